@@ -1,0 +1,82 @@
+"""The one error tree of Whence.
+
+    WhenceError                 may be shown to the user; anything else is a bug and is let through
+    +-- InputError              what was asked cannot be answered: a value, a limit, a remedy
+    +-- SourceError             a corpus source cannot be read
+    +-- IndexError_             an index cannot serve
+        +-- IndexNotFoundError      nothing at that location
+        +-- IndexFormatError        there is something, but not a usable index
+        |   +-- IndexDamagedError   truncated, altered or incomplete files
+        |   +-- IndexVersionError   written by a newer (or long gone) Whence
+        |   +-- ParamsMismatchError built with other sketch parameters
+        +-- IndexLockedError        another process is writing
+        +-- IndexUnavailableError   the engine did not answer (network, time-out)
+        +-- StorageError            disk full, read-only, permission
+
+Every message carries the value, the limit and the remedy.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "IndexDamagedError",
+    "IndexError_",
+    "IndexFormatError",
+    "IndexLockedError",
+    "IndexNotFoundError",
+    "IndexUnavailableError",
+    "IndexVersionError",
+    "InputError",
+    "ParamsMismatchError",
+    "SourceError",
+    "StorageError",
+    "WhenceError",
+]
+
+
+class WhenceError(Exception):
+    """Base of all errors whose message may be shown to the user."""
+
+
+class InputError(WhenceError):
+    """What was asked cannot be answered as asked."""
+
+
+class SourceError(WhenceError):
+    """A corpus source is missing, unreadable or of unknown form."""
+
+
+class IndexError_(WhenceError):  # noqa: N801  (the builtin owns the plain name)
+    """An index cannot serve."""
+
+
+class IndexNotFoundError(IndexError_):
+    """There is no index at the location."""
+
+
+class IndexFormatError(IndexError_):
+    """There is something at the location, but it cannot be used as an index."""
+
+
+class IndexDamagedError(IndexFormatError):
+    """Files of the index are truncated, altered or missing."""
+
+
+class IndexVersionError(IndexFormatError):
+    """The index has a format version that this Whence cannot read."""
+
+
+class ParamsMismatchError(IndexFormatError):
+    """The index was built with other sketch parameters than the query's."""
+
+
+class IndexLockedError(IndexError_):
+    """Another process is writing to the index."""
+
+
+class IndexUnavailableError(IndexError_):
+    """The engine behind the index did not answer."""
+
+
+class StorageError(IndexError_):
+    """The index cannot be written: disk full, read-only or not permitted."""
