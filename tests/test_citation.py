@@ -1,0 +1,207 @@
+"""Citations: addresses that stay, SWHIDs as the standard writes them, honest notices."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from packageurl import PackageURL
+
+from attribution.citation import cite, cited_lines, notice
+from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
+
+CONTENT = "swh:1:cnt:" + "c" * 40
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def occurrence(origin: str, path: str = "a/b.py", revision: str | None = COMMIT) -> Occurrence:
+    return Occurrence("owner/name", path, revision, origin)
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "purl"),
+    [
+        (
+            "https://github.com/Owner/Name",
+            f"https://github.com/Owner/Name/blob/{COMMIT}/a/b.py#L88-L109",
+            f"pkg:github/owner/name@{COMMIT}#a/b.py",
+        ),
+        (
+            "https://gitlab.com/group/sub/name.git",
+            f"https://gitlab.com/group/sub/name/-/blob/{COMMIT}/a/b.py#L88-109",
+            f"pkg:gitlab/group/sub/name@{COMMIT}#a/b.py",
+        ),
+        (
+            "https://bitbucket.org/owner/name/",
+            f"https://bitbucket.org/owner/name/src/{COMMIT}/a/b.py#lines-88:109",
+            f"pkg:bitbucket/owner/name@{COMMIT}#a/b.py",
+        ),
+        (
+            "https://codeberg.org/owner/name",
+            f"https://codeberg.org/owner/name/src/commit/{COMMIT}/a/b.py#L88-L109",
+            f"pkg:generic/name@{COMMIT}?vcs_url=git%2Bhttps://codeberg.org/owner/name"
+            f"%40{COMMIT}#a/b.py",
+        ),
+        (
+            "https://git.sr.ht/~owner/name",
+            f"https://git.sr.ht/~owner/name/tree/{COMMIT}/item/a/b.py#L88-109",
+            f"pkg:generic/name@{COMMIT}?vcs_url=git%2Bhttps://git.sr.ht/~owner/name"
+            f"%40{COMMIT}#a/b.py",
+        ),
+    ],
+)
+def test_forges_are_cited_at_the_commit_with_lines(origin: str, url: str, purl: str) -> None:
+    citation = cite(CONTENT, occurrence(origin), (88, 109))
+    assert citation.url == url
+    assert citation.purl == purl
+
+
+def test_one_line_is_not_written_as_a_range() -> None:
+    citation = cite(CONTENT, occurrence("https://github.com/o/n"), (9, 9))
+    assert citation.url is not None
+    assert citation.url.endswith("a/b.py#L9")
+    assert citation.swhid.endswith(";lines=9")
+
+
+def test_a_whole_file_has_no_lines() -> None:
+    citation = cite(CONTENT, occurrence("https://github.com/o/n"))
+    assert citation.url == f"https://github.com/o/n/blob/{COMMIT}/a/b.py"
+    assert citation.swhid.endswith(";path=/a/b.py")
+
+
+@pytest.mark.parametrize("revision", [None, "main", "v1.0", "0123456"])
+def test_what_can_move_is_no_permanent_url(revision: str | None) -> None:
+    citation = cite(CONTENT, occurrence("https://github.com/o/n", revision=revision), (1, 2))
+    assert citation.url is None
+    assert citation.swhid == f"{CONTENT};origin=https://github.com/o/n;path=/a/b.py;lines=1-2"
+    assert citation.purl == "pkg:github/o/n" + (f"@{revision}" if revision else "") + "#a/b.py"
+
+
+def test_a_commit_is_the_anchor_of_the_swhid() -> None:
+    citation = cite(CONTENT, occurrence("https://example.org/git/n;m"), (3, 4))
+    assert citation.swhid == (
+        f"{CONTENT};origin=https://example.org/git/n%3Bm;anchor=swh:1:rev:{COMMIT}"
+        ";path=/a/b.py;lines=3-4"
+    )
+    assert citation.url is None  # nobody knows how that host writes its addresses
+
+
+def test_a_package_is_cited_by_its_version() -> None:
+    place = Occurrence("Some_Package", "some/mod.py", "1.2.post1", "pkg:pypi/some-package")
+    citation = cite(CONTENT, place, (5, 9))
+    assert citation.url == "https://pypi.org/project/some-package/1.2.post1/"
+    assert citation.purl == "pkg:pypi/some-package@1.2.post1#some/mod.py"
+    assert citation.swhid == (
+        f"{CONTENT};origin=https://pypi.org/project/some-package/;path=/some/mod.py;lines=5-9"
+    )
+
+
+def test_other_packages_have_a_purl_and_no_invented_address() -> None:
+    place = Occurrence("cpython", "Lib/os.py", "3.11.7", "pkg:generic/cpython")
+    citation = cite(CONTENT, place, (5, 9))
+    assert citation.url is None
+    assert citation.purl == "pkg:generic/cpython@3.11.7#Lib/os.py"
+
+
+@pytest.mark.parametrize(
+    "origin", ["", "pkg:", "pkg:nothing", "http://[half", "file:///x", "https://"]
+)
+def test_an_unknown_origin_leaves_the_swhid(origin: str) -> None:
+    citation = cite(CONTENT, occurrence(origin, revision=None), (1, 2))
+    assert citation.url is None
+    assert citation.purl is None
+    assert citation.swhid.startswith(CONTENT)
+    assert citation.swhid.endswith(";path=/a/b.py;lines=1-2")
+
+
+@pytest.mark.parametrize(
+    "path", ["a b/ü#c.py", "we;ird/%41?x.py", "./a/../b:c.py", "x//y.py", "日本/語.py", "+/@.js"]
+)
+def test_odd_paths_are_quoted(path: str) -> None:
+    citation = cite(CONTENT, occurrence("https://github.com/o/n", path), (1, 2))
+    assert citation.url is not None
+    before, _, anchor = citation.url.partition("#")
+    assert anchor == "L1-L2"
+    assert before.isascii()
+    assert not set(" ?;") & set(before)
+    assert citation.swhid.count(";") == 4
+    assert citation.purl == PackageURL("github", "o", "n", COMMIT, None, path).to_string()
+
+
+def test_a_path_that_is_not_unicode_is_quoted_as_its_bytes() -> None:
+    path = b"a/\xff.py".decode(errors="surrogateescape")
+    citation = cite(CONTENT, occurrence("https://github.com/o/n", path), (1, 2))
+    assert citation.url == f"https://github.com/o/n/blob/{COMMIT}/a/%FF.py#L1-L2"
+    assert citation.purl == f"pkg:github/o/n@{COMMIT}#a/%FF.py"
+
+
+def match(first: int, last: int, tokens: int) -> Match:
+    span = Span(0, 1, first, last)
+    return Match(MatchKind.VERBATIM, tokens, span, span)
+
+
+@pytest.mark.parametrize(
+    ("matches", "lines"),
+    [
+        ((), None),
+        ((match(5, 9, 40),), (5, 9)),
+        ((match(12, 20, 30), match(5, 9, 40)), (5, 20)),  # close together
+        ((match(200, 230, 90), match(5, 9, 40), match(12, 14, 20)), (200, 230)),  # far apart
+        ((match(5, 30, 50), match(10, 12, 9)), (5, 30)),  # one within the other
+    ],
+)
+def test_cited_lines(matches: tuple[Match, ...], lines: tuple[int, int] | None) -> None:
+    assert cited_lines(matches) == lines
+
+
+SOURCE = Source(
+    document=CONTENT,
+    kind=MatchKind.VERBATIM,
+    containment=1.0,
+    similarity=1.0,
+    longest_run_tokens=90,
+    evidence=100.0,
+    confidence=0.99,
+    matches=(match(88, 109, 90),),
+    occurrences=(
+        dataclasses.replace(
+            occurrence("https://github.com/o/copy"), repository="o/copy", vendored=True
+        ),
+        dataclasses.replace(
+            occurrence("https://github.com/owner/name"),
+            license=LicenseEvidence("Apache-2.0", "file header"),
+        ),
+    ),
+    occurrences_total=12,
+    origin=Origin(1, "earliest of 12"),
+)
+
+
+def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
+    assert notice(SOURCE) == (
+        "Includes code copied from owner/name\n"
+        "  File: a/b.py, lines 88-109\n"
+        f"  Revision: {COMMIT}\n"
+        "  Licence: Apache-2.0 (read from: file header)\n"
+        f"  Source: https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
+        "  Seen in 12 places; this one is the probable origin (earliest of 12).\n"
+    )
+
+
+def test_a_notice_hides_neither_an_unknown_licence_nor_a_conflict() -> None:
+    unknown = dataclasses.replace(SOURCE, origin=Origin(0, "only one"))
+    assert "Licence: not known. Without one, no permission" in notice(unknown)
+    torn = dataclasses.replace(
+        SOURCE.occurrences[1],
+        license=LicenseEvidence("MIT", "file header", "header says MIT, LICENSE says GPL-2.0-only"),
+    )
+    text = notice(dataclasses.replace(SOURCE, occurrences=(torn,), origin=None))
+    assert "Licence: MIT (read from: file header)" in text
+    assert "in conflict, settle before use: header says MIT, LICENSE says GPL-2.0-only" in text
+    assert "probable origin" not in text
+
+
+def test_a_notice_without_a_place_says_so() -> None:
+    text = notice(dataclasses.replace(SOURCE, occurrences=(), occurrences_total=0, origin=None))
+    assert CONTENT in text
+    assert "no place of it is known" in text
