@@ -176,6 +176,8 @@ class Source:
     occurrences_total: int
     origin: Origin | None
     documents: tuple[str, ...] = ()  # SWHIDs of all near-equal contents in this source
+    occurrence_documents: tuple[str, ...] = ()  # SWHID behind each of `occurrences`
+    occurrence_spans: tuple[Span, ...] = ()  # best match's span in each occurrence's own document
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,232 @@
+"""`Attributor.attribute(snippet) -> Attribution`: the one function underneath every use.
+
+snippet -> sketch -> candidates (the index proposes) -> aligned texts (common code verifies)
+-> sources, ranked and clustered -> label. Nothing here knows which engine is behind the index.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attribution.encodings import Decoded, decode
+from attribution.evidence import View, view
+from attribution.index.interface import Candidate, Index, Proposal
+from attribution.languages import languages_to_try, syntax_of
+from attribution.lexer import lex
+from attribution.matching import Verified, verify
+from attribution.ranking import cluster, source_of
+from attribution.sketch import Sketch, sketch_query
+from attribution.types import Attribution, Label, Snippet, Source, Status
+from attribution.verdict import COMMON_SHARE, REPORT_AT, common_count, label_of, reason_of
+
+__all__ = ["Attributor", "AttributorSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributorSettings:
+    """Bounds of an answer."""
+
+    max_sources: int = 10  # sources in an answer
+    max_occurrences: int = 20  # occurrences listed per source; all are counted
+    max_verified: int = 48  # documents aligned per snippet
+    max_seconds: float = 20.0  # after which no further document is aligned
+    max_bytes: int = 64 << 20  # longest snippet
+
+
+_FIRST_LOOK = 6  # candidates verified before it is asked whether more are worth it
+_STRONG = 0.5  # share of the best candidate's score that makes one worth a look
+_FRESH_BITS = 3  # 64ths of the snippet that no candidate before it shares
+_LEXICAL_LOOK = 5  # candidates by rare words, when fingerprints leave doubt
+
+
+class _Views:
+    """The snippet's tokens under each syntax that a document asks for."""
+
+    def __init__(self, code: bytes, sketch: Sketch, proposal: Proposal, index: Index) -> None:
+        self._code = code
+        self._params = index.params
+        self._raw = (sketch.raw, proposal.raw_df)
+        self._renamed = (sketch.renamed, proposal.renamed_df)
+        self._known: dict[int, View] = {}
+
+    def under(self, language: str | None) -> View:
+        family = syntax_of(language)
+        if family not in self._known:
+            tokens = lex(self._code, language)
+            self._known[family] = view(self._code, tokens, self._params, self._raw, self._renamed)
+        return self._known[family]
+
+
+def _choose(candidates: Sequence[Candidate], covered: int, top: float) -> list[Candidate]:
+    """The candidates worth aligning: strong ones, and those that explain another part."""
+    chosen: list[Candidate] = []
+    for one in candidates:
+        score = one.raw + one.renamed
+        fresh = (one.coverage & ~covered).bit_count()
+        if score >= _STRONG * top or (fresh >= _FRESH_BITS and score >= 1.0) or len(chosen) < 2:
+            chosen.append(one)
+            covered |= one.coverage
+    return chosen
+
+
+class Attributor:
+    """Attributes snippets to the sources that an index holds. Safe to share between threads."""
+
+    def __init__(self, index: Index, settings: AttributorSettings | None = None) -> None:
+        self.index = index
+        self.settings = settings or AttributorSettings()
+
+    def attribute(self, snippet: Snippet) -> Attribution:
+        """Find the sources of a snippet.
+
+        Never raises for odd input: what cannot be judged is answered `not_checked`, with the reason.
+
+        Raises:
+            IndexError_: the index is damaged or does not answer.
+        """
+        began = time.perf_counter()
+        decoded = decode(snippet.code, self.settings.max_bytes)
+        if decoded.problem is not None:
+            return self._unchecked(snippet, decoded, decoded.problem, 0, began)
+        languages = languages_to_try(snippet.language)
+        sketch = sketch_query(decoded.code, languages, self.index.params)
+        minimum = self.index.params.raw_guarantee
+        if sketch.tokens < minimum:
+            what = (
+                "no code (only comments or white space)"
+                if sketch.tokens == 0
+                else (f"too short to judge: {sketch.tokens} tokens, the minimum is {minimum}")
+            )
+            return self._unchecked(snippet, decoded, what, sketch.tokens, began)
+        proposal = self.index.propose(sketch)
+        views = _Views(decoded.code, sketch, proposal, self.index)
+        limit = began + self.settings.max_seconds
+        verified, late = self._verify(proposal.candidates, views, limit)
+        looked = len(verified)
+        incomplete = proposal.incomplete
+        if not verified or verified[0].confidence < REPORT_AT:
+            lexical = self.index.propose(sketch, limit=_LEXICAL_LOOK, lexical=True)
+            incomplete = incomplete or lexical.incomplete
+            known = {one.document.id for one in verified}
+            words = [c for c in lexical.candidates if c.lexical > 0 and c.document not in known]
+            more = self._align(words[:_LEXICAL_LOOK], views, limit)
+            looked += len(words[:_LEXICAL_LOOK])
+            verified = sorted([*verified, *more], key=_rank)
+        sources = self._sources(verified, decoded)
+        reason = incomplete and f"the index did not answer in full: {incomplete}"
+        if late:
+            reason = f"the time limit of {self.settings.max_seconds:g} s was reached"
+        first = views.under(languages[0])
+        return self._judge(
+            snippet, decoded, sources, sketch, proposal, first, reason, looked, began
+        )
+
+    def attribute_all(self, snippets: Iterable[Snippet]) -> Iterable[Attribution]:
+        """Attribute snippets one after the other, in order."""
+        return map(self.attribute, snippets)
+
+    def _verify(
+        self, candidates: Sequence[Candidate], views: _Views, limit: float
+    ) -> tuple[list[Verified], bool]:
+        """Align the candidates worth it, best first; and whether time ran out."""
+        verified: list[Verified] = []
+        if not candidates:
+            return verified, False
+        top = candidates[0].raw + candidates[0].renamed
+        chosen = _choose(candidates, 0, top)[: self.settings.max_verified]
+        for at in range(0, len(chosen), _FIRST_LOOK):
+            batch = chosen[at : at + _FIRST_LOOK]
+            if time.perf_counter() > limit:
+                return sorted(verified, key=_rank), True
+            found = self._align(batch, views, limit)
+            verified += found
+            best = max((one.evidence.total for one in verified), default=0.0)
+            # go on while a batch still brings documents that matter beside the best
+            if not any(one.evidence.total >= 0.3 * best for one in found):
+                break
+        return sorted(verified, key=_rank), False
+
+    def _align(
+        self, candidates: Sequence[Candidate], views: _Views, limit: float
+    ) -> list[Verified]:
+        found = []
+        for document in self.index.fetch([one.document for one in candidates]):
+            if document is None or time.perf_counter() > limit:
+                continue
+            one = verify(views.under(document.language), document)
+            if one is not None:
+                found.append(one)
+        return found
+
+    def _sources(self, verified: Sequence[Verified], decoded: Decoded) -> tuple[Source, ...]:
+        reported = [one for one in verified if one.confidence >= REPORT_AT]
+        groups = cluster(reported)[: self.settings.max_sources]
+        sources = (
+            source_of(group, self.index.occurrences, self.settings.max_occurrences, decoded.place)
+            for group in groups
+        )
+        return tuple(source for source in sources if source is not None)
+
+    def _judge(
+        self,
+        snippet: Snippet,
+        decoded: Decoded,
+        sources: tuple[Source, ...],
+        sketch: Sketch,
+        proposal: Proposal,
+        seen: View,
+        reason: str | None,
+        looked: int,
+        began: float,
+    ) -> Attribution:
+        label = Label.NONE
+        count: int | None = None
+        if sources:
+            label = label_of(sources[0].kind, sources[0].confidence)
+        else:
+            share, count = common_count(sketch, proposal, self.index.params.raw_k)
+            if share >= COMMON_SHARE:
+                label = Label.COMMON
+            else:
+                count = None
+        return Attribution(
+            status=Status.PARTIAL if reason else Status.CHECKED,
+            status_reason=reason,
+            label=label,
+            reason=reason_of(label, sources, count),
+            confidence=sources[0].confidence if sources else 0.0,
+            snippet=snippet,
+            lines=decoded.lines,
+            tokens=len(seen.tokens),
+            sources=sources,
+            index=self.index.summary(),
+            elapsed_ms=(time.perf_counter() - began) * 1e3,
+            common_count=count,
+            candidates_proposed=len(proposal.candidates),
+            candidates_verified=looked,
+            warnings=decoded.warnings,
+        )
+
+    def _unchecked(
+        self, snippet: Snippet, decoded: Decoded, reason: str, tokens: int, began: float
+    ) -> Attribution:
+        return Attribution(
+            status=Status.NOT_CHECKED,
+            status_reason=reason,
+            label=None,
+            reason=f"Not checked: {reason}.",
+            confidence=0.0,
+            snippet=snippet,
+            lines=decoded.lines,
+            tokens=tokens,
+            sources=(),
+            index=self.index.summary(),
+            elapsed_ms=(time.perf_counter() - began) * 1e3,
+            warnings=decoded.warnings,
+        )
+
+
+def _rank(one: Verified) -> tuple[float, float, str]:
+    return -one.evidence.total, -one.containment, one.document.id

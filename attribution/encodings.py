@@ -1,0 +1,73 @@
+"""Snippets as they come: bytes in some encoding, to bytes that the lexer can read.
+
+Whence works on bytes, so UTF-8, Latin-1 and other supersets of ASCII are read as they are, and
+offsets are those of the input. UTF-16 and UTF-32, which hold NUL bytes, are recoded when a byte order
+mark announces them, and spans are carried back to the input's offsets.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, replace
+
+from attribution.types import Span
+
+__all__ = ["Decoded", "decode"]
+
+# Longest mark first: the mark of UTF-16-LE is how that of UTF-32-LE begins.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BINARY_LOOK = 8192  # bytes in which a NUL makes an input binary, as git has it
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A snippet that can be lexed, or the problem why not."""
+
+    code: bytes
+    lines: int
+    problem: str | None = None
+    warnings: tuple[str, ...] = ()
+    encoding: str | None = None  # of the input, when `code` was recoded
+    mark: int = 0  # bytes of the input's byte order mark
+
+    def place(self, span: Span) -> Span:
+        """A span of `code` as offsets into the input."""
+        if self.encoding is None:
+            return span
+        before = self.code[: span.start].decode("utf-8", "replace").encode(self.encoding)
+        inside = self.code[span.start : span.end].decode("utf-8", "replace").encode(self.encoding)
+        start = self.mark + len(before)
+        return replace(span, start=start, end=start + len(inside))
+
+
+def _lines(code: bytes) -> int:
+    return code.count(b"\n") + (1 if code and not code.endswith(b"\n") else 0)
+
+
+def decode(raw: bytes, max_bytes: int) -> Decoded:
+    """Bytes that the lexer can read, with what had to be done to them."""
+    if not raw.strip():
+        return Decoded(raw, _lines(raw), "the snippet is empty")
+    if len(raw) > max_bytes:
+        return Decoded(
+            raw, _lines(raw), f"too large: {len(raw):,} bytes, the limit is {max_bytes:,}"
+        )
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            code = raw[len(mark) :].decode(encoding, "replace").encode()
+            return Decoded(
+                code, _lines(code), None, (f"read as {encoding.upper()}",), encoding, len(mark)
+            )
+    if b"\0" in raw[:_BINARY_LOOK]:
+        return Decoded(raw, _lines(raw), "binary: it holds NUL bytes")
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        warning = f"not UTF-8 at byte {error.start}: compared byte by byte"
+        return Decoded(raw, _lines(raw), None, (warning,))
+    return Decoded(raw, _lines(raw))

@@ -1,0 +1,289 @@
+"""How much an alignment says: each token weighed by what it tells and by how rare its context is.
+
+Equal closing brackets say nothing and equal licence headers little, so tokens are not counted but
+weighed. A token's *weight* comes from the snippet alone: names and strings tell more than punctuation,
+a second use tells less than the first, imports and prose tell little, legal text tells nothing. Its *rarity* comes from the
+index: 1 when the k-grams around it were seen in one document, 0 when in a thousand (the idf of
+the window in which it matched). Evidence is their product, summed over the matched tokens: the number of
+telling, rare tokens that snippet and document share.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, types, uint8, uint32, uint64
+from numpy.typing import NDArray
+
+from attribution.alignment import RAW
+from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
+from attribution.lexer import IMPORT, KIND, NAME, STRING, WORD, Tokens, hash_bytes
+from attribution.sketch import SketchParams
+
+__all__ = ["Figures", "View", "rarity", "view", "weigh"]
+
+F32 = NDArray[np.float32]
+
+# Weight per kind of token: PUNCTUATION, WORD, NAME, NUMBER, STRING.
+_WEIGHTS = np.array([0.2, 0.4, 1.0, 0.2, 0.8], np.float32)
+# The same for a token that is equal only after renaming: its own text says nothing any more.
+_RENAMED_WEIGHTS = np.array([0.2, 0.4, 0.3, 0.05, 0.1], np.float32)
+_IMPORT_FACTOR = 0.1
+_PROSE_FACTOR = 0.3
+_PROSE_RUN = 4  # words in a row without punctuation, on one line
+_SHORT_RUN_RARITY = 0.2  # of runs too short to hold a k-gram: nothing is known of them
+_COMMON_DF = 1024.0  # documents at which a k-gram says nothing
+
+_LEGAL = re.compile(
+    rb"licen[sc]e|copyright|warrant|merchantab|redistribut|rights reserved|hereby granted|spdx",
+    re.IGNORECASE,
+)
+_CONTINUES = np.array([hash_bytes(mark) for mark in (b",", b".", b"*", b";", b":", b"/", b"-", b"_")], np.uint64)  # fmt: skip
+_OPENS = np.array([hash_bytes(mark) for mark in (b"(", b"{")], np.uint64)
+_CLOSES = np.array([hash_bytes(mark) for mark in (b")", b"}")], np.uint64)
+
+
+def rarity(df: NDArray[np.uint32]) -> F32:
+    """1 for a fingerprint of one document, falling with log(df) to 0 at 1,024 documents."""
+    scaled = 1.0 - np.log2(np.maximum(df, 1).astype(np.float32)) / np.log2(_COMMON_DF)
+    return np.maximum(scaled, 0.0).astype(np.float32)
+
+
+@njit(
+    types.void(uint64[::1], uint8[::1], uint32[::1], types.boolean[::1], types.float32[::1]),
+    nogil=True,
+    cache=True,
+)
+def _weights(hashes, kinds, lines, legal, out):  # type: ignore[no-untyped-def]
+    n = hashes.shape[0]
+    slots = 64
+    while slots < 2 * n:
+        slots *= 2
+    mask = uint64(slots - 1)
+    known = np.zeros(slots, np.uint64)
+    uses = np.zeros(slots, np.int32)
+    importing = False  # inside the brackets of an import over several lines
+    i = 0
+    legal_before = False
+    while i < n:
+        stop = i
+        run = 0
+        longest_run = 0
+        opened = 0
+        only_names = True
+        while stop < n and lines[stop] == lines[i]:
+            kind = kinds[stop] & KIND
+            if kind in (NAME, WORD):
+                run += 1
+                longest_run = max(longest_run, run)
+            else:
+                run = 0
+                if kind != STRING:
+                    known_mark = False
+                    for mark in _OPENS:
+                        if hashes[stop] == mark:
+                            opened += 1
+                            known_mark = True
+                    for mark in _CLOSES:
+                        if hashes[stop] == mark:
+                            opened -= 1
+                            known_mark = True
+                    for mark in _CONTINUES:
+                        known_mark = known_mark or hashes[stop] == mark
+                    only_names = only_names and known_mark
+            stop += 1
+        imports = kinds[i] & IMPORT != 0
+        if imports:
+            importing = opened > 0
+        elif importing:
+            imports = only_names
+            importing = only_names and opened >= 0
+        prose = longest_run >= _PROSE_RUN
+        # prose around a legal word is legal text: down here, up in the pass below
+        is_legal = prose and (legal[lines[i]] or legal_before)
+        legal_before = is_legal
+        for t in range(i, stop):
+            kind = kinds[t] & KIND
+            slot = hashes[t] & mask
+            while uses[slot] > 0 and known[slot] != hashes[t]:
+                slot = (slot + uint64(1)) & mask
+            known[slot] = hashes[t]
+            uses[slot] += 1
+            weight = _WEIGHTS[kind] / np.float32(0.5 + 0.5 * uses[slot])
+            if imports:
+                weight *= np.float32(_IMPORT_FACTOR)
+            if prose:
+                weight *= np.float32(_PROSE_FACTOR)
+            out[t] = -1.0 if is_legal else weight
+            if prose and not is_legal:
+                out[t] = -weight - 2.0  # prose, not yet known to be legal
+        i = stop
+    after = False
+    for t in range(n - 1, -1, -1):
+        if out[t] == -1.0:
+            after = True
+            out[t] = 0.0
+        elif out[t] <= -2.0:
+            out[t] = 0.0 if after else -(out[t] + 2.0)
+        else:
+            after = False
+
+
+@njit(
+    types.void(uint64[::1], types.int64, uint64[::1], types.float32[::1], uint64,
+               types.float32[::1], types.int32[::1]),
+    nogil=True,
+    cache=True,
+)  # fmt: skip
+def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # type: ignore[no-untyped-def]
+    """Prefix sums over k-gram numbers of the rarity, and of how many are known, shape (n + 1,)."""
+    for i in range(sums.shape[0] - 1):
+        sums[i + 1] = sums[i]
+        counts[i + 1] = counts[i]
+        if i < count and grams[i] != SKIP:
+            value = grams[i] >> shift
+            at = np.searchsorted(fingerprints, value)
+            if at < fingerprints.shape[0] and fingerprints[at] == value:
+                sums[i + 1] += rarities[at]
+                counts[i + 1] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A snippet's tokens under one syntax, weighed. Arrays have shape (n,), prefix sums (n + 1,)."""
+
+    tokens: Tokens
+    weights: F32
+    total: float  # sum of weights
+    raw_k: int
+    renamed_k: int
+    raw_sums: F32
+    raw_counts: NDArray[np.int32]
+    renamed_sums: F32
+    renamed_counts: NDArray[np.int32]
+
+
+def view(
+    code: bytes,
+    tokens: Tokens,
+    params: SketchParams,
+    raw: tuple[NDArray[np.uint64], NDArray[np.uint32]],
+    renamed: tuple[NDArray[np.uint64], NDArray[np.uint32]],
+) -> View:
+    """Weigh a snippet's tokens.
+
+    Args:
+        code: the snippet's text, of which `tokens` were lexed.
+        params: those of the index.
+        raw: the sketch's raw fingerprints, ascending, and their document frequencies.
+        renamed: the same for renamed ones.
+    """
+    n = len(tokens)
+    last_line = int(tokens.lines[-1]) if n else 0
+    legal = np.zeros(last_line + 2, np.bool_)
+    line, at = 1, 0
+    for found in _LEGAL.finditer(code):
+        line += code.count(b"\n", at, found.start())
+        at = found.start()
+        legal[min(line, last_line + 1)] = True
+    weights = np.empty(n, np.float32)
+    _weights(tokens.hashes, tokens.kinds, tokens.lines, legal, weights)
+    shift = np.uint64(64 - params.fingerprint_bits)
+    grams = np.empty(n + 1, np.uint64)
+    sums = [np.zeros(n + 1, np.float32) for _ in range(2)]
+    counts = [np.zeros(n + 1, np.int32) for _ in range(2)]
+    count = kgrams_raw(tokens.hashes, n, params.raw_k, grams)
+    _known_grams(grams, count, raw[0], rarity(raw[1]), shift, sums[0], counts[0])
+    count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
+    _known_grams(grams, count, renamed[0], rarity(renamed[1]), shift, sums[1], counts[1])
+    return View(
+        tokens, weights, float(weights.sum()), params.raw_k, params.renamed_k,
+        sums[0], counts[0], sums[1], counts[1],
+    )  # fmt: skip
+
+
+@njit(
+    types.float64(types.int64, types.int64, types.int64, types.int64, types.float32[::1], types.int32[::1]),
+    nogil=True,
+    cache=True,
+)  # fmt: skip
+def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-untyped-def]
+    """The mean rarity of the known k-grams that hold `token` and lie inside [first, stop)."""
+    if stop - first < k:
+        return _SHORT_RUN_RARITY
+    low, high = max(first, token - k + 1), min(token, stop - k) + 1
+    known = counts[high] - counts[low]
+    if known > 0:
+        return (sums[high] - sums[low]) / known
+    low, high = first, stop - k + 1
+    known = counts[high] - counts[low]
+    return (sums[high] - sums[low]) / known if known > 0 else _SHORT_RUN_RARITY
+
+
+@njit(
+    types.void(
+        types.int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], types.float32[::1],
+        types.int64, types.int64, types.float32[::1], types.int32[::1],
+        types.float32[::1], types.int32[::1], types.float64[:, ::1],
+    ),
+    nogil=True,
+    cache=True,
+)  # fmt: skip
+def _weigh(  # type: ignore[no-untyped-def]
+    pieces, qh, qk, dh, weights, raw_k, renamed_k,
+    raw_sums, raw_counts, renamed_sums, renamed_counts, out,
+):  # fmt: skip
+    seen = np.zeros(qh.shape[0], np.bool_)
+    for p in range(pieces.shape[0]):
+        chain, q, d, length, level = pieces[p]
+        run = 0  # equal tokens up to here
+        for t in range(length):
+            token = q + t
+            equal = level == RAW or qh[token] == dh[d + t]
+            run = run + 1 if equal else 0
+            out[chain, 4] = max(out[chain, 4], run)
+            if seen[token]:
+                continue
+            seen[token] = True
+            out[chain, 2] += 1.0
+            out[chain, 5] += weights[token]
+            if level == RAW:
+                out[chain, 3] += 1.0
+                out[chain, 0] += weights[token] * _window_rarity(
+                    token, q, q + length, raw_k, raw_sums, raw_counts
+                )
+                continue
+            near = _window_rarity(token, q, q + length, renamed_k, renamed_sums, renamed_counts)
+            if equal:
+                out[chain, 3] += 1.0
+                out[chain, 1] += weights[token] * near
+            else:
+                kind = qk[token] & KIND
+                out[chain, 1] += near * weights[token] * _RENAMED_WEIGHTS[kind] / _WEIGHTS[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an alignment amounts to; per chain, arrays of shape (chains,)."""
+
+    raw: NDArray[np.float64]  # evidence from runs of equal tokens
+    renamed: NDArray[np.float64]  # evidence from runs equal after renaming
+    tokens: NDArray[np.float64]  # snippet tokens matched
+    equal: NDArray[np.float64]  # of these, equal as written
+    longest: NDArray[np.float64]  # longest run of equal tokens
+    weight: NDArray[np.float64]  # weights of the matched tokens, before rarity
+
+
+def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> Figures:
+    """Weigh the pieces (see alignment) of a snippet in a document."""
+    chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
+    out = np.zeros((chains, 6), np.float64)
+    tokens = snippet.tokens
+    _weigh(
+        pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
+        snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
+        snippet.renamed_sums, snippet.renamed_counts, out,
+    )  # fmt: skip
+    return Figures(*(np.ascontiguousarray(column) for column in out.T))

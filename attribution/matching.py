@@ -1,0 +1,90 @@
+"""One snippet against one document: lex, align, weigh, and tell the matches in lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attribution.alignment import RAW, align_tokens
+from attribution.evidence import View, weigh
+from attribution.lexer import Tokens, lex
+from attribution.types import Document, Match, MatchKind, Span
+from attribution.verdict import Evidence, confidence
+
+__all__ = ["Verified", "verify"]
+
+_EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which gaps are called edits
+_SHOWN_EVIDENCE = 2.0  # telling tokens from which a chain beside the best one is worth showing
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A document whose text was aligned with the snippet."""
+
+    document: Document
+    evidence: Evidence
+    confidence: float  # 0..1
+    kind: MatchKind
+    matches: tuple[Match, ...]  # best first
+    tokens: int  # snippet tokens matched
+    containment: float  # share of the snippet's tokens, 0..1
+    similarity: float  # of the best match: matched tokens over its longer side, 0..1
+    tokens_of_document: Tokens
+
+
+def _span(tokens: Tokens, first: int, last: int) -> Span:
+    return Span(
+        int(tokens.starts[first]),
+        int(tokens.ends[last]),
+        int(tokens.lines[first]),
+        int(tokens.lines[last]),
+    )
+
+
+def _match(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> tuple[Match, float]:
+    """The Match that a chain of pieces is, and its density."""
+    q, d, length, level = chain[:, 1], chain[:, 2], chain[:, 3], chain[:, 4]
+    q_last, d_last = int(q[-1] + length[-1]) - 1, int(d[-1] + length[-1]) - 1
+    matched = int(length.sum())
+    density = matched / max(q_last + 1 - int(q[0]), d_last + 1 - int(d[0]))
+    if len(chain) == 1:
+        kind = MatchKind.VERBATIM if level[0] == RAW else MatchKind.RENAMED
+    else:
+        kind = MatchKind.EDITED if density >= _EDITED_DENSITY else MatchKind.SIMILAR
+    spans = _span(snippet, int(q[0]), q_last), _span(document, int(d[0]), d_last)
+    return Match(kind, matched, *spans), density
+
+
+def verify(snippet: View, document: Document) -> Verified | None:
+    """Align a snippet with a document; None when nothing but chance agrees."""
+    tokens = lex(document.content, document.language)
+    ours = snippet.tokens
+    pieces = align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
+    if len(pieces) == 0:
+        return None
+    figures = weigh(pieces, snippet, tokens)
+    evidence_per_chain = figures.raw + figures.renamed
+    order = np.argsort(-evidence_per_chain, kind="stable")
+    best = int(order[0])
+    shown = [best, *(int(c) for c in order[1:] if evidence_per_chain[c] >= _SHOWN_EVIDENCE)]
+    matches = [_match(pieces[pieces[:, 0] == chain], ours, tokens) for chain in shown]
+    matched = int(figures.tokens[shown].sum())
+    evidence = Evidence(
+        raw=float(figures.raw[shown].sum()),
+        renamed=float(figures.renamed[shown].sum()),
+        containment=float(figures.weight[shown].sum()) / max(snippet.total, 1e-9),
+        longest=float(figures.longest[shown].max()),
+    )
+    return Verified(
+        document=document,
+        evidence=evidence,
+        confidence=confidence(evidence),
+        kind=matches[0][0].kind,
+        matches=tuple(match for match, _ in matches),
+        tokens=matched,
+        containment=matched / max(len(ours), 1),
+        similarity=matches[0][1],
+        tokens_of_document=tokens,
+    )

@@ -1,0 +1,116 @@
+"""From figures to a verdict: confidence, label, and the sentence that says why.
+
+Confidence is a logistic model of the evidence, fitted on held-out packages (`benchmarks/fit.py`
+prints the constants, `benchmarks/quality.py` the calibration on the other half).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from attribution.index.interface import Proposal
+from attribution.sketch import Sketch
+from attribution.types import Label, MatchKind, Source
+
+__all__ = [
+    "COMMON_SHARE",
+    "REPORT_AT",
+    "STRIKING_AT",
+    "Evidence",
+    "common_count",
+    "confidence",
+    "label_of",
+    "reason_of",
+]
+
+# Fitted constants: intercept, then one factor per feature of `_features`.
+_COEFFICIENTS = (-6.0, 2.6, 1.4, 1.5, 0.02)
+REPORT_AT = 0.5  # confidence from which a source is reported
+STRIKING_AT = 0.9  # confidence from which it is striking
+COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common
+_COMMON_DF = 3  # documents from which a k-gram that proves nothing is called common
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for one source."""
+
+    raw: float  # weighed rare tokens that are equal
+    renamed: float  # weighed rare tokens that are equal after renaming
+    containment: float  # weighed share of the snippet that matched, 0..1
+    longest: float  # tokens of the longest run of equal tokens
+
+    @property
+    def total(self) -> float:
+        """The evidence that sources are ranked by."""
+        return self.raw + self.renamed
+
+
+def _features(evidence: Evidence) -> tuple[float, ...]:
+    return (
+        math.log1p(evidence.raw),
+        math.log1p(evidence.renamed),
+        evidence.containment,
+        min(evidence.longest, 60.0),
+    )
+
+
+def confidence(evidence: Evidence) -> float:
+    """The probability that the snippet derives from the source, 0..1."""
+    score = _COEFFICIENTS[0] + sum(
+        factor * value for factor, value in zip(_COEFFICIENTS[1:], _features(evidence), strict=True)
+    )
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def label_of(kind: MatchKind, sure: float) -> Label:
+    """The label of a source of that kind and confidence; NONE when it is not to be reported."""
+    if sure < REPORT_AT:
+        return Label.NONE
+    if kind is MatchKind.VERBATIM:
+        return Label.VERBATIM
+    if kind is MatchKind.SIMILAR or sure < STRIKING_AT:
+        return Label.SIMILAR
+    return Label.STRIKING
+
+
+def common_count(sketch: Sketch, proposal: Proposal, k: int) -> tuple[float, int]:
+    """The share of the snippet's tokens inside common raw k-grams, and their median frequency."""
+    common = proposal.raw_df >= _COMMON_DF
+    if not common.any():
+        return 0.0, 0
+    inside = np.zeros(sketch.tokens + k + 1, np.bool_)
+    for first in sketch.raw_positions[common]:
+        inside[first : first + k] = True
+    return float(inside.sum()) / sketch.tokens, int(np.median(proposal.raw_df[common]))
+
+
+def _where(source: Source) -> str:
+    seen = source.occurrences[source.origin.occurrence if source.origin else 0]
+    return f"{seen.repository}/{seen.path}"
+
+
+_SAYS = {
+    MatchKind.VERBATIM: "are the same as",
+    MatchKind.RENAMED: "are, after consistent renaming, the same as",
+    MatchKind.EDITED: "agree, with edits between them, with",
+    MatchKind.SIMILAR: "agree here and there with",
+}
+
+
+def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str:
+    """One sentence that a person can check."""
+    if label is Label.COMMON:
+        return f"Common code: its parts stand in about {count} documents of the index."
+    if not sources:
+        return "Nothing in the index matches beyond chance."
+    match = sources[0].matches[0]
+    return (
+        f"{match.tokens} tokens of lines {match.snippet.start_line}-{match.snippet.end_line} "
+        f"{_SAYS[match.kind]} lines {match.source.start_line}-{match.source.end_line} "
+        f"of {_where(sources[0])}."
+    )
