@@ -45,22 +45,20 @@ KEYWORDS: dict[str, frozenset[str]] = {
     "c": _words("""
         alignas alignof asm auto bool break case catch char class co_await co_return co_yield
         concept const const_cast consteval constexpr constinit continue decltype default delete do
-        double dynamic_cast else enum explicit export extern false float for friend goto if inline int
-        long mutable namespace new noexcept nullptr operator private protected public register
+        double dynamic_cast else enum explicit export extern false float for friend goto if inline
+        int long mutable namespace new noexcept nullptr operator private protected public register
         reinterpret_cast requires restrict return short signed sizeof static static_assert
         static_cast struct switch template this thread_local throw true try typedef typeid typename
-        typeof union unsigned using virtual void volatile wchar_t while
-        _Alignas _Alignof _Atomic _Bool _Complex _Generic _Noreturn _Static_assert _Thread_local
-        __attribute__ __inline __inline__ __restrict __restrict__ __asm__ __volatile__ __typeof__
-        NULL size_t ssize_t ptrdiff_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t
-        uint64_t intptr_t uintptr_t char8_t char16_t char32_t
-        define undef ifdef ifndef elif endif include pragma defined
-        id nil Nil YES NO SEL IMP BOOL instancetype
-        @interface @implementation @protocol @property @synthesize @dynamic @end @class @selector
-        @encode @try @catch @finally @throw @synchronized @autoreleasepool @public @private
-        @protected @package @optional @required @import @available
-        __global__ __device__ __host__ __shared__ __constant__ __kernel __global __local kernel
-        vec2 vec3 vec4 mat2 mat3 mat4 sampler2D uniform varying float2 float3 float4
+        typeof union unsigned using virtual void volatile wchar_t while _Alignas _Alignof _Atomic
+        _Bool _Complex _Generic _Noreturn _Static_assert _Thread_local __attribute__ __inline
+        __inline__ __restrict __restrict__ __asm__ __volatile__ __typeof__ NULL size_t ssize_t
+        ptrdiff_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t
+        uintptr_t char8_t char16_t char32_t define undef ifdef ifndef elif endif include pragma
+        defined id nil Nil YES NO SEL IMP BOOL instancetype @interface @implementation @protocol
+        @property @synthesize @dynamic @end @class @selector @encode @try @catch @finally @throw
+        @synchronized @autoreleasepool @public @private @protected @package @optional @required
+        @import @available __global__ __device__ __host__ __shared__ __constant__ __kernel __global
+        __local kernel vec2 vec3 vec4 mat2 mat3 mat4 sampler2D uniform varying float2 float3 float4
     """),
     "c#": _words("""
         abstract as async await base bool break byte case catch char checked class const continue
@@ -280,10 +278,10 @@ KEYWORDS: dict[str, frozenset[str]] = {
         font-weight grid height hidden important inherit inline inline-block justify-content left
         letter-spacing line-height list-style margin margin-bottom margin-left margin-right
         margin-top max-height max-width media min-height min-width none normal opacity outline
-        overflow padding padding-bottom padding-left padding-right padding-top pointer position relative right
-        solid absolute static text-align text-decoration text-transform top transform transition
-        transparent vertical-align visibility white-space width z-index px em rem
-        include mixin extend import if else each for function return
+        overflow padding padding-bottom padding-left padding-right padding-top pointer position
+        relative right solid absolute static text-align text-decoration text-transform top transform
+        transition transparent vertical-align visibility white-space width z-index px em rem include
+        mixin extend import if else each for function return
     """),
     "html": _words("""
         html head body title meta link script style div span p a img ul ol li dl dt dd table thead
