@@ -22,13 +22,9 @@ from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
 
-from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Source
+from attribution.types import LicenseEvidence, MatchKind, Occurrence, Source
 
-__all__ = ["Citation", "cite", "cited_lines", "notice"]
-
-# Matches of one source that lie at most so many lines apart are cited as one region: an edited
-# line or a new comment in a function's middle should not cut its citation in two.
-_JOIN_LINES = 10
+__all__ = ["Citation", "cite", "cite_occurrence", "lines_of_occurrence", "notice"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
@@ -104,24 +100,22 @@ def cite(document: str, occurrence: Occurrence, lines: tuple[int, int] | None = 
     return Citation(url, swhid, purl)
 
 
-def cited_lines(matches: tuple[Match, ...]) -> tuple[int, int] | None:
-    """The lines of a source to cite: where most of it matches, matches close together joined.
+def cite_occurrence(source: Source, at: int) -> Citation:
+    """Cite occurrence `at` of a source, with the lines of the best match there."""
+    # Near-equal contents differ in bytes and in lines: each place is cited by its own.
+    document = source.occurrence_documents[at] if source.occurrence_documents else source.document
+    return cite(document, source.occurrences[at], lines_of_occurrence(source, at))
 
-    Returns:
-        First and last line, 1-based and inclusive; None without a match.
-    """
-    regions: list[list[int]] = []  # first line, last line, matched tokens
-    for match in sorted(matches, key=lambda match: match.source.start_line):
-        span = match.source
-        if regions and span.start_line <= regions[-1][1] + _JOIN_LINES:
-            regions[-1][1] = max(regions[-1][1], span.end_line)
-            regions[-1][2] += match.tokens
-        else:
-            regions.append([span.start_line, span.end_line, match.tokens])
-    if not regions:
+
+def lines_of_occurrence(source: Source, at: int) -> tuple[int, int] | None:
+    """First and last line of the best match in occurrence `at`; None without a match."""
+    if source.occurrence_spans:
+        span = source.occurrence_spans[at]
+    elif source.matches:
+        span = source.matches[0].source
+    else:
         return None
-    first, last, _ = max(regions, key=lambda region: region[2])
-    return first, last
+    return span.start_line, span.end_line
 
 
 def notice(source: Source) -> str:
@@ -133,8 +127,8 @@ def notice(source: Source) -> str:
         return f"Contains code that matches {source.document}; no place of it is known any more."
     at = source.origin.occurrence if source.origin is not None else 0
     occurrence = source.occurrences[at]
-    lines = cited_lines(source.matches)
-    citation = cite(source.document, occurrence, lines)
+    lines = lines_of_occurrence(source, at)
+    citation = cite_occurrence(source, at)
     where = occurrence.path + ("" if lines is None else f", {_lines_in_words(lines)}")
     text = [f"{_VERB[source.kind]} {occurrence.repository}", f"  File: {where}"]
     if occurrence.revision:

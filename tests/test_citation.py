@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from packageurl import PackageURL
 
-from attribution.citation import cite, cited_lines, notice
+from attribution.citation import cite, cite_occurrence, lines_of_occurrence, notice
 from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
 
 CONTENT = "swh:1:cnt:" + "c" * 40
@@ -140,20 +140,6 @@ def match(first: int, last: int, tokens: int) -> Match:
     return Match(MatchKind.VERBATIM, tokens, span, span)
 
 
-@pytest.mark.parametrize(
-    ("matches", "lines"),
-    [
-        ((), None),
-        ((match(5, 9, 40),), (5, 9)),
-        ((match(12, 20, 30), match(5, 9, 40)), (5, 20)),  # close together
-        ((match(200, 230, 90), match(5, 9, 40), match(12, 14, 20)), (200, 230)),  # far apart
-        ((match(5, 30, 50), match(10, 12, 9)), (5, 30)),  # one within the other
-    ],
-)
-def test_cited_lines(matches: tuple[Match, ...], lines: tuple[int, int] | None) -> None:
-    assert cited_lines(matches) == lines
-
-
 SOURCE = Source(
     document=CONTENT,
     kind=MatchKind.VERBATIM,
@@ -205,3 +191,25 @@ def test_a_notice_without_a_place_says_so() -> None:
     text = notice(dataclasses.replace(SOURCE, occurrences=(), occurrences_total=0, origin=None))
     assert CONTENT in text
     assert "no place of it is known" in text
+
+
+def test_near_equal_contents_are_cited_by_their_own_bytes_and_lines() -> None:
+    other = "swh:1:cnt:" + "d" * 40
+    source = dataclasses.replace(
+        SOURCE,
+        occurrence_documents=(other, CONTENT),
+        occurrence_spans=(Span(7, 9, 3, 24), Span(0, 1, 88, 109)),
+    )
+    citation = cite_occurrence(source, 0)
+    assert citation.swhid.startswith(other)
+    assert citation.swhid.endswith(";lines=3-24")
+    assert citation.url is not None
+    assert citation.url.endswith("#L3-L24")
+    assert cite_occurrence(source, 1).swhid.endswith(";lines=88-109")
+
+
+def test_a_source_without_a_match_is_cited_as_a_whole() -> None:
+    source = dataclasses.replace(SOURCE, matches=())
+    assert lines_of_occurrence(source, 0) is None
+    assert "lines" not in cite_occurrence(source, 0).swhid
+    assert "lines" not in notice(source)

@@ -1,0 +1,93 @@
+"""`whence`: the one console command.
+
+Sub-commands are named by dotted strings and imported when they are called, so that none pays for
+another's dependencies, and so that `attribution` imports nothing of the folders above it.
+
+Exit codes: 0 done; 2 something that was asked could not be done or checked, said on standard
+error or in the answer; 130 interrupted; 141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from attribution.errors import WhenceError
+
+__all__ = ["cli", "main"]
+
+_COMMANDS = {
+    "index": "indexer.cli:index",
+    "lookup": "attribution.commands.lookup:lookup",
+    "search": "attribution.commands.search:search",
+    "info": "attribution.commands.info:info",
+    "remove": "attribution.commands.remove:remove",
+    "compact": "attribution.commands.compact:compact",
+    "schema": "attribution.commands.schema:schema",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        target = _COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, name = target.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="whence", prog_name="whence")
+def cli() -> None:
+    """Where does this code come from, and what do I owe its author?
+
+    Whence traces code, line by line, to the repositories and licences that it
+    matches.
+
+    \b
+    Start with:
+      whence index SOURCE... --to LOCATION     make an index of known code
+      whence lookup FILE --index LOCATION      ask it about a file
+
+    WHENCE_INDEX in the environment stands in for --index.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: the console script's entry."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(args=arguments, prog_name="whence", standalone_mode=False)
+        sys.stdout.flush()
+    except WhenceError as error:
+        click.echo(f"whence: {error}", err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("whence: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # Python flushes once more at exit; it must not find the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""`whence lookup`: code in, attributions out."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from attribution.commands.options import color_option, index_option
+from attribution.errors import InputError
+from attribution.types import Attribution, Snippet, Status
+
+if TYPE_CHECKING:  # numpy and the sketch's kernels are imported when there is something to ask
+    from attribution.index.interface import Index
+
+__all__ = ["lookup"]
+
+_SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering so little
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@index_option
+@click.option("--language", metavar="NAME", help="Language of the code, if the name hides it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "jsonl"]),
+    help="text (for people), json (one object a FILE) or jsonl (one line a FILE).",
+)
+@click.option(
+    "--jsonl",
+    "batch",
+    is_flag=True,
+    help='FILEs hold many snippets, one {"id", "code", "language"} a line.',
+)
+@click.option("--diff", is_flag=True, help="Show both sides of each match, line by line.")
+@click.option(
+    "--max-sources",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Sources per snippet, best first.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Processes for --jsonl.  [default: one a core]",
+)
+@color_option
+def lookup(
+    files: tuple[str, ...],
+    location: str,
+    language: str | None,
+    form: str | None,
+    batch: bool,
+    diff: bool,
+    max_sources: int,
+    jobs: int | None,
+    color: str,
+) -> int:
+    """Trace code to its sources: each FILE, or - for standard input.
+
+    With --jsonl, answers go out one a line, in the order of the input, as soon
+    as they are known; a line that cannot be used is answered as not_checked.
+
+    \b
+    Exit code, whatever was found:
+      0  all was checked
+      2  something was not: it is too short, cannot be read, ... (the answer
+         says which and why), or there is no usable index
+    """
+    if batch:
+        if form in ("text", "json") or diff:
+            raise click.UsageError("--jsonl answers in JSON lines: leave --format and --diff out")
+        return _answer_batch(files, location, language, max_sources, jobs)
+    if diff and form in ("json", "jsonl"):
+        raise click.UsageError("--diff is for --format text")
+    from attribution.commands.desk import Desk, read_snippet
+
+    desk = Desk.open(location, max_sources)
+
+    def answers() -> Iterator[Attribution]:
+        for name in files:
+            try:
+                snippet = read_snippet(name)
+            except InputError as error:
+                yield desk.refuse(Snippet(b"", None, name), str(error))
+            else:
+                yield desk.ask(snippet, language)
+
+    if form in ("json", "jsonl"):
+        unchecked = _write_json(answers(), indent=form == "json")
+    else:
+        unchecked = _print_text(answers(), desk.index if diff else None, color)
+    return 2 if unchecked else 0
+
+
+def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
+    import json
+
+    from attribution.reports.json_report import as_json, json_line
+
+    unchecked = 0
+    for answer in answers:
+        shape = as_json(answer)
+        click.echo(json.dumps(shape, indent=2, ensure_ascii=False) if indent else json_line(shape))
+        unchecked += answer.status is Status.NOT_CHECKED
+    return unchecked
+
+
+def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str) -> int:
+    from attribution.reports.terminal import open_console
+    from attribution.reports.text_report import print_answer, print_index
+
+    console = open_console(color)
+    unchecked = 0
+    last = None
+    for answer in answers:
+        if last is not None:
+            console.print()
+        print_answer(console, answer, sides)
+        unchecked += answer.status is Status.NOT_CHECKED
+        last = answer
+    if last is not None:
+        print_index(console, last.index)
+    return unchecked
+
+
+def _answer_batch(
+    files: tuple[str, ...], location: str, language: str | None, max_sources: int, jobs: int | None
+) -> int:
+    from attribution.commands.batch import BatchSettings, answer_all, read_chunks
+
+    with ExitStack() as stack:
+        streams = [(name, stack.enter_context(_open_raw(name))) for name in files]
+        if jobs is None:
+            jobs = 1 if all(_is_small(stream) for _, stream in streams) else _cores()
+        settings = BatchSettings(location, max_sources, language, jobs)
+        chunks = (chunk for name, stream in streams for chunk in read_chunks(name, stream))
+        unchecked = 0
+        with closing(answer_all(chunks, settings)) as answered:
+            for answers in answered:
+                sys.stdout.buffer.write(answers.text)
+                sys.stdout.buffer.flush()
+                unchecked += answers.unchecked
+    return 2 if unchecked else 0
+
+
+def _open_raw(name: str) -> BinaryIO | io.FileIO:
+    """Unbuffered: a read returns what is there, and no lock is held while waiting for more."""
+    try:
+        if name == "-":
+            return io.FileIO(sys.stdin.fileno(), closefd=False)
+        return io.FileIO(Path(name), "r")
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
+
+
+def _is_small(stream: BinaryIO | io.FileIO) -> bool:
+    state = os.fstat(stream.fileno())
+    return stat.S_ISREG(state.st_mode) and state.st_size <= _SMALL_INPUT
+
+
+def _cores() -> int:
+    """Cores that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,24 @@
+"""Options that several sub-commands share."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["color_option", "index_option"]
+
+index_option = click.option(
+    "--index",
+    "location",
+    metavar="LOCATION",
+    required=True,
+    envvar="WHENCE_INDEX",
+    help="The index: a folder, or the address of an engine.  [env: WHENCE_INDEX]",
+)
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="auto: on a terminal, unless NO_COLOR is set.",
+)

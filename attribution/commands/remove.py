@@ -1,0 +1,93 @@
+"""`whence remove`: repositories and owners out of every answer, at once."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import click
+
+from attribution.commands.options import index_option
+from attribution.errors import InputError
+from attribution.types import OptOut
+
+__all__ = ["read_opt_outs", "remove"]
+
+
+@click.command()
+@index_option
+@click.option(
+    "--repository",
+    "repositories",
+    metavar="OWNER/NAME",
+    multiple=True,
+    help="A repository, or a package's name; may be given again.",
+)
+@click.option("--owner", "owners", metavar="OWNER", multiple=True, help="All that is an owner's.")
+@click.option(
+    "--opt-out",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="A list, one owner/name or owner a line; # starts a comment; - is standard input.",
+)
+@click.option("--readmit", is_flag=True, help="Lift these opt-outs instead.")
+def remove(
+    location: str,
+    repositories: tuple[str, ...],
+    owners: tuple[str, ...],
+    files: tuple[str, ...],
+    readmit: bool,
+) -> None:
+    """Take repositories or owners out of every answer, and keep them out.
+
+    It holds at once, and for all that is indexed later. Content that another
+    repository also holds stays, under that one. The bytes leave the disk with
+    `whence compact`.
+    """
+    from attribution.index import open_index
+    from attribution.reports.sizes import size_in_words
+
+    opt_outs = [OptOut("repository", value) for value in repositories]
+    opt_outs += [OptOut("owner", value) for value in owners]
+    for name in files:
+        opt_outs += read_opt_outs(name)
+    if not opt_outs:
+        raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
+    named = f"{len(opt_outs)} opt-out{'' if len(opt_outs) == 1 else 's'}"
+    with open_index(location) as index:
+        if readmit:
+            index.readmit(opt_outs)
+            click.echo(f"Lifted {named}. Index their code again to have it in answers.")
+            return
+        report = index.remove(opt_outs)
+    click.echo(f"Applied {named}: {report.occurrences:,} places are out of every answer.")
+    if report.documents:
+        click.echo(
+            f"{report.documents:,} files ({size_in_words(report.content_bytes)}) were nowhere "
+            "else; their bytes leave the disk with `whence compact`."
+        )
+    elif not report.occurrences:
+        click.echo("Nothing of theirs was indexed; it will be left out from now on.")
+
+
+def read_opt_outs(name: str) -> list[OptOut]:
+    """The opt-outs of a list: `owner/name` is a repository, `owner` all that is an owner's.
+
+    Raises:
+        InputError: the file cannot be read, or is no UTF-8 text.
+    """
+    try:
+        if name == "-":
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
+        else:
+            text = Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from error
+    values = (line.partition("#")[0].strip() for line in io.StringIO(text))
+    return [OptOut("repository" if "/" in value else "owner", value) for value in values if value]

@@ -1,0 +1,15 @@
+"""`whence schema`: the JSON Schema of an answer."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["schema"]
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of an answer (JSON Schema 2020-12)."""
+    from attribution.reports.json_report import published_schema
+
+    click.echo(published_schema(), nl=False)

@@ -1,0 +1,1 @@
+"""An Attribution as others read it: JSON for programs, text for people."""

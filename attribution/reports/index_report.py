@@ -1,0 +1,118 @@
+"""What an index holds, for people and as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console
+from rich.text import Text
+
+from attribution.reports.sizes import size_in_words
+from attribution.reports.terminal import printable
+from attribution.types import IndexDescription, Skip
+
+__all__ = ["description_json", "print_description", "print_parts", "print_skips"]
+
+_KEY = 12  # columns of the key before a value
+_ROWS = 12  # of a table of counts; JSON has all
+
+
+def print_description(console: Console, location: str, description: IndexDescription) -> None:
+    """Counts, sizes, opt-outs, parameters."""
+    summary = description.summary
+    console.print(Text(printable(f"Index {summary.name}, at {location}"), "bold"), soft_wrap=True)
+    _row(console, "state of", f"{summary.date}, version {summary.version}")
+    _row(
+        console,
+        "holds",
+        f"{summary.documents:,} files of {size_in_words(description.content_bytes)}, seen in "
+        f"{summary.occurrences:,} places of {description.repositories:,} repositories",
+    )
+    _row(
+        console,
+        "on disk",
+        ", ".join(
+            [
+                size_in_words(sum(description.sizes.values())),
+                *(f"{part} {size_in_words(size)}" for part, size in _largest(description.sizes)),
+            ]
+        ),
+    )
+    if description.pending_removal_bytes:
+        pending = size_in_words(description.pending_removal_bytes)
+        _row(console, "removed", f"{pending} of contents wait for `whence compact`")
+    for value in description.sources or ("nothing yet",):
+        _row(console, "indexed", value)
+    _row(console, "opt-outs", _opt_outs(description))
+    _row(console, "built with", ", ".join(f"{k} {v}" for k, v in description.params.items()))
+    _counts(console, "Language", "files", description.languages)
+    _counts(console, "Licence", "places", description.licenses)
+    _counts(console, "Left out", "files", description.skipped)
+    if description.skipped:
+        console.print(Text("  --skipped names each file that was left out", "dim"))
+
+
+def print_parts(console: Console, parts: Iterable[str]) -> None:
+    """Draws the check's progress; the first damaged part ends it with its error."""
+    count = 0
+    for part in parts:
+        count += 1
+        console.print(Text(f"whole  {printable(part)}", "dim"), soft_wrap=True)
+    console.print(f"All {count} parts are whole.")
+
+
+def print_skips(console: Console, skips: Iterable[Skip]) -> None:
+    """One line a file: reason, name, detail."""
+    for skip in skips:
+        detail = f"  ({skip.detail})" if skip.detail else ""
+        console.print(Text(printable(f"{skip.reason}  {skip.name}{detail}")), soft_wrap=True)
+
+
+def description_json(
+    description: IndexDescription, parts: Iterable[str] | None, skips: Iterable[Skip] | None
+) -> str:
+    """All fields of the description, and what was asked for beside it."""
+    shape: dict[str, object] = dataclasses.asdict(description)
+    if parts is not None:
+        shape["whole_parts"] = list(parts)
+    if skips is not None:
+        shape["skips"] = [dataclasses.asdict(skip) for skip in skips]
+    return json.dumps(shape, indent=2, ensure_ascii=False)
+
+
+def _opt_outs(description: IndexDescription) -> str:
+    if not description.opt_outs:
+        return "none"
+    named = [f"{opt_out.kind} {opt_out.value}" for opt_out in description.opt_outs[:_ROWS]]
+    left = len(description.opt_outs) - len(named)
+    return ", ".join(named) + (f" and {left:,} more" if left else "")
+
+
+def _largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _counts(console: Console, title: str, unit: str, counts: Mapping[str, int]) -> None:
+    if not counts:
+        return
+    console.print()
+    rows = _largest(counts)
+    names = [printable(name) for name, _ in rows[:_ROWS]]
+    width = max(len(title), *map(len, names))
+    digits = max(len(unit), len(f"{rows[0][1]:,}"))
+    console.print(Text(f"  {title:<{width}}  {unit:>{digits}}", "bold"))
+    for name, (_, count) in zip(names, rows, strict=False):
+        console.print(Text(f"  {name:<{width}}  {count:>{digits},}"), soft_wrap=True)
+    if len(rows) > _ROWS:
+        rest = sum(count for _, count in rows[_ROWS:])
+        console.print(Text(f"  {f'{len(rows) - _ROWS} more':<{width}}  {rest:>{digits},}", "dim"))
+
+
+def _row(console: Console, key: str, value: str) -> None:
+    lines = Text(printable(value)).wrap(console, max(console.width - _KEY - 2, 20))
+    for i, line in enumerate(lines):
+        line.rstrip()
+        shown = key if i == 0 else ""
+        console.print(Text.assemble("  ", (shown.ljust(_KEY), "dim"), line), soft_wrap=True)

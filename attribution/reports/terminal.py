@@ -1,0 +1,63 @@
+"""A terminal's console, and text that is safe to print on it.
+
+Code, paths and repository names come from strangers: an escape sequence in them must not move
+the cursor, set the window's title or reorder a line. Such characters are shown, not sent.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import unicodedata
+
+from rich.console import Console
+
+__all__ = ["open_console", "percent", "printable"]
+
+_TAB = 4  # columns
+
+
+def open_console(color: str = "auto") -> Console:
+    """The console on standard output.
+
+    Args:
+        color: "always", "never", or "auto": on a terminal, and when NO_COLOR is not set.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A locale without the characters of a path must not end the report.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return Console(
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_terminal={"always": True, "never": False}.get(color),
+        no_color=True if color == "never" else None,
+    )
+
+
+def printable(text: str) -> str:
+    """The text with tabs expanded and every control character replaced by a visible one."""
+    return text.expandtabs(_TAB).translate(_VISIBLE)
+
+
+def percent(share: float) -> str:
+    """A share of 1 in whole per cent, rounded down: 100% is said of all only."""
+    return f"{int(share * 100 + 1e-9)}%"
+
+
+class _Visible(dict[int, str | int]):
+    """A translation table that is filled as characters are met."""
+
+    def __missing__(self, code: int) -> str | int:
+        shown: str | int = code
+        if code < 0x20 and code != 0x0A:
+            shown = 0x2400 + code  # Unicode's pictures of control codes
+        elif code == 0x7F:
+            shown = 0x2421
+        elif unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            shown = f"<U+{code:04X}>"
+        self[code] = shown
+        return shown
+
+
+_VISIBLE = _Visible()

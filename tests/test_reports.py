@@ -1,0 +1,311 @@
+"""Reports: the published JSON shape, and words for every state of an answer."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import io
+import json
+import re
+
+import jsonschema
+import pytest
+from rich.console import Console
+
+from attribution.reports.json_report import as_json, json_line, published_schema
+from attribution.reports.side_by_side import aligned_rows, print_side_by_side
+from attribution.reports.sizes import size_in_words
+from attribution.reports.terminal import percent, printable
+from attribution.reports.text_report import FOOTER, print_answer, print_index
+from attribution.types import (
+    Attribution,
+    IndexSummary,
+    Label,
+    LicenseEvidence,
+    Match,
+    MatchKind,
+    Occurrence,
+    Origin,
+    Snippet,
+    Source,
+    Span,
+    Status,
+)
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+ONE, OTHER = "swh:1:cnt:" + "c" * 40, "swh:1:cnt:" + "d" * 40
+INDEX = IndexSummary("tiny", "2026-11-21T10:00:00Z", 3, 12, 1, 1, "7")
+HERE, THERE = Span(41, 812, 3, 24), Span(2810, 3581, 88, 109)
+
+SOURCE = Source(
+    document=ONE,
+    kind=MatchKind.VERBATIM,
+    containment=0.9999,
+    similarity=0.95,
+    longest_run_tokens=170,
+    evidence=168.5,
+    confidence=0.987,
+    matches=(Match(MatchKind.VERBATIM, 170, HERE, THERE),),
+    occurrences=(
+        Occurrence(
+            "owner/name",
+            "a/b.py",
+            COMMIT,
+            "https://github.com/owner/name",
+            "2021-03-04",
+            120,
+            license=LicenseEvidence("Apache-2.0", "file header"),
+        ),
+        Occurrence("copy", "vendor/b.py", "1.0", "pkg:pypi/copy", None, None, vendored=True),
+    ),
+    occurrences_total=12,
+    origin=Origin(0, "earliest of 12"),
+    documents=(ONE, OTHER),
+    occurrence_documents=(ONE, OTHER),
+    occurrence_spans=(THERE, Span(0, 771, 1, 22)),
+)
+FOUND = Attribution(
+    status=Status.CHECKED,
+    status_reason=None,
+    label=Label.VERBATIM,
+    reason="170 tokens of lines 3-24 are the same as lines 88-109 of owner/name/a/b.py.",
+    confidence=0.987,
+    snippet=Snippet(b"code", "python", "x.py"),
+    lines=24,
+    tokens=181,
+    sources=(SOURCE,),
+    index=INDEX,
+    elapsed_ms=1.23456,
+    candidates_proposed=9,
+    candidates_verified=2,
+)
+NOTHING = dataclasses.replace(
+    FOUND, label=Label.NONE, reason="Nothing matches beyond chance.", confidence=0.0, sources=()
+)
+COMMON = dataclasses.replace(
+    NOTHING, label=Label.COMMON, reason="Its parts stand in about 950 files.", common_count=950
+)
+TOO_SHORT = dataclasses.replace(
+    NOTHING,
+    status=Status.NOT_CHECKED,
+    status_reason="too short to judge: 4 tokens, the minimum is 19",
+    label=None,
+    reason="Not checked: too short to judge.",
+)
+PARTIAL = dataclasses.replace(
+    FOUND, status=Status.PARTIAL, status_reason="the time limit of 20 s was reached"
+)
+STATES = {
+    "found": FOUND,
+    "nothing": NOTHING,
+    "common": COMMON,
+    "too short": TOO_SHORT,
+    "partial": PARTIAL,
+}
+
+
+def closed(schema: object) -> object:
+    """The schema with unknown fields refused: what is written must also be published."""
+    schema = copy.deepcopy(schema)
+
+    def close(part: object) -> None:
+        if isinstance(part, dict):
+            if "properties" in part and "required" in part:
+                part["additionalProperties"] = False
+            for value in part.values():
+                close(value)
+        elif isinstance(part, list):
+            for value in part:
+                close(value)
+
+    close(schema)
+    return schema
+
+
+VALIDATOR = jsonschema.Draft202012Validator(
+    closed(json.loads(published_schema())), format_checker=jsonschema.FormatChecker()
+)
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(published_schema()))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_the_published_shape(state: str) -> None:
+    shape = json.loads(json_line(as_json(STATES[state])))
+    VALIDATOR.validate(shape)
+    assert shape["status"] == STATES[state].status
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("label", "none"), ("status_reason", None), ("sources", [json.loads("{}")])],
+)
+def test_the_schema_lets_no_unchecked_answer_look_checked(field: str, value: object) -> None:
+    shape = {**as_json(TOO_SHORT), field: value}
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(shape)
+
+
+def test_an_answer_is_the_shape_of_the_design() -> None:
+    shape = json.loads(json_line(as_json(FOUND)))
+    (source,) = shape["sources"]
+    first, second = source["occurrences"]
+    assert shape["snippet"] == {"name": "x.py", "language": "python", "lines": 24, "tokens": 181}
+    assert shape["elapsed_ms"] == 1.235
+    assert source["matches"] == [
+        {
+            "kind": "verbatim",
+            "tokens": 170,
+            "snippet": {"start_line": 3, "end_line": 24, "start": 41, "end": 812},
+            "source": {"start_line": 88, "end_line": 109, "start": 2810, "end": 3581},
+        }
+    ]
+    assert first["url"] == f"https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109"
+    assert first["license"] == {
+        "expression": "Apache-2.0",
+        "evidence": "file header",
+        "conflict": None,
+    }
+    # a near-equal content: its own id and lines
+    assert second["swhid"].startswith(OTHER)
+    assert second["lines"] == {"start_line": 1, "end_line": 22}
+    assert second["license"]["expression"] == "NOASSERTION"
+    assert source["origin"] == {"occurrence": 0, "reason": "earliest of 12"}
+    assert source["notice"].startswith("Includes code copied from owner/name\n")
+
+
+def text_of(answer: Attribution, width: int = 80) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False, markup=False, emoji=False)
+    print_answer(console, answer)
+    print_index(console, answer.index)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("found", ["x.py: VERBATIM COPY, 98% sure\n", "owner/name", "Apache-2.0"]),
+        ("nothing", ["x.py: NO SOURCE FOUND\n", "Nothing matches beyond chance."]),
+        ("common", ["x.py: COMMON CODE\n", "Its parts stand in about 950 files."]),
+        ("too short", ["x.py: NOT CHECKED\n", "too short to judge: 4 tokens, the minimum is 19"]),
+        ("partial", ["(checked in part only)", "the time limit of 20 s was reached"]),
+    ],
+)
+def test_every_state_has_its_own_words(state: str, words: list[str]) -> None:
+    text = text_of(STATES[state])
+    for word in words:
+        assert word in text
+    assert FOOTER in text
+    assert "tiny of 2026-11-21" in text
+    if state != "found":
+        assert "VERBATIM COPY, 98% sure\n" not in text
+
+
+def test_a_source_is_told_in_full() -> None:
+    assert text_of(FOUND).split("\n\n")[1] == (
+        "1. owner/name  0123456789, 2021-03-04, 120 stars\n"
+        "   match    verbatim (the same tokens), 99% of the snippet, run of 170 tokens\n"
+        "   lines    3-24 here = 88-109 there (170 tokens)\n"
+        "   file     a/b.py\n"
+        "   licence  Apache-2.0 (read from: file header)\n"
+        "   origin   probably here: earliest of 12\n"
+        "   also in  copy (1.0, vendored copy)  vendor/b.py:1-22\n"
+        "            10 more places (see --format json)\n"
+        f"   cite     https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
+        f"            {ONE};origin=https://github.com/owner/name"
+        f";anchor=swh:1:rev:{COMMIT};path=/a/b.py;lines=88-109\n"
+        f"            pkg:github/owner/name@{COMMIT}#a/b.py"
+    )
+
+
+def test_text_keeps_to_the_width_but_for_addresses() -> None:
+    for width in (50, 80, 120):
+        for line in text_of(PARTIAL, width).splitlines():
+            assert len(line) <= width or "://" in line or "swh:1" in line or "pkg:" in line
+
+
+def test_licence_conflicts_and_unknown_licences_are_said() -> None:
+    place = SOURCE.occurrences[0]
+    conflict = "the header says MIT, LICENSE says GPL-2.0-only"
+    torn = dataclasses.replace(place, license=LicenseEvidence("MIT", "file header", conflict))
+    unknown = dataclasses.replace(place, license=LicenseEvidence("NOASSERTION", "none"))
+    for evidence, words in ((torn, f"CONFLICT: {conflict}"), (unknown, "not known: assume no")):
+        source = dataclasses.replace(SOURCE, occurrences=(evidence,), occurrence_spans=())
+        assert words in text_of(dataclasses.replace(FOUND, sources=(source,)))
+
+
+def test_no_control_character_of_a_stranger_reaches_the_terminal() -> None:
+    place = dataclasses.replace(
+        SOURCE.occurrences[0], path="a\x1b[2Jb\u202e.py", repository="o\x07"
+    )
+    source = dataclasses.replace(SOURCE, occurrences=(place,), occurrence_spans=())
+    text = text_of(dataclasses.replace(FOUND, sources=(source,)))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    assert "a␛[2Jb<U+202E>.py" in text
+
+
+def test_printable() -> None:
+    assert printable("a\tb\r\x00\x7f\x9b") == "a   b␍␀␡<U+009B>"
+    assert printable("naïve 日本") == "naïve 日本"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(1.0, "100%"), (0.9999, "99%"), (0.29, "29%"), (0.0, "0%")]
+)
+def test_percent_rounds_down(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1234, "1.23 kB"), (45_600_000, "45.6 MB"), (999_999, "1 MB")],
+)
+def test_sizes(size: int, text: str) -> None:
+    assert size_in_words(size) == text
+
+
+LEFT = b"# mine\ndef f(a):\n    b = a + 1\n    return b\n"
+RIGHT = b"x\r\n\r\ndef f(a):\r\n\tb = a + 1\r\n\tlog(b)\r\n\treturn  b\r\n"
+
+
+def match(kind: MatchKind, ours: tuple[int, int], theirs: tuple[int, int]) -> Match:
+    return Match(kind, 15, Span(0, 0, *ours), Span(0, 0, *theirs))
+
+
+def test_lines_are_aligned_whatever_their_indentation() -> None:
+    rows = list(aligned_rows(LEFT, RIGHT, match(MatchKind.EDITED, (2, 4), (3, 6))))
+    assert [row.sign for row in rows] == ["=", "=", ">", "="]
+    assert rows[1].left == (3, "    b = a + 1")
+    assert rows[1].right == (4, "\tb = a + 1")
+    assert rows[2].left is None
+    assert rows[3].right == (6, "\treturn  b")
+
+
+def test_renamed_lines_are_aligned_by_their_shape() -> None:
+    theirs = b"def g(other):\n    log = other + 1\n    again()\n    return log\n"
+    rows = list(aligned_rows(LEFT, theirs, match(MatchKind.RENAMED, (2, 4), (1, 4))))
+    assert [row.sign for row in rows] == ["=", "=", ">", "="]
+
+
+def test_sides_are_printed_within_the_width() -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=60)
+    wide = LEFT + b"x = '" + b"long " * 4000 + b"\x1b[2J'\n"
+    print_side_by_side(console, wide, wide, match(MatchKind.VERBATIM, (2, 5), (2, 5)))
+    lines = out.getvalue().splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    assert re.match(r"2 def f\(a\): +=  ?2 def f\(a\):", lines[1])
+    assert "\x1b" not in out.getvalue()
+
+
+def test_a_long_match_says_how_much_it_leaves_out() -> None:
+    out = io.StringIO()
+    code = b"".join(b"line%d\n" % i for i in range(500))
+    both = match(MatchKind.VERBATIM, (1, 500), (1, 500))
+    print_side_by_side(Console(file=out, width=60), code, code, both)
+    assert "line199" in out.getvalue()
+    assert "line200" not in out.getvalue()
+    assert "and 300 more lines of this match" in out.getvalue()
