@@ -1,0 +1,108 @@
+"""Indexes over a corpus. A string becomes an `Index` here, and nowhere else.
+
+A location is a folder (the embedded engine) or `https://host:9200/name` (Elasticsearch).
+"""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+
+from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchError
+from attribution.index.interface import (
+    Candidate,
+    Checkpoint,
+    Index,
+    IndexWriter,
+    Proposal,
+    RemovalReport,
+    WordHit,
+    WordQuery,
+)
+from attribution.sketch import SketchParams
+
+__all__ = [
+    "Candidate",
+    "Checkpoint",
+    "Index",
+    "IndexWriter",
+    "Proposal",
+    "RemovalReport",
+    "WordHit",
+    "WordQuery",
+    "create_index",
+    "open_index",
+    "open_or_create",
+]
+
+
+def open_index(location: str | PathLike[str], params: SketchParams | None = None) -> Index:
+    """Open the index at a location.
+
+    Args:
+        location: a folder, or the URL of an Elasticsearch index.
+        params: what the caller will sketch with; None takes the index's own.
+
+    Raises:
+        IndexNotFoundError: there is nothing.
+        IndexDamagedError, IndexVersionError, IndexFormatError: there is something unusable.
+        ParamsMismatchError: it was built with other parameters, or with another lexer.
+        InputError: no engine serves such a location.
+    """
+    # Engines are imported when they are asked for: each brings a heavy dependency.
+    from attribution.index.embedded import EmbeddedIndex
+
+    index = EmbeddedIndex.open(_folder(location))
+    if params is not None and params != index.params:
+        stored = index.params
+        index.close()
+        raise _mismatch(location, stored, params)
+    return index
+
+
+def create_index(
+    location: str | PathLike[str], name: str, params: SketchParams | None = None
+) -> Index:
+    """Make an empty index for the corpus `name`.
+
+    Raises:
+        InputError: there is an index already, or files that are none of ours.
+        StorageError: the place cannot be written.
+    """
+    from attribution.index.embedded import EmbeddedIndex
+
+    return EmbeddedIndex.create(_folder(location), name, params or SketchParams())
+
+
+def open_or_create(
+    location: str | PathLike[str], name: str, params: SketchParams | None = None
+) -> Index:
+    """Open the index at a location, or make an empty one where there is none."""
+    try:
+        return open_index(location, params)
+    except IndexNotFoundError:
+        return create_index(location, name, params)
+
+
+def _folder(location: str | PathLike[str]) -> str:
+    text = fspath(location)
+    if text.startswith(("http://", "https://")):
+        raise InputError(
+            f"{text} names an Elasticsearch index, which this version cannot use; "
+            "give the folder of an embedded index"
+        )
+    if not text:
+        raise InputError("the location of the index is empty; give a folder")
+    return text
+
+
+def _mismatch(
+    location: str | PathLike[str], stored: SketchParams, asked: SketchParams
+) -> ParamsMismatchError:
+    theirs, ours = stored.as_dict(), asked.as_dict()
+    different = ", ".join(
+        f"{key} {theirs[key]} instead of {ours[key]}" for key in ours if theirs[key] != ours[key]
+    )
+    return ParamsMismatchError(
+        f"the index at {fspath(location)} was built with {different}; ask it with its own "
+        "parameters, or build it anew with `whence index SOURCE... --to NEW_FOLDER`"
+    )

@@ -1,0 +1,211 @@
+"""A segment in the making: documents and occurrences in the order in which they come.
+
+Contents go to disk as they come; fingerprints wait in memory as key << 28 | number, eight bytes each,
+and are renumbered (documents in the order of their ids), sorted and written by `finish`. 256 MB of
+code are some 25 million of them: 200 MB, and as much again while the largest kind is sorted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attribution.index.embedded.arrays import ArrayWriter
+from attribution.index.embedded.manifest import SegmentEntry
+from attribution.index.embedded.occurrence_table import (
+    REFERRING,
+    Column,
+    none_or,
+    put_occurrences,
+    references,
+)
+from attribution.index.embedded.postings import KINDS, doc_bits_of, emit, pack, renumber
+from attribution.index.embedded.segment import ARRAYS, CONTENTS, split_ids
+from attribution.index.embedded.storage import Sink, guarded, sync_folder
+from attribution.index.embedded.strings import encode, put_strings
+from attribution.sketch import SketchBatch, SketchParams
+from attribution.types import Occurrence
+
+__all__ = ["SegmentDraft", "put_postings"]
+
+U64 = NDArray[np.uint64]
+
+
+class SegmentDraft:
+    """Takes documents and occurrences, and becomes a segment."""
+
+    def __init__(self, folder: Path, name: str, params: SketchParams, cap: int) -> None:
+        self.name = name
+        self.folder = folder / name
+        self.content_bytes = 0
+        self._params = params
+        self._cap = cap
+        self._ids: list[bytes] = []
+        self._languages: list[bytes] = []
+        self._sizes: list[int] = []
+        self._frame_sizes: list[int] = []
+        self._packed: dict[str, list[U64]] = {kind: [] for kind in KINDS}
+        self._signatures: list[NDArray[np.uint32]] = []
+        self._occurrences: list[tuple[bytes, int, Occurrence]] = []
+        with guarded(self.folder):
+            self.folder.mkdir()
+        self._contents = Sink(self.folder / CONTENTS)
+
+    @property
+    def documents(self) -> int:
+        """Documents taken so far."""
+        return len(self._ids)
+
+    @property
+    def occurrences(self) -> int:
+        """Occurrences taken so far."""
+        return len(self._occurrences)
+
+    def add_documents(
+        self,
+        ids: Sequence[bytes],
+        languages: Sequence[str],
+        sizes: Sequence[int],
+        frames: Sequence[bytes],
+        batch: SketchBatch,
+    ) -> None:
+        """Take documents that no segment holds, with their compressed contents and sketches."""
+        first = len(self._ids)
+        self._ids.extend(ids)
+        self._languages.extend(map(encode, languages))
+        self._sizes.extend(sizes)
+        self._frame_sizes.extend(map(len, frames))
+        self.content_bytes += sum(sizes)
+        self._contents.write(b"".join(frames))
+        bits = self._params.fingerprint_bits
+        n, bands = batch.bands.shape
+        streams = (
+            (batch.raw, batch.raw_offsets),
+            (batch.renamed, batch.renamed_offsets),
+            (batch.bands.reshape(-1), np.arange(n + 1, dtype=np.int64) * bands),
+        )
+        for kind, (values, offsets) in zip(KINDS, streams, strict=True):
+            self._packed[kind].append(pack(values, offsets, first, bits))
+        self._signatures.append(batch.minhash)
+
+    def add_occurrence(self, id_: bytes, key: int, occurrence: Occurrence) -> None:
+        """Take an occurrence, of a document that is held here or elsewhere."""
+        self._occurrences.append((id_, key, occurrence))
+
+    def finish(self) -> SegmentEntry:
+        """Write the segment and make it durable; it is visible once a manifest names it.
+
+        Raises:
+            StorageError: the disk is full or not writable; the folder is left to `discard`.
+        """
+        n = len(self._ids)
+        heads, tails = split_ids(b"".join(self._ids))
+        order = np.lexsort((*(tails[:, i] for i in range(11, -1, -1)), heads))
+        numbers = np.empty(n, np.uint32)
+        numbers[order] = np.arange(n, dtype=np.uint32)
+        doc_bits = doc_bits_of(n)
+        strings = self._strings()
+        with ArrayWriter(self.folder / ARRAYS) as out:
+            out.note("documents", n)
+            out.note("doc_bits", doc_bits)
+            for kind in KINDS:
+                packed = np.concatenate([np.empty(0, np.uint64), *self._packed[kind]])
+                self._packed[kind].clear()
+                renumber(packed, numbers, doc_bits)
+                packed.sort()
+                put_postings(out, kind, doc_bits, self._cap, packed)
+                del packed
+            self._put_documents(out, heads, tails, order, strings)
+            self._put_occurrences(out, strings)
+            put_strings(out, "strings", strings)
+            arrays = out.close()
+        contents = self._contents.close()
+        sync_folder(self.folder)
+        return SegmentEntry(
+            name=self.name,
+            files={ARRAYS: arrays, CONTENTS: contents},
+            documents=n,
+            occurrences=len(self._occurrences),
+            content_bytes=self.content_bytes,
+            live_documents=n,
+            live_occurrences=len(self._occurrences),
+            live_bytes=self.content_bytes,
+            languages=dict(Counter(language.decode() for language in self._languages)),
+        )
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        self._contents.discard()
+        for file in self.folder.glob("*"):
+            file.unlink()
+        self.folder.rmdir()
+
+    def _strings(self) -> dict[bytes, int]:
+        """All strings referred to, ascending, numbered."""
+        used = set(self._languages)
+        for _, _, occurrence in self._occurrences:
+            used.update(s for s in references(occurrence) if s is not None)
+        return {string: number for number, string in enumerate(sorted(used))}
+
+    def _put_documents(
+        self,
+        out: ArrayWriter,
+        heads: U64,
+        tails: NDArray[np.uint8],
+        order: NDArray[np.int64],
+        strings: dict[bytes, int],
+    ) -> None:
+        count = self._params.permutations
+        signatures = np.concatenate([np.empty((0, count), np.uint32), *self._signatures])
+        out.put("signatures", signatures[order])
+        frame_sizes = np.array(self._frame_sizes, np.uint32)
+        frames = np.cumsum(frame_sizes, dtype=np.uint64) - frame_sizes
+        out.put("documents.heads", heads[order])
+        out.put("documents.tails", tails[order])
+        languages = np.array([strings[s] for s in self._languages], np.uint32)
+        out.put("documents.languages", languages[order])
+        out.put("documents.sizes", np.array(self._sizes, np.uint32)[order])
+        out.put("documents.frames", frames[order])
+        out.put("documents.frame_sizes", frame_sizes[order])
+
+    def _put_occurrences(self, out: ArrayWriter, strings: dict[bytes, int]) -> None:
+        rows = sorted(self._occurrences, key=lambda row: row[:2])
+        heads, tails = split_ids(b"".join(row[0] for row in rows))
+        referred = np.array(
+            [[none_or(strings, s) for s in references(row[2])] for row in rows], np.uint32
+        ).reshape(-1, len(REFERRING))
+        columns: dict[str, Column] = {
+            name: referred[:, i] for i, name in enumerate(REFERRING)
+        }
+        columns["heads"], columns["tails"] = heads, tails
+        columns["keys"] = np.array([row[1] for row in rows], np.uint64)
+        columns["stars"] = np.array(
+            [-1 if row[2].stars is None else row[2].stars for row in rows], np.int64
+        )
+        columns["vendored"] = np.array([row[2].vendored for row in rows], np.uint8)
+        put_occurrences(out, columns, (encode(row[2].path) for row in rows))
+
+
+def put_postings(out: ArrayWriter, kind: str, doc_bits: int, cap: int, packed: U64) -> None:
+    """Write one kind from sorted key << doc_bits | document."""
+    none64, none32 = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    postings = np.empty(packed.size, np.uint32)
+    sizes = np.zeros(1 << (4 + doc_bits), np.uint32)
+    keys = np.empty(packed.size // (cap + 1) + 1, np.uint64)
+    counts = np.empty(keys.size, np.uint32)
+    n, commons = emit(packed, doc_bits, cap, none64, none32, postings, sizes, keys, counts)
+    out.put(f"{kind}.postings", postings[:n])
+    out.put(f"{kind}.directory", directory_of(sizes))
+    out.put(f"{kind}.common_keys", keys[:commons])
+    out.put(f"{kind}.common_counts", counts[:commons])
+
+
+def directory_of(sizes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Where each bucket begins, and where the last ends."""
+    directory = np.zeros(sizes.size + 1, np.uint32)
+    np.cumsum(sizes, out=directory[1:])
+    return directory

@@ -1,0 +1,195 @@
+"""The lexical index: which words a document has. The only file that knows tantivy.
+
+    lexical-000003/    a tantivy index; per document the field "id" (u64, indexed and fast: the first
+                       8 bytes of the document's id) and the field "words" (its distinct words)
+
+One tantivy index serves all segments, since Python cannot merge two of them. It is committed before
+the manifest is swapped: it may hold documents that the manifest does not know (of a killed run, or dead ones),
+also twice, and whoever asks ignores those. tantivy merges its files on its own, so they have no digests in the
+manifest; each ends with a checksum of tantivy's, which `verify` compares.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from attribution.errors import IndexDamagedError
+from attribution.index.embedded.storage import damaged, guarded, storage_error
+
+__all__ = ["LexicalReader", "LexicalWriter"]
+
+TERMS = 20  # rarest words asked: ten times faster than all of them, and better (measured)
+_HEAP = 100_000_000  # bytes that tantivy may gather before it writes
+_PAGE = 256  # hits of a search taken at once at first; doubled with each page
+_MAGIC = 1337  # of tantivy's file footers
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", stored=False, indexed=True, fast=True)
+    # Words come once per document and already cut, so neither counts nor positions are kept.
+    builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
+    return builder.build()
+
+
+class LexicalReader:
+    """A snapshot of the lexical index."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the newest committed state.
+
+        Raises:
+            FileNotFoundError: the folder is gone: read the manifest again.
+            IndexDamagedError: tantivy cannot open it.
+        """
+        if not folder.is_dir():
+            raise FileNotFoundError(folder)
+        try:
+            index = tantivy.Index.open(str(folder))
+            # By hand: the default watches the files from a thread, and a snapshot must not move.
+            index.config_reader("manual")
+            index.reload()
+            self._searcher = index.searcher()
+            self._schema = index.schema
+        except (ValueError, OSError) as exc:
+            raise damaged(folder, str(exc)) from exc
+
+    @property
+    def documents(self) -> int:
+        """Documents held, known to the manifest or not."""
+        return int(self._searcher.num_docs)
+
+    def propose(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """Ids (first 64 bits) and BM25 scores of the best for the rarest of the words."""
+        df = {word: self._searcher.doc_freq("words", word) for word in words}
+        terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+        if not terms:
+            return []
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, self._term(word)) for word in terms]
+        )
+        return self._hits(query, limit, 0)
+
+    def search(self, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
+        """Ids and scores of all that have every term, best first."""
+        if any(self._searcher.doc_freq("words", term) == 0 for term in terms):
+            return
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, self._term(term)) for term in terms]
+        )
+        offset, page = 0, _PAGE
+        while hits := self._hits(query, page, offset):
+            yield from hits
+            offset, page = offset + len(hits), 2 * page
+
+    def _term(self, word: str) -> Any:
+        return tantivy.Query.term_query(self._schema, "words", word, "basic")
+
+    def _hits(self, query: Any, limit: int, offset: int) -> list[tuple[int, float]]:
+        hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
+        heads = self._searcher.fast_field_values("id", [address for _, address in hits])
+        seen: dict[int, float] = {}
+        for head, (score, _) in zip(heads, hits, strict=True):
+            seen.setdefault(head, score)
+        return list(seen.items())
+
+
+class LexicalWriter:
+    """Adds documents to the lexical index, and makes it where there is none."""
+
+    def __init__(self, folder: Path, known_documents: int) -> None:
+        """Open for writing; the caller holds the index's lock.
+
+        Args:
+            known_documents: how many it held at the last commit. If it holds others, a run was killed
+                between tantivy's commit and ours, and what comes may be there already: then
+                each document is replaced rather than added.
+        """
+        self._folder = folder
+        with _translated(folder):
+            with guarded(folder):
+                folder.mkdir(exist_ok=True)
+            self._index = tantivy.Index(_schema(), path=str(folder))
+            self._replace = self._documents() != known_documents
+            self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+
+    def add(self, head: int, words: str) -> None:
+        """Add a document by the first 64 bits of its id, and its words, one space between."""
+        with _translated(self._folder):
+            if self._replace:
+                self._writer.delete_documents_by_term("id", head)
+            document = tantivy.Document()
+            document.add_unsigned("id", head)
+            document.add_text("words", words)
+            self._writer.add_document(document)
+
+    def commit(self) -> int:
+        """Make durable what was added; returns the documents held."""
+        with _translated(self._folder):
+            self._writer.commit()
+            # tantivy keeps its lists to the owner; who may read the folder may read the index.
+            for name in ("meta.json", ".managed.json"):
+                (self._folder / name).chmod(0o644)
+            return self._documents()
+
+    def close(self) -> None:
+        """Drop what was not committed and end tantivy's threads."""
+        with _translated(self._folder):
+            self._writer.rollback()
+            self._writer.wait_merging_threads()
+
+    def _documents(self) -> int:
+        self._index.config_reader("manual")
+        self._index.reload()
+        return int(self._index.searcher().num_docs)
+
+
+def verify(folder: Path) -> None:
+    """Compare each of tantivy's files with the checksum at its end.
+
+    Raises:
+        IndexDamagedError: one differs, is truncated or missing.
+    """
+    try:
+        meta = json.loads((folder / "meta.json").read_bytes())
+        names = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise damaged(folder / "meta.json", "it cannot be read") from exc
+    for name in names:
+        files = [path for path in folder.glob(f"{name}.*") if path.suffix != ".lock"]
+        if not files:
+            raise damaged(folder, f"the files of its segment {name} are missing")
+        for path in files:
+            _verify_file(path)
+
+
+def _verify_file(path: Path) -> None:
+    data = path.read_bytes()
+    size = int.from_bytes(data[-8:-4], "little")
+    try:
+        if int.from_bytes(data[-4:], "little") != _MAGIC:
+            raise ValueError("magic")
+        body = memoryview(data)[: len(data) - 8 - size]
+        expected = json.loads(data[len(body) : len(data) - 8])["crc"]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise damaged(path, "it has no checksum at its end") from exc
+    if zlib.crc32(body) != expected:
+        raise damaged(path, "its bytes differ from its checksum")
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """tantivy tells a full disk, a lost worker and a broken file alike, as ValueError."""
+    try:
+        yield
+    except (ValueError, OSError) as exc:
+        if "orrupt" in str(exc):
+            raise IndexDamagedError(f"{folder} is damaged: {exc}") from exc
+        raise storage_error(folder, str(exc)) from exc

@@ -1,0 +1,195 @@
+"""`manifest.json`: what an index consists of. Swapped atomically; nothing else is ever changed.
+
+    {"magic": "whence index", "format": 1, "checksum": blake2b-128 of "index" as canonical JSON,
+     "index": {generation, name, date, params, cap, segments, opt_outs, checkpoints, skipped,
+               skip_files, lexical, lexical_documents, next_number}}
+
+A folder of an index:
+
+    manifest.json              this
+    segment-000007/            a segment, see segment.py; immutable
+    dead-000012.arrays         which documents and occurrences of a segment are dead; immutable
+    skips-000013.jsonl.zst     files that were left out; immutable
+    lexical-000003/            tantivy's, see lexical.py
+    writer.lock                see lock.py
+
+What the manifest does not name is no part of the index: the rest of a killed run, or of a generation
+that a reader may still use. The next writer removes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from attribution.errors import (
+    IndexFormatError,
+    IndexNotFoundError,
+    IndexVersionError,
+)
+from attribution.index.embedded.storage import StoredFile, damaged, guarded, sync_folder
+from attribution.index.interface import Checkpoint
+from attribution.sketch import SketchParams
+from attribution.types import OptOut
+
+__all__ = ["FORMAT", "Manifest", "SegmentEntry", "load", "swap"]
+
+MAGIC = "whence index"
+FORMAT = 1
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A segment, and what of it is alive."""
+
+    name: str
+    files: dict[str, StoredFile]
+    documents: int
+    occurrences: int
+    content_bytes: int
+    live_documents: int
+    live_occurrences: int
+    live_bytes: int  # of the contents of live documents
+    languages: dict[str, int]  # live documents per language
+    dead: str | None = None  # the file that says what is dead
+    dead_file: StoredFile | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.size for file in self.files.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One state of an index."""
+
+    name: str
+    date: str
+    params: SketchParams
+    cap: int  # documents above which a fingerprint of a segment is only counted
+    generation: int = 1
+    segments: tuple[SegmentEntry, ...] = ()
+    opt_outs: tuple[OptOut, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)  # per reason
+    skip_files: dict[str, StoredFile] = field(default_factory=dict)
+    lexical: str | None = None  # tantivy's folder
+    lexical_documents: int = 0  # that it held at the last commit
+    next_number: int = 1  # for the next file or folder
+
+    @property
+    def documents(self) -> int:
+        """Live documents."""
+        return sum(segment.live_documents for segment in self.segments)
+
+    def names(self) -> set[str]:
+        """All files and folders that belong to the index, beside the manifest and the lock."""
+        named = {segment.name for segment in self.segments} | set(self.skip_files)
+        named |= {segment.dead for segment in self.segments if segment.dead}
+        return named | ({self.lexical} if self.lexical else set())
+
+
+def load(folder: Path) -> Manifest:
+    """Read the manifest of an index.
+
+    Raises:
+        IndexNotFoundError: there is no index.
+        IndexFormatError: there is something else.
+        IndexVersionError: it is of a format that this version does not know.
+        IndexDamagedError: it is truncated or altered.
+    """
+    path = folder / NAME
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        if folder.is_dir() and any(folder.glob("segment-*")):
+            raise damaged(path, "it is missing, its segments are there") from exc
+        raise IndexNotFoundError(
+            f"there is no index at {folder}; make one with `whence index SOURCE... --to {folder}`"
+        ) from exc
+    except OSError as exc:
+        raise IndexFormatError(f"{path} cannot be read: {exc.strerror}; mend its permissions") from exc
+    try:
+        outer = json.loads(text)
+    except ValueError as exc:
+        raise damaged(path, "it is not whole JSON") from exc
+    if not isinstance(outer, dict) or outer.get("magic") != MAGIC:
+        raise IndexFormatError(f"{path} is not an index of Whence; give the folder of one")
+    if outer.get("format") != FORMAT:
+        raise IndexVersionError(
+            f"{folder} has index format {outer.get('format')}, this version reads {FORMAT}; use the "
+            "Whence that wrote it, or build it anew with `whence index SOURCE... --to NEW_FOLDER`"
+        )
+    try:
+        if outer["checksum"] != _checksum(outer["index"]):
+            raise damaged(path, "its bytes differ from its checksum")
+        return _from_json(outer["index"])
+    except (KeyError, TypeError) as exc:
+        raise damaged(path, f"a field is missing or wrong: {exc}") from exc
+
+
+def swap(folder: Path, manifest: Manifest) -> None:
+    """Make a state the state of the index, atomically and durably.
+
+    Raises:
+        StorageError: it cannot be written; the old state is intact.
+    """
+    index = asdict(manifest)
+    outer = {"magic": MAGIC, "format": FORMAT, "checksum": _checksum(index), "index": index}
+    temporary = folder / f"{NAME}.tmp"
+    with guarded(temporary):
+        try:
+            with temporary.open("wb") as file:
+                file.write(json.dumps(outer, indent=1).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(folder / NAME)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+    sync_folder(folder)
+
+
+def successor(manifest: Manifest, date: str, **changes: Any) -> Manifest:
+    """The next generation."""
+    return replace(manifest, generation=manifest.generation + 1, date=date, **changes)
+
+
+def _checksum(index: Any) -> str:
+    text = json.dumps(index, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _from_json(index: dict[str, Any]) -> Manifest:
+    known = SketchParams().as_dict()
+    if set(index["params"]) != set(known):
+        raise IndexVersionError(
+            f"the sketch parameters of the index are {sorted(index['params'])}, this version knows "
+            f"{sorted(known)}; build it anew with `whence index SOURCE... --to NEW_FOLDER`"
+        )
+    segments = tuple(
+        SegmentEntry(
+            **{
+                **entry,
+                "files": {name: StoredFile(**file) for name, file in entry["files"].items()},
+                "dead_file": StoredFile(**entry["dead_file"]) if entry["dead_file"] else None,
+            }
+        )
+        for entry in index["segments"]
+    )
+    return Manifest(
+        **{
+            **index,
+            "params": SketchParams(**index["params"]),
+            "segments": segments,
+            "opt_outs": tuple(OptOut(**o) for o in index["opt_outs"]),
+            "checkpoints": tuple(Checkpoint(**c) for c in index["checkpoints"]),
+            "skip_files": {n: StoredFile(**f) for n, f in index["skip_files"].items()},
+        }
+    )

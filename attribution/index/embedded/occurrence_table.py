@@ -1,0 +1,110 @@
+"""The occurrences of a segment, as columns.
+
+    occurrences.heads          u64, shape (M,): first 8 bytes of the document's id, ascending
+    occurrences.tails          u8, shape (M, 12): the rest of it
+    occurrences.keys           u64: names (repository, path, revision); ascending per document
+    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses
+    occurrences.stars          i64: -1 for unknown
+    occurrences.vendored       u8
+    paths.*                    a column of strings, one per occurrence
+
+A licence is the JSON list [expression, evidence, conflict] in the table of strings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
+from attribution.index.embedded.strings import NONE, StringColumn, encode, put_strings
+from attribution.types import LicenseEvidence, Occurrence
+
+__all__ = ["COLUMNS", "REFERRING", "OccurrenceTable", "put_occurrences", "references"]
+
+REFERRING = ("repositories", "origins", "revisions", "dates", "licenses")
+COLUMNS = ("heads", "tails", "keys", *REFERRING, "stars", "vendored")
+
+Column = NDArray[Any]
+
+
+def references(occurrence: Occurrence) -> tuple[bytes | None, ...]:
+    """The strings to which an occurrence refers, in the order of REFERRING."""
+    license_ = occurrence.license
+    triple = json.dumps([license_.expression, license_.evidence, license_.conflict])
+    return (
+        encode(occurrence.repository),
+        encode(occurrence.origin),
+        None if occurrence.revision is None else encode(occurrence.revision),
+        None if occurrence.date is None else encode(occurrence.date),
+        encode(triple),
+    )
+
+
+class OccurrenceTable:
+    """Mapped occurrences of a segment."""
+
+    def __init__(self, arrays: ArrayFile, strings: StringColumn) -> None:
+        self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
+        self.paths = StringColumn(arrays, "paths")
+        self.strings = strings
+
+    def __len__(self) -> int:
+        return len(self.columns["heads"])
+
+    def rows(self, id_: bytes) -> range:
+        """Rows of a document, alive or dead."""
+        heads = self.columns["heads"]
+        head = np.uint64(int.from_bytes(id_[:8]))
+        start = int(np.searchsorted(heads, head, "left"))
+        end = int(np.searchsorted(heads, head, "right"))
+        tails = self.columns["tails"]
+        # Two documents share a head once in 2**64; rows are ordered by the whole id.
+        while start < end and tails[start].tobytes() != id_[8:]:
+            start += 1
+        while start < end and tails[end - 1].tobytes() != id_[8:]:
+            end -= 1
+        return range(start, end)
+
+    def id_of(self, row: int) -> bytes:
+        """Id of the document of a row, 20 bytes."""
+        head = int(self.columns["heads"][row])
+        return head.to_bytes(8) + self.columns["tails"][row].tobytes()
+
+    def __getitem__(self, row: int) -> Occurrence:
+        c = self.columns
+        stars = int(c["stars"][row])
+        expression, evidence, conflict = self.license(int(c["licenses"][row]))
+        return Occurrence(
+            repository=self.strings[int(c["repositories"][row])],
+            path=self.paths[row],
+            revision=self.strings.optional(int(c["revisions"][row])),
+            origin=self.strings[int(c["origins"][row])],
+            date=self.strings.optional(int(c["dates"][row])),
+            stars=None if stars < 0 else stars,
+            vendored=bool(c["vendored"][row]),
+            license=LicenseEvidence(expression, evidence, conflict),
+        )
+
+    def license(self, number: int) -> tuple[str, str, str | None]:
+        """Expression, evidence and conflict of a licence."""
+        expression, evidence, conflict = json.loads(self.strings[number])
+        return expression, evidence, conflict
+
+
+def put_occurrences(
+    out: ArrayWriter, columns: dict[str, Column], paths: Iterable[bytes]
+) -> None:
+    """Write the columns of a segment, ordered by document id and key."""
+    for name in COLUMNS:
+        out.put(f"occurrences.{name}", columns[name])
+    put_strings(out, "paths", paths)
+
+
+def none_or(numbers: dict[bytes, int], string: bytes | None) -> int:
+    """The number of a string, or what stands for None."""
+    return NONE if string is None else numbers[string]

@@ -1,0 +1,150 @@
+"""A segment: some documents and occurrences, written once.
+
+    segment-000007/arrays      an array file (arrays.py) with, for N documents and M occurrences:
+        raw.* renamed.* bands.*    postings.py
+        signatures                 u32, shape (N, permutations): MinHash
+        documents.heads            u64, shape (N,), ascending: first 8 bytes of the ids, big-endian
+        documents.tails            u8, shape (N, 12): the other bytes of the ids
+        documents.languages        u32, shape (N,): number of a string
+        documents.sizes            u32, shape (N,): bytes of the contents
+        documents.frames           u64, shape (N,): where in `contents` the frame begins
+        documents.frame_sizes      u32, shape (N,): bytes
+        occurrences.*              occurrence_table.py
+        paths.* strings.*          strings.py
+    segment-000007/contents    one zstd frame per document, with checksum, one behind the other
+
+Documents are numbered in the order of their ids, so the table of ids is also the index over them.
+Occurrences name their document by its id, since its content may lie in another segment.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from attribution.index.embedded.arrays import ArrayFile
+from attribution.index.embedded.manifest import SegmentEntry
+from attribution.index.embedded.occurrence_table import OccurrenceTable
+from attribution.index.embedded.postings import KINDS, Postings
+from attribution.index.embedded.storage import check_file, damaged
+from attribution.index.embedded.strings import StringColumn
+from attribution.types import Document
+
+__all__ = ["Segment", "heads_of", "id_bytes"]
+
+ARRAYS, CONTENTS = "arrays", "contents"
+
+_ID = np.dtype([("head", ">u8"), ("tail", np.uint8, (12,))])
+
+
+def split_ids(ids: bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Heads, shape (n,), and tails, shape (n, 12), of ids of 20 bytes each."""
+    pairs = np.frombuffer(ids, _ID)
+    return pairs["head"].astype(np.uint64), np.ascontiguousarray(pairs["tail"])
+
+
+def heads_of(ids: list[bytes]) -> NDArray[np.uint64]:
+    """First 64 bits of ids, shape (n,)."""
+    return split_ids(b"".join(ids))[0]
+
+
+def id_bytes(text: str) -> bytes | None:
+    """The 20 bytes of an id of 40 hex digits; None when it is none."""
+    try:
+        id_ = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return id_ if len(id_) == 20 and len(text) == 40 else None
+
+
+class Segment:
+    """A mapped segment. All its files are open, so that it outlives their removal."""
+
+    def __init__(self, folder: Path, entry: SegmentEntry, advice: int = mmap.MADV_RANDOM) -> None:
+        """Open a segment.
+
+        Raises:
+            FileNotFoundError: it is gone: read the manifest again.
+            IndexDamagedError: a file is truncated or unreadable.
+        """
+        self.name = entry.name
+        self.folder = folder / entry.name
+        arrays = ArrayFile(self.folder / ARRAYS, entry.files[ARRAYS], advice)
+        self.arrays = arrays
+        self.documents = arrays.meta["documents"]
+        self.doc_bits = arrays.meta["doc_bits"]
+        self.kinds = tuple(Postings.of(arrays, kind) for kind in KINDS)
+        self.signatures = arrays["signatures"]
+        self.heads = arrays["documents.heads"]
+        self.tails = arrays["documents.tails"]
+        self.sizes = arrays["documents.sizes"]
+        self.strings = StringColumn(arrays, "strings")
+        self.occurrences = OccurrenceTable(arrays, self.strings)
+        self._contents = (self.folder / CONTENTS).open("rb", buffering=0)
+        size = os.fstat(self._contents.fileno()).st_size
+        if size != entry.files[CONTENTS].size:
+            self._contents.close()
+            raise damaged(
+                self.folder / CONTENTS, f"{size} bytes instead of {entry.files[CONTENTS].size}"
+            )
+
+    def find(self, id_: bytes) -> int | None:
+        """Number of the document with an id of 20 bytes; None when it is not here."""
+        head = np.uint64(int.from_bytes(id_[:8]))
+        number = int(np.searchsorted(self.heads, head))
+        while number < self.documents and self.heads[number] == head:
+            if self.tails[number].tobytes() == id_[8:]:
+                return number
+            number += 1
+        return None
+
+    def id_of(self, number: int) -> bytes:
+        """Id of a document, 20 bytes."""
+        return int(self.heads[number]).to_bytes(8) + self.tails[number].tobytes()
+
+    def language(self, number: int) -> str:
+        """Language of a document."""
+        return self.strings[int(self.arrays["documents.languages"][number])]
+
+    def frame(self, number: int) -> bytes:
+        """The compressed content of a document."""
+        size = int(self.arrays["documents.frame_sizes"][number])
+        return os.pread(
+            self._contents.fileno(), size, int(self.arrays["documents.frames"][number])
+        )
+
+    def content(self, number: int) -> bytes:
+        """The content of a document.
+
+        Raises:
+            IndexDamagedError: its frame does not decompress to what was compressed.
+        """
+        try:
+            content = zstandard.ZstdDecompressor().decompress(self.frame(number))
+        except zstandard.ZstdError as exc:
+            raise damaged(self.folder / CONTENTS, f"document {self.id_of(number).hex()}") from exc
+        if len(content) != self.sizes[number]:
+            raise damaged(self.folder / CONTENTS, f"document {self.id_of(number).hex()}")
+        return content
+
+    def document(self, number: int) -> Document:
+        """A document with its content."""
+        return Document(self.id_of(number).hex(), self.language(number), self.content(number))
+
+    def verify(self, entry: SegmentEntry) -> None:
+        """Read all files and compare them with their digests.
+
+        Raises:
+            IndexDamagedError: one differs.
+        """
+        for name, stored in entry.files.items():
+            check_file(self.folder / name, stored)
+
+    def close(self) -> None:
+        """Give the file of contents back; mappings go with their last view."""
+        self._contents.close()

@@ -1,0 +1,151 @@
+"""Bytes to disk and back: every file of the embedded index is written and opened here.
+
+A file is written once, never changed. It is made durable (fsync) before its size and digest are
+told, and what is not told is not part of the index.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from attribution.errors import IndexDamagedError, StorageError
+
+__all__ = ["Sink", "StoredFile", "check_file", "guarded", "map_file", "storage_error", "sync_folder"]
+
+# What the operating system says when a disk, and not a program, is to blame.
+_ERRNOS = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
+    errno.EMFILE, errno.ENFILE,
+}  # fmt: skip
+
+_CHUNK = 1 << 20  # bytes; blake2b and the disk are both content with 1 MiB
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What the manifest says of a file."""
+
+    size: int  # bytes
+    digest: str  # blake2b-128, hex
+
+
+def storage_error(path: str | os.PathLike[str], reason: str) -> StorageError:
+    """The error for a place that cannot be written."""
+    return StorageError(
+        f"cannot write {os.fspath(path)}: {reason}; the index is as it was at its last commit. "
+        "Free space or mend the permissions, and start again: it goes on from there"
+    )
+
+
+@contextmanager
+def guarded(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what the operating system says of a disk into StorageError."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in _ERRNOS:
+            raise storage_error(exc.filename or path, exc.strerror or str(exc)) from exc
+        raise
+
+
+class Sink:
+    """A new file, written from front to back; a context manager that removes it on error."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self._digest = hashlib.blake2b(digest_size=16)
+        with guarded(path):
+            self._file = path.open("xb", buffering=_CHUNK)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append bytes."""
+        with guarded(self.path):
+            self._file.write(data)
+        self._digest.update(data)
+        self.size += len(data) if isinstance(data, bytes) else data.nbytes
+
+    def close(self) -> StoredFile:
+        """Make the file durable, and tell its size and digest."""
+        with guarded(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        return StoredFile(self.size, self._digest.hexdigest())
+
+    def discard(self) -> None:
+        """Close and remove the file; what the disk says no longer matters."""
+        try:
+            self._file.close()
+        except OSError:
+            self._file.detach().close()  # drops the buffer that did not fit
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if not self._file.closed:
+            self.discard()
+
+
+def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap | bytes:
+    """Map a file for reading.
+
+    Raises:
+        FileNotFoundError: it is not there (a compaction may have taken it: read the manifest again).
+        IndexDamagedError: it has another size than the manifest says.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size != stored.size:
+            raise damaged(path, f"{size} bytes instead of {stored.size}")
+        if size == 0:
+            return b""
+        mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    mapped.madvise(advice)
+    return mapped
+
+
+def check_file(path: Path, stored: StoredFile) -> None:
+    """Read a whole file and compare it with what the manifest says of it.
+
+    Raises:
+        IndexDamagedError: size or digest differ.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    size = 0
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    if size != stored.size:
+        raise damaged(path, f"{size} bytes instead of {stored.size}")
+    if digest.hexdigest() != stored.digest:
+        raise damaged(path, "its bytes differ from its checksum")
+
+
+def damaged(path: str | os.PathLike[str], what: str) -> IndexDamagedError:
+    """The error for a damaged part of an index."""
+    return IndexDamagedError(
+        f"{os.fspath(path)} is damaged: {what}; restore the index from a copy, or build it anew "
+        "with `whence index SOURCE... --to NEW_FOLDER`"
+    )
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    with guarded(path):
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

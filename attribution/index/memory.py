@@ -1,0 +1,313 @@
+"""The brute-force engine: sets in memory, every document looked at. Reference and oracle for tests.
+
+Nothing here is clever, on purpose. It keeps no file, so it needs no repair and no compaction.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from attribution.errors import IndexLockedError
+from attribution.index.interface import (
+    Candidate,
+    Checkpoint,
+    Index,
+    IndexWriter,
+    Proposal,
+    RemovalReport,
+    WordHit,
+    WordQuery,
+)
+from attribution.index.occurrences import OptOutSet, in_order, key_of, passes
+from attribution.index.weighing import Limits, choose, position_bits, select, weights
+from attribution.index.wordsearch import TextQuery
+from attribution.sketch import U32, U64, Sketch, SketchBatch, SketchParams, sketch_batch
+from attribution.types import (
+    Document,
+    IndexDescription,
+    IndexSummary,
+    NewFile,
+    Occurrence,
+    OptOut,
+    Skip,
+)
+
+__all__ = ["MemoryIndex"]
+
+Sketcher = Callable[[Sequence[bytes], Sequence[str], SketchParams], SketchBatch]
+
+NO_BAND = 2**64 - 1
+TERMS = 20  # rarest words of a sketch that BM25 is asked with
+K1, B = 1.2, 0.75  # BM25's usual constants
+
+
+@dataclass(slots=True)
+class _Held:
+    """A document with its sketch and its live occurrences by identity."""
+
+    document: Document
+    raw: set[int]
+    renamed: set[int]
+    bands: set[int]
+    minhash: U32
+    words: set[str]
+    occurrences: dict[int, Occurrence]
+
+
+class MemoryIndex(Index):
+    """An index that looks at every document, each time."""
+
+    def __init__(
+        self,
+        params: SketchParams | None = None,
+        name: str = "memory",
+        *,
+        limits: Limits | None = None,
+        sketcher: Sketcher = sketch_batch,
+    ) -> None:
+        self.params = params or SketchParams()
+        self._name = name
+        self._limits = limits or Limits()
+        self._sketcher = sketcher
+        self._held: dict[str, _Held] = {}
+        self._opt_outs = OptOutSet()
+        self._skips: list[Skip] = []
+        self._checkpoints: dict[str, Checkpoint] = {}
+        self._generation = 0
+        self._date = _now()
+        self._writing = False
+
+    def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
+        held = sorted(self._held.values(), key=lambda h: h.document.id)
+        raw_df = _counts(sketch.raw, [h.raw for h in held])
+        renamed_df = _counts(sketch.renamed, [h.renamed for h in held])
+        band_df = _counts(sketch.bands, [h.bands for h in held])
+        raw_bits = position_bits(sketch.raw_positions, sketch.tokens)
+        renamed_bits = position_bits(sketch.renamed_positions, sketch.tokens)
+        raw_weights, renamed_weights = weights(raw_df, len(held)), weights(renamed_df, len(held))
+        bm25 = self._bm25(sketch.words, held) if lexical else {}
+        found: list[Candidate] = []
+        for h in held:
+            raw = renamed = minhash = 0.0
+            coverage, shares = 0, False
+            for i in select(raw_df, self._limits):
+                if int(sketch.raw[i]) in h.raw:
+                    raw += raw_weights[i]
+                    coverage |= int(raw_bits[i])
+                    shares = True
+            for i in select(renamed_df, self._limits):
+                if int(sketch.renamed[i]) in h.renamed:
+                    renamed += renamed_weights[i]
+                    coverage |= int(renamed_bits[i])
+                    shares = True
+            if any(int(sketch.bands[i]) in h.bands for i in select(band_df, self._limits)):
+                minhash = float(np.mean(h.minhash == sketch.minhash))
+                shares = True
+            score = bm25.get(h.document.id, 0.0)
+            if shares or score:
+                found.append(
+                    Candidate(h.document.id, float(raw), float(renamed), coverage, minhash, score)
+                )
+        best = choose(
+            np.array([c.raw + c.renamed for c in found]),
+            np.array([c.minhash for c in found]),
+            np.array([c.lexical for c in found]),
+            np.array([int(c.document[:16], 16) for c in found], np.uint64),
+            limit,
+        )
+        return Proposal(tuple(found[i] for i in best), raw_df, renamed_df)
+
+    def _bm25(self, words: Sequence[str], held: Sequence[_Held]) -> dict[str, float]:
+        """BM25 of each document for the rarest words (Robertson, Zaragoza 2009); words count once."""
+        df = {word: sum(word in h.words for h in held) for word in words}
+        terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+        mean = sum(len(h.words) for h in held) / max(len(held), 1)
+        scores: dict[str, float] = {}
+        for h in held:
+            norm = K1 * (1 - B + B * len(h.words) / max(mean, 1e-9))
+            score = sum(
+                math.log(1 + (len(held) - df[word] + 0.5) / (df[word] + 0.5)) * (K1 + 1) / (1 + norm)
+                for word in terms
+                if word in h.words
+            )
+            if score:
+                scores[h.document.id] = score
+        return scores
+
+    def fetch(self, documents: Sequence[str]) -> list[Document | None]:
+        return [self._held[d].document if d in self._held else None for d in documents]
+
+    def occurrences(self, document: str) -> tuple[Occurrence, ...]:
+        if document not in self._held:
+            return ()
+        return in_order(self._held[document].occurrences.values())
+
+    def search(self, query: WordQuery, *, limit: int = 20) -> Iterator[WordHit]:
+        text = TextQuery(query)
+        found: list[WordHit] = []
+        bm25 = self._bm25(text.terms, list(self._held.values()))
+        for id_, h in sorted(self._held.items()):
+            if query.language and query.language.casefold() != h.document.language.casefold():
+                continue
+            occurrences = tuple(o for o in self.occurrences(id_) if passes(o, query))
+            lines = text.lines(h.document.content) if occurrences else None
+            if lines is not None:
+                found.append(WordHit(h.document, occurrences, lines, bm25.get(id_, 0.0)))
+        found.sort(key=lambda hit: -hit.score)
+        return iter(found[:limit])
+
+    def writer(self) -> IndexWriter:
+        if self._writing:
+            raise IndexLockedError("this index in memory has a writer already; close it first")
+        self._writing = True
+        return _MemoryWriter(self)
+
+    def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
+        if self._writing:
+            raise IndexLockedError("this index in memory has a writer; close it first")
+        self._opt_outs = self._opt_outs.with_more(opt_outs)
+        taken = documents = content_bytes = 0
+        for id_, h in list(self._held.items()):
+            live = {
+                key: o
+                for key, o in h.occurrences.items()
+                if not self._opt_outs.covers(o.repository)
+            }
+            taken += len(h.occurrences) - len(live)
+            h.occurrences = live
+            if not live:
+                documents += 1
+                content_bytes += len(h.document.content)
+                del self._held[id_]
+        self._advance()
+        return RemovalReport(taken, documents, content_bytes)
+
+    def readmit(self, opt_outs: Sequence[OptOut]) -> None:
+        self._opt_outs = self._opt_outs.without(opt_outs)
+        self._advance()
+
+    def compact(self) -> None:
+        """Nothing to do: what is removed is gone."""
+
+    def summary(self) -> IndexSummary:
+        return IndexSummary(
+            name=self._name,
+            date=self._date,
+            documents=len(self._held),
+            occurrences=sum(len(h.occurrences) for h in self._held.values()),
+            languages=len({h.document.language for h in self._held.values()}),
+            opt_outs=len(self._opt_outs.opt_outs),
+            version=f"memory-{self._generation}",
+        )
+
+    def describe(self) -> IndexDescription:
+        held = self._held.values()
+        occurrences = [o for h in held for o in h.occurrences.values()]
+        return IndexDescription(
+            summary=self.summary(),
+            content_bytes=sum(len(h.document.content) for h in held),
+            languages=dict(Counter(h.document.language for h in held)),
+            licenses=dict(Counter(o.license.expression for o in occurrences)),
+            repositories=len({o.repository for o in occurrences}),
+            opt_outs=self._opt_outs.opt_outs,
+            skipped=dict(Counter(skip.reason for skip in self._skips)),
+            sizes={"contents": sum(len(h.document.content) for h in held)},
+            sources=tuple(self._checkpoints),
+            params=self.params.as_dict(),
+        )
+
+    def skips(self) -> Iterator[Skip]:
+        return iter(tuple(self._skips))
+
+    def verify(self) -> Iterator[str]:
+        for id_, h in self._held.items():
+            assert git_blob_sha1(h.document.content).hex() == id_
+        yield "memory"
+
+    def refresh(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Nothing is held that needs giving back."""
+
+    def _advance(self) -> None:
+        self._generation += 1
+        self._date = _now()
+
+
+class _MemoryWriter(IndexWriter):
+    """Collects; `commit` puts it into the index."""
+
+    def __init__(self, index: MemoryIndex) -> None:
+        self._index = index
+        self._files: list[NewFile] = []
+        self._skips: list[Skip] = []
+        self._open = True
+
+    def add(self, files: Sequence[NewFile]) -> None:
+        for file in files:
+            repository, path = file.occurrence.repository, file.occurrence.path
+            if self._index._opt_outs.covers(repository):
+                self._skips.append(Skip(f"{repository}/{path}", "opted out", repository))
+            else:
+                self._files.append(file)
+
+    def skip(self, skips: Iterable[Skip]) -> None:
+        self._skips.extend(skips)
+
+    def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
+        index = self._index
+        for file in self._files:
+            id_ = git_blob_sha1(file.content).hex()
+            if id_ not in index._held:
+                document = Document(id_, file.language, file.content)
+                index._held[id_] = _hold(document, index._sketcher, index.params)
+            index._held[id_].occurrences.setdefault(key_of(file.occurrence), file.occurrence)
+        index._skips.extend(self._skips)
+        index._checkpoints.update({c.source: c for c in checkpoints})
+        index._advance()
+        self._files, self._skips = [], []
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        return dict(self._index._checkpoints)
+
+    @property
+    def pending_bytes(self) -> int:
+        return sum(len(file.content) for file in self._files)
+
+    def close(self) -> None:
+        if self._open:
+            self._index._writing = self._open = False
+
+
+def git_blob_sha1(content: bytes) -> bytes:
+    """The id of a content, 20 bytes: what `git hash-object` prints, as in SWHIDs."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).digest()
+
+
+def _hold(document: Document, sketcher: Sketcher, params: SketchParams) -> _Held:
+    batch = sketcher([document.content], [document.language], params)
+    return _Held(
+        document=document,
+        raw=set(batch.raw.tolist()),
+        renamed=set(batch.renamed.tolist()),
+        bands=set(batch.bands[0].tolist()) - {NO_BAND},
+        minhash=batch.minhash[0],
+        words=set(batch.words.decode("utf-8", "replace").split(" ")) - {""},
+        occurrences={},
+    )
+
+
+def _counts(wanted: U64, sets: Sequence[set[int]]) -> U32:
+    return np.array([sum(int(w) in s for s in sets) for w in wanted], np.uint32)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

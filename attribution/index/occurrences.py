@@ -1,0 +1,83 @@
+"""Rules about occurrences that all engines share: identity, order, opt-outs, filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from attribution.errors import InputError
+from attribution.index.interface import WordQuery
+from attribution.types import Occurrence, OptOut
+
+__all__ = ["OptOutSet", "in_order", "key_of", "passes"]
+
+_SPDX_ID = re.compile(r"[^\s()]+")
+
+
+def key_of(occurrence: Occurrence) -> int:
+    """64 bits that name (repository, path, revision): equal ones are kept once per document."""
+    text = "\0".join((occurrence.repository, occurrence.path, occurrence.revision or ""))
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def in_order(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """Earliest first, undated last, then by repository, path and revision."""
+    return tuple(
+        sorted(
+            occurrences,
+            key=lambda o: (o.date is None, o.date or "", o.repository, o.path, o.revision or ""),
+        )
+    )
+
+
+class OptOutSet:
+    """Repositories and owners that must not be answered with, compared without regard to case."""
+
+    __slots__ = ("_owners", "_repositories", "opt_outs")
+
+    def __init__(self, opt_outs: Iterable[OptOut] = ()) -> None:
+        self.opt_outs = tuple(dict.fromkeys(self._normal(opt_out) for opt_out in opt_outs))
+        self._repositories = frozenset(o.value for o in self.opt_outs if o.kind == "repository")
+        self._owners = frozenset(o.value for o in self.opt_outs if o.kind == "owner")
+
+    @staticmethod
+    def _normal(opt_out: OptOut) -> OptOut:
+        value = opt_out.value.strip().strip("/").casefold()
+        if opt_out.kind not in ("repository", "owner") or not value:
+            raise InputError(
+                f"cannot opt out {opt_out.kind} {opt_out.value!r}; "
+                "give a repository (owner/name, or a package's name) or an owner"
+            )
+        return OptOut(opt_out.kind, value)
+
+    def covers(self, repository: str) -> bool:
+        """True when a repository is opted out, itself or by its owner."""
+        value = repository.casefold()
+        if value in self._repositories:
+            return True
+        owner, slash, _ = value.partition("/")
+        return bool(slash) and owner in self._owners
+
+    def with_more(self, opt_outs: Iterable[OptOut]) -> OptOutSet:
+        """These and more."""
+        return OptOutSet((*self.opt_outs, *opt_outs))
+
+    def without(self, opt_outs: Iterable[OptOut]) -> OptOutSet:
+        """These but for some."""
+        lifted = set(OptOutSet(opt_outs).opt_outs)
+        return OptOutSet(o for o in self.opt_outs if o not in lifted)
+
+
+def passes(occurrence: Occurrence, query: WordQuery) -> bool:
+    """True when an occurrence passes the filters of a query."""
+    if query.license is not None:
+        ids = _SPDX_ID.findall(occurrence.license.expression.casefold())
+        if query.license.casefold() not in ids:
+            return False
+    if query.repository is not None:
+        wanted = query.repository.strip("/").casefold()
+        repository = occurrence.repository.casefold()
+        if repository != wanted and not repository.startswith(wanted + "/"):
+            return False
+    return True

@@ -1,0 +1,80 @@
+"""Words and phrases on texts: what a `WordQuery` means, for every engine.
+
+A word is what `attribution.words` calls one: a run of ASCII letters, digits, "_" and bytes of
+non-ASCII characters, compared without regard to ASCII case. A phrase is a text that must stand
+in the document as written, and not cut out of longer words: "port os" is not in "import os".
+Where it does not stand so anywhere, it may differ in case. Any text is a valid query.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attribution.errors import InputError
+from attribution.index.interface import WordQuery
+from attribution.words import MAX_WORD_BYTES
+
+__all__ = ["TextQuery"]
+
+_CLASS = rb"[A-Za-z0-9_\x80-\xff]"
+_WORD = re.compile(_CLASS + rb"+")
+
+
+class TextQuery:
+    """A WordQuery made ready to be matched with texts."""
+
+    __slots__ = ("_phrases", "_words", "terms")
+
+    def __init__(self, query: WordQuery) -> None:
+        words: list[bytes] = []
+        phrases = [phrase.encode("utf-8", "replace") for phrase in query.phrases if phrase]
+        for given in query.words:
+            text = given.encode("utf-8", "replace")
+            found = _WORD.findall(text)
+            words.extend(found)
+            if not found and text.strip():
+                phrases.append(text.strip())  # "((": nothing to look up, but it can be looked for
+        if not words and not phrases:
+            raise InputError("nothing to search for: give a word, or a phrase in quotes")
+        words = list(dict.fromkeys(word.lower() for word in words))
+        inside = [word.lower() for phrase in phrases for word in _WORD.findall(phrase)]
+        # What an engine can look up; texts that lack one of these cannot match.
+        self.terms = tuple(
+            term.decode("utf-8", "replace")
+            for term in dict.fromkeys(words + inside)
+            if len(term) <= MAX_WORD_BYTES
+        )
+        self._words = [re.compile(_bounded(word), re.IGNORECASE) for word in words]
+        self._phrases = [
+            (re.compile(_bounded(phrase)), re.compile(_bounded(phrase), re.IGNORECASE))
+            for phrase in dict.fromkeys(phrases)
+        ]
+
+    def lines(self, content: bytes) -> tuple[int, ...] | None:
+        """1-based lines of all words and phrases in a text; None when one of them is not there."""
+        spans: list[tuple[int, int]] = []
+        for exact, loose in self._phrases:
+            found = [m.span() for m in exact.finditer(content)]
+            found = found or [m.span() for m in loose.finditer(content)]
+            if not found:
+                return None
+            spans.extend(found)
+        for word in self._words:
+            found = [m.span() for m in word.finditer(content)]
+            if not found:
+                return None
+            spans.extend(found)
+        lines: set[int] = set()
+        line, at = 1, 0
+        for start, end in sorted(spans):
+            line += content.count(b"\n", at, start)
+            at = start
+            lines.update(range(line, line + content.count(b"\n", start, end) + 1))
+        return tuple(sorted(lines))
+
+
+def _bounded(text: bytes) -> bytes:
+    """A pattern for a text that is not cut out of longer words."""
+    before = rb"(?<!" + _CLASS + rb")" if _WORD.match(text[:1]) else b""
+    after = rb"(?!" + _CLASS + rb")" if _WORD.match(text[-1:]) else b""
+    return before + re.escape(text) + after
