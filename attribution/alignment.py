@@ -11,9 +11,10 @@ not edited are seeds enough.
 from __future__ import annotations
 
 import numpy as np
-from numba import boolean, njit, types, uint8, uint64
+from numba import boolean, types, uint8, uint64
 
 from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
+from attribution.kernels import kernel
 from attribution.lexer import KIND, NAME, NUMBER, STRING
 
 __all__ = ["PIECE_WIDTH", "RAW", "RENAMED", "align_tokens"]
@@ -34,7 +35,7 @@ PIECE_WIDTH = 5  # columns of a piece: chain, snippet token, document token, len
 _TOKENS = (uint64[::1], uint8[::1])
 
 
-@njit(boolean(uint64, uint8, uint64, uint8), nogil=True, cache=True, inline="always")
+@kernel(boolean(uint64, uint8, uint64, uint8), inline="always")
 def _same_class(hash_one, kind_one, hash_other, kind_other):  # type: ignore[no-untyped-def]
     one = kind_one & KIND
     if one != kind_other & KIND:
@@ -42,8 +43,8 @@ def _same_class(hash_one, kind_one, hash_other, kind_other):  # type: ignore[no-
     return one in (NAME, NUMBER, STRING) or hash_one == hash_other
 
 
-@njit(
-    types.void(uint64[::1], uint8[::1], types.int32[::1], types.int32[::1]), nogil=True, cache=True
+@kernel(
+    types.void(uint64[::1], uint8[::1], types.int32[::1], types.int32[::1]),
 )
 def _uses(hashes, kinds, previous, following):  # type: ignore[no-untyped-def]
     """For each name the token numbers of its previous and next use, -1 for none."""
@@ -69,15 +70,13 @@ def _uses(hashes, kinds, previous, following):  # type: ignore[no-untyped-def]
         last[slot] = i
 
 
-@njit(
+@kernel(
     types.int64(
         uint64[::1], types.int64, uint64[::1], types.int64, types.int64,
         uint64[::1], uint8[::1], uint64[::1], uint8[::1],
         types.int32[::1], types.int32[::1], types.int32[::1], types.int32[::1],
         types.int64, types.int64[:, ::1], types.int64,
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _runs(  # type: ignore[no-untyped-def]
     q_grams, q_count, d_grams, d_count, k, qh, qk, dh, dk,
@@ -154,10 +153,8 @@ def _runs(  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(
+@kernel(
     types.int64(types.int64[:, ::1], types.int64, types.int64, types.int64[:, ::1]),
-    nogil=True,
-    cache=True,
 )
 def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     """Chain runs (sorted by document token) into pieces, best chain first; returns their number."""
@@ -231,10 +228,8 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     return made
 
 
-@njit(
+@kernel(
     types.int64[:, ::1](uint64[::1], uint8[::1], uint64[::1], uint8[::1]),
-    nogil=True,
-    cache=True,
 )
 def align_tokens(qh, qk, dh, dk):  # type: ignore[no-untyped-def]
     """Align a snippet's tokens (hashes qh, kinds qk) with a document's (dh, dk).

@@ -14,11 +14,12 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, types, uint8, uint32, uint64
+from numba import types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.alignment import RAW
 from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
+from attribution.kernels import kernel
 from attribution.lexer import IMPORT, KIND, NAME, STRING, WORD, Tokens, hash_bytes
 from attribution.sketch import SketchParams
 
@@ -51,10 +52,8 @@ def rarity(df: NDArray[np.uint32]) -> F32:
     return np.maximum(scaled, 0.0).astype(np.float32)
 
 
-@njit(
+@kernel(
     types.void(uint64[::1], uint8[::1], uint32[::1], types.boolean[::1], types.float32[::1]),
-    nogil=True,
-    cache=True,
 )
 def _weights(hashes, kinds, lines, legal, out):  # type: ignore[no-untyped-def]
     n = hashes.shape[0]
@@ -131,11 +130,9 @@ def _weights(hashes, kinds, lines, legal, out):  # type: ignore[no-untyped-def]
             after = False
 
 
-@njit(
+@kernel(
     types.void(uint64[::1], types.int64, uint64[::1], types.float32[::1], uint64,
                types.float32[::1], types.int32[::1]),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # type: ignore[no-untyped-def]
     """Prefix sums over k-gram numbers of the rarity, and of how many are known, shape (n + 1,)."""
@@ -204,10 +201,8 @@ def view(
     )  # fmt: skip
 
 
-@njit(
+@kernel(
     types.float64(types.int64, types.int64, types.int64, types.int64, types.float32[::1], types.int32[::1]),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-untyped-def]
     """The mean rarity of the known k-grams that hold `token` and lie inside [first, stop)."""
@@ -222,14 +217,12 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
     return (sums[high] - sums[low]) / known if known > 0 else _SHORT_RUN_RARITY
 
 
-@njit(
+@kernel(
     types.void(
         types.int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], types.float32[::1],
         types.int64, types.int64, types.float32[::1], types.int32[::1],
         types.float32[::1], types.int32[::1], types.float64[:, ::1],
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _weigh(  # type: ignore[no-untyped-def]
     pieces, qh, qk, dh, weights, raw_k, renamed_k,

@@ -15,8 +15,9 @@ names) are not fingerprinted: their shape is everywhere.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types, uint8, uint32, uint64
+from numba import types, uint8, uint32, uint64
 
+from attribution.kernels import kernel
 from attribution.lexer import KIND, NAME, NUMBER, STRING
 
 __all__ = ["kgrams_raw", "kgrams_renamed", "winnow"]
@@ -27,11 +28,11 @@ _NEW = np.uint64(0xD6E8FEB86659FD93)  # a name that the k-gram has not used befo
 _NUMBER = np.uint64(0xA24BAED4963EE407)
 _STRING = np.uint64(0x9FB21C651E98DF25)
 _DISTANCE = np.uint64(0xC2B2AE3D27D4EB4F)
-_LAST_USES = 4096  # slots of the table of last uses; a lost slot only reads as "new"
+_LAST_USES = 4096  # slots (12 bits) of the table of last uses; a lost slot only reads as "new"
 MIN_STRUCTURE = 4  # different keywords and marks that a renamed k-gram needs
 
 
-@njit(uint64(uint64), nogil=True, cache=True, inline="always")
+@kernel(uint64(uint64), inline="always")
 def mix(h):  # type: ignore[no-untyped-def]
     """The finaliser of MurmurHash3 (64 bits), a bijection."""
     h ^= h >> uint64(33)
@@ -41,7 +42,9 @@ def mix(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint64(33))
 
 
-@njit(uint64(types.int64), nogil=True, cache=True)
+@kernel(
+    uint64(types.int64),
+)
 def _power(exponent):  # type: ignore[no-untyped-def]
     result = uint64(1)
     for _ in range(exponent):
@@ -49,7 +52,9 @@ def _power(exponent):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(types.int64(uint64[::1], types.int64, types.int64, uint64[::1]), nogil=True, cache=True)
+@kernel(
+    types.int64(uint64[::1], types.int64, types.int64, uint64[::1]),
+)
 def kgrams_raw(hashes, n, k, out):  # type: ignore[no-untyped-def]
     """Hash every run of k tokens of hashes[:n] into out; returns their number, max(n - k + 1, 0)."""
     if n < k:
@@ -65,10 +70,8 @@ def kgrams_raw(hashes, n, k, out):  # type: ignore[no-untyped-def]
     return n - k + 1
 
 
-@njit(
+@kernel(
     types.int64(uint64[::1], uint8[::1], types.int64, types.int64, uint64[::1]),
-    nogil=True,
-    cache=True,
 )
 def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
     """Hash every renamed run of k tokens (k < 32) into out; low-structure runs become SKIP."""
@@ -107,7 +110,7 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
         structure[ring] = -1
         next_use[ring] = -1
         if kind == NAME:
-            entry = (value >> uint64(20)) & uint64(_LAST_USES - 1)
+            entry = (value * _BASE) >> uint64(52)
             symbol = _NEW
             if last_hash[entry] == value and i - last_use[entry] < k:
                 distance = i - last_use[entry]
@@ -133,10 +136,8 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
     return n - k + 1
 
 
-@njit(
+@kernel(
     types.int64(uint64[::1], types.int64, types.int64, uint64, uint64[::1], uint32[::1]),
-    nogil=True,
-    cache=True,
 )
 def winnow(grams, n, w, shift, out, positions):  # type: ignore[no-untyped-def]
     """Select of every w consecutive k-gram hashes the smallest, the rightmost of equals.

@@ -21,9 +21,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numba import boolean, njit, types, uint8, uint32, uint64
+from numba import boolean, types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
+from attribution.kernels import kernel
 from attribution.languages import SYNTAXES, Syntax, syntax_of
 
 __all__ = [
@@ -53,7 +54,7 @@ _LINE_COMMENTS, _BLOCK_OPEN, _BLOCK_CLOSE = (
     20,
 )  # length byte + 4 bytes each (three, one, one)
 _TRIPLE, _CHAR_LITERAL, _BACKSLASH, _NEEDS_SPACE, _LINE_START, _FOLD_CASE, _STARS = range(25, 32)
-_RULES_WIDTH = 32
+_WORD_COMMENT, _RULES_WIDTH = 32, 33
 _TABLE = 1024  # slots of a word table; the largest keyword list has under 200 words
 
 READONLY_BYTES = types.Array(uint8, 1, "C", readonly=True)
@@ -115,6 +116,7 @@ def _rules(syntax: Syntax) -> NDArray[np.uint8]:
     row[_NEEDS_SPACE] = syntax.comment_needs_space
     row[_LINE_START] = syntax.comment_line_start
     row[_FOLD_CASE] = syntax.case_insensitive
+    row[_WORD_COMMENT] = any(mark[0].isalpha() for mark in syntax.line_comments)
     return row
 
 
@@ -144,16 +146,20 @@ def _classes(syntax: Syntax) -> NDArray[np.uint8]:
 
 
 def _import_words(syntax: Syntax) -> frozenset[str]:
-    return frozenset(word.lstrip("#@") for word in syntax.imports)
+    """The import words as names of their family; a mark before one ("#include") is a token."""
+    marks = "".join(chr(byte) for byte in np.flatnonzero(_classes(syntax)[:128] != _NAME))
+    return frozenset(word.lstrip(marks) for word in syntax.imports)
 
 
-RULES = np.stack([_rules(syntax) for syntax in SYNTAXES])  # shape (families, 32)
+RULES = np.stack([_rules(syntax) for syntax in SYNTAXES])  # shape (families, 33)
 CLASSES = np.stack([_classes(syntax) for syntax in SYNTAXES])  # shape (families, 256)
 KEYWORDS = np.stack([_table(syntax.keywords) for syntax in SYNTAXES])  # shape (families, 1024)
 IMPORTS = np.stack([_table(_import_words(syntax)) for syntax in SYNTAXES])
 
 
-@njit(boolean(uint64[::1], uint64), nogil=True, cache=True)
+@kernel(
+    boolean(uint64[::1], uint64),
+)
 def _holds(table, value):  # type: ignore[no-untyped-def]
     slot = value & uint64(_TABLE - 1)
     while table[slot] != 0:
@@ -163,10 +169,8 @@ def _holds(table, value):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(
+@kernel(
     boolean(READONLY_BYTES, types.int64, types.int64, uint8[::1], types.int64),
-    nogil=True,
-    cache=True,
 )
 def _starts(data, at, end, rules, mark):  # type: ignore[no-untyped-def]
     """Whether the mark stored at rules[mark] stands at data[at]."""
@@ -179,10 +183,8 @@ def _starts(data, at, end, rules, mark):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(
+@kernel(
     types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1]),
-    nogil=True,
-    cache=True,
 )
 def _after_block(data, at, end, rules):  # type: ignore[no-untyped-def]
     """The offset behind a block comment's closing mark on this line, or the line's end."""
@@ -194,10 +196,8 @@ def _after_block(data, at, end, rules):  # type: ignore[no-untyped-def]
     return at
 
 
-@njit(
+@kernel(
     types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1]),
-    nogil=True,
-    cache=True,
 )
 def _after_string(data, at, end, rules):  # type: ignore[no-untyped-def]
     """The offset behind the string that opens at `at`, or -1 when it does not close on its line."""
@@ -249,14 +249,22 @@ def _after_string(data, at, end, rules):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(
+@kernel(
+    types.int64(READONLY_BYTES, types.int64, types.int64),
+)
+def _mark_length(data, at, end):  # type: ignore[no-untyped-def]
+    """3 where a byte order mark starts a line: it is no part of the first name. Else 0."""
+    if at + 2 < end and data[at] == 0xEF and data[at + 1] == 0xBB and data[at + 2] == 0xBF:
+        return 3
+    return 0
+
+
+@kernel(
     types.int64(
         READONLY_BYTES, types.int64, types.int64,
         uint8[::1], uint8[::1], uint64[::1], uint64[::1],
         uint64[::1], uint8[::1], uint32[::1], uint32[::1], uint32[::1],
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def lex_into(  # type: ignore[no-untyped-def]
     data, begin, end, rules, classes, keywords, imports, hashes, kinds, starts, ends, lines
@@ -269,14 +277,12 @@ def lex_into(  # type: ignore[no-untyped-def]
     n = 0
     i = begin
     line = 1
-    if end - i >= 3 and data[i] == 0xEF and data[i + 1] == 0xBB and data[i + 2] == 0xBF:
-        i += 3  # a byte order mark is no part of the first name
+    i += _mark_length(data, i, end)
     fresh = True  # nothing but white space so far on this line
     importing = uint8(0)
     names_on_line = 0
     marks_on_line = 0
-    dead_quote_1 = uint8(0)  # quotes that do not close on this line
-    dead_quote_2 = uint8(0)
+    dead_quotes = 0  # quotes that do not close on this line, a bit each
     while i < end:
         byte = data[i]
         kind = classes[byte]
@@ -285,16 +291,25 @@ def lex_into(  # type: ignore[no-untyped-def]
             continue
         if kind == _NEWLINE:
             i += 1
+            i += _mark_length(data, i, end)
             line += 1
             fresh = True
             importing = uint8(0)
             names_on_line = 0
             marks_on_line = 0
-            dead_quote_1 = uint8(0)
-            dead_quote_2 = uint8(0)
+            dead_quotes = 0
             continue
         start = i
         if kind == _NAME:
+            if fresh and rules[_WORD_COMMENT]:  # "rem ", at the start of a line only
+                dropped = False
+                for number in range(3):
+                    if _starts(data, i, end, rules, _LINE_COMMENTS + 5 * number):
+                        dropped = True
+                if dropped:
+                    while i < end and data[i] != 10:
+                        i += 1
+                    continue
             h = _FNV_OFFSET
             while i < end:
                 c = classes[data[i]]
@@ -359,16 +374,14 @@ def lex_into(  # type: ignore[no-untyped-def]
                         i += 1
                     continue
             stop = -1
-            if kind == _QUOTE and byte != dead_quote_1 and byte != dead_quote_2:
+            quote = 1 if byte == 34 else 2 if byte == 39 else 4
+            if kind == _QUOTE and not dead_quotes & quote:
                 stop = _after_string(data, i, end, rules)
                 if stop > end:
                     stop = -1
                 if stop < 0 and not (byte == 39 and rules[_CHAR_LITERAL]):
                     # nothing closes it on this line: do not look again (keeps the lexer linear)
-                    if dead_quote_1 == 0:
-                        dead_quote_1 = byte
-                    else:
-                        dead_quote_2 = byte
+                    dead_quotes |= quote
             if stop > 0:
                 h = _FNV_OFFSET
                 for j in range(i, stop):

@@ -14,10 +14,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numba import njit, types, uint32, uint64
+from numba import types, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import mix
+from attribution.kernels import kernel
 
 __all__ = ["EMPTY", "NO_BAND", "band_hashes", "jaccard", "permutations", "sign", "sign_into"]
 
@@ -34,7 +35,7 @@ def permutations(count: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.
     return a, b
 
 
-@njit(uint32(uint32), nogil=True, cache=True, inline="always")
+@kernel(uint32(uint32), inline="always")
 def _mix32(h):  # type: ignore[no-untyped-def]
     """The finaliser of MurmurHash3 (32 bits)."""
     h ^= h >> uint32(16)
@@ -44,10 +45,8 @@ def _mix32(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint32(16))
 
 
-@njit(
+@kernel(
     types.void(uint32[::1], types.int64, uint32[::1], uint32[::1], uint32[::1]),
-    nogil=True,
-    cache=True,
 )
 def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     """Fold mixed shingle hashes into a signature; the inner loop is what the compiler vectorises."""
@@ -59,10 +58,8 @@ def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
             signature[p] = min(signature[p], value)
 
 
-@njit(
+@kernel(
     types.int64(uint64[::1], types.int64, types.int64, uint32[::1]),
-    nogil=True,
-    cache=True,
 )
 def shingle_hashes(hashes, n, size, out):  # type: ignore[no-untyped-def]
     """The 32-bit hashes of all runs of `size` tokens, not yet mixed; returns their number."""
@@ -75,10 +72,8 @@ def shingle_hashes(hashes, n, size, out):  # type: ignore[no-untyped-def]
     return max(count, 0)
 
 
-@njit(
+@kernel(
     types.void(uint32[::1], types.int64, uint32[::1], uint32[::1], uint32[::1]),
-    nogil=True,
-    cache=True,
 )
 def sign_into(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     """Sign n shingle hashes (which are mixed in place) into `signature`, shape (permutations,)."""
@@ -88,7 +83,9 @@ def sign_into(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     _permute(shingles, n, a, b, signature)
 
 
-@njit(types.void(uint32[::1], uint64, uint64[::1]), nogil=True, cache=True)
+@kernel(
+    types.void(uint32[::1], uint64, uint64[::1]),
+)
 def band_hashes(signature, shift, bands):  # type: ignore[no-untyped-def]
     """Hash each band of the signature into bands[i] >> shift; NO_BAND for an empty signature."""
     rows = signature.shape[0] // bands.shape[0]

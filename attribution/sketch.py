@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numba import njit, types, uint8, uint32, uint64
+from numba import types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import kgrams_raw, kgrams_renamed, winnow
+from attribution.kernels import kernel
 from attribution.languages import syntax_of
 from attribution.lexer import (
     CLASSES,
@@ -97,7 +98,7 @@ class SketchBatch:
     tokens: U32  # shape (n,), raw tokens per document
 
 
-@njit(
+@kernel(
     types.Tuple((
         uint64[::1], types.int64[::1], uint64[::1], types.int64[::1],
         uint32[:, ::1], uint64[:, ::1], uint8[::1], types.int64[::1], uint32[::1],
@@ -107,8 +108,6 @@ class SketchBatch:
         uint32[::1], uint32[::1],
         types.int64, types.int64, types.int64, types.int64, uint64, types.int64, types.int64,
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _sketch_all(  # type: ignore[no-untyped-def]
     data, offsets, families, rules, classes, keywords, imports, folded, a, b,
@@ -202,13 +201,11 @@ def sketch_batch(
     )  # fmt: skip
 
 
-@njit(
+@kernel(
     types.Tuple((uint64[::1], uint32[::1], uint64[::1], uint32[::1], uint32[::1], types.int64))(
         READONLY_BYTES, uint8[::1], uint8[::1], uint64[::1], uint64[::1], uint32[::1], uint32[::1],
         types.int64, types.int64, types.int64, types.int64, uint64, types.int64, types.int64,
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _sketch_one(  # type: ignore[no-untyped-def]
     data, rules, classes, keywords, imports, a, b,

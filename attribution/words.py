@@ -9,8 +9,9 @@ of a snippet decide anyway.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types, uint8, uint32, uint64
+from numba import types, uint8, uint32, uint64
 
+from attribution.kernels import kernel
 from attribution.lexer import READONLY_BYTES
 
 __all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "words_into", "words_of"]
@@ -26,13 +27,11 @@ for _byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
     WORD_BYTES[_byte] = _byte + 32
 
 
-@njit(
+@kernel(
     types.int64(
         READONLY_BYTES, types.int64, types.int64, uint8[::1],
         uint64[::1], uint32[::1], uint32, uint8[::1], types.int64,
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def words_into(data, begin, end, folded, seen, stamps, stamp, out, at):  # type: ignore[no-untyped-def]
     """Write the distinct words of data[begin:end] to out[at:], a space after each.

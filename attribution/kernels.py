@@ -1,0 +1,75 @@
+"""`kernel`: numba's compiler with the settings that all our loops share.
+
+Kernels release the GIL, have explicit signatures (nothing compiles lazily, per type) and keep their
+machine code on disk. numba notices a change of the file that a kernel stands in, but not of a kernel that it
+calls from another file, and would then go on with the old code of that one. So the code is kept
+under a digest of all files that hold kernels: with any change all are compiled anew (half a minute).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+__all__ = ["cache_folder", "kernel", "prune"]
+
+_PACKAGE = Path(__file__).parent
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _digest() -> str:
+    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        source = path.read_bytes()
+        if b"@kernel(" in source:
+            digest.update(source)
+    return digest.hexdigest()
+
+
+def _folder() -> Path | None:
+    """Beside the modules if that can be written, else in the user's cache; None: numba's default."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return None
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "whence"
+    for base in (_PACKAGE / "__pycache__", home):
+        folder = base / f"kernels-{_digest()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return None
+
+
+cache_folder = _folder()
+
+
+def kernel(*signature: Any, **options: Any) -> Callable[[_F], _F]:
+    """Decorate a loop over arrays; the arguments are those of `numba.njit`."""
+
+    def decorate(function: _F) -> _F:
+        before = numba.config.CACHE_DIR
+        if cache_folder is not None:
+            numba.config.CACHE_DIR = str(cache_folder)
+        try:
+            compiled: _F = numba.njit(*signature, nogil=True, cache=True, **options)(function)
+        finally:
+            numba.config.CACHE_DIR = before
+        return compiled
+
+    return decorate
+
+
+def prune() -> None:
+    """Remove the machine code of earlier versions."""
+    if cache_folder is not None:
+        for other in cache_folder.parent.glob("kernels-*"):
+            if other != cache_folder:
+                shutil.rmtree(other, ignore_errors=True)

@@ -1,0 +1,37 @@
+"""Compile every kernel and store the machine code, so that no user's first look-up pays for it.
+
+Run by the set-up as `python -m attribution.warmup`. numba keeps the code beside the modules, or under
+NUMBA_CACHE_DIR; all kernels have explicit signatures, so importing their modules is enough.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import time
+
+import attribution
+from attribution.kernels import prune
+
+__all__ = ["warm_up"]
+
+
+def warm_up() -> list[str]:
+    """Import every module of the package that has kernels; returns their names."""
+    names = [
+        module.name
+        for module in pkgutil.walk_packages(attribution.__path__, "attribution.")
+        if not module.name.endswith((".cli", ".warmup", ".__main__"))
+        and ".commands" not in module.name
+    ]
+    for name in names:
+        importlib.import_module(name)
+    return names
+
+
+if __name__ == "__main__":
+    began = time.perf_counter()
+    count = len(warm_up())
+    prune()
+    sys.stderr.write(f"kernels of {count} modules ready in {time.perf_counter() - began:.1f} s\n")
