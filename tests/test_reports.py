@@ -208,8 +208,8 @@ def test_a_source_is_told_in_full() -> None:
     assert text_of(FOUND).split("\n\n")[1] == (
         "1. owner/name  0123456789, 2021-03-04, 120 stars\n"
         "   match    verbatim (the same tokens), 99% of the snippet, run of 170 tokens\n"
-        "   lines    3-24 here = 88-109 there (170 tokens)\n"
         "   file     a/b.py\n"
+        "   lines    3-24 here = 88-109 there (170 tokens)\n"
         "   licence  Apache-2.0 (read from: file header)\n"
         "   origin   probably here: earliest of 12\n"
         "   also in  copy (1.0, vendored copy)  vendor/b.py:1-22\n"

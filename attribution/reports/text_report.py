@@ -184,7 +184,7 @@ def _license(evidence: LicenseEvidence) -> Text:
     else:
         text = Text.assemble(
             (printable(evidence.expression), "bold"),
-            f"  (read from: {printable(evidence.evidence)})",
+            f" (read from: {printable(evidence.evidence)})",
         )
     if evidence.conflict:
         text.append(f"\nCONFLICT: {printable(evidence.conflict)}", "bold yellow")

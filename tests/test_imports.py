@@ -1,0 +1,141 @@
+"""Who may import whom (design, section 2), read from the sources; and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# A folder may import those named, beside itself.
+FOLDERS = {
+    "attribution": set(),
+    "indexer": {"attribution"},
+    "inference": set(),
+    "webapp": {"attribution", "inference"},
+}
+
+# Inside `attribution`, downwards only: a module may import those of its own row and of lower ones.
+ROWS = [
+    {"cli", "commands", "warmup"},
+    {"reports"},
+    {"citation"},
+    {"audit"},
+    {"attributor"},
+    {"verdict", "ranking", "alignment", "matching", "evidence"},
+    {"index"},
+    {"sketch"},
+    {"fingerprints", "minhash", "words"},
+    {"lexer"},
+    {"languages", "language_table", "syntaxes", "keywords"},
+    {"encodings", "licenses", "kernels"},
+    {"types", "errors"},
+]
+
+# A heavy dependency is imported in one file, or in one folder where one format needs several.
+HOMES = {
+    "tantivy": 1,
+    "datasketch": 1,
+    "elasticsearch": 1,
+    "identify": 1,
+    "license_expression": 1,
+    "packageurl": 1,
+    "torch": 1,
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path: Path, *, at_once: bool = False) -> Iterator[str]:
+    """Modules that a file imports, by full name; `at_once` leaves out imports inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes: Iterator[ast.AST] = ast.walk(tree)
+    if at_once:
+        nodes = iter(tree.body)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            assert node.module is not None
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def row_of(module: str) -> int:
+    part = module.split(".")[1]
+    rows = [i for i, row in enumerate(ROWS) if part in row]
+    assert rows, f"attribution.{part} has no place in the order of the design: give it one here"
+    return rows[0]
+
+
+MODULES = dict(modules())
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_folders_import_only_what_they_may(module: str) -> None:
+    folder = module.split(".", maxsplit=1)[0]
+    for name in imports(MODULES[module]):
+        other = name.split(".")[0]
+        if other in FOLDERS and other != folder:
+            assert other in FOLDERS[folder], f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("attribution.")])
+def test_attribution_imports_downwards(module: str) -> None:
+    for name in imports(MODULES[module]):
+        if name.startswith("attribution."):
+            assert row_of(name) >= row_of(module), f"{module} imports {name}"
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    graph = {
+        module: {name for name in imports(path, at_once=True) if name in MODULES} - {module}
+        for module, path in MODULES.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_a_heavy_dependency_has_one_home() -> None:
+    homes: dict[str, set[str]] = defaultdict(set)
+    for module, path in MODULES.items():
+        for name in imports(path):
+            homes[name.split(".")[0]].add(module)
+    for dependency, count in HOMES.items():
+        assert len(homes[dependency]) <= count, f"{dependency} in {sorted(homes[dependency])}"
+    for module in homes["pyarrow"]:
+        assert module.startswith("indexer.sources."), f"{module} imports pyarrow"
+
+
+@pytest.mark.parametrize(
+    ("statement", "kept_out"),
+    [
+        ("import attribution.cli", ["numpy", "numba", "rich", "pyarrow", "packageurl"]),
+        (
+            "import attribution.commands.lookup, attribution.commands.search",
+            ["numpy", "numba", "rich", "pyarrow", "packageurl"],
+        ),
+        (
+            "import attribution.attributor, attribution.index, attribution.reports.json_report",
+            ["pyarrow", "torch", "flask", "datasketch", "tantivy", "rich", "indexer"],
+        ),
+    ],
+)
+def test_imports_stay_light(statement: str, kept_out: list[str]) -> None:
+    code = f"import sys; {statement}; print(*sorted(set({kept_out!r}) & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == ""
