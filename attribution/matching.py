@@ -43,8 +43,41 @@ def _span(tokens: Tokens, first: int, last: int) -> Span:
     )
 
 
+def _ragged(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
+    """How many tokens to leave off at both ends: those of a line of which less than half matched.
+
+    A run goes on into the next line for as long as both texts happen to agree (`def`, `return`);
+    a reader sees another line there.
+    """
+    lines = tokens.lines
+    begin, end = np.searchsorted(lines, [lines[first], lines[first] + 1])
+    head = int(end - first) if 2 * (end - first) < end - begin else 0
+    begin, end = np.searchsorted(lines, [lines[last], lines[last] + 1])
+    tail = int(last + 1 - begin) if 2 * (last + 1 - begin) < end - begin else 0
+    return head, tail
+
+
+def _trim(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> NDArray[np.int64]:
+    """A chain without the ragged ends of its first and last piece."""
+    _, q, d, _, _ = (int(value) for value in chain[0])
+    _, q_end, d_end, length, _ = (int(value) for value in chain[-1])
+    ours = _ragged(snippet, q, q_end + length - 1)
+    theirs = _ragged(document, d, d_end + length - 1)
+    head, tail = max(ours[0], theirs[0]), max(ours[1], theirs[1])
+    if not head and not tail:
+        return chain
+    chain = chain.copy()
+    if head < chain[0, 3]:
+        chain[0, 1:3] += head
+        chain[0, 3] -= head
+    if tail < chain[-1, 3]:
+        chain[-1, 3] -= tail
+    return chain
+
+
 def _match(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> tuple[Match, float]:
     """The Match that a chain of pieces is, and its density."""
+    chain = _trim(chain, snippet, document)
     q, d, length, level = chain[:, 1], chain[:, 2], chain[:, 3], chain[:, 4]
     q_last, d_last = int(q[-1] + length[-1]) - 1, int(d[-1] + length[-1]) - 1
     matched = int(length.sum())

@@ -1,0 +1,315 @@
+"""Answers: exact lines, common code, short and odd input. Real code of the standard library."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sysconfig
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from attribution.attributor import Attributor, AttributorSettings
+from attribution.index.memory import MemoryIndex
+from attribution.types import (
+    Attribution,
+    Label,
+    MatchKind,
+    NewFile,
+    Occurrence,
+    Snippet,
+    Source,
+    Status,
+)
+
+STDLIB = Path(sysconfig.get_path("stdlib"))
+NAMES = (
+    "textwrap",
+    "heapq",
+    "bisect",
+    "shlex",
+    "fnmatch",
+    "calendar",
+    "csv",
+    "difflib",
+    "cmd",
+    "sched",
+)
+HEADER = (
+    '"""\nLicensed under the Example License, Version 2.0 (the "License"); you may not use\n'
+    "this file except in compliance with the License. You may obtain a copy of the License\n"
+    "at the address above. Unless required by applicable law or agreed to in writing,\n"
+    "software distributed under the License is distributed on an AS IS BASIS, WITHOUT\n"
+    'WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.\n"""\n'
+)
+IMPORTS = "import os\nimport re\nimport sys\nimport json\nfrom pathlib import Path\nfrom typing import Any\n"
+
+
+@pytest.fixture(scope="module")
+def corpus() -> dict[str, bytes]:
+    return {f"{name}.py": (STDLIB / f"{name}.py").read_bytes() for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def attributor(corpus: dict[str, bytes]) -> Iterator[Attributor]:
+    with MemoryIndex() as index:
+        with index.writer() as writer:
+            writer.add(
+                [
+                    NewFile(
+                        content,
+                        "python",
+                        Occurrence("cpython", f"Lib/{name}", "3", date="2001-01-01"),
+                    )
+                    for name, content in corpus.items()
+                ]
+                + [
+                    # what everybody has: a licence header, imports and a main guard
+                    NewFile(
+                        (
+                            HEADER
+                            + IMPORTS
+                            + f"\nvalue_{i} = {i}\nif __name__ == '__main__':\n    main()\n"
+                        ).encode(),
+                        "python",
+                        Occurrence(f"owner{i}/repo", "app.py", "1"),
+                    )
+                    for i in range(12)
+                ]
+            )
+            writer.commit()
+        yield Attributor(index)
+
+
+def function(corpus: dict[str, bytes], file: str, name: str) -> tuple[str, int, int]:
+    """A function's source and its first and last line."""
+    text = corpus[file].decode()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            assert node.end_lineno is not None
+            lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+            return "\n".join(lines) + "\n", node.lineno, node.end_lineno
+    raise AssertionError(name)
+
+
+def ask(attributor: Attributor, code: str | bytes, language: str | None = "python") -> Attribution:
+    raw = code.encode() if isinstance(code, str) else code
+    return attributor.attribute(Snippet(raw, language))
+
+
+def first(answer: Attribution) -> Source:
+    assert answer.sources, answer.reason
+    return answer.sources[0]
+
+
+def test_a_verbatim_function_with_exact_lines(
+    attributor: Attributor, corpus: dict[str, bytes]
+) -> None:
+    code, start, end = function(corpus, "textwrap.py", "_wrap_chunks")
+    answer = ask(attributor, code)
+    source = first(answer)
+    assert (answer.status, answer.label) == (Status.CHECKED, Label.VERBATIM)
+    assert (source.kind, source.containment) == (MatchKind.VERBATIM, 1.0)
+    assert source.occurrences[0].path == "Lib/textwrap.py"
+    match = source.matches[0]
+    # comments and blank lines at the ends are no tokens: the docstring and code are
+    assert match.source.start_line == start
+    assert match.source.end_line == end
+    assert match.snippet.start_line == 1
+    ours = code.encode()[match.snippet.start : match.snippet.end]
+    theirs = corpus["textwrap.py"][match.source.start : match.source.end]
+    assert ours == theirs
+
+
+def test_a_span_is_exact_where_the_snippet_goes_on_with_other_code(
+    attributor: Attributor, corpus: dict[str, bytes]
+) -> None:
+    code, start, end = function(corpus, "shlex.py", "read_token")
+    own = "def original(a1, b2):\n    return {a1: b2 for c3 in frobnicate(a1) if c3 ^ b2}\n\n"
+    answer = ask(attributor, own + code + own.replace("original", "other"))
+    match = first(answer).matches[0]
+    assert (match.kind, answer.label) == (MatchKind.VERBATIM, Label.VERBATIM)
+    assert (match.source.start_line, match.source.end_line) == (start, end)
+    assert (match.snippet.start_line, match.snippet.end_line) == (4, 3 + end - start + 1)
+
+
+def test_reindented_without_comments(attributor: Attributor, corpus: dict[str, bytes]) -> None:
+    code, _, _ = function(corpus, "heapq.py", "merge")
+    lines = [re.sub(r"\s*# .*", "", line).replace("    ", "\t") for line in code.splitlines()]
+    answer = ask(attributor, "\r\n".join(line for line in lines if line.strip()))
+    assert answer.label is Label.VERBATIM
+    assert first(answer).occurrences[0].path == "Lib/heapq.py"
+
+
+def test_all_names_renamed(attributor: Attributor, corpus: dict[str, bytes]) -> None:
+    code, start, end = function(corpus, "difflib.py", "find_longest_match")
+    tree = ast.parse(textwrap.dedent(code))
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    names |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    renaming = {name: f"v{i}" for i, name in enumerate(sorted(names))}
+    source = first(ask(attributor, re.sub(r"\b\w+\b", lambda m: renaming.get(m[0], m[0]), code)))
+    assert source.occurrences[0].path == "Lib/difflib.py"
+    assert source.kind in (MatchKind.RENAMED, MatchKind.EDITED)
+    assert start <= source.matches[0].source.start_line <= source.matches[0].source.end_line <= end
+
+
+def test_one_line_in_eight_edited(attributor: Attributor, corpus: dict[str, bytes]) -> None:
+    code, start, end = function(corpus, "calendar.py", "formatyear")
+    lines = code.splitlines()
+    lines[4::8] = ["        changed = something_else(self)" for _ in lines[4::8]]
+    answer = ask(attributor, "\n".join(lines))
+    match = first(answer).matches[0]
+    assert (match.kind, answer.label) == (MatchKind.EDITED, Label.STRIKING)
+    assert start <= match.source.start_line <= match.source.end_line <= end
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        HEADER,
+        IMPORTS * 3,
+        "if __name__ == '__main__':\n    main()\n",
+        HEADER + IMPORTS,
+        "    def name(self):\n        return self._name\n\n    def size(self):\n        return self._size\n",
+        ", ".join(str(i) for i in range(300)),
+        "}\n  )\n ]\n}\n" * 20,
+    ],
+    ids=["licence", "imports", "main", "both", "getters", "numbers", "brackets"],
+)
+def test_common_code_does_not_alarm(attributor: Attributor, code: str) -> None:
+    answer = ask(attributor, code)
+    assert answer.label in (Label.COMMON, Label.NONE, None)
+    assert not answer.sources
+    if answer.label is None:
+        assert answer.status is Status.NOT_CHECKED
+
+
+def test_a_licence_header_is_common_with_its_count(attributor: Attributor) -> None:
+    answer = ask(attributor, HEADER)
+    assert (answer.label, answer.common_count) == (Label.COMMON, 12)
+
+
+def test_a_header_does_not_hide_what_is_below_it(
+    attributor: Attributor, corpus: dict[str, bytes]
+) -> None:
+    code, start, _ = function(corpus, "bisect.py", "insort_right")
+    answer = ask(attributor, HEADER + IMPORTS + code)
+    assert answer.label is Label.VERBATIM
+    assert first(answer).occurrences[0].path == "Lib/bisect.py"
+    assert first(answer).matches[0].source.start_line == start
+
+
+def test_code_of_nobody_is_none(attributor: Attributor) -> None:
+    code = """
+def plait(strands, turns):
+    knots = {}
+    for turn in range(turns):
+        left, right = strands[turn % 3], strands[(turn + 1) % 3]
+        knots[left, right] = knots.get((left, right), 0) ^ (turn << 2)
+        strands = strands[1:] + [left @ right]
+    yield from sorted(knots, key=lambda pair: -knots[pair])
+"""
+    answer = ask(attributor, code)
+    assert (answer.status, answer.label, answer.sources) == (Status.CHECKED, Label.NONE, ())
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (b"", "empty"),
+        (b"  \n\t\n", "empty"),
+        (b"x = 1\n", "too short to judge: 3 tokens, the minimum is 19"),
+        (b"# only a comment\n# and another\n" * 30, "no code"),
+        (b"\x7fELF\x00\x00\x01" * 40, "binary"),
+    ],
+)
+def test_what_cannot_be_judged_says_so(attributor: Attributor, code: bytes, says: str) -> None:
+    answer = ask(attributor, code)
+    assert (answer.status, answer.label, answer.sources) == (Status.NOT_CHECKED, None, ())
+    assert says in (answer.status_reason or "")
+
+
+def test_too_large_is_said(corpus: dict[str, bytes], attributor: Attributor) -> None:
+    small = Attributor(attributor.index, AttributorSettings(max_bytes=1000))
+    answer = ask(small, corpus["csv.py"])
+    assert answer.status is Status.NOT_CHECKED
+    assert "the limit is 1,000" in (answer.status_reason or "")
+
+
+def test_a_time_limit_makes_it_partial(corpus: dict[str, bytes], attributor: Attributor) -> None:
+    hasty = Attributor(attributor.index, AttributorSettings(max_seconds=0.0))
+    answer = ask(hasty, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
+    assert answer.status is Status.PARTIAL
+    assert "time limit" in (answer.status_reason or "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig", "latin-1"])
+def test_other_encodings_keep_their_offsets(
+    encoding: str, attributor: Attributor, corpus: dict[str, bytes]
+) -> None:
+    code, start, end = function(corpus, "sched.py", "cancel")
+    raw = ("café = 1\n" + code).encode(encoding)
+    match = first(ask(attributor, raw)).matches[0]
+    assert (match.source.start_line, match.source.end_line) == (start, end)
+    cut = raw[match.snippet.start : match.snippet.end]
+    text = cut.decode({"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding))
+    assert text == code.strip()
+
+
+@pytest.mark.parametrize("language", ["python", "c", None, "no such language"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        b'"""' * 5000,
+        b"/* " * 20_000,
+        b"((((((((((" * 20_000,
+        b"x" * (1 << 20),
+        b"a = b + c; " * 100_000,
+        b"'\\" * 50_000,
+        bytes(range(1, 256)) * 500,
+        b'f"{f"{f"{' * 3000,
+    ],
+    ids=[
+        "quotes",
+        "comments",
+        "nesting",
+        "long word",
+        "one long line",
+        "escapes",
+        "bytes",
+        "f-strings",
+    ],
+)
+def test_odd_input_is_answered(attributor: Attributor, code: bytes, language: str | None) -> None:
+    answer = ask(attributor, code, language)
+    assert answer.label in (Label.NONE, Label.COMMON, None)
+    assert (answer.label is None) == (answer.status is Status.NOT_CHECKED)
+
+
+def test_a_file_of_20_mb_is_answered(attributor: Attributor, corpus: dict[str, bytes]) -> None:
+    noise = b"\n".join(
+        b"row_%d = call_%d(%d, item_%d)" % (i, i % 977, i, i % 89) for i in range(540_000)
+    )
+    assert len(noise) > 20_000_000
+    code, start, _ = function(corpus, "cmd.py", "cmdloop")
+    answer = ask(attributor, noise + b"\n" + code.encode())
+    assert answer.status is Status.CHECKED
+    assert first(answer).occurrences[0].path == "Lib/cmd.py"
+    assert first(answer).matches[0].source.start_line == start
+
+
+def test_an_unknown_language_is_tried_under_several(
+    attributor: Attributor, corpus: dict[str, bytes]
+) -> None:
+    code, _, _ = function(corpus, "fnmatch.py", "filter")
+    assert first(ask(attributor, code, None)).occurrences[0].path == "Lib/fnmatch.py"
+
+
+def test_several_sources_in_one_snippet(attributor: Attributor, corpus: dict[str, bytes]) -> None:
+    one, _, _ = function(corpus, "heapq.py", "nsmallest")
+    other, _, _ = function(corpus, "shlex.py", "read_token")
+    paths = {s.occurrences[0].path for s in ask(attributor, one + other).sources}
+    assert paths == {"Lib/heapq.py", "Lib/shlex.py"}
