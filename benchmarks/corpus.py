@@ -1,0 +1,224 @@
+"""The benchmark's corpus: code of this machine, split by package, written as The Stack v1.
+
+Whole packages are held out (about a fifth of them, by a hash of their name) and never indexed;
+by another bit of the same hash each is in the half that thresholds are fitted on or in the half
+that is reported. A package above `LARGEST_HELD_OUT` of all bytes is always indexed: held out,
+it would be half of the negatives. One package gives at most `LARGEST_SHARE` of the corpus, and
+small languages are taken whole before large ones are, so that each has a mass of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.places import code_files
+
+__all__ = ["CACHE", "Corpus", "CorpusFile", "build_corpus", "half_of", "held_out"]
+
+CACHE = Path(__file__).resolve().parent.parent / ".whence" / "bench"
+LARGEST_HELD_OUT = 0.01
+LARGEST_SHARE = 0.12
+# Chosen among 400, before any result, so that both halves hold much C, Go and Python.
+SALT = "304:"
+PART_BYTES = 10_000_000  # of content in one parquet file
+# The Stack's own filters.
+MAX_FILE_BYTES, MAX_LINE, MAX_AVERAGE_LINE, MIN_ALPHANUMERIC = 1_048_576, 1000, 100, 0.25
+CPP_HEADER = re.compile(rb"^\s*(class\s+\w|template\s*<|namespace\s+\w|using\s)", re.MULTILINE)
+ALPHANUMERIC = bytes(c for c in range(256) if not bytes([c]).isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """A distinct content."""
+
+    path: str  # on this machine
+    package: str
+    name: str  # below the root that it was found under
+    language: str
+    size: int  # bytes
+    document: str  # git blob sha1
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What was collected, and where it was written."""
+
+    folder: Path
+    indexed: tuple[CorpusFile, ...]  # in the order of the parquet files
+    held_out: tuple[CorpusFile, ...]
+
+    @property
+    def parts(self) -> list[Path]:
+        """The parquet files; each is a random sample of the corpus."""
+        return sorted((self.folder / "parquet").glob("*.parquet"))
+
+    @property
+    def bytes(self) -> int:
+        """Content bytes of the indexed files."""
+        return sum(file.size for file in self.indexed)
+
+
+def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) -> Corpus:
+    """The corpus of about `size_mb` MB of indexed code; from the cache when it is there."""
+    folder = cache / f"{size_mb}mb"
+    manifest = folder / "corpus.json"
+    if refresh or not manifest.exists():
+        inventory = distinct_files(cache, refresh=refresh)
+        packages = held_out(inventory)
+        away = [file for file in inventory if file.package in packages]
+        indexed = select([f for f in inventory if f.package not in packages], size_mb * 1_000_000)
+        write_parts(indexed, folder / "parquet")
+        plain = {"indexed": [asdict(f) for f in indexed], "held_out": [asdict(f) for f in away]}
+        manifest.write_text(json.dumps(plain))
+    read = json.loads(manifest.read_text())
+    return Corpus(
+        folder,
+        tuple(CorpusFile(**file) for file in read["indexed"]),
+        tuple(CorpusFile(**file) for file in read["held_out"]),
+    )
+
+
+def distinct_files(cache: Path, *, refresh: bool) -> list[CorpusFile]:
+    """Every distinct content on the machine that The Stack's filters would keep."""
+    stored = cache / "inventory.json"
+    if stored.exists() and not refresh:
+        return [CorpusFile(**file) for file in json.loads(stored.read_text())]
+    found: dict[str, CorpusFile] = {}
+    for file in code_files():
+        content = read_content(file.path)
+        if content is None:
+            continue
+        document = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+        if document not in found:
+            headers = file.path.suffix == ".h" and CPP_HEADER.search(content)
+            language = "C++" if headers else file.language
+            found[document] = CorpusFile(
+                str(file.path), file.package, file.name, language, len(content), document
+            )
+    cache.mkdir(parents=True, exist_ok=True)
+    stored.write_text(json.dumps([asdict(file) for file in found.values()]))
+    return list(found.values())
+
+
+def read_content(path: Path) -> bytes | None:
+    """The file, or None when it is not for the corpus."""
+    try:
+        if not 0 < path.stat().st_size <= MAX_FILE_BYTES:
+            return None
+        content = path.read_bytes()
+        content.decode()
+    except (OSError, UnicodeDecodeError):
+        return None
+    lines = content.splitlines() or [b""]
+    plain = (
+        max(map(len, lines)) <= MAX_LINE
+        and len(content) / len(lines) <= MAX_AVERAGE_LINE
+        and len(content.translate(None, ALPHANUMERIC)) >= MIN_ALPHANUMERIC * len(content)
+        and b"\0" not in content
+    )
+    return content if plain else None
+
+
+def held_out(inventory: Sequence[CorpusFile]) -> set[str]:
+    """The packages that are never indexed."""
+    sizes: dict[str, int] = defaultdict(int)
+    for file in inventory:
+        sizes[file.package] += file.size
+    limit = LARGEST_HELD_OUT * sum(sizes.values())
+    return {name for name, size in sizes.items() if name_hash(name) % 5 == 0 and size <= limit}
+
+
+def half_of(package: str) -> str:
+    """ "fit" or "report", by the package's name."""
+    return "fit" if name_hash(package) // 5 % 2 else "report"
+
+
+def name_hash(name: str) -> int:
+    """A hash that is the same in every run and on every machine."""
+    return int.from_bytes(hashlib.sha1((SALT + name).encode()).digest()[:6], "big")
+
+
+def select(files: Sequence[CorpusFile], budget: int) -> list[CorpusFile]:
+    """About `budget` bytes of the files, in the order of their hashes."""
+    taken: dict[str, int] = defaultdict(int)
+    by_language: dict[str, list[CorpusFile]] = defaultdict(list)
+    for file in sorted(files, key=lambda f: f.document):
+        if taken[file.package] + file.size <= LARGEST_SHARE * budget:
+            taken[file.package] += file.size
+            by_language[file.language].append(file)
+    selected: list[CorpusFile] = []
+    left = budget
+    # Water filling: the smallest language first, each at most an equal share of what is left.
+    ordered = sorted(by_language.values(), key=lambda own: sum(f.size for f in own))
+    for position, own in enumerate(ordered):
+        share = left / (len(ordered) - position)
+        used = 0
+        for file in own:
+            if used + file.size > share:
+                break
+            used += file.size
+            selected.append(file)
+        left -= used
+    return sorted(selected, key=lambda f: f.document)
+
+
+def write_parts(files: Sequence[CorpusFile], folder: Path) -> None:
+    """Write the files as parquet with The Stack v1's columns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.parquet"):
+        old.unlink()
+    for number, part in enumerate(parts_of(files)):
+        table = pa.Table.from_pylist([row(file) for file in part])
+        pq.write_table(table, folder / f"part-{number:04d}.parquet", row_group_size=500)
+
+
+def parts_of(files: Sequence[CorpusFile]) -> Iterator[list[CorpusFile]]:
+    """The files in groups of about `PART_BYTES`."""
+    part: list[CorpusFile] = []
+    size = 0
+    for file in files:
+        part.append(file)
+        size += file.size
+        if size >= PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def row(file: CorpusFile) -> dict[str, object]:
+    """One row of The Stack v1."""
+    content = Path(file.path).read_bytes().decode()
+    lines = content.splitlines() or [""]
+    repository = f"machine/{file.package.replace('/', '-')}"
+    columns: dict[str, object] = {
+        "hexsha": file.document,
+        "size": file.size,
+        "ext": file.path.rpartition(".")[2],
+        "lang": file.language,
+    }
+    for what in ("stars", "issues", "forks"):
+        columns |= {
+            f"max_{what}_repo_path": file.name,
+            f"max_{what}_repo_name": repository,
+            f"max_{what}_repo_head_hexsha": hashlib.sha1(repository.encode()).hexdigest(),
+            f"max_{what}_repo_licenses": ["MIT"],
+            f"max_{what}_count": 1.0 if what == "stars" else None,
+            f"max_{what}_repo_{what}_event_min_datetime": "2020-01-01T00:00:00.000Z",
+            f"max_{what}_repo_{what}_event_max_datetime": "2021-01-01T00:00:00.000Z",
+        }
+    return columns | {
+        "content": content,
+        "avg_line_length": len(content) / len(lines),
+        "max_line_length": max(map(len, lines)),
+        "alphanum_fraction": sum(map(str.isalnum, content)) / len(content),
+    }

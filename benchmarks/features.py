@@ -1,0 +1,59 @@
+"""The raw figures of each answer, as parquet, for fitting the verdict's constants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.answers import Answer
+
+__all__ = ["write_features"]
+
+
+def write_features(answers: Sequence[Answer], path: Path) -> None:
+    """One row a question, with the figures of its best three documents (`first_`, `second_`, ...).
+
+    `indexed` False means that no document is right. Evidence is `attribution.verdict.Evidence`.
+    """
+    pq.write_table(pa.Table.from_pylist([features(answer) for answer in answers]), path)
+
+
+def features(answer: Answer) -> dict[str, object]:
+    """A row."""
+    query = answer.query
+    columns: dict[str, object] = {
+        "kind": query.kind,
+        "length": query.length,
+        "language": query.sample.language,
+        "group": query.sample.group,
+        "half": query.sample.half,
+        "package": query.sample.package,
+        "indexed": query.sample.indexed,
+        "right": answer.right,
+        "label": str(answer.label),
+        "status": str(answer.status),
+        "aligned": answer.aligned,
+        "milliseconds": answer.milliseconds,
+        "lines": query.code.count("\n"),
+        "code": query.code,
+    }
+    for number, name in enumerate(("first", "second", "third")):
+        has = number < len(answer.first)
+        one = answer.first[number] if has else None
+        columns |= {
+            f"{name}_document": one.document.id if one else None,
+            f"{name}_right": answer.rights[number] if has else False,
+            f"{name}_kind": str(one.kind) if one else None,
+            f"{name}_confidence": one.confidence if one else 0.0,
+            f"{name}_raw": one.evidence.raw if one else 0.0,
+            f"{name}_renamed": one.evidence.renamed if one else 0.0,
+            f"{name}_weighed_containment": one.evidence.containment if one else 0.0,
+            f"{name}_longest": one.evidence.longest if one else 0.0,
+            f"{name}_containment": one.containment if one else 0.0,
+            f"{name}_similarity": one.similarity if one else 0.0,
+            f"{name}_tokens": one.tokens if one else 0,
+        }
+    return columns

@@ -1,0 +1,117 @@
+"""Functions of a source file: Python by `ast`, Go and C by matching braces after a header line."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.lexemes import lexemes_lazily
+
+__all__ = ["Function", "functions"]
+
+# A header starts at the margin in Go; in C++ methods are indented. A statement ends in ";", a
+# call of a macro is followed by no brace.
+HEADERS = {
+    "Go": re.compile(r"^func\b[^\n]*\(", re.MULTILINE),
+    "C": re.compile(
+        r"^[ \t]*(?!\#)[A-Za-z_][\w:<>,*&~ \t]*[\s*&][\w:~]+[ \t]*\((?!\*)", re.MULTILINE
+    ),
+}
+STATEMENTS = {
+    "if",
+    "for",
+    "while",
+    "switch",
+    "return",
+    "else",
+    "do",
+    "case",
+    "goto",
+    "new",
+    "throw",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function with the lines that it stands on."""
+
+    text: str  # whole lines, the last one with its line end
+    start_line: int  # 1-based
+
+
+def functions(text: str, language: str, minimum: int = 8, maximum: int = 40) -> list[Function]:
+    """The functions of `minimum` to `maximum` lines, in order; those within one are left out."""
+    found = in_python(text) if language == "Python" else in_braces(text, language)
+    lines = text.splitlines(keepends=True)
+    kept: list[Function] = []
+    free = 0  # first line after the last function kept, 0-based
+    for first, last in sorted(found):
+        if first >= free and minimum <= last - first + 1 <= maximum:
+            kept.append(Function("".join(lines[first : last + 1]), first + 1))
+            free = last + 1
+    return kept
+
+
+def in_python(text: str) -> Iterator[tuple[int, int]]:
+    """First and last line, 0-based, of each function; none for a text that does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    if text.count("\n") + 1 < len(text.splitlines()):
+        return  # form feeds and the like count as line ends for `splitlines` alone
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno - 1, (node.end_lineno or node.lineno) - 1
+
+
+def in_braces(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """The same where braces delimit a body."""
+    header = HEADERS["Go" if language == "Go" else "C"]
+    if text.count("\n") + 1 < len(text.splitlines()):
+        return
+    end = 0
+    for found in header.finditer(text):
+        # A line of a body or of a comment that looks like a header is passed over.
+        words = set(re.findall(r"\w+", found[0]))
+        if found.start() < end or (language != "Go" and words & STATEMENTS):
+            continue
+        if text.rfind("/*", 0, found.start()) > text.rfind("*/", 0, found.start()):
+            continue
+        # Forty lines of code, generously; what is longer is not wanted anyway.
+        size = body_size(text[found.start() : found.start() + 6000], language)
+        if size:
+            end = found.start() + size
+            yield text.count("\n", 0, found.start()), text.count("\n", 0, end)
+
+
+def body_size(text: str, language: str) -> int:
+    """Characters from the header's start to its body's closing brace; 0: no function."""
+    at = parentheses = braces = 0
+    for piece in lexemes_lazily(text, language):
+        at += len(piece.text)
+        if piece.kind == "op":
+            if piece.text in "()":
+                parentheses += 1 if piece.text == "(" else -1
+            elif piece.text == "{":
+                braces += 1
+            elif piece.text == "}":
+                braces -= 1
+                if braces <= 0:
+                    # `interface{}` and `struct{}` in a Go header open no body.
+                    rest = text[at : at + 200].split("\n", 1)[0]
+                    if language == "Go" and "{" in rest:
+                        continue
+                    return at if braces == 0 and not parentheses else 0
+            elif piece.text in ";=" and not braces and not parentheses and language != "Go":
+                return 0  # a declaration or an initialiser
+        elif piece.kind == "name" and not braces and not parentheses and at > 400:
+            return 0
+    return 0
