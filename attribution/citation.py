@@ -2,8 +2,8 @@
 
 Four forms of one place (an Occurrence and a range of its lines):
 
-* a URL pinned to a commit, with the lines marked; nothing that a later push could change, so no
-  branch and no tag;
+* a URL pinned to a commit, or to the tag of a release where only that is known, with the lines
+  marked; never to a branch, which the next push moves;
 * a SWHID with qualifiers (ISO/IEC 18670): names the very bytes, wherever they lie;
 * a package URL (purl-spec), for bills of materials;
 * a NOTICE text, ready to paste.
@@ -26,7 +26,10 @@ from attribution.types import LicenseEvidence, MatchKind, Occurrence, Source
 
 __all__ = ["Citation", "cite", "cite_occurrence", "lines_of_occurrence", "notice"]
 
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PINNED = re.compile(
+    r"[0-9a-f]{40}|[0-9a-f]{64}"
+    r"|v?\d+(\.\d+){1,3}([._-]?(a|b|rc|alpha|beta|post)[._-]?\d*)?"  # v3.11.7, 2.0rc1
+)
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _PLAIN = re.compile(r"[A-Za-z0-9_./~-]*")  # what quoting leaves as it is
 
@@ -195,7 +198,7 @@ def _checkout(origin: str, revision: str | None) -> _Place:
     if forge is not None:
         origin = f"https://{host}{parts.path}"
     url = None
-    if forge is not None and revision is not None and _COMMIT.fullmatch(revision):
+    if forge is not None and revision is not None and _PINNED.fullmatch(revision):
         url = forge.tree.format(origin=quote(origin, safe=":/~"), revision=revision)
     purl = _repository_purl(origin, revision, forge)
     return _Place(url, forge, _qualifiers(origin, revision), purl)

@@ -69,12 +69,18 @@ def test_a_whole_file_has_no_lines() -> None:
     assert citation.swhid.endswith(";path=/a/b.py")
 
 
-@pytest.mark.parametrize("revision", [None, "main", "v1.0", "0123456"])
+@pytest.mark.parametrize("revision", [None, "main", "v1", "release-1.0", "0123456"])
 def test_what_can_move_is_no_permanent_url(revision: str | None) -> None:
     citation = cite(CONTENT, occurrence("https://github.com/o/n", revision=revision), (1, 2))
     assert citation.url is None
     assert citation.swhid == f"{CONTENT};origin=https://github.com/o/n;path=/a/b.py;lines=1-2"
     assert citation.purl == "pkg:github/o/n" + (f"@{revision}" if revision else "") + "#a/b.py"
+
+
+def test_a_release_is_cited_by_its_tag() -> None:
+    citation = cite(CONTENT, occurrence("https://github.com/o/n", revision="v3.11.7"), (1, 2))
+    assert citation.url == "https://github.com/o/n/blob/v3.11.7/a/b.py#L1-L2"
+    assert "anchor" not in citation.swhid
 
 
 def test_a_commit_is_the_anchor_of_the_swhid() -> None:

@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from attribution.reports.json_report import as_json, json_line, published_schema
+from attribution.reports.numbers import count_of, percent, size_in_words
 from attribution.reports.side_by_side import aligned_rows, print_side_by_side
-from attribution.reports.sizes import size_in_words
-from attribution.reports.terminal import percent, printable
+from attribution.reports.terminal import printable
 from attribution.reports.text_report import FOOTER, print_answer, print_index
 from attribution.types import (
     Attribution,
@@ -221,6 +221,14 @@ def test_a_source_is_told_in_full() -> None:
     )
 
 
+def test_the_place_shown_has_the_lines_that_are_shown() -> None:
+    source = dataclasses.replace(SOURCE, origin=Origin(1, "earliest"))
+    text = text_of(dataclasses.replace(FOUND, sources=(source,)))
+    assert "1. owner/name  " in text
+    assert "lines    3-24 here = 88-109 there" in text
+    assert "probably copy (1.0, vendored copy)  vendor/b.py:1-22: earliest" in text
+
+
 def test_text_keeps_to_the_width_but_for_addresses() -> None:
     for width in (50, 80, 120):
         for line in text_of(PARTIAL, width).splitlines():
@@ -267,6 +275,10 @@ def test_sizes(size: int, text: str) -> None:
     assert size_in_words(size) == text
 
 
+def test_counts_have_their_plural() -> None:
+    assert [count_of(n, "file") for n in (0, 1, 1234)] == ["0 files", "1 file", "1,234 files"]
+
+
 LEFT = b"# mine\ndef f(a):\n    b = a + 1\n    return b\n"
 RIGHT = b"x\r\n\r\ndef f(a):\r\n\tb = a + 1\r\n\tlog(b)\r\n\treturn  b\r\n"
 
@@ -294,10 +306,13 @@ def test_sides_are_printed_within_the_width() -> None:
     out = io.StringIO()
     console = Console(file=out, width=60)
     wide = LEFT + b"x = '" + b"long " * 4000 + b"\x1b[2J'\n"
-    print_side_by_side(console, wide, wide, match(MatchKind.VERBATIM, (2, 5), (2, 5)))
+    print_side_by_side(
+        console, ("x.py", "a/b.py"), (wide, wide), match(MatchKind.VERBATIM, (2, 5), (2, 5))
+    )
     lines = out.getvalue().splitlines()
     assert all(len(line) <= 60 for line in lines)
-    assert re.match(r"2 def f\(a\): +=  ?2 def f\(a\):", lines[1])
+    assert re.match(r" +x\.py +a/b\.py", lines[1])
+    assert re.match(r"2 def f\(a\): +=  ?2 def f\(a\):", lines[2])
     assert "\x1b" not in out.getvalue()
 
 
@@ -305,7 +320,7 @@ def test_a_long_match_says_how_much_it_leaves_out() -> None:
     out = io.StringIO()
     code = b"".join(b"line%d\n" % i for i in range(500))
     both = match(MatchKind.VERBATIM, (1, 500), (1, 500))
-    print_side_by_side(Console(file=out, width=60), code, code, both)
+    print_side_by_side(Console(file=out, width=60), ("x", "y"), (code, code), both)
     assert "line199" in out.getvalue()
     assert "line200" not in out.getvalue()
     assert "and 300 more lines of this match" in out.getvalue()

@@ -14,7 +14,7 @@ __all__ = ["compact"]
 def compact(location: str) -> None:
     """Rewrite the index so that what was removed is gone from disk."""
     from attribution.index import open_index
-    from attribution.reports.sizes import size_in_words
+    from attribution.reports.numbers import size_in_words
 
     with open_index(location) as index:
         before = sum(index.describe().sizes.values())

@@ -47,7 +47,7 @@ def remove(
     `whence compact`.
     """
     from attribution.index import open_index
-    from attribution.reports.sizes import size_in_words
+    from attribution.reports.numbers import count_of, size_in_words
 
     opt_outs = [OptOut("repository", value) for value in repositories]
     opt_outs += [OptOut("owner", value) for value in owners]
@@ -55,18 +55,19 @@ def remove(
         opt_outs += read_opt_outs(name)
     if not opt_outs:
         raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
-    named = f"{len(opt_outs)} opt-out{'' if len(opt_outs) == 1 else 's'}"
+    named = count_of(len(opt_outs), "opt-out")
     with open_index(location) as index:
         if readmit:
             index.readmit(opt_outs)
             click.echo(f"Lifted {named}. Index their code again to have it in answers.")
             return
         report = index.remove(opt_outs)
-    click.echo(f"Applied {named}: {report.occurrences:,} places are out of every answer.")
+    gone = count_of(report.occurrences, "place")
+    click.echo(f"Applied {named}: {gone} out of every answer.")
     if report.documents:
         click.echo(
-            f"{report.documents:,} files ({size_in_words(report.content_bytes)}) were nowhere "
-            "else; their bytes leave the disk with `whence compact`."
+            f"{count_of(report.documents, 'file')} ({size_in_words(report.content_bytes)}) held "
+            "nowhere else; the bytes leave the disk with `whence compact`."
         )
     elif not report.occurrences:
         click.echo("Nothing of theirs was indexed; it will be left out from now on.")

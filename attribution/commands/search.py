@@ -93,7 +93,7 @@ def search(
             console.print("No file holds all of that.")
         elif number == limit:
             console.print(f"\nThese are the first {limit}; --limit shows more.")
-        print_index(console, index.summary())
+        print_index(console, index.summary(), "Searched")
 
 
 def split_query(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -11,6 +11,7 @@ from rich.text import Text
 from attribution.citation import cite
 from attribution.index.interface import WordHit, WordQuery
 from attribution.reports.json_report import OccurrenceJson, occurrence_json
+from attribution.reports.numbers import count_of
 from attribution.reports.terminal import printable
 
 __all__ = ["HitJson", "LineJson", "hit_json", "print_hit"]
@@ -72,8 +73,11 @@ def print_hit(console: Console, number: int, hit: WordHit, query: WordQuery) -> 
             overflow="ellipsis",
         )
     more = [
-        f"{count:,} more {noun}{'' if count == 1 else 's'}"
-        for count, noun in ((len(lines) - _LINES, "line"), (len(hit.occurrences) - 1, "place"))
+        count_of(count, noun)
+        for count, noun in (
+            (len(lines) - _LINES, "more line"),
+            (len(hit.occurrences) - 1, "more place"),
+        )
         if count > 0
     ]
     if more:

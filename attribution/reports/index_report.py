@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from rich.console import Console
 from rich.text import Text
 
-from attribution.reports.sizes import size_in_words
+from attribution.reports.numbers import count_of, size_in_words
 from attribution.reports.terminal import printable
 from attribution.types import IndexDescription, Skip
 
@@ -27,8 +27,9 @@ def print_description(console: Console, location: str, description: IndexDescrip
     _row(
         console,
         "holds",
-        f"{summary.documents:,} files of {size_in_words(description.content_bytes)}, seen in "
-        f"{summary.occurrences:,} places of {description.repositories:,} repositories",
+        f"{count_of(summary.documents, 'file')} of {size_in_words(description.content_bytes)}, "
+        f"seen in {count_of(summary.occurrences, 'place')}; "
+        f"repositories: {description.repositories:,}",
     )
     _row(
         console,
@@ -60,7 +61,7 @@ def print_parts(console: Console, parts: Iterable[str]) -> None:
     for part in parts:
         count += 1
         console.print(Text(f"whole  {printable(part)}", "dim"), soft_wrap=True)
-    console.print(f"All {count} parts are whole.")
+    console.print(f"{count_of(count, 'part')} checked, none damaged.")
 
 
 def print_skips(console: Console, skips: Iterable[Skip]) -> None:

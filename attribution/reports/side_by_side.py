@@ -57,17 +57,19 @@ def aligned_rows(left: bytes, right: bytes, match: Match) -> Iterator[Row]:
             yield Row(sign, ours, theirs)
 
 
-def print_side_by_side(console: Console, left: bytes, right: bytes, match: Match) -> None:
-    """Print a match, each side wrapped to half of the console."""
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, pad_edge=False, expand=True)
+def print_side_by_side(
+    console: Console, names: tuple[str, str], texts: tuple[bytes, bytes], match: Match
+) -> None:
+    """Print a match under both sides' names, each side wrapped to half of the console."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True, header_style="dim")
     digits = len(str(max(match.snippet.end_line, match.source.end_line)))
     table.add_column(width=digits, justify="right", style="dim")
-    table.add_column(ratio=1, overflow="fold")
+    table.add_column(Text(printable(names[0])), ratio=1, overflow="fold")
     table.add_column(width=1)
     table.add_column(width=digits, justify="right", style="dim")
-    table.add_column(ratio=1, overflow="fold")
+    table.add_column(Text(printable(names[1])), ratio=1, overflow="fold")
     left_out = 0
-    for count, row in enumerate(aligned_rows(left, right, match)):
+    for count, row in enumerate(aligned_rows(*texts, match)):
         if count >= _SHOWN_ROWS:
             left_out += 1
             continue

@@ -12,7 +12,7 @@ import unicodedata
 
 from rich.console import Console
 
-__all__ = ["open_console", "percent", "printable"]
+__all__ = ["open_console", "printable"]
 
 _TAB = 4  # columns
 
@@ -38,11 +38,6 @@ def open_console(color: str = "auto") -> Console:
 def printable(text: str) -> str:
     """The text with tabs expanded and every control character replaced by a visible one."""
     return text.expandtabs(_TAB).translate(_VISIBLE)
-
-
-def percent(share: float) -> str:
-    """A share of 1 in whole per cent, rounded down: 100% is said of all only."""
-    return f"{int(share * 100 + 1e-9)}%"
 
 
 class _Visible(dict[int, str | int]):

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from attribution.citation import cite_occurrence, lines_of_occurrence
 from attribution.index.interface import Index
+from attribution.reports.numbers import count_of, percent
 from attribution.reports.side_by_side import print_side_by_side
-from attribution.reports.terminal import percent, printable
+from attribution.reports.terminal import printable
 from attribution.types import (
     Attribution,
     IndexSummary,
@@ -68,7 +69,9 @@ def print_answer(console: Console, attribution: Attribution, sides: Index | None
             if document is None:  # removed since it was answered with
                 continue
             for match in source.matches:
-                print_side_by_side(console, attribution.snippet.code, document.content, match)
+                names = attribution.snippet.name, source.occurrences[_shown_place(source)].path
+                code = attribution.snippet.code
+                print_side_by_side(console, names, (code, document.content), match)
 
 
 def print_verdict(console: Console, attribution: Attribution) -> None:
@@ -97,7 +100,7 @@ def print_source(console: Console, number: int, source: Source) -> None:
     if not source.occurrences:
         _print(console, Text(f"{number}. {source.document}, no longer at any known place"), 0)
         return
-    at = source.origin.occurrence if source.origin is not None else 0
+    at = _shown_place(source)
     place = source.occurrences[at]
     title = Text.assemble(f"{number}. ", (printable(place.repository), "bold"))
     title.append(printable(f"  {_stand(place)}"), "dim")
@@ -109,7 +112,9 @@ def print_source(console: Console, number: int, source: Source) -> None:
         ("licence", _license(place.license)),
     ]
     if source.origin is not None and source.occurrences_total > 1:
-        rows.append(("origin", Text(printable(f"probably here: {source.origin.reason}"))))
+        origin = source.origin.occurrence
+        where = "here" if origin == at else _where(source, origin)
+        rows.append(("origin", Text(printable(f"probably {where}: {source.origin.reason}"))))
     rows += [("also in", line) for line in _other_places(source, at)]
     citation = cite_occurrence(source, at)
     addresses = (citation.url or place.origin, citation.swhid, citation.purl)
@@ -117,16 +122,17 @@ def print_source(console: Console, number: int, source: Source) -> None:
     _print_rows(console, rows)
 
 
-def print_index(console: Console, index: IndexSummary, elapsed_ms: float | None = None) -> None:
-    """What the answers were checked against, and what they do not say."""
-    counts = (
-        f"Checked against {index.name} of {index.date[:10]}: {index.documents:,} files seen in "
-        f"{index.occurrences:,} places, {index.languages} languages, "
-        f"{index.opt_outs or 'no'} opt-out{'' if index.opt_outs == 1 else 's'}"
-    )
-    took = "" if elapsed_ms is None else f", in {elapsed_ms:.3g} ms"
+def print_index(console: Console, index: IndexSummary, verb: str = "Checked against") -> None:
+    """What was searched, and what that does not say."""
+    counts = [
+        count_of(index.documents, "file"),
+        count_of(index.occurrences, "place"),
+        count_of(index.languages, "language"),
+        count_of(index.opt_outs, "opt-out") if index.opt_outs else "no opt-outs",
+    ]
     console.print()
-    _print(console, Text(printable(f"{counts}{took}."), "dim"), 0)
+    line = f"{verb} {index.name} of {index.date[:10]}: {', '.join(counts)}."
+    _print(console, Text(printable(line), "dim"), 0)
     _print(console, Text(FOOTER, "dim"), 0)
 
 
@@ -145,7 +151,7 @@ def _stand(place: Occurrence) -> str:
     if place.date:
         words.append(place.date[:10])
     if place.stars is not None:
-        words.append(f"{place.stars:,} star{'' if place.stars == 1 else 's'}")
+        words.append(count_of(place.stars, "star"))
     if place.vendored:
         words.append("vendored copy")
     return ", ".join(words)
@@ -191,17 +197,35 @@ def _license(evidence: LicenseEvidence) -> Text:
     return text
 
 
+def _shown_place(source: Source) -> int:
+    """The occurrence to show: the probable origin, if it has the very content that was aligned.
+
+    Near-equal contents have other lines; those of the matches are true of `source.document`.
+    """
+    held = source.occurrence_documents or (source.document,) * len(source.occurrences)
+    origin = source.origin.occurrence if source.origin is not None else 0
+    if held[origin] == source.document or source.document not in held:
+        return origin
+    return held.index(source.document)
+
+
+def _where(source: Source, at: int) -> str:
+    """A place in one line: repository, what is known of it, path and lines."""
+    place, lines = source.occurrences[at], lines_of_occurrence(source, at)
+    known = _stand(place)
+    return (
+        f"{place.repository}{f' ({known})' if known else ''}  {place.path}"
+        f"{f':{lines[0]}-{lines[1]}' if lines else ''}"
+    )
+
+
 def _other_places(source: Source, at: int) -> Iterator[Text]:
     others = [i for i in range(len(source.occurrences)) if i != at]
     for i in others[:_PLACES]:
-        place, lines, stand = source.occurrences[i], lines_of_occurrence(source, i), ""
-        where = place.path + (f":{lines[0]}-{lines[1]}" if lines else "")
-        if known := _stand(place):
-            stand = f" ({known})"
-        yield Text(printable(f"{place.repository}{stand}  {where}"))
+        yield Text(printable(_where(source, i)))
     left = source.occurrences_total - 1 - min(len(others), _PLACES)
     if left > 0:
-        yield Text(f"{left:,} more place{'' if left == 1 else 's'} (see --format json)")
+        yield Text(f"{count_of(left, 'more place')} (see --format json)")
 
 
 def _print_rows(console: Console, rows: list[tuple[str, Text]]) -> None:
