@@ -1,11 +1,11 @@
 """Two token streams to maximal aligned runs: the check behind every match.
 
 Seed, extend, chain (as BLAST and MUMmer do for sequences): runs of SEED equal tokens, or of
-RENAMED_SEED tokens that are equal after renaming, are extended as far as both texts agree; runs that
-follow each other in both texts are chained over small gaps. A chain without a gap is `verbatim` or
-`renamed`, one with gaps is `edited`, and `similar` when the gaps outweigh what agrees.
-Trade-off not taken: an optimal alignment (Smith-Waterman) is quadratic, and in code the lines that were
-not edited are seeds enough.
+RENAMED_SEED tokens that are equal after renaming, are extended as far as both texts agree; runs
+that follow each other in both texts are chained over small gaps. A chain without a gap is
+`verbatim` or `renamed`, one with gaps is `edited`, and `similar` when the gaps outweigh what
+agrees. Trade-off not taken: an optimal alignment (Smith-Waterman) is quadratic, and in code the
+lines that were not edited are seeds enough.
 """
 
 from __future__ import annotations

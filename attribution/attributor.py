@@ -81,7 +81,8 @@ class Attributor:
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
 
-        Never raises for odd input: what cannot be judged is answered `not_checked`, with the reason.
+        Never raises for odd input: what cannot be judged is answered `not_checked`, with the
+        reason.
 
         Raises:
             IndexError_: the index is damaged or does not answer.

@@ -1,8 +1,8 @@
 """Snippets as they come: bytes in some encoding, to bytes that the lexer can read.
 
 Whence works on bytes, so UTF-8, Latin-1 and other supersets of ASCII are read as they are, and
-offsets are those of the input. UTF-16 and UTF-32, which hold NUL bytes, are recoded when a byte order
-mark announces them, and spans are carried back to the input's offsets.
+offsets are those of the input. UTF-16 and UTF-32, which hold NUL bytes, are recoded when a byte
+order mark announces them, and spans are carried back to the input's offsets.
 """
 
 from __future__ import annotations

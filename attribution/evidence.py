@@ -1,17 +1,19 @@
 """How much an alignment says: each token weighed by what it tells and by how rare its context is.
 
 Equal closing brackets say nothing and equal licence headers little, so tokens are not counted but
-weighed. A token's *weight* comes from the snippet alone: names and strings tell more than punctuation,
-a second use tells less than the first, imports and prose tell little, legal text tells nothing. Its *rarity* comes from the
-index: 1 when the k-grams around it were seen in one document, 0 when in a thousand (the idf of
-the window in which it matched). Evidence is their product, summed over the matched tokens: the number of
-telling, rare tokens that snippet and document share.
+weighed. A token's *weight* comes from the snippet alone: names and strings tell more than
+punctuation, a second use tells less than the first, imports and prose tell little, legal text
+tells nothing. Its *rarity* comes from the index: 1 when the k-grams around it were seen in one
+document, 0 when in a thousand (the idf of the window in which it matched). Evidence is their
+product, summed over the matched tokens: the number of telling, rare tokens that snippet and
+document share.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numba import types, uint8, uint32, uint64
@@ -41,7 +43,7 @@ _LEGAL = re.compile(
     rb"licen[sc]e|copyright|warrant|merchantab|redistribut|rights reserved|hereby granted|spdx",
     re.IGNORECASE,
 )
-_CONTINUES = np.array([hash_bytes(mark) for mark in (b",", b".", b"*", b";", b":", b"/", b"-", b"_")], np.uint64)  # fmt: skip
+_CONTINUES = np.array([hash_bytes(bytes([mark])) for mark in b",.*;:/-_"], np.uint64)
 _OPENS = np.array([hash_bytes(mark) for mark in (b"(", b"{")], np.uint64)
 _CLOSES = np.array([hash_bytes(mark) for mark in (b")", b"}")], np.uint64)
 
@@ -49,7 +51,7 @@ _CLOSES = np.array([hash_bytes(mark) for mark in (b")", b"}")], np.uint64)
 def rarity(df: NDArray[np.uint32]) -> F32:
     """1 for a fingerprint of one document, falling with log(df) to 0 at 1,024 documents."""
     scaled = 1.0 - np.log2(np.maximum(df, 1).astype(np.float32)) / np.log2(_COMMON_DF)
-    return np.maximum(scaled, 0.0).astype(np.float32)
+    return cast(F32, np.maximum(scaled, 0.0).astype(np.float32))
 
 
 @kernel(
@@ -149,7 +151,7 @@ def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snippet's tokens under one syntax, weighed. Arrays have shape (n,), prefix sums (n + 1,)."""
+    """A snippet's tokens under one syntax, weighed. Arrays: shape (n,), prefix sums (n + 1,)."""
 
     tokens: Tokens
     weights: F32
@@ -202,9 +204,12 @@ def view(
 
 
 @kernel(
-    types.float64(types.int64, types.int64, types.int64, types.int64, types.float32[::1], types.int32[::1]),
+    types.float64(
+        types.int64, types.int64, types.int64, types.int64, types.float32[::1], types.int32[::1]
+    )
 )  # fmt: skip
-def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-untyped-def]
+def _window_rarity(token, first, stop, k, sums, counts):  #
+    type: ignore[no-untyped-def]
     """The mean rarity of the known k-grams that hold `token` and lie inside [first, stop)."""
     if stop - first < k:
         return _SHORT_RUN_RARITY

@@ -4,12 +4,12 @@ Winnowing (Schleimer, Wilkerson, Aiken, "Winnowing: Local Algorithms for Documen
 SIGMOD 2003): of every w consecutive k-gram hashes the smallest is kept, the rightmost of equals. So
 any run of w + k - 1 tokens that two texts share leaves at least one fingerprint in both.
 
-A *renamed* k-gram takes keywords and punctuation as written, one symbol each for numbers and strings,
-and for a name the distance back to its last use inside the k-gram, or "new" (the parameterised
-strings of Baker, "Parameterized Pattern Matching", 1996). So it survives any consistent renaming, and
-says more than one class for all names would: `a = b; b = a` is not `a = b; c = d`.
-Renamed k-grams with fewer than four different keywords and punctuation marks (tables, prose, lists of
-names) are not fingerprinted: their shape is everywhere.
+A *renamed* k-gram takes keywords and punctuation as written, one symbol each for numbers and
+strings, and for a name the distance back to its last use inside the k-gram, or "new" (the
+parameterised strings of Baker, "Parameterized Pattern Matching", 1996). So it survives any
+consistent renaming, and says more than one class for all names would: `a = b; b = a` is not `a =
+b; c = d`. Renamed k-grams with fewer than four different keywords and punctuation marks (tables,
+prose, lists of names) are not fingerprinted: their shape is everywhere.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _power(exponent):  # type: ignore[no-untyped-def]
     types.int64(uint64[::1], types.int64, types.int64, uint64[::1]),
 )
 def kgrams_raw(hashes, n, k, out):  # type: ignore[no-untyped-def]
-    """Hash every run of k tokens of hashes[:n] into out; returns their number, max(n - k + 1, 0)."""
+    """Hash every run of k tokens of hashes[:n] into out; returns how many there are."""
     if n < k:
         return 0
     top = _power(k - 1)
@@ -142,8 +142,8 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
 def winnow(grams, n, w, shift, out, positions):  # type: ignore[no-untyped-def]
     """Select of every w consecutive k-gram hashes the smallest, the rightmost of equals.
 
-    Writes the selected hashes >> shift to `out` and their k-gram numbers to `positions`; returns how
-    many. A text of fewer than w k-grams keeps its smallest. SKIP is never selected.
+    Writes the selected hashes >> shift to `out` and their k-gram numbers to `positions`; returns
+    how many. A text of fewer than w k-grams keeps its smallest. SKIP is never selected.
     """
     selected = 0
     best = -1  # position of the current window's minimum

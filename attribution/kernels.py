@@ -1,9 +1,10 @@
 """`kernel`: numba's compiler with the settings that all our loops share.
 
-Kernels release the GIL, have explicit signatures (nothing compiles lazily, per type) and keep their
-machine code on disk. numba notices a change of the file that a kernel stands in, but not of a kernel that it
-calls from another file, and would then go on with the old code of that one. So the code is kept
-under a digest of all files that hold kernels: with any change all are compiled anew (half a minute).
+Kernels release the GIL, have explicit signatures (nothing compiles lazily, per type) and keep
+their machine code on disk. numba notices a change of the file that a kernel stands in, but not of
+a kernel that it calls from another file, and would then go on with the old code of that one. So
+the code is kept under a digest of all files that hold kernels: with any change all are compiled
+anew (half a minute).
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import numba
 
 __all__ = ["cache_folder", "kernel", "prune"]
 
+_Loop: TypeAlias = Callable[..., Any]
 _PACKAGE = Path(__file__).parent
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _digest() -> str:
@@ -33,7 +34,7 @@ def _digest() -> str:
 
 
 def _folder() -> Path | None:
-    """Beside the modules if that can be written, else in the user's cache; None: numba's default."""
+    """Beside the modules if that can be written, else the user's cache; None: numba's own."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return None
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "whence"
@@ -51,15 +52,15 @@ def _folder() -> Path | None:
 cache_folder = _folder()
 
 
-def kernel(*signature: Any, **options: Any) -> Callable[[_F], _F]:
+def kernel(*signature: Any, **options: Any) -> Callable[[_Loop], _Loop]:
     """Decorate a loop over arrays; the arguments are those of `numba.njit`."""
 
-    def decorate(function: _F) -> _F:
+    def decorate(function: _Loop) -> _Loop:
         before = numba.config.CACHE_DIR
         if cache_folder is not None:
             numba.config.CACHE_DIR = str(cache_folder)
         try:
-            compiled: _F = numba.njit(*signature, nogil=True, cache=True, **options)(function)
+            compiled: _Loop = numba.njit(*signature, nogil=True, cache=True, **options)(function)
         finally:
             numba.config.CACHE_DIR = before
         return compiled

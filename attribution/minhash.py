@@ -2,8 +2,9 @@
 
 Broder, "On the resemblance and containment of documents", 1997. The permutations are those of
 datasketch 2 (scheme "affine32", seed 1), so a signature made here equals, bit for bit, that of
-`datasketch.MinHash(num_perm, seed, hashfunc=int)` fed with the same shingle hashes, and a datasketch
-LeanMinHash can be asked with. Shingles are runs of 5 raw tokens (10 characters of code and more).
+`datasketch.MinHash(num_perm, seed, hashfunc=int)` fed with the same shingle hashes, and a
+datasketch LeanMinHash can be asked with. Shingles are runs of 5 raw tokens (10 characters of code
+and more).
 
 A signature of a file finds copies and near-copies of that file. It cannot find a function inside
 a file (9 % when measured), so it never stands alone.
@@ -49,7 +50,7 @@ def _mix32(h):  # type: ignore[no-untyped-def]
     types.void(uint32[::1], types.int64, uint32[::1], uint32[::1], uint32[::1]),
 )
 def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
-    """Fold mixed shingle hashes into a signature; the inner loop is what the compiler vectorises."""
+    """Fold mixed shingle hashes into a signature; the compiler vectorises the inner loop."""
     count = signature.shape[0]
     for i in range(n):
         h = shingles[i]

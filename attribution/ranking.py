@@ -1,8 +1,9 @@
 """Verified documents to sources: near-equal contents together, best first, with their origin.
 
 Two contents are near-equal when MinHash estimates that they share NEAR_EQUAL of their 5-token
-shingles (Broder 1997), or when they are equal to the byte. A source lists every occurrence of its contents;
-the probable origin is the earliest that is not a vendored copy, else the most starred one.
+shingles (Broder 1997), or when they are equal to the byte. A source lists every occurrence of its
+contents; the probable origin is the earliest that is not a vendored copy, else the most starred
+one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Text to Sketch: all that an index needs of a text.
 
-Lexemes (`lexer`) -> winnowed raw and renamed k-grams (`fingerprints`), a MinHash signature
-with its LSH bands (`minhash`) and lexical terms (`words`). Everything on which index and query must agree
-is one frozen `SketchParams`, stored in the index.
+Lexemes (`lexer`) -> winnowed raw and renamed k-grams (`fingerprints`), a MinHash signature with
+its LSH bands (`minhash`) and lexical terms (`words`). Everything on which index and query must
+agree is one frozen `SketchParams`, stored in the index.
 """
 
 from __future__ import annotations
@@ -240,8 +240,8 @@ def _sketch_one(  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-# A snippet of fewer tokens is asked with all of its k-grams instead of the winnowed ones: that finds
-# shared runs shorter than the guarantee, for four times the look-ups.
+# A snippet of fewer tokens is asked with all of its k-grams instead of the winnowed ones: that
+# finds shared runs shorter than the guarantee, for four times the look-ups.
 DENSE_BELOW_TOKENS = 160
 
 

@@ -1,7 +1,7 @@
 """Compile every kernel and store the machine code, so that no user's first look-up pays for it.
 
-Run by the set-up as `python -m attribution.warmup`. numba keeps the code beside the modules, or under
-NUMBA_CACHE_DIR; all kernels have explicit signatures, so importing their modules is enough.
+Run by the set-up as `python -m attribution.warmup`. numba keeps the code beside the modules, or
+under NUMBA_CACHE_DIR; all kernels have explicit signatures, so importing their modules is enough.
 """
 
 from __future__ import annotations

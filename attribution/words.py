@@ -1,9 +1,9 @@
 """Text to lexical terms: its distinct words, in lower case.
 
-A word is a run of ASCII letters, digits, "_" and bytes of non-ASCII characters, of at most 64 bytes.
-Comments and strings count: a search looks for them too. Each word is given once a text, so that
-BM25 weighs which words occur and not how often; that is a quarter of the bytes to index, and the rare words
-of a snippet decide anyway.
+A word is a run of ASCII letters, digits, "_" and bytes of non-ASCII characters, of at most 64
+bytes. Comments and strings count: a search looks for them too. Each word is given once a text, so
+that BM25 weighs which words occur and not how often; that is a quarter of the bytes to index, and
+the rare words of a snippet decide anyway.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def words_into(data, begin, end, folded, seen, stamps, stamp, out, at):  # type:
     """Write the distinct words of data[begin:end] to out[at:], a space after each.
 
     `seen` and `stamps` are an open-addressing set (a power of two of slots, more than there are
-    words) whose slots are valid where stamps == stamp, so that it need not be cleared between texts.
-    Returns the offset behind the last space; out needs end - begin + 1 bytes.
+    words) whose slots are valid where stamps == stamp, so that it need not be cleared between
+    texts. Returns the offset behind the last space; out needs end - begin + 1 bytes.
     """
     mask = uint64(seen.shape[0] - 1)
     i = begin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from attribution.alignment import RAW, RENAMED, align_tokens
 from attribution.lexer import Tokens, lex
 
-MARKS = "( ) [ ] = + - * / . , : < >".split()
+MARKS = ["(", ")", "[", "]", "=", "+", "-", "*", "/", ".", ",", ":", "<", ">"]
 
 
 def random_lines(rng: random.Random, count: int, vocabulary: str) -> list[str]:
@@ -64,7 +65,7 @@ def test_edited_lines_leave_one_chain(seed: int, edited: list[int]) -> None:
     assert best[:, 3].sum() >= 10 * (40 - len(edited) - 8)  # lone lines between edits may drop out
     assert (np.diff(best[:, 1]) > 0).all()
     assert (np.diff(best[:, 2]) > 0).all()
-    for (_, q, d, n, _), (_, q2, d2, _, _) in zip(best[:-1], best[1:], strict=True):
+    for (_, q, d, n, _), (_, q2, d2, _, _) in itertools.pairwise(best):
         assert q + n <= q2
         assert d + n <= d2
 

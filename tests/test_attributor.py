@@ -45,6 +45,13 @@ HEADER = (
     'WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.\n"""\n'
 )
 IMPORTS = "import os\nimport re\nimport sys\nimport json\nfrom pathlib import Path\nfrom typing import Any\n"
+GETTERS = """
+    def name(self):
+        return self._name
+
+    def size(self):
+        return self._size
+"""
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +180,7 @@ def test_one_line_in_eight_edited(attributor: Attributor, corpus: dict[str, byte
         IMPORTS * 3,
         "if __name__ == '__main__':\n    main()\n",
         HEADER + IMPORTS,
-        "    def name(self):\n        return self._name\n\n    def size(self):\n        return self._size\n",
+        GETTERS,
         ", ".join(str(i) for i in range(300)),
         "}\n  )\n ]\n}\n" * 20,
     ],

@@ -17,11 +17,10 @@ from attribution.sketch import SketchParams, sketch_batch, sketch_query
 
 PARAMS = SketchParams()
 LEXEMES = (
-    *("alpha beta gamma delta value index self cls node left right total").split(),
-    *("if else for while return def class import in not and or").split(),
-    *"( ) [ ] { } + - * / = < > . , : ; % @ ! & |".split(),
-    *("1 2 3.5 0x1f 'text' \"more\"").split(),
-)
+    "alpha beta gamma delta value index self cls node left right total "
+    "if else for while return def class import in not and or "
+    "( ) [ ] { } + - * / = < > . , : ; % @ ! & | 1 2 3.5 0x1f 'text' \"more\""
+).split()  # noqa: SIM905  (a list of 60 strings hides what is in it)
 line = st.lists(st.sampled_from(LEXEMES), min_size=1, max_size=12).map(" ".join)
 block = st.lists(line, min_size=0, max_size=12)
 
@@ -67,7 +66,7 @@ def test_a_renamed_run_of_29_structured_tokens_is_found(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, len(tokens), PARAMS.renamed_k, grams)
     if len(tokens) < PARAMS.renamed_guarantee or (grams[:count] == SKIP).any():
         return  # low-structure runs are left out on purpose
-    names = {w for w in re.findall(r"[a-z]+", re.sub(r"'\w*'|\"\w*\"", "", run))}
+    names = set(re.findall(r"[a-z]+", re.sub(r"'\w*'|\"\w*\"", "", run)))
     renaming = {w: f"n_{i}" for i, w in enumerate(sorted(names)) if not keyword.iskeyword(w)}
     renamed = re.sub(
         r"'\w*'|\"\w*\"|\b[a-z]+\b", lambda found: renaming.get(found[0], found[0]), run
