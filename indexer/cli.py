@@ -1,0 +1,141 @@
+"""`whence index`: corpus in, index out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from attribution.errors import InputError
+from attribution.index import open_or_create
+from attribution.languages import canonical_language
+from attribution.types import Skip
+from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
+from indexer.pipeline import IndexingReport, index_sources
+from indexer.progress import Progress, TerminalProgress
+from indexer.sources import Source, SourceOptions, open_sources
+from indexer.sources.columns import FIELDS, parse_mapping
+
+__all__ = ["index"]
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option(
+    "--to",
+    "location",
+    required=True,
+    metavar="LOCATION",
+    envvar="WHENCE_INDEX",
+    help="The index to make or to add to: a folder.  [env: WHENCE_INDEX]",
+)
+@click.option("--name", help="What to call the corpus; by default as the index's folder.")
+@click.option(
+    "--map",
+    "mapping",
+    default="",
+    metavar="FIELD=COLUMN,...",
+    help=f"What the columns of an unknown dataset mean. Fields: {', '.join(FIELDS)}.",
+)
+@click.option(
+    "--max-file-size",
+    type=click.IntRange(min=1),
+    default=MAX_FILE_SIZE,
+    show_default=True,
+    metavar="BYTES",
+    help="Leave out larger files.",
+)
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    help="Take this language only; may be given several times.",
+)
+@click.option(
+    "--include-generated", is_flag=True, help="Take files that say that they are generated, too."
+)
+@click.option("--list-skipped", is_flag=True, help="Print each file that is left out, and why.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, and no summary.")
+def index(
+    sources: tuple[str, ...],
+    location: str,
+    name: str | None,
+    mapping: str,
+    max_file_size: int,
+    languages: tuple[str, ...],
+    include_generated: bool,
+    list_skipped: bool,
+    quiet: bool,
+) -> int:
+    """Make an index of code, or add to one.
+
+    A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
+    StarCoderData, or any with --map), a JSONL file (plain, .gz, .zst), a folder
+    of git checkouts, of installed Python packages, of datasets or of plain
+    code, or the word "stdlib" for Python's standard library.
+
+    Stopped at any moment and started again, it goes on where it was. Started
+    again with more sources, it adds them.
+
+    Exit code 2 when no source could be read, or the index not be written.
+    """
+    rules = FileFilter(max_file_size, _canonical(languages), include_generated)
+    options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
+    opened = [source for spec in sources for source in open_sources(spec, options)]
+    progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
+    on_skip = _print_skip if list_skipped else None
+    with open_or_create(location, name or Path(location).resolve().name) as target:
+        report = index_sources(target, opened, progress, on_skip=on_skip)
+    for source, why in report.failed:
+        click.echo(f"whence: left out: {source}: {why}", err=True)
+    if not quiet:
+        _print_summary(report, location, list_skipped)
+    return 2 if report.failed and not report.unchanged and _nothing(report, opened) else 0
+
+
+def _nothing(report: IndexingReport, opened: list[Source]) -> bool:
+    return len(report.failed) == len(opened)
+
+
+def _canonical(languages: tuple[str, ...]) -> frozenset[str]:
+    named = {language: canonical_language(language) for language in languages}
+    for language, known in named.items():
+        if known is None:
+            raise InputError(
+                f"--language {language!r} is not known; give a name as Linguist and The Stack "
+                'write it, such as python, c++, "emacs lisp"'
+            )
+    return frozenset(known for known in named.values() if known is not None)
+
+
+def _print_skip(skip: Skip) -> None:
+    """One line: reason, name and detail, with tabs between; control characters are escaped."""
+    fields = (skip.reason, skip.name, skip.detail)
+    click.echo(
+        "\t".join(f.encode("unicode_escape").decode() if not f.isprintable() else f for f in fields)
+    )
+
+
+def _print_summary(report: IndexingReport, location: str, listed: bool) -> None:
+    """On standard error, so that what --list-skipped prints stays clean."""
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    megabytes = report.content_bytes / 1e6
+    say(
+        f"Indexed {report.files:,} files, {megabytes:,.1f} MB in {report.seconds:,.1f} s "
+        f"({megabytes / max(report.seconds, 1e-3):,.1f} MB/s) into {location}"
+    )
+    say(f"  new: {report.documents:,} documents, {report.occurrences:,} occurrences")
+    if report.unchanged:
+        say(f"  {report.unchanged:,} sources had not changed since they were indexed")
+    left_out = report.skipped.total()
+    if left_out:
+        say(f"  left out: {left_out:,}")
+        for reason, count in report.skipped.most_common():
+            explained = f"  {EXPLANATION[Reason(reason)]}" if reason in EXPLANATION else ""
+            say(f"    {count:>9,}  {reason:<14}{explained}")
+        if not listed:
+            say(f"  each of them: whence info --skipped --index {location}")

@@ -1,0 +1,105 @@
+"""Where code is read from. What a user names becomes `Source`s here, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from attribution.errors import SourceError
+from indexer.sources.folder import FolderSource
+from indexer.sources.git import GitSource
+from indexer.sources.interface import Source, SourceItem, SourceOptions
+from indexer.sources.jsonl import JsonLinesSource
+from indexer.sources.packages import is_site_packages, package_sources
+from indexer.sources.parquet import ParquetSource
+from indexer.sources.stdlib import StandardLibrary, is_standard_library, standard_library_path
+
+__all__ = ["Source", "SourceItem", "SourceOptions", "open_sources"]
+
+STDLIB = "stdlib"
+
+_DATASETS: dict[str, Callable[[Path, SourceOptions], Source]] = {
+    ".parquet": ParquetSource,
+    **dict.fromkeys((".jsonl", ".ndjson", ".json.gz", ".json.zst"), JsonLinesSource),
+    **dict.fromkeys((".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst"), JsonLinesSource),
+}
+
+
+def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source]:
+    """The sources that a user's word stands for.
+
+    A word is `stdlib`, a dataset file (parquet; JSONL, also .gz or .zst), or a folder. A folder
+    gives one source for each dataset file, checkout of git, installed package and standard
+    library in it, and one for the other files. Files are recognised by name, datasets by their
+    columns.
+
+    Raises:
+        SourceError: nothing is there, or nothing that can be read.
+    """
+    options = options or SourceOptions()
+    if spec == STDLIB and not Path(spec).exists():
+        return [StandardLibrary(standard_library_path(), options)]
+    try:
+        path = Path(spec).resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise SourceError(
+            f"{spec} does not exist; give a file, a folder, or the word {STDLIB!r}"
+        ) from error
+    if path.is_file():
+        source = _dataset(path, options)
+        if source is None:
+            raise SourceError(
+                f"{spec} is of no known form; a file is read when its name ends with "
+                f"{', '.join(_DATASETS)}; to index a single code file, give its folder"
+            )
+        return [source]
+    return list(_in_folder(path, options))
+
+
+def _dataset(path: Path, options: SourceOptions) -> Source | None:
+    """The source for a dataset file, by its name; None for any other file."""
+    for ending, source in _DATASETS.items():
+        if path.name.lower().endswith(ending):
+            return source(path, options)
+    return None
+
+
+def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
+    """Sources below a folder, those within it first, then the rest of its files as one."""
+    if (root / ".git").exists():
+        yield GitSource(root, options)
+        return
+    if is_site_packages(root):
+        yield from package_sources(root, options)
+        return
+    if is_standard_library(root):
+        yield StandardLibrary(root, options)
+        for name in ("site-packages", "dist-packages"):
+            if is_site_packages(root / name):
+                yield from package_sources(root / name, options)
+        return
+    own: list[str] = []  # what is a source by itself
+    others = False
+    for folder, folders, files in os.walk(root):
+        folders.sort()
+        inside = []
+        for name in list(folders):
+            path = Path(folder, name)
+            if path.is_symlink() or str(path) in options.leave_out:
+                folders.remove(name)
+            elif (path / ".git").exists() or is_site_packages(path) or is_standard_library(path):
+                inside.append(path)
+                folders.remove(name)
+        for path in inside:
+            own.append(str(path))
+            yield from _in_folder(path, options)
+        for name in sorted(files):
+            source = _dataset(Path(folder, name), options)
+            if source is None:
+                others = True
+            else:
+                own.append(str(Path(folder, name)))
+                yield source
+    if others or not own:
+        yield FolderSource(root, options, leave_out=own)

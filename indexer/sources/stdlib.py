@@ -1,0 +1,62 @@
+"""Python's standard library, as it lies beside an interpreter."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.sources.files import DiskFile, Place, try_read, walk
+from indexer.sources.folder import FolderSource
+from indexer.sources.interface import SourceOptions
+
+__all__ = ["StandardLibrary", "is_standard_library", "standard_library_path"]
+
+# Made when Python is built or used, so not in its repository; or packages of others.
+_NOT_OURS = re.compile(r"site-packages|dist-packages|__pycache__|config-\d.*|lib-dynload")
+
+
+def standard_library_path() -> Path:
+    """The standard library of the running interpreter."""
+    return Path(sysconfig.get_path("stdlib"))
+
+
+def is_standard_library(folder: Path) -> bool:
+    """Whether a folder is one: by modules that no other folder has side by side."""
+    return all((folder / name).is_file() for name in ("os.py", "site.py", "abc.py", "codecs.py"))
+
+
+class StandardLibrary(FolderSource):
+    """The library's files under their paths in CPython's repository, at the tag of the version."""
+
+    def __init__(self, root: Path, options: SourceOptions) -> None:
+        version = _version(root)
+        place = Place(
+            "python/cpython",
+            f"v{version}" if version.count(".") == 2 else version or None,
+            "https://github.com/python/cpython",
+            prefix="Lib/",
+        )
+        # Linux distributions take LICENSE.txt out; the licence is the same.
+        super().__init__(root, options, place=place, metadata="PSF-2.0")
+        self.name = f"stdlib:{root}"
+
+    def files(self) -> Iterator[DiskFile]:
+        inside = [p for p in self.root.iterdir() if p.is_dir() and _NOT_OURS.fullmatch(p.name)]
+        for file in walk(self.root, {str(p) for p in inside}):
+            if "__pycache__/" not in file.path and not file.path.startswith("_sysconfigdata"):
+                yield file
+
+
+def _version(root: Path) -> str:
+    """Three numbers where they are known, else what the folder's name tells."""
+    if root == standard_library_path():
+        return platform.python_version()
+    header = root.parent.parent / "include" / root.name / "patchlevel.h"
+    found = re.search(rb'PY_VERSION\s+"([\w.]+)', try_read(str(header)) or b"")
+    if found:
+        return found[1].decode()
+    named = re.search(r"\d+\.\d+", root.name)
+    return named[0] if named else ""
