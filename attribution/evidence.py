@@ -208,8 +208,7 @@ def view(
         types.int64, types.int64, types.int64, types.int64, types.float32[::1], types.int32[::1]
     )
 )  # fmt: skip
-def _window_rarity(token, first, stop, k, sums, counts):  #
-    type: ignore[no-untyped-def]
+def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-untyped-def]
     """The mean rarity of the known k-grams that hold `token` and lie inside [first, stop)."""
     if stop - first < k:
         return _SHORT_RUN_RARITY

@@ -44,7 +44,7 @@ HEADER = (
     "software distributed under the License is distributed on an AS IS BASIS, WITHOUT\n"
     'WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.\n"""\n'
 )
-IMPORTS = "import os\nimport re\nimport sys\nimport json\nfrom pathlib import Path\nfrom typing import Any\n"
+IMPORTS = "import os\nimport re\nimport json\nfrom pathlib import Path\nfrom typing import Any\n"
 GETTERS = """
     def name(self):
         return self._name
