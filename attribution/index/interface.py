@@ -48,7 +48,9 @@ class Candidate:
     document: str  # git blob sha1, 40 hex digits
     raw: float  # sum of idf of the shared raw fingerprints
     renamed: float  # sum of idf of the shared renamed fingerprints
-    coverage: int  # 64 bits: which 64ths of the snippet (by token position) have a shared fingerprint
+    coverage: (
+        int  # 64 bits: which 64ths of the snippet (by token position) have a shared fingerprint
+    )
     minhash: float = 0.0  # estimated Jaccard similarity of the whole texts, 0..1
     lexical: float = 0.0  # BM25 score
 

@@ -133,7 +133,9 @@ class MemoryIndex(Index):
         for h in held:
             norm = K1 * (1 - B + B * len(h.words) / max(mean, 1e-9))
             score = sum(
-                math.log(1 + (len(held) - df[word] + 0.5) / (df[word] + 0.5)) * (K1 + 1) / (1 + norm)
+                math.log(1 + (len(held) - df[word] + 0.5) / (df[word] + 0.5))
+                * (K1 + 1)
+                / (1 + norm)
                 for word in terms
                 if word in h.words
             )

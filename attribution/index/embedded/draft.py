@@ -178,9 +178,7 @@ class SegmentDraft:
         referred = np.array(
             [[none_or(strings, s) for s in references(row[2])] for row in rows], np.uint32
         ).reshape(-1, len(REFERRING))
-        columns: dict[str, Column] = {
-            name: referred[:, i] for i, name in enumerate(REFERRING)
-        }
+        columns: dict[str, Column] = {name: referred[:, i] for i, name in enumerate(REFERRING)}
         columns["heads"], columns["tails"] = heads, tails
         columns["keys"] = np.array([row[1] for row in rows], np.uint64)
         columns["stars"] = np.array(

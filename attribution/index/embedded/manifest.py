@@ -114,7 +114,9 @@ def load(folder: Path) -> Manifest:
             f"there is no index at {folder}; make one with `whence index SOURCE... --to {folder}`"
         ) from exc
     except OSError as exc:
-        raise IndexFormatError(f"{path} cannot be read: {exc.strerror}; mend its permissions") from exc
+        raise IndexFormatError(
+            f"{path} cannot be read: {exc.strerror}; mend its permissions"
+        ) from exc
     try:
         outer = json.loads(text)
     except ValueError as exc:

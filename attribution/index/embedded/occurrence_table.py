@@ -96,9 +96,7 @@ class OccurrenceTable:
         return expression, evidence, conflict
 
 
-def put_occurrences(
-    out: ArrayWriter, columns: dict[str, Column], paths: Iterable[bytes]
-) -> None:
+def put_occurrences(out: ArrayWriter, columns: dict[str, Column], paths: Iterable[bytes]) -> None:
     """Write the columns of a segment, ordered by document id and key."""
     for name in COLUMNS:
         out.put(f"occurrences.{name}", columns[name])

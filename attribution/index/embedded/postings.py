@@ -25,10 +25,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types, uint32, uint64
+from numba import types, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile
+from attribution.kernels import kernel
 
 __all__ = ["KINDS", "KIND_ARRAYS", "Postings", "decode", "doc_bits_of", "emit", "keys_of", "pack"]
 
@@ -66,7 +67,7 @@ def doc_bits_of(documents: int) -> int:
     return max(1, math.ceil(math.log2(max(documents, 1))))
 
 
-@njit(uint64(uint64, types.int64), nogil=True, cache=True, inline="always")
+@kernel(uint64(uint64, types.int64), inline="always")
 def _key(fingerprint, bits):  # type: ignore[no-untyped-def]
     """The key of a fingerprint of so many bits: a bijection on them, then its upper 36 bits."""
     mask = uint64(0xFFFFFFFFFFFFFFFF) >> uint64(64 - bits)
@@ -82,7 +83,7 @@ def _key(fingerprint, bits):  # type: ignore[no-untyped-def]
     return h << uint64(KEY_BITS - bits)
 
 
-@njit(uint64[::1](R64, types.int64), nogil=True, cache=True)
+@kernel(uint64[::1](R64, types.int64))
 def keys_of(fingerprints, bits):  # type: ignore[no-untyped-def]
     """Keys of fingerprints of so many bits, shape (n,)."""
     keys = np.empty(fingerprints.shape[0], np.uint64)
@@ -91,7 +92,7 @@ def keys_of(fingerprints, bits):  # type: ignore[no-untyped-def]
     return keys
 
 
-@njit(uint64[::1](R64, I64, types.int64, types.int64), nogil=True, cache=True)
+@kernel(uint64[::1](R64, I64, types.int64, types.int64))
 def pack(fingerprints, offsets, first, bits):  # type: ignore[no-untyped-def]
     """key << 28 | (first + document) of all fingerprints of a batch; 2**64 - 1 means none."""
     packed = np.empty(fingerprints.shape[0], np.uint64)
@@ -105,7 +106,7 @@ def pack(fingerprints, offsets, first, bits):  # type: ignore[no-untyped-def]
     return packed[:n].copy()
 
 
-@njit(types.void(uint64[::1], R32, types.int64), nogil=True, cache=True)
+@kernel(types.void(uint64[::1], R32, types.int64))
 def renumber(packed, numbers, doc_bits):  # type: ignore[no-untyped-def]
     """Turn key << 28 | document into key << doc_bits | numbers[document], in place."""
     shift = uint64(doc_bits)
@@ -114,12 +115,10 @@ def renumber(packed, numbers, doc_bits):  # type: ignore[no-untyped-def]
         packed[i] = (packed[i] >> uint64(28)) << shift | uint64(numbers[document])
 
 
-@njit(
+@kernel(
     types.UniTuple(types.int64, 2)(
         R64, types.int64, types.int64, R64, R32, uint32[::1], uint32[::1], uint64[::1], uint32[::1]
     ),
-    nogil=True,
-    cache=True,
 )
 def emit(packed, doc_bits, cap, known_keys, known_counts, postings, sizes, keys, counts):  # type: ignore[no-untyped-def]
     """Turn sorted key << doc_bits | document into postings and counts.
@@ -172,10 +171,8 @@ def emit(packed, doc_bits, cap, known_keys, known_counts, postings, sizes, keys,
     return n, commons
 
 
-@njit(
+@kernel(
     types.int64(KIND_ARRAYS, types.int64, R32, uint64, uint64, types.int64, uint64[::1]),
-    nogil=True,
-    cache=True,
 )
 def decode(kind, doc_bits, numbers, first, last, new_doc_bits, out):  # type: ignore[no-untyped-def]
     """Postings of keys in [first, last) as key << new_doc_bits | numbers[document].

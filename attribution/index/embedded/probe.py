@@ -6,9 +6,10 @@ The kernels trust no stored number: a damaged file may propose nonsense, it cann
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types, uint32, uint64
+from numba import types, uint32, uint64
 
 from attribution.index.embedded.postings import KIND_ARRAYS, R32, R64
+from attribution.kernels import kernel
 
 __all__ = ["accumulate", "find"]
 
@@ -20,13 +21,11 @@ F64 = types.float64[::1]
 KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
 
 
-@njit(
+@kernel(
     types.void(
         KIND_ARRAYS, R64, types.int64, types.int64, types.int64, R8,
         uint32[::1], uint32[::1], uint32[::1],
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
     bucket_shift = uint64(32 - doc_bits)
@@ -64,13 +63,11 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
         counts[i] = live
 
 
-@njit(
+@kernel(
     types.void(
         KINDS_TYPE, R64, types.int64, types.int64, types.int64, R8,
         uint32[::1], uint32[::1], uint32[::1],
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def find(kinds, keys, raws, renameds, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
     """Find the postings of all keys of a query in a segment.
@@ -88,13 +85,11 @@ def find(kinds, keys, raws, renameds, doc_bits, dead, starts, lengths, counts): 
     _find_kind(kinds[2], keys, middle, keys.shape[0], doc_bits, dead, starts, lengths, counts)
 
 
-@njit(
+@kernel(
     types.int64(
         KINDS_TYPE, RI, types.int64, types.int64, R32, R32, RF, R64, types.int64, R8,
         R32_2D, R32, types.int64, uint32[::1], F64, F64, uint64[::1], F64,
     ),
-    nogil=True,
-    cache=True,
 )  # fmt: skip
 def accumulate(  # type: ignore[no-untyped-def]
     kinds, order, raws, renameds, starts, lengths, weights, bits, doc_bits, dead,

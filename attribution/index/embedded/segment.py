@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +86,11 @@ class Segment:
         self.sizes = arrays["documents.sizes"]
         self.strings = StringColumn(arrays, "strings")
         self.occurrences = OccurrenceTable(arrays, self.strings)
-        self._contents = (self.folder / CONTENTS).open("rb", buffering=0)
-        size = os.fstat(self._contents.fileno()).st_size
+        self._contents = os.open(self.folder / CONTENTS, os.O_RDONLY | os.O_CLOEXEC)
+        # Closed with the last user of the segment, who may still hold it after a refresh.
+        weakref.finalize(self, os.close, self._contents)
+        size = os.fstat(self._contents).st_size
         if size != entry.files[CONTENTS].size:
-            self._contents.close()
             raise damaged(
                 self.folder / CONTENTS, f"{size} bytes instead of {entry.files[CONTENTS].size}"
             )
@@ -114,9 +116,7 @@ class Segment:
     def frame(self, number: int) -> bytes:
         """The compressed content of a document."""
         size = int(self.arrays["documents.frame_sizes"][number])
-        return os.pread(
-            self._contents.fileno(), size, int(self.arrays["documents.frames"][number])
-        )
+        return os.pread(self._contents, size, int(self.arrays["documents.frames"][number]))
 
     def content(self, number: int) -> bytes:
         """The content of a document.
@@ -144,7 +144,3 @@ class Segment:
         """
         for name, stored in entry.files.items():
             check_file(self.folder / name, stored)
-
-    def close(self) -> None:
-        """Give the file of contents back; mappings go with their last view."""
-        self._contents.close()

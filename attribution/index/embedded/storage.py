@@ -18,7 +18,15 @@ from typing import Self
 
 from attribution.errors import IndexDamagedError, StorageError
 
-__all__ = ["Sink", "StoredFile", "check_file", "guarded", "map_file", "storage_error", "sync_folder"]
+__all__ = [
+    "Sink",
+    "StoredFile",
+    "check_file",
+    "guarded",
+    "map_file",
+    "storage_error",
+    "sync_folder",
+]
 
 # What the operating system says when a disk, and not a program, is to blame.
 _ERRNOS = {

@@ -1,0 +1,80 @@
+"""Words and phrases: tantivy names the documents with all words, their texts decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attribution.errors import InputError
+from attribution.index.embedded.state import Place, State
+from attribution.index.interface import WordHit, WordQuery
+from attribution.index.occurrences import passes
+from attribution.index.wordsearch import TextQuery
+
+__all__ = ["search"]
+
+# A query without a word that could be looked up, such as "((", reads texts: so many bytes at most.
+SCAN_BYTES = 256 << 20
+
+
+def search(state: State, query: WordQuery, limit: int) -> Iterator[WordHit]:
+    """Documents with all words and phrases, best first.
+
+    Raises:
+        InputError: there is nothing to search for; or, after the hits found, the texts of a large index
+            were not all read for a query without words.
+    """
+    text = TextQuery(query)
+    places = _by_words(state, text) if text.terms else _all(state, query)
+    return _verified(state, query, text, places, limit)
+
+
+def _verified(
+    state: State,
+    query: WordQuery,
+    text: TextQuery,
+    places: Iterator[tuple[Place, float]],
+    limit: int,
+) -> Iterator[WordHit]:
+    left = limit
+    for place, score in places:
+        if left <= 0:
+            return
+        segment = place.view.segment
+        if (
+            query.language
+            and segment.language(place.number).casefold() != query.language.casefold()
+        ):
+            continue
+        occurrences = state.occurrences(segment.id_of(place.number))
+        occurrences = tuple(o for o in occurrences if passes(o, query))
+        if not occurrences:
+            continue
+        document = segment.document(place.number)
+        lines = text.lines(document.content)
+        if lines is not None:
+            left -= 1
+            yield WordHit(document, occurrences, lines, score)
+
+
+def _by_words(state: State, text: TextQuery) -> Iterator[tuple[Place, float]]:
+    if state.lexical is None:
+        return
+    seen: set[int] = set()
+    for head, score in state.lexical.search(text.terms):
+        if head not in seen:
+            seen.add(head)
+            yield from ((place, score) for place in state.with_head(head) if place.alive)
+
+
+def _all(state: State, query: WordQuery) -> Iterator[tuple[Place, float]]:
+    read = 0
+    for view in state.views:
+        for number in range(view.segment.documents):
+            if view.document_lives(number):
+                read += int(view.segment.sizes[number])
+                if read > SCAN_BYTES:
+                    raise InputError(
+                        f"{' '.join((*query.words, *query.phrases))!r} has no word to look up, and "
+                        f"only the first {SCAN_BYTES >> 20} MiB of texts were read for it; add a word"
+                    )
+                yield Place(view, number), 0.0

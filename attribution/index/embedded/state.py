@@ -1,0 +1,159 @@
+"""One committed state of an index, opened: immutable, so that readers need no lock.
+
+A segment's arrays stay open as long as a state that names it, also when a compaction has removed its files.
+
+    dead-000012.arrays         an array file: documents u8, shape (N,), and occurrences u8, shape (M,):
+                               1 for a dead one. An occurrence is dead when its repository is opted out,
+                               a document when it has no live occurrence in any segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attribution.index.embedded.arrays import ArrayFile
+from attribution.index.embedded.lexical import LexicalReader
+from attribution.index.embedded.manifest import Manifest, SegmentEntry, load
+from attribution.index.embedded.segment import Segment, heads_of
+from attribution.index.embedded.storage import damaged
+from attribution.index.occurrences import OptOutSet, in_order
+from attribution.types import Occurrence
+
+__all__ = ["Place", "State", "View"]
+
+U8 = NDArray[np.uint8]
+
+_NONE_DEAD: U8 = np.empty(0, np.uint8)
+_RACES = 20  # times a reader tries again when a compaction takes the files away under it
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A segment, and what of it is dead."""
+
+    entry: SegmentEntry
+    segment: Segment
+    dead_documents: U8  # shape (documents,), or (0,) when none is
+    dead_occurrences: U8  # shape (occurrences,), or (0,) when none is
+
+    def document_lives(self, number: int) -> bool:
+        """True when a document has a live occurrence somewhere."""
+        return self.dead_documents.size == 0 or not self.dead_documents[number]
+
+    def live_rows(self, id_: bytes) -> list[int]:
+        """Rows of a document's live occurrences in this segment."""
+        rows = self.segment.occurrences.rows(id_)
+        if self.dead_occurrences.size == 0:
+            return list(rows)
+        return [row for row in rows if not self.dead_occurrences[row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document is."""
+
+    view: View
+    number: int
+
+    @property
+    def alive(self) -> bool:
+        """True when it may be answered with."""
+        return self.view.document_lives(self.number)
+
+
+class State:
+    """What a manifest names, opened."""
+
+    __slots__ = ("lexical", "manifest", "opt_outs", "views")
+
+    def __init__(self, folder: Path, manifest: Manifest, previous: State | None) -> None:
+        self.manifest = manifest
+        self.opt_outs = OptOutSet(manifest.opt_outs)
+        known = {view.entry.name: view for view in previous.views} if previous else {}
+        self.views = tuple(
+            _open_view(folder, entry, known.get(entry.name)) for entry in manifest.segments
+        )
+        self.lexical = LexicalReader(folder / manifest.lexical) if manifest.lexical else None
+
+    @staticmethod
+    def open(folder: Path, previous: State | None = None) -> State:
+        """Open the newest state; what `previous` has open already is taken from it.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError, IndexDamagedError, IndexVersionError
+        """
+        generation = -1
+        for _ in range(_RACES):
+            manifest = load(folder)
+            try:
+                return State(folder, manifest, previous)
+            except FileNotFoundError as exc:
+                if manifest.generation == generation:
+                    raise damaged(exc.filename or folder, "it is missing") from exc
+                generation = manifest.generation
+        raise damaged(folder, f"its manifest changed {_RACES} times while it was being opened")
+
+    def locate(self, ids: Sequence[bytes]) -> list[Place | None]:
+        """Where documents are, alive or dead, by ids of 20 bytes."""
+        places: list[Place | None] = [None] * len(ids)
+        if not ids:
+            return places
+        heads = heads_of(list(ids))
+        for view in self.views:
+            segment = view.segment
+            if not segment.documents:
+                continue
+            at = np.minimum(np.searchsorted(segment.heads, heads), segment.documents - 1)
+            for i in np.flatnonzero(segment.heads[at] == heads):
+                number = segment.find(ids[i])
+                if number is not None:
+                    places[i] = Place(view, number)
+        return places
+
+    def with_head(self, head: int) -> list[Place]:
+        """Documents whose ids begin with 64 bits: one, but for a freak of chance."""
+        places = []
+        for view in self.views:
+            heads = view.segment.heads
+            at = int(np.searchsorted(heads, np.uint64(head)))
+            while at < len(heads) and heads[at] == head:
+                places.append(Place(view, at))
+                at += 1
+        return places
+
+    def occurrences(self, id_: bytes) -> tuple[Occurrence, ...]:
+        """All live occurrences of a document, earliest first."""
+        return in_order(
+            view.segment.occurrences[row] for view in self.views for row in view.live_rows(id_)
+        )
+
+    def has_occurrence(self, id_: bytes, key: int) -> bool:
+        """True when a document has a live occurrence with an identity."""
+        for view in self.views:
+            rows = view.segment.occurrences.rows(id_)
+            keys = view.segment.occurrences.columns["keys"][rows.start : rows.stop]
+            at = int(np.searchsorted(keys, np.uint64(key)))
+            # Equal keys lie side by side where an occurrence died and came back before a merge.
+            while at < len(keys) and keys[at] == key:
+                if view.dead_occurrences.size == 0 or not view.dead_occurrences[rows.start + at]:
+                    return True
+                at += 1
+        return False
+
+
+def _open_view(folder: Path, entry: SegmentEntry, known: View | None) -> View:
+    segment = known.segment if known else Segment(folder, entry)
+    if entry.dead is None or entry.dead_file is None:
+        return View(entry, segment, _NONE_DEAD, _NONE_DEAD)
+    if known and known.entry.dead == entry.dead:
+        return View(entry, segment, known.dead_documents, known.dead_occurrences)
+    dead = ArrayFile(folder / entry.dead, entry.dead_file)
+    documents, occurrences = dead["documents"], dead["occurrences"]
+    if documents.shape != (segment.documents,) or occurrences.shape != (len(segment.occurrences),):
+        raise damaged(folder / entry.dead, f"it does not fit {entry.name}")
+    return View(entry, segment, documents, occurrences)
