@@ -33,6 +33,7 @@ class AttributorSettings:
     max_verified: int = 48  # documents aligned per snippet
     max_seconds: float = 20.0  # after which no further document is aligned
     max_bytes: int = 64 << 20  # longest snippet
+    min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
 
 
 _FIRST_LOOK = 6  # candidates verified before it is asked whether more are worth it
@@ -162,7 +163,7 @@ class Attributor:
         return found
 
     def _sources(self, verified: Sequence[Verified], decoded: Decoded) -> tuple[Source, ...]:
-        reported = [one for one in verified if one.confidence >= REPORT_AT]
+        reported = [one for one in verified if one.confidence >= self.settings.min_confidence]
         groups = cluster(reported)[: self.settings.max_sources]
         sources = (
             source_of(group, self.index.occurrences, self.settings.max_occurrences, decoded.place)
