@@ -40,7 +40,7 @@ def remove(
     files: tuple[str, ...],
     readmit: bool,
 ) -> None:
-    """Take repositories or owners out of every answer, and keep them out.
+    """Take repositories or owners out of every answer.
 
     It holds at once, and for all that is indexed later. Content that another
     repository also holds stays, under that one. The bytes leave the disk with

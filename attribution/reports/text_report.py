@@ -158,11 +158,10 @@ def _stand(place: Occurrence) -> str:
 
 
 def _match(source: Source) -> Text:
-    text = Text(source.kind.value, "bold")
-    text.append(f" ({_KINDS[source.kind]}), {percent(source.containment)} of the snippet", "none")
+    words = f" ({_KINDS[source.kind]}), {percent(source.containment)} of the snippet"
     if source.longest_run_tokens:
-        text.append(f", run of {source.longest_run_tokens} tokens", "none")
-    return text
+        words += f", run of {source.longest_run_tokens} tokens"
+    return Text.assemble((source.kind.value, "bold"), words)
 
 
 def _match_lines(source: Source) -> Iterator[Text]:

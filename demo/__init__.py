@@ -1,0 +1,1 @@
+"""The demonstration behind `make demo`: real code found on this machine, traced to its source."""
