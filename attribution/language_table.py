@@ -545,6 +545,10 @@ b4x               | | basic for android
 realbasic         | .rbbas .rbfrm .rbmnu .rbres .rbtbar .rbuistate |
 xojo              | .xojo_code .xojo_menu .xojo_report .xojo_script .xojo_toolbar .xojo_window |
 brightscript      | .brs |
+basic             | .basic |
+blitzmax          | .bmx | bmax
+propeller spin    | .spin |
+ti program        | .8xp |
 brighterscript    | |
 
 [yaml]
@@ -895,12 +899,6 @@ inform 7          | .ni .i7x | i7, inform7
 [apl]
 apl               | .apl .dyalog |
 j                 | .ijs |
-
-[basic]
-basic             | .basic |
-blitzmax          | .bmx | bmax
-propeller spin    | .spin |
-ti program        | .8xp |
 
 [xquery]
 xquery            | .xquery .xq .xql .xqm .xqy |

@@ -7,7 +7,8 @@ block comments) cannot promise: started in mid-file it takes code for string and
 What follows from it:
   * a string is one token if it closes on its line, else its quote is punctuation;
   * a comment is dropped to the end of its line, or to its closing mark on the same line;
-  * in languages with /* */ a line that starts with "* " or "*/" is the inside of a comment;
+  * in languages with /* */ a line that starts with "* " or "*/" (or with more stars) is the inside
+    of a comment;
   * the inside of other block comments and of docstrings is lexed as words.
 
 Each token has a hash of its bytes and a kind; the two streams that are fingerprinted come from the
@@ -355,7 +356,10 @@ def lex_into(  # type: ignore[no-untyped-def]
                     i = _after_block(data, i + rules[_BLOCK_OPEN], end, rules)
                     continue
                 if byte == 42 and fresh and rules[_STARS]:
-                    follows = data[i + 1] if i + 1 < end else uint8(10)
+                    behind = i + 1
+                    while behind < end and data[behind] == 42:  # "**/" ends many a doc comment
+                        behind += 1
+                    follows = data[behind] if behind < end else uint8(10)
                     if follows <= 32 or follows == 47:
                         i = _after_block(data, i, end, rules)
                         continue

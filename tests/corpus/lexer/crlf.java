@@ -1,0 +1,6 @@
+public class Crlf {
+	int x = 1; // tab and CR
+		String s = "open
+	char c = 'x';
+
+}
