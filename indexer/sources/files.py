@@ -134,12 +134,12 @@ def load(
     if file.size < 0 or not file.regular:
         reason = Reason.UNREADABLE if file.size < 0 else Reason.LINK
         return skip(place.repository, path, reason)
-    if file.size > rules.max_file_size:
-        detail = too_large(file.size, rules.max_file_size)
-        return skip(place.repository, path, Reason.TOO_LARGE, detail)
     language = rules.language(file.path, b"")
     if language is None and has_extension(file.path):
         return skip(place.repository, path, Reason.NOT_CODE, name)
+    if file.size > rules.max_file_size:
+        detail = too_large(file.size, rules.max_file_size)
+        return skip(place.repository, path, Reason.TOO_LARGE, detail)
     try:
         content = read_file(file.full, rules.max_file_size, file.size)
     except OSError as error:

@@ -83,13 +83,13 @@ class GitSource(Source):
         if blob.mode[:2] != "10":
             what = "a symbolic link" if blob.mode[:2] == "12" else "a submodule"
             return skip(place.repository, blob.path, Reason.LINK, what)
-        if blob.size > rules.max_file_size:
-            detail = too_large(blob.size, rules.max_file_size)
-            return skip(place.repository, blob.path, Reason.TOO_LARGE, detail)
         language = rules.language(blob.path, b"")
         if language is None and has_extension(blob.path):
             name = blob.path.rpartition("/")[2]
             return skip(place.repository, blob.path, Reason.NOT_CODE, name)
+        if blob.size > rules.max_file_size:
+            detail = too_large(blob.size, rules.max_file_size)
+            return skip(place.repository, blob.path, Reason.TOO_LARGE, detail)
         content = objects.get(blob.id)
         if content is None:
             detail = f"git has no object {blob.id}: a partial or damaged clone"

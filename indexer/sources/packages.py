@@ -119,12 +119,12 @@ class PackageSource(Source):
             return None
         rows = csv.reader(content.decode("utf-8", "replace").splitlines())
         try:
-            paths = {row[0].replace("\\", "/") for row in rows if row and row[0]}
+            listed = {row[0].replace("\\", "/") for row in rows if row}
         except csv.Error as error:
             raise SourceError(
                 f"{self._info / 'RECORD'} is not CSV ({error}); reinstall the package"
             ) from error
-        return [self._look_at(path) for path in paths]
+        return [self._look_at(path) for path in listed if path and not path.endswith("/")]
 
     def _look_at(self, path: str) -> DiskFile:
         full = os.path.normpath(self._root / path)
