@@ -125,7 +125,7 @@ class MemoryIndex(Index):
         return Proposal(tuple(found[i] for i in best), raw_df, renamed_df)
 
     def _bm25(self, words: Sequence[str], held: Sequence[_Held]) -> dict[str, float]:
-        """BM25 of each document for the rarest words (Robertson, Zaragoza 2009); words count once."""
+        """BM25 of each document for the rarest words (Robertson, Zaragoza 2009), once each."""
         df = {word: sum(word in h.words for h in held) for word in words}
         terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
         mean = sum(len(h.words) for h in held) / max(len(held), 1)

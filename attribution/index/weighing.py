@@ -2,9 +2,9 @@
 
 The rules that all engines share, so that the brute-force engine is an oracle for the others.
 
-A fingerprint's worth is its inverse document frequency (Spärck Jones, "A statistical interpretation
-of term specificity", 1972), scaled to 0..1: 1 for a fingerprint of a single document, 0 for one that
-every document has.
+A fingerprint's worth is its inverse document frequency (Spärck Jones, "A statistical
+interpretation of term specificity", 1972), scaled to 0..1: 1 for a fingerprint of a single
+document, 0 for one that every document has.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
     offset 0   8 bytes   b"WHNCARR1"
                ...       the arrays, one behind the other, each at a multiple of 64, little-endian
-               n bytes   table: JSON {"meta": {name: integer}, "arrays": {name: [dtype, shape, offset]}}
+               n bytes   table: JSON {"meta": {name: integer},
+                                      "arrays": {name: [dtype, shape, offset]}}
     end - 16   8 bytes   n, little-endian
     end - 8    8 bytes   b"WHNCARR1"
 
-One file and one mapping hold a segment's thirty arrays, so an index of many segments needs few file
-descriptors and opens in about a millisecond. (.npy files would need one descriptor each.) Arrays can be
-written in pieces, so that merges need not hold them; the table therefore comes last.
+One file and one mapping hold a segment's thirty arrays, so an index of many segments needs few
+file descriptors and opens in about a millisecond; .npy files would need a descriptor each. Arrays
+can be written in pieces, so that merges need not hold them; the table therefore comes last.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class ArrayWriter:
         entry = self._arrays[next(reversed(self._arrays))]
         entry[1][0] += rows.shape[0]
         if rows.size:
-            self._sink.write(memoryview(np.ascontiguousarray(rows)).cast("B"))
+            self._sink.write(np.ascontiguousarray(rows).data.cast("B"))
 
     def close(self) -> StoredFile:
         """Write the table and make the file durable."""

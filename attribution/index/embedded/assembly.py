@@ -1,7 +1,8 @@
 """Contents in, segments out: batches are sketched and compressed by threads, and gathered in order.
 
-The kernels of the sketch and zstd release the interpreter's lock, so two threads keep two cores busy while
-the caller reads and hashes. What is under way is bounded: some batches, one draft, and one draft being written.
+The kernels of the sketch and zstd release the interpreter's lock, so two threads keep two cores
+busy while the caller reads and hashes. What is under way is bounded: some batches, one draft, and
+one draft that is being written.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -105,10 +107,9 @@ class Assembly:
 
     def discard(self) -> None:
         """Drop all that was taken since the last `finish`, and its files."""
-        for _, future in self._running:
-            future.cancel()
-        for future in [future for _, future in self._running] + list(self._finishing):  # type: ignore[operator]
-            if not future.cancelled():
+        waiting: list[Future[Any]] = [future for _, future in self._running]
+        for future in waiting + self._finishing:
+            if not future.cancel():
                 future.exception()  # waits; what went wrong was told or no longer matters
         for draft in self._drafts:
             draft.discard()

@@ -1,9 +1,9 @@
 """Compaction: what is removed leaves the disk.
 
-Every segment with something dead is written anew from its live contents, sketched again: so the counts of
-common fingerprints are exact afterwards, which no merge could make them. The lexical index is written anew when it
-holds a word of a document that is gone, since tantivy lets go of deleted words only when it happens to merge.
-A state per segment: killed half-way, it goes on from there.
+Every segment with something dead is written anew from its live contents, sketched again: so the
+counts of common fingerprints are exact afterwards, which no merge could make them. The lexical
+index is written anew when it holds a document that is gone, since tantivy lets go of deleted words
+only when it happens to merge. A state per segment: killed half-way, it goes on from there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A segment in the making: documents and occurrences in the order in which they come.
 
-Contents go to disk as they come; fingerprints wait in memory as key << 28 | number, eight bytes each,
-and are renumbered (documents in the order of their ids), sorted and written by `finish`. 256 MB of
-code are some 25 million of them: 200 MB, and as much again while the largest kind is sorted.
+Contents go to disk as they come; fingerprints wait in memory as key << 28 | number, eight bytes
+each, and are renumbered (documents in the order of their ids), sorted and written by `finish`.
+256 MB of code are some 25 million of them: 200 MB, and half as much again while a kind is sorted.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class SegmentDraft:
         """
         n = len(self._ids)
         heads, tails = split_ids(b"".join(self._ids))
-        order = np.lexsort((*(tails[:, i] for i in range(11, -1, -1)), heads))
+        order = np.lexsort([*tails.T[::-1], heads])
         numbers = np.empty(n, np.uint32)
         numbers[order] = np.arange(n, dtype=np.uint32)
         doc_bits = doc_bits_of(n)

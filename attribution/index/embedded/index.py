@@ -70,8 +70,9 @@ class EmbeddedIndex(Index):
         ours = SketchParams().lexer_version
         if self.params.lexer_version != ours:
             raise ParamsMismatchError(
-                f"the index at {folder} was built with version {self.params.lexer_version} of the "
-                f"lexer, this is {ours}; build it anew with `whence index SOURCE... --to NEW_FOLDER`"
+                f"the index at {folder} was built with version {self.params.lexer_version} of "
+                f"the lexer, this is {ours}; build it anew with "
+                "`whence index SOURCE... --to NEW_FOLDER`"
             )
 
     @classmethod

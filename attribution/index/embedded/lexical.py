@@ -1,12 +1,14 @@
 """The lexical index: which words a document has. The only file that knows tantivy.
 
-    lexical-000003/    a tantivy index; per document the field "id" (u64, indexed and fast: the first
-                       8 bytes of the document's id) and the field "words" (its distinct words)
+    lexical-000003/    a tantivy index; per document the field "id" (u64, indexed and fast: the
+                       first 8 bytes of the document's id) and the field "words" (its distinct
+                       words, cut at spaces)
 
 One tantivy index serves all segments, since Python cannot merge two of them. It is committed before
-the manifest is swapped: it may hold documents that the manifest does not know (of a killed run, or dead ones),
-also twice, and whoever asks ignores those. tantivy merges its files on its own, so they have no digests in the
-manifest; each ends with a checksum of tantivy's, which `verify` compares.
+the manifest is swapped: it may hold documents that the manifest does not know (of a killed run) or
+that are dead, also twice, and whoever asks ignores those. tantivy merges its files on its own, so
+they have no digests in the manifest; each ends with a checksum of tantivy's, which `verify`
+compares.
 """
 
 from __future__ import annotations
@@ -94,10 +96,10 @@ class LexicalReader:
 
     def _hits(self, query: Any, limit: int, offset: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
-        heads = self._searcher.fast_field_values("id", [address for _, address in hits])
+        heads: Any = self._searcher.fast_field_values("id", [address for _, address in hits])
         seen: dict[int, float] = {}
         for head, (score, _) in zip(heads, hits, strict=True):
-            seen.setdefault(head, score)
+            seen.setdefault(int(head), float(score))
         return list(seen.items())
 
 
@@ -108,9 +110,9 @@ class LexicalWriter:
         """Open for writing; the caller holds the index's lock.
 
         Args:
-            known_documents: how many it held at the last commit. If it holds others, a run was killed
-                between tantivy's commit and ours, and what comes may be there already: then
-                each document is replaced rather than added.
+            known_documents: how many it held at the last commit. If it holds more, a run was
+                killed between tantivy's commit and ours, and what comes may be there already:
+                then each document is replaced rather than added.
         """
         self._folder = folder
         with _translated(folder):

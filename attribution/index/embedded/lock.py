@@ -1,6 +1,7 @@
 """`writer.lock`: at most one writer per index, on this machine.
 
-The lock is the kernel's (flock), so a killed writer gives it back; the file's text only says who has it.
+The lock is the kernel's (flock), so a killed writer gives it back; the file's text only says who
+has it.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ A folder of an index:
     lexical-000003/            tantivy's, see lexical.py
     writer.lock                see lock.py
 
-What the manifest does not name is no part of the index: the rest of a killed run, or of a generation
-that a reader may still use. The next writer removes it.
+What the manifest does not name is no part of the index: the rest of a killed run, or of a
+generation that a reader may still use. The next writer removes it.
 """
 
 from __future__ import annotations
@@ -125,8 +125,9 @@ def load(folder: Path) -> Manifest:
         raise IndexFormatError(f"{path} is not an index of Whence; give the folder of one")
     if outer.get("format") != FORMAT:
         raise IndexVersionError(
-            f"{folder} has index format {outer.get('format')}, this version reads {FORMAT}; use the "
-            "Whence that wrote it, or build it anew with `whence index SOURCE... --to NEW_FOLDER`"
+            f"{folder} has index format {outer.get('format')}, this version reads {FORMAT}; use "
+            "the Whence that wrote it, or build it anew with "
+            "`whence index SOURCE... --to NEW_FOLDER`"
         )
     try:
         if outer["checksum"] != _checksum(outer["index"]):

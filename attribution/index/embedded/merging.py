@@ -1,9 +1,9 @@
 """Many segments into one: which, and how, in bounded memory.
 
-Everything is carried over, the dead too: only a compaction drops things, since it alone counts
-anew what a common fingerprint loses. Postings are merged by ranges of keys: those of a range, from all
-segments, are decoded with their new document numbers, sorted and written, by the code that
-built them. Contents are copied as they are.
+Everything is carried over, the dead too: only a compaction drops things, since it alone counts anew
+what a common fingerprint loses. Postings are merged by ranges of keys: those of a range, from all
+segments, are decoded with their new document numbers, sorted and written, by the code that built
+them. Contents are copied as they are.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _POSTINGS = 1 << 22  # decoded and sorted at a time, about
 def plan(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     """Which segments to merge so that at most `most` remain: none, or the cheapest group.
 
-    The group of the smallest segments that costs the fewest bytes rewritten per segment saved: equal ones
-    are merged all at once, and a large one is not touched for the sake of a few small ones.
+    The group of the smallest segments that costs the fewest bytes rewritten per segment saved:
+    equal ones are merged all at once, and a large one is not touched for a few small ones.
     """
     small = sorted(
         (e for e in entries if e.documents < MAX_DOCUMENTS // 2), key=lambda entry: entry.size
@@ -73,8 +73,8 @@ def merge(
     """Write one segment with all that several hold.
 
     Returns:
-        The new segment with the live figures of the old ones, and its dead documents and occurrences,
-        of shape (0,) when none are.
+        The new segment with the live figures of the old ones, and its dead documents and
+        occurrences, of shape (0,) when none are.
 
     Raises:
         StorageError: the disk is full; what was written is removed.
@@ -175,7 +175,7 @@ class _Order:
         order = np.lexsort(sort_keys)
         if self._split(heads[order], tails[order]):
             # Two ids share their first 8 bytes: order by all of their bytes.
-            order = np.lexsort((*sort_keys[:-1], *(tails[:, i] for i in range(11, -1, -1)), heads))
+            order = np.lexsort([*sort_keys[:-1], *tails.T[::-1], heads])
         table = np.repeat(np.arange(len(tables), dtype=np.uint16), self.counts)
         first = np.repeat(np.cumsum([0, *self.counts[:-1]]), self.counts)
         self._table = table[order]

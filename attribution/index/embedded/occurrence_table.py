@@ -73,7 +73,7 @@ class OccurrenceTable:
     def id_of(self, row: int) -> bytes:
         """Id of the document of a row, 20 bytes."""
         head = int(self.columns["heads"][row])
-        return head.to_bytes(8) + self.columns["tails"][row].tobytes()
+        return head.to_bytes(8) + bytes(self.columns["tails"][row])
 
     def __getitem__(self, row: int) -> Occurrence:
         c = self.columns

@@ -1,6 +1,6 @@
 """Looking fingerprints up in one segment: two kernel calls, the second for what `select` has left.
 
-The kernels trust no stored number: a damaged file may propose nonsense, it cannot crash the process.
+The kernels trust no stored number: a damaged file may propose nonsense, but crashes nothing.
 """
 
 from __future__ import annotations

@@ -53,98 +53,85 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
     places = position_bits(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )
+    ends = [0]
     for s, view in enumerate(views):
-        found.end_segment(
-            accumulate(
-                view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, places,
-                view.segment.doc_bits, view.dead_documents, view.segment.signatures,
-                sketch.minhash, found.size, found.documents, found.raw, found.renamed,
-                found.coverage, found.minhash,
-            )
+        end = accumulate(
+            view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, places,
+            view.segment.doc_bits, view.dead_documents, view.segment.signatures, sketch.minhash,
+            ends[-1], found.documents, found.raw, found.renamed, found.coverage, found.minhash,
         )  # fmt: skip
+        ends.append(end)
+    found.cut(ends)
     if lexical and state.lexical is not None:
         found.add_lexical(state, state.lexical.propose(sketch.words, limit))
     return Proposal(found.best(state, limit), df[:raws], df[raws:both])
 
 
 class _Found:
-    """Documents found, as columns: those of the first segment first."""
+    """Documents found, as columns of equal length."""
 
     def __init__(self, room: int) -> None:
-        self.size = 0
-        self.ends: list[int] = []  # of each segment's documents
-        self.documents = np.empty(room, np.uint32)
-        self.raw, self.renamed, self.minhash = np.empty((3, room))
-        self.coverage = np.empty(room, np.uint64)
-        self.lexical: dict[tuple[int, int], float] = {}  # BM25 by segment and document
+        self.segments: NDArray[np.int64] = np.empty(0, np.int64)
+        self.documents: NDArray[np.uint32] = np.empty(room, np.uint32)
+        self.raw: F64 = np.empty(room)
+        self.renamed: F64 = np.empty(room)
+        self.coverage: NDArray[np.uint64] = np.empty(room, np.uint64)
+        self.minhash: F64 = np.empty(room)
+        self.lexical: F64 = np.empty(0)
 
-    def end_segment(self, size: int) -> None:
-        self.size = size
-        self.ends.append(size)
+    def cut(self, ends: list[int]) -> None:
+        """Keep what the segments have filled: segment s from ends[s] to ends[s + 1]."""
+        n = ends[-1]
+        self.segments = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        self.documents, self.raw, self.renamed = self.documents[:n], self.raw[:n], self.renamed[:n]
+        self.coverage, self.minhash, self.lexical = self.coverage[:n], self.minhash[:n], np.zeros(n)
 
     def add_lexical(self, state: State, hits: list[tuple[int, float]]) -> None:
-        """Take BM25 hits, by the first 64 bits of the ids, that are live."""
-        heads = np.array([head for head, _ in hits], np.uint64)
-        for s, view in enumerate(state.views):
-            segment = view.segment
-            if not segment.documents:
-                continue
-            numbers = np.minimum(np.searchsorted(segment.heads, heads), segment.documents - 1)
-            for i in np.flatnonzero(segment.heads[numbers] == heads):
-                if view.document_lives(int(numbers[i])):
-                    self.lexical[s, int(numbers[i])] = hits[i][1]
+        """Take BM25 hits, by the first 64 bits of the ids, of live documents."""
+        known = {
+            place: i
+            for i, place in enumerate(
+                zip(self.segments.tolist(), self.documents.tolist(), strict=True)
+            )
+        }
+        more: dict[tuple[int, int], float] = {}
+        for head, score in hits:
+            for s, number in state.with_head(head):
+                if (s, number) in known:
+                    self.lexical[known[s, number]] = score
+                else:
+                    more[s, number] = score
+        nothing = np.zeros(len(more))
+        places = np.array(list(more), np.int64).reshape(-1, 2)
+        self.segments = np.concatenate((self.segments, places[:, 0]))
+        self.documents = np.concatenate((self.documents, places[:, 1].astype(np.uint32)))
+        self.raw = np.concatenate((self.raw, nothing))
+        self.renamed = np.concatenate((self.renamed, nothing))
+        self.coverage = np.concatenate((self.coverage, nothing.astype(np.uint64)))
+        self.minhash = np.concatenate((self.minhash, nothing))
+        self.lexical = np.concatenate((self.lexical, np.fromiter(more.values(), np.float64)))
 
     def best(self, state: State, limit: int) -> tuple[Candidate, ...]:
         """The best `limit` as candidates."""
-        n = self.size
-        segments = np.repeat(np.arange(len(self.ends)), np.diff([0, *self.ends]))
-        columns = [
-            self.documents[:n], self.raw[:n], self.renamed[:n], self.coverage[:n], self.minhash[:n]
-        ]  # fmt: skip
-        lexical = np.zeros(n)
-        if self.lexical:
-            segments, columns, lexical = self._with_lexical(segments, columns)
-        documents, raw, renamed, coverage, minhash = columns
-        score = raw + renamed
-        kept = contenders(score, minhash, lexical, limit)
+        score = self.raw + self.renamed
+        kept = contenders(score, self.minhash, self.lexical, limit)
         heads = np.empty(kept.size, np.uint64)
-        views = state.views
-        for s in range(len(views)):
-            here = segments[kept] == s
-            heads[here] = views[s].segment.heads[documents[kept[here]]]
-        order = choose(score[kept], minhash[kept], lexical[kept], heads, limit)
+        for s, view in enumerate(state.views):
+            here = self.segments[kept] == s
+            heads[here] = view.segment.heads[self.documents[kept[here]]]
+        order = choose(score[kept], self.minhash[kept], self.lexical[kept], heads, limit)
         best = kept[order]
-        ids = [
-            f"{head:016x}{views[s].segment.tails[d].tobytes().hex()}"
-            for head, s, d in zip(
-                heads[order].tolist(),
-                segments[best].tolist(),
-                documents[best].tolist(),
-                strict=True,
+        tails = [
+            bytes(state.views[s].segment.tails[d]).hex()
+            for s, d in zip(
+                self.segments[best].tolist(), self.documents[best].tolist(), strict=True
             )
         ]
+        ids = [f"{h:016x}{tail}" for h, tail in zip(heads[order].tolist(), tails, strict=True)]
         return tuple(
             map(
-                Candidate, ids, raw[best].tolist(), renamed[best].tolist(), coverage[best].tolist(),
-                minhash[best].tolist(), lexical[best].tolist(),
+                Candidate, ids, self.raw[best].tolist(), self.renamed[best].tolist(),
+                self.coverage[best].tolist(), self.minhash[best].tolist(),
+                self.lexical[best].tolist(),
             )
         )  # fmt: skip
-
-    def _with_lexical(
-        self, segments: NDArray[np.int64], columns: list[NDArray[np.generic]]
-    ) -> tuple[NDArray[np.int64], list[NDArray[np.generic]], F64]:
-        """The columns with the documents that only BM25 found behind them, and BM25's scores."""
-        known = {
-            place: i
-            for i, place in enumerate(zip(segments.tolist(), columns[0].tolist(), strict=True))
-        }
-        more = [place for place in self.lexical if place not in known]
-        scores = np.zeros(len(known) + len(more))
-        for place, i in known.items():
-            scores[i] = self.lexical.get(place, 0.0)
-        scores[len(known) :] = [self.lexical[place] for place in more]
-        numbers = np.array([number for _, number in more], columns[0].dtype)
-        padded = [np.concatenate((columns[0], numbers))]
-        padded += [np.concatenate((c, np.zeros(len(more), c.dtype))) for c in columns[1:]]
-        behind = np.array([s for s, _ in more], np.int64)
-        return np.concatenate((segments, behind)), padded, scores

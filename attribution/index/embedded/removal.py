@@ -1,4 +1,4 @@
-"""Taking repositories and owners out of the answers: at once, by marking; the bytes go by compaction."""
+"""Taking repositories and owners out of the answers: marked at once; compaction frees the bytes."""
 
 from __future__ import annotations
 

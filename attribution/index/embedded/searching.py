@@ -20,8 +20,8 @@ def search(state: State, query: WordQuery, limit: int) -> Iterator[WordHit]:
     """Documents with all words and phrases, best first.
 
     Raises:
-        InputError: there is nothing to search for; or, after the hits found, the texts of a large index
-            were not all read for a query without words.
+        InputError: there is nothing to search for; or, after the hits found, the texts of a large
+            index were not all read for a query without words.
     """
     text = TextQuery(query)
     places = _by_words(state, text) if text.terms else _all(state, query)
@@ -63,7 +63,7 @@ def _by_words(state: State, text: TextQuery) -> Iterator[tuple[Place, float]]:
     for head, score in state.lexical.search(text.terms):
         if head not in seen:
             seen.add(head)
-            yield from ((place, score) for place in state.with_head(head) if place.alive)
+            yield from ((Place(state.views[v], n), score) for v, n in state.with_head(head))
 
 
 def _all(state: State, query: WordQuery) -> Iterator[tuple[Place, float]]:
@@ -74,7 +74,7 @@ def _all(state: State, query: WordQuery) -> Iterator[tuple[Place, float]]:
                 read += int(view.segment.sizes[number])
                 if read > SCAN_BYTES:
                     raise InputError(
-                        f"{' '.join((*query.words, *query.phrases))!r} has no word to look up, and "
-                        f"only the first {SCAN_BYTES >> 20} MiB of texts were read for it; add a word"
+                        f"{' '.join((*query.words, *query.phrases))!r} has no word to look up, "
+                        f"and only {SCAN_BYTES >> 20} MiB of texts were read for it; add a word"
                     )
                 yield Place(view, number), 0.0

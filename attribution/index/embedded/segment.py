@@ -107,7 +107,7 @@ class Segment:
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""
-        return int(self.heads[number]).to_bytes(8) + self.tails[number].tobytes()
+        return int(self.heads[number]).to_bytes(8) + bytes(self.tails[number])
 
     def language(self, number: int) -> str:
         """Language of a document."""

@@ -1,10 +1,11 @@
 """One committed state of an index, opened: immutable, so that readers need no lock.
 
-A segment's arrays stay open as long as a state that names it, also when a compaction has removed its files.
+A segment's arrays stay open as long as a state that names it, also when a compaction has removed
+its files.
 
-    dead-000012.arrays         an array file: documents u8, shape (N,), and occurrences u8, shape (M,):
-                               1 for a dead one. An occurrence is dead when its repository is opted out,
-                               a document when it has no live occurrence in any segment.
+    dead-000012.arrays    an array file: documents u8, shape (N,), and occurrences u8, shape (M,):
+                          1 for a dead one. An occurrence is dead when its repository is opted out,
+                          a document when it has no live occurrence in any segment.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class State:
     """What a manifest names, opened."""
 
     __slots__ = ("lexical", "manifest", "opt_outs", "views")
+    views: tuple[View, ...]
 
     def __init__(self, folder: Path, manifest: Manifest, previous: State | None) -> None:
         self.manifest = manifest
@@ -109,20 +111,21 @@ class State:
             if not segment.documents:
                 continue
             at = np.minimum(np.searchsorted(segment.heads, heads), segment.documents - 1)
-            for i in np.flatnonzero(segment.heads[at] == heads):
+            for i in np.flatnonzero(segment.heads[at] == heads).tolist():
                 number = segment.find(ids[i])
                 if number is not None:
                     places[i] = Place(view, number)
         return places
 
-    def with_head(self, head: int) -> list[Place]:
-        """Documents whose ids begin with 64 bits: one, but for a freak of chance."""
+    def with_head(self, head: int) -> list[tuple[int, int]]:
+        """View and number of live documents whose ids begin with 64 bits: one, but for a freak."""
         places = []
-        for view in self.views:
+        for v, view in enumerate(self.views):
             heads = view.segment.heads
             at = int(np.searchsorted(heads, np.uint64(head)))
             while at < len(heads) and heads[at] == head:
-                places.append(Place(view, at))
+                if view.document_lives(at):
+                    places.append((v, at))
                 at += 1
         return places
 

@@ -72,29 +72,27 @@ class Sink:
         self.size = 0
         self._digest = hashlib.blake2b(digest_size=16)
         with guarded(path):
-            self._file = path.open("xb", buffering=_CHUNK)
+            self._file = path.open("xb", buffering=0)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Append bytes."""
+        """Append bytes. Unbuffered: callers write in large pieces."""
+        view = memoryview(data).cast("B")
+        self._digest.update(view)
+        self.size += view.nbytes
         with guarded(self.path):
-            self._file.write(data)
-        self._digest.update(data)
-        self.size += len(data) if isinstance(data, bytes) else data.nbytes
+            while view:
+                view = view[self._file.write(view) :]
 
     def close(self) -> StoredFile:
         """Make the file durable, and tell its size and digest."""
         with guarded(self.path):
-            self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
         return StoredFile(self.size, self._digest.hexdigest())
 
     def discard(self) -> None:
-        """Close and remove the file; what the disk says no longer matters."""
-        try:
-            self._file.close()
-        except OSError:
-            self._file.detach().close()  # drops the buffer that did not fit
+        """Close and remove the file."""
+        self._file.close()
         self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -109,7 +107,7 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap | bytes:
     """Map a file for reading.
 
     Raises:
-        FileNotFoundError: it is not there (a compaction may have taken it: read the manifest again).
+        FileNotFoundError: it is gone (by a compaction perhaps: read the manifest again).
         IndexDamagedError: it has another size than the manifest says.
     """
     with path.open("rb") as file:

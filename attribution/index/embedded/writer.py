@@ -27,7 +27,7 @@ __all__ = ["EmbeddedWriter"]
 
 
 class EmbeddedWriter(IndexWriter):
-    """Files to segments. A commit is the swap of the manifest; what comes before it is invisible."""
+    """Files to segments. A commit is the swap of the manifest; what comes before is invisible."""
 
     def __init__(
         self, folder: Path, tuning: Tuning, sketcher: Sketcher, committed: Callable[[], object]
