@@ -10,13 +10,14 @@ from attribution.attributor import Attributor
 from attribution.encodings import Decoded
 from attribution.index.interface import Index
 from attribution.matching import Verified
-from attribution.types import Label, Snippet, Source, Status
+from attribution.types import Attribution, Document, Label, Snippet, Source, Status
 from benchmarks.lexemes import lexemes
 from benchmarks.queries import Query
 from benchmarks.truth import squeezed
 
 __all__ = ["REPORTED", "Answer", "ask"]
 
+KEPT = 5  # documents an answer
 REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
 
 
@@ -25,11 +26,10 @@ class Observer(Attributor):
 
     verified: Sequence[Verified] = ()
 
-    def attribute_and_keep(self, snippet: Snippet) -> tuple[Label | None, Status, int]:
-        """The label and the status of the answer, and the documents that were aligned."""
+    def attribute_and_keep(self, snippet: Snippet) -> Attribution:
+        """The answer; `verified` are then the documents that were aligned for it, best first."""
         self.verified = ()
-        answer = self.attribute(snippet)
-        return answer.label, answer.status, answer.candidates_verified
+        return self.attribute(snippet)
 
     def _sources(self, verified: Sequence[Verified], decoded: Decoded) -> tuple[Source, ...]:
         self.verified = verified
@@ -43,8 +43,9 @@ class Answer:
     query: Query
     label: Label | None  # None: not checked
     status: Status
-    first: tuple[Verified, ...]  # the best three, reported or not
+    first: tuple[Verified, ...]  # the best `KEPT`, reported or not
     rights: tuple[bool, ...]  # whether each of these holds the original
+    told_right: bool  # whether the first source that the user is told of holds it
     aligned: int  # documents
     milliseconds: float
 
@@ -55,8 +56,13 @@ class Answer:
 
     @property
     def confidence(self) -> float:
-        """Of the first document; 0 without one."""
-        return self.first[0].confidence if self.first else 0.0
+        """The highest of the documents kept; 0 without one."""
+        return max((one.confidence for one in self.first), default=0.0)
+
+    def right_above(self, threshold: float) -> bool:
+        """Whether the first document whose confidence is above the threshold is a right one."""
+        ranked = zip(self.first, self.rights, strict=True)
+        return next((right for one, right in ranked if one.confidence > threshold), False)
 
     @property
     def reported(self) -> bool:
@@ -70,14 +76,27 @@ def ask(index: Index, queries: Sequence[Query]) -> Iterator[Answer]:
     for query in queries:
         code = query.code.encode()
         began = time.perf_counter()
-        label, status, aligned = observer.attribute_and_keep(Snippet(code, query.sample.language))
+        told = observer.attribute_and_keep(Snippet(code, query.sample.language))
         spent = 1e3 * (time.perf_counter() - began)
-        first = tuple(observer.verified[:3])
-        rights = tuple(holds(query, one) for one in first)
-        yield Answer(query, label, status, first, rights, aligned, spent)
+        first = tuple(observer.verified[:KEPT])
+        rights = tuple(holds(query, one.document) for one in first)
+        sources = [source.document.rpartition(":")[2] for source in told.sources[:1]]
+        told_right = any(
+            document is not None and holds(query, document) for document in index.fetch(sources)
+        )
+        yield Answer(
+            query,
+            told.label,
+            told.status,
+            first,
+            rights,
+            told_right,
+            told.candidates_verified,
+            spent,
+        )
 
 
-def holds(query: Query, found: Verified) -> bool:
+def holds(query: Query, found: Document) -> bool:
     """Whether the document holds the query's original, white space aside.
 
     Code that was asked without its comments cannot tell two versions that differ in comments
@@ -85,11 +104,11 @@ def holds(query: Query, found: Verified) -> bool:
     """
     if not query.indexed:
         return False
-    if found.document.id in query.holders:
+    if found.id in query.holders:
         return True
     if query.kind != "reindented":
         return False
-    text = found.document.content.decode(errors="replace")
+    text = found.content.decode(errors="replace")
     return bare(query.original, query.sample.language) in bare(text, query.sample.language)
 
 

@@ -16,8 +16,8 @@ WHENCE = str(Path(sys.executable).with_name("whence"))
 
 
 def index_command(parts: Sequence[Path], location: Path) -> list[str]:
-    """The command that indexes parquet files."""
-    return [WHENCE, "index", *map(str, parts), "--to", str(location)]
+    """The command that indexes parquet files: all of them, generated ones too."""
+    return [WHENCE, "index", *map(str, parts), "--to", str(location), "--include-generated"]
 
 
 def built_index(corpus: Corpus, *, rebuild: bool = False) -> Path:

@@ -33,6 +33,7 @@ def features(answer: Answer) -> dict[str, object]:
         "package": query.sample.package,
         "indexed": query.sample.indexed,
         "right": answer.right,
+        "told_right": answer.told_right,
         "label": str(answer.label),
         "status": str(answer.status),
         "aligned": answer.aligned,

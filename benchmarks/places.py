@@ -163,10 +163,8 @@ def other_package(parts: tuple[str, ...]) -> str:
     """The package of a path below no folder of packages: the standard libraries and headers."""
     if any(PYTHON.match(part) for part in parts):
         return "python"
-    if "go" in parts[:-1] and "src" in parts:
-        below = parts[parts.index("src") + 1 :]
-        names = below[:-1][:2] if below[0] in {"cmd", "internal"} else below[:-1][:1]
-        return "go/" + "/".join(names or ("std",))
+    if "go" in parts[:-1] and {"src", "test", "misc"} & set(parts[:-1]):
+        return "go"  # one release of one project, whose packages copy from each other
     if "include" in parts[:-1]:
         below = parts[parts.index("include") + 1 :]
     else:

@@ -1,0 +1,17 @@
+"""`python -m benchmarks.peers`: the peers' table alone."""
+
+from __future__ import annotations
+
+import click
+
+from benchmarks.peers import measure
+
+
+@click.command()
+@click.option("--size-mb", default=300, show_default=True, help="Of the corpus that they share.")
+def main(size_mb: int) -> None:
+    """Measure the peers on a part of the corpus."""
+    click.echo(measure(size_mb).markdown())
+
+
+main()

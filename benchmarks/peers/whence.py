@@ -1,0 +1,43 @@
+"""Whence itself on the peers' work: built by its command, answers as a user gets them."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from attribution.attributor import Attributor
+from attribution.index import open_index
+from attribution.types import Snippet
+from benchmarks.built import index_command
+from benchmarks.peers.interface import Peer, PeerDocument
+
+__all__ = ["Whence"]
+
+
+class Whence(Peer):
+    """The product, with its labels: what it does not report, it did not find."""
+
+    name = "Whence"
+    note = "parquet to complete index; every answer verified and aligned, with lines and licence"
+
+    def __init__(self, parts: Sequence[Path]) -> None:
+        self._parts = parts
+        self._folder = tempfile.TemporaryDirectory(prefix="whence-bench-")
+
+    def build(self, documents: Sequence[PeerDocument]) -> int | None:  # noqa: ARG002
+        location = Path(self._folder.name, "index")
+        command = [*index_command(self._parts, location)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        self._index = open_index(location)
+        self._attributor = Attributor(self._index)
+        return sum(path.stat().st_size for path in location.rglob("*") if path.is_file())
+
+    def find(self, code: str, language: str) -> str | None:
+        sources = self._attributor.attribute(Snippet(code.encode(), language)).sources
+        return sources[0].document.rpartition(":")[2] if sources else None
+
+    def close(self) -> None:
+        self._index.close()
+        self._folder.cleanup()
