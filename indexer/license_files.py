@@ -74,11 +74,13 @@ def is_license_file(path: str) -> bool:
     match = _NAME.fullmatch(name)
     if match is None:
         return False
-    around = (match["before"] or "", _TEXT.sub("", match["after"] or ""))
-    return all(
-        not word or word.lower() in _SUFFIXES or normalize_license(word) != NOASSERTION
-        for word in around
-    )
+    around = (match["before"] or "", _TEXT.sub("", match["after"] or "").lower())
+    return all(not word or word in _SUFFIXES or _names_license(word) for word in around)
+
+
+def _names_license(word: str) -> bool:
+    # SPDX has licences that are called JSON, TCL and Vim; files with these endings are code.
+    return word not in ("json", "tcl", "vim") and normalize_license(word) != NOASSERTION
 
 
 def _is_reuse(folder: str) -> bool:

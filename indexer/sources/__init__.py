@@ -42,7 +42,7 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
         return [StandardLibrary(standard_library_path(), options)]
     try:
         path = Path(spec).resolve(strict=True)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise SourceError(
             f"{spec} does not exist; give a file, a folder, or the word {STDLIB!r}"
         ) from error

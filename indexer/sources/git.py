@@ -42,7 +42,7 @@ _TIMEOUT = 120.0  # seconds, for the commands that answer at once on any sane re
 class _Blob(NamedTuple):
     mode: str
     id: str
-    size: int  # bytes; -1 for a submodule
+    size: int  # bytes; -1: not a file, or lost
     path: str
 
 
@@ -118,7 +118,8 @@ class GitSource(Source):
                 if line:
                     known, _, path = line.partition("\t")
                     mode, _, name, size = known.split()
-                    self._tree.append(_Blob(mode, name, -1 if size == "-" else int(size), path))
+                    # "-" for a submodule, "BAD" for an object that is lost
+                    self._tree.append(_Blob(mode, name, int(size) if size.isdigit() else -1, path))
         return self._tree
 
     def _dates(self, head: str) -> dict[str, str]:

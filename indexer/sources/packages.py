@@ -128,8 +128,8 @@ class PackageSource(Source):
 
     def _look_at(self, path: str) -> DiskFile:
         full = os.path.normpath(self._root / path)
-        if path.startswith("/"):
-            path = f"..{path}"
+        if not full.startswith(f"{self._root}{os.sep}"):
+            return DiskFile(os.path.relpath(full, self._root), full, 0, 0, False)
         try:
             known = os.lstat(full)
         except OSError:

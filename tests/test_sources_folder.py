@@ -1,0 +1,241 @@
+"""Plain folders, Python's standard library, and the front door that tells what a folder is."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+import pytest
+
+from attribution.errors import SourceError
+from attribution.licenses import LICENSE_FILE, PACKAGE_METADATA
+from attribution.types import LicenseEvidence, NewFile, Skip
+from indexer.filters import FileFilter
+from indexer.sources import Source, SourceOptions, open_sources
+from indexer.sources.files import read_file
+from indexer.sources.folder import FolderSource
+from indexer.sources.stdlib import StandardLibrary
+
+CODE = b"print('hello')\n"
+
+
+def write(root: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return root
+
+
+def read(source: Source, start: str | None = None) -> tuple[dict[str, NewFile], dict[str, Skip]]:
+    """Files by path, skips by name."""
+    files: dict[str, NewFile] = {}
+    skips: dict[str, Skip] = {}
+    for what, _ in source.read(start):
+        if isinstance(what, Skip):
+            skips[what.name] = what
+        else:
+            files[what.occurrence.path] = what
+    return files, skips
+
+
+def one(spec: Path, options: SourceOptions | None = None) -> Source:
+    (source,) = open_sources(str(spec), options)
+    return source
+
+
+def test_a_folder_is_one_repository(tmp_path: Path) -> None:
+    from identify.vendor.licenses import LICENSES
+
+    mit = dict(LICENSES)["MIT"].encode()
+    root = write(
+        tmp_path / "shop",
+        {"LICENSE": mit, "a.py": CODE, "lib/b.go": b"package b\n", "vendor/c.py": CODE},
+    )
+    source = one(root)
+    files, skips = read(source)
+    assert set(files) == {"a.py", "lib/b.go", "vendor/c.py"}
+    place = files["a.py"].occurrence
+    assert (place.repository, place.origin, place.revision, place.date) == ("shop", "", None, None)
+    assert place.license == LicenseEvidence("MIT", LICENSE_FILE)
+    assert files["a.py"].content == CODE
+    assert files["lib/b.go"].language == "go"
+    assert files["vendor/c.py"].occurrence.vendored
+    assert not place.vendored
+    assert {s.reason for s in skips.values()} == {"not code"}
+    assert source.done_bytes == source.total_bytes() >= len(CODE) * 2
+
+
+def test_reading_goes_on_after_any_item(tmp_path: Path) -> None:
+    root = write(tmp_path, {f"{d}/{i}.py": CODE for d in "ba" for i in range(3)})
+    items = list(one(root).read())
+    assert [i.what.occurrence.path for i in items if isinstance(i.what, NewFile)] == [
+        f"{d}/{i}.py" for d in "ab" for i in range(3)
+    ]
+    for at, item in enumerate(items):
+        assert list(one(root).read(item.position)) == items[at + 1 :]
+
+
+def test_links_are_not_followed_and_the_unreadable_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {"secret/key.py": CODE, "tree/a.py": CODE, "tree/locked.py": CODE})
+    root = tmp_path / "tree"
+    (root / "out.py").symlink_to(tmp_path / "secret/key.py")
+    (root / "folder").symlink_to(tmp_path / "secret")
+    (root / "loop").symlink_to(root)
+    (root / "broken.py").symlink_to("nowhere")
+    os.mkfifo(root / "pipe.py")
+    os.truncate(root / "locked.py", 0)
+    files, skips = read(one(root))
+    assert set(files) == {"a.py"}
+    assert {n: s.reason for n, s in skips.items()} == {
+        "tree/out.py": "link",
+        "tree/folder": "link",
+        "tree/loop": "link",
+        "tree/broken.py": "link",
+        "tree/pipe.py": "link",
+        "tree/locked.py": "empty",
+    }
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission(tmp_path: Path) -> None:
+    root = write(tmp_path / "tree", {"a.py": CODE})
+    (root / "a.py").chmod(0)
+    assert read(one(root))[1]["tree/a.py"].reason == "unreadable"
+
+
+def test_a_file_that_becomes_a_link_or_vanishes_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {"secret.py": CODE, "tree/a.py": CODE, "tree/b.py": CODE, "tree/c.py": CODE})
+    items = one(tmp_path / "tree").read()
+    next(items)  # by now the folder was listed
+    (tmp_path / "tree/b.py").unlink()
+    (tmp_path / "tree/b.py").symlink_to(tmp_path / "secret.py")
+    (tmp_path / "tree/c.py").unlink()
+    reasons = [item.what.reason for item in items if isinstance(item.what, Skip)]
+    assert reasons == ["link", "unreadable"]
+    with pytest.raises(OSError, match="symbolic link"):
+        read_file(str(tmp_path / "tree/b.py"), 100)
+
+
+@pytest.mark.parametrize("name", ["with space.py", "new\nline.py", "ünïcödé.py", "a'b\"c.py"])
+def test_odd_names(tmp_path: Path, name: str) -> None:
+    files, _ = read(one(write(tmp_path, {name: CODE})))
+    assert set(files) == {name}
+
+
+def test_a_name_that_is_not_utf8_still_is_text(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.py", "wb") as file:  # noqa: PTH123  (bytes)
+        file.write(CODE)
+    (path,) = read(one(tmp_path))[0]
+    assert path == "caf\ufffd.py"
+    path.encode()
+
+
+def test_the_fingerprint_follows_the_files_and_the_options(tmp_path: Path) -> None:
+    root = write(tmp_path, {"a.py": CODE, "b.py": CODE})
+    before = one(root).fingerprint()
+    assert one(root).fingerprint() == before
+    other = SourceOptions(FileFilter(max_file_size=10))
+    assert one(root, other).fingerprint() != before
+    os.utime(root / "a.py", ns=(1, 1))
+    changed = one(root).fingerprint()
+    assert changed != before
+    (root / "b.py").rename(root / "c.py")
+    assert one(root).fingerprint() not in (before, changed)
+
+
+def test_the_index_that_is_written_is_not_read(tmp_path: Path) -> None:
+    root = write(tmp_path, {"a.py": CODE, "index/segment.py": CODE})
+    options = SourceOptions(leave_out=(str(root / "index"),))
+    assert set(read(one(root, options))[0]) == {"a.py"}
+
+
+def test_version_control_is_not_code(tmp_path: Path) -> None:
+    files, skips = read(one(write(tmp_path, {"a.py": CODE, ".hg/store/x.py": CODE})))
+    assert set(files) == {"a.py"}
+    assert not skips
+
+
+@pytest.mark.parametrize("spec", ["no/such/place", "\0"])
+def test_nothing_there(spec: str) -> None:
+    with pytest.raises(SourceError, match="does not exist; give a file, a folder"):
+        open_sources(spec)
+
+
+def test_a_single_code_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": CODE})
+    with pytest.raises(SourceError, match=r"no known form.*\.parquet.*give its folder"):
+        open_sources(str(tmp_path / "a.py"))
+
+
+def test_a_folder_that_went_away(tmp_path: Path) -> None:
+    source = FolderSource(tmp_path / "gone", SourceOptions())
+    with pytest.raises(SourceError, match="is not a folder"):
+        source.fingerprint()
+
+
+def test_a_mixed_folder_gives_each_its_own_source(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "notes/a.py": CODE,
+            "env/x-1.dist-info/METADATA": b"Name: x\nVersion: 1\n",
+            "env/x-1.dist-info/RECORD": b"x.py,,\n",
+            "env/x.py": CODE,
+            "data/rows.jsonl": b"",
+            **{f"python3.11/{m}.py": CODE for m in ("os", "site", "abc", "codecs")},
+        },
+    )
+    sources = open_sources(str(tmp_path))
+    kinds = [source.name.partition(":")[0] for source in sources]
+    assert sorted(kinds) == ["folder", "jsonl", "package", "stdlib", "unclaimed"]
+    rest = sources[-1]
+    assert set(read(rest)[0]) == {"notes/a.py"}  # nothing is read twice
+
+
+STDLIB = {
+    **{f"{m}.py": CODE for m in ("os", "site", "abc", "codecs")},
+    "json/decoder.py": CODE,
+    "_sysconfigdata__linux.py": CODE,
+    "config-3.11-x86_64-linux-gnu/python-config.py": CODE,
+    "__pycache__/os.cpython-311.pyc": b"\0",
+    "site-packages/mine.py": CODE,
+    "site-packages/mine-1.dist-info/METADATA": b"Name: mine\nVersion: 1\n",
+    "site-packages/mine-1.dist-info/RECORD": b"mine.py,,\n",
+}
+
+
+def test_the_standard_library_does_not_swallow_what_is_installed_in_it(tmp_path: Path) -> None:
+    root = write(tmp_path / "lib/python3.11", STDLIB)
+    header = tmp_path / "include/python3.11/patchlevel.h"
+    write(tmp_path, {str(header.relative_to(tmp_path)): b'#define PY_VERSION  "3.11.42"\n'})
+    library, mine, unclaimed = open_sources(str(root))
+    files, skips = read(library)
+    assert set(files) == {f"Lib/{m}.py" for m in ("os", "site", "abc", "codecs", "json/decoder")}
+    assert not skips
+    place = files["Lib/json/decoder.py"].occurrence
+    assert (place.repository, place.revision) == ("python/cpython", "v3.11.42")
+    assert place.origin == "https://github.com/python/cpython"
+    assert place.license == LicenseEvidence("PSF-2.0", PACKAGE_METADATA)
+    assert set(read(mine)[0]) == {"mine.py"}
+    assert not read(unclaimed)[0]
+
+
+def test_without_a_header_the_folder_tells_the_version(tmp_path: Path) -> None:
+    root = write(tmp_path / "lib/python3.9", STDLIB)
+    source = StandardLibrary(root, SourceOptions())
+    assert read(source)[0]["Lib/os.py"].occurrence.revision == "3.9"
+
+
+def test_the_real_standard_library() -> None:
+    (source,) = open_sources("stdlib")
+    seen = 0
+    for what, _ in source.read():
+        if isinstance(what, NewFile) and what.occurrence.path == "Lib/argparse.py":
+            assert what.occurrence.revision == f"v{platform.python_version()}"
+            assert what.occurrence.license.expression in ("Python-2.0", "PSF-2.0")
+            assert what.language == "python"
+            seen += 1
+            break
+    assert seen == 1

@@ -1,0 +1,221 @@
+"""Checkouts of git: what HEAD holds, pinned to its commit, whatever lies in the working tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from attribution.errors import SourceError
+from attribution.types import NewFile, Skip
+from indexer.sources import SourceOptions, open_sources
+from indexer.sources.git import GitSource, web_address
+
+CODE = "print('hello')\n"
+ME = {
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+
+def git(root: Path, *arguments: str, date: str = "2020-01-02T12:00:00Z") -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments],
+        env={**os.environ, **ME, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(root: Path, files: dict[str, str | bytes], date: str = "2020-01-02T12:00:00Z") -> str:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "x", date=date)
+    return git(root, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    root = tmp_path / "work tree"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    return root
+
+
+def read(root: Path) -> tuple[dict[str, NewFile], dict[str, Skip]]:
+    files: dict[str, NewFile] = {}
+    skips: dict[str, Skip] = {}
+    for source in open_sources(str(root)):
+        for what, _ in source.read():
+            if isinstance(what, Skip):
+                skips[what.name] = what
+            else:
+                files[what.occurrence.path] = what
+    return files, skips
+
+
+def test_a_checkout_is_its_commit(checkout: Path) -> None:
+    commit(checkout, {"old.py": CODE, "Cargo.toml": '[package]\nlicense = "MIT/Apache-2.0"\n'})
+    head = commit(checkout, {"src/new.py": CODE, "vendor/x.c": "int x;\n"}, "2023-05-06T12:00:00Z")
+    git(checkout, "remote", "add", "origin", "git@github.com:owner/name.git")
+    (checkout / "old.py").write_text("changed = True\n")
+    (checkout / "untracked.py").write_text(CODE)
+    files, _ = read(checkout)
+    assert set(files) == {"old.py", "src/new.py", "vendor/x.c", "Cargo.toml"}
+    place = files["src/new.py"].occurrence
+    assert place.repository == "owner/name"
+    assert place.origin == "https://github.com/owner/name"
+    assert place.revision == head
+    assert place.stars is None
+    assert files["old.py"].content == CODE.encode()  # as committed, so that the citation is right
+    assert files["old.py"].occurrence.date == "2020-01-02"
+    assert place.date == "2023-05-06"
+    assert (place.license.expression, place.license.evidence) == (
+        "MIT OR Apache-2.0",
+        "package metadata",
+    )
+    assert files["vendor/x.c"].occurrence.vendored
+
+
+def test_a_token_in_the_remote_goes_nowhere(checkout: Path) -> None:
+    commit(checkout, {"a.py": CODE})
+    git(checkout, "remote", "add", "origin", "https://user:ghp_secret@github.com/o/n.git")
+    (source,) = open_sources(str(checkout))
+    items = list(source.read())
+    told = repr((items, source.name, source.fingerprint()))
+    assert "https://github.com/o/n" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("remote", "expected"),
+    [
+        ("https://github.com/o/n.git", "https://github.com/o/n"),
+        ("https://github.com/o/n/", "https://github.com/o/n"),
+        ("http://tok@host.example:8080/a/b.git", "https://host.example:8080/a/b"),
+        ("git@github.com:o/n.git", "https://github.com/o/n"),
+        ("gitlab.com:group/sub/n", "https://gitlab.com/group/sub/n"),
+        ("ssh://git@gitlab.com:2222/g/n.git", "https://gitlab.com/g/n"),
+        ("git://git.example.org/n.git", "https://git.example.org/n"),
+        ("git+ssh://u:p@h.example/n", "https://h.example/n"),
+        ("/srv/git/n.git", ""),
+        ("../n", ""),
+        ("C:/work/n", ""),
+        ("file:///srv/n.git", ""),
+        ("https://[broken/n", ""),
+        ("https://host:port/n", ""),
+        ("", ""),
+    ],
+)
+def test_addresses(remote: str, expected: str) -> None:
+    assert web_address(remote) == expected
+
+
+def test_without_a_remote_the_folder_names_it(checkout: Path) -> None:
+    commit(checkout, {"a.py": CODE})
+    place = read(checkout)[0]["a.py"].occurrence
+    assert (place.repository, place.origin) == ("work tree", "")
+
+
+@pytest.mark.parametrize("name", ["with space.py", "new\nline.py", "ta\tb.py", "ünï.py", '"q".py'])
+def test_odd_names(checkout: Path, name: str) -> None:
+    commit(checkout, {name: CODE})
+    files, _ = read(checkout)
+    assert set(files) == {name}
+    assert files[name].occurrence.date == "2020-01-02"
+
+
+def test_what_is_no_file_of_code_is_told(checkout: Path) -> None:
+    (checkout / "link.py").symlink_to("/etc/passwd")
+    commit(checkout, {"big.py": "#" * 2_000_000, "b.py": b"\0", "x.bin": b"\0", "e.py": ""})
+    files, skips = read(checkout)
+    assert not files
+    assert {n.partition("/")[2]: s.reason for n, s in skips.items()} == {
+        "link.py": "link",
+        "big.py": "too large",
+        "b.py": "binary",
+        "x.bin": "not code",
+        "e.py": "empty",
+    }
+
+
+def test_many_checkouts_in_a_folder(tmp_path: Path) -> None:
+    for name in ("a", "deep/b"):
+        root = tmp_path / name
+        root.mkdir(parents=True)
+        git(root, "init", "-q")
+        commit(root, {f"{root.name}.py": CODE})
+    (tmp_path / "loose.py").write_text(CODE)
+    (tmp_path / "deep/broken/.git").mkdir(parents=True)
+    sources = open_sources(str(tmp_path))
+    kinds = [s.name.partition(":")[0] for s in sources]
+    assert sorted(kinds) == ["folder", "git", "git", "git"]
+    (broken,) = [s for s in sources if s.name.endswith("broken")]
+    with pytest.raises(SourceError, match=r"broken is no readable checkout: git rev-parse"):
+        broken.fingerprint()
+
+
+def test_a_checkout_without_a_commit(checkout: Path) -> None:
+    with pytest.raises(SourceError, match="no readable checkout"):
+        GitSource(checkout, SourceOptions()).fingerprint()
+
+
+def test_a_lost_object_is_told(checkout: Path) -> None:
+    commit(checkout, {"a.py": CODE, "b.py": CODE * 2})
+    name = git(checkout, "rev-parse", "HEAD:a.py")
+    (checkout / ".git/objects" / name[:2] / name[2:]).unlink()
+    files, skips = read(checkout)
+    assert set(files) == {"b.py"}
+    assert skips["work tree/a.py"].reason == "unreadable"
+    assert name in skips["work tree/a.py"].detail
+
+
+def test_reading_goes_on_after_any_item(checkout: Path) -> None:
+    commit(checkout, {f"{i}.py": CODE * i for i in range(4)})
+    items = list(GitSource(checkout, SourceOptions()).read())
+    assert len(items) == 4
+    for at, item in enumerate(items):
+        assert list(GitSource(checkout, SourceOptions()).read(item.position)) == items[at + 1 :]
+
+
+def test_the_fingerprint_follows_the_commit(checkout: Path) -> None:
+    commit(checkout, {"a.py": CODE})
+    before = GitSource(checkout, SourceOptions()).fingerprint()
+    (checkout / "a.py").write_text("dirty = 1\n")
+    assert GitSource(checkout, SourceOptions()).fingerprint() == before
+    commit(checkout, {"b.py": CODE})
+    assert GitSource(checkout, SourceOptions()).fingerprint() != before
+
+
+def test_a_hostile_configuration_runs_nothing(checkout: Path, tmp_path: Path) -> None:
+    commit(checkout, {"a.py": CODE})
+    trap, sprung = tmp_path / "trap.sh", tmp_path / "sprung"
+    trap.write_text(f"#!/bin/sh\ntouch '{sprung}'\n")
+    trap.chmod(0o755)
+    for key in ("gpg.program", "core.fsmonitor", "core.pager", "core.sshCommand", "diff.external"):
+        git(checkout, "config", key, str(trap))
+    git(checkout, "config", "log.showSignature", "true")
+    (checkout / ".gitattributes").write_text("*.py diff=trap filter=trap\n")
+    git(checkout, "config", "diff.trap.textconv", str(trap))
+    git(checkout, "config", "filter.trap.smudge", str(trap))
+    sprung.unlink(missing_ok=True)  # git's own commands above may have met the trap
+    assert set(read(checkout)[0]) == {"a.py"}
+    assert not sprung.exists()
+
+
+def test_a_hook_does_not_lead_elsewhere(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(checkout, {"a.py": CODE})
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_WORK_TREE", "/nowhere")
+    assert set(read(checkout)[0]) == {"a.py"}
