@@ -230,7 +230,7 @@ def test_the_place_shown_has_the_lines_that_are_shown() -> None:
 
 
 def test_text_keeps_to_the_width_but_for_addresses() -> None:
-    for width in (50, 80, 120):
+    for width in (60, 80, 120):
         for line in text_of(PARTIAL, width).splitlines():
             assert len(line) <= width or "://" in line or "swh:1" in line or "pkg:" in line
 

@@ -68,7 +68,9 @@ def lookup(
     jobs: int | None,
     color: str,
 ) -> int:
-    """Trace code to its sources: each FILE, or - for standard input.
+    """Trace code to its sources.
+
+    Each FILE is looked up; - is standard input.
 
     With --jsonl, answers go out one a line, in the order of the input, as soon
     as they are known; a line that cannot be used is answered as not_checked.

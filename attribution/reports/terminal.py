@@ -26,13 +26,19 @@ def open_console(color: str = "auto") -> Console:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A locale without the characters of a path must not end the report.
         sys.stdout.reconfigure(errors="backslashreplace")
-    return Console(
+    return _Console(
         highlight=False,
         markup=False,
         emoji=False,
         force_terminal={"always": True, "never": False}.get(color),
         no_color=True if color == "never" else None,
     )
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line; rich would exit here, with a code of its own."""
+        raise BrokenPipeError
 
 
 def printable(text: str) -> str:

@@ -86,7 +86,7 @@ def print_verdict(console: Console, attribution: Attribution) -> None:
         title.append(f", {percent(attribution.confidence)} sure")
     if attribution.status is Status.PARTIAL:
         title.append(" (checked in part only)", "bold magenta")
-    _print(console, title, 0)
+    console.print(title, soft_wrap=True)  # one line, however long the name is
     _print(console, Text(printable(_verdict_reason(attribution))), 2)
     if attribution.status is Status.PARTIAL:
         _print(console, Text(printable(f"Not all was checked: {attribution.status_reason}")), 2)
