@@ -49,83 +49,89 @@ class ParquetSource(Source):
             file = pq.ParquetFile(self._path, buffer_size=_BUFFER, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise SourceError(f"{self._path} is no readable parquet file: {error}") from error
+        done, _, inside = (start or "0").partition(":")
+        first, after = int(done), int(inside or 0)
         with file:
             layout = recognize(_names(file.schema_arrow), self._options.mapping, str(self._path))
             reader = RowReader(layout, self._options, self._path.name, self._path.parent.name)
-            try:
-                yield from self._items(file, layout, reader, start)
-            except (pa.ArrowException, OSError) as error:
-                # What came before is good; a resumed run would meet the same damage again.
-                damage = f"the rest of the file cannot be read: {error}"
-                yield SourceItem(
-                    Skip(str(self._path), Reason.UNREADABLE.value, damage),
-                    str(file.metadata.num_rows),
-                )
+            size, rows, at = self.total_bytes(), file.metadata.num_rows, 0
+            for group in range(file.num_row_groups):
+                end = at + file.metadata.row_group(group).num_rows
+                try:
+                    for row, batch in _batches(file, group, at, layout, first):
+                        self.done_bytes = size * row // rows
+                        yield from _items(batch, layout, reader, row, after if row == first else 0)
+                except (pa.ArrowException, OSError) as error:
+                    where = f"{self._path}#{at}-{end - 1}"  # other row groups may be sound
+                    yield SourceItem(Skip(where, Reason.UNREADABLE.value, str(error)), str(end))
+                at = end
+            self.done_bytes = size
 
-    def _items(
-        self, file: Any, layout: Layout, reader: RowReader, start: str | None
-    ) -> Iterator[SourceItem]:
-        rows = file.metadata.num_rows
-        done, _, inside = (start or "0").partition(":")
-        first, after = int(done), int(inside or 0)
-        groups, first_of_groups = _groups_from(file, first)
-        size = self._path.stat().st_size
-        batches = file.iter_batches(
-            batch_size=_rows_at_once(file.metadata),
-            row_groups=groups,
-            columns=_leaves(file, layout),
-            use_threads=False,  # the sketching has the other core
-        )
-        at = first_of_groups
-        for whole in batches:
-            skipped = min(max(first - at, 0), whole.num_rows)
-            batch = whole.slice(skipped)
-            at += skipped
-            if layout.files is None:
-                columns = {
-                    name: (_contents if name == layout.content else _values)(_column(batch, name))
-                    for name in layout.columns()
-                }
-                before = str(at)
-                for what in reader.read(columns, at):
-                    at += 1
-                    for one in what[:-1]:  # a row is done with its last occurrence
-                        yield SourceItem(one, before)
-                    before = str(at)
-                    yield SourceItem(what[-1], before)
-            else:
-                for row in range(batch.num_rows):
-                    yield from self._nested(batch.slice(row, 1), layout, reader, at, after)
-                    at, after = at + 1, 0
-            self.done_bytes = size * at // max(rows, 1)
 
-    def _nested(
-        self, row: Any, layout: Layout, reader: RowReader, number: int, after: int
-    ) -> Iterator[SourceItem]:
-        """The files of one row, from the file `after` on."""
-        assert layout.files is not None
-        files = _column(row, layout.files).flatten()
-        count = len(files) - after
-        if count <= 0:
-            yield from ()
-            return
-        files = files.slice(after)
-        columns: dict[str, Sequence[Any]] = {}
-        for name in layout.columns():
-            head, _, rest = name.partition(".")
-            if name == layout.content:
-                columns[name] = _contents(_field(files, rest))
-            elif head == layout.files:
-                columns[name] = _values(_field(files, rest))
-            else:
-                columns[name] = _values(_column(row, name)) * count
-        for done, what in enumerate(reader.read(columns, number), after + 1):
-            # After the last file the row is done, and the next row is where to go on.
-            position = f"{number}:{done}" if done < after + count else str(number + 1)
-            before = f"{number}:{done - 1}"
-            for one in what[:-1]:
-                yield SourceItem(one, before)
-            yield SourceItem(what[-1], position)
+def _batches(
+    file: Any, group: int, at: int, layout: Layout, first: int
+) -> Iterator[tuple[int, Any]]:
+    """Batches of a row group that begins with row `at`, from row `first` on; with their row."""
+    known = file.metadata.row_group(group)
+    if first >= at + known.num_rows:
+        return
+    for batch in file.iter_batches(
+        batch_size=_rows_at_once(known),
+        row_groups=[group],
+        columns=_leaves(file, layout),
+        use_threads=False,  # the sketching has the other core
+    ):
+        end = at + batch.num_rows
+        if first < end:
+            row = max(first, at)
+            yield row, batch.slice(row - at)
+        at = end
+
+
+def _items(
+    batch: Any, layout: Layout, reader: RowReader, row: int, after: int
+) -> Iterator[SourceItem]:
+    """The items of a batch that begins with a row, of which `after` files are done."""
+    if layout.files is not None:
+        for number in range(batch.num_rows):
+            yield from _nested(batch.slice(number, 1), layout, reader, row + number, after)
+            after = 0
+        return
+    columns = {
+        name: (_contents if name == layout.content else _values)(_column(batch, name))
+        for name in layout.columns()
+    }
+    position = str(row)
+    for number, found in enumerate(reader.read(columns, row), row + 1):
+        for what in found[:-1]:  # a row is done with its last occurrence
+            yield SourceItem(what, position)
+        position = str(number)
+        yield SourceItem(found[-1], position)
+
+
+def _nested(
+    row: Any, layout: Layout, reader: RowReader, number: int, after: int
+) -> Iterator[SourceItem]:
+    """The files of one row that is a repository, from the file `after` on."""
+    assert layout.files is not None
+    files = _column(row, layout.files).flatten().slice(after)
+    count = len(files)
+    columns: dict[str, Sequence[Any]] = {}
+    for name in layout.columns():
+        head, _, rest = name.partition(".")
+        if name == layout.content:
+            columns[name] = _contents(_field(files, rest))
+        elif head == layout.files:
+            columns[name] = _values(_field(files, rest))
+        else:
+            columns[name] = _values(_column(row, name)) * count
+    position = f"{number}:{after}"
+    for done, found in enumerate(reader.read(columns, number), after + 1):
+        for what in found[:-1]:
+            yield SourceItem(what, position)
+        # After the last file the row is done, and the next row is where to go on.
+        position = f"{number}:{done}" if done < after + count else str(number + 1)
+        yield SourceItem(found[-1], position)
 
 
 def _names(schema: Any) -> list[str]:
@@ -169,22 +175,9 @@ def _is_list_level(parts: list[str], at: int) -> bool:
     return tuple(parts[at : at + 2]) in names or (at > 0 and tuple(parts[at - 1 : at + 1]) in names)
 
 
-def _rows_at_once(metadata: Any) -> int:
+def _rows_at_once(group: Any) -> int:
     """Rows that make a batch: hundreds of files, or the one repository of a row of The Stack v3."""
-    groups = range(metadata.num_row_groups)
-    total = sum(int(metadata.row_group(i).total_byte_size) for i in groups)
-    return max(1, min(4096, _BATCH * int(metadata.num_rows) // max(total, 1)))
-
-
-def _groups_from(file: Any, row: int) -> tuple[list[int], int]:
-    """The row groups from the one that holds a row on, and the number of their first row."""
-    at = 0
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if row < at + rows:
-            return list(range(group, file.num_row_groups)), at
-        at += rows
-    return [], at
+    return max(1, min(4096, _BATCH * int(group.num_rows) // max(int(group.total_byte_size), 1)))
 
 
 def _column(batch: Any, name: str) -> Any:

@@ -108,6 +108,7 @@ class RowReader:
         self, number: int, content: bytes, language: str, vendored: bool, places: tuple[Place, ...]
     ) -> list[NewFile | Skip]:
         """The content at each of its places, each once."""
+        forge = self._layout.forge
         header = content.find(_SPDX, 0, HEADER_BYTES) >= 0
         found: dict[tuple[Any, Any, Any], NewFile | Skip] = {}
         for named, at, revision, licenses, stars, date, origin in places:
@@ -116,7 +117,8 @@ class RowReader:
                 continue
             evidence, combined = self._license(licenses)
             repository = str(named) if named else ""
-            path = str(at) if at else f"{self._where}#{number}"
+            # The Stack v2 writes paths from the repository's root: "/src/a.py".
+            path = str(at).lstrip("/") if at else f"{self._where}#{number}"
             found[key] = NewFile(
                 content,
                 language,
@@ -124,11 +126,7 @@ class RowReader:
                     repository,
                     path,
                     str(revision) if revision else None,
-                    str(origin)
-                    if origin
-                    else self._layout.forge + repository
-                    if repository
-                    else "",
+                    str(origin or (forge + repository if forge and repository else "")),
                     _date(date),
                     _count(stars),
                     vendored or is_vendored(path),
