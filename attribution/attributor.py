@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.encodings import Decoded, decode
-from attribution.evidence import View, view
+from attribution.evidence import View, WordRarities, view
 from attribution.index.interface import Candidate, Index, Proposal
 from attribution.languages import languages_to_try, syntax_of
 from attribution.lexer import lex
@@ -50,13 +50,17 @@ class _Views:
         self._params = index.params
         self._raw = (sketch.raw, proposal.raw_df)
         self._renamed = (sketch.renamed, proposal.renamed_df)
+        documents = index.summary().documents
+        self._words = WordRarities.of(sketch.words, proposal.word_df, documents)
         self._known: dict[int, View] = {}
 
     def under(self, language: str | None) -> View:
         family = syntax_of(language)
         if family not in self._known:
             tokens = lex(self._code, language)
-            self._known[family] = view(self._code, tokens, self._params, self._raw, self._renamed)
+            self._known[family] = view(
+                self._code, tokens, self._params, self._raw, self._renamed, self._words
+            )
         return self._known[family]
 
 

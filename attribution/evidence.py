@@ -6,12 +6,14 @@ punctuation, a second use tells less than the first, imports and prose tell litt
 tells nothing. Its *rarity* comes from the index: 1 when the k-grams around it were seen in one
 document, 0 when in a thousand (the idf of the window in which it matched). Evidence is their
 product, summed over the matched tokens: the number of telling, rare tokens that snippet and
-document share.
+document share. *Telling* evidence also asks how rare the token's own words are: a run of names
+that everybody uses (`err`, `t.Fatal`) is met by chance, one of rare names is not.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,10 +24,20 @@ from numpy.typing import NDArray
 from attribution.alignment import RAW
 from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
 from attribution.kernels import kernel
-from attribution.lexer import IMPORT, KIND, NAME, STRING, WORD, Tokens, hash_bytes
+from attribution.lexer import (
+    IMPORT,
+    KIND,
+    NAME,
+    READONLY_BYTES,
+    STRING,
+    WORD,
+    Tokens,
+    hash_bytes,
+)
 from attribution.sketch import SketchParams
+from attribution.words import WORD_BYTES, hash_words_into
 
-__all__ = ["Figures", "View", "rarity", "view", "weigh"]
+__all__ = ["Figures", "View", "WordRarities", "rarity", "view", "weigh"]
 
 F32 = NDArray[np.float32]
 
@@ -149,6 +161,49 @@ def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # 
                 counts[i + 1] += 1
 
 
+@kernel(
+    types.void(READONLY_BYTES, uint32[::1], uint32[::1], uint8[::1], uint8[::1],
+               uint64[::1], types.float32[::1], types.float32[::1]),
+)  # fmt: skip
+def _word_rarities(data, starts, ends, kinds, folded, words, rarities, out):  # type: ignore[no-untyped-def]
+    """For each name and string the rarity of its rarest word; 0 for other tokens."""
+    longest = 1
+    for t in range(starts.shape[0]):
+        longest = max(longest, types.int64(ends[t]) - types.int64(starts[t]))
+    hashes = np.empty(longest, np.uint64)
+    for t in range(starts.shape[0]):
+        out[t] = 0.0
+        kind = kinds[t] & KIND
+        if kind not in (NAME, STRING):
+            continue
+        count = hash_words_into(data, starts[t], ends[t], folded, hashes, 0)
+        for i in range(count):
+            at = np.searchsorted(words, hashes[i])
+            if at < words.shape[0] and words[at] == hashes[i]:
+                out[t] = max(out[t], rarities[at])
+
+
+@dataclass(frozen=True, slots=True)
+class WordRarities:
+    """The rarity of words in the index, by their hashes (ascending). Both of shape (n,)."""
+
+    hashes: NDArray[np.uint64]
+    rarities: F32  # the square of log((N + 1) / (df + 1)) / log(N + 1): 1 for a word of nobody
+
+    @classmethod
+    def of(cls, words: Sequence[str], df: NDArray[np.uint32], documents: int) -> WordRarities:
+        """Of distinct words with their document frequencies in an index of so many documents."""
+        blob = " ".join(words).encode("utf-8", "replace")
+        hashes = np.empty(len(blob) + 1, np.uint64)
+        data = np.frombuffer(blob, np.uint8)
+        count = hash_words_into(data, 0, len(blob), WORD_BYTES, hashes, 0)
+        if count != len(df):  # a replacement character split or joined a word: none is known
+            return cls(np.empty(0, np.uint64), np.empty(0, np.float32))
+        idf = np.log((documents + 1) / (df + 1.0)) / np.log(documents + 2)
+        order = np.argsort(hashes[:count])
+        return cls(hashes[:count][order], np.square(np.maximum(idf, 0))[order].astype(np.float32))
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A snippet's tokens under one syntax, weighed. Arrays: shape (n,), prefix sums (n + 1,)."""
@@ -156,6 +211,7 @@ class View:
     tokens: Tokens
     weights: F32
     total: float  # sum of weights
+    telling: F32  # weights times the rarity of the token's own words
     raw_k: int
     renamed_k: int
     raw_sums: F32
@@ -170,6 +226,7 @@ def view(
     params: SketchParams,
     raw: tuple[NDArray[np.uint64], NDArray[np.uint32]],
     renamed: tuple[NDArray[np.uint64], NDArray[np.uint32]],
+    words: WordRarities,
 ) -> View:
     """Weigh a snippet's tokens.
 
@@ -178,6 +235,7 @@ def view(
         params: those of the index.
         raw: the sketch's raw fingerprints, ascending, and their document frequencies.
         renamed: the same for renamed ones.
+        words: how rare the sketch's words are.
     """
     n = len(tokens)
     last_line = int(tokens.lines[-1]) if n else 0
@@ -189,6 +247,12 @@ def view(
         legal[min(line, last_line + 1)] = True
     weights = np.empty(n, np.float32)
     _weights(tokens.hashes, tokens.kinds, tokens.lines, legal, weights)
+    telling = np.empty(n, np.float32)
+    _word_rarities(
+        np.frombuffer(code, np.uint8), tokens.starts, tokens.ends, tokens.kinds, WORD_BYTES,
+        words.hashes, words.rarities, telling,
+    )  # fmt: skip
+    telling *= weights
     shift = np.uint64(64 - params.fingerprint_bits)
     grams = np.empty(n + 1, np.uint64)
     sums = [np.zeros(n + 1, np.float32) for _ in range(2)]
@@ -198,7 +262,7 @@ def view(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
     _known_grams(grams, count, renamed[0], rarity(renamed[1]), shift, sums[1], counts[1])
     return View(
-        tokens, weights, float(weights.sum()), params.raw_k, params.renamed_k,
+        tokens, weights, float(weights.sum()), telling, params.raw_k, params.renamed_k,
         sums[0], counts[0], sums[1], counts[1],
     )  # fmt: skip
 
@@ -225,12 +289,12 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
     types.void(
         types.int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], types.float32[::1],
         types.int64, types.int64, types.float32[::1], types.int32[::1],
-        types.float32[::1], types.int32[::1], types.float64[:, ::1],
+        types.float32[::1], types.int32[::1], types.float32[::1], types.float64[:, ::1],
     ),
 )  # fmt: skip
 def _weigh(  # type: ignore[no-untyped-def]
     pieces, qh, qk, dh, weights, raw_k, renamed_k,
-    raw_sums, raw_counts, renamed_sums, renamed_counts, out,
+    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, out,
 ):  # fmt: skip
     seen = np.zeros(qh.shape[0], np.bool_)
     for p in range(pieces.shape[0]):
@@ -248,14 +312,15 @@ def _weigh(  # type: ignore[no-untyped-def]
             out[chain, 5] += weights[token]
             if level == RAW:
                 out[chain, 3] += 1.0
-                out[chain, 0] += weights[token] * _window_rarity(
-                    token, q, q + length, raw_k, raw_sums, raw_counts
-                )
+                near = _window_rarity(token, q, q + length, raw_k, raw_sums, raw_counts)
+                out[chain, 0] += weights[token] * near
+                out[chain, 6] += telling[token] * near
                 continue
             near = _window_rarity(token, q, q + length, renamed_k, renamed_sums, renamed_counts)
             if equal:
                 out[chain, 3] += 1.0
                 out[chain, 1] += weights[token] * near
+                out[chain, 6] += telling[token] * near
             else:
                 kind = qk[token] & KIND
                 out[chain, 1] += near * weights[token] * _RENAMED_WEIGHTS[kind] / _WEIGHTS[kind]
@@ -271,16 +336,17 @@ class Figures:
     equal: NDArray[np.float64]  # of these, equal as written
     longest: NDArray[np.float64]  # longest run of equal tokens
     weight: NDArray[np.float64]  # weights of the matched tokens, before rarity
+    telling: NDArray[np.float64]  # evidence from equal tokens whose own words are rare
 
 
 def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> Figures:
     """Weigh the pieces (see alignment) of a snippet in a document."""
     chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
-    out = np.zeros((chains, 6), np.float64)
+    out = np.zeros((chains, 7), np.float64)
     tokens = snippet.tokens
     _weigh(
         pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
         snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
-        snippet.renamed_sums, snippet.renamed_counts, out,
+        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, out,
     )  # fmt: skip
     return Figures(*(np.ascontiguousarray(column) for column in out.T))

@@ -109,6 +109,7 @@ def verify(snippet: View, document: Document) -> Verified | None:
         renamed=float(figures.renamed[shown].sum()),
         containment=float(figures.weight[shown].sum()) / max(snippet.total, 1e-9),
         longest=float(figures.longest[shown].max()),
+        telling=float(figures.telling[shown].sum()),
     )
     return Verified(
         document=document,

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 # Fitted constants: intercept, then one factor per feature of `_features`.
-_COEFFICIENTS = (-6.0, 2.6, 1.4, 1.5, 0.02)
+_COEFFICIENTS = (-6.0, 0.3, 1.0, 1.5, 1.0, 1.0, 1.5)
 REPORT_AT = 0.5  # confidence from which a source is reported
 STRIKING_AT = 0.9  # confidence from which it is striking
 COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common
@@ -43,6 +43,7 @@ class Evidence:
     renamed: float  # weighed rare tokens that are equal after renaming
     containment: float  # weighed share of the snippet that matched, 0..1
     longest: float  # tokens of the longest run of equal tokens
+    telling: float  # weighed equal tokens whose own words are rare
 
     @property
     def total(self) -> float:
@@ -54,8 +55,10 @@ def _features(evidence: Evidence) -> tuple[float, ...]:
     return (
         math.log1p(evidence.raw),
         math.log1p(evidence.renamed),
+        math.log1p(5.0 * evidence.telling),
         evidence.containment,
-        min(evidence.longest, 60.0),
+        min(evidence.longest, 60.0) / 60.0,
+        evidence.containment * math.log1p(evidence.total),
     )
 
 

@@ -14,7 +14,7 @@ from numba import types, uint8, uint32, uint64
 from attribution.kernels import kernel
 from attribution.lexer import READONLY_BYTES
 
-__all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "words_into", "words_of"]
+__all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]
 
 MAX_WORD_BYTES = 64  # longer runs are data (hashes, base64), and nobody types them
 
@@ -69,6 +69,23 @@ def words_into(data, begin, end, folded, seen, stamps, stamp, out, at):  # type:
             out[at] = folded[data[j]]
             at += 1
         out[at] = 32
+        at += 1
+    return at
+
+
+@kernel(types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], types.int64))
+def hash_words_into(data, begin, end, folded, out, at):  # type: ignore[no-untyped-def]
+    """Write the hash of every word of data[begin:end] to out[at:]; returns the offset behind."""
+    i = begin
+    while i < end:
+        if folded[data[i]] == 0:
+            i += 1
+            continue
+        h = uint64(0xCBF29CE484222325)
+        while i < end and folded[data[i]] != 0:
+            h = (h ^ uint64(folded[data[i]])) * uint64(0x100000001B3)
+            i += 1
+        out[at] = h ^ (h >> uint64(29))
         at += 1
     return at
 

@@ -66,6 +66,8 @@ class Proposal:
     candidates: tuple[Candidate, ...]  # best first: by raw + renamed, then minhash, then lexical
     raw_df: NDArray[np.uint32]  # shape (len(sketch.raw),)
     renamed_df: NDArray[np.uint32]  # shape (len(sketch.renamed),)
+    # shape (len(sketch.words),): documents that hold each word, removed ones until a compaction
+    word_df: NDArray[np.uint32]
     incomplete: str | None = None  # what did not answer; None when all did
 
 

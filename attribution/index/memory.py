@@ -93,21 +93,22 @@ class MemoryIndex(Index):
         renamed_bits = position_bits(sketch.renamed_positions, sketch.tokens)
         raw_weights, renamed_weights = weights(raw_df, len(held)), weights(renamed_df, len(held))
         bm25 = self._bm25(sketch.words, held) if lexical else {}
+        chosen = [select(df, self._limits).tolist() for df in (raw_df, renamed_df, band_df)]
         found: list[Candidate] = []
         for h in held:
             raw = renamed = minhash = 0.0
             coverage, shares = 0, False
-            for i in select(raw_df, self._limits):
+            for i in chosen[0]:
                 if int(sketch.raw[i]) in h.raw:
                     raw += raw_weights[i]
                     coverage |= int(raw_bits[i])
                     shares = True
-            for i in select(renamed_df, self._limits):
+            for i in chosen[1]:
                 if int(sketch.renamed[i]) in h.renamed:
                     renamed += renamed_weights[i]
                     coverage |= int(renamed_bits[i])
                     shares = True
-            if any(int(sketch.bands[i]) in h.bands for i in select(band_df, self._limits)):
+            if any(int(sketch.bands[i]) in h.bands for i in chosen[2]):
                 minhash = float(np.mean(h.minhash == sketch.minhash))
                 shares = True
             score = bm25.get(h.document.id, 0.0)
@@ -122,7 +123,10 @@ class MemoryIndex(Index):
             np.array([int(c.document[:16], 16) for c in found], np.uint64),
             limit,
         )
-        return Proposal(tuple(found[i] for i in best), raw_df, renamed_df)
+        words = [sum(word in h.words for h in held) for word in sketch.words]
+        return Proposal(
+            tuple(found[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
+        )
 
     def _bm25(self, words: Sequence[str], held: Sequence[_Held]) -> dict[str, float]:
         """BM25 of each document for the rarest words (Robertson, Zaragoza 2009), once each."""

@@ -17,10 +17,13 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
 from attribution.errors import IndexDamagedError
 from attribution.index.embedded.storage import damaged, guarded, storage_error
@@ -30,7 +33,9 @@ __all__ = ["LexicalReader", "LexicalWriter"]
 TERMS = 20  # rarest words asked: ten times faster than all of them, and better (measured)
 _HEAP = 100_000_000  # bytes that tantivy may gather before it writes
 _PAGE = 256  # hits of a search taken at once at first; doubled with each page
+_KNOWN_WORDS = 1 << 18  # words whose frequency is remembered, about 40 MB when full
 _MAGIC = 1337  # of tantivy's file footers
+_PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")  # files of each of its segments
 
 
 def _schema() -> Any:
@@ -53,24 +58,29 @@ class LexicalReader:
         """
         if not folder.is_dir():
             raise FileNotFoundError(folder)
-        try:
+        self._folder = folder
+        with _read(folder):
             index = tantivy.Index.open(str(folder))
             # By hand: the default watches the files from a thread, and a snapshot must not move.
             index.config_reader("manual")
             index.reload()
             self._searcher = index.searcher()
             self._schema = index.schema
-        except (ValueError, OSError) as exc:
-            raise damaged(folder, str(exc)) from exc
+        # A snippet's words are looked up for every answer, and most of them are everybody's.
+        self._df = lru_cache(_KNOWN_WORDS)(partial(_frequency, folder, self._searcher))
 
     @property
     def documents(self) -> int:
         """Documents held, known to the manifest or not."""
         return int(self._searcher.num_docs)
 
+    def frequencies(self, words: Sequence[str]) -> NDArray[np.uint32]:
+        """How many of the documents hold each word."""
+        return np.fromiter(map(self._df, words), np.uint32, len(words))
+
     def propose(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
         """Ids (first 64 bits) and BM25 scores of the best for the rarest of the words."""
-        df = {word: self._searcher.doc_freq("words", word) for word in words}
+        df = {word: self._df(word) for word in words}
         terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
         if not terms:
             return []
@@ -81,7 +91,7 @@ class LexicalReader:
 
     def search(self, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
         """Ids and scores of all that have every term, best first."""
-        if any(self._searcher.doc_freq("words", term) == 0 for term in terms):
+        if any(self._df(term) == 0 for term in terms):
             return
         query = tantivy.Query.boolean_query(
             [(tantivy.Occur.Must, self._term(term)) for term in terms]
@@ -95,12 +105,20 @@ class LexicalReader:
         return tantivy.Query.term_query(self._schema, "words", word, "basic")
 
     def _hits(self, query: Any, limit: int, offset: int) -> list[tuple[int, float]]:
-        hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
-        heads: Any = self._searcher.fast_field_values("id", [address for _, address in hits])
+        with _read(self._folder):
+            hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
+            heads: Any = self._searcher.fast_field_values("id", [address for _, address in hits])
         seen: dict[int, float] = {}
+        if None in heads:
+            raise damaged(self._folder, "a document in it has no id")
         for head, (score, _) in zip(heads, hits, strict=True):
             seen.setdefault(int(head), float(score))
         return list(seen.items())
+
+
+def _frequency(folder: Path, searcher: Any, word: str) -> int:
+    with _read(folder):
+        return int(searcher.doc_freq("words", word))
 
 
 class LexicalWriter:
@@ -165,15 +183,15 @@ def verify(folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise damaged(folder / "meta.json", "it cannot be read") from exc
     for name in names:
-        files = [path for path in folder.glob(f"{name}.*") if path.suffix != ".lock"]
-        if not files:
-            raise damaged(folder, f"the files of its segment {name} are missing")
-        for path in files:
+        for path in {folder / f"{name}.{part}" for part in _PARTS} | set(folder.glob(f"{name}.*")):
             _verify_file(path)
 
 
 def _verify_file(path: Path) -> None:
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as exc:
+        raise damaged(path, "it is missing") from exc
     size = int.from_bytes(data[-8:-4], "little")
     try:
         if int.from_bytes(data[-4:], "little") != _MAGIC:
@@ -184,6 +202,20 @@ def _verify_file(path: Path) -> None:
         raise damaged(path, "it has no checksum at its end") from exc
     if zlib.crc32(body) != expected:
         raise damaged(path, "its bytes differ from its checksum")
+
+
+@contextmanager
+def _read(folder: Path) -> Iterator[None]:
+    """tantivy trusts what it reads: a damaged file can be a ValueError, or a panic."""
+    try:
+        yield
+    except (ValueError, OSError) as exc:
+        raise damaged(folder, str(exc)) from exc
+    except BaseException as exc:
+        # pyo3 hands a Rust panic over as a BaseException of a class that cannot be imported.
+        if type(exc).__name__ != "PanicException":
+            raise
+        raise damaged(folder, str(exc)) from exc
 
 
 @contextmanager

@@ -64,7 +64,10 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
     found.cut(ends)
     if lexical and state.lexical is not None:
         found.add_lexical(state, state.lexical.propose(sketch.words, limit))
-    return Proposal(found.best(state, limit), df[:raws], df[raws:both])
+    words = np.zeros(len(sketch.words), np.uint32)
+    if state.lexical is not None:
+        words = state.lexical.frequencies(sketch.words)
+    return Proposal(found.best(state, limit), df[:raws], df[raws:both], words)
 
 
 class _Found:
