@@ -54,7 +54,7 @@ def files(rng: random.Random, pool: list[bytes], count: int) -> Iterator[NewFile
         yield file(
             b"\n".join(picked),
             rng.choice([repository, "package"]) if rng.random() < 0.2 else repository,
-            f"{rng.randrange(6)}.py",
+            f"{rng.randrange(4)}.py",
             language=rng.choice(["Python", "Go"]),
             expression=rng.choice(LICENSES),
             revision=rng.choice([None, "1", "2"]),
@@ -66,8 +66,8 @@ def files(rng: random.Random, pool: list[bytes], count: int) -> Iterator[NewFile
 def same(embedded: Index, oracle: Index, queries: list[Sketch], *, exact: bool) -> int:
     """Compare the answers; returns how many proposals were compared as a whole.
 
-    A fingerprint that was in more than `cap` documents when its segment was written stays a count until
-    a compaction: `exact` says that there was one since the last removal.
+    A fingerprint that was in more than `cap` documents when its segment was written stays a count
+    until a compaction: `exact` says that there was one since the last removal.
     """
     compared = 0
     for query in queries:
@@ -77,6 +77,7 @@ def same(embedded: Index, oracle: Index, queries: list[Sketch], *, exact: bool) 
             assert (got == true)[got <= LIMITS.cap].all()
             assert not exact or np.array_equal(got, true)
         if exact:
+            assert np.array_equal(ours.word_df, theirs.word_df)
             assert ours.candidates == theirs.candidates
             compared += len(ours.candidates)
     return compared
@@ -113,17 +114,16 @@ def same_searches(embedded: Index, oracle: Index) -> None:
         assert ours == theirs
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_histories(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     engine = EmbeddedEngine(tmp_path / "index", TUNING)
     embedded, oracle = engine.create(LIMITS), MemoryEngine().create(LIMITS)
     pool = blocks(rng, 40)
     ids: list[str] = []
-    exact, compared, steps = True, 0, set()
+    exact, compared = True, 0
     for _ in range(14):
         step = rng.choice(["add", "add", "add", "remove", "compact", "reopen", "readmit"])
-        steps.add(step)
         if step == "add":
             new = list(files(rng, pool, rng.randrange(1, 40)))
             for index in (embedded, oracle):
@@ -152,7 +152,7 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
             embedded = engine.reopen(embedded)
         ids = sorted({*ids, *(c.document for q in [sketch(b"\n".join(pool))]
                               for c in oracle.propose(q, limit=10**6).candidates)})  # fmt: skip
-        texts = [b"\n".join(rng.choices(pool, k=rng.randrange(1, 5))) for _ in range(6)]
+        texts = [b"\n".join(rng.choices(pool, k=rng.randrange(1, 5))) for _ in range(4)]
         compared += same(embedded, oracle, [sketch(text) for text in texts], exact=exact)
         same_texts(embedded, oracle, ids)
         same_searches(embedded, oracle)

@@ -4,6 +4,7 @@
                ...       the arrays, one behind the other, each at a multiple of 64, little-endian
                n bytes   table: JSON {"meta": {name: integer},
                                       "arrays": {name: [dtype, shape, offset]}}
+    end - 24   8 bytes   blake2b-64 of the table: what it says can be trusted
     end - 16   8 bytes   n, little-endian
     end - 8    8 bytes   b"WHNCARR1"
 
@@ -14,6 +15,7 @@ can be written in pieces, so that merges need not hold them; the table therefore
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mmap
 from pathlib import Path
@@ -28,6 +30,10 @@ __all__ = ["ArrayFile", "ArrayWriter"]
 
 MAGIC = b"WHNCARR1"
 _ALIGN = 64  # bytes: a cache line, and enough for any dtype
+
+
+def _digest(table: bytes) -> bytes:
+    return hashlib.blake2b(table, digest_size=8).digest()
 
 
 class ArrayWriter:
@@ -64,7 +70,7 @@ class ArrayWriter:
         """Write the table and make the file durable."""
         table = json.dumps({"meta": self._meta, "arrays": self._arrays}).encode()
         self._sink.write(table)
-        self._sink.write(len(table).to_bytes(8, "little") + MAGIC)
+        self._sink.write(_digest(table) + len(table).to_bytes(8, "little") + MAGIC)
         return self._sink.close()
 
     def __enter__(self) -> ArrayWriter:
@@ -96,7 +102,10 @@ class ArrayFile:
             if mapped[:8] != MAGIC or mapped[-8:] != MAGIC:
                 raise ValueError("magic")
             size = int.from_bytes(mapped[-16:-8], "little")
-            table = json.loads(bytes(mapped[len(mapped) - 16 - size : len(mapped) - 16]))
+            text = bytes(mapped[len(mapped) - 24 - size : len(mapped) - 24])
+            if _digest(text) != mapped[-24:-16]:
+                raise ValueError("digest")
+            table = json.loads(text)
             self.meta: dict[str, int] = {k: int(v) for k, v in table["meta"].items()}
             self._arrays: dict[str, NDArray[Any]] = {
                 name: np.frombuffer(mapped, dtype, int(np.prod(shape)), offset).reshape(shape)

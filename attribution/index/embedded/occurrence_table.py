@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
+from attribution.index.embedded.storage import damaged
 from attribution.index.embedded.strings import NONE, StringColumn, encode, put_strings
 from attribution.types import LicenseEvidence, Occurrence
 
@@ -51,6 +52,7 @@ class OccurrenceTable:
     def __init__(self, arrays: ArrayFile, strings: StringColumn) -> None:
         self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
         self.paths = StringColumn(arrays, "paths")
+        self._path = arrays.path
         self.strings = strings
 
     def __len__(self) -> int:
@@ -76,6 +78,17 @@ class OccurrenceTable:
         return head.to_bytes(8) + bytes(self.columns["tails"][row])
 
     def __getitem__(self, row: int) -> Occurrence:
+        """The occurrence of a row.
+
+        Raises:
+            IndexDamagedError: a number or a string of it makes no sense.
+        """
+        try:
+            return self._occurrence(row)
+        except (IndexError, ValueError, TypeError) as exc:
+            raise damaged(self._path, f"occurrence {row}") from exc
+
+    def _occurrence(self, row: int) -> Occurrence:
         c = self.columns
         stars = int(c["stars"][row])
         expression, evidence, conflict = self.license(int(c["licenses"][row]))

@@ -89,10 +89,11 @@ class Segment:
         self._contents = os.open(self.folder / CONTENTS, os.O_RDONLY | os.O_CLOEXEC)
         # Closed with the last user of the segment, who may still hold it after a refresh.
         weakref.finalize(self, os.close, self._contents)
-        size = os.fstat(self._contents).st_size
-        if size != entry.files[CONTENTS].size:
+        self._contents_size = os.fstat(self._contents).st_size
+        if self._contents_size != entry.files[CONTENTS].size:
             raise damaged(
-                self.folder / CONTENTS, f"{size} bytes instead of {entry.files[CONTENTS].size}"
+                self.folder / CONTENTS,
+                f"{self._contents_size} bytes instead of {entry.files[CONTENTS].size}",
             )
 
     def find(self, id_: bytes) -> int | None:
@@ -111,12 +112,18 @@ class Segment:
 
     def language(self, number: int) -> str:
         """Language of a document."""
-        return self.strings[int(self.arrays["documents.languages"][number])]
+        try:
+            return self.strings[int(self.arrays["documents.languages"][number])]
+        except (IndexError, ValueError) as exc:
+            raise damaged(self.arrays.path, f"language of document {number}") from exc
 
     def frame(self, number: int) -> bytes:
         """The compressed content of a document."""
         size = int(self.arrays["documents.frame_sizes"][number])
-        return os.pread(self._contents, size, int(self.arrays["documents.frames"][number]))
+        start = int(self.arrays["documents.frames"][number])
+        if start + size > self._contents_size:
+            raise damaged(self.arrays.path, f"place of document {number}")
+        return os.pread(self._contents, size, start)
 
     def content(self, number: int) -> bytes:
         """The content of a document.
@@ -124,13 +131,14 @@ class Segment:
         Raises:
             IndexDamagedError: its frame does not decompress to what was compressed.
         """
+        frame = self.frame(number)
         try:
-            content = zstandard.ZstdDecompressor().decompress(self.frame(number))
+            # Looked at first: a damaged header may ask for more memory than there is.
+            if zstandard.frame_content_size(frame) != self.sizes[number]:
+                raise zstandard.ZstdError("size")
+            return zstandard.ZstdDecompressor().decompress(frame)
         except zstandard.ZstdError as exc:
             raise damaged(self.folder / CONTENTS, f"document {self.id_of(number).hex()}") from exc
-        if len(content) != self.sizes[number]:
-            raise damaged(self.folder / CONTENTS, f"document {self.id_of(number).hex()}")
-        return content
 
     def document(self, number: int) -> Document:
         """A document with its content."""

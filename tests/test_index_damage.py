@@ -1,0 +1,202 @@
+"""Truncated, altered, missing, foreign and newer files: a clear error, and never a crash."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from index_engines import PARAMS, EmbeddedEngine, code, file, fill, sketch
+
+from attribution.errors import (
+    IndexDamagedError,
+    IndexFormatError,
+    IndexNotFoundError,
+    IndexVersionError,
+    InputError,
+    ParamsMismatchError,
+)
+from attribution.index import create_index, open_index, open_or_create
+from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.tuning import Tuning
+from attribution.index.interface import WordQuery
+from attribution.sketch import SketchParams
+from attribution.types import OptOut, Skip
+
+# No compaction by itself: the dead stay, and their file with them.
+TUNING = Tuning(compact_share=2.0)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index with every kind of file in it."""
+    folder = tmp_path_factory.mktemp("whole") / "index"
+    index = EmbeddedEngine(folder, TUNING).create()
+    fill(index, [file(code(n), f"o{n % 4}/r", f"{n}.py") for n in range(24)])
+    with index.writer() as writer:
+        writer.skip([Skip("a/b", "binary")])
+        writer.add([file(code(n), f"o{n % 4}/r", f"{n}.py") for n in range(24, 30)])
+        writer.commit()
+    index.remove([OptOut("owner", "o1")])
+    index.close()
+    return folder
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "copy"))
+
+
+def use(folder: Path) -> None:
+    """Open and ask for everything."""
+    with open_index(folder) as index:
+        for n in range(0, 30, 5):
+            proposal = index.propose(sketch(code(n)), lexical=True)
+            ids = [candidate.document for candidate in proposal.candidates]
+            index.fetch(ids)
+            for id_ in ids:
+                index.occurrences(id_)
+        list(index.search(WordQuery(words=("return",))))
+        list(index.skips())
+        index.describe()
+
+
+def stored(folder: Path) -> list[Path]:
+    """All files whose bytes matter."""
+    unimportant = {".managed.json", "writer.lock", ".tantivy-meta.lock", ".tantivy-writer.lock"}
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in unimportant)
+
+
+def test_the_whole_index_is_whole(whole: Path) -> None:
+    use(whole)
+    with open_index(whole) as index:
+        names = list(index.verify())
+    kinds = {name.split("/")[0].split("-")[0] for name in names}
+    assert kinds == {"manifest.json", "segment", "dead", "skips", "lexical"}
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def alter(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    path.write_bytes(data)
+
+
+def lengthen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"\0")
+
+
+@pytest.mark.parametrize("damage", [truncate, alter, lengthen, Path.unlink])
+def test_damage_to_any_file_is_found(copy: Path, damage: Callable[[Path], None]) -> None:
+    for path in stored(copy):
+        before = path.read_bytes()
+        damage(path)
+        with pytest.raises(IndexFormatError, match=r"anew|give the folder|damaged"):
+            list(open_index(copy).verify())
+        path.write_bytes(before)
+    list(open_index(copy).verify())
+
+
+def test_altered_bytes_never_crash_a_look_up(copy: Path) -> None:
+    rng = random.Random(1)
+    refused = 0
+    for path in stored(copy):
+        if "lexical" in str(path):
+            continue  # tantivy's; its checksums are verified, its code is not ours to harden
+        before = path.read_bytes()
+        for _ in range(25):
+            data = bytearray(before)
+            for _ in range(rng.choice([1, 1, 8])):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+            path.write_bytes(data)
+            try:
+                use(copy)
+            except IndexFormatError:
+                refused += 1
+        path.write_bytes(before)
+    assert refused > 20
+    use(copy)
+
+
+def test_altered_words_never_crash_a_look_up(copy: Path) -> None:
+    rng = random.Random(2)
+    for path in stored(copy):
+        if "lexical" not in str(path):
+            continue
+        before = path.read_bytes()
+        for _ in range(30):
+            data = bytearray(before)
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+            path.write_bytes(data)
+            try:
+                use(copy)
+            except IndexDamagedError as exc:
+                assert "damaged" in str(exc)  # most damage goes unseen until verify
+        path.write_bytes(before)
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    for place in (tmp_path / "absent", tmp_path):
+        with pytest.raises(IndexNotFoundError, match="whence index"):
+            open_index(place)
+
+
+def test_a_lost_manifest_is_damage(copy: Path) -> None:
+    (copy / "manifest.json").unlink()
+    with pytest.raises(IndexDamagedError, match="missing"):
+        open_index(copy)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"magic": "other", "format": 1}', '"x"'])
+def test_a_foreign_manifest(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(IndexFormatError, match="not an index of Whence"):
+        open_index(tmp_path)
+
+
+def test_a_newer_format(copy: Path) -> None:
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["format"] = 99
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(IndexVersionError, match=r"format 99.*reads 1"):
+        open_index(copy)
+
+
+def test_other_parameters(tmp_path: Path) -> None:
+    create_index(tmp_path / "i", "corpus", SketchParams(raw_k=9)).close()
+    with pytest.raises(ParamsMismatchError, match="raw_k 9 instead of 12"):
+        open_index(tmp_path / "i", SketchParams())
+    with open_index(tmp_path / "i") as index:
+        assert index.params.raw_k == 9
+
+
+def test_another_lexer(tmp_path: Path) -> None:
+    params = SketchParams(lexer_version=PARAMS.lexer_version + 1)
+    with pytest.raises(ParamsMismatchError, match="lexer"):
+        EmbeddedIndex.create(tmp_path / "i", "corpus", params)
+    with pytest.raises(ParamsMismatchError, match="build it anew"):
+        open_index(tmp_path / "i")
+
+
+def test_places_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Elasticsearch"):
+        open_index("https://localhost:9200/corpus")
+    with pytest.raises(InputError, match="empty"):
+        open_index("")
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match="not empty"):
+        create_index(tmp_path, "corpus")
+    create_index(tmp_path / "i", "corpus").close()
+    with pytest.raises(InputError, match="already"):
+        create_index(tmp_path / "i", "corpus")
+    with open_or_create(tmp_path / "i", "other") as index:
+        assert index.summary().name == "corpus"
+    with open_or_create(tmp_path / "j", "other") as index:
+        assert index.summary().name == "other"
