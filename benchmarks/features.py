@@ -52,6 +52,7 @@ def features(answer: Answer) -> dict[str, object]:
             f"{name}_raw": one.evidence.raw if one else 0.0,
             f"{name}_renamed": one.evidence.renamed if one else 0.0,
             f"{name}_weighed_containment": one.evidence.containment if one else 0.0,
+            f"{name}_telling": one.evidence.telling if one else 0.0,
             f"{name}_longest": one.evidence.longest if one else 0.0,
             f"{name}_containment": one.containment if one else 0.0,
             f"{name}_similarity": one.similarity if one else 0.0,
