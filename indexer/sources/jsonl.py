@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -50,7 +50,7 @@ class JsonLinesSource(Source):
             raw = self._path.open("rb")
         except OSError as error:
             raise SourceError(f"{self._path} cannot be read: {error.strerror}") from error
-        number = 0
+        number = -1
         with raw, _decompressed(raw, self._path) as lines:
             try:
                 for number, line in enumerate(_lines(lines)):
@@ -179,9 +179,40 @@ def _decompressed(raw: BinaryIO, path: Path) -> BinaryIO:
     if name.endswith(".zst"):
         import zstandard
 
-        stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        return io.BufferedReader(stream, 1 << 18)
+        return io.BufferedReader(_Zstd(raw, zstandard.ZstdDecompressor().decompressobj), 1 << 18)
     return raw
+
+
+class _Zstd(io.RawIOBase):
+    """Frames one after the other. zstandard's own reader takes a truncated frame for the end."""
+
+    def __init__(self, raw: BinaryIO, new_frame: Callable[[], Any]) -> None:
+        self._raw = raw
+        self._new_frame = new_frame
+        self._frame: Any = None
+        self._packed = b""
+        self._plain = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._plain:
+            self._packed = self._packed or self._raw.read(1 << 17)
+            if not self._packed:
+                if self._frame is not None:
+                    raise EOFError("the file ends in the middle of a zstd frame")
+                return 0
+            if self._frame is None:
+                self._frame = self._new_frame()
+            self._plain = memoryview(self._frame.decompress(self._packed))
+            self._packed = b""
+            if self._frame.eof:
+                self._packed, self._frame = self._frame.unused_data, None
+        count = min(len(buffer), len(self._plain))
+        buffer[:count] = self._plain[:count]
+        self._plain = self._plain[count:]
+        return count
 
 
 def _damage() -> tuple[type[Exception], ...]:
