@@ -86,14 +86,18 @@ def test_every_expected_file_has_its_input() -> None:
 
 
 # What opens, closes, escapes and separates in some family, and bytes that are none of it.
-FRAGMENTS = [
+MARKS = [
     *(mark.encode() for syntax in SYNTAXES for mark in syntax.line_comments),
     *(mark.encode() for syntax in SYNTAXES for mark in syntax.block_comment or ()),
+]
+COMMON = [
     *(b'"', b"'", b"`", b'"""', b"'''", b"\\", b"\\\\", b"*", b"**/", b"* ", b"$", b"@", b"."),
-    *(b"\n", b"\n", b"\r\n", b"\r", b" ", b"\t", b"\x00", b"\x0c", b"\xef\xbb\xbf", b"\xff"),
+    *(b"\r", b" ", b" ", b"\t", b"\x00", b"\x0c", b"\xef\xbb\xbf", b"\xff", b"/*", b"*/", b"#"),
     *(b"x", b"if", b"import", b"#include", b"REM", b"1.5", "größe".encode(), b"'a'", b"'\\n'"),
 ]
-TEXTS = st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=6), max_size=40).map(b"".join)
+PIECES = st.one_of(st.sampled_from(COMMON), st.sampled_from(MARKS), st.binary(max_size=3))
+LINES = st.lists(PIECES, max_size=8).map(b"".join)
+TEXTS = st.lists(LINES, max_size=6).map(b"\n".join)
 FAMILIES = st.integers(0, len(SYNTAXES) - 1)
 
 
@@ -104,7 +108,7 @@ def as_rows(tokens: Tokens) -> list[tuple[int, int, int, int, int]]:
 
 
 @given(FAMILIES, TEXTS)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_offsets_ascend_within_the_text(family: int, text: bytes) -> None:
     behind = 0
     for value, kind, start, end, line in as_rows(lex_family(text, family)):
@@ -116,23 +120,32 @@ def test_offsets_ascend_within_the_text(family: int, text: bytes) -> None:
         behind = end
 
 
-@given(FAMILIES, TEXTS, st.data())
-@settings(max_examples=1000, deadline=None)
-def test_tokens_of_a_line_depend_on_that_line_alone(
-    family: int, text: bytes, data: st.DataObject
-) -> None:
-    cuts = [0, *(number + 1 for number, byte in enumerate(text) if byte == 10), len(text)]
-    first = data.draw(st.integers(0, len(cuts) - 1))
-    last = data.draw(st.integers(first, len(cuts) - 1))
-    begin, end = cuts[first], cuts[last]
-    whole = [row for row in as_rows(lex_family(text, family)) if begin <= row[2] < end]
-    part = as_rows(lex_family(text[begin:end], family))
-    skipped = text.count(b"\n", 0, begin)
-    assert [(h, k, s + begin, e + begin, n + skipped) for h, k, s, e, n in part] == whole
+def of_lines_alone(text: bytes, family: int) -> list[tuple[int, int, int, int, int]]:
+    """The rows that the lines give when each is lexed for itself."""
+    rows = []
+    begin = 0
+    for number, line in enumerate(text.split(b"\n")):
+        for value, kind, start, end, _ in as_rows(lex_family(line, family)):
+            rows.append((value, kind, begin + start, begin + end, number + 1))
+        begin += len(line) + 1
+    return rows
 
 
 @given(FAMILIES, TEXTS)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=600, deadline=None)
+def test_tokens_of_a_line_depend_on_that_line_alone(family: int, text: bytes) -> None:
+    assert as_rows(lex_family(text, family)) == of_lines_alone(text, family)
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+def test_golden_lines_stand_alone_in_every_family(path: Path) -> None:
+    text = path.read_bytes()
+    for family in range(len(SYNTAXES)):
+        assert as_rows(lex_family(text, family)) == of_lines_alone(text, family)
+
+
+@given(FAMILIES, TEXTS)
+@settings(max_examples=600, deadline=None)
 def test_tokens_lex_to_themselves(family: int, text: bytes) -> None:
     for value, kind, start, end, _ in as_rows(lex_family(text, family)):
         # A mark that starts a comment at the start of a line or behind a space is behind a name.
@@ -143,7 +156,7 @@ def test_tokens_lex_to_themselves(family: int, text: bytes) -> None:
 
 
 @given(FAMILIES, st.binary(max_size=400))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_any_bytes_can_be_lexed(family: int, text: bytes) -> None:
     tokens = lex_family(text, family)
     assert int(np.sum(tokens.ends - tokens.starts, dtype=np.int64)) <= len(text)
