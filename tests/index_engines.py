@@ -56,9 +56,13 @@ class EmbeddedEngine(Engine):
             self.folder, "corpus", PARAMS, tuning=self.tuning, limits=limits
         )
 
+    def open(self) -> Index:
+        """The index that lies in the folder."""
+        return EmbeddedIndex(self.folder, tuning=self.tuning, limits=self.limits)
+
     def reopen(self, index: Index) -> Index:
         index.close()
-        return EmbeddedIndex(self.folder, tuning=self.tuning, limits=self.limits)
+        return self.open()
 
 
 # Engines by name; Elasticsearch joins them here.

@@ -177,14 +177,23 @@ def verify(folder: Path) -> None:
     Raises:
         IndexDamagedError: one differs, is truncated or missing.
     """
-    try:
-        meta = json.loads((folder / "meta.json").read_bytes())
-        names = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise damaged(folder / "meta.json", "it cannot be read") from exc
-    for name in names:
-        for path in {folder / f"{name}.{part}" for part in _PARTS} | set(folder.glob(f"{name}.*")):
-            _verify_file(path)
+    while True:
+        meta = folder / "meta.json"
+        try:
+            listed = meta.read_bytes()
+            names = [s["segment_id"].replace("-", "") for s in json.loads(listed)["segments"]]
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise damaged(meta, "it cannot be read") from exc
+        try:
+            for name in names:
+                parts = {folder / f"{name}.{part}" for part in _PARTS}
+                for path in parts | set(folder.glob(f"{name}.*")):
+                    _verify_file(path)
+        except IndexDamagedError:
+            if meta.read_bytes() == listed:
+                raise
+            continue  # a writer has merged files meanwhile: look at those that are there now
+        return
 
 
 def _verify_file(path: Path) -> None:
