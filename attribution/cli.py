@@ -21,14 +21,24 @@ from attribution.errors import WhenceError
 
 __all__ = ["cli", "main"]
 
+# Where each command is, and the first line of its help: to list them, none has to be imported.
 _COMMANDS = {
-    "index": "indexer.cli:index",
-    "lookup": "attribution.commands.lookup:lookup",
-    "search": "attribution.commands.search:search",
-    "info": "attribution.commands.info:info",
-    "remove": "attribution.commands.remove:remove",
-    "compact": "attribution.commands.compact:compact",
-    "schema": "attribution.commands.schema:schema",
+    "index": ("indexer.cli:index", "Make an index of code, or add to one."),
+    "lookup": ("attribution.commands.lookup:lookup", "Trace code to its sources."),
+    "search": ("attribution.commands.search:search", "Find files that hold all WORDS."),
+    "info": (
+        "attribution.commands.info:info",
+        "Tell what the index holds, per language and licence.",
+    ),
+    "remove": (
+        "attribution.commands.remove:remove",
+        "Take repositories or owners out of every answer.",
+    ),
+    "compact": (
+        "attribution.commands.compact:compact",
+        "Rewrite the index so that what was removed is gone from disk.",
+    ),
+    "schema": ("attribution.commands.schema:schema", "Print the JSON Schema of an answer."),
 }
 
 
@@ -39,13 +49,16 @@ class LazyGroup(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        target = _COMMANDS.get(cmd_name)
-        if target is None:
+        if cmd_name not in _COMMANDS:
             return None
-        module, _, name = target.partition(":")
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, help_) in _COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -12,7 +12,8 @@ index_option = click.option(
     metavar="LOCATION",
     required=True,
     envvar="WHENCE_INDEX",
-    help="The index: a folder, or the address of an engine.  [env: WHENCE_INDEX]",
+    show_envvar=True,
+    help="Folder of the index.",
 )
 
 color_option = click.option(

@@ -9,7 +9,10 @@ __all__ = ["schema"]
 
 @click.command()
 def schema() -> None:
-    """Print the JSON Schema of an answer (JSON Schema 2020-12)."""
+    """Print the JSON Schema of an answer.
+
+    Version 2020-12; docs/answer.md explains the fields.
+    """
     from attribution.reports.json_report import published_schema
 
     click.echo(published_schema(), nl=False)

@@ -1,0 +1,167 @@
+"""The pages' commands are run, and what they print is what the pages show.
+
+Each ```console block holds commands after `$ ` and their output. They run one after the other in
+a folder with a small checkout, `code/rings`, and a file that a model might have written of it.
+After a change of the output: `python tests/test_readme.py` writes the pages anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("README.md", "docs/commands.md")
+
+RING = '''\
+# SPDX-License-Identifier: Apache-2.0
+"""A ring buffer that forgets its oldest values."""
+
+
+class RingBuffer:
+    def __init__(self, capacity):
+        self.slots = [None] * capacity
+        self.head = 0
+        self.count = 0
+
+    def push(self, value):
+        end = (self.head + self.count) % len(self.slots)
+        self.slots[end] = value
+        if self.count < len(self.slots):
+            self.count += 1
+        else:
+            self.head = (self.head + 1) % len(self.slots)
+
+    def newest_first(self):
+        for offset in range(self.count - 1, -1, -1):
+            yield self.slots[(self.head + offset) % len(self.slots)]
+'''
+GENERATED = """\
+class History:
+  def add(self, entry):
+    tail = (self.first + self.size) % len(self.items)
+    self.items[tail] = entry
+    if self.size < len(self.items):
+      self.size += 1
+    else:
+      self.first = (self.first + 1) % len(self.items)
+"""
+COMMIT = """
+cd code/rings
+git init -q --object-format=sha1
+git remote add origin https://github.com/example/rings.git
+git add .
+git -c user.name=Author -c user.email=author@example.org -c commit.gpgsign=false commit -qm 'Rings'
+"""
+
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def lay_out(folder: Path) -> dict[str, str]:
+    """Write the files that the pages speak of; returns the environment to run commands in."""
+    source = folder / "code" / "rings" / "src" / "ring.py"
+    source.parent.mkdir(parents=True)
+    source.write_text(RING)
+    (folder / "generated.py").write_text(GENERATED)
+    tools = folder / "tools"
+    tools.mkdir()
+    whence = tools / "whence"
+    whence.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m attribution.cli "$@"\n'
+    )
+    whence.chmod(0o755)
+    environment = {
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "COLUMNS": "80",
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_DATE": "2021-03-04T12:00:00Z",
+        "GIT_COMMITTER_DATE": "2021-03-04T12:00:00Z",
+    }
+    subprocess.run(["sh", "-ec", COMMIT], cwd=folder, env=environment, check=True)
+    return environment
+
+
+def rewritten(page: str, folder: Path, environment: dict[str, str]) -> str:
+    """The page with what its commands print now."""
+
+    def run_block(block: re.Match[str]) -> str:
+        shown = []
+        for command in re.findall(r"^\$ (.*)$", block[1], re.MULTILINE):
+            done = subprocess.run(
+                ["bash", "-c", command],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=120,
+            )
+            lines = (line.rstrip() for line in done.stdout.decode().splitlines())
+            shown.append("\n".join([f"$ {command}", *lines]) + "\n")
+        return "```console\n" + "".join(shown) + "```"
+
+    return BLOCK.sub(run_block, page)
+
+
+def steady(text: str) -> str:
+    """Without what differs from run to run: times, rates, the day, a fitted confidence."""
+    text = re.sub(r"\bin [\d.,]+ s \([\d.,]+ MB/s\)", "in N s (N MB/s)", text)
+    text = re.sub(r" of \d{4}-\d\d-\d\d:", " of DATE:", text)
+    return re.sub(r"\d+% sure", "N% sure", text)
+
+
+@pytest.mark.skipif(
+    not (shutil.which("bash") and shutil.which("git")), reason="the pages' commands need both"
+)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_shows_what_its_commands_print(name: str, tmp_path: Path) -> None:
+    page = (ROOT / name).read_text(encoding="utf-8")
+    assert BLOCK.search(page)
+    now = rewritten(page, tmp_path, lay_out(tmp_path))
+    assert steady(now) == steady(page), "run `python tests/test_readme.py` and read the diff"
+
+
+@pytest.mark.parametrize("name", [*PAGES, "docs/answer.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    page = (ROOT / name).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", page):
+        assert (ROOT / name).parent.joinpath(target).exists(), target
+
+
+def test_every_field_of_an_answer_is_explained() -> None:
+    page = (ROOT / "docs" / "answer.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "attribution/reports/schema.json").read_text(encoding="utf-8"))
+
+    def fields(part: object) -> set[str]:
+        found: set[str] = set()
+        if isinstance(part, dict):
+            if isinstance(part.get("properties"), dict) and "description" in part:
+                found |= set(part["properties"])
+            for value in part.values():
+                found |= fields(value)
+        return found
+
+    for field in sorted(fields(schema)):
+        assert f"`{field}`" in page, f"docs/answer.md does not explain {field}"
+
+
+def main() -> None:
+    for name in PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            path = ROOT / name
+            page = path.read_text(encoding="utf-8")
+            path.write_text(rewritten(page, Path(folder), lay_out(Path(folder))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
