@@ -14,7 +14,7 @@ from attribution.types import Skip
 from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
 from indexer.pipeline import IndexingReport, index_sources
 from indexer.progress import Progress, TerminalProgress
-from indexer.sources import Source, SourceOptions, open_sources
+from indexer.sources import SourceOptions, open_sources
 from indexer.sources.columns import FIELDS, parse_mapping
 
 __all__ = ["index"]
@@ -91,11 +91,7 @@ def index(
         click.echo(f"whence: left out: {source}: {why}", err=True)
     if not quiet:
         _print_summary(report, location, list_skipped)
-    return 2 if report.failed and not report.unchanged and _nothing(report, opened) else 0
-
-
-def _nothing(report: IndexingReport, opened: list[Source]) -> bool:
-    return len(report.failed) == len(opened)
+    return 2 if opened and len(report.failed) == len(opened) else 0
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:

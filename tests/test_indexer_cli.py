@@ -1,0 +1,220 @@
+"""`whence index`: what it says, what it exits with, and that a kill costs nothing."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from attribution.cli import main
+from attribution.index import open_index
+from attribution.index.interface import WordQuery
+
+Run = Callable[..., tuple[int, str, str]]
+CODE = "def {0}(x):\n    return [{0} + item for item in x if item.{0}]\n"
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stop:
+            main([str(a) for a in arguments])
+        out, err = capfd.readouterr()
+        assert isinstance(stop.value.code, int)
+        return stop.value.code, out, err
+
+    return call
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = tmp_path / "shop"
+    (root / "lib").mkdir(parents=True)
+    (root / "lib/price.py").write_text(CODE.format("price"))
+    (root / "lib/total.go").write_text("package lib\n\nfunc Total(x int) int { return x }\n")
+    (root / "logo.png").write_bytes(b"\x89PNG\0")
+    (root / "empty.py").write_bytes(b"")
+    (root / "made.py").write_text("# @generated\n" + CODE.format("made"))
+    return root
+
+
+def names(location: Path) -> set[str]:
+    with open_index(location) as index:
+        places = set()
+        for word in ("x", "return"):
+            for hit in index.search(WordQuery((word,)), limit=100):
+                places |= {place.path for place in hit.occurrences}
+        return places
+
+
+def test_a_folder_becomes_an_index(run: Run, shop: Path, tmp_path: Path) -> None:
+    code, out, err = run("index", shop, "--to", tmp_path / "index", "--name", "my corpus")
+    assert code == 0
+    assert out == ""
+    assert err.startswith("Indexed 2 files, 0.0 MB in ")
+    assert "  new: 2 documents, 2 occurrences\n  left out: 3\n" in err
+    assert "generated       marked as generated, or a lock file" in err
+    assert f"each of them: whence info --skipped --index {tmp_path / 'index'}" in err
+    assert names(tmp_path / "index") == {"lib/price.py", "lib/total.go"}
+    with open_index(tmp_path / "index") as index:
+        assert index.summary().name == "my corpus"
+        assert len(list(index.skips())) == 3
+
+
+def test_again_it_is_quick_and_with_more_it_adds(run: Run, shop: Path, tmp_path: Path) -> None:
+    location = tmp_path / "index"
+    run("index", shop, "--to", location)
+    code, _, err = run("index", shop, "--to", location)
+    assert (code, "1 sources had not changed" in err) == (0, True)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "more.py").write_text(CODE.format("more"))
+    code, _, err = run("index", shop, other, "--to", location)
+    assert "Indexed 1 files" in err
+    assert names(location) == {"lib/price.py", "lib/total.go", "more.py"}
+    # other options, other files
+    code, _, err = run("index", shop, "--to", location, "--include-generated")
+    assert names(location) == {"lib/price.py", "lib/total.go", "more.py", "made.py"}
+
+
+def test_left_out_files_are_listed_on_request(run: Run, shop: Path, tmp_path: Path) -> None:
+    (shop / "new\nline\x1b.bin").write_bytes(b"\0")
+    code, out, err = run("index", shop, "--to", tmp_path / "index", "--list-skipped", "--quiet")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "empty\tshop/empty.py\t0 bytes",
+        "not code\tshop/logo.png\tlogo.png",
+        "generated\tshop/made.py\t@generated",
+        "not code\tshop/new\\nline\\x1b.bin\tnew\\nline\\x1b.bin",
+    ]
+
+
+def test_one_language_only(run: Run, shop: Path, tmp_path: Path) -> None:
+    run("index", shop, "--to", tmp_path / "index", "--language", "Golang")
+    assert names(tmp_path / "index") == {"lib/total.go"}
+    code, _, err = run("index", shop, "--to", tmp_path / "i", "--language", "klingon")
+    assert code == 2
+    assert "--language 'klingon' is not known; give a name as Linguist" in err
+
+
+def test_an_index_inside_its_source_is_not_indexed(run: Run, shop: Path) -> None:
+    for _ in range(2):
+        code, out, _ = run("index", shop, "--to", shop / ".whence", "--list-skipped")
+        assert code == 0
+        assert ".whence" not in out
+    assert "had not changed" in run("index", shop, "--to", shop / ".whence")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no/such/place"], "whence: no/such/place does not exist; give a file, a folder"),
+        (["--map", "nonsense"], "whence: --map 'nonsense': write FIELD=COLUMN"),
+        (["--max-file-size", "0"], "Invalid value for '--max-file-size'"),
+    ],
+)
+def test_wrong_words(
+    run: Run, shop: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    code, _, err = run("index", shop, *arguments, "--to", tmp_path / "index")
+    assert code == 2
+    assert message in err
+    assert not (tmp_path / "index").exists()
+
+
+def test_unknown_columns(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.parquet"
+    pq.write_table(pa.table({"body": [CODE.format("odd")], "where": ["odd.py"]}), path)
+    code, _, err = run("index", path, "--to", tmp_path / "index")
+    assert code == 2
+    assert "has columns of no known corpus: body, where; say what they mean, e.g. --map" in err
+    mapping = "content=body,path=where,repository=where"
+    code, _, err = run("index", path, "--to", tmp_path / "index", "--map", mapping)
+    assert code == 0
+    assert names(tmp_path / "index") == {"odd.py"}
+
+
+def test_one_bad_source_among_good_ones_is_told(run: Run, shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1")
+    code, _, err = run("index", tmp_path / "bad.parquet", shop, "--to", tmp_path / "index")
+    assert code == 0
+    assert "whence: left out: parquet:" in err
+    assert "no readable parquet file" in err
+    assert names(tmp_path / "index") == {"lib/price.py", "lib/total.go"}
+
+
+def test_the_help_tells_the_sources(run: Run) -> None:
+    code, out, _ = run("index", "--help")
+    assert code == 0
+    for word in (
+        "The Stack v1, v2 with contents, v3",
+        "JSONL",
+        "git checkouts",
+        '"stdlib"',
+        "--map",
+    ):
+        assert word in out
+
+
+CHILD = """
+import sys
+import indexer.pipeline
+from attribution.index import open_or_create
+from indexer.progress import Progress
+from indexer.sources import open_sources
+
+class Telling(Progress):
+    def committing(self):
+        print("commit", flush=True)
+
+indexer.pipeline._BATCH_BYTES = 4000
+with open_or_create(sys.argv[1], "corpus") as index:
+    sources = open_sources(sys.argv[2])
+    indexer.pipeline.index_sources(index, sources, Telling(), commit_bytes=20_000)
+print("done", flush=True)
+"""
+
+
+def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number in range(400):
+        body = "".join(CODE.format(f"name_{number}_{i}") for i in range(rng.randrange(1, 20)))
+        (corpus / f"{number:03}.py").write_text(body)
+    (corpus / "zero.py").write_bytes(b"")
+    location = tmp_path / "index"
+
+    def start() -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", CHILD, str(location), str(corpus)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    held = 0
+    for commits in (2, 1, 2, 3):
+        process = start()
+        assert process.stdout is not None
+        for _ in range(commits):  # the last of them is under way
+            assert process.stdout.readline() == "commit\n"
+        time.sleep(rng.uniform(0.0, 0.02))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        with open_index(location) as index:
+            documents = index.summary().documents
+        assert documents >= held + (commits > 1)  # what was committed stays
+        held = documents
+    assert 0 < held < 400
+    out, _ = start().communicate()
+    assert out.endswith("done\n")
+    with open_index(location) as index:
+        summary = index.summary()
+        assert (summary.documents, summary.occurrences) == (400, 400)
+        assert [skip.name for skip in index.skips()] == ["corpus/zero.py"]
+        assert list(index.verify())
