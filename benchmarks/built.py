@@ -8,25 +8,51 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from attribution.errors import IndexFormatError, IndexNotFoundError
+from attribution.index import open_index
+from benchmarks.child import Measured, run_measured
 from benchmarks.corpus import Corpus
 
-__all__ = ["WHENCE", "built_index", "index_command"]
+__all__ = ["WHENCE", "build_index", "built_index", "index_command"]
 
 WHENCE = str(Path(sys.executable).with_name("whence"))
 
 
 def index_command(parts: Sequence[Path], location: Path) -> list[str]:
-    """The command that indexes parquet files: all of them, generated ones too."""
-    return [WHENCE, "index", *map(str, parts), "--to", str(location), "--include-generated"]
+    """The command that indexes parquet files: all that they hold, generated code too."""
+    options = ["--include-generated", "--quiet"]
+    return [WHENCE, "index", *map(str, parts), "--to", str(location), *options]
 
 
 def built_index(corpus: Corpus, *, rebuild: bool = False) -> Path:
-    """The folder of the corpus's index, made when it is not there or not finished."""
+    """The folder of the corpus's index, made when it is not there, not finished or not readable."""
+    location = corpus.folder / "index"
+    if rebuild or not (corpus.folder / "index.finished").exists() or not readable(location):
+        build_index(corpus)
+    return location
+
+
+def build_index(corpus: Corpus) -> Measured:
+    """Build the corpus's index anew.
+
+    Raises:
+        subprocess.CalledProcessError: the command failed.
+    """
     location = corpus.folder / "index"
     finished = corpus.folder / "index.finished"
-    if rebuild or not finished.exists():
-        finished.unlink(missing_ok=True)
-        shutil.rmtree(location, ignore_errors=True)
-        subprocess.run(index_command(corpus.parts, location), check=True)
-        finished.touch()
-    return location
+    finished.unlink(missing_ok=True)
+    shutil.rmtree(location, ignore_errors=True)
+    measured = run_measured(index_command(corpus.parts, location))
+    if measured.status:
+        raise subprocess.CalledProcessError(measured.status, "whence index")
+    finished.touch()
+    return measured
+
+
+def readable(location: Path) -> bool:
+    """Whether this version of Whence can open the index."""
+    try:
+        open_index(location).close()
+    except (IndexFormatError, IndexNotFoundError):
+        return False
+    return True

@@ -12,11 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
-from benchmarks.answers import Answer
+from attribution.matching import Verified
 from benchmarks.lexemes import lexemes
+from benchmarks.queries import Query
 
-__all__ = ["Copies", "find_copies"]
+if TYPE_CHECKING:
+    from benchmarks.answers import Answer
+
+__all__ = ["Copies", "find_copies", "similarity_of_passages"]
 
 LEXEMES = 65
 SIMILARITY = 0.6
@@ -28,7 +33,7 @@ class Copies:
 
     samples: frozenset[str]  # texts of functions
     hosts: frozenset[str]  # forty lines that others were pasted into
-    seen: tuple[tuple[Answer, float], ...]  # an answer for each, with the similarity
+    seen: tuple[Answer, ...]  # an answer about each
 
     def concern(self, answer: Answer) -> bool:
         """Whether the answer's code is such a copy."""
@@ -42,28 +47,26 @@ def find_copies(answers: Sequence[Answer]) -> Copies:
     """Look at the best match of each answer about held-out code."""
     samples: set[str] = set()
     hosts: set[str] = set()
-    seen: dict[str, tuple[Answer, float]] = {}
+    seen: dict[str, Answer] = {}
     for answer in answers:
         sample = answer.query.sample
         known = samples | hosts
         text = sample.host if answer.query.kind == "pasted" else sample.text
         if sample.indexed or not answer.first or text in known:
             continue
-        similarity = similarity_of_passages(answer)
-        if similarity > SIMILARITY:
+        if answer.copied > SIMILARITY:
             (hosts if answer.query.kind == "pasted" else samples).add(text)
-            seen[text] = (answer, similarity)
+            seen[text] = answer
     return Copies(frozenset(samples), frozenset(hosts), tuple(seen.values()))
 
 
-def similarity_of_passages(answer: Answer) -> float:
+def similarity_of_passages(query: Query, found: Verified) -> float:
     """Of the best match's two passages, 0..1; 0 when the shorter has too few lexemes."""
-    found = answer.first[0]
     if not found.matches:
         return 0.0
     match = found.matches[0]
-    language = answer.query.sample.language
-    ours = passage(answer.query.code.encode()[match.snippet.start : match.snippet.end], language)
+    language = query.sample.language
+    ours = passage(query.code.encode()[match.snippet.start : match.snippet.end], language)
     content = found.document.content[match.source.start : match.source.end]
     theirs = passage(content, language)
     if min(len(ours), len(theirs)) < LEXEMES:

@@ -36,6 +36,7 @@ def features(answer: Answer) -> dict[str, object]:
         "told_right": answer.told_right,
         "label": str(answer.label),
         "status": str(answer.status),
+        "copied": answer.copied,
         "aligned": answer.aligned,
         "milliseconds": answer.milliseconds,
         "lines": query.code.count("\n"),
@@ -45,17 +46,19 @@ def features(answer: Answer) -> dict[str, object]:
         has = number < len(answer.first)
         one = answer.first[number] if has else None
         columns |= {
-            f"{name}_document": one.document.id if one else None,
-            f"{name}_right": answer.rights[number] if has else False,
+            f"{name}_document": one.document if one else None,
+            f"{name}_right": one.right if one else False,
             f"{name}_kind": str(one.kind) if one else None,
             f"{name}_confidence": one.confidence if one else 0.0,
             f"{name}_raw": one.evidence.raw if one else 0.0,
             f"{name}_renamed": one.evidence.renamed if one else 0.0,
             f"{name}_weighed_containment": one.evidence.containment if one else 0.0,
             f"{name}_telling": one.evidence.telling if one else 0.0,
+            f"{name}_run": one.evidence.run if one else 0.0,
             f"{name}_longest": one.evidence.longest if one else 0.0,
             f"{name}_containment": one.containment if one else 0.0,
             f"{name}_similarity": one.similarity if one else 0.0,
             f"{name}_tokens": one.tokens if one else 0,
+            f"{name}_match_tokens": one.match_tokens if one else 0,
         }
     return columns

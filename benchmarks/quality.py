@@ -223,7 +223,7 @@ def alarms(report: Sequence[Answer], threshold: float) -> Table:
             f"{a.confidence:.3f}",
             str(a.label),
             f"{a.first[0].containment:.2f}" if a.first else "",
-            f"{common_lines(a):.2f}",
+            f"{a.common_lines:.2f}",
         )
         for a in false[:40]
     ]
@@ -241,11 +241,11 @@ def copied(copies: Copies) -> Table:
         (
             answer.query.sample.package,
             first_line(answer),
-            f"{similarity:.2f}",
-            str(answer.first[0].matches[0].tokens),
+            f"{answer.copied:.2f}",
+            str(answer.first[0].match_tokens),
             f"{answer.confidence:.3f}",
         )
-        for answer, similarity in sorted(copies.seen, key=lambda seen: seen[1])[:60]
+        for answer in sorted(copies.seen, key=lambda seen: seen.copied)[:60]
     ]
     columns = ("package", "first line", "similarity", "tokens", "confidence")
     note = f"{len(copies.seen)} in all; at most 60 shown, the least similar first."
@@ -256,17 +256,6 @@ def first_line(answer: Answer) -> str:
     """The first line of the original, for a table's cell."""
     lines = answer.query.original.strip().splitlines()
     return lines[0].strip()[:60].replace("|", "/")
-
-
-def common_lines(answer: Answer) -> float:
-    """Share of the original's telling lines that the first document has, white space aside."""
-    if not answer.first:
-        return 0.0
-    text = answer.first[0].document.content.decode(errors="replace")
-    theirs = {"".join(line.split()) for line in text.splitlines()}
-    ours = ["".join(line.split()) for line in answer.query.original.splitlines()]
-    telling = [line for line in ours if len(line) >= 12]
-    return rate([line in theirs for line in telling]) if telling else 0.0
 
 
 @click.command()

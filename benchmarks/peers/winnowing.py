@@ -30,7 +30,7 @@ class ScanossWinnowing(Peer):
 
     def hashes(self, text: str) -> Iterator[int]:
         """The distinct hashes of a text."""
-        said = self._winnowing.wfp_for_contents("file.txt", False, text.encode())
+        said = self._winnowing.wfp_for_contents("file.c", False, text.encode())
         lines = [line for line in said.splitlines(keepends=True) if line[0].isdigit()]
         return iter({int(found, 16) for line in lines for found in HASH.findall(line)})
 

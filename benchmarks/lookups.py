@@ -1,0 +1,65 @@
+"""Look-up times in a process of its own: warm, or with the index's files out of memory.
+
+    python -m benchmarks.lookups INDEX QUERIES.jsonl [--cold]
+
+QUERIES.jsonl is what `whence lookup --jsonl` takes. Prints the milliseconds of each as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from attribution.attributor import Attributor
+from attribution.index import open_index
+from attribution.index.memory import MemoryIndex
+from attribution.types import NewFile, Occurrence, Snippet
+
+
+def forget(location: Path) -> None:
+    """Drop the index's files from the page cache."""
+    os.sync()  # pages that are not on disk yet are not dropped
+    for path in location.rglob("*"):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(handle)
+
+
+def load_code(snippets: list[Snippet]) -> None:
+    """Load the machine code of the kernels, asking an index that is not the one measured."""
+    with MemoryIndex() as index:
+        with index.writer() as writer:
+            known = snippets[0]
+            writer.add([NewFile(known.code, known.language or "", Occurrence("r", "p"))])
+            writer.commit()
+        Attributor(index).attribute(snippets[0])
+
+
+def main(location: Path, questions: Path, *, cold: bool) -> None:
+    """Ask each question once and time it."""
+    read = [json.loads(line) for line in questions.read_text().splitlines()]
+    snippets = [Snippet(one["code"].encode(), one["language"]) for one in read]
+    load_code(snippets)
+    if cold:
+        forget(location)
+    times: list[float] = []
+    with open_index(location) as index:
+        attributor = Attributor(index)
+        if not cold:
+            for snippet in snippets:
+                attributor.attribute(snippet)
+        for snippet in snippets:
+            began = time.perf_counter()
+            attributor.attribute(snippet)
+            times.append(1e3 * (time.perf_counter() - began))
+    print(json.dumps(times))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), cold="--cold" in sys.argv[3:])

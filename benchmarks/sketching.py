@@ -1,0 +1,86 @@
+"""Parquet to fingerprints and MinHash on disk, with neither words nor contents; as a child.
+
+The writer's own parts are used: `sketch_batch` on two threads and the draft of a segment, which
+sorts both arrays of fingerprints and writes them with the signatures. Contents and the words for
+BM25, which the full index adds, are left out.
+
+    python -m benchmarks.sketching FOLDER PART...
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from attribution.index.embedded.draft import SegmentDraft
+from attribution.index.embedded.tuning import Tuning
+from attribution.languages import canonical_language
+from attribution.sketch import SketchBatch, SketchParams, sketch_batch
+
+Batch = tuple[list[bytes], list[bytes], list[str]]  # ids, contents, languages
+
+CAP = 1000  # documents a fingerprint may be in before it is kept as a count
+
+
+def batches(parts: list[str]) -> Iterator[Batch]:
+    """Documents of about `Tuning.batch_bytes` at a time."""
+    ids: list[bytes] = []
+    contents: list[bytes] = []
+    languages: list[str] = []
+    size = 0
+    for part in parts:
+        for rows in pq.ParquetFile(part).iter_batches(500, columns=["hexsha", "lang", "content"]):
+            # As binary, so that the text is not decoded and encoded again.
+            texts = rows.column("content").cast("binary").to_pylist()
+            named = rows.column("lang").to_pylist()
+            hashes = rows.column("hexsha").to_pylist()
+            for name, text, language in zip(hashes, texts, named, strict=True):
+                ids.append(bytes.fromhex(name))
+                contents.append(text)
+                languages.append(canonical_language(language) or "")
+                size += len(text)
+                if size >= Tuning().batch_bytes:
+                    yield ids, contents, languages
+                    ids, contents, languages, size = [], [], [], 0
+    if ids:
+        yield ids, contents, languages
+
+
+def main(folder: Path, parts: list[str]) -> None:
+    """Sketch all, write segments of the size that the writer makes."""
+    params, tuning = SketchParams(), Tuning()
+    began = time.perf_counter()
+    total = written = 0
+    draft = SegmentDraft(folder, f"draft-{written}", params, CAP)
+    running: deque[tuple[Batch, Future[SketchBatch]]] = deque()
+
+    def collect() -> None:
+        (ids, contents, languages), sketches = running.popleft()
+        sizes = [len(content) for content in contents]
+        draft.add_documents(ids, languages, sizes, [b""] * len(ids), sketches.result())
+
+    with ThreadPoolExecutor(tuning.threads) as pool:
+        for batch in batches(parts):
+            total += sum(map(len, batch[1]))
+            running.append((batch, pool.submit(sketch_batch, batch[1], batch[2], params)))
+            while len(running) > tuning.threads:
+                collect()
+            if draft.content_bytes >= tuning.flush_bytes:
+                draft.finish()
+                written += 1
+                draft = SegmentDraft(folder, f"draft-{written}", params, CAP)
+        while running:
+            collect()
+        draft.finish()
+    print(json.dumps({"seconds": time.perf_counter() - began, "bytes": total}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
