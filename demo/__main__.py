@@ -43,8 +43,7 @@ def main() -> int:
     """Run the demonstration; the exit code is that of the first command that fails."""
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(Rule(Text("1. An index of the code on this machine", "bold")))
-    sources = ["stdlib", *map(str, package_folders())]
-    if code := whence(console, "index", *sources, "--to", str(INDEX), "--name", "demo"):
+    if code := whence(console, "index", *corpus(), "--to", str(INDEX), "--name", "demo"):
         return code
     console.print(Rule(Text("2. A function out of it, in four disguises", "bold")))
     files = write_disguises()
@@ -62,6 +61,7 @@ def main() -> int:
     for command, what in (
         (f"lookup {files[3]} --diff", "both sides, line by line"),
         (f"lookup {files[2]} --format json", "all that is known, for programs"),
+        (f"lookup {files[0]} --format notice", "texts for a NOTICE file"),
         ("search '\"def main\" argparse' --license MIT", "words and phrases in the corpus"),
         ("info", "what the index holds"),
     ):
@@ -70,8 +70,8 @@ def main() -> int:
     return 0
 
 
-def package_folders() -> list[Path]:
-    """Where packages are installed: of this environment, and of the interpreter that made it."""
+def corpus() -> list[str]:
+    """The standard library, and the packages of this environment and of its interpreter."""
     paths = sysconfig.get_paths()
     base = {"base": sys.base_prefix, "platbase": sys.base_prefix}
     found = [
@@ -79,7 +79,8 @@ def package_folders() -> list[Path]:
         Path(sysconfig.get_path("purelib", vars=base)),
         *map(Path, site.getsitepackages([sys.base_prefix])),
     ]
-    return [path for path in dict.fromkeys(found) if any(path.glob("*.dist-info"))]
+    folders = [path for path in dict.fromkeys(found) if any(path.glob("*.dist-info"))]
+    return ["stdlib", *map(str, folders)]
 
 
 def write_disguises() -> list[Path]:

@@ -173,6 +173,18 @@ def test_both_sides_stand_beside_each_other(run: Run, location: str, push: str) 
     assert "= 10     def push(self, value):" in row
 
 
+def test_notices_are_ready_to_paste(run: Run, location: str, push: str, tmp_path: Path) -> None:
+    short = tmp_path / "short.py"
+    short.write_bytes(b"x = 1\n")
+    code, out, err = run(
+        "lookup", push, push, str(short), "--index", location, "--format", "notice"
+    )
+    assert code == 2
+    assert out.startswith("Includes code copied from owner/rings\n  File: src/ring.py, lines 10-20")
+    assert out.count("owner/rings\n") == 1
+    assert err.startswith(f"whence: {short}: too short to judge")
+
+
 def test_nothing_found_is_success(run: Run, location: str, tmp_path: Path) -> None:
     own = tmp_path / "own.py"
     own.write_text(

@@ -302,6 +302,14 @@ def test_renamed_lines_are_aligned_by_their_shape() -> None:
     assert [row.sign for row in rows] == ["=", "=", ">", "="]
 
 
+def test_sides_in_any_encoding_have_their_lines() -> None:
+    both = match(MatchKind.VERBATIM, (2, 3), (2, 3))
+    text = "# mine\nname = 'é'\nx = 2\n"
+    rows = list(aligned_rows(text.encode("utf-16"), text.encode("latin-1"), both))
+    assert [row.sign for row in rows] == ["=", "="]
+    assert rows[0].left == rows[0].right == (2, "name = 'é'")
+
+
 def test_sides_are_printed_within_the_width() -> None:
     out = io.StringIO()
     console = Console(file=out, width=60)

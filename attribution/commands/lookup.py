@@ -32,8 +32,9 @@ _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering so
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "jsonl"]),
-    help="text (for people), json (one object a FILE) or jsonl (one line a FILE).",
+    type=click.Choice(["text", "json", "jsonl", "notice"]),
+    help="text (for people), json (one object a FILE), jsonl (one line a FILE) or notice "
+    "(texts to paste into a NOTICE file).  [default: text]",
 )
 @click.option(
     "--jsonl",
@@ -82,10 +83,10 @@ def lookup(
          says which and why), or there is no usable index
     """
     if batch:
-        if form in ("text", "json") or diff:
+        if form not in (None, "jsonl") or diff:
             raise click.UsageError("--jsonl answers in JSON lines: leave --format and --diff out")
         return _answer_batch(files, location, language, max_sources, jobs)
-    if diff and form in ("json", "jsonl"):
+    if diff and form not in (None, "text"):
         raise click.UsageError("--diff is for --format text")
     from attribution.commands.desk import Desk, read_snippet
 
@@ -102,6 +103,8 @@ def lookup(
 
     if form in ("json", "jsonl"):
         unchecked = _write_json(answers(), indent=form == "json")
+    elif form == "notice":
+        unchecked = _write_notices(answers())
     else:
         unchecked = _print_text(answers(), desk.index if diff else None, color)
     return 2 if unchecked else 0
@@ -117,6 +120,21 @@ def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
         shape = as_json(answer)
         click.echo(json.dumps(shape, indent=2, ensure_ascii=False) if indent else json_line(shape))
         unchecked += answer.status is Status.NOT_CHECKED
+    return unchecked
+
+
+def _write_notices(answers: Iterator[Attribution]) -> int:
+    """One notice a source, each once; what was not checked is said on standard error."""
+    from attribution.citation import notice
+
+    unchecked = 0
+    notices: dict[str, None] = {}
+    for answer in answers:
+        if answer.status is Status.NOT_CHECKED:
+            click.echo(f"whence: {answer.snippet.name}: {answer.status_reason}", err=True)
+            unchecked += 1
+        notices.update(dict.fromkeys(notice(source) for source in answer.sources))
+    click.echo("\n".join(notices), nl=False)
     return unchecked
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from attribution.encodings import decode
 from attribution.reports.terminal import printable
 from attribution.types import Match, MatchKind, Span
 
@@ -93,12 +94,18 @@ def _cells(line: tuple[int, str] | None, style: str) -> tuple[Text, Text]:
 
 def _cut(text: bytes, span: Span) -> list[tuple[int, str]]:
     """The numbered lines of a span, whole even where the span starts in mid-line."""
+    code = decode(text, len(text)).code  # UTF-16 is counted in the lines of its UTF-8 form
     last = min(span.end_line, span.start_line + _MAX_LINES - 1)
-    lines = text.split(b"\n", last)[span.start_line - 1 : last]
-    return [
-        (span.start_line + i, line.removesuffix(b"\r").decode("utf-8", "replace"))
-        for i, line in enumerate(lines)
-    ]
+    lines = code.split(b"\n", last)[span.start_line - 1 : last]
+    return [(span.start_line + i, _line(line)) for i, line in enumerate(lines)]
+
+
+def _line(line: bytes) -> str:
+    line = line.removesuffix(b"\r")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")  # whatever it is, every byte shows as something
 
 
 def _key(text: str, names_too: bool) -> str:
