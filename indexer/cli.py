@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from attribution.errors import InputError
-from attribution.index import open_or_create
 from attribution.languages import canonical_language
 from attribution.types import Skip
 from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
-from indexer.pipeline import IndexingReport, index_sources
-from indexer.progress import Progress, TerminalProgress
-from indexer.sources import SourceOptions, open_sources
 from indexer.sources.columns import FIELDS, parse_mapping
+
+if TYPE_CHECKING:
+    from indexer.pipeline import IndexingReport
 
 __all__ = ["index"]
 
@@ -80,6 +80,12 @@ def index(
 
     Exit code 2 when no source could be read, or the index not be written.
     """
+    # The index brings numba with it: half a second that --help need not wait for.
+    from attribution.index import open_or_create
+    from indexer.pipeline import index_sources
+    from indexer.progress import Progress, TerminalProgress
+    from indexer.sources import SourceOptions, open_sources
+
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
     options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]
@@ -126,7 +132,8 @@ def _print_summary(report: IndexingReport, location: str, listed: bool) -> None:
     )
     say(f"  new: {report.documents:,} documents, {report.occurrences:,} occurrences")
     if report.unchanged:
-        say(f"  {report.unchanged:,} sources had not changed since they were indexed")
+        sources = "1 source" if report.unchanged == 1 else f"{report.unchanged:,} sources"
+        say(f"  {sources} had not changed since indexed before")
     left_out = report.skipped.total()
     if left_out:
         say(f"  left out: {left_out:,}")

@@ -73,7 +73,7 @@ def test_again_it_is_quick_and_with_more_it_adds(run: Run, shop: Path, tmp_path:
     location = tmp_path / "index"
     run("index", shop, "--to", location)
     code, _, err = run("index", shop, "--to", location)
-    assert (code, "1 sources had not changed" in err) == (0, True)
+    assert (code, "1 source had not changed" in err) == (0, True)
     other = tmp_path / "other"
     other.mkdir()
     (other / "more.py").write_text(CODE.format("more"))
@@ -143,12 +143,14 @@ def test_unknown_columns(run: Run, tmp_path: Path) -> None:
 
 
 def test_one_bad_source_among_good_ones_is_told(run: Run, shop: Path, tmp_path: Path) -> None:
-    (tmp_path / "bad.parquet").write_bytes(b"PAR1")
-    code, _, err = run("index", tmp_path / "bad.parquet", shop, "--to", tmp_path / "index")
+    (shop / "gone/.git").mkdir(parents=True)
+    code, _, err = run("index", shop, "--to", tmp_path / "index")
     assert code == 0
-    assert "whence: left out: parquet:" in err
-    assert "no readable parquet file" in err
+    assert f"whence: left out: git:{shop / 'gone'}: " in err
+    assert "is no readable checkout" in err
     assert names(tmp_path / "index") == {"lib/price.py", "lib/total.go"}
+    code, _, err = run("index", shop / "gone", "--to", tmp_path / "index")
+    assert code == 2
 
 
 def test_the_help_tells_the_sources(run: Run) -> None:

@@ -16,6 +16,7 @@ from attribution.types import NewFile, Skip
 from indexer.sources import Source, SourceOptions, open_sources
 from indexer.sources import jsonl as jsonl_source
 from indexer.sources.columns import parse_mapping
+from indexer.sources.jsonl import JsonLinesSource
 
 CODE = "def f(x):\n    return x + 1\n"
 
@@ -126,7 +127,10 @@ def test_a_truncated_file_keeps_what_came_before(tmp_path: Path, name: str, pack
 def test_what_is_no_gzip_at_all(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(lines(2))
-    assert paths(source(path)) == [f"unreadable {path}:1"]
+    with pytest.raises(SourceError, match=r"a\.jsonl\.gz cannot be read: Not a gzipped file"):
+        source(path)
+    bare = JsonLinesSource(path, SourceOptions())
+    assert paths(bare) == [f"unreadable {path}:1"]
 
 
 def test_a_line_that_is_too_long_is_passed_over(
@@ -176,7 +180,7 @@ def test_unknown_keys_are_listed_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"body": "x", "where": {"file": "a.py"}}\n')
     with pytest.raises(SourceError, match=r"body, where, where\.file; .*--map content=COLUMN"):
-        list(source(path).read())
+        source(path)
 
 
 def test_an_empty_file_has_nothing(tmp_path: Path) -> None:

@@ -131,6 +131,19 @@ def test_a_package_without_a_record(tmp_path: Path) -> None:
     assert set(read(tmp_path)[0]) == {"x_y/a.py", "zed/a.py", "one.py"}
 
 
+def test_the_older_form_of_a_package(tmp_path: Path) -> None:
+    install(tmp_path, "new", {"new.py": CODE})
+    info = tmp_path / "Old_Pack-3.1-py3.11.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Name: Old-Pack\nVersion: 3.1\nLicense: MIT\n")
+    (info / "top_level.txt").write_text("oldpack\n")
+    (tmp_path / "oldpack").mkdir()
+    (tmp_path / "oldpack/a.py").write_bytes(CODE)
+    place = read(tmp_path)[0]["oldpack/a.py"].occurrence
+    assert (place.origin, place.revision) == ("pkg:pypi/old-pack", "3.1")
+    assert place.license == LicenseEvidence("MIT", PACKAGE_METADATA)
+
+
 def test_reading_goes_on_after_any_item(tmp_path: Path) -> None:
     install(tmp_path, "x", {f"x/{i}.py": CODE for i in range(4)})
 
@@ -157,7 +170,7 @@ def test_a_broken_package_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad-1.dist-info").mkdir()
     (tmp_path / "bad-1.dist-info/METADATA").write_bytes(b"\xff\xfe nonsense")
     source = open_sources(str(tmp_path))[0]
-    with pytest.raises(SourceError, match=r"no METADATA with a name and a version; reinstall"):
+    with pytest.raises(SourceError, match=r"no metadata with a name and a version; reinstall"):
         list(source.read())
 
 

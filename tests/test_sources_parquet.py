@@ -337,11 +337,9 @@ def test_unknown_columns_are_listed_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "odd.parquet"
     pq.write_table(pa.Table.from_pylist([{"body": CODE, "where": "a.py"}]), path)
     with pytest.raises(SourceError, match=r"no known corpus: body, where; .*--map content=COLUMN"):
-        list(source(path).read())
-    with pytest.raises(
-        SourceError, match=r"no column 'text' to take the content from.*body, where"
-    ):
-        list(source(path, "content=text").read())
+        source(path)
+    with pytest.raises(SourceError, match=r"no column 'text' to take the content .*: body, where"):
+        source(path, "content=text")
 
 
 @pytest.mark.parametrize("mapping", ["content", "body=content", "content=", "=x"])
@@ -350,14 +348,12 @@ def test_a_mapping_of_another_form_is_refused(mapping: str) -> None:
         parse_mapping(mapping)
 
 
-def test_no_parquet_at_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [b"PAR1 but not really", b""])
+def test_no_parquet_at_all(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "fake.parquet"
-    path.write_bytes(b"PAR1 but not really")
+    path.write_bytes(data)
     with pytest.raises(SourceError, match="no readable parquet file"):
-        list(source(path).read())
-    path.write_bytes(b"")
-    with pytest.raises(SourceError, match="no readable parquet file"):
-        list(source(path).read())
+        source(path)
 
 
 def test_a_damaged_row_group_does_not_hide_the_others(tmp_path: Path) -> None:
@@ -386,6 +382,32 @@ def test_a_folder_gives_a_source_for_each_file(tmp_path: Path) -> None:
     sources = open_sources(str(tmp_path))
     assert [s.name.rpartition("/")[2] for s in sources] == ["c.parquet", "a.parquet", "b.parquet"]
     assert len({s.name for s in sources}) == 3
+
+
+def test_data_of_tests_in_a_tree_of_code_is_no_dataset(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CODE)
+    (tmp_path / "data").mkdir()
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "data/x.parquet")
+    (tmp_path / "data/doc.json.gz").write_bytes(b"no gzip")
+    (only,) = open_sources(str(tmp_path))
+    names = {what.name for what, _ in only.read() if isinstance(what, Skip)}
+    assert names == {f"{tmp_path.name}/data/x.parquet", f"{tmp_path.name}/data/doc.json.gz"}
+
+
+def test_a_folder_with_nothing_but_an_unknown_dataset_tells_its_columns(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"body": ["x"]}), tmp_path / "x.parquet")
+    with pytest.raises(SourceError, match="no known corpus: body; say what they mean"):
+        open_sources(str(tmp_path))
+    assert len(open_sources(str(tmp_path), SourceOptions(mapping=(("content", "body"),)))) == 1
+
+
+def test_a_damaged_file_among_good_ones_is_still_a_source(tmp_path: Path) -> None:
+    (tmp_path / "0.parquet").write_bytes(b"PAR1")
+    dataset(tmp_path / "1.parquet", [v1()])
+    bad, good = open_sources(str(tmp_path))
+    with pytest.raises(SourceError, match=r"0\.parquet is no readable parquet file"):
+        list(bad.read())
+    assert len(files(good)) == 1
 
 
 def test_dictionaries_and_large_strings(tmp_path: Path) -> None:

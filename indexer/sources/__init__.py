@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attribution.errors import SourceError
+from indexer.sources.dataset import DatasetSource
 from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
 from indexer.sources.interface import Source, SourceItem, SourceOptions
@@ -19,7 +20,7 @@ __all__ = ["Source", "SourceItem", "SourceOptions", "open_sources"]
 
 STDLIB = "stdlib"
 
-_DATASETS: dict[str, Callable[[Path, SourceOptions], Source]] = {
+_DATASETS: dict[str, Callable[[Path, SourceOptions], DatasetSource]] = {
     ".parquet": ParquetSource,
     **dict.fromkeys((".jsonl", ".ndjson", ".json.gz", ".json.zst"), JsonLinesSource),
     **dict.fromkeys((".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst"), JsonLinesSource),
@@ -31,8 +32,7 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
 
     A word is `stdlib`, a dataset file (parquet; JSONL, also .gz or .zst), or a folder. A folder
     gives one source for each dataset file, checkout of git, installed package and standard
-    library in it, and one for the other files. Files are recognised by name, datasets by their
-    columns.
+    library in it, and one for the other files. Datasets are recognised by their columns.
 
     Raises:
         SourceError: nothing is there, or nothing that can be read.
@@ -53,11 +53,12 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
                 f"{spec} is of no known form; a file is read when its name ends with "
                 f"{', '.join(_DATASETS)}; to index a single code file, give its folder"
             )
+        source.layout()
         return [source]
     return list(_in_folder(path, options))
 
 
-def _dataset(path: Path, options: SourceOptions) -> Source | None:
+def _dataset(path: Path, options: SourceOptions) -> DatasetSource | None:
     """The source for a dataset file, by its name; None for any other file."""
     for ending, source in _DATASETS.items():
         if path.name.lower().endswith(ending):
@@ -80,7 +81,7 @@ def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
                 yield from package_sources(root / name, options)
         return
     own: list[str] = []  # what is a source by itself
-    others = False
+    others, refused = 0, None
     for folder, folders, files in os.walk(root):
         folders.sort()
         inside = []
@@ -94,12 +95,39 @@ def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
         for path in inside:
             own.append(str(path))
             yield from _in_folder(path, options)
-        for name in sorted(files):
-            source = _dataset(Path(folder, name), options)
-            if source is None:
-                others = True
-            else:
-                own.append(str(Path(folder, name)))
-                yield source
+        datasets, error = _datasets_in(folder, sorted(files), options)
+        own += (str(source.path) for source in datasets)
+        yield from datasets
+        refused = refused or error
+        others += len(files) - len(datasets)
+    if refused is not None and not own and others == 1:
+        raise refused  # a dataset alone, of unknown columns: tell them
     if others or not own:
         yield FolderSource(root, options, leave_out=own)
+
+
+def _datasets_in(
+    folder: str, names: list[str], options: SourceOptions
+) -> tuple[list[DatasetSource], SourceError | None]:
+    """The datasets among the files of one folder, and why others were refused.
+
+    A tree of code may hold JSONL or parquet files as test data. So one of the first few with the
+    same ending has to have known columns, or to be mapped; the others of a dataset are like it.
+    """
+    by_ending: dict[str, list[DatasetSource]] = {}
+    for name in names:
+        source = _dataset(Path(folder, name), options)
+        if source is not None:
+            by_ending.setdefault(name.partition(".")[2], []).append(source)
+    found: list[DatasetSource] = []
+    error: SourceError | None = None
+    for sources in by_ending.values():
+        for source in sources[:3]:  # one may be damaged; that is told when it is read
+            try:
+                source.layout()
+            except SourceError as refused:
+                error = error or refused
+            else:
+                found += sources
+                break
+    return sorted(found, key=lambda source: source.path), error

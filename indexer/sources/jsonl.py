@@ -7,6 +7,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,53 +15,57 @@ from attribution.errors import SourceError
 from attribution.types import Skip
 from indexer.filters import Reason, too_large
 from indexer.sources.columns import Layout, recognize
-from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
+from indexer.sources.dataset import DatasetSource
+from indexer.sources.interface import SourceItem, SourceOptions
 from indexer.sources.rows import RowReader
 
 __all__ = ["JsonLinesSource"]
 
 # A line of more is not held in memory; a whole repository in one line has some 10 MB.
 _MAX_LINE = 256 << 20
-_SAMPLE = 1000  # lines, until one is an object that tells the keys
+_SAMPLE = 100  # lines, one of which has to be an object that tells the keys
 
 
-class JsonLinesSource(Source):
+class JsonLinesSource(DatasetSource):
     """One file of JSON Lines. A position is "line" or "line:file", counted from 0."""
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
-        super().__init__(f"jsonl:{path}")
-        self._path = path
-        self._options = options
+        super().__init__("jsonl", path, options)
 
-    def fingerprint(self) -> str:
+    def layout(self) -> Layout | None:
+        reader = _Reader(self.path, self._options)
+        with self._open() as raw, _decompressed(raw, self.path) as lines:
+            try:
+                for line in islice(_lines(lines), _SAMPLE):
+                    if line.strip():
+                        reader.learn(line)
+                    if reader.layout is not None:
+                        break
+            except _damage() as error:
+                raise SourceError(f"{self.path} cannot be read: {error}") from error
+        return reader.layout
+
+    def _open(self) -> BinaryIO:
         try:
-            known = self._path.stat()
+            return self.path.open("rb")
         except OSError as error:
-            raise SourceError(f"{self._path} cannot be read: {error.strerror}") from error
-        return fingerprint(known.st_size, known.st_mtime_ns, self._options)
-
-    def total_bytes(self) -> int:
-        return self._path.stat().st_size if self._path.exists() else 0
+            raise SourceError(f"{self.path} cannot be read: {error.strerror}") from error
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         done, _, inside = (start or "0").partition(":")
         first, after = int(done), int(inside or 0)
-        reader = _Reader(self._path, self._options)
-        try:
-            raw = self._path.open("rb")
-        except OSError as error:
-            raise SourceError(f"{self._path} cannot be read: {error.strerror}") from error
+        reader = _Reader(self.path, self._options)
         number = -1
-        with raw, _decompressed(raw, self._path) as lines:
+        with self._open() as raw, _decompressed(raw, self.path) as lines:
             try:
                 for number, line in enumerate(_lines(lines)):
                     self.done_bytes = raw.tell()
                     if number >= first and line.strip():
                         yield from reader.line(number, line, after if number == first else 0)
-                    elif number < first and not reader.knows_keys:
+                    elif number < first and reader.layout is None:
                         reader.learn(line)
             except _damage() as error:
-                where = f"{self._path}:{number + 2}"
+                where = f"{self.path}:{number + 2}"
                 detail = f"the rest of the file cannot be read: {error}"
                 yield SourceItem(Skip(where, Reason.UNREADABLE.value, detail), str(number + 1))
 
@@ -71,15 +76,11 @@ class _Reader:
     def __init__(self, path: Path, options: SourceOptions) -> None:
         self._path = path
         self._options = options
-        self._layout: Layout | None = None
+        self.layout: Layout | None = None  # known from the first object on
         self._rows: RowReader | None = None
 
-    @property
-    def knows_keys(self) -> bool:
-        return self._rows is not None
-
     def learn(self, line: bytes) -> None:
-        """Take the keys from a line that was read in an earlier run."""
+        """Take the keys from a line that is not read now."""
         record = _parsed(line)
         if isinstance(record, dict):
             self._recognize(record)
@@ -104,13 +105,13 @@ class _Reader:
             return
         if self._rows is None:
             self._recognize(record)
-        assert self._layout is not None and self._rows is not None
+        assert self.layout is not None and self._rows is not None
         records = [record]
-        if self._layout.files is not None:
-            listed = record.get(self._layout.files)
+        if self.layout.files is not None:
+            listed = record.get(self.layout.files)
             listed = listed if isinstance(listed, list) else []
-            records = [{**record, self._layout.files: one} for one in listed[after:]]
-        columns = {n: [_at(r, n) for r in records] for n in self._layout.columns()}
+            records = [{**record, self.layout.files: one} for one in listed[after:]]
+        columns = {n: [_at(r, n) for r in records] for n in self.layout.columns()}
         last = after + len(records)
         for done, what in enumerate(self._rows.read(columns, number + 1), after + 1):
             before = f"{number}:{done - 1}"
@@ -123,9 +124,9 @@ class _Reader:
         wanted = dict(self._options.mapping)
         # A key that a record may leave out is no error: only the content has to be there.
         names += [column for field, column in wanted.items() if field != "content"]
-        self._layout = recognize(names, self._options.mapping, str(self._path))
+        self.layout = recognize(names, self._options.mapping, str(self._path))
         name = self._path.name
-        self._rows = RowReader(self._layout, self._options, name, self._path.parent.name)
+        self._rows = RowReader(self.layout, self._options, name, self._path.parent.name)
 
 
 def _parsed(line: bytes) -> Any:

@@ -26,6 +26,7 @@ from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerp
 __all__ = ["PackageSource", "UnclaimedSource", "is_site_packages", "package_sources"]
 
 _DIST_INFO = ".dist-info"
+_INFOS = (_DIST_INFO, ".egg-info")  # the older form, which Linux distributions still install
 
 
 def is_site_packages(folder: Path) -> bool:
@@ -39,7 +40,7 @@ def is_site_packages(folder: Path) -> bool:
 
 def package_sources(folder: Path, options: SourceOptions) -> list[Source]:
     """One source per package, and one for the files that no package lists."""
-    infos = sorted(p for p in folder.iterdir() if p.name.endswith(_DIST_INFO) and p.is_dir())
+    infos = sorted(p for p in folder.iterdir() if p.name.endswith(_INFOS) and p.is_dir())
     packages = [PackageSource(info, options) for info in infos]
     return [*packages, UnclaimedSource(folder, packages, options)]
 
@@ -56,7 +57,7 @@ class PackageSource(Source):
 
     def fingerprint(self) -> str:
         marks = []
-        for name in ("METADATA", "RECORD"):
+        for name in ("METADATA", "PKG-INFO", "RECORD"):
             try:
                 known = (self._info / name).stat()
             except OSError:
@@ -81,7 +82,7 @@ class PackageSource(Source):
         name, version = headers.get("Name"), headers.get("Version")
         if not name or not version:
             raise SourceError(
-                f"{self._info} has no METADATA with a name and a version; reinstall the package"
+                f"{self._info} has no metadata with a name and a version; reinstall the package"
             )
         normal = re.sub(r"[-_.]+", "-", name).lower()
         place = Place(normal, version, f"pkg:pypi/{normal}")
@@ -102,7 +103,8 @@ class PackageSource(Source):
             self.done_bytes += bytes_to_read(file, self._options.filter)
 
     def _metadata(self) -> str:
-        return (try_read(str(self._info / "METADATA")) or b"").decode("utf-8", "replace")
+        name = "METADATA" if self._info.name.endswith(_DIST_INFO) else "PKG-INFO"
+        return (try_read(str(self._info / name)) or b"").decode("utf-8", "replace")
 
     def _as_license(self, path: str) -> str:
         """The package's own licence texts lie in its dist-info folder, but speak for all of it.
@@ -138,7 +140,7 @@ class PackageSource(Source):
 
     def _by_top_level(self) -> list[DiskFile]:
         stated = (try_read(str(self._info / "top_level.txt")) or b"").decode("utf-8", "replace")
-        project = self._info.name.removesuffix(_DIST_INFO).rpartition("-")[0]
+        project = self._info.stem.partition("-")[0]
         names = [n.strip() for n in stated.splitlines()] or [re.sub(r"[-.]+", "_", project)]
         found = []
         for name in (*names, self._info.name):

@@ -14,7 +14,8 @@ from attribution.errors import SourceError
 from attribution.types import Skip
 from indexer.filters import Reason
 from indexer.sources.columns import Layout, recognize
-from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
+from indexer.sources.dataset import DatasetSource
+from indexer.sources.interface import SourceItem, SourceOptions
 from indexer.sources.rows import RowReader
 
 __all__ = ["ParquetSource"]
@@ -23,37 +24,36 @@ _BATCH = 4 << 20  # bytes, uncompressed, that a batch should have
 _BUFFER = 1 << 20  # bytes read ahead, per column
 
 
-class ParquetSource(Source):
+class ParquetSource(DatasetSource):
     """One parquet file. A position is "row" or, where a row is a list of files, "row:file"."""
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
-        super().__init__(f"parquet:{path}")
-        self._path = path
-        self._options = options
+        super().__init__("parquet", path, options)
 
-    def fingerprint(self) -> str:
-        try:
-            known = self._path.stat()
-        except OSError as error:
-            raise SourceError(f"{self._path} cannot be read: {error.strerror}") from error
-        return fingerprint(known.st_size, known.st_mtime_ns, self._options)
+    def layout(self) -> Layout:
+        with self._open() as file:
+            return self._layout(file)
 
-    def total_bytes(self) -> int:
-        return self._path.stat().st_size if self._path.exists() else 0
+    def _layout(self, file: Any) -> Layout:
+        return recognize(_names(file.schema_arrow), self._options.mapping, str(self.path))
 
-    def read(self, start: str | None = None) -> Iterator[SourceItem]:
+    def _open(self) -> Any:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
-            file = pq.ParquetFile(self._path, buffer_size=_BUFFER, pre_buffer=False)
+            return pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"{self._path} is no readable parquet file: {error}") from error
+            raise SourceError(f"{self.path} is no readable parquet file: {error}") from error
+
+    def read(self, start: str | None = None) -> Iterator[SourceItem]:
+        import pyarrow as pa
+
         done, _, inside = (start or "0").partition(":")
         first, after = int(done), int(inside or 0)
-        with file:
-            layout = recognize(_names(file.schema_arrow), self._options.mapping, str(self._path))
-            reader = RowReader(layout, self._options, self._path.name, self._path.parent.name)
+        with self._open() as file:
+            layout = self._layout(file)
+            reader = RowReader(layout, self._options, self.path.name, self.path.parent.name)
             size, rows, at = self.total_bytes(), file.metadata.num_rows, 0
             for group in range(file.num_row_groups):
                 end = at + file.metadata.row_group(group).num_rows
@@ -62,7 +62,7 @@ class ParquetSource(Source):
                         self.done_bytes = size * row // rows
                         yield from _items(batch, layout, reader, row, after if row == first else 0)
                 except (pa.ArrowException, OSError) as error:
-                    where = f"{self._path}#{at}-{end - 1}"  # other row groups may be sound
+                    where = f"{self.path}#{at}-{end - 1}"  # other row groups may be sound
                     yield SourceItem(Skip(where, Reason.UNREADABLE.value, str(error)), str(end))
                 at = end
             self.done_bytes = size
