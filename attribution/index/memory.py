@@ -93,7 +93,10 @@ class MemoryIndex(Index):
         renamed_bits = position_bits(sketch.renamed_positions, sketch.tokens)
         raw_weights, renamed_weights = weights(raw_df, len(held)), weights(renamed_df, len(held))
         bm25 = self._bm25(sketch.words, held) if lexical else {}
-        chosen = [select(df, self._limits).tolist() for df in (raw_df, renamed_df, band_df)]
+        chosen = [
+            select(df, self._limits.cap, self._limits.postings).tolist()
+            for df in (raw_df, renamed_df, band_df)
+        ]
         found: list[Candidate] = []
         for h in held:
             raw = renamed = minhash = 0.0

@@ -9,17 +9,22 @@ document, 0 for one that every document has.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import types, uint64
 from numpy.typing import NDArray
+
+from attribution.kernels import kernel
 
 __all__ = ["Limits", "choose", "contenders", "position_bits", "select", "weights"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
+
+R32 = types.Array(types.uint32, 1, "C", readonly=True)
 
 # A quarter of the places each is held for the best by MinHash and by BM25: else a snippet with a
 # common idiom in it, which `limit` documents share, would never see what only they find.
@@ -36,34 +41,54 @@ class Limits:
     postings: int = 20_000  # visited per kind of fingerprint and look-up, rarest first
 
 
-def select(df: U32, limits: Limits) -> I64:
+@kernel(types.int64[::1](R32, types.int64, types.int64))
+def select(df, cap, postings):  # type: ignore[no-untyped-def]
     """Which fingerprints propose: rarest first (then in order), while the postings last.
 
     Args:
-        df: documents per fingerprint, shape (n,).
+        df: documents per fingerprint, u32, shape (n,).
+        cap, postings: those of Limits.
 
     Returns:
-        Positions in df, shape (<= n,).
+        Positions in df, i64, shape (<= n,).
     """
-    order = np.argsort(df, kind="stable")
-    sorted_df = df[order]
-    usable = (sorted_df > 0) & (sorted_df <= limits.cap)
-    spent = np.cumsum(np.where(usable, sorted_df, 0), dtype=np.int64)
-    kept: I64 = order[usable & (spent <= limits.postings)]
-    return kept
+    # A counting sort by df, which is stable.
+    starts = np.zeros(cap + 2, np.int64)
+    for d in df:
+        if 0 < d <= cap:
+            starts[d + 1] += 1
+    for d in range(1, cap + 2):
+        starts[d] += starts[d - 1]
+    order = np.empty(starts[cap + 1], np.int64)
+    for i in range(df.shape[0]):
+        if 0 < df[i] <= cap:
+            order[starts[df[i]]] = i
+            starts[df[i]] += 1
+    spent = 0
+    for n in range(order.shape[0]):
+        spent += types.int64(df[order[n]])
+        if spent > postings:
+            return order[:n].copy()
+    return order
 
 
-def weights(df: U32, documents: int) -> F64:
-    """Worth of each fingerprint in a corpus of so many live documents, 0..1, shape (n,)."""
-    most = np.log(documents + 1.0) if documents > 0 else 1.0
-    worth: F64 = 1.0 - np.log(np.maximum(df, 1)) / most
-    return np.clip(worth, 0.0, 1.0)
+@kernel(types.float64[::1](R32, types.int64))
+def weights(df, documents):  # type: ignore[no-untyped-def]
+    """Worth of each fingerprint in a corpus of so many live documents: f64, shape (n,), 0..1."""
+    most = math.log(documents + 1.0) if documents > 0 else 1.0
+    worth = np.empty(df.shape[0], np.float64)
+    for i in range(df.shape[0]):
+        worth[i] = min(max(1.0 - math.log(max(df[i], 1)) / most, 0.0), 1.0)
+    return worth
 
 
-def position_bits(positions: U32, tokens: int) -> U64:
-    """The 64th of the snippet in which each fingerprint starts, as a bit, shape (n,)."""
-    places = positions.astype(np.uint64) * np.uint64(64) // np.uint64(max(tokens, 1))
-    bits: U64 = np.left_shift(np.uint64(1), np.minimum(places, np.uint64(63)))
+@kernel(types.uint64[::1](R32, types.int64))
+def position_bits(positions, tokens):  # type: ignore[no-untyped-def]
+    """The 64th of the snippet in which each fingerprint starts, as a bit: u64, shape (n,)."""
+    bits = np.empty(positions.shape[0], np.uint64)
+    for i in range(positions.shape[0]):
+        place = types.int64(positions[i]) * 64 // max(tokens, 1)
+        bits[i] = uint64(1) << uint64(min(place, 63))
     return bits
 
 

@@ -8,9 +8,10 @@ one draft that is being written.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,19 @@ from attribution.index.embedded.tuning import Tuning
 from attribution.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 
-__all__ = ["Assembly", "Sketcher"]
+__all__ = ["Assembly", "Sketcher", "words_of"]
 
 Sketcher = Callable[[Sequence[bytes], Sequence[str], SketchParams], SketchBatch]
-WordsSink = Callable[[bytes, str], None]
+WordsSink = Callable[[Sequence[bytes], Iterable[str]], None]
 
 LEVEL = 3  # of zstd: .25 of the corpus; level 1 is 1.4 times faster and a tenth larger
+
+
+def words_of(sketches: SketchBatch) -> Iterator[str]:
+    """The words of each document of a batch, one space between."""
+    offsets = sketches.words_offsets.tolist()
+    for start, end in pairwise(offsets):
+        yield sketches.words[start:end].decode("utf-8", "replace")
 
 
 @dataclass(slots=True)
@@ -56,7 +64,7 @@ class Assembly:
 
         Args:
             name: gives the name of the next segment.
-            words: takes each document's id and its words, in order of addition.
+            words: takes the ids of documents and the words of each, in order of addition.
         """
         self._folder = folder
         self._params = params
@@ -141,10 +149,7 @@ class Assembly:
         sizes = [len(content) for content in batch.contents]
         draft.add_documents(batch.ids, batch.languages, sizes, frames, sketches)
         if self._words:
-            offsets = sketches.words_offsets.tolist()
-            for i, id_ in enumerate(batch.ids):
-                words = sketches.words[offsets[i] : offsets[i + 1]]
-                self._words(id_, words.decode("utf-8", "replace"))
+            self._words(batch.ids, words_of(sketches))
         limit = min(self._tuning.flush_documents, MAX_DOCUMENTS // 2)
         if draft.content_bytes >= self._tuning.flush_bytes or draft.documents >= limit:
             self._rotate()

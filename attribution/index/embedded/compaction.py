@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attribution.index.embedded.assembly import Assembly, Sketcher
+from attribution.index.embedded.assembly import Assembly, Sketcher, words_of
 from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.lexical import LexicalWriter
 from attribution.index.embedded.skiplog import read_skips, write_skips
@@ -78,11 +78,8 @@ def _rewrite_lexical(committer: Committer, tuning: Tuning, sketcher: Sketcher) -
                 contents = [view.segment.content(number) for number in numbers]
                 languages = [view.segment.language(number) for number in numbers]
                 sketches = sketcher(contents, languages, committer.state.manifest.params)
-                offsets = sketches.words_offsets.tolist()
-                for i, number in enumerate(numbers):
-                    words = sketches.words[offsets[i] : offsets[i + 1]]
-                    head = int(view.segment.heads[number])
-                    writer.add(head, words.decode("utf-8", "replace"))
+                heads = (int(view.segment.heads[number]) for number in numbers)
+                writer.add(zip(heads, words_of(sketches), strict=True))
         committer.swap(lexical=name, lexical_documents=writer.commit())
     finally:
         writer.close()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -140,15 +140,16 @@ class LexicalWriter:
             self._replace = self._documents() != known_documents
             self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
 
-    def add(self, head: int, words: str) -> None:
-        """Add a document by the first 64 bits of its id, and its words, one space between."""
+    def add(self, documents: Iterable[tuple[int, str]]) -> None:
+        """Add documents by the first 64 bits of their ids, and their words, one space between."""
         with _translated(self._folder):
-            if self._replace:
-                self._writer.delete_documents_by_term("id", head)
-            document = tantivy.Document()
-            document.add_unsigned("id", head)
-            document.add_text("words", words)
-            self._writer.add_document(document)
+            for head, words in documents:
+                if self._replace:
+                    self._writer.delete_documents_by_term("id", head)
+                document = tantivy.Document()
+                document.add_unsigned("id", head)
+                document.add_text("words", words)
+                self._writer.add_document(document)
 
     def commit(self) -> int:
         """Make durable what was added; returns the documents held."""

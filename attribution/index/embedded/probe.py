@@ -32,13 +32,20 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
     rest = (uint64(1) << bucket_shift) - uint64(1)
     mask = (uint64(1) << uint64(doc_bits)) - uint64(1)
     room = types.int64(kind.postings.shape[0])
+    # All buckets first: these loads do not wait for one another, so their cache misses overlap.
+    for i in range(first, last):
+        bucket = keys[i] >> bucket_shift
+        starts[i] = min(types.int64(kind.directory[bucket]), room)
+        lengths[i] = min(types.int64(kind.directory[bucket + uint64(1)]), room)
     for i in range(first, last):
         key = keys[i]
-        bucket = types.int64(key >> bucket_shift)
-        at = min(types.int64(kind.directory[bucket]), room)
-        end = min(types.int64(kind.directory[bucket + 1]), room)
+        begin, end = types.int64(starts[i]), types.int64(lengths[i])
         least = (key & rest) << uint64(doc_bits)
         most = least | mask
+        # Keys are spread evenly, so the place in the bucket is nearly known.
+        at = begin + ((max(end - begin, 0) * types.int64(key & rest)) >> types.int64(bucket_shift))
+        while at > begin and uint64(kind.postings[at - 1]) >= least:
+            at -= 1
         while at < end and uint64(kind.postings[at]) < least:
             at += 1
         start = at
@@ -88,12 +95,13 @@ def find(kinds, keys, raws, renameds, doc_bits, dead, starts, lengths, counts): 
 @kernel(
     types.int64(
         KINDS_TYPE, RI, types.int64, types.int64, R32, R32, RF, R64, types.int64, R8,
-        R32_2D, R32, types.int64, uint32[::1], F64, F64, uint64[::1], F64,
+        R32_2D, R32, types.int64, types.int64, types.int64[::1], uint32[::1], F64, F64,
+        uint64[::1], F64,
     ),
 )  # fmt: skip
 def accumulate(  # type: ignore[no-untyped-def]
     kinds, order, raws, renameds, starts, lengths, weights, bits, doc_bits, dead,
-    signatures, signature, at, documents, raw, renamed, coverage, minhash,
+    signatures, signature, segment, at, segments, documents, raw, renamed, coverage, minhash,
 ):  # fmt: skip
     """Sum up what each document of a segment shares with a query.
 
@@ -103,6 +111,7 @@ def accumulate(  # type: ignore[no-untyped-def]
         weights, bits: per key of `find`: its worth, and the 64th of the snippet it stands in.
         signatures: of the segment's documents, shape (documents, permutations).
         signature: the query's, shape (permutations,) or (0,).
+        segment: the segment's number.
         at: where to begin in the arrays that follow, which are written.
 
     Returns:
@@ -135,6 +144,7 @@ def accumulate(  # type: ignore[no-untyped-def]
                 slot = (slot + 1) & (slots - 1)
             if table[slot] < 0:
                 table[slot] = end
+                segments[end] = segment
                 documents[end] = uint32(document)
                 raw[end] = 0.0
                 renamed[end] = 0.0

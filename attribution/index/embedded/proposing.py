@@ -43,9 +43,9 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
     order = np.concatenate(
         (
-            select(df[:raws], limits),
-            select(df[raws:both], limits) + raws,
-            select(df[both:], limits) + both,
+            select(df[:raws], limits.cap, limits.postings),
+            select(df[raws:both], limits.cap, limits.postings) + raws,
+            select(df[both:], limits.cap, limits.postings) + both,
         )
     )
     found = _Found(int(lengths[:, order].sum()))
@@ -53,15 +53,15 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
     places = position_bits(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )
-    ends = [0]
+    end = 0
     for s, view in enumerate(views):
         end = accumulate(
             view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, places,
             view.segment.doc_bits, view.dead_documents, view.segment.signatures, sketch.minhash,
-            ends[-1], found.documents, found.raw, found.renamed, found.coverage, found.minhash,
+            s, end, found.segments, found.documents, found.raw, found.renamed, found.coverage,
+            found.minhash,
         )  # fmt: skip
-        ends.append(end)
-    found.cut(ends)
+    found.cut(end)
     if lexical and state.lexical is not None:
         found.add_lexical(state, state.lexical.propose(sketch.words, limit))
     words = np.zeros(len(sketch.words), np.uint32)
@@ -74,7 +74,7 @@ class _Found:
     """Documents found, as columns of equal length."""
 
     def __init__(self, room: int) -> None:
-        self.segments: NDArray[np.int64] = np.empty(0, np.int64)
+        self.segments: NDArray[np.int64] = np.empty(room, np.int64)
         self.documents: NDArray[np.uint32] = np.empty(room, np.uint32)
         self.raw: F64 = np.empty(room)
         self.renamed: F64 = np.empty(room)
@@ -82,12 +82,11 @@ class _Found:
         self.minhash: F64 = np.empty(room)
         self.lexical: F64 = np.empty(0)
 
-    def cut(self, ends: list[int]) -> None:
-        """Keep what the segments have filled: segment s from ends[s] to ends[s + 1]."""
-        n = ends[-1]
-        self.segments = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
-        self.documents, self.raw, self.renamed = self.documents[:n], self.raw[:n], self.renamed[:n]
-        self.coverage, self.minhash, self.lexical = self.coverage[:n], self.minhash[:n], np.zeros(n)
+    def cut(self, n: int) -> None:
+        """Keep the first n rows, which were filled."""
+        self.segments, self.documents = self.segments[:n], self.documents[:n]
+        self.raw, self.renamed, self.coverage = self.raw[:n], self.renamed[:n], self.coverage[:n]
+        self.minhash, self.lexical = self.minhash[:n], np.zeros(n)
 
     def add_lexical(self, state: State, hits: list[tuple[int, float]]) -> None:
         """Take BM25 hits, by the first 64 bits of the ids, of live documents."""

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import threading
 import weakref
 from pathlib import Path
 
@@ -61,6 +62,17 @@ def id_bytes(text: str) -> bytes | None:
     except ValueError:
         return None
     return id_ if len(id_) == 20 and len(text) == 40 else None
+
+
+_threads = threading.local()
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """This thread's own: it may not be shared, and making one costs as much as using it."""
+    if not hasattr(_threads, "decompressor"):
+        _threads.decompressor = zstandard.ZstdDecompressor()
+    decompressor: zstandard.ZstdDecompressor = _threads.decompressor
+    return decompressor
 
 
 class Segment:
@@ -136,7 +148,7 @@ class Segment:
             # Looked at first: a damaged header may ask for more memory than there is.
             if zstandard.frame_content_size(frame) != self.sizes[number]:
                 raise zstandard.ZstdError("size")
-            return zstandard.ZstdDecompressor().decompress(frame)
+            return _decompressor().decompress(frame)
         except zstandard.ZstdError as exc:
             raise damaged(self.folder / CONTENTS, f"document {self.id_of(number).hex()}") from exc
 

@@ -96,7 +96,7 @@ class EmbeddedWriter(IndexWriter):
             self._keys.add(named)
             self._assembly.add_occurrence(id_, key, file.occurrence)
 
-    def _add_words(self, id_: bytes, words: str) -> None:
+    def _add_words(self, ids: Sequence[bytes], words: Iterable[str]) -> None:
         if self._lexical is None:
             if self._lexical_name is None:
                 self._lexical_name = self._committer.name("lexical")
@@ -104,7 +104,8 @@ class EmbeddedWriter(IndexWriter):
                 self._committer.folder / self._lexical_name,
                 self._committer.state.manifest.lexical_documents,
             )
-        self._lexical.add(int.from_bytes(id_[:8]), words)
+        heads = (int.from_bytes(id_[:8]) for id_ in ids)
+        self._lexical.add(zip(heads, words, strict=True))
 
     def skip(self, skips: Iterable[Skip]) -> None:
         self._skips.extend(skips)
