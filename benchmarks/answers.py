@@ -18,7 +18,7 @@ from benchmarks.metrics import rate
 from benchmarks.queries import Query
 from benchmarks.truth import squeezed
 
-__all__ = ["REPORTED", "Answer", "ask"]
+__all__ = ["REPORTED", "Answer", "Found", "Observer", "ask"]
 
 KEPT = 5  # documents an answer
 REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)

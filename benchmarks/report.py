@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Bar", "Part", "Table", "percent"]
+__all__ = ["Bar", "Part", "Table", "bars_table", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Part:
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
-    def markdown(self) -> str:
+    def markdown(self, *, with_bars: bool = True) -> str:
         """The part: notes, bars, then tables."""
         pieces = [f"## {self.title}", *self.notes]
-        if self.bars:
+        if self.bars and with_bars:
             pieces.append(bars_table(self.bars))
         pieces += [table.markdown() for table in self.tables]
         return "\n\n".join(piece.rstrip("\n") for piece in pieces) + "\n"

@@ -15,7 +15,7 @@ from benchmarks.peers.bm25 import Bm25
 from benchmarks.peers.grep import FirstLine
 from benchmarks.peers.interface import Peer, PeerDocument
 from benchmarks.peers.minhash import FileMinHash, FunctionMinHash
-from benchmarks.peers.whence import Whence
+from benchmarks.peers.whence import Whence, WhenceUnlabelled
 from benchmarks.queries import KINDS, Query, build_queries
 from benchmarks.report import Part, Table, percent
 from benchmarks.subset import first_parts
@@ -44,7 +44,10 @@ def measure(size_mb: int) -> Part:
     documents = documents_of(corpus)
     asked = [q for q in build_queries(corpus, QUESTIONS).queries if not q.length]
     asked = [q for q in asked if q.kind in ASKED_KINDS]
-    makers: list[Callable[[], Peer]] = [lambda: Whence(corpus.parts)]
+    makers: list[Callable[[], Peer]] = [
+        lambda: Whence(corpus.parts),
+        lambda: WhenceUnlabelled(corpus.parts),
+    ]
     makers += [FileMinHash, FunctionMinHash, Bm25, FirstLine]
     notes = []
     try:
@@ -108,10 +111,12 @@ def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -
 
 def row(peer: Peer, result: Result, corpus_bytes: int) -> tuple[str, ...]:
     """A peer's line."""
-    size = "-" if result.size is None else f"{result.size / corpus_bytes:.2f}"
+    size = f"{result.size / corpus_bytes:.2f}" if result.size else "-"
+    # No index, nothing built: the files were only copied.
+    rate_told = "-" if result.size == 0 else f"{corpus_bytes / 1e6 / result.build_seconds:.1f}"
     return (
         peer.name,
-        f"{corpus_bytes / 1e6 / result.build_seconds:.1f}",
+        rate_told,
         size,
         f"{quantile(result.times, 0.5):.2f}",
         f"{quantile(result.times, 0.99):.2f}",

@@ -7,20 +7,20 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from attribution.attributor import Attributor
 from attribution.index import open_index
 from attribution.types import Snippet
+from benchmarks.answers import Observer
 from benchmarks.built import index_command
 from benchmarks.peers.interface import Peer, PeerDocument
 
-__all__ = ["Whence"]
+__all__ = ["Whence", "WhenceUnlabelled"]
 
 
 class Whence(Peer):
     """The product, with its labels: what it does not report, it did not find."""
 
     name = "Whence"
-    note = "parquet to complete index; every answer verified and aligned, with lines and licence"
+    note = "complete index, process start included; answers verified, with lines and licence"
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = parts
@@ -31,13 +31,24 @@ class Whence(Peer):
         command = [*index_command(self._parts, location)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         self._index = open_index(location)
-        self._attributor = Attributor(self._index)
+        self._observer = Observer(self._index)
         return sum(path.stat().st_size for path in location.rglob("*") if path.is_file())
 
     def find(self, code: str, language: str) -> str | None:
-        sources = self._attributor.attribute(Snippet(code.encode(), language)).sources
+        sources = self._observer.attribute(Snippet(code.encode(), language)).sources
         return sources[0].document.rpartition(":")[2] if sources else None
 
     def close(self) -> None:
         self._index.close()
         self._folder.cleanup()
+
+
+class WhenceUnlabelled(Whence):
+    """The best document that was aligned, however weak: what the peers do, who know no doubt."""
+
+    name = "Whence, first aligned"
+    note = "the same before the label: the best document, however weak the evidence"
+
+    def find(self, code: str, language: str) -> str | None:
+        self._observer.attribute_and_keep(Snippet(code.encode(), language))
+        return self._observer.verified[0].document.id if self._observer.verified else None

@@ -1,0 +1,78 @@
+"""`python -m benchmarks`, which `make bench` calls: all figures beside the bars of the design.
+
+Builds the corpus from code on this machine, measures speed, quality and the peers, prints the
+tables and, when all parts ran, writes benchmarks/RESULTS.md. `benchmarks/notes.md` holds what a
+person found out about the figures, and goes in with them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from benchmarks import peers, quality, speed
+from benchmarks.machine import description
+from benchmarks.report import Bar, Part, bars_table
+
+FOLDER = Path(__file__).resolve().parent
+RESULTS = FOLDER / "RESULTS.md"
+NOTES = FOLDER / "notes.md"
+# Bars of design section 9 that belong to other parts of the project, which measure them.
+ELSEWHERE = (
+    ("look-up over HTTP", "p50 <= 5, p99 <= 25 ms"),
+    ("attribution while streaming", "<= 150 ms, <= 2 %"),
+    ("start of the web process without a model", "<= 1 s, <= 250 MB"),
+)
+PARTS = ("speed", "quality", "peers")
+
+
+@click.command()
+@click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB; all is ~1000.")
+@click.option("--queries", default=300, show_default=True, help="Functions per language.")
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Parts to run; all if none.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the results go; by default benchmarks/RESULTS.md when all parts run.",
+)
+def main(size_mb: int, queries: int, only: tuple[str, ...], to: Path | None) -> None:
+    """Measure, and tell the figures beside the bars."""
+    began = time.monotonic()
+    machine = description()
+    runs: dict[str, Callable[[], Part]] = {
+        "speed": lambda: speed.measure(size_mb, queries),
+        "quality": lambda: quality.measure(size_mb, queries),
+        "peers": lambda: peers.measure(size_mb),
+    }
+    parts = [run() for name, run in runs.items() if not only or name in only]
+    spent = time.monotonic() - began
+    command = f"`python -m benchmarks --size-mb {size_mb} --queries {queries}`"
+    text = document(parts, f"{machine}\n* Run: {command}, {spent / 60:.0f} minutes")
+    click.echo(text)
+    target = to or (None if only else RESULTS)
+    if target is not None:
+        target.write_text(text)
+        click.echo(f"written: {target.name}", err=True)
+
+
+def document(parts: list[Part], machine: str) -> str:
+    """The whole report."""
+    bars: list[Bar] = [bar for part in parts for bar in part.bars]
+    table = bars_table(bars) + "".join(
+        f"| {what} | {bar} | not measured here | - |\n" for what, bar in ELSEWHERE
+    )
+    missed = [f"* {bar.what}: {bar.measured}, bar {bar.bar}" for bar in bars if not bar.reached]
+    pieces = ["# Benchmarks", machine, "## The bars of the design, section 9", table.rstrip()]
+    if missed:
+        pieces.append("Not reached:\n\n" + "\n".join(missed))
+    if NOTES.exists():
+        pieces.append(NOTES.read_text().strip())
+    pieces += [part.markdown(with_bars=False).rstrip() for part in parts]
+    return "\n\n".join(pieces) + "\n"
+
+
+if __name__ == "__main__":
+    main()
