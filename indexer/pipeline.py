@@ -165,8 +165,9 @@ class _Reader:
             try:
                 yield from self._read(source)
             except SourceError as error:
-                self._report.failed.append((source.name, str(error)))
-                self._batch.skips.append(Skip(source.name, Reason.UNREADABLE.value, str(error)))
+                why = str(error).encode("utf-8", "backslashreplace").decode()
+                self._report.failed.append((source.name, why))
+                self._batch.skips.append(Skip(source.name, Reason.UNREADABLE.value, why))
         yield self._batch
 
     def _read(self, source: Source) -> Iterator[_Batch]:

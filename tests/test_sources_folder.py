@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,33 @@ def test_the_fingerprint_follows_the_files_and_the_options(tmp_path: Path) -> No
     assert changed != before
     (root / "b.py").rename(root / "c.py")
     assert one(root).fingerprint() not in (before, changed)
+
+
+def test_the_fingerprint_is_the_same_in_every_process(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": CODE})
+    code = (
+        "import sys; from indexer.filters import FileFilter;"
+        "from indexer.sources import SourceOptions, open_sources;"
+        "rules = FileFilter(languages=frozenset(('c', 'go', 'java', 'python', 'rust')));"
+        "print(open_sources(sys.argv[1], SourceOptions(rules))[0].fingerprint())"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
+
+
+def test_a_folder_whose_name_is_not_utf8(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"caf\xe9")
+    source = one(write(root, {"a.py": CODE}))
+    source.name.encode()
+    assert read(source)[0]["a.py"].occurrence.repository == "caf\ufffd"
 
 
 def test_the_index_that_is_written_is_not_read(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "load",
     "read_file",
     "try_read",
+    "unicode_path",
     "walk",
 ]
 
@@ -57,7 +58,7 @@ def walk(root: Path, leave_out: Collection[str] = ()) -> Iterator[DiskFile]:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda e: e.name)
         except OSError:
-            yield DiskFile(_unicode(prefix) or ".", folder, -1, 0, False)
+            yield DiskFile(unicode_path(prefix) or ".", folder, -1, 0, False)
             continue
         folders = []
         for entry in found:
@@ -71,14 +72,16 @@ def walk(root: Path, leave_out: Collection[str] = ()) -> Iterator[DiskFile]:
             try:
                 known = entry.stat(follow_symlinks=False)
             except OSError:
-                yield DiskFile(_unicode(path), entry.path, -1, 0, False)
+                yield DiskFile(unicode_path(path), entry.path, -1, 0, False)
                 continue
             regular = stat.S_ISREG(known.st_mode)
-            yield DiskFile(_unicode(path), entry.path, known.st_size, known.st_mtime_ns, regular)
+            yield DiskFile(
+                unicode_path(path), entry.path, known.st_size, known.st_mtime_ns, regular
+            )
         pending.extend(reversed(folders))
 
 
-def _unicode(path: str) -> str:
+def unicode_path(path: str) -> str:
     """A path as text that any encoder takes; names that are not UTF-8 lose their odd bytes."""
     if path.isascii():
         return path

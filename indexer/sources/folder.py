@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attribution.errors import SourceError
 from indexer.repository_licenses import RepositoryLicenses, tells_license
-from indexer.sources.files import DiskFile, Place, bytes_to_read, load, try_read, walk
+from indexer.sources.files import DiskFile, Place, bytes_to_read, load, try_read, unicode_path, walk
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
 __all__ = ["FolderSource"]
@@ -30,7 +30,7 @@ class FolderSource(Source):
         super().__init__(f"folder:{root}")
         self.root = root
         self._options = options
-        self._place = place or Place(root.name or "root")
+        self._place = place or Place(unicode_path(root.name) or "root")
         self._leave_out = frozenset((*leave_out, *options.leave_out))
         self._metadata = metadata
         self._seen: tuple[str, int, list[DiskFile]] | None = None
@@ -70,7 +70,7 @@ class FolderSource(Source):
                 total += bytes_to_read(file, self._options.filter)
                 if tells_license(file.path) and file.regular:
                     texts.append(file)
-            mark = fingerprint(known, self._options, self._place, self._metadata)
+            mark = fingerprint(known, self._options.marks, self._place, self._metadata)
             self._seen = (mark, total, texts)
         return self._seen
 

@@ -20,7 +20,7 @@ from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason, skip, too_large
 from indexer.repository_licenses import RepositoryLicenses, tells_license
-from indexer.sources.files import Place, admit, has_extension
+from indexer.sources.files import Place, admit, has_extension, unicode_path
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
 __all__ = ["GitSource", "web_address"]
@@ -53,18 +53,24 @@ class GitSource(Source):
         super().__init__(f"git:{root}")
         self.root = root
         self._options = options
-        self._tree: list[_Blob] | None = None
 
     def fingerprint(self) -> str:
-        return fingerprint(self._head(), self._options)
+        return fingerprint(self._head(), self._options.marks)
 
     def total_bytes(self) -> int:
-        return sum(max(blob.size, 0) for blob in self._blobs())
+        """A guess: to ask git would cost as much as a good part of the reading.
+
+        An entry of git's index has some 100 bytes, a file of code some 8 kB.
+        """
+        try:
+            return (self.root / ".git/index").stat().st_size * 80
+        except OSError:  # a worktree, a submodule
+            return 0
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         head = self._head()
         place = self._place(head)
-        blobs = self._blobs()
+        blobs, total = self._blobs(head), self.total_bytes()
         with _Objects(self.root) as objects:
             texts = {b.path: b.id for b in blobs if b.mode[:2] == "10" and tells_license(b.path)}
             licenses = RepositoryLicenses(texts, lambda path: objects.get(texts[path]))
@@ -74,7 +80,7 @@ class GitSource(Source):
                 if number > after:
                     dated = place._replace(date=added.get(blob.path, place.date))
                     yield SourceItem(self._load(blob, dated, objects, licenses), str(number))
-                self.done_bytes += max(blob.size, 0)
+                self.done_bytes = total * (number + 1) // len(blobs)
 
     def _load(
         self, blob: _Blob, place: Place, objects: _Objects, licenses: RepositoryLicenses
@@ -108,19 +114,17 @@ class GitSource(Source):
             address = _git(self.root, "config", "--get", f"remote.{chosen}.url", missing="").strip()
         origin = web_address(address)
         repository = urlsplit(origin).path.strip("/") if origin else ""
-        return Place(repository or self.root.name, head, origin, date or None)
+        return Place(repository or unicode_path(self.root.name), head, origin, date or None)
 
-    def _blobs(self) -> list[_Blob]:
-        if self._tree is None:
-            listing = _git(self.root, "ls-tree", "-r", "-l", "-z", "--full-tree", "HEAD")
-            self._tree = []
-            for line in listing.split("\0"):
-                if line:
-                    known, _, path = line.partition("\t")
-                    mode, _, name, size = known.split()
-                    # "-" for a submodule, "BAD" for an object that is lost
-                    self._tree.append(_Blob(mode, name, int(size) if size.isdigit() else -1, path))
-        return self._tree
+    def _blobs(self, head: str) -> list[_Blob]:
+        blobs = []
+        for line in _git(self.root, "ls-tree", "-r", "-l", "-z", "--full-tree", head).split("\0"):
+            if line:
+                known, _, path = line.partition("\t")
+                mode, _, name, size = known.split()
+                # "-" for a submodule, "BAD" for an object that is lost
+                blobs.append(_Blob(mode, name, int(size) if size.isdigit() else -1, path))
+        return blobs
 
     def _dates(self, head: str) -> dict[str, str]:
         """The date on which each path was added; empty when the history is too long to read."""

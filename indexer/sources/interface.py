@@ -33,12 +33,20 @@ class SourceOptions:
     mapping: tuple[tuple[str, str], ...] = ()  # (field, column), see indexer.sources.columns
     leave_out: tuple[str, ...] = ()  # full paths not to look at: the index that is being written
 
+    @property
+    def marks(self) -> tuple[object, ...]:
+        """What changes the files that are let in; the same in every process."""
+        rules = self.filter
+        let_in = (rules.max_file_size, sorted(rules.languages), rules.include_generated)
+        return (*let_in, self.mapping)
+
 
 class Source(abc.ABC):
     """One repository, package, dataset file or folder."""
 
     def __init__(self, name: str) -> None:
-        self.name = name  # stable from run to run: positions are kept under it
+        # Stable from run to run: positions are kept under it. Paths may not be valid Unicode.
+        self.name = name.encode("utf-8", "backslashreplace").decode()
         self.done_bytes = 0  # of total_bytes, as far as `read` has come
 
     @abc.abstractmethod

@@ -63,7 +63,7 @@ class PackageSource(Source):
             except OSError:
                 continue
             marks.append((name, known.st_size, known.st_mtime_ns))
-        return fingerprint(marks, self._options)
+        return fingerprint(marks, self._options.marks)
 
     def total_bytes(self) -> int:
         return sum(bytes_to_read(file, self._options.filter) for file in self.files())
@@ -164,7 +164,7 @@ class UnclaimedSource(Source):
         self._options = options
 
     def fingerprint(self) -> str:
-        return fingerprint([p.fingerprint() for p in self._packages], self._options)
+        return fingerprint([p.fingerprint() for p in self._packages], self._options.marks)
 
     def total_bytes(self) -> int:
         return 0
