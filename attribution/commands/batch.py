@@ -17,12 +17,14 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from attribution.commands.desk import Desk
 from attribution.errors import WhenceError
 from attribution.reports.json_report import as_json, json_line
 from attribution.types import Snippet, Status
+
+if TYPE_CHECKING:  # the parent of workers asks nothing, so it loads neither numpy nor kernels
+    from attribution.commands.desk import Desk
 
 __all__ = ["Answers", "BatchSettings", "Chunk", "answer_all", "answer_chunk", "read_chunks"]
 
@@ -104,6 +106,8 @@ def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[An
         WhenceError: a worker was killed.
     """
     if settings.jobs == 1:
+        from attribution.commands.desk import Desk
+
         desk = Desk.open(settings.location, settings.max_sources)
         return (answer_chunk(desk, chunk, settings.language) for chunk in chunks)
     return _answer_in_parallel(chunks, settings)
@@ -152,6 +156,8 @@ def _begin_worker() -> None:
 def _work(chunk: Chunk, settings: BatchSettings) -> Answers:
     global _desk  # noqa: PLW0603  (a worker's whole state)
     if _desk is None:
+        from attribution.commands.desk import Desk
+
         _desk = Desk.open(settings.location, settings.max_sources)
     return answer_chunk(_desk, chunk, settings.language)
 
@@ -161,7 +167,7 @@ def _answer_in_parallel(chunks: Iterable[Chunk], settings: BatchSettings) -> Gen
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        context.set_forkserver_preload([__name__])
+        context.set_forkserver_preload([__name__, "attribution.commands.desk"])
     pool = ProcessPoolExecutor(settings.jobs, context, _begin_worker)
     waiting: queue.Queue[Future[Answers] | BaseException | None]
     waiting = queue.Queue(settings.jobs * _CHUNKS_PER_JOB)
