@@ -28,6 +28,7 @@ from attribution.lexer import (
     IMPORT,
     KIND,
     NAME,
+    NUMBER,
     READONLY_BYTES,
     STRING,
     WORD,
@@ -48,6 +49,7 @@ _RENAMED_WEIGHTS = np.array([0.2, 0.4, 0.3, 0.05, 0.1], np.float32)
 _IMPORT_FACTOR = 0.1
 _PROSE_FACTOR = 0.3
 _PROSE_RUN = 4  # words in a row without punctuation, on one line
+_NUMBERS_SHARE = 0.34  # of a line's tokens; a line with more numbers is a row of a table
 _SHORT_RUN_RARITY = 0.2  # of runs too short to hold a k-gram: nothing is known of them
 _COMMON_DF = 1024.0  # documents at which a k-gram says nothing
 
@@ -67,9 +69,12 @@ def rarity(df: NDArray[np.uint32]) -> F32:
 
 
 @kernel(
-    types.void(uint64[::1], uint8[::1], uint32[::1], types.boolean[::1], types.float32[::1]),
-)
-def _weights(hashes, kinds, lines, legal, out):  # type: ignore[no-untyped-def]
+    types.void(
+        uint64[::1], uint8[::1], uint32[::1], types.boolean[::1], types.float32[::1],
+        types.boolean[::1],
+    ),
+)  # fmt: skip
+def _weights(hashes, kinds, lines, legal, out, body):  # type: ignore[no-untyped-def]
     n = hashes.shape[0]
     slots = 64
     while slots < 2 * n:
@@ -86,8 +91,10 @@ def _weights(hashes, kinds, lines, legal, out):  # type: ignore[no-untyped-def]
         longest_run = 0
         opened = 0
         only_names = True
+        numbers = 0
         while stop < n and lines[stop] == lines[i]:
             kind = kinds[stop] & KIND
+            numbers += kind == NUMBER
             if kind in (NAME, WORD):
                 run += 1
                 longest_run = max(longest_run, run)
@@ -129,6 +136,7 @@ def _weights(hashes, kinds, lines, legal, out):  # type: ignore[no-untyped-def]
                 weight *= np.float32(_IMPORT_FACTOR)
             if prose:
                 weight *= np.float32(_PROSE_FACTOR)
+            body[t] = not imports and not prose and numbers <= _NUMBERS_SHARE * (stop - i)
             out[t] = -1.0 if is_legal else weight
             if prose and not is_legal:
                 out[t] = -weight - 2.0  # prose, not yet known to be legal
@@ -212,6 +220,7 @@ class View:
     weights: F32
     total: float  # sum of weights
     telling: F32  # weights times the rarity of the token's own words
+    body: NDArray[np.bool_]  # whether the token's line is code: no import, no prose, no table
     raw_k: int
     renamed_k: int
     raw_sums: F32
@@ -246,7 +255,8 @@ def view(
         at = found.start()
         legal[min(line, last_line + 1)] = True
     weights = np.empty(n, np.float32)
-    _weights(tokens.hashes, tokens.kinds, tokens.lines, legal, weights)
+    body = np.empty(n, np.bool_)
+    _weights(tokens.hashes, tokens.kinds, tokens.lines, legal, weights, body)
     telling = np.empty(n, np.float32)
     _word_rarities(
         np.frombuffer(code, np.uint8), tokens.starts, tokens.ends, tokens.kinds, WORD_BYTES,
@@ -262,7 +272,7 @@ def view(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
     _known_grams(grams, count, renamed[0], rarity(renamed[1]), shift, sums[1], counts[1])
     return View(
-        tokens, weights, float(weights.sum()), telling, params.raw_k, params.renamed_k,
+        tokens, weights, float(weights.sum()), telling, body, params.raw_k, params.renamed_k,
         sums[0], counts[0], sums[1], counts[1],
     )  # fmt: skip
 
@@ -289,21 +299,24 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
     types.void(
         types.int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], types.float32[::1],
         types.int64, types.int64, types.float32[::1], types.int32[::1],
-        types.float32[::1], types.int32[::1], types.float32[::1], types.float64[:, ::1],
+        types.float32[::1], types.int32[::1], types.float32[::1], types.boolean[::1],
+        types.float64[:, ::1],
     ),
 )  # fmt: skip
 def _weigh(  # type: ignore[no-untyped-def]
     pieces, qh, qk, dh, weights, raw_k, renamed_k,
-    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, out,
+    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, body, out,
 ):  # fmt: skip
     seen = np.zeros(qh.shape[0], np.bool_)
     for p in range(pieces.shape[0]):
         chain, q, d, length, level = pieces[p]
         run = 0  # equal tokens up to here
+        worth = 0.0  # their evidence
         for t in range(length):
             token = q + t
             equal = level == RAW or qh[token] == dh[d + t]
             run = run + 1 if equal else 0
+            worth = worth if equal else 0.0
             out[chain, 4] = max(out[chain, 4], run)
             if seen[token]:
                 continue
@@ -315,12 +328,16 @@ def _weigh(  # type: ignore[no-untyped-def]
                 near = _window_rarity(token, q, q + length, raw_k, raw_sums, raw_counts)
                 out[chain, 0] += weights[token] * near
                 out[chain, 6] += telling[token] * near
+                worth += near if body[token] else 0.0
+                out[chain, 7] = max(out[chain, 7], worth)
                 continue
             near = _window_rarity(token, q, q + length, renamed_k, renamed_sums, renamed_counts)
             if equal:
                 out[chain, 3] += 1.0
                 out[chain, 1] += weights[token] * near
                 out[chain, 6] += telling[token] * near
+                worth += near if body[token] else 0.0
+                out[chain, 7] = max(out[chain, 7], worth)
             else:
                 kind = qk[token] & KIND
                 out[chain, 1] += near * weights[token] * _RENAMED_WEIGHTS[kind] / _WEIGHTS[kind]
@@ -337,16 +354,17 @@ class Figures:
     longest: NDArray[np.float64]  # longest run of equal tokens
     weight: NDArray[np.float64]  # weights of the matched tokens, before rarity
     telling: NDArray[np.float64]  # evidence from equal tokens whose own words are rare
+    run: NDArray[np.float64]  # tokens of the best run of equal tokens in code, by rarity
 
 
 def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> Figures:
     """Weigh the pieces (see alignment) of a snippet in a document."""
     chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
-    out = np.zeros((chains, 7), np.float64)
+    out = np.zeros((chains, 8), np.float64)
     tokens = snippet.tokens
     _weigh(
         pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
         snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
-        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, out,
+        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, snippet.body, out,
     )  # fmt: skip
     return Figures(*(np.ascontiguousarray(column) for column in out.T))

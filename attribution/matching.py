@@ -110,6 +110,7 @@ def verify(snippet: View, document: Document) -> Verified | None:
         containment=float(figures.weight[shown].sum()) / max(snippet.total, 1e-9),
         longest=float(figures.longest[shown].max()),
         telling=float(figures.telling[shown].sum()),
+        run=float(figures.run[shown].max()),
     )
     return Verified(
         document=document,

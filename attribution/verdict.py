@@ -17,20 +17,23 @@ from attribution.sketch import Sketch
 from attribution.types import Label, MatchKind, Source
 
 __all__ = [
+    "COEFFICIENTS",
     "COMMON_SHARE",
     "REPORT_AT",
     "STRIKING_AT",
     "Evidence",
     "common_count",
     "confidence",
+    "features",
     "label_of",
     "reason_of",
 ]
 
-# Fitted constants: intercept, then one factor per feature of `_features`.
-_COEFFICIENTS = (-6.0, 0.3, 1.0, 1.5, 1.0, 1.0, 1.5)
-REPORT_AT = 0.5  # confidence from which a source is reported
-STRIKING_AT = 0.9  # confidence from which it is striking
+# Fitted by benchmarks/fit.py: the intercept, then one factor for each of `features`.
+COEFFICIENTS = (-6.68, 1.85, 0.0, 1.81, 2.59, 4.43)
+REPORT_AT = 0.85  # confidence from which a source is told: 1 % of never-indexed functions reach it
+STRIKING_AT = 0.95  # confidence from which it is striking
+LONG_RUN = 30.0  # rare tokens in a row beyond which more say nothing more
 COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common
 _COMMON_DF = 3  # documents from which a k-gram that proves nothing is called common
 
@@ -44,6 +47,7 @@ class Evidence:
     containment: float  # weighed share of the snippet that matched, 0..1
     longest: float  # tokens of the longest run of equal tokens
     telling: float  # weighed equal tokens whose own words are rare
+    run: float  # tokens of the best run of equal tokens in code, by rarity
 
     @property
     def total(self) -> float:
@@ -51,21 +55,23 @@ class Evidence:
         return self.raw + self.renamed
 
 
-def _features(evidence: Evidence) -> tuple[float, ...]:
+def features(evidence: Evidence) -> tuple[float, ...]:
+    """What the confidence is computed from; none of them ever lowers it."""
+    renamed = math.log1p(evidence.renamed)
     return (
         math.log1p(evidence.raw),
-        math.log1p(evidence.renamed),
         math.log1p(5.0 * evidence.telling),
         evidence.containment,
-        min(evidence.longest, 60.0) / 60.0,
-        evidence.containment * math.log1p(evidence.total),
+        # agreement after renaming proves little unless it covers most of the snippet
+        renamed * evidence.containment**2,
+        min(evidence.run, LONG_RUN) / LONG_RUN,
     )
 
 
 def confidence(evidence: Evidence) -> float:
     """The probability that the snippet derives from the source, 0..1."""
-    score = _COEFFICIENTS[0] + sum(
-        factor * value for factor, value in zip(_COEFFICIENTS[1:], _features(evidence), strict=True)
+    score = COEFFICIENTS[0] + sum(
+        factor * value for factor, value in zip(COEFFICIENTS[1:], features(evidence), strict=True)
     )
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
 

@@ -3,8 +3,8 @@
 A package that is held out may still share code with an indexed one (a project's packages copy
 from each other, small helpers wander). Where an answer's best match is at least `LEXEMES` long
 (GitHub Copilot's bound) and the two passages are strikingly similar (LiCoEval's bound on the
-similarity, on our own lexemes), the code is taken out of the never-indexed, under all kinds of
-change; the table of these is printed, and so are the figures with them left in.
+similarity, on our own lexemes), or where three in ten of the function's lines stand in the document
+as they are, the code is taken out of the never-indexed, under all kinds of change; the table of these is printed, and so are the figures with them left in.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = ["Copies", "find_copies", "similarity_of_passages"]
 
 LEXEMES = 65
 SIMILARITY = 0.6
+LINES = 0.3  # share of a function's telling lines that stand as they are in the one document
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ def find_copies(answers: Sequence[Answer]) -> Copies:
         text = sample.host if answer.query.kind == "pasted" else sample.text
         if sample.indexed or not answer.first or text in known:
             continue
-        if answer.copied > SIMILARITY:
-            (hosts if answer.query.kind == "pasted" else samples).add(text)
+        pasted = answer.query.kind == "pasted"
+        if answer.copied > SIMILARITY or (not pasted and answer.common_lines >= LINES):
+            (hosts if pasted else samples).add(text)
             seen[text] = answer
     return Copies(frozenset(samples), frozenset(hosts), tuple(seen.values()))
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.answers import Answer
+from benchmarks.copies import find_copies
 
 __all__ = ["write_features"]
 
@@ -18,7 +19,9 @@ def write_features(answers: Sequence[Answer], path: Path) -> None:
 
     `indexed` False means that no document is right. Evidence is `attribution.verdict.Evidence`.
     """
-    pq.write_table(pa.Table.from_pylist([features(answer) for answer in answers]), path)
+    copies = find_copies(answers)
+    rows = [features(answer) | {"copy": copies.concern(answer)} for answer in answers]
+    pq.write_table(pa.Table.from_pylist(rows), path)
 
 
 def features(answer: Answer) -> dict[str, object]:
