@@ -36,6 +36,7 @@ types: $(STAMP)  ## mypy, strict
 check: lint types test  ## all that CI runs
 
 bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove .venv, the demo's index and all caches
