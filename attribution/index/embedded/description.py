@@ -51,7 +51,7 @@ def describe(folder: Path, state: State) -> IndexDescription:
         live = slice(None) if view.dead_occurrences.size == 0 else view.dead_occurrences == 0
         numbers = Counter(columns["licenses"][live].tolist())
         for number, count in numbers.items():
-            licenses[table.license(number)[0]] += count
+            licenses[table.license(number).expression] += count
         used = np.unique(columns["repositories"][live])
         repositories.update(view.segment.strings[number] for number in used.tolist())
     return IndexDescription(

@@ -32,6 +32,8 @@ COLUMNS = ("heads", "tails", "keys", *REFERRING, "stars", "vendored")
 
 Column = NDArray[Any]
 
+_KNOWN_LICENSES = 4096  # kept read; a corpus has a few hundred, and some thousand conflicts
+
 
 def references(occurrence: Occurrence) -> tuple[bytes | None, ...]:
     """The strings to which an occurrence refers, in the order of REFERRING."""
@@ -53,6 +55,7 @@ class OccurrenceTable:
         self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
         self.paths = StringColumn(arrays, "paths")
         self._path = arrays.path
+        self._licenses: dict[int, LicenseEvidence] = {}  # read so far
         self.strings = strings
 
     def __len__(self) -> int:
@@ -62,8 +65,10 @@ class OccurrenceTable:
         """Rows of a document, alive or dead."""
         heads = self.columns["heads"]
         head = np.uint64(int.from_bytes(id_[:8]))
-        start = int(np.searchsorted(heads, head, "left"))
-        end = int(np.searchsorted(heads, head, "right"))
+        start = int(heads.searchsorted(head, "left"))
+        if start == len(heads) or heads[start] != head:
+            return range(start, start)
+        end = int(heads.searchsorted(head, "right"))
         tails = self.columns["tails"]
         # Two documents share a head once in 2**64; rows are ordered by the whole id.
         while start < end and tails[start].tobytes() != id_[8:]:
@@ -91,7 +96,6 @@ class OccurrenceTable:
     def _occurrence(self, row: int) -> Occurrence:
         c = self.columns
         stars = int(c["stars"][row])
-        expression, evidence, conflict = self.license(int(c["licenses"][row]))
         return Occurrence(
             repository=self.strings[int(c["repositories"][row])],
             path=self.paths[row],
@@ -100,13 +104,17 @@ class OccurrenceTable:
             date=self.strings.optional(int(c["dates"][row])),
             stars=None if stars < 0 else stars,
             vendored=bool(c["vendored"][row]),
-            license=LicenseEvidence(expression, evidence, conflict),
+            license=self.license(int(c["licenses"][row])),
         )
 
-    def license(self, number: int) -> tuple[str, str, str | None]:
-        """Expression, evidence and conflict of a licence."""
-        expression, evidence, conflict = json.loads(self.strings[number])
-        return expression, evidence, conflict
+    def license(self, number: int) -> LicenseEvidence:
+        """A licence by the number of its string."""
+        known = self._licenses.get(number)
+        if known is None:
+            known = LicenseEvidence(*json.loads(self.strings[number]))
+            if len(self._licenses) < _KNOWN_LICENSES:
+                self._licenses[number] = known
+        return known
 
 
 def put_occurrences(out: ArrayWriter, columns: dict[str, Column], paths: Iterable[bytes]) -> None:

@@ -111,7 +111,7 @@ class Segment:
     def find(self, id_: bytes) -> int | None:
         """Number of the document with an id of 20 bytes; None when it is not here."""
         head = np.uint64(int.from_bytes(id_[:8]))
-        number = int(np.searchsorted(self.heads, head))
+        number = int(self.heads.searchsorted(head))
         while number < self.documents and self.heads[number] == head:
             if self.tails[number].tobytes() == id_[8:]:
                 return number

@@ -110,7 +110,7 @@ class State:
             segment = view.segment
             if not segment.documents:
                 continue
-            at = np.minimum(np.searchsorted(segment.heads, heads), segment.documents - 1)
+            at = np.minimum(segment.heads.searchsorted(heads), segment.documents - 1)
             for i in np.flatnonzero(segment.heads[at] == heads).tolist():
                 number = segment.find(ids[i])
                 if number is not None:
@@ -122,7 +122,7 @@ class State:
         places = []
         for v, view in enumerate(self.views):
             heads = view.segment.heads
-            at = int(np.searchsorted(heads, np.uint64(head)))
+            at = int(heads.searchsorted(np.uint64(head)))
             while at < len(heads) and heads[at] == head:
                 if view.document_lives(at):
                     places.append((v, at))
@@ -140,7 +140,7 @@ class State:
         for view in self.views:
             rows = view.segment.occurrences.rows(id_)
             keys = view.segment.occurrences.columns["keys"][rows.start : rows.stop]
-            at = int(np.searchsorted(keys, np.uint64(key)))
+            at = int(keys.searchsorted(np.uint64(key)))
             # Equal keys lie side by side where an occurrence died and came back before a merge.
             while at < len(keys) and keys[at] == key:
                 if view.dead_occurrences.size == 0 or not view.dead_occurrences[rows.start + at]:
