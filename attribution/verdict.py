@@ -30,8 +30,8 @@ __all__ = [
 ]
 
 # Fitted by benchmarks/fit.py: the intercept, then one factor for each of `features`.
-COEFFICIENTS = (-6.68, 1.85, 0.0, 1.81, 2.59, 4.43)
-REPORT_AT = 0.85  # confidence from which a source is told: 1 % of never-indexed functions reach it
+COEFFICIENTS = (-6.79, 2.27, 0.62, 1.39, 3.49, 2.39)
+REPORT_AT = 0.79  # confidence from which a source is told: 1 % of never-indexed functions reach it
 STRIKING_AT = 0.95  # confidence from which it is striking
 LONG_RUN = 30.0  # rare tokens in a row beyond which more say nothing more
 COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common

@@ -3,8 +3,9 @@
 A package that is held out may still share code with an indexed one (a project's packages copy
 from each other, small helpers wander). Where an answer's best match is at least `LEXEMES` long
 (GitHub Copilot's bound) and the two passages are strikingly similar (LiCoEval's bound on the
-similarity, on our own lexemes), or where three in ten of the function's lines stand in the document
-as they are, the code is taken out of the never-indexed, under all kinds of change; the table of these is printed, and so are the figures with them left in.
+similarity, on our own lexemes), or where three in ten of the function's lines stand in the
+document as they are, the code is taken out of the never-indexed, under all kinds of change; the
+table of these is printed, and so are the figures with them left in.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 Reads the features that `benchmarks.quality` wrote, so run that first. A logistic model of
 `attribution.verdict.features`, positives and negatives of equal weight, factors not negative: more
-evidence never lowers the confidence. The threshold lets 1 % of the never-indexed functions of the fit
-half through; the report half is only measured.
+evidence never lowers the confidence. The threshold lets 1 % of the never-indexed functions of the
+fit half through; the report half is only measured.
 """
 
 from __future__ import annotations
