@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,17 @@ import pyarrow.parquet as pq
 
 from benchmarks.places import code_files
 
-__all__ = ["CACHE", "Corpus", "CorpusFile", "build_corpus", "half_of", "held_out"]
+__all__ = [
+    "CACHE",
+    "Corpus",
+    "CorpusFile",
+    "build_corpus",
+    "half_of",
+    "held_out",
+    "read_content",
+    "select",
+    "write_parts",
+]
 
 CACHE = Path(__file__).resolve().parent.parent / ".whence" / "bench"
 LARGEST_HELD_OUT = 0.01
@@ -72,7 +83,9 @@ def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) ->
     folder = cache / f"{size_mb}mb"
     manifest = folder / "corpus.json"
     if refresh or not manifest.exists():
-        inventory = distinct_files(cache, refresh=refresh)
+        # What was derived from an older corpus goes with it.
+        shutil.rmtree(folder, ignore_errors=True)
+        inventory = distinct_files()
         packages = held_out(inventory)
         away = [file for file in inventory if file.package in packages]
         indexed = select([f for f in inventory if f.package not in packages], size_mb * 1_000_000)
@@ -87,11 +100,8 @@ def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) ->
     )
 
 
-def distinct_files(cache: Path, *, refresh: bool) -> list[CorpusFile]:
+def distinct_files() -> list[CorpusFile]:
     """Every distinct content on the machine that The Stack's filters would keep."""
-    stored = cache / "inventory.json"
-    if stored.exists() and not refresh:
-        return [CorpusFile(**file) for file in json.loads(stored.read_text())]
     found: dict[str, CorpusFile] = {}
     for file in code_files():
         content = read_content(file.path)
@@ -104,8 +114,6 @@ def distinct_files(cache: Path, *, refresh: bool) -> list[CorpusFile]:
             found[document] = CorpusFile(
                 str(file.path), file.package, file.name, language, len(content), document
             )
-    cache.mkdir(parents=True, exist_ok=True)
-    stored.write_text(json.dumps([asdict(file) for file in found.values()]))
     return list(found.values())
 
 

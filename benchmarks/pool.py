@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.corpus import Corpus, CorpusFile, half_of
+from benchmarks.corpus import Corpus, CorpusFile, half_of, read_content
 from benchmarks.functions import functions
 
 __all__ = ["GROUPS", "Sample", "build_pool"]
@@ -97,7 +97,9 @@ def in_turn(
             own = by_package[package]
             if turn < len(own) * 8:
                 file = own[turn % len(own)]
-                yield file, Path(file.path).read_bytes().decode()
+                content = read_content(Path(file.path))
+                if content is not None:  # else it was changed or removed since
+                    yield file, content.decode()
 
 
 def forties(files: Sequence[CorpusFile], group: str, half: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ class Bar:
     what: str
     bar: str
     measured: str
-    reached: bool
+    reached: bool | None  # None: measured elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Part:
 
 def bars_table(bars: Sequence[Bar]) -> str:
     """Bars and figures beside each other."""
-    rows = [(b.what, b.bar, b.measured, "yes" if b.reached else "**no**") for b in bars]
+    said = {True: "yes", False: "**no**", None: "-"}
+    rows = [(b.what, b.bar, b.measured, said[b.reached]) for b in bars]
     return grid(("what", "bar", "measured", "reached"), rows)
 
 
