@@ -83,7 +83,7 @@ class ArrayWriter:
 class ArrayFile:
     """Read-only views of the arrays of a file. The mapping lives as long as a view does."""
 
-    __slots__ = ("_arrays", "meta", "path")
+    __slots__ = ("_arrays", "_mapped", "_starts", "meta", "path")
 
     def __init__(self, path: Path, stored: StoredFile, advice: int = mmap.MADV_RANDOM) -> None:
         """Map a file.
@@ -97,7 +97,7 @@ class ArrayFile:
             IndexDamagedError: its size or its table is not what it should be.
         """
         self.path = path
-        mapped = map_file(path, stored, advice)
+        self._mapped = mapped = map_file(path, stored, advice)
         try:
             if mapped[:8] != MAGIC or mapped[-8:] != MAGIC:
                 raise ValueError("magic")
@@ -111,6 +111,7 @@ class ArrayFile:
                 name: np.frombuffer(mapped, dtype, int(np.prod(shape)), offset).reshape(shape)
                 for name, (dtype, shape, offset) in table["arrays"].items()
             }
+            self._starts: dict[str, int] = {n: a[2] for n, a in table["arrays"].items()}
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise damaged(path, "its table of contents cannot be read") from exc
 
@@ -119,6 +120,22 @@ class ArrayFile:
             return self._arrays[name]
         except KeyError:
             raise damaged(self.path, f"it lacks {name}") from None
+
+    def expect(self, name: str, limit: int) -> None:
+        """Have an array of at most `limit` bytes read ahead, without waiting for it."""
+        size = self._arrays[name].nbytes
+        if 0 < size <= limit:
+            start = self._starts[name] // mmap.PAGESIZE * mmap.PAGESIZE
+            size += self._starts[name] - start
+            self._mapped.madvise(mmap.MADV_WILLNEED, start, size)
+
+    def expect_items(self, name: str, items: NDArray[np.int64]) -> None:
+        """Have some items of a flat array read ahead, all at once, without waiting for them."""
+        array = self._arrays[name]
+        if array.size:
+            at = np.clip(items, 0, array.size - 1) * array.itemsize + self._starts[name]
+            for page in np.unique(at // mmap.PAGESIZE).tolist():
+                self._mapped.madvise(mmap.MADV_WILLNEED, page * mmap.PAGESIZE, mmap.PAGESIZE)
 
     def sizes(self) -> dict[str, int]:
         """Bytes per array."""

@@ -125,10 +125,11 @@ class EmbeddedIndex(Index):
         ids = [id_bytes(document) for document in documents]
         places = iter(state.locate([id_ for id_ in ids if id_ is not None]))
         found = [None if id_ is None else next(places) for id_ in ids]
-        return [
-            place.view.segment.document(place.number) if place is not None and place.alive else None
-            for place in found
-        ]
+        live = [place if place is not None and place.alive else None for place in found]
+        for place in live:
+            if place is not None and state.cold:
+                place.view.segment.expect(place.number)
+        return [p.view.segment.document(p.number) if p is not None else None for p in live]
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         id_ = id_bytes(document)

@@ -11,7 +11,7 @@ from numba import types, uint32, uint64
 from attribution.index.embedded.postings import KIND_ARRAYS, R32, R64
 from attribution.kernels import kernel
 
-__all__ = ["accumulate", "find"]
+__all__ = ["accumulate", "find", "places"]
 
 R8 = types.Array(types.uint8, 1, "C", readonly=True)
 RF = types.Array(types.float64, 1, "C", readonly=True)
@@ -19,6 +19,18 @@ RI = types.Array(types.int64, 1, "C", readonly=True)
 R32_2D = types.Array(types.uint32, 2, "C", readonly=True)
 F64 = types.float64[::1]
 KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
+
+
+@kernel(types.void(KIND_ARRAYS, R64, types.int64, types.int64[::1]))
+def places(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
+    """About where the postings of keys of one kind are, shape (n,): to have them read ahead."""
+    bucket_shift = uint64(32 - doc_bits)
+    rest = (uint64(1) << bucket_shift) - uint64(1)
+    for i in range(keys.shape[0]):
+        bucket = keys[i] >> bucket_shift
+        begin = types.int64(kind.directory[bucket])
+        size = max(types.int64(kind.directory[bucket + uint64(1)]) - begin, 0)
+        out[i] = begin + ((size * types.int64(keys[i] & rest)) >> types.int64(bucket_shift))
 
 
 @kernel(

@@ -6,12 +6,15 @@ Two kernel calls a segment (probe.py); Candidate objects are made of the best on
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.index.embedded.postings import keys_of
-from attribution.index.embedded.probe import accumulate, find
-from attribution.index.embedded.state import State
+from attribution.index.embedded.postings import KINDS, keys_of
+from attribution.index.embedded.probe import accumulate, find, places
+from attribution.index.embedded.state import State, View
 from attribution.index.interface import Candidate, Proposal
 from attribution.index.weighing import (
     Limits,
@@ -27,6 +30,11 @@ __all__ = ["propose"]
 
 F64 = NDArray[np.float64]
 
+# Seconds per key and segment above which a look-up has waited for the disk, and the next one reads
+# ahead. In memory it takes .1 us, and a page from a disk 80 or more: 560 pages took 44 ms one after
+# the other and 8 ms at once. Reading ahead what is in memory already costs .4 us a page.
+_COLD = 3e-6
+
 
 def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: bool) -> Proposal:
     """Documents of a state that share something with a sketch."""
@@ -35,11 +43,15 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
     keys = keys_of(np.concatenate((sketch.raw, sketch.renamed, sketch.bands)), bits)
     views = state.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
+    began = time.perf_counter()
+    if state.cold:
+        _read_ahead(views, keys, raws, both)
     for s, view in enumerate(views):
         find(
             view.segment.kinds, keys, raws, both - raws, view.segment.doc_bits,
             view.dead_documents, starts[s], lengths[s], counts[s],
         )  # fmt: skip
+    state.cold = time.perf_counter() - began > _COLD * keys.size * len(views)
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
     order = np.concatenate(
         (
@@ -68,6 +80,17 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
     if state.lexical is not None:
         words = state.lexical.frequencies(sketch.words)
     return Proposal(found.best(state, limit), df[:raws], df[raws:both], words)
+
+
+def _read_ahead(views: Sequence[View], keys: NDArray[np.uint64], raws: int, both: int) -> None:
+    """Have the disk read the postings of all keys at once rather than one after the other."""
+    limits = (0, raws, both, keys.size)
+    for view in views:
+        segment = view.segment
+        for k, kind in enumerate(KINDS):
+            at = np.empty(limits[k + 1] - limits[k], np.int64)
+            places(segment.kinds[k], keys[limits[k] : limits[k + 1]], segment.doc_bits, at)
+            segment.arrays.expect_items(f"{kind}.postings", at)
 
 
 class _Found:

@@ -70,11 +70,13 @@ class Place:
 class State:
     """What a manifest names, opened."""
 
-    __slots__ = ("lexical", "manifest", "opt_outs", "views")
+    __slots__ = ("cold", "lexical", "manifest", "opt_outs", "views")
     views: tuple[View, ...]
 
     def __init__(self, folder: Path, manifest: Manifest, previous: State | None) -> None:
         self.manifest = manifest
+        # Whether the last look-up waited for the disk: a hint, and all that changes here.
+        self.cold = True
         self.opt_outs = OptOutSet(manifest.opt_outs)
         known = {view.entry.name: view for view in previous.views} if previous else {}
         self.views = tuple(

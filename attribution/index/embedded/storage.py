@@ -24,6 +24,7 @@ __all__ = [
     "check_file",
     "guarded",
     "map_file",
+    "read_ahead",
     "storage_error",
     "sync_folder",
 ]
@@ -103,7 +104,7 @@ class Sink:
             self.discard()
 
 
-def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap | bytes:
+def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
     """Map a file for reading.
 
     Raises:
@@ -114,11 +115,22 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap | bytes:
         size = os.fstat(file.fileno()).st_size
         if size != stored.size:
             raise damaged(path, f"{size} bytes instead of {stored.size}")
-        if size == 0:
-            return b""
         mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
     mapped.madvise(advice)
     return mapped
+
+
+def read_ahead(path: Path, limit: int) -> None:
+    """Have a file of at most `limit` bytes read into memory, without waiting for it. A hint."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if os.fstat(handle).st_size <= limit:
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(handle)
 
 
 def check_file(path: Path, stored: StoredFile) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from attribution.errors import IndexDamagedError
 from attribution.index.embedded.lexical import verify as verify_lexical
 from attribution.index.embedded.manifest import NAME, Manifest, load
 from attribution.index.embedded.storage import StoredFile, check_file, damaged
@@ -29,7 +30,12 @@ def verify(folder: Path) -> Iterator[str]:
             continue  # a compaction took it away meanwhile: it is no part of the index any more
         yield name
     if manifest.lexical:
-        verify_lexical(folder / manifest.lexical)
+        try:
+            verify_lexical(folder / manifest.lexical)
+        except (IndexDamagedError, FileNotFoundError):
+            if load(folder).lexical == manifest.lexical:
+                raise
+            return  # a compaction wrote it anew meanwhile
         yield manifest.lexical
 
 
