@@ -156,8 +156,8 @@ def growth(corpus: Corpus, small: Corpus) -> Bar:
     drawn = [q for q in build_queries(small, 100).queries if not q.length]
     asked = [q for q in drawn if q.kind == "verbatim" and q.sample.indexed]
     questions = written(asked, corpus.folder / "growth.jsonl")
-    before = times(built_index(small, rebuild=True), questions)
-    after = times(corpus.folder / "index", questions)
+    before = times(built_index(small, rebuild=True), questions, "--best")
+    after = times(corpus.folder / "index", questions, "--best")
     ratio = quantile(after, 0.5) / quantile(before, 0.5)
     tail = quantile(after, 0.99) / quantile(before, 0.99)
     factor = corpus.bytes / small.bytes
