@@ -26,13 +26,12 @@ MAX_RUNS = 256  # the longest are chained
 MAX_GAP = 120  # tokens between two runs of a chain, on either side
 GAP_OPEN, GAP_TOKEN = 3.0, 0.3  # cost of a gap, in tokens
 RENAMED_VALUE = 0.8  # worth of a token that is equal only after renaming
+NEARBY = 0.3  # share of the snippet equal as written from which renamed runs are sought around it
 MAX_CHAINS = 12  # reported per document
 MIN_CHAIN = 8.0  # score below which a chain is chance
 
 RAW, RENAMED = 2, 1  # levels of agreement
 PIECE_WIDTH = 5  # columns of a piece: chain, snippet token, document token, length, level
-
-_TOKENS = (uint64[::1], uint8[::1])
 
 
 @kernel(boolean(uint64, uint8, uint64, uint8), inline="always")
@@ -43,46 +42,73 @@ def _same_class(hash_one, kind_one, hash_other, kind_other):  # type: ignore[no-
     return one in (NAME, NUMBER, STRING) or hash_one == hash_other
 
 
-@kernel(
-    types.void(uint64[::1], uint8[::1], types.int32[::1], types.int32[::1]),
-)
-def _uses(hashes, kinds, previous, following):  # type: ignore[no-untyped-def]
-    """For each name the token numbers of its previous and next use, -1 for none."""
+@kernel(types.int64(uint64[::1], uint8[::1], types.int32[::1]))
+def _number_names(hashes, kinds, numbers):  # type: ignore[no-untyped-def]
+    """Number the different names 0, 1, ... in order of appearance, -1 for other tokens."""
     n = hashes.shape[0]
     slots = 16
     while slots < 2 * n:
         slots *= 2
     mask = uint64(slots - 1)
-    names = np.zeros(slots, np.uint64)
-    last = np.full(slots, -1, np.int32)
+    known = np.full(slots, -1, np.int32)
+    first = np.empty(n, np.int32)
+    count = 0
     for i in range(n):
-        previous[i] = -1
-        following[i] = -1
+        numbers[i] = -1
         if kinds[i] & KIND != NAME:
             continue
         slot = (hashes[i] * uint64(0x9E3779B97F4A7C15) >> uint64(20)) & mask
-        while last[slot] >= 0 and names[slot] != hashes[i]:
+        while known[slot] >= 0 and hashes[first[known[slot]]] != hashes[i]:
             slot = (slot + uint64(1)) & mask
-        if last[slot] >= 0:
-            previous[i] = last[slot]
-            following[last[slot]] = i
-        names[slot] = hashes[i]
-        last[slot] = i
+        if known[slot] < 0:
+            known[slot] = count
+            first[count] = i
+            count += 1
+        numbers[i] = known[slot]
+    return count
+
+
+@kernel(
+    boolean(
+        types.int64, uint64, types.int64, uint64[::1], types.int64[::1],
+        uint64[::1], types.int64[::1],
+    )
+)  # fmt: skip
+def _renames(number, other, stamp, forward, forward_stamps, backward, backward_stamps):  # type: ignore[no-untyped-def]
+    """Whether name `number` may stand for the name with hash `other`, and if so remember it.
+
+    forward[number] is the hash that the name stands for, `backward` the set of hashes taken; both
+    hold where their stamp is the run's.
+    """
+    if forward_stamps[number] == stamp:
+        return forward[number] == other
+    mask = uint64(backward.shape[0] - 1)
+    slot = (other * uint64(0x9E3779B97F4A7C15) >> uint64(20)) & mask
+    while backward_stamps[slot] == stamp:
+        if backward[slot] == other:
+            return False
+        slot = (slot + uint64(1)) & mask
+    backward[slot] = other
+    backward_stamps[slot] = stamp
+    forward[number] = other
+    forward_stamps[number] = stamp
+    return True
 
 
 @kernel(
     types.int64(
         uint64[::1], types.int64, uint64[::1], types.int64, types.int64,
         uint64[::1], uint8[::1], uint64[::1], uint8[::1],
-        types.int32[::1], types.int32[::1], types.int32[::1], types.int32[::1],
-        types.int64, types.int64[:, ::1], types.int64,
+        types.int32[::1], types.int64, types.int64, types.int64[:, ::1], types.int64,
     ),
 )  # fmt: skip
 def _runs(  # type: ignore[no-untyped-def]
-    q_grams, q_count, d_grams, d_count, k, qh, qk, dh, dk,
-    q_previous, q_following, d_previous, d_following, level, runs, found,
+    q_grams, q_count, d_grams, d_count, k, qh, qk, dh, dk, numbers, names, level, runs, found,
 ):  # fmt: skip
-    """Extend every seed that both texts share; appends (q, d, length, level) to runs[found:]."""
+    """Extend every seed that both texts share; appends (q, d, length, level) to runs[found:].
+
+    `numbers` are the snippet's names, numbered below `names`; used for RENAMED only.
+    """
     n, m = qh.shape[0], dh.shape[0]
     slots = 64
     while slots < 2 * q_count:
@@ -98,6 +124,12 @@ def _runs(  # type: ignore[no-untyped-def]
             slot = (slot + uint64(1)) & mask
         chain[i] = heads[slot]
         heads[slot] = i
+    slots = 64
+    while slots < 2 * names:
+        slots *= 2
+    forward, forward_stamps = np.empty(names + 1, np.uint64), np.zeros(names + 1, np.int64)
+    backward, backward_stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
+    stamp = 0
     covered = np.zeros(n + m + 1, np.int32)  # per diagonal: document token behind its last run
     for d in range(d_count):
         gram = d_grams[d]
@@ -121,26 +153,25 @@ def _runs(  # type: ignore[no-untyped-def]
                 while q + begin > 0 and d + begin > 0 and qh[q + begin - 1] == dh[d + begin - 1]:
                     begin -= 1
             else:
+                stamp += 1
+                stop = 0
                 while q + stop < n and d + stop < m:
                     i, j = q + stop, d + stop
                     if not _same_class(qh[i], qk[i], dh[j], dk[j]):
                         break
-                    if qk[i] & KIND == NAME:
-                        # the last uses of both names inside the run must be the same token
-                        back_q = i - q_previous[i] if q_previous[i] >= q + begin else 0
-                        back_d = j - d_previous[j] if d_previous[j] >= d + begin else 0
-                        if back_q != back_d:
-                            break
+                    if numbers[i] >= 0 and not _renames(
+                        numbers[i], dh[j], stamp, forward, forward_stamps, backward, backward_stamps
+                    ):
+                        break
                     stop += 1
                 while q + begin > 0 and d + begin > 0:
                     i, j = q + begin - 1, d + begin - 1
                     if not _same_class(qh[i], qk[i], dh[j], dk[j]):
                         break
-                    if qk[i] & KIND == NAME:
-                        ahead_q = q_following[i] - i if -1 < q_following[i] < q + stop else 0
-                        ahead_d = d_following[j] - j if -1 < d_following[j] < d + stop else 0
-                        if ahead_q != ahead_d:
-                            break
+                    if numbers[i] >= 0 and not _renames(
+                        numbers[i], dh[j], stamp, forward, forward_stamps, backward, backward_stamps
+                    ):
+                        break
                     begin -= 1
             covered[diagonal] = d + stop
             if found < runs.shape[0]:
@@ -242,27 +273,33 @@ def align_tokens(qh, qk, dh, dk):  # type: ignore[no-untyped-def]
     runs = np.empty((8192, 4), np.int64)
     q_grams = np.empty(n + 1, np.uint64)
     d_grams = np.empty(m + 1, np.uint64)
-    nothing = np.empty(0, np.int32)
+    numbers = np.empty(n, np.int32)
     q_count = kgrams_raw(qh, n, SEED, q_grams)
     d_count = kgrams_raw(dh, m, SEED, d_grams)
     found = _runs(
-        q_grams, q_count, d_grams, d_count, SEED, qh, qk, dh, dk,
-        nothing, nothing, nothing, nothing, RAW, runs, 0,
-    )  # fmt: skip
-    longest = 0
+        q_grams, q_count, d_grams, d_count, SEED, qh, qk, dh, dk, numbers, 0, RAW, runs, 0
+    )
+    longest, equal = 0, 0
+    low, high = m, 0
     for i in range(found):
         longest = max(longest, runs[i, 2])
+        equal += runs[i, 2]
+        low, high = min(low, runs[i, 1]), max(high, runs[i, 1] + runs[i, 2])
     if longest < 0.9 * n:
+        # where much is equal as written, what was renamed stands beside it
+        low, high = max(low - n - MAX_GAP, 0), min(high + n + MAX_GAP, m)
+        if equal < NEARBY * n:
+            low, high = 0, m
+        names = _number_names(qh, qk, numbers)
+        first = found
         q_count = kgrams_renamed(qh, qk, n, RENAMED_SEED, q_grams)
-        d_count = kgrams_renamed(dh, dk, m, RENAMED_SEED, d_grams)
-        q_previous, q_following = np.empty(n, np.int32), np.empty(n, np.int32)
-        d_previous, d_following = np.empty(m, np.int32), np.empty(m, np.int32)
-        _uses(qh, qk, q_previous, q_following)
-        _uses(dh, dk, d_previous, d_following)
+        d_count = kgrams_renamed(dh[low:high], dk[low:high], high - low, RENAMED_SEED, d_grams)
         found = _runs(
-            q_grams, q_count, d_grams, d_count, RENAMED_SEED, qh, qk, dh, dk,
-            q_previous, q_following, d_previous, d_following, RENAMED, runs, found,
+            q_grams, q_count, d_grams, d_count, RENAMED_SEED, qh, qk, dh[low:high], dk[low:high],
+            numbers, names, RENAMED, runs, found,
         )  # fmt: skip
+        for i in range(first, found):
+            runs[i, 1] += low
     if found > MAX_RUNS:
         order = np.argsort(-runs[:found, 2], kind="mergesort")[:MAX_RUNS]
         kept = runs[order].copy()

@@ -36,9 +36,13 @@ class AttributorSettings:
     min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
 
 
-_FIRST_LOOK = 6  # candidates verified before it is asked whether more are worth it
+_LOOK = 6  # candidates aligned before it is asked whether more are worth it
+_ALWAYS = 2  # candidates that are looked at in any case
 _STRONG = 0.5  # share of the best candidate's score that makes one worth a look
-_FRESH_BITS = 3  # 64ths of the snippet that no candidate before it shares
+_FRESH_BITS, _FRESH_SCORE = 3, 1.0  # 64ths of the snippet that none before shares; their score
+_MATTERS = 0.3  # share of the best evidence below which the following candidates are chance
+_WHOLE = 0.95  # containment from which the snippet is explained whole
+_EQUAL = 0.8  # then: share of the best candidate's score from which one may be a copy too
 _LEXICAL_LOOK = 5  # candidates by rare words, when fingerprints leave doubt
 
 
@@ -64,16 +68,20 @@ class _Views:
         return self._known[family]
 
 
-def _choose(candidates: Sequence[Candidate], covered: int, top: float) -> list[Candidate]:
-    """The candidates worth aligning: strong ones, and those that explain another part."""
-    chosen: list[Candidate] = []
+def _choose(candidates: Sequence[Candidate], top: float) -> list[Candidate]:
+    """The candidates worth aligning: first those that explain another part, then strong ones."""
+    fresh: list[Candidate] = []
+    strong: list[Candidate] = []
+    covered = 0
     for one in candidates:
         score = one.raw + one.renamed
-        fresh = (one.coverage & ~covered).bit_count()
-        if score >= _STRONG * top or (fresh >= _FRESH_BITS and score >= 1.0) or len(chosen) < 2:
-            chosen.append(one)
+        new = (one.coverage & ~covered).bit_count()
+        if len(fresh) < _ALWAYS or (new >= _FRESH_BITS and score >= _FRESH_SCORE):
+            fresh.append(one)
             covered |= one.coverage
-    return chosen
+        elif score >= _STRONG * top:
+            strong.append(one)
+    return fresh + strong
 
 
 class Attributor:
@@ -141,18 +149,23 @@ class Attributor:
         if not candidates:
             return verified, False
         top = candidates[0].raw + candidates[0].renamed
-        chosen = _choose(candidates, 0, top)[: self.settings.max_verified]
-        for at in range(0, len(chosen), _FIRST_LOOK):
-            batch = chosen[at : at + _FIRST_LOOK]
+        waiting = _choose(candidates, top)[: self.settings.max_verified]
+        while waiting:
+            batch, waiting = waiting[:_LOOK], waiting[_LOOK:]
             if time.perf_counter() > limit:
                 return sorted(verified, key=_rank), True
             found = self._align(batch, views, limit)
-            verified += found
-            best = max((one.evidence.total for one in verified), default=0.0)
-            # go on while a batch still brings documents that matter beside the best
-            if not any(one.evidence.total >= 0.3 * best for one in found):
+            verified = sorted([*verified, *found], key=_rank)
+            # go on while a look still brings documents that matter beside the best
+            best = verified[0] if verified else None
+            if best is None or best.confidence < self.settings.min_confidence:
+                waiting = waiting[: max(_LOOK - len(verified), 0)]
+            elif not any(one.evidence.total >= _MATTERS * best.evidence.total for one in found):
                 break
-        return sorted(verified, key=_rank), False
+            elif best.containment >= _WHOLE:
+                # the whole snippet is explained: only as good copies can add to that
+                waiting = [one for one in waiting if one.raw + one.renamed >= _EQUAL * top]
+        return verified, False
 
     def _align(
         self, candidates: Sequence[Candidate], views: _Views, limit: float

@@ -36,6 +36,7 @@ from attribution.lexer import (
     hash_bytes,
 )
 from attribution.sketch import SketchParams
+from attribution.windows import anchors_of
 from attribution.words import WORD_BYTES, hash_words_into
 
 __all__ = ["Figures", "View", "WordRarities", "rarity", "view", "weigh"]
@@ -217,6 +218,8 @@ class View:
     """A snippet's tokens under one syntax, weighed. Arrays: shape (n,), prefix sums (n + 1,)."""
 
     tokens: Tokens
+    length: int  # bytes of the snippet
+    anchors: tuple[bytes, ...]  # lines by which to find it, see windows
     weights: F32
     total: float  # sum of weights
     telling: F32  # weights times the rarity of the token's own words
@@ -272,7 +275,7 @@ def view(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
     _known_grams(grams, count, renamed[0], rarity(renamed[1]), shift, sums[1], counts[1])
     return View(
-        tokens, weights, float(weights.sum()), telling, body, params.raw_k, params.renamed_k,
+        tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling, body, params.raw_k, params.renamed_k,
         sums[0], counts[0], sums[1], counts[1],
     )  # fmt: skip
 

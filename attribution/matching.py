@@ -12,10 +12,12 @@ from attribution.evidence import View, weigh
 from attribution.lexer import Tokens, lex
 from attribution.types import Document, Match, MatchKind, Span
 from attribution.verdict import Evidence, confidence
+from attribution.windows import Window, window_of
 
 __all__ = ["Verified", "verify"]
 
 _EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which gaps are called edits
+_EXPLAINED = 0.95  # share of the snippet from which the rest of a document can add nothing
 _SHOWN_EVIDENCE = 2.0  # telling tokens from which a chain beside the best one is worth showing
 
 
@@ -31,7 +33,6 @@ class Verified:
     tokens: int  # snippet tokens matched
     containment: float  # share of the snippet's tokens, 0..1
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
-    tokens_of_document: Tokens
 
 
 def _span(tokens: Tokens, first: int, last: int) -> Span:
@@ -75,26 +76,55 @@ def _trim(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> NDArra
     return chain
 
 
+def _kind(chain: NDArray[np.int64], density: float) -> MatchKind:
+    """The kind of a chain whose pieces cover so much of its longer side."""
+    if (chain[1:, 1:3] == chain[:-1, 1:3] + chain[:-1, 3:4]).all():  # no token left out
+        return MatchKind.VERBATIM if (chain[:, 4] == RAW).all() else MatchKind.RENAMED
+    return MatchKind.EDITED if density >= _EDITED_DENSITY else MatchKind.SIMILAR
+
+
 def _match(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> tuple[Match, float]:
     """The Match that a chain of pieces is, and its density."""
     chain = _trim(chain, snippet, document)
-    q, d, length, level = chain[:, 1], chain[:, 2], chain[:, 3], chain[:, 4]
+    q, d, length = chain[:, 1], chain[:, 2], chain[:, 3]
     q_last, d_last = int(q[-1] + length[-1]) - 1, int(d[-1] + length[-1]) - 1
     matched = int(length.sum())
     density = matched / max(q_last + 1 - int(q[0]), d_last + 1 - int(d[0]))
-    if len(chain) == 1:
-        kind = MatchKind.VERBATIM if level[0] == RAW else MatchKind.RENAMED
-    else:
-        kind = MatchKind.EDITED if density >= _EDITED_DENSITY else MatchKind.SIMILAR
     spans = _span(snippet, int(q[0]), q_last), _span(document, int(d[0]), d_last)
-    return Match(kind, matched, *spans), density
+    return Match(_kind(chain, density), matched, *spans), density
+
+
+def _aligned(snippet: View, document: Document) -> tuple[Tokens, NDArray[np.int64]]:
+    """The document's tokens, or those around the snippet's lines, and the aligned pieces."""
+    content, ours = document.content, snippet.tokens
+    window = window_of(content, snippet.anchors, snippet.length)
+    if window is not None:
+        tokens = lex(content[window.start : window.end], document.language)
+        pieces = align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
+        if _explains(pieces, len(ours), len(tokens), window, len(content)):
+            starts, ends = tokens.starts + window.start, tokens.ends + window.start
+            lines = tokens.lines + (window.first_line - 1)
+            at = (array.astype(np.uint32) for array in (starts, ends, lines))
+            return Tokens(tokens.hashes, tokens.kinds, *at), pieces
+    tokens = lex(content, document.language)
+    return tokens, align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
+
+
+def _explains(
+    pieces: NDArray[np.int64], snippet: int, tokens: int, window: Window, length: int
+) -> bool:
+    """Whether one chain has nearly all of the snippet and ends before the window does."""
+    best = pieces[pieces[:, 0] == 0]
+    if best[:, 3].sum() < _EXPLAINED * snippet:
+        return False
+    first, last = int(best[0, 2]), int(best[-1, 2] + best[-1, 3])
+    return (first > 0 or window.start == 0) and (last < tokens or window.end == length)
 
 
 def verify(snippet: View, document: Document) -> Verified | None:
     """Align a snippet with a document; None when nothing but chance agrees."""
-    tokens = lex(document.content, document.language)
     ours = snippet.tokens
-    pieces = align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
+    tokens, pieces = _aligned(snippet, document)
     if len(pieces) == 0:
         return None
     figures = weigh(pieces, snippet, tokens)
@@ -121,5 +151,4 @@ def verify(snippet: View, document: Document) -> Verified | None:
         tokens=matched,
         containment=matched / max(len(ours), 1),
         similarity=matches[0][1],
-        tokens_of_document=tokens,
     )

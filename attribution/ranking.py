@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.lexer import Tokens
+from attribution.lexer import lex
 from attribution.matching import Verified
-from attribution.minhash import jaccard, shingle_hashes, sign
-from attribution.types import Occurrence, Origin, Source, Span
+from attribution.minhash import EMPTY, shingle_hashes, sign
+from attribution.sketch import SketchParams
+from attribution.types import Document, Occurrence, Origin, Source, Span
 
 __all__ = ["Place", "cluster", "origin_of", "source_of"]
 
@@ -33,27 +34,32 @@ class Place:
     span: Span
 
 
-def _signature(tokens: Tokens) -> NDArray[np.uint32]:
+def _signature(document: Document) -> NDArray[np.uint32]:
+    """The document's MinHash: the index's, else made of its text."""
+    if document.signature is not None:
+        return document.signature
+    tokens = lex(document.content, document.language)
     shingles = np.empty(len(tokens), np.uint32)
-    count = shingle_hashes(tokens.hashes, len(tokens), 5, shingles)
+    count = shingle_hashes(tokens.hashes, len(tokens), SketchParams().shingle, shingles)
     return sign(shingles[:count])
 
 
 def cluster(verified: Sequence[Verified]) -> list[list[Verified]]:
     """Group near-equal documents; groups and members keep the order given (best first)."""
+    if len(verified) < 2:
+        return [list(verified)] if verified else []
     groups: list[list[Verified]] = []
-    signatures: list[NDArray[np.uint32]] = []
-    for one in verified:
-        if len(verified) == 1:
-            return [[one]]
-        signature = _signature(one.tokens_of_document)
-        for group, leader in zip(groups, signatures, strict=True):
-            if jaccard(leader, signature) >= NEAR_EQUAL:
-                group.append(one)
-                break
+    signatures = np.stack([_signature(one.document) for one in verified])
+    leaders: list[int] = []
+    for i, one in enumerate(verified):
+        equal = (signatures[leaders] == signatures[i]).mean(axis=1)
+        near = np.flatnonzero(equal >= NEAR_EQUAL)
+        # texts too short for a shingle have the empty signature: equal to each other, not in fact
+        if near.size and not (signatures[i] == EMPTY).all():
+            groups[int(near[0])].append(one)
         else:
             groups.append([one])
-            signatures.append(signature)
+            leaders.append(i)
     return groups
 
 
@@ -75,13 +81,13 @@ def origin_of(places: Sequence[Place], total: int) -> Origin | None:
         return None
     own = [i for i, place in enumerate(places) if not place.occurrence.vendored]
     among = own or list(range(len(places)))
-    rest = " that are not vendored copies" if own and len(own) < len(places) else ""
-    if not own:
-        rest = ", all of them vendored copies"
+    mixed = bool(own) and len(own) < len(places)
+    rest = " that are not vendored copies" if mixed else "" if own else ", all vendored copies"
     if total == 1:
         return Origin(0, "the only occurrence" + (", a vendored copy" if not own else ""))
     if len({places[i].occurrence.repository for i in among}) == 1:
-        return Origin(among[0], "the only repository" + rest)
+        one = " where it is not a vendored copy" if mixed else rest
+        return Origin(among[0], "the only repository" + one)
     dated = [i for i in among if places[i].occurrence.date]
     if len(dated) == len(among):
         return Origin(

@@ -9,6 +9,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = [
     "Attribution",
     "Document",
@@ -126,6 +129,8 @@ class Document:
     id: str  # git blob sha1, 40 hex digits
     language: str
     content: bytes
+    # MinHash of the whole text, shape (permutations,), where the index keeps it
+    signature: NDArray[np.uint32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def swhid(self) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from attribution.index.interface import Proposal
 from attribution.sketch import Sketch
-from attribution.types import Label, MatchKind, Source
+from attribution.types import Label, MatchKind, Source, Span
 
 __all__ = [
     "COEFFICIENTS",
@@ -98,9 +98,13 @@ def common_count(sketch: Sketch, proposal: Proposal, k: int) -> tuple[float, int
     return float(inside.sum()) / sketch.tokens, int(np.median(proposal.raw_df[common]))
 
 
-def _where(source: Source) -> str:
-    seen = source.occurrences[source.origin.occurrence if source.origin else 0]
-    return f"{seen.repository}/{seen.path}"
+def _place(source: Source) -> tuple[Span, str]:
+    """The best match's span in the document that was aligned, and a place of that document."""
+    for seen, document in zip(source.occurrences, source.occurrence_documents, strict=True):
+        if document == source.document:
+            return source.matches[0].source, f"{seen.repository}/{seen.path}"
+    seen, span = source.occurrences[0], source.occurrence_spans[0]
+    return span, f"{seen.repository}/{seen.path}"
 
 
 _SAYS = {
@@ -118,8 +122,9 @@ def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str
     if not sources:
         return "Nothing in the index matches beyond chance."
     match = sources[0].matches[0]
+    there, where = _place(sources[0])
     return (
         f"{match.tokens} tokens of lines {match.snippet.start_line}-{match.snippet.end_line} "
-        f"{_SAYS[match.kind]} lines {match.source.start_line}-{match.source.end_line} "
-        f"of {_where(sources[0])}."
+        f"{_SAYS[match.kind]} lines {there.start_line}-{there.end_line} "
+        f"of {where}."
     )
