@@ -19,7 +19,6 @@ from attribution.index import open_index
 from attribution.index.memory import MemoryIndex
 from attribution.types import NewFile, Occurrence, Snippet
 
-
 ROUNDS = 5
 
 
