@@ -174,7 +174,9 @@ def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # 
     types.void(READONLY_BYTES, uint32[::1], uint32[::1], uint8[::1], uint8[::1],
                uint64[::1], types.float32[::1], types.float32[::1]),
 )  # fmt: skip
-def _word_rarities(data, starts, ends, kinds, folded, words, rarities, out):  # type: ignore[no-untyped-def]
+def _word_rarities(  # type: ignore[no-untyped-def]
+    data, starts, ends, kinds, folded, words, rarities, out
+):
     """For each name and string the rarity of its rarest word; 0 for other tokens."""
     longest = 1
     for t in range(starts.shape[0]):
@@ -348,26 +350,31 @@ def _weigh(  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What an alignment amounts to; per chain, arrays of shape (chains,)."""
+    """What a chain of an alignment amounts to, in tokens of the snippet."""
 
-    raw: NDArray[np.float64]  # evidence from runs of equal tokens
-    renamed: NDArray[np.float64]  # evidence from runs equal after renaming
-    tokens: NDArray[np.float64]  # snippet tokens matched
-    equal: NDArray[np.float64]  # of these, equal as written
-    longest: NDArray[np.float64]  # longest run of equal tokens
-    weight: NDArray[np.float64]  # weights of the matched tokens, before rarity
-    telling: NDArray[np.float64]  # evidence from equal tokens whose own words are rare
-    run: NDArray[np.float64]  # tokens of the best run of equal tokens in code, by rarity
+    raw: float  # evidence from runs of equal tokens
+    renamed: float  # evidence from runs equal after renaming
+    tokens: float  # matched
+    equal: float  # of these, equal as written
+    longest: float  # longest run of equal tokens
+    weight: float  # weights of the matched tokens, before rarity
+    telling: float  # evidence from equal tokens whose own words are rare
+    run: float  # tokens of the best run of equal tokens in code, by rarity
+
+    @property
+    def evidence(self) -> float:
+        """All that speaks for the chain."""
+        return self.raw + self.renamed
 
 
-def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> Figures:
-    """Weigh the pieces (see alignment) of a snippet in a document."""
+def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> list[Figures]:
+    """Weigh the pieces (see alignment) of a snippet in a document; Figures by chain number."""
     chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
-    out = np.zeros((chains, 8), np.float64)
+    out = np.zeros((chains, len(Figures.__dataclass_fields__)), np.float64)
     tokens = snippet.tokens
     _weigh(
         pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
         snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
         snippet.renamed_sums, snippet.renamed_counts, snippet.telling, snippet.body, out,
     )  # fmt: skip
-    return Figures(*(np.ascontiguousarray(column) for column in out.T))
+    return [Figures(*row) for row in out.tolist()]

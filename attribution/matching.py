@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.alignment import RAW, align_tokens
 from attribution.evidence import View, weigh
-from attribution.lexer import Tokens, lex
+from attribution.lexer import Lexer, Tokens
 from attribution.types import Document, Match, MatchKind, Span
 from attribution.verdict import Evidence, confidence
 from attribution.windows import Window, window_of
@@ -18,6 +20,7 @@ __all__ = ["Verified", "verify"]
 
 _EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which gaps are called edits
 _EXPLAINED = 0.95  # share of the snippet from which the rest of a document can add nothing
+_WHOLE = Window(0, 0, 1)  # where spans need no moving
 _SHOWN_EVIDENCE = 2.0  # telling tokens from which a chain beside the best one is worth showing
 
 
@@ -35,79 +38,102 @@ class Verified:
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
 
 
-def _span(tokens: Tokens, first: int, last: int) -> Span:
+Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
+
+
+class _Scratch(threading.local):
+    """A lexer a thread."""
+
+    def __init__(self) -> None:
+        self.lexer = Lexer()
+
+
+_scratch = _Scratch()
+
+
+def _span(tokens: Tokens, first: int, last: int, window: Window) -> Span:
     return Span(
-        int(tokens.starts[first]),
-        int(tokens.ends[last]),
-        int(tokens.lines[first]),
-        int(tokens.lines[last]),
+        int(tokens.starts[first]) + window.start,
+        int(tokens.ends[last]) + window.start,
+        int(tokens.lines[first]) + window.first_line - 1,
+        int(tokens.lines[last]) + window.first_line - 1,
     )
 
 
-def _ragged(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
+def _ragged(lines: NDArray[np.uint32], first: int, last: int) -> tuple[int, int]:
     """How many tokens to leave off at both ends: those of a line of which less than half matched.
 
     A run goes on into the next line for as long as both texts happen to agree (`def`, `return`);
     a reader sees another line there.
     """
-    lines = tokens.lines
-    begin, end = np.searchsorted(lines, [lines[first], lines[first] + 1])
-    head = int(end - first) if 2 * (end - first) < end - begin else 0
-    begin, end = np.searchsorted(lines, [lines[last], lines[last] + 1])
-    tail = int(last + 1 - begin) if 2 * (last + 1 - begin) < end - begin else 0
-    return head, tail
+    line, begin, end = lines[first], first, first + 1
+    while begin > 0 and lines[begin - 1] == line:
+        begin -= 1
+    while end < len(lines) and lines[end] == line:
+        end += 1
+    head = end - first if 2 * (end - first) < end - begin else 0
+    line, begin, end = lines[last], last, last + 1
+    while begin > 0 and lines[begin - 1] == line:
+        begin -= 1
+    while end < len(lines) and lines[end] == line:
+        end += 1
+    return head, last + 1 - begin if 2 * (last + 1 - begin) < end - begin else 0
 
 
-def _trim(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> NDArray[np.int64]:
+def _trim(chain: list[Piece], snippet: Tokens, document: Tokens) -> list[Piece]:
     """A chain without the ragged ends of its first and last piece."""
-    _, q, d, _, _ = (int(value) for value in chain[0])
-    _, q_end, d_end, length, _ = (int(value) for value in chain[-1])
-    ours = _ragged(snippet, q, q_end + length - 1)
-    theirs = _ragged(document, d, d_end + length - 1)
+    q, d, _, _ = chain[0]
+    q_end, d_end, length, _ = chain[-1]
+    ours = _ragged(snippet.lines, q, q_end + length - 1)
+    theirs = _ragged(document.lines, d, d_end + length - 1)
     head, tail = max(ours[0], theirs[0]), max(ours[1], theirs[1])
-    if not head and not tail:
-        return chain
-    chain = chain.copy()
-    if head < chain[0, 3]:
-        chain[0, 1:3] += head
-        chain[0, 3] -= head
-    if tail < chain[-1, 3]:
-        chain[-1, 3] -= tail
+    if 0 < head < chain[0][2]:
+        q, d, length, level = chain[0]
+        chain = [(q + head, d + head, length - head, level), *chain[1:]]
+    if 0 < tail < chain[-1][2]:
+        q, d, length, level = chain[-1]
+        chain = [*chain[:-1], (q, d, length - tail, level)]
     return chain
 
 
-def _kind(chain: NDArray[np.int64], density: float) -> MatchKind:
+def _kind(chain: list[Piece], density: float) -> MatchKind:
     """The kind of a chain whose pieces cover so much of its longer side."""
-    if (chain[1:, 1:3] == chain[:-1, 1:3] + chain[:-1, 3:4]).all():  # no token left out
-        return MatchKind.VERBATIM if (chain[:, 4] == RAW).all() else MatchKind.RENAMED
+    if all(
+        q + length == next_q and d + length == next_d  # no token left out
+        for (q, d, length, _), (next_q, next_d, _, _) in pairwise(chain)
+    ):
+        raw = all(level == RAW for _, _, _, level in chain)
+        return MatchKind.VERBATIM if raw else MatchKind.RENAMED
     return MatchKind.EDITED if density >= _EDITED_DENSITY else MatchKind.SIMILAR
 
 
-def _match(chain: NDArray[np.int64], snippet: Tokens, document: Tokens) -> tuple[Match, float]:
+def _match(
+    chain: list[Piece], snippet: Tokens, document: Tokens, window: Window
+) -> tuple[Match, float]:
     """The Match that a chain of pieces is, and its density."""
     chain = _trim(chain, snippet, document)
-    q, d, length = chain[:, 1], chain[:, 2], chain[:, 3]
-    q_last, d_last = int(q[-1] + length[-1]) - 1, int(d[-1] + length[-1]) - 1
-    matched = int(length.sum())
-    density = matched / max(q_last + 1 - int(q[0]), d_last + 1 - int(d[0]))
-    spans = _span(snippet, int(q[0]), q_last), _span(document, int(d[0]), d_last)
-    return Match(_kind(chain, density), matched, *spans), density
+    (q, d, _, _), (q_end, d_end, length, _) = chain[0], chain[-1]
+    q_last, d_last = q_end + length - 1, d_end + length - 1
+    matched = sum(length for _, _, length, _ in chain)
+    density = matched / max(q_last + 1 - q, d_last + 1 - d)
+    ours = _span(snippet, q, q_last, _WHOLE)
+    return (
+        Match(_kind(chain, density), matched, ours, _span(document, d, d_last, window)),
+        density,
+    )
 
 
-def _aligned(snippet: View, document: Document) -> tuple[Tokens, NDArray[np.int64]]:
+def _aligned(snippet: View, document: Document) -> tuple[Tokens, NDArray[np.int64], Window]:
     """The document's tokens, or those around the snippet's lines, and the aligned pieces."""
     content, ours = document.content, snippet.tokens
     window = window_of(content, snippet.anchors, snippet.length)
     if window is not None:
-        tokens = lex(content[window.start : window.end], document.language)
+        tokens = _scratch.lexer.lex(content[window.start : window.end], document.language)
         pieces = align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
         if _explains(pieces, len(ours), len(tokens), window, len(content)):
-            starts, ends = tokens.starts + window.start, tokens.ends + window.start
-            lines = tokens.lines + (window.first_line - 1)
-            at = (array.astype(np.uint32) for array in (starts, ends, lines))
-            return Tokens(tokens.hashes, tokens.kinds, *at), pieces
-    tokens = lex(content, document.language)
-    return tokens, align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
+            return tokens, pieces, window
+    tokens = _scratch.lexer.lex(content, document.language)
+    return tokens, align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds), _WHOLE
 
 
 def _explains(
@@ -124,23 +150,25 @@ def _explains(
 def verify(snippet: View, document: Document) -> Verified | None:
     """Align a snippet with a document; None when nothing but chance agrees."""
     ours = snippet.tokens
-    tokens, pieces = _aligned(snippet, document)
+    tokens, pieces, window = _aligned(snippet, document)
     if len(pieces) == 0:
         return None
     figures = weigh(pieces, snippet, tokens)
-    evidence_per_chain = figures.raw + figures.renamed
-    order = np.argsort(-evidence_per_chain, kind="stable")
-    best = int(order[0])
-    shown = [best, *(int(c) for c in order[1:] if evidence_per_chain[c] >= _SHOWN_EVIDENCE)]
-    matches = [_match(pieces[pieces[:, 0] == chain], ours, tokens) for chain in shown]
-    matched = int(figures.tokens[shown].sum())
+    order = sorted(range(len(figures)), key=lambda chain: -figures[chain].evidence)
+    shown = [order[0], *(c for c in order[1:] if figures[c].evidence >= _SHOWN_EVIDENCE)]
+    chains: list[list[Piece]] = [[] for _ in figures]
+    for chain, *piece in pieces.tolist():
+        chains[chain].append(tuple(piece))
+    matches = [_match(chains[chain], ours, tokens, window) for chain in shown]
+    told = [figures[chain] for chain in shown]
+    matched = int(sum(one.tokens for one in told))
     evidence = Evidence(
-        raw=float(figures.raw[shown].sum()),
-        renamed=float(figures.renamed[shown].sum()),
-        containment=float(figures.weight[shown].sum()) / max(snippet.total, 1e-9),
-        longest=float(figures.longest[shown].max()),
-        telling=float(figures.telling[shown].sum()),
-        run=float(figures.run[shown].max()),
+        raw=sum(one.raw for one in told),
+        renamed=sum(one.renamed for one in told),
+        containment=sum(one.weight for one in told) / max(snippet.total, 1e-9),
+        longest=max(one.longest for one in told),
+        telling=sum(one.telling for one in told),
+        run=max(one.run for one in told),
     )
     return Verified(
         document=document,

@@ -64,6 +64,7 @@ class EmbeddedIndex(Index):
         self._tuning = tuning or Tuning()
         self._sketcher = sketcher
         self._state: State | None = State.open(folder)
+        self._summary: tuple[Manifest, IndexSummary] | None = None
         manifest = self._state.manifest
         self._limits = limits or Limits(cap=manifest.cap)
         self.params = manifest.params
@@ -166,7 +167,10 @@ class EmbeddedIndex(Index):
             self.refresh()
 
     def summary(self) -> IndexSummary:
-        return summarize(self._now.manifest)
+        manifest = self._now.manifest
+        if self._summary is None or self._summary[0] is not manifest:  # every answer carries it
+            self._summary = manifest, summarize(manifest)
+        return self._summary[1]
 
     def describe(self) -> IndexDescription:
         return describe(self._folder, self._now)
