@@ -298,6 +298,21 @@ def test_threads_may_share_an_index(tmp_path: Path) -> None:
     assert failures == []
 
 
+def test_a_folder_that_may_only_be_read_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = EmbeddedEngine(tmp_path / "index")
+    fill(engine.create(), [file(code(n), path=f"{n}.py") for n in range(3)])
+    before = {path: path.stat().st_mtime_ns for path in engine.folder.rglob("*")}
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    with engine.open() as index:
+        assert [hit.document.content for hit in index.search(WordQuery(words=("function_1",)))] == [
+            code(1)
+        ]
+        assert index.propose(sketch(code(2)), lexical=True).candidates[0].lexical > 0
+    assert {path: path.stat().st_mtime_ns for path in engine.folder.rglob("*")} == before
+
+
 def test_fingerprints_of_any_width_are_found(tmp_path: Path) -> None:
     for bits in (20, 36, 64):
         params = SketchParams(fingerprint_bits=bits)

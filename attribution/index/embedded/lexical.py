@@ -14,6 +14,8 @@ compares.
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -63,8 +65,8 @@ class LexicalReader:
         for path in folder.glob("*.*"):
             # tantivy reads piece after piece; with its files on their way, a cold start takes half.
             read_ahead(path, _READ_AHEAD_BYTES)
-        with _read(folder):
-            index = tantivy.Index.open(str(folder))
+        with _read(folder), _lockable(folder) as place:
+            index = tantivy.Index.open(str(place))
             # By hand: the default watches the files from a thread, and a snapshot must not move.
             index.config_reader("manual")
             index.reload()
@@ -216,6 +218,19 @@ def _verify_file(path: Path) -> None:
         raise damaged(path, "it has no checksum at its end") from exc
     if zlib.crc32(body) != expected:
         raise damaged(path, "its bytes differ from its checksum")
+
+
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """The folder, or where it may only be read, one of links to its files: tantivy locks to read."""
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="whence-") as links:
+        for path in folder.glob("*.*"):
+            if path.suffix != ".lock":
+                (Path(links) / path.name).symlink_to(path.resolve())
+        yield Path(links)
 
 
 @contextmanager

@@ -39,6 +39,7 @@ __all__ = ["merge", "plan"]
 U32 = NDArray[np.uint32]
 I64 = NDArray[np.int64]
 
+MAX_BYTES = 1 << 35  # of contents: 1.4e9 raw postings, which u32 must count
 MAX_OCCURRENCES = 1 << 23  # of a merged segment; their ids and keys are sorted in memory
 _ROWS = 1 << 16  # gathered at a time
 _POSTINGS = 1 << 22  # decoded and sorted at a time, about
@@ -51,17 +52,27 @@ def plan(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     equal ones are merged all at once, and a large one is not touched for a few small ones.
     """
     small = sorted(
-        (e for e in entries if e.documents < MAX_DOCUMENTS // 2), key=lambda entry: entry.size
+        (
+            e
+            for e in entries
+            if e.documents < MAX_DOCUMENTS // 2 and e.content_bytes < MAX_BYTES // 2
+        ),
+        key=lambda entry: entry.size,
     )
     if len(small) <= most:
         return []
     best, best_cost = 0, float("inf")
-    size = documents = occurrences = 0
+    size = documents = occurrences = content_bytes = 0
     for count, entry in enumerate(small, 1):
         size += entry.size
         documents += entry.documents
         occurrences += entry.occurrences
-        fits = documents <= MAX_DOCUMENTS and occurrences <= MAX_OCCURRENCES
+        content_bytes += entry.content_bytes
+        fits = (
+            documents <= MAX_DOCUMENTS
+            and occurrences <= MAX_OCCURRENCES
+            and content_bytes <= MAX_BYTES
+        )
         if count >= 2 and fits and size / (count - 1) <= best_cost:
             best, best_cost = count, size / (count - 1)
     return small[:best]

@@ -33,7 +33,7 @@ from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
 from attribution.index.embedded.postings import KINDS, Postings
-from attribution.index.embedded.storage import check_file, damaged
+from attribution.index.embedded.storage import check_file, damaged, expect
 from attribution.index.embedded.strings import StringColumn
 from attribution.types import Document
 
@@ -149,12 +149,8 @@ class Segment:
 
     def expect(self, number: int) -> None:
         """Have the content of a document read ahead, without waiting for it."""
-        os.posix_fadvise(
-            self._contents,
-            int(self.arrays["documents.frames"][number]),
-            int(self.arrays["documents.frame_sizes"][number]),
-            os.POSIX_FADV_WILLNEED,
-        )
+        start = int(self.arrays["documents.frames"][number])
+        expect(self._contents, start, int(self.arrays["documents.frame_sizes"][number]))
 
     def content(self, number: int) -> bytes:
         """The content of a document.

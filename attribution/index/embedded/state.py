@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.errors import IndexDamagedError
 from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.lexical import LexicalReader
 from attribution.index.embedded.manifest import Manifest, SegmentEntry, load
@@ -91,15 +92,17 @@ class State:
         Raises:
             IndexNotFoundError, IndexFormatError, IndexDamagedError, IndexVersionError
         """
-        generation = -1
+        manifest = load(folder)
         for _ in range(_RACES):
-            manifest = load(folder)
             try:
                 return State(folder, manifest, previous)
-            except FileNotFoundError as exc:
-                if manifest.generation == generation:
-                    raise damaged(exc.filename or folder, "it is missing") from exc
-                generation = manifest.generation
+            except (FileNotFoundError, IndexDamagedError) as exc:
+                newest = load(folder)
+                if newest.generation == manifest.generation:
+                    if isinstance(exc, FileNotFoundError):
+                        raise damaged(exc.filename or folder, "it is missing") from exc
+                    raise
+                manifest = newest  # a writer has taken files of the older state away meanwhile
         raise damaged(folder, f"its manifest changed {_RACES} times while it was being opened")
 
     def locate(self, ids: Sequence[bytes]) -> list[Place | None]:

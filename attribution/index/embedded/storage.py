@@ -22,6 +22,7 @@ __all__ = [
     "Sink",
     "StoredFile",
     "check_file",
+    "expect",
     "guarded",
     "map_file",
     "read_ahead",
@@ -120,6 +121,12 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
     return mapped
 
 
+def expect(handle: int, start: int, size: int) -> None:
+    """Have a part of an open file read into memory, without waiting; size 0 means to its end."""
+    if hasattr(os, "posix_fadvise"):  # not on macOS
+        os.posix_fadvise(handle, start, size, os.POSIX_FADV_WILLNEED)
+
+
 def read_ahead(path: Path, limit: int) -> None:
     """Have a file of at most `limit` bytes read into memory, without waiting for it. A hint."""
     try:
@@ -128,7 +135,7 @@ def read_ahead(path: Path, limit: int) -> None:
         return
     try:
         if os.fstat(handle).st_size <= limit:
-            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_WILLNEED)
+            expect(handle, 0, 0)
     finally:
         os.close(handle)
 
