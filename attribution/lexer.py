@@ -46,8 +46,8 @@ PUNCTUATION, WORD, NAME, NUMBER, STRING = 0, 1, 2, 3, 4  # WORD is a keyword, NA
 KIND = 0x0F
 IMPORT = 0x10  # flag: the line only imports
 
-# Classes of byte.
-_SPACE, _NEWLINE, _NAME, _DIGIT, _QUOTE, _MARK, _COMMENT = 0, 1, 2, 3, 4, 5, 6
+# Classes of byte. What goes on a name or a number is <= _DIGIT: one comparison in the hot loop.
+_NAME, _DIGIT, _SPACE, _NEWLINE, _QUOTE, _MARK, _COMMENT = 0, 1, 2, 3, 4, 5, 6
 
 # Row layout of _RULES, one row a syntax.
 _LINE_COMMENTS, _BLOCK_OPEN, _BLOCK_CLOSE = (
@@ -60,8 +60,13 @@ _WORD_COMMENT, _RULES_WIDTH = 32, 33
 _TABLE = 1024  # slots of a word table; the largest keyword list has under 200 words
 
 READONLY_BYTES = types.Array(uint8, 1, "C", readonly=True)
-_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
+# A token's hash is a sum of its bytes times odd factors, 64 bytes at a time: unlike the chained
+# multiplications of FNV, those of one token do not wait for each other.
+_BLOCK = 64
+FACTORS = np.random.RandomState(7).randint(0, 2**63, _BLOCK, dtype=np.uint64) * np.uint64(
+    2
+) + np.uint64(1)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,14 @@ class Tokens:
 
 
 def hash_bytes(word: bytes) -> int:
-    """The lexer's hash of a token (FNV-1a, 64 bits, with a final mix), as in the kernel."""
-    value = int(_FNV_OFFSET)
-    for byte in word:
-        value = ((value ^ byte) * int(_FNV_PRIME)) & 0xFFFFFFFFFFFFFFFF
-    return value ^ (value >> 32)
+    """The lexer's hash of a token, as in the kernels."""
+    bits, value = 0xFFFFFFFFFFFFFFFF, 0
+    for number, byte in enumerate(word):
+        if number and number % _BLOCK == 0:
+            value = ((value ^ (value >> 31)) * int(_MIX)) & bits
+        value = (value + (byte + 1) * int(FACTORS[number % _BLOCK])) & bits
+    value = ((value ^ (value >> 32)) * int(_MIX)) & bits
+    return value ^ (value >> 29)
 
 
 def _table(words: frozenset[str]) -> NDArray[np.uint64]:
@@ -157,6 +165,29 @@ RULES = np.stack([_rules(syntax) for syntax in SYNTAXES])  # shape (families, 33
 CLASSES = np.stack([_classes(syntax) for syntax in SYNTAXES])  # shape (families, 256)
 KEYWORDS = np.stack([_table(syntax.keywords) for syntax in SYNTAXES])  # shape (families, 1024)
 IMPORTS = np.stack([_table(_import_words(syntax)) for syntax in SYNTAXES])
+
+
+@kernel(uint64(uint64), inline="always")
+def finish(h):  # type: ignore[no-untyped-def]
+    h = (h ^ (h >> uint64(32))) * _MIX
+    return h ^ (h >> uint64(29))
+
+
+@kernel(uint64(READONLY_BYTES, types.int64, types.int64, boolean))
+def _hash(data, start, stop, fold):  # type: ignore[no-untyped-def]
+    """The hash of data[start:stop], with ASCII capitals as small letters if `fold`."""
+    h = uint64(0)
+    number = uint64(0)
+    for at in range(uint64(start), uint64(stop)):
+        if number == uint64(_BLOCK):
+            h = (h ^ (h >> uint64(31))) * _MIX
+            number = uint64(0)
+        byte = data[at]
+        if fold and 65 <= byte <= 90:
+            byte += 32
+        h += (uint64(byte) + uint64(1)) * FACTORS[number]
+        number += uint64(1)
+    return finish(h)
 
 
 @kernel(
@@ -312,23 +343,21 @@ def lex_into(  # type: ignore[no-untyped-def]
                     while i < end and data[i] != 10:
                         i += 1
                     continue
-            h = _FNV_OFFSET
-            while i < end:
-                c = classes[data[i]]
-                if c != _NAME and c != _DIGIT:
-                    break
-                h = (h ^ uint64(data[i])) * _FNV_PRIME
-                i += 1
-            h ^= h >> uint64(32)
-            word = h
-            if rules[_FOLD_CASE]:
-                word = _FNV_OFFSET
-                for j in range(start, i):
-                    b = data[j]
-                    if 65 <= b <= 90:
-                        b += 32
-                    word = (word ^ uint64(b)) * _FNV_PRIME
-                word ^= word >> uint64(32)
+            # unsigned offsets: numba would test signed ones for being negative
+            at, stop_at = uint64(i), uint64(min(end, i + _BLOCK))
+            h, number = uint64(0), uint64(0)
+            while at < stop_at and classes[data[at]] <= _DIGIT:
+                h += (uint64(data[at]) + uint64(1)) * FACTORS[number]
+                at += uint64(1)
+                number += uint64(1)
+            i = types.int64(at)
+            if number == uint64(_BLOCK):
+                while i < end and classes[data[i]] <= _DIGIT:
+                    i += 1
+                h = _hash(data, start, i, False)
+            else:
+                h = finish(h)
+            word = _hash(data, start, i, True) if rules[_FOLD_CASE] else h
             kinds[n] = WORD if _holds(keywords, word) else NAME
             if names_on_line == 0 and marks_on_line <= 1 and _holds(imports, word):
                 importing = uint8(IMPORT)
@@ -338,16 +367,14 @@ def lex_into(  # type: ignore[no-untyped-def]
             names_on_line += 1
             hashes[n] = h
         elif kind == _DIGIT:
-            h = _FNV_OFFSET
             while i < end:
-                c = classes[data[i]]
-                if c != _NAME and c != _DIGIT:
-                    # a point belongs to the number only between digits: 1.5 yes, 0..n no
-                    if data[i] != 46 or i + 1 >= end or classes[data[i + 1]] != _DIGIT:
-                        break
-                h = (h ^ uint64(data[i])) * _FNV_PRIME
+                # a point belongs to the number only between digits: 1.5 yes, 0..n no
+                if classes[data[i]] > _DIGIT and (
+                    data[i] != 46 or i + 1 >= end or classes[data[i + 1]] != _DIGIT
+                ):
+                    break
                 i += 1
-            hashes[n] = h ^ (h >> uint64(32))
+            hashes[n] = _hash(data, start, i, False)
             kinds[n] = NUMBER | importing
             names_on_line += 1
         else:
@@ -388,17 +415,13 @@ def lex_into(  # type: ignore[no-untyped-def]
                     # nothing closes it on this line: do not look again (keeps the lexer linear)
                     dead_quotes |= quote
             if stop > 0:
-                h = _FNV_OFFSET
-                for j in range(i, stop):
-                    h = (h ^ uint64(data[j])) * _FNV_PRIME
+                hashes[n] = _hash(data, i, stop, False)
                 i = stop
-                hashes[n] = h ^ (h >> uint64(32))
                 kinds[n] = STRING | importing
                 names_on_line += 1
             else:
-                h = (_FNV_OFFSET ^ uint64(byte)) * _FNV_PRIME
+                hashes[n] = finish((uint64(byte) + uint64(1)) * FACTORS[0])
                 i += 1
-                hashes[n] = h ^ (h >> uint64(32))
                 kinds[n] = PUNCTUATION | importing
                 marks_on_line += 1
         fresh = False

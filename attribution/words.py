@@ -12,7 +12,7 @@ import numpy as np
 from numba import types, uint8, uint32, uint64
 
 from attribution.kernels import kernel
-from attribution.lexer import READONLY_BYTES
+from attribution.lexer import FACTORS, READONLY_BYTES, finish
 
 __all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]
 
@@ -41,36 +41,40 @@ def words_into(data, begin, end, folded, seen, stamps, stamp, out, at):  # type:
     texts. Returns the offset behind the last space; out needs end - begin + 1 bytes.
     """
     mask = uint64(seen.shape[0] - 1)
-    i = begin
-    while i < end:
+    i, stop, put = uint64(begin), uint64(end), uint64(at)
+    one = uint64(1)
+    while i < stop:
         if folded[data[i]] == 0:
-            i += 1
+            i += one
             continue
-        start = i
-        h = uint64(0xCBF29CE484222325)
-        while i < end and folded[data[i]] != 0:
-            h = (h ^ uint64(folded[data[i]])) * uint64(0x100000001B3)
-            i += 1
-        if i - start > MAX_WORD_BYTES:
+        h, length = uint64(0), uint64(0)
+        while i < stop:
+            byte = folded[data[i]]
+            if byte == 0:
+                break
+            if length < MAX_WORD_BYTES:
+                h += (uint64(byte) + one) * FACTORS[length]
+                out[put + length] = byte  # given up again if the word is known
+            length += one
+            i += one
+        if length > MAX_WORD_BYTES:
             continue
-        h ^= h >> uint64(29)
+        h = finish(h)
         slot = h & mask
         known = False
         while stamps[slot] == stamp:
             if seen[slot] == h:
                 known = True
                 break
-            slot = (slot + uint64(1)) & mask
+            slot = (slot + one) & mask
         if known:
             continue
         stamps[slot] = stamp
         seen[slot] = h
-        for j in range(start, i):
-            out[at] = folded[data[j]]
-            at += 1
-        out[at] = 32
-        at += 1
-    return at
+        put += length
+        out[put] = 32
+        put += one
+    return types.int64(put)
 
 
 @kernel(types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], types.int64))
@@ -81,12 +85,15 @@ def hash_words_into(data, begin, end, folded, out, at):  # type: ignore[no-untyp
         if folded[data[i]] == 0:
             i += 1
             continue
-        h = uint64(0xCBF29CE484222325)
+        h, length = uint64(0), uint64(0)
         while i < end and folded[data[i]] != 0:
-            h = (h ^ uint64(folded[data[i]])) * uint64(0x100000001B3)
+            if length < MAX_WORD_BYTES:
+                h += (uint64(folded[data[i]]) + uint64(1)) * FACTORS[length]
+            length += uint64(1)
             i += 1
-        out[at] = h ^ (h >> uint64(29))
-        at += 1
+        if length <= MAX_WORD_BYTES:
+            out[at] = finish(h)
+            at += 1
     return at
 
 
