@@ -6,15 +6,15 @@ Nothing here is clever, on purpose. It keeps no file, so it needs no repair and 
 from __future__ import annotations
 
 import datetime
-import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from attribution.errors import IndexLockedError
+from attribution.index.held import Held, Sketcher, hold
+from attribution.index.identity import blob_id
 from attribution.index.interface import (
     Candidate,
     Checkpoint,
@@ -28,7 +28,7 @@ from attribution.index.interface import (
 from attribution.index.occurrences import OptOutSet, in_order, key_of, passes
 from attribution.index.weighing import Limits, choose, position_bits, select, weights
 from attribution.index.wordsearch import TextQuery
-from attribution.sketch import U32, U64, Sketch, SketchBatch, SketchParams, sketch_batch
+from attribution.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
     Document,
     IndexDescription,
@@ -41,24 +41,8 @@ from attribution.types import (
 
 __all__ = ["MemoryIndex"]
 
-Sketcher = Callable[[Sequence[bytes], Sequence[str], SketchParams], SketchBatch]
-
-NO_BAND = 2**64 - 1
 TERMS = 20  # rarest words of a sketch that BM25 is asked with
 K1, B = 1.2, 0.75  # BM25's usual constants
-
-
-@dataclass(slots=True)
-class _Held:
-    """A document with its sketch and its live occurrences by identity."""
-
-    document: Document
-    raw: set[int]
-    renamed: set[int]
-    bands: set[int]
-    minhash: U32
-    words: set[str]
-    occurrences: dict[int, Occurrence]
 
 
 class MemoryIndex(Index):
@@ -76,7 +60,7 @@ class MemoryIndex(Index):
         self._name = name
         self._limits = limits or Limits()
         self._sketcher = sketcher
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._opt_outs = OptOutSet()
         self._skips: list[Skip] = []
         self._checkpoints: dict[str, Checkpoint] = {}
@@ -131,7 +115,7 @@ class MemoryIndex(Index):
             tuple(found[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
         )
 
-    def _bm25(self, words: Sequence[str], held: Sequence[_Held]) -> dict[str, float]:
+    def _bm25(self, words: Sequence[str], held: Sequence[Held]) -> dict[str, float]:
         """BM25 of each document for the rarest words (Robertson, Zaragoza 2009), once each."""
         df = {word: sum(word in h.words for h in held) for word in words}
         terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
@@ -237,7 +221,7 @@ class MemoryIndex(Index):
 
     def verify(self) -> Iterator[str]:
         for id_, h in self._held.items():
-            assert git_blob_sha1(h.document.content).hex() == id_
+            assert blob_id(h.document.content).hex() == id_
         yield "memory"
 
     def refresh(self) -> bool:
@@ -274,10 +258,10 @@ class _MemoryWriter(IndexWriter):
     def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
         index = self._index
         for file in self._files:
-            id_ = git_blob_sha1(file.content).hex()
+            id_ = blob_id(file.content).hex()
             if id_ not in index._held:
                 document = Document(id_, file.language, file.content)
-                index._held[id_] = _hold(document, index._sketcher, index.params)
+                index._held[id_] = hold(document, index._sketcher, index.params)
             index._held[id_].occurrences.setdefault(key_of(file.occurrence), file.occurrence)
         index._skips.extend(self._skips)
         index._checkpoints.update({c.source: c for c in checkpoints})
@@ -294,24 +278,6 @@ class _MemoryWriter(IndexWriter):
     def close(self) -> None:
         if self._open:
             self._index._writing = self._open = False
-
-
-def git_blob_sha1(content: bytes) -> bytes:
-    """The id of a content, 20 bytes: what `git hash-object` prints, as in SWHIDs."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).digest()
-
-
-def _hold(document: Document, sketcher: Sketcher, params: SketchParams) -> _Held:
-    batch = sketcher([document.content], [document.language], params)
-    return _Held(
-        document=document,
-        raw=set(batch.raw.tolist()),
-        renamed=set(batch.renamed.tolist()),
-        bands=set(batch.bands[0].tolist()) - {NO_BAND},
-        minhash=batch.minhash[0],
-        words=set(batch.words.decode("utf-8", "replace").split(" ")) - {""},
-        occurrences={},
-    )
 
 
 def _counts(wanted: U64, sets: Sequence[set[int]]) -> U32:

@@ -137,6 +137,10 @@ class ArrayFile:
             for page in np.unique(at // mmap.PAGESIZE).tolist():
                 self._mapped.madvise(mmap.MADV_WILLNEED, page * mmap.PAGESIZE, mmap.PAGESIZE)
 
+    def forget(self) -> None:
+        """Take the pages read so far out of this process's memory; they come back when read."""
+        self._mapped.madvise(mmap.MADV_DONTNEED)
+
     def sizes(self) -> dict[str, int]:
         """Bytes per array."""
         return {name: array.nbytes for name, array in self._arrays.items()}

@@ -222,7 +222,7 @@ def _verify_file(path: Path) -> None:
 
 @contextmanager
 def _lockable(folder: Path) -> Iterator[Path]:
-    """The folder, or where it may only be read, one of links to its files: tantivy locks to read."""
+    """The folder, or if it may only be read, one of links to its files: tantivy must lock it."""
     if os.access(folder, os.W_OK):
         yield folder
         return

@@ -29,6 +29,7 @@ from attribution.index.embedded.postings import (
     doc_bits_of,
     emit,
 )
+from attribution.index.embedded.row_order import RowOrder
 from attribution.index.embedded.segment import ARRAYS, CONTENTS, Segment
 from attribution.index.embedded.state import View
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
@@ -37,11 +38,10 @@ from attribution.index.embedded.strings import NONE, merge_distinct, put_strings
 __all__ = ["merge", "plan"]
 
 U32 = NDArray[np.uint32]
-I64 = NDArray[np.int64]
+
 
 MAX_BYTES = 1 << 35  # of contents: 1.4e9 raw postings, which u32 must count
 MAX_OCCURRENCES = 1 << 23  # of a merged segment; their ids and keys are sorted in memory
-_ROWS = 1 << 16  # gathered at a time
 _POSTINGS = 1 << 22  # decoded and sorted at a time, about
 
 
@@ -107,9 +107,14 @@ def _merge(
 ) -> tuple[SegmentEntry, NDArray[np.uint8], NDArray[np.uint8]]:
     # Mapped anew, to be read ahead: the readers' mappings advise against it.
     segments = [Segment(folder, view.entry, mmap.MADV_SEQUENTIAL) for view in views]
-    documents = _Order([(s.heads, s.tails, None) for s in segments])
+
+    def forget() -> None:
+        for segment in segments:
+            segment.arrays.forget()
+
+    documents = RowOrder([(s.heads, s.tails, None) for s in segments], forget)
     columns = [s.occurrences.columns for s in segments]
-    occurrences = _Order([(c["heads"], c["tails"], c["keys"]) for c in columns])
+    occurrences = RowOrder([(c["heads"], c["tails"], c["keys"]) for c in columns], forget)
     with ArrayWriter(target / ARRAYS) as out:
         out.note("documents", documents.size)
         out.note("doc_bits", doc_bits_of(documents.size))
@@ -171,69 +176,6 @@ def _merge(
     )
 
 
-class _Order:
-    """The rows of several tables in the order of ids (and keys)."""
-
-    def __init__(self, tables: Sequence[tuple[Any, Any, Any]]) -> None:
-        """`tables` has heads, tails and keys or None of each."""
-        self.counts = [len(heads) for heads, _, _ in tables]
-        self.size = sum(self.counts)
-        heads = np.concatenate([np.asarray(heads) for heads, _, _ in tables])
-        tails = np.concatenate([np.asarray(tails) for _, tails, _ in tables])
-        sort_keys = [heads]
-        if any(keys is not None for _, _, keys in tables):
-            sort_keys.insert(0, np.concatenate([np.asarray(keys) for _, _, keys in tables]))
-        order = np.lexsort(sort_keys)
-        if self._split(heads[order], tails[order]):
-            # Two ids share their first 8 bytes: order by all of their bytes.
-            order = np.lexsort([*sort_keys[:-1], *tails.T[::-1], heads])
-        table = np.repeat(np.arange(len(tables), dtype=np.uint16), self.counts)
-        first = np.repeat(np.cumsum([0, *self.counts[:-1]]), self.counts)
-        self._table = table[order]
-        self._row = (np.arange(self.size) - first)[order]
-
-    @staticmethod
-    def _split(heads: NDArray[np.uint64], tails: NDArray[np.uint8]) -> bool:
-        equal = np.flatnonzero(heads[1:] == heads[:-1])
-        return bool((tails[equal] != tails[equal + 1]).any())
-
-    def rows(self) -> Iterator[tuple[NDArray[np.uint16], I64]]:
-        """Table and row of the merged rows, a piece at a time."""
-        for at in range(0, self.size, _ROWS):
-            yield self._table[at : at + _ROWS], self._row[at : at + _ROWS]
-
-    def numbers(self, table: int, room: int) -> U32:
-        """New number of each row of a table; at least `room` of them, for stray ones."""
-        numbers = np.zeros(max(self.counts[table], room), np.uint32)
-        new = np.flatnonzero(self._table == table)
-        numbers[self._row[new]] = new
-        return numbers
-
-    def put(self, out: ArrayWriter, name: str, columns: Sequence[Column]) -> None:
-        """Write a merged column."""
-        out.start(name, columns[0].dtype, columns[0].shape[1:])
-        for table, row in self.rows():
-            out.more(_gather(columns, table, row))
-
-    def gather_flags(self, flags: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        """Merged flags; shape (0,) stands for all zero, here and in the result."""
-        if not any(f.size for f in flags):
-            return np.empty(0, np.uint8)
-        whole = [
-            f if f.size else np.zeros(count, np.uint8)
-            for f, count in zip(flags, self.counts, strict=True)
-        ]
-        return _gather(whole, self._table, self._row)
-
-
-def _gather(columns: Sequence[Column], table: NDArray[np.uint16], row: I64) -> Column:
-    rows = np.empty((len(row), *columns[0].shape[1:]), columns[0].dtype)
-    for t, column in enumerate(columns):
-        here = table == t
-        rows[here] = column[row[here]]
-    return rows
-
-
 def _renumbered(column: U32, numbers: U32) -> U32:
     out = np.full(column.shape, NONE, np.uint32)
     some = column != NONE
@@ -241,7 +183,7 @@ def _renumbered(column: U32, numbers: U32) -> U32:
     return out
 
 
-def _paths(segments: Sequence[Segment], occurrences: _Order) -> Iterator[bytes]:
+def _paths(segments: Sequence[Segment], occurrences: RowOrder) -> Iterator[bytes]:
     columns = [segment.occurrences.paths for segment in segments]
     for table, row in occurrences.rows():
         for t, r in zip(table.tolist(), row.tolist(), strict=True):
@@ -249,7 +191,7 @@ def _paths(segments: Sequence[Segment], occurrences: _Order) -> Iterator[bytes]:
 
 
 def _merge_postings(
-    out: ArrayWriter, kind: int, segments: Sequence[Segment], documents: _Order, cap: int
+    out: ArrayWriter, kind: int, segments: Sequence[Segment], documents: RowOrder, cap: int
 ) -> None:
     """Write the postings of one kind, range of keys by range of keys."""
     name = KINDS[kind]
@@ -296,6 +238,7 @@ def _merge_postings(
             counts,
         )
         out.more(postings[:n])
+        documents.forget()
         common_keys.append(keys[:commons])
         common_counts.append(counts[:commons])
     out.put(f"{name}.directory", directory_of(sizes))

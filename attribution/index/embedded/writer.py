@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from attribution.index.embedded.skiplog import MAX_FILES, join_skips, write_skip
 from attribution.index.embedded.state import Place
 from attribution.index.embedded.storage import StoredFile, storage_error
 from attribution.index.embedded.tuning import Tuning
+from attribution.index.identity import blob_id
 from attribution.index.interface import Checkpoint, IndexWriter
 from attribution.index.occurrences import key_of
 from attribution.types import NewFile, Skip
@@ -213,10 +213,3 @@ class EmbeddedWriter(IndexWriter):
         self._failure = exc
         self._drop()
         raise exc
-
-
-def blob_id(content: bytes) -> bytes:
-    """The id of a content: its git blob sha1, 20 bytes."""
-    digest = hashlib.sha1(b"blob %d\0" % len(content), usedforsecurity=False)
-    digest.update(content)
-    return digest.digest()
