@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
 __all__ = ["Tuning"]
 
@@ -12,7 +13,8 @@ class Tuning:
     """How an index is written. Nothing of it is seen in an answer."""
 
     batch_bytes: int = 4 << 20  # contents sketched in one call
-    threads: int = 2  # that sketch and compress
+    # That sketch and compress; beyond eight, the one thread that gathers cannot follow.
+    threads: int = field(default_factory=lambda: min(8, os.cpu_count() or 2))
     # A segment is written when it has so much. 256 MB of contents make a peak of about 1 GiB.
     flush_bytes: int = 256 << 20
     flush_documents: int = 1 << 17
