@@ -98,7 +98,7 @@ class Attributor:
         reason.
 
         Raises:
-            IndexError_: the index is damaged or does not answer.
+            CorpusIndexError: the index is damaged or does not answer.
         """
         began = time.perf_counter()
         decoded = decode(snippet.code, self.settings.max_bytes)

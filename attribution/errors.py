@@ -3,7 +3,7 @@
     WhenceError                 may be shown to the user; anything else is a bug and is let through
     +-- InputError              what was asked cannot be answered: a value, a limit, a remedy
     +-- SourceError             a corpus source cannot be read
-    +-- IndexError_             an index cannot serve
+    +-- CorpusIndexError             an index cannot serve
         +-- IndexNotFoundError      nothing at that location
         +-- IndexFormatError        there is something, but not a usable index
         |   +-- IndexDamagedError   truncated, altered or incomplete files
@@ -19,8 +19,8 @@ Every message carries the value, the limit and the remedy.
 from __future__ import annotations
 
 __all__ = [
+    "CorpusIndexError",
     "IndexDamagedError",
-    "IndexError_",
     "IndexFormatError",
     "IndexLockedError",
     "IndexNotFoundError",
@@ -46,15 +46,15 @@ class SourceError(WhenceError):
     """A corpus source is missing, unreadable or of unknown form."""
 
 
-class IndexError_(WhenceError):  # noqa: N801  (the builtin owns the plain name)
-    """An index cannot serve."""
+class CorpusIndexError(WhenceError):
+    """An index cannot serve. (The builtin owns the plain name.)"""
 
 
-class IndexNotFoundError(IndexError_):
+class IndexNotFoundError(CorpusIndexError):
     """There is no index at the location."""
 
 
-class IndexFormatError(IndexError_):
+class IndexFormatError(CorpusIndexError):
     """There is something at the location, but it cannot be used as an index."""
 
 
@@ -70,13 +70,13 @@ class ParamsMismatchError(IndexFormatError):
     """The index was built with other sketch parameters than the query's."""
 
 
-class IndexLockedError(IndexError_):
+class IndexLockedError(CorpusIndexError):
     """Another process is writing to the index."""
 
 
-class IndexUnavailableError(IndexError_):
+class IndexUnavailableError(CorpusIndexError):
     """The engine behind the index did not answer."""
 
 
-class StorageError(IndexError_):
+class StorageError(CorpusIndexError):
     """The index cannot be written: disk full, read-only or not permitted."""

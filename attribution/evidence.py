@@ -277,7 +277,8 @@ def view(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
     _known_grams(grams, count, renamed[0], rarity(renamed[1]), shift, sums[1], counts[1])
     return View(
-        tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling, body, params.raw_k, params.renamed_k,
+        tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling, body,
+        params.raw_k, params.renamed_k,
         sums[0], counts[0], sums[1], counts[1],
     )  # fmt: skip
 

@@ -457,7 +457,8 @@ class Lexer:
         arrays = self._hashes, self._kinds, self._starts, self._ends, self._lines
         rows = family_rows(syntax_of(language))
         n = lex_into(np.frombuffer(text, np.uint8), 0, len(text), *rows, *arrays)
-        return Tokens(*(array[:n] for array in arrays))
+        hashes, kinds, starts, ends, lines = arrays
+        return Tokens(hashes[:n], kinds[:n], starts[:n], ends[:n], lines[:n])
 
 
 def lex(text: bytes, language: str | None = None) -> Tokens:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the commands that only talk to people start without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Attribution",

@@ -29,7 +29,7 @@ ROWS = [
     {"citation"},
     {"audit"},
     {"attributor"},
-    {"verdict", "ranking", "alignment", "matching", "evidence"},
+    {"verdict", "ranking", "alignment", "matching", "evidence", "windows"},
     {"index"},
     {"sketch"},
     {"fingerprints", "minhash", "words"},

@@ -102,7 +102,7 @@ def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[An
     """Answer chunks in their order, in this process or in `settings.jobs` others.
 
     Raises:
-        IndexError_: the index cannot be opened or stopped serving.
+        CorpusIndexError: the index cannot be opened or stopped serving.
         WhenceError: a worker was killed.
     """
     if settings.jobs == 1:

@@ -30,7 +30,7 @@ class Desk:
         """Open an index to ask it.
 
         Raises:
-            IndexError_: there is none at the location, or it cannot be used.
+            CorpusIndexError: there is none at the location, or it cannot be used.
         """
         index = open_index(location)
         return cls(index, Attributor(index, AttributorSettings(max_sources=max_sources)))
