@@ -150,8 +150,11 @@ class Attributor:
             return verified, False
         top = candidates[0].raw + candidates[0].renamed
         waiting = _choose(candidates, top)[: self.settings.max_verified]
+        # one document that shares far more than any other is mostly the answer, and the only one
+        alone = len(waiting) == 1 or waiting[1].raw + waiting[1].renamed < _EQUAL * top
+        look = 1 if alone else _LOOK
         while waiting:
-            batch, waiting = waiting[:_LOOK], waiting[_LOOK:]
+            batch, waiting, look = waiting[:look], waiting[look:], _LOOK
             if time.perf_counter() > limit:
                 return sorted(verified, key=_rank), True
             found = self._align(batch, views, limit)
@@ -248,4 +251,4 @@ class Attributor:
 
 
 def _rank(one: Verified) -> tuple[float, float, str]:
-    return -one.evidence.total, -one.containment, one.document.id
+    return -one.score, -one.containment, one.document.id

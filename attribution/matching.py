@@ -20,6 +20,7 @@ __all__ = ["Verified", "verify"]
 
 _EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which gaps are called edits
 _EXPLAINED = 0.95  # share of the snippet from which the rest of a document can add nothing
+_GAP = 0.5  # evidence that a gap costs, so that a verbatim copy ranks above one with an edit
 _WHOLE = Window(0, 0, 1)  # where spans need no moving
 _SHOWN_EVIDENCE = 2.0  # telling tokens from which a chain beside the best one is worth showing
 
@@ -30,6 +31,7 @@ class Verified:
 
     document: Document
     evidence: Evidence
+    score: float  # what documents are ranked by: the evidence, less a little for each gap
     confidence: float  # 0..1
     kind: MatchKind
     matches: tuple[Match, ...]  # best first
@@ -173,6 +175,7 @@ def verify(snippet: View, document: Document) -> Verified | None:
     return Verified(
         document=document,
         evidence=evidence,
+        score=evidence.total - _GAP * sum(len(chains[chain]) - 1 for chain in shown),
         confidence=confidence(evidence),
         kind=matches[0][0].kind,
         matches=tuple(match for match, _ in matches),
