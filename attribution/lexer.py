@@ -264,16 +264,17 @@ def _after_string(data, at, end, rules):  # type: ignore[no-untyped-def]
             return i + 1
         return -1
     i = at + 1
+    escapes = rules[_BACKSLASH] != 0
     while i < end:
-        byte = data[i]
+        byte = data[uint64(i)]
         if byte == quote:
-            if not rules[_BACKSLASH] and i + 1 < end and data[i + 1] == quote:
+            if not escapes and i + 1 < end and data[i + 1] == quote:
                 i += 2
                 continue
             return i + 1
         if byte == 10:
             return -1
-        if byte == 92 and rules[_BACKSLASH]:
+        if byte == 92 and escapes:
             if i + 1 < end and data[i + 1] == 10:
                 return -1
             i += 2
@@ -304,10 +305,12 @@ def lex_into(  # type: ignore[no-untyped-def]
 ):
     """Lex data[begin:end] into the five arrays (each of length >= end - begin); returns n.
 
+    Where a loop is hot its offsets are unsigned: numba tests signed ones for being negative.
+
     `starts` and `ends` are relative to `begin`. `rules`, `classes`, `keywords` and `imports` are
     one syntax's rows of the tables above.
     """
-    n = 0
+    n = uint64(0)
     i = begin
     line = 1
     i += _mark_length(data, i, end)
@@ -317,10 +320,13 @@ def lex_into(  # type: ignore[no-untyped-def]
     marks_on_line = 0
     dead_quotes = 0  # quotes that do not close on this line, a bit each
     while i < end:
-        byte = data[i]
+        byte = data[uint64(i)]
         kind = classes[byte]
         if kind == _SPACE:
-            i += 1
+            at, stop_at = uint64(i) + uint64(1), uint64(end)
+            while at < stop_at and data[at] == 32:
+                at += uint64(1)
+            i = types.int64(at)
             continue
         if kind == _NEWLINE:
             i += 1
@@ -343,7 +349,6 @@ def lex_into(  # type: ignore[no-untyped-def]
                     while i < end and data[i] != 10:
                         i += 1
                     continue
-            # unsigned offsets: numba would test signed ones for being negative
             at, stop_at = uint64(i), uint64(min(end, i + _BLOCK))
             h, number = uint64(0), uint64(0)
             while at < stop_at and classes[data[at]] <= _DIGIT:
@@ -362,7 +367,7 @@ def lex_into(  # type: ignore[no-untyped-def]
             if names_on_line == 0 and marks_on_line <= 1 and _holds(imports, word):
                 importing = uint8(IMPORT)
                 if marks_on_line == 1:
-                    kinds[n - 1] |= importing
+                    kinds[n - uint64(1)] |= importing
             kinds[n] |= importing
             names_on_line += 1
             hashes[n] = h
@@ -402,8 +407,10 @@ def lex_into(  # type: ignore[no-untyped-def]
                         dropped = True
                         break
                 if dropped:
-                    while i < end and data[i] != 10:
-                        i += 1
+                    at, stop_at = uint64(i), uint64(end)
+                    while at < stop_at and data[at] != 10:
+                        at += uint64(1)
+                    i = types.int64(at)
                     continue
             stop = -1
             quote = 1 if byte == 34 else 2 if byte == 39 else 4
@@ -428,8 +435,8 @@ def lex_into(  # type: ignore[no-untyped-def]
         starts[n] = start - begin
         ends[n] = i - begin
         lines[n] = line
-        n += 1
-    return n
+        n += uint64(1)
+    return types.int64(n)
 
 
 @lru_cache(maxsize=64)
