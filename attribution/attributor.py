@@ -38,6 +38,9 @@ class AttributorSettings:
 
 _LOOK = 4  # candidates aligned before it is asked whether more are worth it
 _ALWAYS = 2  # candidates that are looked at in any case
+# Candidates that share less of the snippet's fingerprints, by number and by share, were one in a
+# hundred of the right answers and a third of those proposed for code that was never indexed.
+_CHANCE, _CHANCE_SHARE = 3.0, 0.012
 _STRONG = 0.5  # share of the best candidate's score that makes one worth a look
 _FRESH_BITS, _FRESH_SCORE = 3, 1.0  # 64ths of the snippet that none before shares; their score
 _MATTERS = 0.3  # share of the best evidence below which the following candidates are chance
@@ -68,13 +71,21 @@ class _Views:
         return self._known[family]
 
 
-def _choose(candidates: Sequence[Candidate], top: float) -> list[Candidate]:
-    """The candidates worth aligning: first those that explain another part, then strong ones."""
+def _choose(candidates: Sequence[Candidate], top: float, prints: int) -> list[Candidate]:
+    """The candidates worth aligning: first those that explain another part, then strong ones.
+
+    Args:
+        candidates: best first.
+        top: the best one's score.
+        prints: fingerprints of the snippet.
+    """
     fresh: list[Candidate] = []
     strong: list[Candidate] = []
     covered = 0
     for one in candidates:
         score = one.raw + one.renamed
+        if score < _CHANCE and score < _CHANCE_SHARE * prints:
+            continue
         new = (one.coverage & ~covered).bit_count()
         if len(fresh) < _ALWAYS or (new >= _FRESH_BITS and score >= _FRESH_SCORE):
             fresh.append(one)
@@ -117,12 +128,14 @@ class Attributor:
         proposal = self.index.propose(sketch)
         views = _Views(decoded.code, sketch, proposal, self.index)
         limit = began + self.settings.max_seconds
-        verified, late = self._verify(proposal.candidates, views, limit)
+        verified, late = self._verify(
+            proposal.candidates, len(sketch.raw) + len(sketch.renamed), views, limit
+        )
         looked = len(verified)
         incomplete = proposal.incomplete
-        if not verified:
-            # nothing aligns: what shares its rare words is a last guess (asked of every doubtful
-            # snippet it found 0.3 % more, for half of the time of a look-up)
+        if not proposal.candidates:
+            # what shares its rare words is a last guess: asked of every doubtful snippet it found
+            # 0.3 % more, for half of the time of a look-up
             lexical = self.index.propose(sketch, limit=_LEXICAL_LOOK, lexical=True)
             incomplete = incomplete or lexical.incomplete
             known = {one.document.id for one in verified}
@@ -144,16 +157,16 @@ class Attributor:
         return map(self.attribute, snippets)
 
     def _verify(
-        self, candidates: Sequence[Candidate], views: _Views, limit: float
+        self, candidates: Sequence[Candidate], prints: int, views: _Views, limit: float
     ) -> tuple[list[Verified], bool]:
         """Align the candidates worth it, best first; and whether time ran out."""
         verified: list[Verified] = []
         if not candidates:
             return verified, False
         top = candidates[0].raw + candidates[0].renamed
-        waiting = _choose(candidates, top)[: self.settings.max_verified]
+        waiting = _choose(candidates, top, prints)[: self.settings.max_verified]
         # one document that shares far more than any other is mostly the answer, and the only one
-        alone = len(waiting) == 1 or waiting[1].raw + waiting[1].renamed < _EQUAL * top
+        alone = all(one.raw + one.renamed < _EQUAL * top for one in waiting[1:2])
         look = 1 if alone else _LOOK
         while waiting:
             batch, waiting, look = waiting[:look], waiting[look:], _LOOK
