@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from attribution.encodings import Decoded, decode
 from attribution.evidence import View, WordRarities, view
@@ -46,7 +48,7 @@ _FRESH_BITS, _FRESH_SCORE = 3, 1.0  # 64ths of the snippet that none before shar
 _MATTERS = 0.3  # share of the best evidence below which the following candidates are chance
 _WHOLE = 0.95  # containment from which the snippet is explained whole
 _EQUAL = 0.8  # then: share of the best candidate's score from which one may be a copy too
-_LEXICAL_LOOK = 5  # candidates by rare words, when fingerprints find nothing
+_LEXICAL_LOOK = 3  # candidates by rare words, when fingerprints find nothing
 
 
 class _Views:
@@ -136,7 +138,7 @@ class Attributor:
         if not proposal.candidates:
             # what shares its rare words is a last guess: asked of every doubtful snippet it found
             # 0.3 % more, for half of the time of a look-up
-            lexical = self.index.propose(sketch, limit=_LEXICAL_LOOK, lexical=True)
+            lexical = self.index.propose(_words_only(sketch), limit=_LEXICAL_LOOK, lexical=True)
             incomplete = incomplete or lexical.incomplete
             known = {one.document.id for one in verified}
             words = [c for c in lexical.candidates if c.lexical > 0 and c.document not in known]
@@ -263,6 +265,14 @@ class Attributor:
             elapsed_ms=(time.perf_counter() - began) * 1e3,
             warnings=decoded.warnings,
         )
+
+
+def _words_only(sketch: Sketch) -> Sketch:
+    """The sketch without the fingerprints that have been asked for already."""
+    none, first = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    return replace(
+        sketch, raw=none, raw_positions=first, renamed=none, renamed_positions=first, bands=none
+    )
 
 
 def _rank(one: Verified) -> tuple[float, float, str]:
