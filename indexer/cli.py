@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,12 +81,14 @@ def index(
 
     Exit code 2 when no source could be read, or the index not be written.
     """
+    gc.disable()  # until all is imported: half a million objects, and none of them garbage
     # The index brings numba with it: half a second that --help need not wait for.
     from attribution.index import open_or_create
     from indexer.pipeline import index_sources
     from indexer.progress import Progress, TerminalProgress
     from indexer.sources import SourceOptions, open_sources
 
+    gc.enable()
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
     options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]

@@ -19,7 +19,7 @@ from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import (
     REFERRING,
     Column,
-    none_or,
+    numbered,
     put_occurrences,
     references,
 )
@@ -45,7 +45,7 @@ class SegmentDraft:
         self._params = params
         self._cap = cap
         self._ids: list[bytes] = []
-        self._languages: list[bytes] = []
+        self._languages: list[str] = []
         self._sizes: list[int] = []
         self._frame_sizes: list[int] = []
         self._packed: dict[str, list[U64]] = {kind: [] for kind in KINDS}
@@ -76,7 +76,7 @@ class SegmentDraft:
         """Take documents that no segment holds, with their compressed contents and sketches."""
         first = len(self._ids)
         self._ids.extend(ids)
-        self._languages.extend(map(encode, languages))
+        self._languages.extend(languages)
         self._sizes.extend(sizes)
         self._frame_sizes.extend(map(len, frames))
         self.content_bytes += sum(sizes)
@@ -108,7 +108,8 @@ class SegmentDraft:
         numbers = np.empty(n, np.uint32)
         numbers[order] = np.arange(n, dtype=np.uint32)
         doc_bits = doc_bits_of(n)
-        strings = self._strings()
+        referred = references([row[2] for row in self._occurrences])
+        strings, numbered_strings = _numbered(self._languages, *referred)
         with ArrayWriter(self.folder / ARRAYS) as out:
             out.note("documents", n)
             out.note("doc_bits", doc_bits)
@@ -119,8 +120,9 @@ class SegmentDraft:
                 packed.sort()
                 put_postings(out, kind, doc_bits, self._cap, packed)
                 del packed
-            self._put_documents(out, heads, tails, order, strings)
-            self._put_occurrences(out, strings)
+            languages = numbered(self._languages, numbered_strings)
+            self._put_documents(out, heads, tails, order, languages)
+            self._put_occurrences(out, [numbered(column, numbered_strings) for column in referred])
             put_strings(out, "strings", strings)
             arrays = out.close()
         contents = self._contents.close()
@@ -134,7 +136,7 @@ class SegmentDraft:
             live_documents=n,
             live_occurrences=len(self._occurrences),
             live_bytes=self.content_bytes,
-            languages=dict(Counter(language.decode() for language in self._languages)),
+            languages=dict(Counter(self._languages)),
         )
 
     def discard(self) -> None:
@@ -144,20 +146,13 @@ class SegmentDraft:
             file.unlink()
         self.folder.rmdir()
 
-    def _strings(self) -> dict[bytes, int]:
-        """All strings referred to, ascending, numbered."""
-        used = set(self._languages)
-        for _, _, occurrence in self._occurrences:
-            used.update(s for s in references(occurrence) if s is not None)
-        return {string: number for number, string in enumerate(sorted(used))}
-
     def _put_documents(
         self,
         out: ArrayWriter,
         heads: U64,
         tails: NDArray[np.uint8],
         order: NDArray[np.int64],
-        strings: dict[bytes, int],
+        languages: NDArray[np.uint32],
     ) -> None:
         count = self._params.permutations
         signatures = np.concatenate([np.empty((0, count), np.uint32), *self._signatures])
@@ -166,26 +161,30 @@ class SegmentDraft:
         frames = np.cumsum(frame_sizes, dtype=np.uint64) - frame_sizes
         out.put("documents.heads", heads[order])
         out.put("documents.tails", tails[order])
-        languages = np.array([strings[s] for s in self._languages], np.uint32)
         out.put("documents.languages", languages[order])
         out.put("documents.sizes", np.array(self._sizes, np.uint32)[order])
         out.put("documents.frames", frames[order])
         out.put("documents.frame_sizes", frame_sizes[order])
 
-    def _put_occurrences(self, out: ArrayWriter, strings: dict[bytes, int]) -> None:
-        rows = sorted(self._occurrences, key=lambda row: row[:2])
-        heads, tails = split_ids(b"".join(row[0] for row in rows))
-        referred = np.array(
-            [[none_or(strings, s) for s in references(row[2])] for row in rows], np.uint32
-        ).reshape(-1, len(REFERRING))
-        columns: dict[str, Column] = {name: referred[:, i] for i, name in enumerate(REFERRING)}
-        columns["heads"], columns["tails"] = heads, tails
-        columns["keys"] = np.array([row[1] for row in rows], np.uint64)
-        columns["stars"] = np.array(
-            [-1 if row[2].stars is None else row[2].stars for row in rows], np.int64
-        )
+    def _put_occurrences(self, out: ArrayWriter, referred: list[NDArray[np.uint32]]) -> None:
+        rows = self._occurrences
+        heads, tails = split_ids(b"".join([row[0] for row in rows]))
+        keys = np.array([row[1] for row in rows], np.uint64)
+        stars = [-1 if row[2].stars is None else row[2].stars for row in rows]
+        columns: dict[str, Column] = dict(zip(REFERRING, referred, strict=True))
+        columns["heads"], columns["tails"], columns["keys"] = heads, tails, keys
+        columns["stars"] = np.array(stars, np.int64)
         columns["vendored"] = np.array([row[2].vendored for row in rows], np.uint8)
-        put_occurrences(out, columns, (encode(row[2].path) for row in rows))
+        order = np.lexsort([keys, *tails.T[::-1], heads])
+        ordered = {name: column[order] for name, column in columns.items()}
+        put_occurrences(out, ordered, (encode(rows[i][2].path) for i in order.tolist()))
+
+
+def _numbered(*columns: Sequence[str | None]) -> tuple[list[bytes], dict[str | None, int]]:
+    """The strings of columns, ascending by their bytes, and the number of each."""
+    used: set[str | None] = set().union(*columns)
+    pairs = sorted((encode(string), string) for string in used if string is not None)
+    return [pair[0] for pair in pairs], {pair[1]: n for n, pair in enumerate(pairs)}
 
 
 def put_postings(out: ArrayWriter, kind: str, doc_bits: int, cap: int, packed: U64) -> None:

@@ -14,7 +14,7 @@ A licence is the JSON list [expression, evidence, conflict] in the table of stri
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
 from attribution.index.embedded.storage import damaged
-from attribution.index.embedded.strings import NONE, StringColumn, encode, put_strings
+from attribution.index.embedded.strings import NONE, StringColumn, put_strings
 from attribution.types import LicenseEvidence, Occurrence
 
 __all__ = ["COLUMNS", "REFERRING", "OccurrenceTable", "put_occurrences", "references"]
@@ -35,16 +35,23 @@ Column = NDArray[Any]
 _KNOWN_LICENSES = 4096  # kept read; a corpus has a few hundred, and some thousand conflicts
 
 
-def references(occurrence: Occurrence) -> tuple[bytes | None, ...]:
-    """The strings to which an occurrence refers, in the order of REFERRING."""
-    license_ = occurrence.license
-    triple = json.dumps([license_.expression, license_.evidence, license_.conflict])
+def references(occurrences: Sequence[Occurrence]) -> tuple[list[str | None], ...]:
+    """The strings to which occurrences refer: a list for each of REFERRING, one entry a row."""
+    texts: dict[LicenseEvidence, str] = {}  # few licences, many occurrences
+
+    def text(license_: LicenseEvidence) -> str:
+        known = texts.get(license_)
+        if known is None:
+            triple = [license_.expression, license_.evidence, license_.conflict]
+            known = texts[license_] = json.dumps(triple)
+        return known
+
     return (
-        encode(occurrence.repository),
-        encode(occurrence.origin),
-        None if occurrence.revision is None else encode(occurrence.revision),
-        None if occurrence.date is None else encode(occurrence.date),
-        encode(triple),
+        [o.repository for o in occurrences],
+        [o.origin for o in occurrences],
+        [o.revision for o in occurrences],
+        [o.date for o in occurrences],
+        [text(o.license) for o in occurrences],
     )
 
 
@@ -124,6 +131,6 @@ def put_occurrences(out: ArrayWriter, columns: dict[str, Column], paths: Iterabl
     put_strings(out, "paths", paths)
 
 
-def none_or(numbers: dict[bytes, int], string: bytes | None) -> int:
-    """The number of a string, or what stands for None."""
-    return NONE if string is None else numbers[string]
+def numbered(column: Sequence[str | None], numbers: dict[str | None, int]) -> NDArray[np.uint32]:
+    """The number of each string; of None, what stands for it."""
+    return np.fromiter(map({**numbers, None: NONE}.__getitem__, column), np.uint32, len(column))
