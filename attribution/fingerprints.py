@@ -81,8 +81,8 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
     powers[0] = uint64(1)
     for i in range(1, k):
         powers[i] = powers[i - 1] * _BASE
-    last_hash = np.zeros(_LAST_USES, np.uint64)
-    last_use = np.full(_LAST_USES, -(1 << 30), np.int64)
+    last_hash = np.empty(_LAST_USES, np.uint64)  # counts only where last_use does
+    last_use = np.full(_LAST_USES, -(1 << 30), np.int32)
     symbols = np.zeros(32, np.uint64)  # rings over the last 32 tokens
     structure = np.zeros(32, np.int64)  # bucket of a keyword or mark, -1 for others
     next_use = np.zeros(32, np.int64)  # next use of the same name, or -1
@@ -136,31 +136,55 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
     return n - k + 1
 
 
+@kernel(types.void(uint64[::1], types.int64, types.int64, uint64[::1]))
+def _smaller_of(values, n, distance, out):  # type: ignore[no-untyped-def]
+    """out[i] = min(values[i], values[i + distance]) for all i < n; the compiler vectorises it."""
+    here, there = values[:n], values[distance : distance + n]
+    for i in range(n):
+        out[i] = min(here[i], there[i])
+
+
 @kernel(
     types.int64(uint64[::1], types.int64, types.int64, uint64, uint64[::1], uint32[::1]),
 )
 def winnow(grams, n, w, shift, out, positions):  # type: ignore[no-untyped-def]
     """Select of every w consecutive k-gram hashes the smallest, the rightmost of equals.
 
-    Writes the selected hashes >> shift to `out` and their k-gram numbers to `positions`; returns
-    how many. A text of fewer than w k-grams keeps its smallest. SKIP is never selected.
+    Writes the selected hashes >> shift to `out`, which needs room for n, and their k-gram numbers
+    to `positions`, unless its shape is (0,); returns how many. A text of fewer than w k-grams keeps
+    its smallest. SKIP is never selected.
+
+    The minima of all windows come by doubling their width. One is a new selection if it is not that
+    of the window before, or if it is the hash that came in: no branch depends on a hash.
     """
+    if n == 0:
+        return 0
+    w = min(w, n)
+    windows = n - w + 1
+    smallest, other = grams, np.empty(n if w > 1 else 0, np.uint64)
+    spare = np.empty(n if w > 2 else 0, np.uint64)
+    width = 1
+    while width < w:
+        step = min(width, w - width)
+        _smaller_of(smallest, n - width - step + 1, step, other)
+        smallest, other = other, spare if width == 1 else smallest
+        width += step
+    where = positions.shape[0] > 0
     selected = 0
-    best = -1  # position of the current window's minimum
-    chosen = -1
-    for i in range(n):
-        first = i - w + 1
-        if best < first or best < 0:
-            begin = max(first, 0)
-            best = begin
-            for j in range(begin + 1, i + 1):
-                if grams[j] <= grams[best]:
-                    best = j
-        elif grams[i] <= grams[best]:
-            best = i
-        if (first >= 0 or i == n - 1) and best != chosen and grams[best] != SKIP:
-            chosen = best
-            out[selected] = grams[best] >> shift
-            positions[selected] = best
+    before = SKIP
+    for i in range(windows):
+        value = smallest[i]
+        out[selected] = value >> shift
+        if where:
+            positions[selected] = i
+        if value != SKIP and (value != before or grams[i + w - 1] == value):
             selected += 1
+        before = value
+    if where:
+        for s in range(selected):
+            first = types.int64(positions[s])
+            best = first + w - 1
+            while grams[best] != smallest[first]:
+                best -= 1
+            positions[s] = best
     return selected

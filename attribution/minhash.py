@@ -52,7 +52,15 @@ def _mix32(h):  # type: ignore[no-untyped-def]
 def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     """Fold mixed shingle hashes into a signature; the compiler vectorises the inner loop."""
     count = signature.shape[0]
-    for i in range(n):
+    fours = n - n % 4
+    for i in range(0, fours, 4):  # four at a time: a, b and signature are loaded once for them
+        h0, h1, h2, h3 = shingles[i], shingles[i + 1], shingles[i + 2], shingles[i + 3]
+        for p in range(count):
+            factor, summand = a[p], b[p]
+            one = min(uint32(factor * h0 + summand), uint32(factor * h1 + summand))
+            two = min(uint32(factor * h2 + summand), uint32(factor * h3 + summand))
+            signature[p] = min(signature[p], one, two)
+    for i in range(fours, n):
         h = shingles[i]
         for p in range(count):
             value = uint32(a[p] * h + b[p])

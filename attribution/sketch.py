@@ -123,13 +123,13 @@ def _sketch_all(  # type: ignore[no-untyped-def]
     ends = np.empty(largest, np.uint32)
     lines = np.empty(largest, np.uint32)
     grams = np.empty(largest, np.uint64)
-    positions = np.empty(largest, np.uint32)
+    unwanted = np.empty(0, np.uint32)
     shingles = np.empty(largest, np.uint32)
     slots = 256
-    while slots < largest:
+    while slots <= largest:
         slots *= 2
-    seen = np.empty(slots, np.uint64)
-    stamps = np.zeros(slots, np.uint32)
+    known_words = np.empty(slots, np.uint64)
+    known_tokens = np.empty(slots, np.uint64)
     room = offsets[count] // 12 + largest + 64
     raw = np.empty(room, np.uint64)
     renamed = np.empty(room, np.uint64)
@@ -154,20 +154,21 @@ def _sketch_all(  # type: ignore[no-untyped-def]
             grown[:at] = raw[:at]
             raw = grown
         m = kgrams_raw(hashes, n, raw_k, grams)
-        raw_offsets[d + 1] = at + winnow(grams, m, raw_w, shift, raw[at:], positions)
+        raw_offsets[d + 1] = at + winnow(grams, m, raw_w, shift, raw[at:], unwanted)
         at = renamed_offsets[d]
         if at + n > renamed.shape[0]:
             grown = np.empty(2 * renamed.shape[0] + n, np.uint64)
             grown[:at] = renamed[:at]
             renamed = grown
         m = kgrams_renamed(hashes, kinds, n, renamed_k, grams)
-        renamed_offsets[d + 1] = at + winnow(grams, m, renamed_w, shift, renamed[at:], positions)
+        renamed_offsets[d + 1] = at + winnow(grams, m, renamed_w, shift, renamed[at:], unwanted)
         m = shingle_hashes(hashes, n, shingle, shingles)
         sign_into(shingles, m, a, b, signatures[d])
         band_hashes(signatures[d], shift, band_table[d])
         words_offsets[d + 1] = words_into(
-            data, begin, end, folded, seen, stamps, np.uint32(d + 1), words, words_offsets[d]
-        )
+            data, begin, end, folded, hashes, kinds, starts, ends, n,
+            known_words, known_tokens, words, words_offsets[d],
+        )  # fmt: skip
     return (
         raw[: raw_offsets[count]].copy(), raw_offsets,
         renamed[: renamed_offsets[count]].copy(), renamed_offsets,

@@ -9,10 +9,10 @@ the rare words of a snippet decide anyway.
 from __future__ import annotations
 
 import numpy as np
-from numba import types, uint8, uint32, uint64
+from numba import boolean, types, uint8, uint32, uint64
 
 from attribution.kernels import kernel
-from attribution.lexer import FACTORS, READONLY_BYTES, finish
+from attribution.lexer import FACTORS, KIND, PUNCTUATION, READONLY_BYTES, finish
 
 __all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]
 
@@ -27,20 +27,37 @@ for _byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
     WORD_BYTES[_byte] = _byte + 32
 
 
+@kernel(types.int64(uint64[::1], types.int64))
+def _cleared(table, entries):  # type: ignore[no-untyped-def]
+    """Empty as many slots as so many entries need; returns the mask of their numbers."""
+    slots = 256
+    while slots <= entries:
+        slots *= 2
+    table[:slots] = uint64(0)
+    return slots - 1
+
+
+@kernel(boolean(uint64[::1], uint64, uint64), inline="always")
+def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
+    """Put a hash into an open-addressing set, where 0 is empty; False if it was there."""
+    h = h if h != 0 else uint64(1)
+    slot = h & mask
+    while table[slot] != 0:
+        if table[slot] == h:
+            return False
+        slot = (slot + uint64(1)) & mask
+    table[slot] = h
+    return True
+
+
 @kernel(
     types.int64(
-        READONLY_BYTES, types.int64, types.int64, uint8[::1],
-        uint64[::1], uint32[::1], uint32, uint8[::1], types.int64,
+        READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], uint64, uint8[::1],
+        types.int64,
     ),
 )  # fmt: skip
-def words_into(data, begin, end, folded, seen, stamps, stamp, out, at):  # type: ignore[no-untyped-def]
-    """Write the distinct words of data[begin:end] to out[at:], a space after each.
-
-    `seen` and `stamps` are an open-addressing set (a power of two of slots, more than there are
-    words) whose slots are valid where stamps == stamp, so that it need not be cleared between
-    texts. Returns the offset behind the last space; out needs end - begin + 1 bytes.
-    """
-    mask = uint64(seen.shape[0] - 1)
+def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-untyped-def]
+    """Write the words of data[begin:end] that are not in the set, and put them there."""
     i, stop, put = uint64(begin), uint64(end), uint64(at)
     one = uint64(1)
     while i < stop:
@@ -57,24 +74,55 @@ def words_into(data, begin, end, folded, seen, stamps, stamp, out, at):  # type:
                 out[put + length] = byte  # given up again if the word is known
             length += one
             i += one
-        if length > MAX_WORD_BYTES:
-            continue
-        h = finish(h)
-        slot = h & mask
-        known = False
-        while stamps[slot] == stamp:
-            if seen[slot] == h:
-                known = True
-                break
-            slot = (slot + one) & mask
-        if known:
-            continue
-        stamps[slot] = stamp
-        seen[slot] = h
-        put += length
-        out[put] = 32
-        put += one
+        if length <= MAX_WORD_BYTES and _is_new(table, mask, finish(h)):
+            put += length
+            out[put] = 32
+            put += one
     return types.int64(put)
+
+
+@kernel(
+    types.int64(
+        READONLY_BYTES, types.int64, types.int64, uint8[::1],
+        uint64[::1], uint8[::1], uint32[::1], uint32[::1], types.int64,
+        uint64[::1], uint64[::1], uint8[::1], types.int64,
+    ),
+)  # fmt: skip
+def words_into(  # type: ignore[no-untyped-def]
+    data, begin, end, folded, hashes, kinds, starts, ends, n, table, tokens, out, at
+):
+    """Write the distinct words of data[begin:end] to out[at:], a space after each.
+
+    The first n entries of `hashes`, `kinds`, `starts` and `ends` are the tokens of the text
+    (lexer.lex_into). The words of a token that was there before were there before, too, so its
+    bytes are passed over; without tokens (n = 0) all are read. `table` and `tokens` are scratch,
+    of powers of two of slots: at least 256, more than half the bytes, and more than n. Returns the
+    offset behind the last space; out needs end - begin + 1 bytes.
+    """
+    mask = uint64(_cleared(table, (end - begin) // 2 + 1))
+    known = uint64(_cleared(tokens, n))
+    done = uint64(begin)
+    for t in range(n):
+        start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
+        if kinds[t] & KIND == PUNCTUATION:
+            if done == start:
+                done = stop
+            continue
+        # A word can go over the limits of a token: 0x1f or a byte order mark before a name.
+        if (
+            start > uint64(begin)
+            and folded[data[start]] != 0
+            and folded[data[start - uint64(1)]] != 0
+        ) or (
+            stop < uint64(end) and folded[data[stop]] != 0 and folded[data[stop - uint64(1)]] != 0
+        ):
+            continue
+        if _is_new(tokens, known, hashes[t]):
+            continue
+        if done < start:
+            at = _scan(data, done, start, folded, table, mask, out, at)
+        done = stop
+    return _scan(data, done, end, folded, table, mask, out, at)
 
 
 @kernel(types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], types.int64))
@@ -99,10 +147,12 @@ def hash_words_into(data, begin, end, folded, out, at):  # type: ignore[no-untyp
 
 def words_of(text: bytes) -> tuple[str, ...]:
     """The distinct words of a text, in order of appearance."""
-    slots = 1 << max(8, (len(text) + 1).bit_length())
     out = np.empty(len(text) + 1, np.uint8)
+    slots = 1 << max(8, len(text).bit_length())
+    none = np.empty(0, np.uint32)
     size = words_into(
         np.frombuffer(text, np.uint8), 0, len(text), WORD_BYTES,
-        np.empty(slots, np.uint64), np.zeros(slots, np.uint32), np.uint32(1), out, 0,
+        np.empty(0, np.uint64), np.empty(0, np.uint8), none, none, 0,
+        np.empty(slots, np.uint64), np.empty(256, np.uint64), out, 0,
     )  # fmt: skip
     return tuple(out[:size].tobytes().decode("utf-8", "replace").split(" ")[:-1])
