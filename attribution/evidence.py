@@ -12,10 +12,10 @@ that everybody uses (`err`, `t.Fatal`) is met by chance, one of rare names is no
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numba import types, uint8, uint32, uint64
@@ -52,21 +52,22 @@ _PROSE_FACTOR = 0.3
 _PROSE_RUN = 4  # words in a row without punctuation, on one line
 _NUMBERS_SHARE = 0.34  # of a line's tokens; a line with more numbers is a row of a table
 _SHORT_RUN_RARITY = 0.2  # of runs too short to hold a k-gram: nothing is known of them
-_COMMON_DF = 1024.0  # documents at which a k-gram says nothing
+_COMMON_BITS = 10.0  # log2 of the documents at which a k-gram says nothing
 
-_LEGAL = re.compile(
-    rb"licen[sc]e|copyright|warrant|merchantab|redistribut|rights reserved|hereby granted|spdx",
-    re.IGNORECASE,
-)
+_LEGAL_WORDS = (
+    b"license", b"licence", b"copyright", b"warrant", b"merchantab", b"redistribut",
+    b"rights reserved", b"hereby granted", b"spdx",
+)  # fmt: skip
+_LEGAL = re.compile(b"|".join(_LEGAL_WORDS))
 _CONTINUES = np.array([hash_bytes(bytes([mark])) for mark in b",.*;:/-_"], np.uint64)
 _OPENS = np.array([hash_bytes(mark) for mark in (b"(", b"{")], np.uint64)
 _CLOSES = np.array([hash_bytes(mark) for mark in (b")", b"}")], np.uint64)
 
 
-def rarity(df: NDArray[np.uint32]) -> F32:
+@kernel(types.float32(uint32))
+def rarity(df):  # type: ignore[no-untyped-def]
     """1 for a fingerprint of one document, falling with log(df) to 0 at 1,024 documents."""
-    scaled = 1.0 - np.log2(np.maximum(df, 1).astype(np.float32)) / np.log2(_COMMON_DF)
-    return cast(F32, np.maximum(scaled, 0.0).astype(np.float32))
+    return np.float32(max(1.0 - math.log2(max(df, 1)) / _COMMON_BITS, 0.0))
 
 
 @kernel(
@@ -154,10 +155,10 @@ def _weights(hashes, kinds, lines, legal, out, body):  # type: ignore[no-untyped
 
 
 @kernel(
-    types.void(uint64[::1], types.int64, uint64[::1], types.float32[::1], uint64,
+    types.void(uint64[::1], types.int64, uint64[::1], uint32[::1], uint64,
                types.float32[::1], types.int32[::1]),
 )  # fmt: skip
-def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # type: ignore[no-untyped-def]
+def _known_grams(grams, count, fingerprints, df, shift, sums, counts):  # type: ignore[no-untyped-def]
     """Prefix sums over k-gram numbers of the rarity, and of how many are known, shape (n + 1,)."""
     for i in range(sums.shape[0] - 1):
         sums[i + 1] = sums[i]
@@ -166,7 +167,7 @@ def _known_grams(grams, count, fingerprints, rarities, shift, sums, counts):  # 
             value = grams[i] >> shift
             at = np.searchsorted(fingerprints, value)
             if at < fingerprints.shape[0] and fingerprints[at] == value:
-                sums[i + 1] += rarities[at]
+                sums[i + 1] += rarity(df[at])
                 counts[i + 1] += 1
 
 
@@ -254,11 +255,13 @@ def view(
     n = len(tokens)
     last_line = int(tokens.lines[-1]) if n else 0
     legal = np.zeros(last_line + 2, np.bool_)
-    line, at = 1, 0
-    for found in _LEGAL.finditer(code):
-        line += code.count(b"\n", at, found.start())
-        at = found.start()
-        legal[min(line, last_line + 1)] = True
+    small = code.lower()
+    if any(word in small for word in _LEGAL_WORDS):  # twenty times faster than the pattern
+        line, at = 1, 0
+        for found in _LEGAL.finditer(small):
+            line += small.count(b"\n", at, found.start())
+            at = found.start()
+            legal[min(line, last_line + 1)] = True
     weights = np.empty(n, np.float32)
     body = np.empty(n, np.bool_)
     _weights(tokens.hashes, tokens.kinds, tokens.lines, legal, weights, body)
@@ -273,9 +276,9 @@ def view(
     sums = [np.zeros(n + 1, np.float32) for _ in range(2)]
     counts = [np.zeros(n + 1, np.int32) for _ in range(2)]
     count = kgrams_raw(tokens.hashes, n, params.raw_k, grams)
-    _known_grams(grams, count, raw[0], rarity(raw[1]), shift, sums[0], counts[0])
+    _known_grams(grams, count, *raw, shift, sums[0], counts[0])
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
-    _known_grams(grams, count, renamed[0], rarity(renamed[1]), shift, sums[1], counts[1])
+    _known_grams(grams, count, *renamed, shift, sums[1], counts[1])
     return View(
         tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling, body,
         params.raw_k, params.renamed_k,
