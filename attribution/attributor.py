@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attribution.encodings import Decoded, decode
-from attribution.evidence import View, WordRarities, view
+from attribution.evidence import View, view
 from attribution.index.interface import Candidate, Index, Proposal
 from attribution.languages import languages_to_try, syntax_of
 from attribution.lexer import lex
 from attribution.matching import Verified, verify
 from attribution.ranking import cluster, source_of
+from attribution.rarity import WordRarities
 from attribution.sketch import Sketch, sketch_query
 from attribution.types import Attribution, Label, Snippet, Source, Status
 from attribution.verdict import COMMON_SHARE, REPORT_AT, common_count, label_of, reason_of

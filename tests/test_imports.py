@@ -29,7 +29,7 @@ ROWS = [
     {"citation"},
     {"audit"},
     {"attributor"},
-    {"verdict", "ranking", "alignment", "matching", "evidence", "windows"},
+    {"verdict", "ranking", "alignment", "matching", "evidence", "rarity", "weights", "windows"},
     {"index"},
     {"sketch"},
     {"fingerprints", "minhash", "words"},
