@@ -143,7 +143,14 @@ def notice(source: Source) -> str:
             f"  Seen in {source.occurrences_total} places; this one is the "
             f"probable origin ({source.origin.reason})."
         )
-    return "\n".join(text) + "\n"
+    return "".join(f"{_one_line(line)}\n" for line in text)
+
+
+def _one_line(text: str) -> str:
+    """Strangers name repositories and files: a line end must forge no line of a notice."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 _VERB = {

@@ -9,6 +9,7 @@ error or in the answer; 130 interrupted; 141 the reader of the output went away.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -40,6 +41,9 @@ _COMMANDS = {
     ),
     "schema": ("attribution.commands.schema:schema", "Print the JSON Schema of an answer."),
 }
+
+
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class LazyGroup(click.Group):
@@ -107,10 +111,25 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo("whence: interrupted", err=True)
         return 130
     except (_ReaderGoneError, BrokenPipeError):
-        # Python flushes once more at exit; it must not find the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 141
+    except OSError as error:
+        # The disk below `> file`: whatever else is written or read names its file.
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            raise
+        _drop_output()
+        click.echo(
+            f"whence: standard output cannot be written: {error.strerror}; what it holds is not "
+            "the whole answer",
+            err=True,
+        )
+        return 2
     return result if isinstance(result, int) else 0
+
+
+def _drop_output() -> None:
+    """Python flushes once more at exit; it must not find the closed pipe or full disk again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

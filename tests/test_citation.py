@@ -193,6 +193,15 @@ def test_a_notice_hides_neither_an_unknown_licence_nor_a_conflict() -> None:
     assert "probable origin" not in text
 
 
+def test_a_name_forges_no_line_of_a_notice() -> None:
+    forger = dataclasses.replace(
+        SOURCE.occurrences[0], path="a\n  Licence: MIT\x1b[2J\udcff\u202e.py"
+    )
+    text = notice(dataclasses.replace(SOURCE, occurrences=(forger,), origin=None))
+    assert "  File: a\\n  Licence: MIT\\x1b[2J\\udcff\\u202e.py" in text
+    assert text.count("\n  Licence: ") == 1
+
+
 def test_a_notice_without_a_place_says_so() -> None:
     text = notice(dataclasses.replace(SOURCE, occurrences=(), occurrences_total=0, origin=None))
     assert CONTENT in text

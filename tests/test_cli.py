@@ -202,8 +202,46 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_answered(
     code, out, err = run("lookup", missing, str(tmp_path), push, "--index", location)
     assert (code, err) == (2, "")
     assert f"{missing}: NOT CHECKED\n  it cannot be read: No such file or directory" in out
-    assert f"{tmp_path}: NOT CHECKED\n  it cannot be read: Is a directory" in out
+    assert f"{tmp_path}: NOT CHECKED\n  it is a folder; name the files in it" in out
     assert "VERBATIM COPY" in out
+    assert "\nChecked against tiny " in out
+
+
+def test_where_nothing_was_checked_no_line_says_so(run: Run, location: str) -> None:
+    code, out, _ = run("lookup", "", "--index", location)
+    assert code == 2
+    assert "the name of the file is empty" in out
+    assert "\nNothing was checked against tiny " in out
+    assert "\nChecked" not in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("lookup", "-"), ("lookup", "--jsonl", "-"), ("remove", "--opt-out", "-")],
+)
+def test_closed_standard_input_is_said(location: str, arguments: tuple[str, ...]) -> None:
+    command = shlex.join([sys.executable, "-m", "attribution.cli", *arguments])
+    done = subprocess.run(
+        f"{command} --index {shlex.quote(location)} <&-",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "notice"])
+def test_a_full_disk_below_the_output_is_said(location: str, push: str, form: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attribution.cli", "lookup", push, "--index", location,
+             "--format", form],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("whence: standard output cannot be written: No space left")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_language_that_is_not_known_is_said(run: Run, location: str, push: str) -> None:
@@ -392,6 +430,26 @@ def test_remove_readmit_and_compact(run: Run, own_location: str, push: str) -> N
     assert "owner owner" not in run("info", "--index", own_location)[1]
 
 
+def test_an_opt_out_that_could_hold_nothing_is_refused(
+    run: Run, own_location: str, tmp_path: Path
+) -> None:
+    code, _, err = run("remove", "--index", own_location, "--owner", "owner/rings")
+    assert code == 2
+    assert "'owner/rings' is not the name of an owner" in err
+    file = tmp_path / "list.json"
+    file.write_text('owner/rings\n{"owner": "x"}\n')
+    code, _, err = run("remove", "--index", own_location, "--opt-out", str(file))
+    assert code == 2
+    assert f"line 2 of {file}" in err
+    assert "no opt-outs" in run("search", "word", "--index", own_location)[1]
+    out = run(
+        "remove", "--index", own_location, "--repository", "https://github.com/Owner/rings.git"
+    )[1]
+    assert "1 place out of every answer" in out
+    out = run("remove", "--index", own_location, "--owner", "nobody", "--readmit")[1]
+    assert out == "Nothing of them was opted out; `whence info` lists what is.\n"
+
+
 def test_remove_wants_to_know_what(run: Run, location: str) -> None:
     code, _, err = run("remove", "--index", location)
     assert code == 2
@@ -401,11 +459,13 @@ def test_remove_wants_to_know_what(run: Run, location: str) -> None:
 def test_opt_out_lists(tmp_path: Path) -> None:
     file = tmp_path / "opt-outs.txt"
     file.write_text(
-        "# asked on 2 May\nowner/name\n\n  someone  # all of it\n", encoding="utf-8-sig"
+        "# asked on 2 May\r\nowner/name\n\n  someone  # all of it\nhttps://github.com/a/b.git\n",
+        encoding="utf-8-sig",
     )
     assert read_opt_outs(str(file)) == [
         OptOut("repository", "owner/name"),
         OptOut("owner", "someone"),
+        OptOut("repository", "a/b"),
     ]
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="not UTF-8"):

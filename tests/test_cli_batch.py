@@ -92,6 +92,9 @@ def test_a_bad_line_is_answered_and_the_next_ones_too(location: str, tmp_path: P
         b"[" * 100_000,
         b'{"id": "short", "code": "x = 1", "language": null}',
         b'{"id": {"any": ["json"]}, "code": "\\ud800 lone surrogate"}',
+        b'{"id": NaN, "code": "x"}',
+        b'{"id": 1e999, "code": "x"}',
+        b'{"id": "\xff", "code": "x"}',
         good,  # no new line after it
     ]
     file = tmp_path / "in.jsonl"
@@ -99,8 +102,8 @@ def test_a_bad_line_is_answered_and_the_next_ones_too(location: str, tmp_path: P
     code, answers, err = whence("lookup", "--jsonl", str(file), "--index", location)
     assert (code, err) == (2, "")
     assert len(answers) == len(lines) - 1  # blank lines are no questions
-    assert [a["status"] == "checked" for a in answers] == [False, True, *[False] * 8, True]
-    assert [a["label"] for a in answers if a["status"] == "not_checked"] == [None] * 9
+    assert [a["status"] == "checked" for a in answers] == [False, True, *[False] * 11, True]
+    assert [a["label"] for a in answers if a["status"] == "not_checked"] == [None] * 12
     assert answers[0]["status_reason"].startswith(f"line 1 of {file} cannot be used: ")
     assert answers[0]["snippet"]["name"] == f"{file}:1"
     assert answers[0]["id"] is None
@@ -108,6 +111,16 @@ def test_a_bad_line_is_answered_and_the_next_ones_too(location: str, tmp_path: P
     assert answers[3]["id"] == "no-code"
     assert "too short" in answers[8]["status_reason"]
     assert answers[9]["id"] == {"any": ["json"]}
+    told = [a["status_reason"].partition("used: ")[2] for a in answers if "used: " in str(a)]
+    assert told[0] == (
+        "it is not JSON: Expecting property name enclosed in double quotes at column 2"
+    )
+    assert told[-4:] == [
+        "it is nested too deeply",
+        "NaN is no JSON",
+        "the number 1e999 is too large",
+        "it is not UTF-8 (byte 9 of the line)",
+    ]
 
 
 def test_lines_of_megabytes(location: str) -> None:

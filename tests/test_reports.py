@@ -12,13 +12,15 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from attribution.reports.json_report import as_json, json_line, published_schema
+from attribution.reports.index_report import print_description
+from attribution.reports.json_report import as_json, json_line, json_text, published_schema
 from attribution.reports.numbers import count_of, percent, size_in_words
 from attribution.reports.side_by_side import aligned_rows, print_side_by_side
 from attribution.reports.terminal import printable
 from attribution.reports.text_report import FOOTER, print_answer, print_index
 from attribution.types import (
     Attribution,
+    IndexDescription,
     IndexSummary,
     Label,
     LicenseEvidence,
@@ -253,6 +255,29 @@ def test_no_control_character_of_a_stranger_reaches_the_terminal() -> None:
     text = text_of(dataclasses.replace(FOUND, sources=(source,)))
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
     assert "a␛[2Jb<U+202E>.py" in text
+
+
+def test_indented_json_holds_nothing_that_a_terminal_obeys() -> None:
+    strange = {"path": "\x1b[2J\x9b2J\u202e\u2066\udcff\u2028", "name": "naïve 日本"}
+    text = json_text(strange)
+    assert json.loads(text) == strange
+    assert text.replace("\n", "").isprintable()
+    assert "naïve 日本" in text
+
+
+def test_info_names_a_few_of_many_sources() -> None:
+    out = io.StringIO()
+    names = ("stdlib:/usr/lib", *(f"package:/{'deep/' * 20}{n}.dist-info" for n in range(40)))
+    description = IndexDescription(
+        INDEX, 0, {}, {}, 0, (), {}, {"contents": 0}, names, {"raw_k": 12}, 0
+    )
+    console = Console(file=out, width=80, highlight=False, markup=False, emoji=False)
+    print_description(console, "there", description)
+    rows = out.getvalue().splitlines()
+    at = rows.index("  indexed     41 sources (40 package, 1 stdlib), the first of them:")
+    assert rows[at + 1 : at + 4] == [f"{' ' * 14}{name}" for name in names[:3]]
+    assert rows[at + 4] == f"{' ' * 14}and 38 more (--format json names all)"
+    assert names[3] not in out.getvalue()
 
 
 def test_printable() -> None:

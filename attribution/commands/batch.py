@@ -9,6 +9,7 @@ of chunks in flight is bounded, so memory is too, whatever the input's length.
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import queue
 import signal
@@ -119,7 +120,7 @@ def _answer_line(
     place = f"{name}:{number}"
     id_: object = None
     try:
-        record = json.loads(line)
+        record = _RECORD.decode(line.decode("utf-8-sig"))
         if not isinstance(record, dict):
             raise ValueError('it is not an object like {"id": ..., "code": "...", "language": ...}')
         id_ = record.get("id")
@@ -131,7 +132,7 @@ def _answer_line(
             raise ValueError('its "language" is neither a string nor null')
     except (ValueError, RecursionError) as error:
         snippet = Snippet(b"", None, place if id_ is None else str(id_))
-        answer = desk.refuse(snippet, f"line {number} of {name} cannot be used: {error}")
+        answer = desk.refuse(snippet, f"line {number} of {name} cannot be used: {_why(error)}")
     else:
         # A lone surrogate, which JSON can carry and UTF-8 cannot, stays a thing of its own.
         snippet = Snippet(
@@ -141,6 +142,30 @@ def _answer_line(
     shape = as_json(answer)
     shape["id"] = id_
     return json_line(shape) + "\n", answer.status is not Status.NOT_CHECKED
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):  # it would come back as Infinity, which is no JSON
+        raise ValueError(f"the number {text} is too large")
+    return number
+
+
+_RECORD = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def _why(error: ValueError | RecursionError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 (byte {error.start + 1} of the line)"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON: {error.msg} at column {error.colno}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return str(error)
 
 
 # ---- other processes ----

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from attribution.attributor import Attributor, AttributorSettings
+from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.interface import Index
@@ -46,7 +46,7 @@ class Desk:
             if known is not None:
                 snippet = dataclasses.replace(snippet, language=known)
             else:
-                read_as = snippet.language or "a language that is not known"
+                read_as = snippet.language or "code of no known language"
                 warnings = (f"no language is called {language!r}; read as {read_as}",)
         try:
             answer = self.attributor.attribute(snippet)
@@ -80,8 +80,12 @@ def read_snippet(name: str) -> Snippet:
         InputError: the file cannot be read.
     """
     if name == "-":
-        return Snippet(sys.stdin.buffer.read())
+        return Snippet(standard_input().read())
     path = Path(name)
+    if not name or path.is_dir():
+        raise InputError(
+            "it is a folder; name the files in it" if name else "the name of the file is empty"
+        )
     try:
         return Snippet(path.read_bytes(), language_of_path(path.name), name)
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from attribution.commands.options import color_option, index_option
+from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.types import Attribution, Snippet, Status
 
@@ -111,14 +112,12 @@ def lookup(
 
 
 def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
-    import json
-
-    from attribution.reports.json_report import as_json, json_line
+    from attribution.reports.json_report import as_json, json_line, json_text
 
     unchecked = 0
     for answer in answers:
         shape = as_json(answer)
-        click.echo(json.dumps(shape, indent=2, ensure_ascii=False) if indent else json_line(shape))
+        click.echo(json_text(shape) if indent else json_line(shape))
         unchecked += answer.status is Status.NOT_CHECKED
     return unchecked
 
@@ -143,16 +142,18 @@ def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str)
     from attribution.reports.text_report import print_answer, print_index
 
     console = open_console(color)
-    unchecked = 0
+    asked = unchecked = 0
     last = None
     for answer in answers:
         if last is not None:
             console.print()
         print_answer(console, answer, sides)
+        asked += 1
         unchecked += answer.status is Status.NOT_CHECKED
         last = answer
     if last is not None:
-        print_index(console, last.index)
+        verb = "Checked against" if unchecked < asked else "Nothing was checked against"
+        print_index(console, last.index, verb)
     return unchecked
 
 
@@ -180,7 +181,7 @@ def _open_raw(name: str) -> BinaryIO | io.FileIO:
     """Unbuffered: a read returns what is there, and no lock is held while waiting for more."""
     try:
         if name == "-":
-            return io.FileIO(sys.stdin.fileno(), closefd=False)
+            return io.FileIO(standard_input().fileno(), closefd=False)
         return io.FileIO(Path(name), "r")
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from error

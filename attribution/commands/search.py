@@ -66,18 +66,18 @@ def search(
         if known is None:
             raise InputError(f"no language is called {language!r}; `whence info` lists those held")
         language = known
+    if license_ is not None:
+        license_ = _spdx_id(license_)
     plain, phrases = split_query(words)
     query = WordQuery(plain, phrases, language, license_, repository)
     with open_index(location) as index:
         hits = index.search(query, limit=limit)
         if form == "json":
-            import json
-
             from attribution.reports.hits_report import hit_json
-            from attribution.reports.json_report import index_json
+            from attribution.reports.json_report import index_json, json_text
 
             answer = {"hits": [hit_json(hit) for hit in hits], "index": index_json(index.summary())}
-            click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+            click.echo(json_text(answer))
             return
         from attribution.reports.hits_report import print_hit
         from attribution.reports.terminal import open_console
@@ -94,6 +94,23 @@ def search(
         elif number == limit:
             console.print(f"\nThese are the first {limit}; --limit shows more.")
         print_index(console, index.summary(), "Searched")
+
+
+def _spdx_id(named: str) -> str:
+    """The identifier under which a licence is indexed: `GPL-3.0` is GPL-3.0-only, and so on."""
+    from attribution.errors import InputError
+    from attribution.licenses import license_ids, normalize_license
+
+    if named.upper() == "NOASSERTION":
+        return "NOASSERTION"
+    ids = license_ids(normalize_license(named)) - {"NOASSERTION"}
+    if len(ids) != 1:
+        raise InputError(
+            f"--license {named!r} does not name one licence; give an SPDX identifier such as MIT, "
+            "or NOASSERTION for files whose licence is not known. `whence info` lists those held"
+        )
+    (known,) = ids
+    return known
 
 
 def split_query(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

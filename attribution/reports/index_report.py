@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
+from attribution.reports.json_report import json_text
 from attribution.reports.numbers import count_of, size_in_words
 from attribution.reports.terminal import printable
 from attribution.types import IndexDescription, Skip
@@ -17,6 +18,7 @@ __all__ = ["description_json", "print_description", "print_parts", "print_skips"
 
 _KEY = 12  # columns of the key before a value
 _ROWS = 12  # of a table of counts; JSON has all
+_SOURCES = 3  # of what was indexed that are named
 
 
 def print_description(console: Console, location: str, description: IndexDescription) -> None:
@@ -44,8 +46,7 @@ def print_description(console: Console, location: str, description: IndexDescrip
     if description.pending_removal_bytes:
         pending = size_in_words(description.pending_removal_bytes)
         _row(console, "removed", f"{pending} of contents wait for `whence compact`")
-    for value in description.sources or ("nothing yet",):
-        _row(console, "indexed", value)
+    _sources(console, description.sources)
     _row(console, "opt-outs", _opt_outs(description))
     _row(console, "built with", ", ".join(f"{k} {v}" for k, v in description.params.items()))
     _counts(console, "Language", "files", description.languages)
@@ -80,7 +81,26 @@ def description_json(
         shape["whole_parts"] = list(parts)
     if skips is not None:
         shape["skips"] = [dataclasses.asdict(skip) for skip in skips]
-    return json.dumps(shape, indent=2, ensure_ascii=False)
+    return json_text(shape)
+
+
+def _sources(console: Console, sources: Sequence[str]) -> None:
+    """How many of which kind, and the first few; an index of packages has hundreds."""
+    if not sources:
+        _row(console, "indexed", "nothing yet")
+        return
+    if len(sources) > _SOURCES:
+        kinds = Counter(source.partition(":")[0] for source in sources)
+        told = ", ".join(f"{count:,} {kind}" for kind, count in _largest(kinds))
+        _row(console, "indexed", f"{len(sources):,} sources ({told}), the first of them:")
+    for i, source in enumerate(sources[:_SOURCES]):
+        # Not wrapped: most are paths, which are there to be copied.
+        key = "indexed" if i == 0 and len(sources) <= _SOURCES else ""
+        line = Text.assemble("  ", (key.ljust(_KEY), "dim"), printable(source))
+        console.print(line, soft_wrap=True)
+    if len(sources) > _SOURCES:
+        left = len(sources) - _SOURCES
+        _row(console, "", f"and {left:,} more (--format json names all)")
 
 
 def _opt_outs(description: IndexDescription) -> str:

@@ -8,6 +8,7 @@ explains it. Fields may be added, not renamed. Plain dictionaries are built dire
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 from typing import NotRequired, TypedDict
 
@@ -21,12 +22,19 @@ __all__ = [
     "as_json",
     "index_json",
     "json_line",
+    "json_text",
     "occurrence_json",
     "published_schema",
 ]
 
 # Trees of our own making have no cycles to check for.
 _LINE = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+# JSON leaves these as they are, and a terminal obeys them: C1 controls, marks that reorder a line,
+# line separators. Surrogates, of file names that are no UTF-8, cannot even be written.
+_UNSEEN = re.compile(
+    r"[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+)
 
 
 class SpanJson(TypedDict):
@@ -194,6 +202,12 @@ def index_json(summary: IndexSummary) -> IndexJson:
 def json_line(answer: AttributionJson) -> str:
     """The answer on one line, without its end."""
     return _LINE.encode(answer)
+
+
+def json_text(shape: object) -> str:
+    """JSON for people: indented, other scripts as they are, nothing that a terminal obeys."""
+    text = json.dumps(shape, indent=2, ensure_ascii=False)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def published_schema() -> str:

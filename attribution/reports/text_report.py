@@ -159,7 +159,8 @@ def _stand(place: Occurrence) -> str:
 
 def _match(source: Source) -> Text:
     words = f" ({_KINDS[source.kind]}), {percent(source.containment)} of the snippet"
-    if source.longest_run_tokens:
+    # Of renamed code, the equal tokens between two changed names say nothing.
+    if source.longest_run_tokens and source.kind is not MatchKind.RENAMED:
         words += f", run of {source.longest_run_tokens} tokens"
     return Text.assemble((source.kind.value, "bold"), words)
 
