@@ -15,6 +15,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.rule import Rule
 from rich.syntax import Syntax
@@ -62,7 +63,7 @@ def main() -> int:
         (f"lookup {files[3]} --diff", "both sides, line by line"),
         (f"lookup {files[2]} --format json", "all that is known, for programs"),
         (f"lookup {files[0]} --format notice", "texts for a NOTICE file"),
-        ("search '\"def main\" argparse' --license MIT", "words and phrases in the corpus"),
+        ("search '\"def main\" argparse' --license MIT", "words and phrases in what is indexed"),
         ("info", "what the index holds"),
     ):
         console.print(Text(f"# {what}", "dim"))
@@ -117,6 +118,9 @@ def whence(console: Console, *arguments: str) -> int:
     except WhenceError as error:
         console.print(f"whence: {error}")
         return 2
+    except (click.Abort, KeyboardInterrupt):
+        console.print("\nInterrupted. Run again, and it goes on from its last commit.")
+        return 130
     sys.stderr.flush()
     console.print()
     return code if isinstance(code, int) else 0

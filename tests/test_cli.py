@@ -359,6 +359,16 @@ def test_split_query(
     assert split_query(arguments) == (words, phrases)
 
 
+def test_search_reads_a_licence_as_the_index_does(run: Run, location: str) -> None:
+    for name in ("apache-2.0", "Apache 2.0", "Apache License 2.0"):
+        assert "owner/rings" in run("search", "slots", "--license", name, "--index", location)[1]
+    for name in ("nonsense", "MIT OR Apache-2.0", ""):
+        code, out, err = run("search", "slots", "--license", name, "--index", location)
+        assert (code, out) == (2, "")
+        assert f"--license {name!r} does not name one licence" in err
+    assert run("search", "slots", "--license", "noassertion", "--index", location)[0] == 0
+
+
 def test_search_for_a_language_that_is_not_known(run: Run, location: str) -> None:
     code, _, err = run("search", "x", "--index", location, "--language", "klingon")
     assert code == 2
