@@ -15,13 +15,15 @@ help:  ## this list
 setup: $(STAMP)  ## .venv with all that development needs, and the kernels compiled
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	$(BIN)/python -m attribution.warmup
-	touch $(STAMP)
+	@echo 'Setting up $(VENV): packages (about half a minute, from the package index) ...'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo 'Compiling (about half a minute, once) ...'
+	@$(BIN)/python -m attribution.warmup
+	@touch $(STAMP)
 
 demo: $(STAMP)  ## index the code on this machine and trace one function back to its source
-	$(BIN)/python -m demo
+	@$(BIN)/python -m demo
 
 test: $(STAMP)  ## the tests
 	$(BIN)/python -m pytest
