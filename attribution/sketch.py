@@ -170,9 +170,8 @@ def _sketch_all(  # type: ignore[no-untyped-def]
             known_words, known_tokens, words, words_offsets[d],
         )  # fmt: skip
     return (
-        raw[: raw_offsets[count]].copy(), raw_offsets,
-        renamed[: renamed_offsets[count]].copy(), renamed_offsets,
-        signatures, band_table, words[: words_offsets[count]].copy(), words_offsets, tokens,
+        raw[: raw_offsets[count]], raw_offsets, renamed[: renamed_offsets[count]], renamed_offsets,
+        signatures, band_table, words[: words_offsets[count]], words_offsets, tokens,
     )  # fmt: skip
 
 

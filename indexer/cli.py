@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import click
 from attribution.errors import InputError
 from attribution.languages import canonical_language
 from attribution.types import Skip
+from indexer.collector import collector_off
 from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
 
@@ -81,26 +82,42 @@ def index(
 
     Exit code 2 when no source could be read, or the index not be written.
     """
-    gc.disable()  # until all is imported: half a million objects, and none of them garbage
+    # OpenBLAS, of which nothing is asked here, would start a thread per core, and they spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    rules = FileFilter(max_file_size, _canonical(languages), include_generated)
+    with collector_off():
+        report, opened = _index(
+            sources, location, name, parse_mapping(mapping), rules, list_skipped, quiet
+        )
+    for source, why in report.failed:
+        click.echo(f"whence: left out: {source}: {why}", err=True)
+    if not quiet:
+        _print_summary(report, location, list_skipped)
+    return 2 if opened and len(report.failed) == opened else 0
+
+
+def _index(
+    sources: tuple[str, ...],
+    location: str,
+    name: str | None,
+    mapping: tuple[tuple[str, str], ...],
+    rules: FileFilter,
+    list_skipped: bool,
+    quiet: bool,
+) -> tuple[IndexingReport, int]:
+    """The report, and how many sources were opened."""
     # The index brings numba with it: half a second that --help need not wait for.
     from attribution.index import open_or_create
     from indexer.pipeline import index_sources
     from indexer.progress import Progress, TerminalProgress
     from indexer.sources import SourceOptions, open_sources
 
-    gc.enable()
-    rules = FileFilter(max_file_size, _canonical(languages), include_generated)
-    options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
+    options = SourceOptions(rules, mapping, (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]
     progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
     on_skip = _print_skip if list_skipped else None
     with open_or_create(location, name or Path(location).resolve().name) as target:
-        report = index_sources(target, opened, progress, on_skip=on_skip)
-    for source, why in report.failed:
-        click.echo(f"whence: left out: {source}: {why}", err=True)
-    if not quiet:
-        _print_summary(report, location, list_skipped)
-    return 2 if opened and len(report.failed) == len(opened) else 0
+        return index_sources(target, opened, progress, on_skip=on_skip), len(opened)
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:

@@ -14,12 +14,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
 from attribution.index.interface import Checkpoint, Index, IndexWriter
 from attribution.types import NewFile, Skip
+from indexer.collector import collector_off
 from indexer.filters import Reason
 from indexer.progress import Progress
 from indexer.sources import Source
@@ -83,7 +83,7 @@ def index_sources(
     index.refresh()
     before = index.summary()
     opted_out = _opted_out(index)
-    with _no_collector(), progress, index.writer() as writer:
+    with collector_off(), progress, index.writer() as writer:
         progress.begin(sources)
         reader = _Reader(sources, writer.checkpoints(), report, progress)
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
@@ -109,24 +109,6 @@ def index_sources(
         report.skipped[Reason.OPTED_OUT.value] += newly
     report.seconds = time.monotonic() - began
     return report
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Keep the collector of reference cycles away from files: they make none.
-
-    There are up to a million objects of files under way, and it would walk them again and again,
-    for a twentieth of all the time. What cycles there are, the commits collect.
-    """
-    active = gc.isenabled()
-    gc.disable()
-    gc.freeze()  # what was imported lives on: no commit need look at it
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if active:
-            gc.enable()
 
 
 def _opted_out(index: Index) -> int:
@@ -160,7 +142,7 @@ class _Committer:
             self._progress.committing()
             self._writer.commit(tuple(self._pending.values()))
             self._pending = {}
-            gc.collect()
+            gc.collect()  # what cycles there are
         self._last = time.monotonic()
 
 

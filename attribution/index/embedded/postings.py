@@ -100,7 +100,7 @@ def pack(fingerprints, offsets, first, bits):  # type: ignore[no-untyped-def]
             if fingerprints[i] != uint64(0xFFFFFFFFFFFFFFFF):
                 packed[n] = _key(fingerprints[i], bits) << uint64(28) | document
                 n += 1
-    return packed[:n].copy()
+    return packed[:n]
 
 
 @kernel(types.void(uint64[::1], R32, types.int64))
