@@ -20,6 +20,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from attribution.index.embedded.draft import SegmentDraft
+from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.tuning import Tuning
 from attribution.languages import canonical_language
 from attribution.sketch import SketchBatch, SketchParams, sketch_batch
@@ -29,8 +30,8 @@ Batch = tuple[list[bytes], list[bytes], list[str]]  # ids, contents, languages
 CAP = 1000  # documents a fingerprint may be in before it is kept as a count
 
 
-def batches(parts: list[str]) -> Iterator[Batch]:
-    """Documents of about `Tuning.batch_bytes` at a time."""
+def batches(parts: list[str], most: int) -> Iterator[Batch]:
+    """Documents of about `most` bytes at a time."""
     ids: list[bytes] = []
     contents: list[bytes] = []
     languages: list[str] = []
@@ -46,7 +47,7 @@ def batches(parts: list[str]) -> Iterator[Batch]:
                 contents.append(text)
                 languages.append(canonical_language(language) or "")
                 size += len(text)
-                if size >= Tuning().batch_bytes:
+                if size >= most:
                     yield ids, contents, languages
                     ids, contents, languages, size = [], [], [], 0
     if ids:
@@ -66,19 +67,29 @@ def main(folder: Path, parts: list[str]) -> None:
         sizes = [len(content) for content in contents]
         draft.add_documents(ids, languages, sizes, [b""] * len(ids), sketches.result())
 
-    with ThreadPoolExecutor(tuning.threads) as pool:
-        for batch in batches(parts):
+    # Segments are written in a thread of their own, one at a time, as the writer does.
+    with ThreadPoolExecutor(tuning.threads) as pool, ThreadPoolExecutor(1) as finisher:
+        finishing: list[Future[SegmentEntry]] = []
+
+        def finish() -> None:
+            for earlier in finishing[-1:]:
+                earlier.result()
+            finishing.append(finisher.submit(draft.finish))
+
+        for batch in batches(parts, tuning.batch_bytes):
             total += sum(map(len, batch[1]))
             running.append((batch, pool.submit(sketch_batch, batch[1], batch[2], params)))
             while len(running) > tuning.threads:
                 collect()
             if draft.content_bytes >= tuning.flush_bytes:
-                draft.finish()
+                finish()
                 written += 1
                 draft = SegmentDraft(folder, f"draft-{written}", params, CAP)
         while running:
             collect()
-        draft.finish()
+        finish()
+        for future in finishing:
+            future.result()
     print(json.dumps({"seconds": time.perf_counter() - began, "bytes": total}))
 
 
