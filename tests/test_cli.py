@@ -383,7 +383,7 @@ def test_info(run: Run, location: str) -> None:
     assert code == 0
     assert out.startswith(f"Index tiny, at {location}\n")
     assert "2 files of" in out
-    assert "seen in 3 places; repositories: 3" in out
+    assert "seen in 3 places of 3 repositories" in out
     for row in ("python", "Apache-2.0", "MIT", "NOASSERTION", "binary"):
         assert f"\n  {row} " in out
 

@@ -274,7 +274,7 @@ def test_info_names_a_few_of_many_sources() -> None:
     console = Console(file=out, width=80, highlight=False, markup=False, emoji=False)
     print_description(console, "there", description)
     rows = out.getvalue().splitlines()
-    at = rows.index("  indexed     41 sources (40 package, 1 stdlib), the first of them:")
+    at = rows.index("  indexed     41 sources (40 package, 1 stdlib), such as")
     assert rows[at + 1 : at + 4] == [f"{' ' * 14}{name}" for name in names[:3]]
     assert rows[at + 4] == f"{' ' * 14}and 38 more (--format json names all)"
     assert names[3] not in out.getvalue()

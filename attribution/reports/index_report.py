@@ -24,14 +24,15 @@ _SOURCES = 3  # of what was indexed that are named
 def print_description(console: Console, location: str, description: IndexDescription) -> None:
     """Counts, sizes, opt-outs, parameters."""
     summary = description.summary
+    one = description.repositories == 1
     console.print(Text(printable(f"Index {summary.name}, at {location}"), "bold"), soft_wrap=True)
     _row(console, "state of", f"{summary.date}, version {summary.version}")
     _row(
         console,
         "holds",
         f"{count_of(summary.documents, 'file')} of {size_in_words(description.content_bytes)}, "
-        f"seen in {count_of(summary.occurrences, 'place')}; "
-        f"repositories: {description.repositories:,}",
+        f"seen in {count_of(summary.occurrences, 'place')} of "
+        f"{description.repositories:,} {'repository' if one else 'repositories'}",
     )
     _row(
         console,
@@ -92,7 +93,7 @@ def _sources(console: Console, sources: Sequence[str]) -> None:
     if len(sources) > _SOURCES:
         kinds = Counter(source.partition(":")[0] for source in sources)
         told = ", ".join(f"{count:,} {kind}" for kind, count in _largest(kinds))
-        _row(console, "indexed", f"{len(sources):,} sources ({told}), the first of them:")
+        _row(console, "indexed", f"{len(sources):,} sources ({told}), such as")
     for i, source in enumerate(sources[:_SOURCES]):
         # Not wrapped: most are paths, which are there to be copied.
         key = "indexed" if i == 0 and len(sources) <= _SOURCES else ""
