@@ -125,8 +125,8 @@ def _sketch_all(  # type: ignore[no-untyped-def]
     grams = np.empty(largest, np.uint64)
     unwanted = np.empty(0, np.uint32)
     shingles = np.empty(largest, np.uint32)
-    slots = 256
-    while slots <= largest:
+    slots = 1024
+    while slots <= 2 * largest:
         slots *= 2
     known_words = np.empty(slots, np.uint64)
     known_tokens = np.empty(slots, np.uint64)

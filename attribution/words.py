@@ -33,7 +33,7 @@ def _cleared(table, entries):  # type: ignore[no-untyped-def]
     slots = 256
     while slots <= entries:
         slots *= 2
-    table[:slots] = uint64(0)
+    table[: slots + 1] = uint64(0)
     return slots - 1
 
 
@@ -50,6 +50,18 @@ def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
     return True
 
 
+@kernel(boolean(uint64[::1], uint64, uint64), inline="always")
+def _holds(table, mask, h):  # type: ignore[no-untyped-def]
+    """Whether a hash is in such a set."""
+    h = h if h != 0 else uint64(1)
+    slot = h & mask
+    while table[slot] != 0:
+        if table[slot] == h:
+            return True
+        slot = (slot + uint64(1)) & mask
+    return False
+
+
 @kernel(
     types.int64(
         READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], uint64, uint8[::1],
@@ -57,7 +69,12 @@ def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
     ),
 )  # fmt: skip
 def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-untyped-def]
-    """Write the words of data[begin:end] that are not in the set, and put them there."""
+    """Write the words of data[begin:end] that are not in the set, and put them there.
+
+    Returns the offset behind the last space, or -1 when the set is three quarters full. The slot
+    behind the mask's counts its words.
+    """
+    room = mask // uint64(4) * uint64(3)
     i, stop, put = uint64(begin), uint64(end), uint64(at)
     one = uint64(1)
     while i < stop:
@@ -78,7 +95,54 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
             put += length
             out[put] = 32
             put += one
+            table[mask + one] += one
+            if table[mask + one] > room:
+                return -1
     return types.int64(put)
+
+
+@kernel(
+    types.int64(
+        READONLY_BYTES, types.int64, types.int64, uint8[::1],
+        uint64[::1], uint8[::1], uint32[::1], uint32[::1], types.int64,
+        types.int64, uint64[::1], uint64[::1], uint8[::1], types.int64,
+    ),
+)  # fmt: skip
+def _words_into(  # type: ignore[no-untyped-def]
+    data, begin, end, folded, hashes, kinds, starts, ends, n, expected, table, tokens, out, at
+):
+    """`words_into` with room for so many words; -1 when there are more."""
+    mask = uint64(_cleared(table, expected))
+    known = uint64(_cleared(tokens, n // 4))
+    room = types.int64(known) // 4 * 3  # for tokens; what comes later is read
+    done = uint64(begin)
+    for t in range(n):
+        start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
+        if kinds[t] & KIND == PUNCTUATION:
+            if done == start:
+                done = stop
+            continue
+        # A word can go over the limits of a token: 0x1f or a byte order mark before a name.
+        if (
+            start > uint64(begin)
+            and folded[data[start]] != 0
+            and folded[data[start - uint64(1)]] != 0
+        ) or (
+            stop < uint64(end) and folded[data[stop]] != 0 and folded[data[stop - uint64(1)]] != 0
+        ):
+            continue
+        if room > 0:
+            if _is_new(tokens, known, hashes[t]):
+                room -= 1
+                continue
+        elif not _holds(tokens, known, hashes[t]):
+            continue
+        if done < start:
+            at = _scan(data, done, start, folded, table, mask, out, at)
+            if at < 0:
+                return at
+        done = stop
+    return _scan(data, done, end, folded, table, mask, out, at)
 
 
 @kernel(
@@ -96,33 +160,22 @@ def words_into(  # type: ignore[no-untyped-def]
     The first n entries of `hashes`, `kinds`, `starts` and `ends` are the tokens of the text
     (lexer.lex_into). The words of a token that was there before were there before, too, so its
     bytes are passed over; without tokens (n = 0) all are read. `table` and `tokens` are scratch,
-    of powers of two of slots: at least 256, more than half the bytes, and more than n. Returns the
-    offset behind the last space; out needs end - begin + 1 bytes.
+    of more slots than the next power of two above the bytes, and more than 512. Returns the offset
+    behind the last space; out needs end - begin + 1 bytes.
+
+    Small tables stay in the fastest cache: a text has some 20 distinct words a kilobyte. One of
+    more words than expected is begun anew with a table that holds any.
     """
-    mask = uint64(_cleared(table, (end - begin) // 2 + 1))
-    known = uint64(_cleared(tokens, n))
-    done = uint64(begin)
-    for t in range(n):
-        start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
-        if kinds[t] & KIND == PUNCTUATION:
-            if done == start:
-                done = stop
-            continue
-        # A word can go over the limits of a token: 0x1f or a byte order mark before a name.
-        if (
-            start > uint64(begin)
-            and folded[data[start]] != 0
-            and folded[data[start - uint64(1)]] != 0
-        ) or (
-            stop < uint64(end) and folded[data[stop]] != 0 and folded[data[stop - uint64(1)]] != 0
-        ):
-            continue
-        if _is_new(tokens, known, hashes[t]):
-            continue
-        if done < start:
-            at = _scan(data, done, start, folded, table, mask, out, at)
-        done = stop
-    return _scan(data, done, end, folded, table, mask, out, at)
+    put = _words_into(
+        data, begin, end, folded, hashes, kinds, starts, ends, n, (end - begin) // 8, table,
+        tokens, out, at,
+    )  # fmt: skip
+    if put < 0:
+        put = _words_into(
+            data, begin, end, folded, hashes, kinds, starts, ends, n, end - begin, table,
+            tokens, out, at,
+        )  # fmt: skip
+    return put
 
 
 @kernel(types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], types.int64))
@@ -148,11 +201,11 @@ def hash_words_into(data, begin, end, folded, out, at):  # type: ignore[no-untyp
 def words_of(text: bytes) -> tuple[str, ...]:
     """The distinct words of a text, in order of appearance."""
     out = np.empty(len(text) + 1, np.uint8)
-    slots = 1 << max(8, len(text).bit_length())
+    slots = 2 << max(9, len(text).bit_length())
     none = np.empty(0, np.uint32)
     size = words_into(
         np.frombuffer(text, np.uint8), 0, len(text), WORD_BYTES,
         np.empty(0, np.uint64), np.empty(0, np.uint8), none, none, 0,
-        np.empty(slots, np.uint64), np.empty(256, np.uint64), out, 0,
+        np.empty(slots, np.uint64), np.empty(slots, np.uint64), out, 0,
     )  # fmt: skip
     return tuple(out[:size].tobytes().decode("utf-8", "replace").split(" ")[:-1])
