@@ -13,10 +13,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from attribution.commands.batch import Chunk, read_chunks
-from attribution.index import create_index
+from attribution.commands.batch import Chunk, answer_chunk, read_chunks
+from attribution.commands.desk import Desk
+from attribution.index import create_index, open_index
 from attribution.reports.json_report import published_schema
-from attribution.types import NewFile, Occurrence
+from attribution.types import NewFile, Occurrence, OptOut
 
 CODE = "".join(
     f"def area_{i}(width, height, unit={i}):\n    return (width * {i} + height - unit) // {i + 3}\n"
@@ -27,7 +28,10 @@ WHENCE = [sys.executable, "-m", "attribution.cli"]
 
 @pytest.fixture(scope="module")
 def location(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("batch") / "index"
+    return build(tmp_path_factory.mktemp("batch") / "index")
+
+
+def build(folder: Path) -> str:
     place = Occurrence("owner/areas", "areas.py", "1" * 40, "https://github.com/owner/areas")
     with create_index(folder, "areas") as index, index.writer() as writer:
         writer.add([NewFile(CODE.encode(), "python", place)])
@@ -232,3 +236,16 @@ def test_chunks_are_short() -> None:
     chunks = list(read_chunks("in", Pieces(b"x\n" * 100)))
     assert [len(chunk.lines) for chunk in chunks] == [32, 32, 32, 4]
     assert [chunk.first_line for chunk in chunks] == [1, 33, 65, 97]
+
+
+def test_what_is_removed_is_gone_from_the_next_chunk(tmp_path: Path) -> None:
+    index = build(tmp_path / "index")
+    desk = Desk.open(index, 10)
+    chunk = Chunk("in", 1, (records(1).strip(),))
+    before = json.loads(answer_chunk(desk, chunk, None).text)
+    held = {place["repository"] for place in before["sources"][0]["occurrences"]}
+    with open_index(index) as writing:
+        writing.remove([OptOut("repository", repository) for repository in held])
+    after = json.loads(answer_chunk(desk, chunk, None).text)
+    assert (after["status"], after["sources"]) == ("checked", [])
+    assert after["index"]["version"] != before["index"]["version"]
