@@ -107,11 +107,12 @@ class SketchBatch:
         uint8[:, ::1], uint8[:, ::1], uint64[:, ::1], uint64[:, ::1], uint8[::1],
         uint32[::1], uint32[::1],
         types.int64, types.int64, types.int64, types.int64, uint64, types.int64, types.int64,
+        types.boolean,
     ),
 )  # fmt: skip
 def _sketch_all(  # type: ignore[no-untyped-def]
     data, offsets, families, rules, classes, keywords, imports, folded, a, b,
-    raw_k, raw_w, renamed_k, renamed_w, shift, shingle, bands,
+    raw_k, raw_w, renamed_k, renamed_w, shift, shingle, bands, with_words,
 ):  # fmt: skip
     count = offsets.shape[0] - 1
     largest = 1
@@ -137,7 +138,7 @@ def _sketch_all(  # type: ignore[no-untyped-def]
     renamed_offsets = np.zeros(count + 1, np.int64)
     signatures = np.empty((count, a.shape[0]), np.uint32)
     band_table = np.empty((count, bands), np.uint64)
-    words = np.empty(offsets[count] + count + 1, np.uint8)
+    words = np.empty(offsets[count] + count + 1 if with_words else 1, np.uint8)
     words_offsets = np.zeros(count + 1, np.int64)
     tokens = np.empty(count, np.uint32)
     for d in range(count):
@@ -165,10 +166,11 @@ def _sketch_all(  # type: ignore[no-untyped-def]
         m = shingle_hashes(hashes, n, shingle, shingles)
         sign_into(shingles, m, a, b, signatures[d])
         band_hashes(signatures[d], shift, band_table[d])
-        words_offsets[d + 1] = words_into(
-            data, begin, end, folded, hashes, kinds, starts, ends, n,
-            known_words, known_tokens, words, words_offsets[d],
-        )  # fmt: skip
+        if with_words:
+            words_offsets[d + 1] = words_into(
+                data, begin, end, folded, hashes, kinds, starts, ends, n,
+                known_words, known_tokens, words, words_offsets[d],
+            )  # fmt: skip
     return (
         raw[: raw_offsets[count]], raw_offsets, renamed[: renamed_offsets[count]], renamed_offsets,
         signatures, band_table, words[: words_offsets[count]], words_offsets, tokens,
@@ -176,12 +178,17 @@ def _sketch_all(  # type: ignore[no-untyped-def]
 
 
 def sketch_batch(
-    contents: Sequence[bytes], languages: Sequence[str], params: SketchParams
+    contents: Sequence[bytes],
+    languages: Sequence[str],
+    params: SketchParams,
+    *,
+    with_words: bool = True,
 ) -> SketchBatch:
     """Sketch documents for an index. Releases the GIL while it works.
 
     Scratch memory is about 40 bytes per byte of the largest content, and the result about one
-    byte per byte of all; batches of 4-16 MB are good.
+    byte per byte of all; batches of 4-16 MB are good. `with_words=False` leaves the lexical terms
+    empty, for who keeps no lexical index.
     """
     offsets = np.zeros(len(contents) + 1, np.int64)
     np.cumsum([len(content) for content in contents], out=offsets[1:])
@@ -192,7 +199,7 @@ def sketch_batch(
             RULES, CLASSES, KEYWORDS, IMPORTS, WORD_BYTES,
             *permutations(params.permutations, params.minhash_seed),
             params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
-            np.uint64(64 - params.fingerprint_bits), params.shingle, params.bands,
+            np.uint64(64 - params.fingerprint_bits), params.shingle, params.bands, with_words,
         )
     )  # fmt: skip
     return SketchBatch(

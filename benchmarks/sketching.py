@@ -78,7 +78,8 @@ def main(folder: Path, parts: list[str]) -> None:
 
         for batch in batches(parts, tuning.batch_bytes):
             total += sum(map(len, batch[1]))
-            running.append((batch, pool.submit(sketch_batch, batch[1], batch[2], params)))
+            work = pool.submit(sketch_batch, batch[1], batch[2], params, with_words=False)
+            running.append((batch, work))
             while len(running) > tuning.threads:
                 collect()
             if draft.content_bytes >= tuning.flush_bytes:

@@ -70,6 +70,14 @@ def test_the_sketch_does_not_depend_on_the_batch() -> None:
         assert alone.words == whole.words[whole.words_offsets[i] : whole.words_offsets[i + 1]]
 
 
+def test_words_can_be_left_out() -> None:
+    texts = [path.read_bytes() for path in GOLDEN[:5]]
+    languages = ["python"] * len(texts)
+    bare = sketch_batch(texts, languages, PARAMS, with_words=False)
+    assert (bare.words, bare.words_offsets.tolist()) == (b"", [0] * (len(texts) + 1))
+    assert bare.raw.tolist() == sketch_batch(texts, languages, PARAMS).raw.tolist()
+
+
 def test_several_languages_give_the_union() -> None:
     text = b"// a comment\nvalue = first + second  # other\n" * 12
     both = sketch_query(text, ["javascript", "python"], PARAMS)
