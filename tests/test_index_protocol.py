@@ -217,6 +217,19 @@ def test_readmission_lets_code_in_again(engine: Engine) -> None:
     ]
 
 
+def test_readmission_has_all_sources_read_again(engine: Engine) -> None:
+    index = engine.create()
+    read = Checkpoint("a", "mark 7", done=True)
+    fill(index, [file(code(1))], read)
+    index.remove([OptOut("owner", "ann")])
+    for lifted, left in (("nobody", read), ("ann", Checkpoint("a", ""))):
+        index.readmit([OptOut("owner", lifted)])
+        index = engine.reopen(index)
+        with index.writer() as writer:
+            assert writer.checkpoints() == {"a": left}
+        assert index.describe().sources == ("a",)
+
+
 @pytest.mark.parametrize("opt_out", [OptOut("owner", " "), OptOut("planet", "mars")])
 def test_an_odd_opt_out_is_refused(engine: Engine, opt_out: OptOut) -> None:
     with pytest.raises(InputError):

@@ -85,6 +85,29 @@ def test_again_it_is_quick_and_with_more_it_adds(run: Run, shop: Path, tmp_path:
     assert names(location) == {"lib/price.py", "lib/total.go", "more.py", "made.py"}
 
 
+def test_what_is_readmitted_comes_back(run: Run, tmp_path: Path) -> None:
+    for owner in ("good", "evil"):
+        checkout = tmp_path / "code" / owner
+        checkout.mkdir(parents=True)
+        (checkout / f"{owner}.py").write_text(CODE.format(owner))
+        address = f"https://github.com/{owner}/x.git"
+        for words in (["init", "-q"], ["remote", "add", "origin", address]):
+            subprocess.run(["git", *words], cwd=checkout, check=True)
+        subprocess.run(["git", "add", "."], cwd=checkout, check=True)
+        author = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=no"]
+        subprocess.run(["git", *author, "commit", "-qm", "x"], cwd=checkout, check=True)
+    location = tmp_path / "index"
+    run("index", tmp_path / "code", "--to", location)
+    assert names(location) == {"good.py", "evil.py"}
+    run("remove", "--index", location, "--owner", "evil")
+    run("index", tmp_path / "code", "--to", location)
+    assert names(location) == {"good.py"}
+    run("remove", "--index", location, "--owner", "evil", "--readmit")
+    assert names(location) == {"good.py"}
+    run("index", tmp_path / "code", "--to", location)
+    assert names(location) == {"good.py", "evil.py"}
+
+
 def test_left_out_files_are_listed_on_request(run: Run, shop: Path, tmp_path: Path) -> None:
     (shop / "new\nline\x1b.bin").write_bytes(b"\0")
     code, out, err = run("index", shop, "--to", tmp_path / "index", "--list-skipped", "--quiet")

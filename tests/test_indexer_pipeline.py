@@ -248,3 +248,14 @@ def test_the_bar_of_the_terminal(index: MemoryIndex, capsys: pytest.CaptureFixtu
     index_sources(index, [ListSource("a", 5)])
     index_sources(index, [ListSource("a", 5), ListSource("b", 50)], TerminalProgress())
     assert capsys.readouterr().out == ""
+
+
+def test_what_is_readmitted_comes_back(index: MemoryIndex) -> None:
+    sources = [ListSource("a", 5), ListSource("b", 3)]
+    index_sources(index, sources)
+    index.remove([OptOut("repository", "o/a")])
+    assert index_sources(index, sources).unchanged == 2
+    index.readmit([OptOut("repository", "o/a")])
+    report = index_sources(index, sources)
+    assert (report.documents, report.occurrences, report.unchanged) == (5, 5, 0)
+    assert index_sources(index, sources).unchanged == 2

@@ -97,8 +97,12 @@ class Checkpoint:
     """How far a source has been read; written by the same commit as what was read."""
 
     source: str  # the source's stable name
-    position: str  # opaque to the index: what the source needs to go on
+    position: str  # opaque to the index: what the source needs to go on; "": read it anew
     done: bool = False
+
+    def rewound(self) -> Checkpoint:
+        """The checkpoint of the source when it is to be read anew, from its beginning."""
+        return Checkpoint(self.source, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ class Index(abc.ABC):
 
     @abc.abstractmethod
     def readmit(self, opt_outs: Sequence[OptOut]) -> None:
-        """Lift opt-outs, so that the code may be indexed again."""
+        """Lift opt-outs, so that the code may be indexed again: checkpoints are rewound."""
 
     @abc.abstractmethod
     def compact(self) -> None:

@@ -183,7 +183,10 @@ class MemoryIndex(Index):
         return RemovalReport(taken, documents, content_bytes)
 
     def readmit(self, opt_outs: Sequence[OptOut]) -> None:
-        self._opt_outs = self._opt_outs.without(opt_outs)
+        left = self._opt_outs.without(opt_outs)
+        if left.opt_outs != self._opt_outs.opt_outs:
+            self._checkpoints = {name: c.rewound() for name, c in self._checkpoints.items()}
+        self._opt_outs = left
         self._advance()
 
     def compact(self) -> None:

@@ -53,9 +53,16 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
 
 
 def readmit(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
-    """Lift opt-outs. What was removed comes back when it is indexed again, not before."""
+    """Lift opt-outs. What was removed comes back when it is indexed again, not before.
+
+    All sources are then read again: any may hold what was refused while it was opted out.
+    """
     state: State = committer.state
-    committer.swap(opt_outs=state.opt_outs.without(opt_outs).opt_outs)
+    left = state.opt_outs.without(opt_outs).opt_outs
+    checkpoints = state.manifest.checkpoints
+    if left != state.opt_outs.opt_outs:
+        checkpoints = tuple(checkpoint.rewound() for checkpoint in checkpoints)
+    committer.swap(opt_outs=left, checkpoints=checkpoints)
 
 
 def _newly_dead(view: View, covered: OptOutSet) -> NDArray[np.int64]:
