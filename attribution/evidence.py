@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from attribution.alignment import RAW
 from attribution.fingerprints import kgrams_raw, kgrams_renamed
 from attribution.kernels import kernel
-from attribution.lexer import KIND, Tokens
+from attribution.lexer import KIND, NAME, Tokens
 from attribution.rarity import WordRarities, gram_rarities, word_rarities
 from attribution.sketch import SketchParams
-from attribution.weights import RENAMED_WEIGHTS, WEIGHTS, token_weights
+from attribution.weights import RENAMED_WEIGHTS, WEIGHTS, shape_novelty, token_weights
 from attribution.windows import anchors_of
 from attribution.words import WORD_BYTES
 
@@ -45,6 +45,7 @@ class View:
     weights: F32
     total: float  # sum of weights
     telling: F32  # weights times the rarity of the token's own words
+    novelty: F32  # of the code's shape at each token, 0..1
     body: NDArray[np.bool_]  # whether the token's line is code: no import, no prose, no table
     raw_k: int
     renamed_k: int
@@ -88,7 +89,8 @@ def view(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
     gram_rarities(grams, count, *renamed, shift, sums[1], counts[1])
     return View(
-        tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling, body,
+        tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling,
+        shape_novelty(tokens), body,
         params.raw_k, params.renamed_k,
         sums[0], counts[0], sums[1], counts[1],
     )  # fmt: skip
@@ -117,12 +119,12 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
         types.int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], types.float32[::1],
         types.int64, types.int64, types.float32[::1], types.int32[::1],
         types.float32[::1], types.int32[::1], types.float32[::1], types.boolean[::1],
-        types.float64[:, ::1],
+        types.float32[::1], types.float64[:, ::1],
     ),
 )  # fmt: skip
 def _weigh(  # type: ignore[no-untyped-def]
     pieces, qh, qk, dh, weights, raw_k, renamed_k,
-    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, body, out,
+    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, body, novelty, out,
 ):  # fmt: skip
     seen = np.zeros(qh.shape[0], np.bool_)
     for p in range(pieces.shape[0]):
@@ -149,9 +151,15 @@ def _weigh(  # type: ignore[no-untyped-def]
                 out[chain, 7] = max(out[chain, 7], worth)
                 continue
             near = _window_rarity(token, q, q + length, renamed_k, renamed_sums, renamed_counts)
+            near *= novelty[token]
             if equal:
                 out[chain, 3] += 1.0
-                out[chain, 1] += weights[token] * near
+                weight = weights[token]
+                if qk[token] & KIND == NAME:
+                    # that a name was kept says as much as the name: `self` nothing, a rare one all
+                    kept = RENAMED_WEIGHTS[NAME]
+                    weight = kept * weight + (1.0 - kept) * telling[token]
+                out[chain, 1] += weight * near
                 out[chain, 6] += telling[token] * near
                 worth += near if body[token] else 0.0
                 out[chain, 7] = max(out[chain, 7], worth)
@@ -187,6 +195,7 @@ def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> list[Fi
     _weigh(
         pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
         snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
-        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, snippet.body, out,
+        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, snippet.body,
+        snippet.novelty, out,
     )  # fmt: skip
     return [Figures(*row) for row in out.tolist()]

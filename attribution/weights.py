@@ -1,7 +1,8 @@
 """What each token of a snippet tells by itself, before any index is asked.
 
 Names and strings tell more than punctuation, a second use tells less than the first, imports and
-prose tell little, and legal text tells nothing: a licence header is in a million files.
+prose tell little, and legal text tells nothing: a licence header is in a million files. Where only
+the shape agrees, a shape that repeats itself (a table, a row of getters) tells once what it tells.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from attribution.kernels import kernel
 from attribution.lexer import IMPORT, KIND, NAME, NUMBER, STRING, WORD, Tokens, hash_bytes
 
-__all__ = ["RENAMED_WEIGHTS", "WEIGHTS", "token_weights"]
+__all__ = ["RENAMED_WEIGHTS", "WEIGHTS", "shape_novelty", "token_weights"]
 
 # Weight per kind of token: PUNCTUATION, WORD, NAME, NUMBER, STRING.
 WEIGHTS = np.array([0.2, 0.4, 1.0, 0.2, 0.8], np.float32)
@@ -24,6 +25,7 @@ RENAMED_WEIGHTS = np.array([0.2, 0.4, 0.3, 0.05, 0.1], np.float32)
 _IMPORT_FACTOR = 0.1
 _PROSE_FACTOR = 0.3
 _PROSE_RUN = 4  # words in a row without punctuation, on one line
+SHAPE = 6  # tokens
 _NUMBERS_SHARE = 0.34  # of a line's tokens; a line with more numbers is a row of a table
 _LEGAL_WORDS = (
     b"license", b"licence", b"copyright", b"warrant", b"merchantab", b"redistribut",
@@ -117,6 +119,38 @@ def _weights(hashes, kinds, lines, legal, out, body):  # type: ignore[no-untyped
             out[t] = 0.0 if after else -(out[t] + 2.0)
         else:
             after = False
+
+
+@kernel(types.void(uint64[::1], uint8[::1], types.float32[::1]))
+def _novelty(hashes, kinds, out):  # type: ignore[no-untyped-def]
+    """1 over how often the shape of the next SHAPE tokens (names alike) has been seen by then."""
+    n = hashes.shape[0]
+    slots = 64
+    while slots < 2 * n:
+        slots *= 2
+    mask = uint64(slots - 1)
+    known = np.zeros(slots, np.uint64)
+    uses = np.zeros(slots, np.int32)
+    for t in range(n):
+        shape = uint64(1)
+        for at in range(t, min(t + SHAPE, n)):
+            kind = kinds[at] & KIND
+            part = uint64(kind) if kind in (NAME, NUMBER, STRING) else hashes[at]
+            shape = (shape ^ part) * uint64(0x9E3779B97F4A7C15)
+            shape ^= shape >> uint64(29)
+        slot = shape & mask
+        while uses[slot] > 0 and known[slot] != shape:
+            slot = (slot + uint64(1)) & mask
+        known[slot] = shape
+        uses[slot] += 1
+        out[t] = np.float32(1.0) / np.float32(uses[slot])
+
+
+def shape_novelty(tokens: Tokens) -> NDArray[np.float32]:
+    """How new the shape of the code is at each token, 0..1: low in tables, getters and switches."""
+    novelty = np.empty(len(tokens), np.float32)
+    _novelty(tokens.hashes, tokens.kinds, novelty)
+    return novelty
 
 
 def token_weights(code: bytes, tokens: Tokens) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
