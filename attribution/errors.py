@@ -11,7 +11,7 @@
         |   +-- ParamsMismatchError built with other sketch parameters
         +-- IndexLockedError        another process is writing
         +-- IndexUnavailableError   the engine did not answer (network, time-out)
-        +-- StorageError            disk full, read-only, permission
+        +-- StorageError            disk full, read-only, permission to read or write
 
 Every message carries the value, the limit and the remedy.
 """
@@ -79,4 +79,4 @@ class IndexUnavailableError(CorpusIndexError):
 
 
 class StorageError(CorpusIndexError):
-    """The index cannot be written: disk full, read-only or not permitted."""
+    """The index cannot be written or read: disk full, read-only or not permitted."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +142,78 @@ def test_altered_words_never_crash_a_look_up(copy: Path) -> None:
             except IndexDamagedError as exc:
                 assert "damaged" in str(exc)  # most damage goes unseen until verify
         path.write_bytes(before)
+
+
+def test_a_folder_in_the_place_of_any_file_is_damage(copy: Path) -> None:
+    for path in stored(copy):
+        before = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(IndexDamagedError, match="anew"):
+            use(copy)
+            list(open_index(copy).verify())
+        path.rmdir()
+        path.write_bytes(before)
+    use(copy)
+
+
+NOBODY = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+import test_index_damage as damage
+from attribution.errors import StorageError
+from attribution.index import open_index
+
+folder = Path(sys.argv[1])
+paths = damage.stored(folder)
+paths += [path for path in folder.iterdir() if path.is_dir()]
+root = os.getuid() == 0
+for path in paths:
+    path.chmod(0)
+    if root:
+        os.setresuid(65534, 65534, 0)  # both: os.access asks for the real user
+    try:
+        damage.use(folder)
+        list(open_index(folder).verify())
+    except StorageError as error:
+        print(f"{path}:" in str(error) or f"{path}/" in str(error), error)
+    else:
+        print("not missed", path)
+    if root:
+        os.setresuid(0, 0, 0)
+    path.chmod(0o755)
+print(len(paths), "tried")
+"""
+
+
+def test_what_this_user_may_not_read_is_named(copy: Path) -> None:
+    for path in (copy, *copy.parents[:3]):  # root runs the child as nobody
+        if path.stat().st_uid == os.getuid():
+            path.chmod(0o755)
+    root = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", NOBODY, str(copy), str(root), str(root.parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *lines, last = done.stdout.splitlines()
+    assert last == f"{len(lines)} tried"
+    for line in lines:
+        assert line.startswith("True cannot read "), line
+        assert "give this user read access" in line
+
+
+def test_a_file_is_no_index(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1")
+    with pytest.raises(IndexNotFoundError, match=r"a\.py is a file; give the folder of an index$"):
+        open_index(path)
+    for place in (path, path / "index", path / "index" / "new"):
+        with pytest.raises(InputError, match=r"a\.py is a file; give a new or empty folder"):
+            open_or_create(place, "corpus")
 
 
 def test_nothing_there(tmp_path: Path) -> None:

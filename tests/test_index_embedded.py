@@ -14,7 +14,7 @@ import pytest
 import zstandard
 from index_engines import PARAMS, EmbeddedEngine, code, file, fill, sketch
 
-from attribution.errors import IndexLockedError, StorageError
+from attribution.errors import IndexLockedError, InputError, StorageError
 from attribution.index.embedded import EmbeddedIndex
 from attribution.index.embedded.manifest import SegmentEntry, load
 from attribution.index.embedded.merging import plan
@@ -211,7 +211,7 @@ def test_a_full_disk_while_removing_and_compacting(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises((StorageError, NotADirectoryError)):
+    with pytest.raises(InputError, match="is a file"):
         EmbeddedEngine(tmp_path / "file" / "index").create()
 
 

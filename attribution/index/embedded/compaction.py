@@ -18,7 +18,7 @@ from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.lexical import LexicalWriter
 from attribution.index.embedded.skiplog import read_skips, write_skips
 from attribution.index.embedded.state import View
-from attribution.index.embedded.storage import StoredFile
+from attribution.index.embedded.storage import StoredFile, stored_bytes
 from attribution.index.embedded.tuning import Tuning
 from attribution.types import Skip
 
@@ -112,7 +112,7 @@ def _rewrite_skips(committer: Committer) -> None:
     skipped: Counter[str] = Counter()
     changed = False
     for name, stored in manifest.skip_files.items():
-        skips = list(read_skips(folder / name, (folder / name).read_bytes()))
+        skips = list(read_skips(folder / name, stored_bytes(folder / name)))
         kept = [skip for skip in skips if not _covered(committer, skip)]
         skipped.update(skip.reason for skip in kept)
         if len(kept) == len(skips):

@@ -17,7 +17,7 @@ from attribution.index.embedded.searching import search
 from attribution.index.embedded.segment import id_bytes
 from attribution.index.embedded.skiplog import read_skips
 from attribution.index.embedded.state import State
-from attribution.index.embedded.storage import guarded
+from attribution.index.embedded.storage import damaged, file_in_the_way, guarded, stored_bytes
 from attribution.index.embedded.tuning import Tuning
 from attribution.index.embedded.verification import verify
 from attribution.index.embedded.writer import EmbeddedWriter
@@ -103,7 +103,9 @@ class EmbeddedIndex(Index):
             raise InputError(
                 f"there is an index at {folder} already; open it, or give a new folder"
             )
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if in_the_way := file_in_the_way(folder):
+            raise InputError(f"{in_the_way} is a file; give a new or empty folder for the index")
+        if folder.exists() and any(folder.iterdir()):
             raise InputError(
                 f"{folder} is not empty and not an index; give a new folder, or empty it"
             )
@@ -177,9 +179,15 @@ class EmbeddedIndex(Index):
 
     def skips(self) -> Iterator[Skip]:
         self.refresh()
-        paths = [self._folder / name for name in self._now.manifest.skip_files]
         # All are read before the first is told: a commit may put them together at any time.
-        held = [(path, path.read_bytes()) for path in paths]
+        while True:
+            paths = [self._folder / name for name in self._now.manifest.skip_files]
+            try:
+                held = [(path, stored_bytes(path)) for path in paths]
+                break
+            except FileNotFoundError as exc:
+                if not self.refresh():
+                    raise damaged(exc.filename, "it is missing") from exc
         return (skip for path, data in held for skip in read_skips(path, data))
 
     def verify(self) -> Iterator[str]:

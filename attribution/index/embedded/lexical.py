@@ -27,8 +27,15 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from attribution.errors import IndexDamagedError
-from attribution.index.embedded.storage import damaged, guarded, read_ahead, storage_error
+from attribution.errors import IndexDamagedError, StorageError
+from attribution.index.embedded.storage import (
+    damaged,
+    guarded,
+    read_ahead,
+    storage_error,
+    stored_bytes,
+    unreadable,
+)
 
 __all__ = ["LexicalReader", "LexicalWriter"]
 
@@ -187,7 +194,7 @@ def verify(folder: Path) -> None:
     while True:
         meta = folder / "meta.json"
         try:
-            listed = meta.read_bytes()
+            listed = stored_bytes(meta)
             names = [s["segment_id"].replace("-", "") for s in json.loads(listed)["segments"]]
         except (OSError, ValueError, KeyError, TypeError) as exc:
             raise damaged(meta, "it cannot be read") from exc
@@ -205,7 +212,7 @@ def verify(folder: Path) -> None:
 
 def _verify_file(path: Path) -> None:
     try:
-        data = path.read_bytes()
+        data = stored_bytes(path)
     except FileNotFoundError as exc:
         raise damaged(path, "it is missing") from exc
     size = int.from_bytes(data[-8:-4], "little")
@@ -239,12 +246,26 @@ def _read(folder: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as exc:
-        raise damaged(folder, str(exc)) from exc
+        raise _error(folder, exc) from exc
     except BaseException as exc:
         # pyo3 hands a Rust panic over as a BaseException of a class that cannot be imported.
         if type(exc).__name__ != "PanicException":
             raise
-        raise damaged(folder, str(exc)) from exc
+        raise _error(folder, exc) from exc
+
+
+def _error(folder: Path, exc: BaseException) -> IndexDamagedError | StorageError:
+    """What is wrong with files that tantivy cannot read: this user, or the files."""
+    for path in (folder, *sorted(folder.glob("*.*"))):
+        if path.suffix == ".lock":
+            continue
+        try:
+            os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        except PermissionError:
+            return unreadable(path)
+        except OSError:
+            continue
+    return damaged(folder, str(exc))
 
 
 @contextmanager

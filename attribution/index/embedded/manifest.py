@@ -27,11 +27,19 @@ from pathlib import Path
 from typing import Any
 
 from attribution.errors import (
+    IndexDamagedError,
     IndexFormatError,
     IndexNotFoundError,
     IndexVersionError,
 )
-from attribution.index.embedded.storage import StoredFile, damaged, guarded, sync_folder
+from attribution.index.embedded.storage import (
+    StoredFile,
+    damaged,
+    file_in_the_way,
+    guarded,
+    stored_bytes,
+    sync_folder,
+)
 from attribution.index.interface import Checkpoint
 from attribution.sketch import SketchParams
 from attribution.types import OptOut
@@ -103,19 +111,22 @@ def load(folder: Path) -> Manifest:
         IndexFormatError: there is something else.
         IndexVersionError: it is of a format that this version does not know.
         IndexDamagedError: it is truncated or altered.
+        StorageError: this user may not read it.
     """
     path = folder / NAME
     try:
-        text = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as exc:
+        text = stored_bytes(path)
+    except (FileNotFoundError, IndexDamagedError) as exc:
+        if in_the_way := file_in_the_way(folder):
+            raise IndexNotFoundError(
+                f"{in_the_way} is a file; give the folder of an index"
+            ) from exc
+        if isinstance(exc, IndexDamagedError):
+            raise
         if folder.is_dir() and any(folder.glob("segment-*")):
             raise damaged(path, "it is missing, its segments are there") from exc
         raise IndexNotFoundError(
             f"there is no index at {folder}; make one with `whence index SOURCE... --to {folder}`"
-        ) from exc
-    except OSError as exc:
-        raise IndexFormatError(
-            f"{path} cannot be read: {exc.strerror}; mend its permissions"
         ) from exc
     try:
         outer = json.loads(text)

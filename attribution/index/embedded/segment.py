@@ -33,7 +33,7 @@ from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
 from attribution.index.embedded.postings import KINDS, Postings
-from attribution.index.embedded.storage import check_file, damaged, expect
+from attribution.index.embedded.storage import check_file, damaged, expect, reading
 from attribution.index.embedded.strings import StringColumn
 from attribution.types import Document
 
@@ -108,7 +108,8 @@ class Segment:
         if advice == mmap.MADV_RANDOM:
             for name in _READ_AHEAD:
                 arrays.expect(name, _READ_AHEAD_BYTES)
-        self._contents = os.open(self.folder / CONTENTS, os.O_RDONLY | os.O_CLOEXEC)
+        with reading(self.folder / CONTENTS):
+            self._contents = os.open(self.folder / CONTENTS, os.O_RDONLY | os.O_CLOEXEC)
         # Closed with the last user of the segment, who may still hold it after a refresh.
         weakref.finalize(self, os.close, self._contents)
         self._contents_size = os.fstat(self._contents).st_size

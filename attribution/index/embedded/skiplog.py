@@ -14,7 +14,7 @@ from pathlib import Path
 
 import zstandard
 
-from attribution.index.embedded.storage import Sink, StoredFile, damaged
+from attribution.index.embedded.storage import Sink, StoredFile, damaged, stored_bytes
 from attribution.types import Skip
 
 __all__ = ["MAX_FILES", "join_skips", "read_skips", "write_skips"]
@@ -34,7 +34,7 @@ def join_skips(path: Path, parts: Sequence[Path]) -> StoredFile:
     """Put files of skips together in a new one."""
     with Sink(path) as sink:
         for part in parts:
-            sink.write(part.read_bytes())
+            sink.write(stored_bytes(part))
         return sink.close()
 
 

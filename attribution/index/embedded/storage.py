@@ -23,10 +23,13 @@ __all__ = [
     "StoredFile",
     "check_file",
     "expect",
+    "file_in_the_way",
     "guarded",
     "map_file",
     "read_ahead",
+    "reading",
     "storage_error",
+    "stored_bytes",
     "sync_folder",
 ]
 
@@ -64,6 +67,53 @@ def guarded(path: str | os.PathLike[str]) -> Iterator[None]:
         if exc.errno in _ERRNOS:
             raise storage_error(exc.filename or path, exc.strerror or str(exc)) from exc
         raise
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what the operating system says of a file that is read into an error of ours.
+
+    That it is missing is let through: a compaction may have taken it away.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except PermissionError as exc:
+        raise unreadable(exc.filename or path) from exc
+    except (IsADirectoryError, NotADirectoryError) as exc:
+        raise damaged(path, "there is a folder where a file should be, or a file for one") from exc
+    except OSError as exc:
+        if exc.errno in _ERRNOS:
+            raise StorageError(
+                f"cannot read {os.fspath(path)}: {exc.strerror}; mend the disk or raise the limit, "
+                "and ask again"
+            ) from exc
+        raise
+
+
+def unreadable(path: str | os.PathLike[str]) -> StorageError:
+    """The error for a part of an index that this user may not read."""
+    return StorageError(
+        f"cannot read {os.fspath(path)}: permission denied; give this user read access to it, "
+        "and to all of the index (`chmod -R a+rX` on its folder gives it to everybody)"
+    )
+
+
+def file_in_the_way(folder: Path) -> Path | None:
+    """What is no folder of a folder and those that it lies in."""
+    return next((p for p in (folder, *folder.parents) if p.exists() and not p.is_dir()), None)
+
+
+def stored_bytes(path: Path) -> bytes:
+    """All that a small file holds.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        IndexDamagedError, StorageError: it cannot be read.
+    """
+    with reading(path):
+        return path.read_bytes()
 
 
 class Sink:
@@ -110,9 +160,10 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
 
     Raises:
         FileNotFoundError: it is gone (by a compaction perhaps: read the manifest again).
-        IndexDamagedError: it has another size than the manifest says.
+        IndexDamagedError: it has another size than the manifest says, or is a folder.
+        StorageError: this user may not read it.
     """
-    with path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size != stored.size:
             raise damaged(path, f"{size} bytes instead of {stored.size}")
@@ -148,7 +199,7 @@ def check_file(path: Path, stored: StoredFile) -> None:
     """
     digest = hashlib.blake2b(digest_size=16)
     size = 0
-    with path.open("rb", buffering=0) as file:
+    with reading(path), path.open("rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
