@@ -34,7 +34,7 @@ def _digest() -> str:
 
 
 def _folder() -> Path | None:
-    """Beside the modules if that can be written, else the user's cache; None: numba's own."""
+    """Beside the modules if that can be written, else the user's cache; None: nowhere of ours."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return None
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "whence"
@@ -50,6 +50,8 @@ def _folder() -> Path | None:
 
 
 cache_folder = _folder()
+# Where nothing can be written, each process compiles anew: half a minute, but it works.
+_KEPT = cache_folder is not None or bool(os.environ.get("NUMBA_CACHE_DIR"))
 
 
 def kernel(*signature: Any, **options: Any) -> Callable[[_Loop], _Loop]:
@@ -60,7 +62,7 @@ def kernel(*signature: Any, **options: Any) -> Callable[[_Loop], _Loop]:
         if cache_folder is not None:
             numba.config.CACHE_DIR = str(cache_folder)
         try:
-            compiled: _Loop = numba.njit(*signature, nogil=True, cache=True, **options)(function)
+            compiled: _Loop = numba.njit(*signature, nogil=True, cache=_KEPT, **options)(function)
         finally:
             numba.config.CACHE_DIR = before
         return compiled
