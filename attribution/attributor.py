@@ -33,7 +33,7 @@ class AttributorSettings:
 
     max_sources: int = 10  # sources in an answer
     max_occurrences: int = 20  # occurrences listed per source; all are counted
-    max_verified: int = 48  # documents aligned per snippet
+    max_verified: int = 128  # documents aligned per snippet
     max_seconds: float = 20.0  # after which no further document is aligned
     max_bytes: int = 64 << 20  # longest snippet
     min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
@@ -44,8 +44,12 @@ _ALWAYS = 2  # candidates that are looked at in any case
 # Candidates that share less of the snippet's fingerprints, by number and by share, were one in a
 # hundred of the right answers and a third of those proposed for code that was never indexed.
 _CHANCE, _CHANCE_SHARE = 3.0, 0.012
+_CANDIDATES, _MOST_CANDIDATES = 64, 512  # asked of the index
+_TOKENS_PER_CANDIDATE = 16  # of a long snippet
+_LONG = 400  # tokens
 _STRONG = 0.5  # share of the best candidate's score that makes one worth a look
 _FRESH_BITS, _FRESH_SCORE = 3, 1.0  # 64ths of the snippet that none before shares; their score
+_CLEAR, _SURE = 4.0, 12.0  # scores from which one new 64th is enough, and from which none is needed
 _MATTERS = 0.3  # share of the best evidence below which the following candidates are chance
 _WHOLE = 0.95  # containment from which the snippet is explained whole
 _EQUAL = 0.8  # then: share of the best candidate's score from which one may be a copy too
@@ -74,8 +78,10 @@ class _Views:
         return self._known[family]
 
 
-def _choose(candidates: Sequence[Candidate], top: float, prints: int) -> list[Candidate]:
-    """The candidates worth aligning: first those that explain another part, then strong ones.
+def _choose(
+    candidates: Sequence[Candidate], top: float, prints: int
+) -> tuple[list[Candidate], list[Candidate]]:
+    """The candidates worth aligning: those that explain another part, and other strong ones.
 
     Args:
         candidates: best first.
@@ -90,12 +96,13 @@ def _choose(candidates: Sequence[Candidate], top: float, prints: int) -> list[Ca
         if score < _CHANCE and score < _CHANCE_SHARE * prints:
             continue
         new = (one.coverage & ~covered).bit_count()
-        if len(fresh) < _ALWAYS or (new >= _FRESH_BITS and score >= _FRESH_SCORE):
+        needed = _FRESH_BITS if score < _CLEAR else 1
+        if len(fresh) < _ALWAYS or (new >= needed and score >= _FRESH_SCORE):
             fresh.append(one)
             covered |= one.coverage
-        elif score >= _STRONG * top:
+        elif score >= min(_STRONG * top, _SURE):
             strong.append(one)
-    return fresh + strong
+    return fresh, strong
 
 
 class Attributor:
@@ -128,12 +135,13 @@ class Attributor:
                 else (f"too short to judge: {sketch.tokens} tokens, the minimum is {minimum}")
             )
             return self._unchecked(snippet, decoded, what, sketch.tokens, began)
-        proposal = self.index.propose(sketch)
+        asked = min(max(_CANDIDATES, sketch.tokens // _TOKENS_PER_CANDIDATE), _MOST_CANDIDATES)
+        proposal = self.index.propose(sketch, limit=asked)
         views = _Views(decoded.code, sketch, proposal, self.index)
         limit = began + self.settings.max_seconds
-        verified, late = self._verify(
-            proposal.candidates, len(sketch.raw) + len(sketch.renamed), views, limit
-        )
+        verified, bound = self._verify(proposal.candidates, sketch, views, limit)
+        if asked == _MOST_CANDIDATES == len(proposal.candidates):
+            bound = bound or f"only the best {asked} documents were looked at: ask for less at once"
         looked = len(verified)
         incomplete = proposal.incomplete
         if not proposal.candidates:
@@ -148,8 +156,7 @@ class Attributor:
             verified = sorted([*verified, *more], key=_rank)
         sources = self._sources(verified, decoded)
         reason = incomplete and f"the index did not answer in full: {incomplete}"
-        if late:
-            reason = f"the time limit of {self.settings.max_seconds:g} s was reached"
+        reason = reason or bound
         first = views.under(languages[0])
         return self._judge(
             snippet, decoded, sources, sketch, proposal, first, reason, looked, began
@@ -160,33 +167,43 @@ class Attributor:
         return map(self.attribute, snippets)
 
     def _verify(
-        self, candidates: Sequence[Candidate], prints: int, views: _Views, limit: float
-    ) -> tuple[list[Verified], bool]:
-        """Align the candidates worth it, best first; and whether time ran out."""
+        self, candidates: Sequence[Candidate], sketch: Sketch, views: _Views, limit: float
+    ) -> tuple[list[Verified], str | None]:
+        """Align the candidates worth it, best first; and the bound that was hit, if any."""
         verified: list[Verified] = []
         if not candidates:
-            return verified, False
+            return verified, None
         top = candidates[0].raw + candidates[0].renamed
-        waiting = _choose(candidates, top, prints)[: self.settings.max_verified]
+        fresh, strong = _choose(candidates, top, len(sketch.raw) + len(sketch.renamed))
+        bound = None
+        if len(fresh) > self.settings.max_verified:
+            bound = f"{len(fresh)} documents share parts, {self.settings.max_verified} were aligned"
+        waiting = (fresh + strong)[: self.settings.max_verified]
+        # in a long snippet each part may have a source of its own, so none may end the search
+        parts = len(fresh) if sketch.tokens >= _LONG else 0
         # one document that shares far more than any other is mostly the answer, and the only one
         alone = all(one.raw + one.renamed < _EQUAL * top for one in waiting[1:2])
         look = 1 if alone else _LOOK
         while waiting:
             batch, waiting, look = waiting[:look], waiting[look:], _LOOK
             if time.perf_counter() > limit:
-                return sorted(verified, key=_rank), True
+                spent = f"the time limit of {self.settings.max_seconds:g} s was reached"
+                return sorted(verified, key=_rank), spent
             found = self._align(batch, views, limit)
             verified = sorted([*verified, *found], key=_rank)
             # go on while a look still brings documents that matter beside the best
             best = verified[0] if verified else None
+            parts -= len(batch)
+            if parts > 0:
+                continue
             if best is None or best.confidence < self.settings.min_confidence:
                 waiting = waiting[: max(_LOOK - len(verified), 0)]
-            elif not any(one.evidence.total >= _MATTERS * best.evidence.total for one in found):
+            elif not any(_matters(one, best, sketch.tokens) for one in found):
                 break
             elif best.containment >= _WHOLE:
                 # the whole snippet is explained: only as good copies can add to that
                 waiting = [one for one in waiting if one.raw + one.renamed >= _EQUAL * top]
-        return verified, False
+        return verified, bound
 
     def _align(
         self, candidates: Sequence[Candidate], views: _Views, limit: float
@@ -266,6 +283,13 @@ class Attributor:
             elapsed_ms=(time.perf_counter() - began) * 1e3,
             warnings=decoded.warnings,
         )
+
+
+def _matters(one: Verified, best: Verified, tokens: int) -> bool:
+    """Whether a document is worth telling beside the best one."""
+    if tokens >= _LONG:
+        return one.confidence >= REPORT_AT
+    return one.evidence.total >= _MATTERS * best.evidence.total
 
 
 def _words_only(sketch: Sketch) -> Sketch:
