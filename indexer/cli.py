@@ -11,6 +11,7 @@ import click
 
 from attribution.errors import InputError
 from attribution.languages import canonical_language
+from attribution.reports.numbers import count_of, size_in_words
 from attribution.types import Skip
 from indexer.collector import collector_off
 from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
@@ -112,6 +113,8 @@ def _index(
     from indexer.progress import Progress, TerminalProgress
     from indexer.sources import SourceOptions, open_sources
 
+    if "" in sources:
+        raise InputError('a SOURCE is empty; give a file, a folder ("." is this one) or "stdlib"')
     options = SourceOptions(rules, mapping, (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]
     progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
@@ -145,15 +148,14 @@ def _print_summary(report: IndexingReport, location: str, listed: bool) -> None:
     def say(text: str) -> None:
         click.echo(text, err=True)
 
-    megabytes = report.content_bytes / 1e6
+    rate = int(report.content_bytes / max(report.seconds, 1e-3))
     say(
-        f"Indexed {report.files:,} files, {megabytes:,.1f} MB in {report.seconds:,.1f} s "
-        f"({megabytes / max(report.seconds, 1e-3):,.1f} MB/s) into {location}"
+        f"Indexed {count_of(report.files, 'file')}, {size_in_words(report.content_bytes)} in "
+        f"{report.seconds:,.1f} s ({size_in_words(rate)}/s) into {location}"
     )
-    say(f"  new: {report.documents:,} documents, {report.occurrences:,} occurrences")
+    say(f"  new: {count_of(report.documents, 'file')}, {count_of(report.occurrences, 'place')}")
     if report.unchanged:
-        sources = "1 source" if report.unchanged == 1 else f"{report.unchanged:,} sources"
-        say(f"  {sources} had not changed since indexed before")
+        say(f"  {count_of(report.unchanged, 'source')} had not changed since indexed before")
     left_out = report.skipped.total()
     if left_out:
         say(f"  left out: {left_out:,}")

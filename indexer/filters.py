@@ -34,19 +34,20 @@ class Reason(enum.StrEnum):
     OPTED_OUT = "opted out"  # set by the index itself
 
 
+# At most 49 characters, so that the table of what was left out has lines of 80.
 EXPLANATION = {
     Reason.EMPTY: "no content, or white space alone",
     Reason.BINARY: "a NUL byte in the first 8 kB",
     Reason.TOO_LARGE: "over the limit of --max-file-size",
     Reason.NOT_DECODABLE: "not text in UTF-8 or in a single-byte encoding",
     Reason.MALFORMED: "a record that is not what its format asks for",
-    Reason.GENERATED: "marked as generated, or a lock file (--include-generated takes them)",
-    Reason.MINIFIED: "lines far too long to be written by hand (--include-generated takes them)",
-    Reason.NOT_CODE: "no programming language by column, name or `#!` line; or data",
+    Reason.GENERATED: "says so, or is a lock file; --include-generated",
+    Reason.MINIFIED: "lines too long for a hand; --include-generated",
+    Reason.NOT_CODE: "no language by column, name or `#!` line; or data",
     Reason.OTHER_LANGUAGE: "not one of --language",
-    Reason.LINK: "a symbolic link, or not a regular file; the target is read where it lies",
-    Reason.UNREADABLE: "could not be read: permission, a damaged file or repository",
-    Reason.UNCLAIMED: "lies among installed packages, but no package lists it",
+    Reason.LINK: "a link (its target is read), or no regular file",
+    Reason.UNREADABLE: "no permission, or a damaged file or repository",
+    Reason.UNCLAIMED: "among installed packages, but listed by none",
     Reason.OPTED_OUT: "its repository or owner opted out",
 }
 

@@ -17,6 +17,7 @@ import pytest
 from attribution.cli import main
 from attribution.index import open_index
 from attribution.index.interface import WordQuery
+from indexer.filters import EXPLANATION
 
 Run = Callable[..., tuple[int, str, str]]
 CODE = "def {0}(x):\n    return [{0} + item for item in x if item.{0}]\n"
@@ -59,9 +60,11 @@ def test_a_folder_becomes_an_index(run: Run, shop: Path, tmp_path: Path) -> None
     code, out, err = run("index", shop, "--to", tmp_path / "index", "--name", "my corpus")
     assert code == 0
     assert out == ""
-    assert err.startswith("Indexed 2 files, 0.0 MB in ")
-    assert "  new: 2 documents, 2 occurrences\n  left out: 3\n" in err
-    assert "generated       marked as generated, or a lock file" in err
+    assert err.startswith("Indexed 2 files, 116 B in ")
+    assert "  new: 2 files, 2 places\n  left out: 3\n" in err
+    assert "generated       says so, or is a lock file" in err
+    assert max(map(len, err.partition("left out")[2].partition("each of")[0].splitlines())) <= 80
+    assert all(len(f"    {0:>9,}  {r:<14}  {why}") <= 80 for r, why in EXPLANATION.items())
     assert f"each of them: whence info --skipped --index {tmp_path / 'index'}" in err
     assert names(tmp_path / "index") == {"lib/price.py", "lib/total.go"}
     with open_index(tmp_path / "index") as index:
@@ -78,7 +81,8 @@ def test_again_it_is_quick_and_with_more_it_adds(run: Run, shop: Path, tmp_path:
     other.mkdir()
     (other / "more.py").write_text(CODE.format("more"))
     code, _, err = run("index", shop, other, "--to", location)
-    assert "Indexed 1 files" in err
+    assert "Indexed 1 file, " in err
+    assert "  new: 1 file, 1 place\n" in err
     assert names(location) == {"lib/price.py", "lib/total.go", "more.py"}
     # other options, other files
     code, _, err = run("index", shop, "--to", location, "--include-generated")
@@ -140,6 +144,7 @@ def test_an_index_inside_its_source_is_not_indexed(run: Run, shop: Path) -> None
     ("arguments", "message"),
     [
         (["no/such/place"], "whence: no/such/place does not exist; give a file, a folder"),
+        ([""], "whence: a SOURCE is empty; give a file, a folder"),
         (["--map", "nonsense"], "whence: --map 'nonsense': write FIELD=COLUMN"),
         (["--max-file-size", "0"], "Invalid value for '--max-file-size'"),
     ],

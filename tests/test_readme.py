@@ -115,7 +115,7 @@ def rewritten(page: str, folder: Path, environment: dict[str, str]) -> str:
 
 def steady(text: str) -> str:
     """Without what differs from run to run: times, rates, the day, a fitted confidence."""
-    text = re.sub(r"\bin [\d.,]+ s \([\d.,]+ MB/s\)", "in N s (N MB/s)", text)
+    text = re.sub(r"\bin [\d.,]+ s \([\d.,]+ k?M?B/s\)", "in N s (N B/s)", text)
     text = re.sub(r" of \d{4}-\d\d-\d\d:", " of DATE:", text)
     return re.sub(r"\d+% sure", "N% sure", text)
 
