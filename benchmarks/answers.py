@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from attribution.attributor import Attributor
 from attribution.encodings import Decoded
 from attribution.index.interface import Index
 from attribution.matching import Verified
-from attribution.types import Attribution, Document, Label, MatchKind, Snippet, Source, Status
-from attribution.verdict import Evidence
+from attribution.types import Attribution, Document, Snippet, Source
+from benchmarks.answer import Answer, Found
 from benchmarks.copies import similarity_of_passages
 from benchmarks.lexemes import lexemes
 from benchmarks.metrics import rate
 from benchmarks.queries import Query
 from benchmarks.truth import squeezed
 
-__all__ = ["REPORTED", "Answer", "Found", "Observer", "ask"]
+__all__ = ["Observer", "ask"]
 
 KEPT = 5  # documents an answer
-REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The figures of a document that was aligned; its text is let go."""
-
-    document: str  # git blob sha1
-    right: bool  # it holds the original
-    kind: MatchKind
-    confidence: float
-    evidence: Evidence
-    containment: float
-    similarity: float
-    tokens: int  # of the snippet, matched
-    match_tokens: int  # of the best match
 
 
 class Observer(Attributor):
@@ -52,40 +35,6 @@ class Observer(Attributor):
     def _sources(self, verified: Sequence[Verified], decoded: Decoded) -> tuple[Source, ...]:
         self.verified = verified
         return super()._sources(verified, decoded)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back for a query."""
-
-    query: Query
-    label: Label | None  # None: not checked
-    status: Status
-    first: tuple[Found, ...]  # the best `KEPT`, reported or not
-    told_right: bool  # whether the first source that the user is told of holds the original
-    copied: float  # similarity of the best match's passages when never indexed; see copies.py
-    common_lines: float  # share of a never-indexed original's lines that the first document has
-    aligned: int  # documents
-    milliseconds: float
-
-    @property
-    def right(self) -> bool:
-        """Whether the first document is a right one, reported or not."""
-        return bool(self.first) and self.first[0].right
-
-    @property
-    def confidence(self) -> float:
-        """The highest of the documents kept; 0 without one."""
-        return max((one.confidence for one in self.first), default=0.0)
-
-    def right_above(self, threshold: float) -> bool:
-        """Whether the first document whose confidence is above the threshold is a right one."""
-        return next((one.right for one in self.first if one.confidence > threshold), False)
-
-    @property
-    def reported(self) -> bool:
-        """Whether the user is told of a source."""
-        return self.label in REPORTED
 
 
 def ask(index: Index, queries: Sequence[Query]) -> Iterator[Answer]:

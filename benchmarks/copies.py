@@ -13,14 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
 
 from attribution.matching import Verified
+from benchmarks.answer import Answer
 from benchmarks.lexemes import lexemes
 from benchmarks.queries import Query
-
-if TYPE_CHECKING:
-    from benchmarks.answers import Answer
 
 __all__ = ["Copies", "find_copies", "similarity_of_passages"]
 

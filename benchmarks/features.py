@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.answers import Answer
+from benchmarks.answer import Answer
 from benchmarks.copies import find_copies
 
 __all__ = ["write_features"]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from attribution.types import Label
-from benchmarks.answers import Answer
+from benchmarks.answer import Answer
 from benchmarks.copies import Copies, find_copies
 from benchmarks.metrics import rate, reliability, threshold_for
 from benchmarks.pool import GROUPS

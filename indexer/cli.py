@@ -18,7 +18,7 @@ from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
 
 if TYPE_CHECKING:
-    from indexer.pipeline import IndexingReport
+    from indexer.report import IndexingReport
 
 __all__ = ["index"]
 

@@ -12,7 +12,6 @@ import gc
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -22,9 +21,10 @@ from attribution.types import NewFile, Skip
 from indexer.collector import collector_off
 from indexer.filters import Reason
 from indexer.progress import Progress
+from indexer.report import IndexingReport
 from indexer.sources import Source
 
-__all__ = ["IndexingReport", "index_sources"]
+__all__ = ["index_sources"]
 
 # Enough that the sketcher's fixed costs vanish, little enough to stay in cache and in step.
 _BATCH_BYTES = 6 << 20
@@ -33,21 +33,6 @@ _QUEUE = 3  # batches read ahead
 # What a kill may lose at most. Each commit makes a segment, so not too often.
 COMMIT_BYTES = 512 << 20
 COMMIT_SECONDS = 60.0
-
-
-@dataclass(slots=True)
-class IndexingReport:
-    """What one run did."""
-
-    files: int = 0  # taken in, opted-out ones included
-    content_bytes: int = 0  # of those files
-    documents: int = 0  # distinct contents that the index did not hold before
-    occurrences: int = 0  # that the index did not hold before
-    skipped: Counter[str] = field(default_factory=Counter)  # by reason
-    sources: int = 0  # read, wholly or from where an earlier run was stopped
-    unchanged: int = 0  # sources passed over
-    failed: list[tuple[str, str]] = field(default_factory=list)  # sources, and why
-    seconds: float = 0.0
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from attribution.errors import SourceError
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from indexer.pipeline import IndexingReport
+    from indexer.report import IndexingReport
     from indexer.sources import Source
 
 __all__ = ["Progress", "TerminalProgress"]

@@ -12,7 +12,7 @@ import pytest
 from attribution.types import Label, MatchKind, Status
 from attribution.verdict import Evidence
 from benchmarks import transforms, truth
-from benchmarks.answers import Answer, Found
+from benchmarks.answer import Answer, Found
 from benchmarks.corpus import CorpusFile, half_of, held_out, select, write_parts
 from benchmarks.figures import figures
 from benchmarks.functions import functions

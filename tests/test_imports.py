@@ -139,3 +139,16 @@ def test_imports_stay_light(statement: str, kept_out: list[str]) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("folder", ["indexer", "benchmarks"])
+def test_no_circle_by_types_either(folder: str) -> None:
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    graph = {
+        module: {name for name in imports(path) if name in paths} - {module}
+        for module, path in paths.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()

@@ -13,8 +13,9 @@ from attribution.index.interface import Checkpoint, IndexWriter
 from attribution.index.memory import MemoryIndex
 from attribution.types import NewFile, Occurrence, OptOut, Skip
 from indexer import pipeline
-from indexer.pipeline import IndexingReport, index_sources
+from indexer.pipeline import index_sources
 from indexer.progress import Progress, TerminalProgress
+from indexer.report import IndexingReport
 from indexer.sources import Source, SourceItem
 
 
