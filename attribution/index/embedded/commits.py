@@ -75,7 +75,9 @@ class Committer:
                 path.unlink()
             elif kind in ("segment", "lexical", "dead", "skips") and path.name not in named:
                 if path.is_dir():
-                    shutil.rmtree(path)
+                    # a reader of the old state may be making tantivy's lock file in it just now:
+                    # what is left is swept the next time
+                    shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink()
 
