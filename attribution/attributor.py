@@ -53,7 +53,7 @@ _CLEAR, _SURE = 4.0, 12.0  # scores from which one new 64th is enough, and from 
 _MATTERS = 0.3  # share of the best evidence below which the following candidates are chance
 _WHOLE = 0.95  # containment from which the snippet is explained whole
 _EQUAL = 0.8  # then: share of the best candidate's score from which one may be a copy too
-_LEXICAL_LOOK = 3  # candidates by rare words, when fingerprints find nothing
+_LEXICAL_LOOK = 2  # candidates by rare words, when fingerprints find nothing
 
 
 class _Views:

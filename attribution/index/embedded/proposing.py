@@ -51,7 +51,8 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
             view.segment.kinds, keys, raws, both - raws, view.segment.doc_bits,
             view.dead_documents, starts[s], lengths[s], counts[s],
         )  # fmt: skip
-    state.cold = time.perf_counter() - began > _COLD * keys.size * len(views)
+    if keys.size:  # a sketch of words alone says nothing of the disk
+        state.cold = time.perf_counter() - began > _COLD * keys.size * len(views)
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
     order = np.concatenate(
         (
