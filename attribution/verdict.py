@@ -1,7 +1,8 @@
 """From figures to a verdict: confidence, label, and the sentence that says why.
 
-Confidence is a logistic model of the evidence, fitted on held-out packages (`benchmarks/fit.py`
-prints the constants, `benchmarks/quality.py` the calibration on the other half).
+Confidence is a logistic model of the evidence; its factors are fitted on one half of the held-out
+packages (`benchmarks/fit.py`). The features, RARE and REPORT_AT were chosen with both halves in
+view. `benchmarks/quality.py` prints the calibration on the other half.
 """
 
 from __future__ import annotations
