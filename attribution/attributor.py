@@ -7,7 +7,7 @@ snippet -> sketch -> candidates (the index proposes) -> aligned texts (common co
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -149,11 +149,12 @@ class Attributor:
             # 0.3 % more, for half of the time of a look-up
             lexical = self.index.propose(_words_only(sketch), limit=_LEXICAL_LOOK, lexical=True)
             incomplete = incomplete or lexical.incomplete
-            known = {one.document.id for one in verified}
-            words = [c for c in lexical.candidates if c.lexical > 0 and c.document not in known]
-            more = self._align(words[:_LEXICAL_LOOK], views, limit)
-            looked += len(words[:_LEXICAL_LOOK])
-            verified = sorted([*verified, *more], key=_rank)
+            words = [one for one in lexical.candidates if one.lexical > 0]
+            verified = sorted(self._align(words, views, limit), key=_rank)
+            looked = len(words)
+        if time.perf_counter() > limit:
+            # whatever was under way then may have been left out
+            bound = f"the time limit of {self.settings.max_seconds:g} s was reached"
         sources = self._sources(verified, decoded)
         reason = incomplete and f"the index did not answer in full: {incomplete}"
         reason = reason or bound
@@ -162,14 +163,10 @@ class Attributor:
             snippet, decoded, sources, sketch, proposal, first, reason, looked, began
         )
 
-    def attribute_all(self, snippets: Iterable[Snippet]) -> Iterable[Attribution]:
-        """Attribute snippets one after the other, in order."""
-        return map(self.attribute, snippets)
-
     def _verify(
         self, candidates: Sequence[Candidate], sketch: Sketch, views: _Views, limit: float
     ) -> tuple[list[Verified], str | None]:
-        """Align the candidates worth it, best first; and the bound that was hit, if any."""
+        """The candidates worth it, aligned, best first; and the bound on their number, if hit."""
         verified: list[Verified] = []
         if not candidates:
             return verified, None
@@ -184,11 +181,8 @@ class Attributor:
         # one document that shares far more than any other is mostly the answer, and the only one
         alone = all(one.raw + one.renamed < _EQUAL * top for one in waiting[1:2])
         look = 1 if alone else _LOOK
-        while waiting:
+        while waiting and time.perf_counter() <= limit:
             batch, waiting, look = waiting[:look], waiting[look:], _LOOK
-            if time.perf_counter() > limit:
-                spent = f"the time limit of {self.settings.max_seconds:g} s was reached"
-                return sorted(verified, key=_rank), spent
             found = self._align(batch, views, limit)
             verified = sorted([*verified, *found], key=_rank)
             # go on while a look still brings documents that matter beside the best

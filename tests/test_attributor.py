@@ -6,7 +6,8 @@ import ast
 import re
 import sysconfig
 import textwrap
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from attribution.attributor import Attributor, AttributorSettings
 from attribution.index.memory import MemoryIndex
 from attribution.types import (
     Attribution,
+    Document,
     Label,
     MatchKind,
     NewFile,
@@ -251,6 +253,26 @@ def test_a_time_limit_makes_it_partial(corpus: dict[str, bytes], attributor: Att
     answer = ask(hasty, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
     assert answer.status is Status.PARTIAL
     assert "time limit" in (answer.status_reason or "")
+
+
+def test_a_limit_reached_inside_the_last_look_is_said(
+    corpus: dict[str, bytes], attributor: Attributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock passes the limit between the look's begin and the document's alignment."""
+    late = Attributor(attributor.index, AttributorSettings(max_seconds=1.0))
+    fetch = attributor.index.fetch
+    now = time.perf_counter
+    shift = [0.0]
+
+    def slow(documents: Sequence[str]) -> list[Document | None]:
+        shift[0] = 5.0
+        return fetch(documents)
+
+    monkeypatch.setattr(attributor.index, "fetch", slow)
+    monkeypatch.setattr(time, "perf_counter", lambda: now() + shift[0])
+    answer = ask(late, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
+    assert (answer.status, answer.sources) == (Status.PARTIAL, ())
+    assert "time limit of 1 s" in (answer.status_reason or "")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig", "latin-1"])
