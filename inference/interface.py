@@ -1,0 +1,228 @@
+"""`Generator`: a prompt and parameters in, a stream of pieces of text out.
+
+Path of the data:  Prompt, Parameters -> Generator.generate -> Generation (an iterator of Pieces).
+Engines: `local` (transformers), `remote` (any OpenAI-compatible server), `demo` (a small local
+model that is trained on the first run). Nothing above this file knows which one it talks to.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from inference.errors import PromptError
+
+__all__ = [
+    "Chat",
+    "Completion",
+    "FinishReason",
+    "Generation",
+    "Generator",
+    "Infill",
+    "Message",
+    "Mode",
+    "ModelCard",
+    "ModelLicense",
+    "Parameters",
+    "Piece",
+    "Prompt",
+]
+
+
+class Mode(enum.StrEnum):
+    """The kinds of prompt."""
+
+    COMPLETION = "completion"
+    INFILL = "infill"
+    CHAT = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Text to go on with."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Infill:
+    """Text on both sides of a gap that is to be filled."""
+
+    prefix: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: str  # "system", "user" or "assistant"
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation that the assistant is to continue; the last message is the user's."""
+
+    messages: tuple[Message, ...]
+
+
+Prompt = Completion | Infill | Chat
+
+_MOST_CHOICES = 8
+_MOST_STOPS = 16  # OpenAI allows 4; editors send more
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How to sample, named as the OpenAI API names them.
+
+    Raises:
+        PromptError: a value is out of its range; names both.
+    """
+
+    max_tokens: int = 256  # new tokens per choice
+    temperature: float = 0.2  # 0: greedy
+    top_p: float = 1.0  # 0 < top_p <= 1
+    top_k: int | None = None  # None: all tokens
+    stop: tuple[str, ...] = ()  # texts that end a choice; they are not part of it
+    seed: int | None = None  # the same seed gives the same text, on one device and version
+    n: int = 1  # choices
+    frequency_penalty: float = 0.0  # -2..2
+    presence_penalty: float = 0.0  # -2..2
+
+    def __post_init__(self) -> None:
+        _within("max_tokens", self.max_tokens, 1, 1 << 20)
+        _within("temperature", self.temperature, 0.0, 2.0)
+        _within("top_p", self.top_p, 1e-6, 1.0)
+        if self.top_k is not None:
+            _within("top_k", self.top_k, 1, 1 << 20)
+        _within("n", self.n, 1, _MOST_CHOICES)
+        _within("frequency_penalty", self.frequency_penalty, -2.0, 2.0)
+        _within("presence_penalty", self.presence_penalty, -2.0, 2.0)
+        if self.seed is not None:
+            _within("seed", self.seed, -(1 << 63), (1 << 63) - 1)
+        if len(self.stop) > _MOST_STOPS:
+            raise PromptError(f"stop has {len(self.stop)} texts, the limit is {_MOST_STOPS}")
+        if "" in self.stop:
+            raise PromptError("stop holds an empty text, which would end everything at once")
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise PromptError(f"{name} is {value}, it must be between {low:g} and {high:g}")
+
+
+class FinishReason(enum.StrEnum):
+    """Why a choice ended."""
+
+    STOP = "stop"  # the model ended it, or a stop text came
+    LENGTH = "length"  # max_tokens or the context's end was reached
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next part of one choice. The last one of a choice says why it ended; it may be empty."""
+
+    text: str
+    tokens: int  # new tokens that it stands for
+    choice: int = 0
+    finish_reason: FinishReason | None = None
+
+
+class Generation(abc.ABC):
+    """A generation under way: an iterator of Pieces, and a context manager that cancels it.
+
+    Iterating raises a GenerationError when it fails; what was given out before stays valid.
+    """
+
+    prompt_tokens: int | None  # tokens of the prompt as the model saw it; None: not known (yet)
+    notes: tuple[str, ...]  # what the user should know: "the first 900 tokens were left out ..."
+
+    @abc.abstractmethod
+    def __next__(self) -> Piece:
+        """The next piece; waits for it."""
+
+    @abc.abstractmethod
+    def cancel(self) -> None:
+        """Stop soon (within one token). May be called from any thread, and more than once."""
+
+    def __iter__(self) -> Iterator[Piece]:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLicense:
+    """What a model's licence asks of whoever uses it."""
+
+    name: str  # "bigcode-openrail-m", "apache-2.0", ... as the model's card says it; "" unknown
+    url: str | None  # where its text is
+    restrictions: tuple[str, ...] = ()  # its use restrictions, a sentence each; empty: none
+    accepted: str | None = None  # ISO 8601 time at which they were accepted here
+
+    @property
+    def needs_acceptance(self) -> bool:
+        """Whether it has use restrictions that were not accepted yet."""
+        return bool(self.restrictions) and self.accepted is None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a page and a log may say of a model."""
+
+    id: str  # as requests name it
+    engine: str  # "local", "remote", "demo"
+    modes: frozenset[Mode]
+    context_tokens: int | None  # prompt and answer together; None: not known
+    license: ModelLicense
+    description: str = ""  # one sentence: size, device, where it is from
+    examples: tuple[str, ...] = ()  # prompts worth trying
+
+
+class Generator(abc.ABC):
+    """A model that can be asked. Safe to share between threads; a context manager."""
+
+    card: ModelCard
+
+    @abc.abstractmethod
+    def generate(self, prompt: Prompt, parameters: Parameters) -> Generation:
+        """Begin a generation.
+
+        Raises:
+            PromptError: the prompt cannot be used; UnsupportedPromptError: its kind is unknown
+                to this model.
+            OverloadedError: too many wait already.
+            GenerationError: the engine failed.
+        """
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Cancel what is under way, and give memory and connections back."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
