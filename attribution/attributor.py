@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attribution.commonness import common_spans
 from attribution.encodings import Decoded, decode
 from attribution.evidence import View, view
 from attribution.index.interface import Candidate, Index, Proposal
@@ -255,6 +256,7 @@ class Attributor:
             index=self.index.summary(),
             elapsed_ms=(time.perf_counter() - began) * 1e3,
             common_count=count,
+            common=tuple(map(decoded.place, common_spans(seen))),
             candidates_proposed=len(proposal.candidates),
             candidates_verified=looked,
             warnings=decoded.warnings,

@@ -233,6 +233,9 @@ class Attribution:
     index: IndexSummary
     elapsed_ms: float
     common_count: int | None = None  # documents that hold the commonest part, for label "common"
+    common: tuple[
+        Span, ...
+    ] = ()  # parts that stand in many documents; a match over one is stronger
     candidates_proposed: int = 0
     candidates_verified: int = 0
     warnings: tuple[str, ...] = field(default=())  # e.g. decoding, unknown language

@@ -152,6 +152,7 @@ class AttributionJson(TypedDict):
     snippet: SnippetJson
     sources: list[SourceJson]
     common_count: int | None
+    common: list[SpanJson]
     candidates: CandidatesJson
     warnings: list[str]
     index: IndexJson
@@ -176,6 +177,7 @@ def as_json(attribution: Attribution) -> AttributionJson:
         },
         "sources": [_source(source) for source in attribution.sources],
         "common_count": attribution.common_count,
+        "common": [_span(span) for span in attribution.common],
         "candidates": {
             "proposed": attribution.candidates_proposed,
             "verified": attribution.candidates_verified,
