@@ -10,7 +10,8 @@ import pytest
 from index_engines import ENGINES, Engine, code, file, fill, sketch
 
 from attribution.errors import IndexLockedError, InputError
-from attribution.index.interface import Checkpoint, WordQuery
+from attribution.index.facets import Facets, count_facets
+from attribution.index.interface import Checkpoint, Holding, WordQuery
 from attribution.index.weighing import Limits
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 
@@ -361,3 +362,63 @@ def test_the_description_counts(engine: Engine) -> None:
     assert description.repositories == 2
     assert description.params == index.params.as_dict()
     assert sum(description.sizes.values()) > 0
+
+
+def test_holdings_of_an_owner_or_a_repository(engine: Engine) -> None:
+    index = engine.create()
+    assert list(index.holdings("ann")) == []
+    fill(
+        index,
+        [
+            file(code(1), "Ann/Tools", "one.py"),
+            file(code(1), "Ann/Tools", "copy.py", expression="GPL-3.0-only"),
+            file(code(2), "Ann/Tools", "two.py"),
+            file(code(1), "ann/attic", "one.py"),
+            file(code(3), "Ann", "package.py"),  # a package that is called like the owner
+            file(code(3), "annex/tools", "one.py"),
+            file(code(3), "bob/ann", "one.py"),
+        ],
+    )
+    # a second commit: the same document at another place, and the same repository again
+    fill(index, [file(code(1), "Ann/Tools", "third.py"), file(code(4), "Ann/Tools", "four.py")])
+    tools = Holding("Ann/Tools", 3, 5, {"MIT": 4, "GPL-3.0-only": 1})
+    attic = Holding("ann/attic", 1, 1, {"MIT": 1})
+    package = Holding("Ann", 1, 1, {"MIT": 1})
+    for reopened in (False, True):
+        index = engine.reopen(index) if reopened else index
+        assert list(index.holdings("ANN")) == [package, tools, attic]
+        assert list(index.holdings(" ann/tools/ ")) == [tools]
+        assert list(index.holdings("an")) == []
+        assert list(index.holdings("ann/too")) == []
+    assert list(next(index.holdings("ann/tools")).licenses) == ["MIT", "GPL-3.0-only"]
+    index.remove([OptOut("repository", "ann/TOOLS")])
+    assert list(index.holdings("ann")) == [package, attic]
+    index.compact()
+    assert list(index.holdings("ann")) == [package, attic]
+    with pytest.raises(InputError, match="names nothing"):
+        index.holdings(" / ")
+
+
+def test_facets_count_the_hits_and_say_when_they_are_cut(engine: Engine) -> None:
+    index = engine.create()
+    fill(
+        index,
+        [
+            file(code(1), "ann/a", "1.py"),
+            file(code(1), "ann/a", "copy.py"),  # one document counts once for each of its values
+            file(code(1), "bob/b", "1.py", expression="GPL-3.0-only"),
+            file(code(2), "bob/b", "2.go", language="Go"),
+            file(code(3), "bob/b", "3.py"),
+            file(b"nothing of it\n", "eve/e", "4.py"),
+        ],
+    )
+    query = WordQuery(words=("def",))
+    facets = count_facets(index.search(query, limit=4), 3)
+    assert facets == Facets(
+        {"Python": 2, "Go": 1}, {"MIT": 3, "GPL-3.0-only": 1}, {"bob/b": 3, "ann/a": 1}, 3, True
+    )
+    assert list(facets.repositories) == ["bob/b", "ann/a"]
+    cut = count_facets(index.search(query, limit=3), 2)
+    assert (cut.of, cut.complete, sum(cut.languages.values())) == (2, False, 2)
+    none = count_facets(index.search(WordQuery(words=("absent",)), limit=3), 2)
+    assert none == Facets({}, {}, {}, 0, True)

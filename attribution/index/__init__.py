@@ -11,6 +11,7 @@ from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchErr
 from attribution.index.interface import (
     Candidate,
     Checkpoint,
+    Holding,
     Index,
     IndexWriter,
     Proposal,
@@ -23,6 +24,7 @@ from attribution.sketch import SketchParams
 __all__ = [
     "Candidate",
     "Checkpoint",
+    "Holding",
     "Index",
     "IndexWriter",
     "Proposal",

@@ -32,6 +32,7 @@ from attribution.types import (
 __all__ = [
     "Candidate",
     "Checkpoint",
+    "Holding",
     "Index",
     "IndexWriter",
     "Proposal",
@@ -90,6 +91,16 @@ class WordHit:
     occurrences: tuple[Occurrence, ...]  # those that pass the filters
     lines: tuple[int, ...]  # 1-based lines with a word or a phrase, in order
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What an index has of one repository: the answer to "am I in the corpus"."""
+
+    repository: str  # as the corpus spells it; spellings that differ in case are told apart
+    documents: int  # distinct live contents
+    occurrences: int  # live ones
+    licenses: dict[str, int]  # occurrences per SPDX expression, most frequent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,18 @@ class Index(abc.ABC):
     @abc.abstractmethod
     def search(self, query: WordQuery, *, limit: int = 20) -> Iterator[WordHit]:
         """Documents with all words and phrases, best first, verified on their texts."""
+
+    @abc.abstractmethod
+    def holdings(self, owner: str) -> Iterator[Holding]:
+        """What is held live of an owner, or of one repository, ordered by repository.
+
+        Args:
+            owner: "name" (all repositories of the owner, and a package of that name) or
+                "owner/name", compared without regard to case.
+
+        Raises:
+            InputError: it names nothing.
+        """
 
     @abc.abstractmethod
     def writer(self) -> IndexWriter:

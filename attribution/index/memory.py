@@ -18,6 +18,7 @@ from attribution.index.identity import blob_id
 from attribution.index.interface import (
     Candidate,
     Checkpoint,
+    Holding,
     Index,
     IndexWriter,
     Proposal,
@@ -25,7 +26,15 @@ from attribution.index.interface import (
     WordHit,
     WordQuery,
 )
-from attribution.index.occurrences import OptOutSet, in_order, key_of, passes
+from attribution.index.occurrences import (
+    OptOutSet,
+    belongs,
+    by_count,
+    in_order,
+    key_of,
+    owner_key,
+    passes,
+)
 from attribution.index.weighing import Limits, choose, position_bits, select, weights
 from attribution.index.wordsearch import TextQuery
 from attribution.sketch import U32, U64, Sketch, SketchParams, sketch_batch
@@ -155,6 +164,25 @@ class MemoryIndex(Index):
                 found.append(WordHit(h.document, occurrences, lines, bm25.get(id_, 0.0)))
         found.sort(key=lambda hit: -hit.score)
         return iter(found[:limit])
+
+    def holdings(self, owner: str) -> Iterator[Holding]:
+        wanted = owner_key(owner)
+        held: dict[str, list[tuple[str, str]]] = {}  # document and licence of each occurrence
+        for id_, h in self._held.items():
+            for o in h.occurrences.values():
+                if belongs(o.repository.casefold(), wanted):
+                    held.setdefault(o.repository, []).append((id_, o.license.expression))
+        return iter(
+            [
+                Holding(
+                    repository,
+                    len({id_ for id_, _ in places}),
+                    len(places),
+                    by_count(Counter(expression for _, expression in places)),
+                )
+                for repository, places in sorted(held.items())
+            ]
+        )
 
     def writer(self) -> IndexWriter:
         if self._writing:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from attribution.errors import InputError
 from attribution.index.interface import WordQuery
 from attribution.types import Occurrence, OptOut
 
-__all__ = ["OptOutSet", "in_order", "key_of", "passes"]
+__all__ = ["OptOutSet", "belongs", "by_count", "in_order", "key_of", "owner_key", "passes"]
 
 _SPDX_ID = re.compile(r"[^\s()]+")
 
@@ -75,9 +75,30 @@ def passes(occurrence: Occurrence, query: WordQuery) -> bool:
         ids = _SPDX_ID.findall(occurrence.license.expression.casefold())
         if query.license.casefold() not in ids:
             return False
-    if query.repository is not None:
-        wanted = query.repository.strip("/").casefold()
-        repository = occurrence.repository.casefold()
-        if repository != wanted and not repository.startswith(wanted + "/"):
-            return False
-    return True
+    return query.repository is None or belongs(
+        occurrence.repository.casefold(), query.repository.strip("/").casefold()
+    )
+
+
+def belongs(repository: str, owner: str) -> bool:
+    """True when a repository is the one that is meant, or one of the owner's; both casefolded."""
+    return repository == owner or repository.startswith(owner + "/")
+
+
+def owner_key(owner: str) -> str:
+    """An owner or repository as it is compared.
+
+    Raises:
+        InputError: it names nothing.
+    """
+    key = owner.strip().strip("/").casefold()
+    if not key:
+        raise InputError(
+            f"the owner {owner!r} names nothing; give an owner, a package or owner/name"
+        )
+    return key
+
+
+def by_count(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts in a stable order: the largest first, then by name."""
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -10,6 +10,7 @@ from attribution.index.embedded.assembly import Sketcher
 from attribution.index.embedded.commits import Committer, now
 from attribution.index.embedded.compaction import compact
 from attribution.index.embedded.description import describe, summarize
+from attribution.index.embedded.holdings import holdings
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
 from attribution.index.embedded.proposing import propose
 from attribution.index.embedded.removal import readmit, remove
@@ -22,6 +23,7 @@ from attribution.index.embedded.tuning import Tuning
 from attribution.index.embedded.verification import verify
 from attribution.index.embedded.writer import EmbeddedWriter
 from attribution.index.interface import (
+    Holding,
     Index,
     IndexWriter,
     Proposal,
@@ -140,6 +142,9 @@ class EmbeddedIndex(Index):
 
     def search(self, query: WordQuery, *, limit: int = 20) -> Iterator[WordHit]:
         return search(self._now, query, limit)
+
+    def holdings(self, owner: str) -> Iterator[Holding]:
+        return holdings(self._now, owner)
 
     def writer(self) -> IndexWriter:
         return EmbeddedWriter(self._folder, self._tuning, self._sketcher, self.refresh)

@@ -105,6 +105,7 @@ class Segment:
         self.sizes = arrays["documents.sizes"]
         self.strings = StringColumn(arrays, "strings")
         self.occurrences = OccurrenceTable(arrays, self.strings)
+        self.repository_names: list[tuple[str, int]] | None = None  # kept by holdings.py
         if advice == mmap.MADV_RANDOM:
             for name in _READ_AHEAD:
                 arrays.expect(name, _READ_AHEAD_BYTES)
