@@ -16,7 +16,7 @@ import pytest
 
 from attribution.cli import cli, main
 from attribution.commands.remove import read_opt_outs
-from attribution.commands.search import split_query
+from attribution.commands.word_query import split_query
 from attribution.errors import InputError
 from attribution.index import create_index
 from attribution.reports.json_report import published_schema
@@ -365,7 +365,7 @@ def test_search_reads_a_licence_as_the_index_does(run: Run, location: str) -> No
     for name in ("nonsense", "MIT OR Apache-2.0", ""):
         code, out, err = run("search", "slots", "--license", name, "--index", location)
         assert (code, out) == (2, "")
-        assert f"--license {name!r} does not name one licence" in err
+        assert f"the licence {name!r} does not name one licence" in err
     assert run("search", "slots", "--license", "noassertion", "--index", location)[0] == 0
 
 

@@ -14,8 +14,9 @@ from rich.console import Console
 
 from attribution.reports.index_report import print_description
 from attribution.reports.json_report import as_json, json_line, json_text, published_schema
+from attribution.reports.line_rows import aligned_rows
 from attribution.reports.numbers import count_of, percent, size_in_words
-from attribution.reports.side_by_side import aligned_rows, print_side_by_side
+from attribution.reports.side_by_side import print_side_by_side
 from attribution.reports.terminal import printable
 from attribution.reports.text_report import FOOTER, print_answer, print_index
 from attribution.types import (

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
 import click
 
 from attribution.commands.options import color_option, index_option
 
-__all__ = ["search", "split_query"]
-
-# A quotation opens after white space and closes before it, so that the quotes of code, as in
-# print("hello"), are characters like others.
-_PHRASE = re.compile(r'(?<!\S)"(.+?)"(?!\S)', re.DOTALL)
+__all__ = ["search"]
 
 
 @click.command()
@@ -56,20 +49,10 @@ def search(
     \b
       whence search '"import numpy as np"' linalg
     """
-    from attribution.errors import InputError
+    from attribution.commands.word_query import word_query
     from attribution.index import open_index
-    from attribution.index.interface import WordQuery
-    from attribution.languages import canonical_language
 
-    if language is not None:
-        known = canonical_language(language)
-        if known is None:
-            raise InputError(f"no language is called {language!r}; `whence info` lists those held")
-        language = known
-    if license_ is not None:
-        license_ = _spdx_id(license_)
-    plain, phrases = split_query(words)
-    query = WordQuery(plain, phrases, language, license_, repository)
+    query = word_query(words, language, license_, repository)
     with open_index(location) as index:
         hits = index.search(query, limit=limit)
         if form == "json":
@@ -94,27 +77,3 @@ def search(
         elif number == limit:
             console.print(f"\nThese are the first {limit}; --limit shows more.")
         print_index(console, index.summary(), "Searched")
-
-
-def _spdx_id(named: str) -> str:
-    """The identifier under which a licence is indexed: `GPL-3.0` is GPL-3.0-only, and so on."""
-    from attribution.errors import InputError
-    from attribution.licenses import license_ids, normalize_license
-
-    if named.upper() == "NOASSERTION":
-        return "NOASSERTION"
-    ids = license_ids(normalize_license(named)) - {"NOASSERTION"}
-    if len(ids) != 1:
-        raise InputError(
-            f"--license {named!r} does not name one licence; give an SPDX identifier such as MIT, "
-            "or NOASSERTION for files whose licence is not known. `whence info` lists those held"
-        )
-    (known,) = ids
-    return known
-
-
-def split_query(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Words and phrases of a query; quotes that open and close nothing are part of words."""
-    text = " ".join(arguments)
-    phrases = tuple(_PHRASE.findall(text))
-    return tuple(_PHRASE.sub(" ", text).split()), phrases

@@ -35,7 +35,8 @@ def count_facets(hits: Iterable[WordHit], most: int) -> Facets:
     repositories: Counter[str] = Counter()
     found = iter(hits)
     of = 0
-    for of, hit in enumerate(islice(found, most), 1):
+    for hit in islice(found, most):
+        of += 1
         languages[hit.document.language] += 1
         licenses.update({o.license.expression for o in hit.occurrences})
         repositories.update({o.repository for o in hit.occurrences})
