@@ -1,0 +1,1 @@
+"""One file a group of routes; each exposes `api`, an APIBlueprint that webapp/app.py registers."""

@@ -1,0 +1,54 @@
+"""Bodies of requests: JSON, of a bounded size, that arrive in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask.json.provider import DefaultJSONProvider
+
+from webapp.problems import Problem
+from webapp.settings import ServeSettings
+
+__all__ = ["Json", "check_body"]
+
+# Routes whose body may be as large as a batch.
+_LARGE = frozenset({"/api/v1/attributions/batch", "/api/v1/sketches"})
+
+
+class Json(DefaultJSONProvider):
+    """JSON as written, in the order written, without escapes that only make it longer."""
+
+    ensure_ascii = False
+    sort_keys = False
+    compact = True
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read JSON; what is nested too deeply is refused as any other damaged text."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+def check_body(settings: ServeSettings) -> None:
+    """Refuse a body that is too large or no JSON, before it is read.
+
+    Raises:
+        Problem: it is.
+    """
+    limit = settings.max_batch if request.path in _LARGE else settings.max_body
+    request.max_content_length = limit  # holds for a chunked body too, while it is read
+    length = request.content_length
+    if length is not None and length > limit:
+        raise Problem(
+            "too-large",
+            f"the body has {length} bytes, the limit here is {limit}; send less at once",
+        )
+    has_body = bool(length) or "Transfer-Encoding" in request.headers
+    if request.method == "POST" and has_body and not request.is_json:
+        raise Problem(
+            "media-type",
+            f"the body is {request.mimetype or 'of no stated type'}; send it with "
+            "`Content-Type: application/json`",
+        )

@@ -1,0 +1,1 @@
+"""Sub-commands of `whence` that serve or generate."""

@@ -1,0 +1,126 @@
+"""The API's own description, OpenAPI 3.1, made from the code of the routes.
+
+flask-openapi3 collects the routes, their parameters and their bodies. What all routes have in
+common is added here, once: their errors, and how keys are sent.
+"""
+
+from __future__ import annotations
+
+import copy
+from importlib.metadata import version
+from typing import Any
+
+from flask_openapi3 import Info, OpenAPI
+
+from webapp.problems import KINDS
+
+__all__ = ["SECURITY_SCHEMES", "description", "info"]
+
+_ABOUT = (
+    "Where does this code come from, and what do I owe its author? Whence answers with every "
+    "source that an index of known code holds: repository, path, lines, licence and citation. "
+    "Offsets are bytes of the UTF-8 text, half-open; lines are 1-based and inclusive."
+)
+SECURITY_SCHEMES: Any = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key that `whence keys add NAME` printed; needed only where the service "
+        "was started with keys.",
+    },
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+_TEXT = {"type": "string"}
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "enum": [f"/problems/{kind}" for kind in KINDS]},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "One sentence: value, limit, remedy."},
+        "instance": {"type": "string", "description": "The request's id, as X-Request-Id."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {"detail": _TEXT, "pointer": _TEXT, "parameter": _TEXT},
+            },
+        },
+    },
+}
+_OPENAI_ERROR: dict[str, Any] = {
+    "type": "object",
+    "description": "What went wrong, as OpenAI's clients expect it.",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": _TEXT,
+                "type": _TEXT,
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+_RETRY = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+
+# Errors that any route may answer with, and those of routes that take a body.
+_ALWAYS = (400, 401, 403, 404, 421, 422, 429, 431, 500, 503)
+_WITH_BODY = (408, 413, 415)
+_GENERATING = (502, 504)
+_OPENAI_PLACE = "/v1/"
+
+
+def info() -> Info:
+    """Name and version of the API."""
+    return Info(title="Whence", version=version("whence"), description=_ABOUT)
+
+
+def description(app: OpenAPI) -> dict[str, Any]:
+    """The whole description, as JSON."""
+    made: dict[str, Any] = copy.deepcopy(app.api_doc)
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    schemas.pop("ValidationErrorModel", None)
+    schemas["Problem"], schemas["OpenAIError"] = _PROBLEM, _OPENAI_ERROR
+    # an empty requirement beside the keys: a service without keys asks for none
+    made["security"] = [{}, {"bearer": []}, {"header": []}]
+    for path, methods in made["paths"].items():
+        for method, operation in methods.items():
+            if isinstance(operation, dict) and method in ("get", "post", "put", "delete"):
+                operation["responses"] = _responses(path, operation)
+    return made
+
+
+def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    own = operation.get("responses", {})
+    own.pop("422", None)  # flask-openapi3's own shape
+    statuses = [*_ALWAYS]
+    if "requestBody" in operation:
+        statuses += _WITH_BODY
+    if path.startswith(_OPENAI_PLACE):
+        statuses = [one for one in statuses if one != 422] + [*_GENERATING]
+    errors = {str(one): _error(path, one) for one in sorted(statuses)}
+    return {**errors, **own}
+
+
+def _error(path: str, status: int) -> dict[str, Any]:
+    openai = path.startswith(_OPENAI_PLACE)
+    kind = "application/json" if openai else "application/problem+json"
+    name = "OpenAIError" if openai else "Problem"
+    titles = [title for code, title in KINDS.values() if code == status]
+    if openai and status == 400:
+        titles.append(KINDS["invalid"][1])
+    made: dict[str, Any] = {
+        "description": "; ".join(titles),
+        "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+    }
+    if status in (429, 503):
+        made["headers"] = _RETRY
+    return made

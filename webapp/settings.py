@@ -1,0 +1,68 @@
+"""`ServeSettings`: all that the service can be told, once, at its start."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["ServeSettings", "is_loopback"]
+
+_MIB = 1 << 20
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """Frozen, so that a worker made by a fork has what the command line said."""
+
+    index: str | None = None  # location of the index; None: none was named
+    models: tuple[str, ...] = ()  # what `inference.opening.open_generator` takes; first: default
+    accept_model_license: str | None = None  # name of the licence that the flag accepts
+    preload: bool = True  # load models in the background, before anybody asks
+    host: str = "127.0.0.1"  # address that is bound
+    port: int = 8000  # 0: any free one
+    keys: Path | None = None  # file of API keys; None: nobody needs one
+    allowed_hosts: tuple[str, ...] = ()  # further names under which the service may be asked
+    allowed_origins: tuple[str, ...] = ()  # pages of others that may read answers (CORS)
+    proxies: int = 0  # reverse proxies in front whose X-Forwarded-* are believed
+    rate_limit: str | None = None  # as the `limits` library writes it: "600/minute"
+    max_body: int = _MIB  # bytes of a request's body
+    max_batch: int = 16 * _MIB  # bytes of the body of a batch
+    body_seconds: float = 30.0  # for a body to arrive
+    lookup_seconds: float = 10.0  # after which a look-up says what it has, as partial
+    refresh_seconds: float = 5.0  # at most so often is it asked whether the index has grown
+    threads: int = 64  # requests under way at once
+    workers: int = 1  # processes; above 1 only without a model
+    lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores
+    generations: int = 8  # generations at once; the engine shares its device among them
+    patience_seconds: float = 10.0  # how long a request waits for its turn
+
+    @property
+    def lookups_waiting(self) -> int:
+        """Look-ups that may wait: with those under way they leave a quarter of the threads."""
+        return max(self.threads // 2 - self.lookups, 1)
+
+    @property
+    def generations_waiting(self) -> int:
+        """Generations that may wait."""
+        return max(self.threads // 4 - self.generations, 1)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine alone."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
