@@ -56,7 +56,7 @@ def search(
     with open_index(location) as index:
         hits = index.search(query, limit=limit)
         if form == "json":
-            from attribution.reports.hits_report import hit_json
+            from attribution.reports.hit_json import hit_json
             from attribution.reports.json_report import index_json, json_text
 
             answer = {"hits": [hit_json(hit) for hit in hits], "index": index_json(index.summary())}

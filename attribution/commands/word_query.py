@@ -54,7 +54,8 @@ def _spdx_id(named: str) -> str:
     if len(ids) != 1:
         raise InputError(
             f"the licence {named!r} does not name one licence; give an SPDX identifier such as "
-            "MIT, or NOASSERTION for files whose licence is not known. `whence info` lists those held"
+            "MIT, or NOASSERTION for files whose licence is not known. `whence info` lists those "
+            "held"
         )
     (known,) = ids
     return known

@@ -1,0 +1,88 @@
+"""A hit of a word search as plain values: for `whence search --format json` and the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from attribution.citation import cite
+from attribution.reports.json_report import OccurrenceJson, occurrence_json
+
+if TYPE_CHECKING:
+    from attribution.index.interface import WordHit
+
+__all__ = ["HitJson", "LineJson", "first_line", "hit_json", "lines_of"]
+
+
+class LineJson(TypedDict):
+    """A line with a word or phrase of the query."""
+
+    number: int
+    text: str
+
+
+class HitJson(TypedDict):
+    """A document that answers a query."""
+
+    document: str
+    language: str
+    score: float
+    lines: list[LineJson]
+    lines_total: int
+    occurrences: list[OccurrenceJson]
+    occurrences_total: int
+
+
+def hit_json(
+    hit: WordHit,
+    *,
+    max_lines: int | None = None,
+    max_columns: int | None = None,
+    max_occurrences: int | None = None,
+) -> HitJson:
+    """The hit as plain values; its places are cited at the first matching line.
+
+    Args:
+        hit: the hit.
+        max_lines: lines that are told at most; None: all. All are counted.
+        max_columns: characters of a line; a longer one ends in " ...".
+        max_occurrences: places that are told at most; all are counted.
+    """
+    swhid = hit.document.swhid
+    first = first_line(hit)
+    return {
+        "document": swhid,
+        "language": hit.document.language,
+        "score": round(hit.score, 4),
+        "lines": [
+            {
+                "number": number,
+                "text": text
+                if max_columns is None or len(text) <= max_columns
+                else text[:max_columns] + " ...",
+            }
+            for number, text in lines_of(hit, max_lines)
+        ],
+        "lines_total": len(hit.lines),
+        "occurrences": [
+            occurrence_json(place, cite(swhid, place, first), first)
+            for place in hit.occurrences[:max_occurrences]
+        ],
+        "occurrences_total": len(hit.occurrences),
+    }
+
+
+def first_line(hit: WordHit) -> tuple[int, int] | None:
+    """The first matching line, as a range."""
+    return (hit.lines[0], hit.lines[0]) if hit.lines else None
+
+
+def lines_of(hit: WordHit, most: int | None = None) -> list[tuple[int, str]]:
+    """Matching lines by their numbers, at most so many."""
+    numbers = hit.lines[:most]
+    if not numbers:
+        return []
+    texts = hit.document.content.split(b"\n", numbers[-1])
+    return [
+        (number, texts[number - 1].removesuffix(b"\r").decode("utf-8", "replace"))
+        for number in numbers
+    ]
