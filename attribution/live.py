@@ -15,7 +15,7 @@ from attribution.attributor import Attributor
 from attribution.lexer import lex
 from attribution.sightings import Sightings
 from attribution.types import Attribution, Label, Snippet, Source, Status
-from attribution.verdict import label_of, reason_of
+from attribution.verdict import REPORT_AT, label_of, reason_of
 
 __all__ = ["LiveAttribution", "LiveSettings"]
 
@@ -26,12 +26,13 @@ class LiveSettings:
 
     cost: float = 0.01  # looks take about this share of the time, unless the delay forces more
     min_delay: float = 0.04  # seconds between looks at least: some tokens come in that time
-    max_delay: float = 0.1  # seconds after which a new token is looked at, whatever it costs
-    window_lines: int = 64  # lines of the window at most, before it moves on
-    kept_lines: int = 32  # lines of it that stay when it moves on
+    max_delay: float = 0.12  # seconds after which a new token is looked at, whatever it costs
+    window_lines: int = 48  # lines of the window at most, before it moves on
+    kept_lines: int = 24  # lines of it that stay when it moves on
     most_lines: int = 160  # a match that is still growing keeps its window until then
     window_bytes: int = 16 << 10  # the same limit for text without line ends
-    min_confidence: float = 0.9  # of what is shown: a text is looked at often, and may fail often
+    crowd: int = 3  # sources shown for the same part while it is written; at the end, all
+    min_confidence: float = REPORT_AT  # of what is shown
 
 
 _WRITING = "the text is still being written"
@@ -123,7 +124,7 @@ class LiveAttribution:
         self._looked = len(self._text)
         seen = self._attributor.attribute(Snippet(window, self._language, self._name))
         sure = [one for one in seen.sources if one.confidence >= self.settings.min_confidence]
-        self._seen.add(sure, self._start, self._lines)
+        self._seen.add(sure, self._start, self._lines, self.settings.crowd)
         sources = self._seen.sources(self._tokens + seen.tokens)
         self._last = self._clock()
         took = self._last - began

@@ -27,13 +27,16 @@ class Sightings:
     def __init__(self) -> None:
         self._sources: list[Source] = []
 
-    def add(self, sources: Sequence[Source], start: int = 0, lines: int = 0) -> None:
+    def add(
+        self, sources: Sequence[Source], start: int = 0, lines: int = 0, crowd: int | None = None
+    ) -> None:
         """Take in what a look at a window saw.
 
         Args:
             sources: with the snippet's spans relative to the window.
             start: bytes of the text before the window.
             lines: full lines before it.
+            crowd: sources of one part after which no further one is taken in; None: all are.
         """
         for source in sources:
             matches = (
@@ -42,10 +45,10 @@ class Sightings:
             )
             new = replace(source, matches=tuple(matches))
             at = self._position(new)
-            if at is None:
-                self._sources.append(new)
-            else:
+            if at is not None:
                 self._sources[at] = _joined(self._sources[at], new)
+            elif crowd is None or self._holders(new.matches[0].snippet) < crowd:
+                self._sources.append(new)
 
     def sources(self, tokens: int) -> tuple[Source, ...]:
         """All of them, strongest first, as shares of a text of so many tokens."""
@@ -64,6 +67,14 @@ class Sightings:
             if match.snippet.end >= end - slack
         ]
         return min(starts, default=None)
+
+    def _holders(self, span: Span) -> int:
+        """Sources with a match that takes in the middle of a span."""
+        middle = (span.start + span.end) // 2
+        return sum(
+            any(match.snippet.start <= middle < match.snippet.end for match in source.matches)
+            for source in self._sources
+        )
 
     def _position(self, source: Source) -> int | None:
         known = set(source.documents)

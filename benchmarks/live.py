@@ -1,0 +1,177 @@
+"""Attribution of a text while it is written: what it sees, when, and what it costs.
+
+    python -m benchmarks.live --size-mb 300 --texts 60
+
+Texts of a dozen functions in a row, half of them from the index and half never indexed, are fed
+lexeme by lexeme, as a model of 60 tokens a second would write them: the clock advances by 1/60 s
+a lexeme and by the processor time that the looks took. The peer attributes the whole text again at each
+lexeme (measured at every tenth, and counted ten times). "Late" is counted from the lexeme at
+which the peer first names the source. Only texts of the report half are told of.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from attribution.attributor import Attributor
+from attribution.index import open_index
+from attribution.live import LiveAttribution
+from attribution.types import Attribution, Snippet
+from benchmarks.built import built_index
+from benchmarks.corpus import build_corpus
+from benchmarks.metrics import quantile
+from benchmarks.queries import Query, build_queries
+from benchmarks.report import Bar, Part, Table
+
+__all__ = ["measure"]
+
+RATE = 60.0  # lexemes a second; a 15 B model on one large GPU writes about as many tokens
+FUNCTIONS = 12  # of a text
+EVERY = 10  # lexemes between the peer's looks
+HALF = "report"
+_LEXEME = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
+
+Marks = dict[str, list[tuple[int, int]]]  # spans by document
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was seen of all texts."""
+
+    written: float = 0.0  # seconds of writing
+    spent: float = 0.0  # seconds of the live looks
+    peer: float = 0.0  # seconds that the peer would have taken
+    late: list[float] = field(default_factory=list)  # seconds behind the peer, by source
+    early: int = 0  # sources that the live looks named first
+    missed: int = 0  # sources that the peer named and the live looks never
+    alone: int = 0  # sources that only the live looks named
+    vanished: int = 0  # marks that went away or became shorter
+
+
+class SimulatedClock:
+    """The time of a model that writes at RATE, and processor time of what else is done."""
+
+    def __init__(self) -> None:
+        self.written = 0.0
+
+    def __call__(self) -> float:
+        return self.written + time.thread_time()
+
+
+def measure(size_mb: int, texts: int) -> Part:
+    """Write all texts."""
+    corpus = build_corpus(size_mb)
+    with open_index(built_index(corpus)) as index:
+        attributor = Attributor(index)
+        outcome = Outcome()
+        for text, language in mixed(build_queries(corpus, 300).queries, texts):
+            write(attributor, text, language, outcome)
+    share, peer = (100 * part / outcome.written for part in (outcome.spent, outcome.peer))
+    delay = max(outcome.late, default=0.0) * 1e3
+    bars = (
+        Bar("live, share of the time of writing", "<= 2 %", f"{share:.2f} %", share <= 2),
+        Bar("live, latest source after the deciding token", "<= 150 ms", f"{delay:.0f} ms",
+            delay <= 150),
+        Bar("live, marks that went away or shrank", "0", str(outcome.vanished),
+            not outcome.vanished),
+    )  # fmt: skip
+    rows = (
+        ("share of the time, live / the whole text again at each lexeme",
+         f"{share:.2f} % / {peer:.0f} %"),
+        ("sources told / told before the peer", f"{len(outcome.late)} / {outcome.early}"),
+        ("delay p50 / p99 ms", " / ".join(f"{quantile(outcome.late, q) * 1e3:.0f}"
+                                           for q in (0.5, 0.99))),
+        ("sources of the peer never shown live", str(outcome.missed)),
+        ("sources shown live and never by the peer", str(outcome.alone)),
+    )  # fmt: skip
+    table = Table(f"{texts} texts of {FUNCTIONS} functions, written", ("what", "figure"), rows)
+    return Part("Attribution while streaming", bars, (table,), ())
+
+
+def mixed(queries: Sequence[Query], texts: int) -> Iterator[tuple[str, str]]:
+    """Texts of functions in turn from the index and from packages never indexed."""
+    draw = random.Random(1)
+    asked = [q for q in queries if q.kind == "verbatim" and not q.length and q.sample.half == HALF]
+    for _ in range(texts):
+        group = draw.choice(("Python", "Go", "C"))
+        own = [q for q in asked if q.sample.group == group]
+        known = draw.sample([q for q in own if q.indexed], FUNCTIONS // 2)
+        new = draw.sample([q for q in own if not q.indexed], FUNCTIONS // 2)
+        pairs = (code for pair in zip(new, known, strict=True) for code in pair)
+        yield "\n".join(query.code for query in pairs), known[0].sample.language
+
+
+def write(attributor: Attributor, text: str, language: str, outcome: Outcome) -> None:
+    """Write one text, and compare what is shown with the peer's answers."""
+    clock = SimulatedClock()
+    live = LiveAttribution(attributor, language, clock=clock)
+    lexemes = _LEXEME.findall(text)
+    told: dict[str, float] = {}  # time of writing at which each document was first shown
+    asked: dict[str, float] = {}  # the same by the peer
+    shown: Marks = {}
+    written = ""
+    for number, lexeme in enumerate(lexemes, 1):
+        clock.written += 1 / RATE
+        written += lexeme
+        state = live.feed(lexeme)
+        if state is not None:
+            shown = compared(shown, state, outcome)
+            for document in shown:
+                told.setdefault(document, clock.written)
+        if number % EVERY == 0:
+            began = time.thread_time()
+            whole = attributor.attribute(Snippet(written.encode(), language))
+            outcome.peer += EVERY * (time.thread_time() - began)
+            for document in marks(whole):
+                asked.setdefault(document, clock.written)
+    final = live.finish()
+    compared(shown, final, outcome)
+    outcome.written += clock.written
+    outcome.spent += live.seconds
+    best = [source.document for source in final.sources if source.document in asked]
+    outcome.early += sum(1 for name in best if name in told and told[name] < asked[name])
+    outcome.late += [max(told[name] - asked[name], 0.0) for name in best if name in told]
+    outcome.missed += sum(1 for name in best if name not in told)
+    outcome.alone += sum(1 for source in final.sources if asked.keys().isdisjoint(source.documents))
+
+
+def marks(state: Attribution) -> Marks:
+    """The spans of the text that a state marks, by document."""
+    return {
+        document: [(match.snippet.start, match.snippet.end) for match in source.matches]
+        for source in state.sources
+        for document in source.documents
+    }
+
+
+def compared(before: Marks, state: Attribution, outcome: Outcome) -> Marks:
+    """The marks of a state; counts those before that are no longer, or only in part, there."""
+    now = marks(state)
+    for document, spans in before.items():
+        for start, end in spans:
+            kept = any(first <= start and end <= last for first, last in now.get(document, []))
+            outcome.vanished += not kept
+    return now
+
+
+@click.command()
+@click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
+@click.option("--texts", default=60, show_default=True, help="Texts to write.")
+@click.option("--to", type=click.Path(path_type=Path), help="Write the Markdown here too.")
+def main(size_mb: int, texts: int, to: Path | None) -> None:
+    """Measure attribution while a text is written."""
+    text = measure(size_mb, texts).markdown()
+    click.echo(text)
+    if to is not None:
+        to.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
