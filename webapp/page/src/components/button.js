@@ -1,0 +1,21 @@
+// Buttons.
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+
+/** kind: primary, plain, quiet or danger. `iconOnly`: the label is read out, not shown. */
+export function button(label, options = {}) {
+  const { kind = "plain", icon: name, iconOnly, small, on, hint, ...rest } = options;
+  return h(
+    "button.button",
+    {
+      type: "button",
+      class: [kind, iconOnly && "icon-only", small && "small"].filter(Boolean).join(" "),
+      "aria-label": iconOnly ? label : null,
+      title: iconOnly ? (hint ?? label) : hint,
+      on: typeof on === "function" ? { click: on } : on,
+      ...rest,
+    },
+    name && icon(name),
+    iconOnly ? null : h("span", null, label),
+  );
+}

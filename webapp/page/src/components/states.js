@@ -1,0 +1,57 @@
+// What a place says when it has nothing to show: loading, empty, or what went wrong and what helps.
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { button } from "./button.js";
+import { copyButton } from "./copy.js";
+
+export function loadingState(text = "Loading") {
+  return h("div.state", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("p", null, text));
+}
+
+export function skeleton(lines = 4) {
+  const widths = ["92%", "70%", "84%", "56%", "78%"];
+  return h("div.skeleton", { "aria-hidden": "true" }, Array.from({ length: lines }, (_, at) => h("span", { style: { width: widths[at % widths.length] } })));
+}
+
+export function emptyState({ title, text, actions, icon: name = "file", tone, level = 2 }) {
+  return h(
+    "div.state",
+    { class: tone },
+    icon(name, "state-icon"),
+    title && h(`h${level}`, null, title),
+    (Array.isArray(text) ? text : [text]).filter(Boolean).map((part) => (part instanceof Node ? part : h("p", null, part))),
+    actions && h("div.row", null, actions),
+  );
+}
+
+const HEADINGS = {
+  "index-missing": ["No index to check against", "database"],
+  busy: ["The service is busy", "clock"],
+  "rate-limited": ["Too many requests", "clock"],
+  unauthorized: ["An API key is needed", "key"],
+  "not-found": ["Not found", "search"],
+  "too-large": ["Too large", "warning"],
+  invalid: ["This request cannot be answered", "warning"],
+  offline: ["The service does not answer", "off"],
+};
+
+/** A Problem (src/client.js), or any other error, with the remedy that is known. */
+export function errorState(problem, { retry, level = 2 } = {}) {
+  const kind = problem?.kind ?? "error";
+  const [title, name] = HEADINGS[kind] ?? [problem?.title ?? "Something failed", "error"];
+  const remedy = kind === "index-missing" && h("p", null, "Build one with ", h("code", null, "whence index SOURCE --to FOLDER"), ", then start ", h("code", null, "whence serve --index FOLDER"), ".");
+  const wait = problem?.retryAfter ? h("p", null, `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
+  const node = emptyState({
+    title,
+    icon: name,
+    level,
+    tone: kind === "busy" || kind === "rate-limited" ? "warn" : "bad",
+    text: [problem?.detail || problem?.message, remedy, wait],
+    actions: [
+      retry && button("Try again", { icon: "refresh", on: retry }),
+      problem?.instance && copyButton(problem.instance, { label: "Copy request id" }),
+    ],
+  });
+  node.setAttribute("role", "alert");
+  return node;
+}

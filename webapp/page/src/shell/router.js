@@ -1,0 +1,121 @@
+// Paths to views, without reloading the page. A view gets a signal that ends with it.
+import { h, replace } from "../dom.js";
+import { errorState, emptyState } from "../components/states.js";
+
+const SLOW = 250; // milliseconds after which a view that is still coming shows that it is
+
+export class Router {
+  constructor({ routes, outlet, context, onChange }) {
+    this.routes = routes;
+    this.outlet = outlet;
+    this.context = context;
+    this.onChange = onChange;
+    this.current = null; // {route, path, controller, view}
+  }
+
+  start() {
+    window.addEventListener("popstate", () => this.#show());
+    window.addEventListener("hashchange", () => this.current?.view?.update?.(new URL(location.href)));
+    document.addEventListener("click", (event) => this.#click(event));
+    this.#show();
+  }
+
+  navigate(href, { replace: instead = false } = {}) {
+    const url = new URL(href, location.href);
+    history[instead ? "replaceState" : "pushState"](null, "", url);
+    return this.#show();
+  }
+
+  #click(event) {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.("a[href]");
+    if (!link || link.target || link.hasAttribute("download")) return;
+    const url = new URL(link.href, location.href);
+    if (url.origin !== location.origin || !this.#match(url.pathname)) return;
+    if (url.pathname === location.pathname && url.search === location.search && url.hash) return;
+    event.preventDefault();
+    document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+    if (url.href !== location.href) this.navigate(url.href);
+  }
+
+  #match(path) {
+    for (const route of this.routes) {
+      const found = route.path.exec(path);
+      if (found) return { route, params: decoded(found.groups) };
+    }
+    return null;
+  }
+
+  async #show() {
+    const url = new URL(location.href);
+    const found = this.#match(url.pathname);
+    if (this.current?.path === url.pathname && this.current.view?.update) {
+      this.current.view.update(url);
+      return;
+    }
+    this.current?.controller.abort();
+    const first = this.current === null;
+    const controller = new AbortController();
+    const mine = { route: found?.route, path: url.pathname, controller, view: null };
+    this.current = mine;
+    this.onChange(found?.route ?? null);
+    const title = (text) => {
+      document.title = text ? `${text} · Whence` : "Whence";
+    };
+    title(found?.route.title ?? "Not found");
+    const root = h("div.view", { dataset: { view: found?.route.name ?? "none" } });
+    const bar = h("div.loading-bar", { "aria-hidden": "true" });
+    const slow = setTimeout(() => document.body.append(bar), SLOW);
+    try {
+      if (!found) throw new NoPage();
+      const module = await found.route.load();
+      if (this.current !== mine) return;
+      replace(this.outlet, root);
+      mine.view = await module.mount(root, {
+        ...this.context,
+        params: found.params,
+        url,
+        signal: controller.signal,
+        navigate: (href, options) => this.navigate(href, options),
+        title,
+      });
+    } catch (error) {
+      if (this.current !== mine || error?.name === "AbortError") return;
+      if (!(error instanceof NoPage)) console.error(error);
+      replace(this.outlet, h("div.view-page", null, failure(error, () => this.#again())));
+    } finally {
+      clearTimeout(slow);
+      bar.remove();
+    }
+    if (!first) {
+      this.outlet.focus({ preventScroll: true });
+      if (!url.hash) window.scrollTo(0, 0);
+    }
+  }
+
+  #again() {
+    this.current = null;
+    this.#show();
+  }
+}
+
+class NoPage extends Error {}
+
+function failure(error, retry) {
+  if (error instanceof NoPage) {
+    return emptyState({ title: "There is no such page", text: location.pathname, icon: "search", actions: [h("a.button", { href: "/" }, "To the playground")] });
+  }
+  return errorState(error, { retry });
+}
+
+function decoded(groups = {}) {
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, safelyDecoded(value)]));
+}
+
+function safelyDecoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a bare per cent sign
+  }
+}

@@ -1,0 +1,63 @@
+// Keys that work everywhere, and the dialog that lists all of them.
+import { h } from "../dom.js";
+import { openDialog } from "../components/dialog.js";
+import { LINKS } from "../routes.js";
+
+const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+
+const GROUPS = [
+  ["Playground and Check", [
+    [[MOD, "Enter"], "Generate, send or check"],
+    [["Esc"], "Stop generating"],
+    [["F8"], "Next marked span"],
+    [["Shift", "F8"], "Previous marked span"],
+    [["Esc", "Tab"], "Leave the editor (Tab alone indents)"],
+  ]],
+  ["Source cards", [
+    [["↑", "↓"], "Previous or next source"],
+    [["Enter"], "Open the side-by-side view"],
+    [["c"], "Copy a citation comment"],
+  ]],
+  ["Everywhere", [
+    [["?"], "This list"],
+    ...LINKS.map(({ key, label }) => [["g", key], `To ${label}`]),
+  ]],
+]; // prettier-ignore
+
+export function showShortcuts() {
+  if (document.querySelector("dialog[open]")) return;
+  openDialog({
+    title: "Keyboard shortcuts",
+    body: h(
+      "dl.shortcuts",
+      null,
+      GROUPS.map(([heading, rows]) => [
+        h("h3", null, heading),
+        rows.map(([keys, says]) => [h("dt", null, keys.map((key) => h("kbd", null, key))), h("dd", null, says)]),
+      ]),
+    ),
+  });
+}
+
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable='true'], [role='textbox']");
+
+export function shortcuts({ navigate }) {
+  let after = 0; // until when a "g" counts
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "?") {
+      event.preventDefault();
+      showShortcuts();
+    } else if (event.key === "g") {
+      after = Date.now() + 1200;
+    } else if (Date.now() < after) {
+      after = 0;
+      const link = LINKS.find(({ key }) => key === event.key);
+      if (link) {
+        event.preventDefault();
+        navigate(link.href);
+      }
+    }
+  });
+}

@@ -1,0 +1,58 @@
+// The filters of a search: a link for each value, so that every narrowing has an address.
+
+import { h } from "../dom.js";
+import { count, plural } from "../format.js";
+import { icon } from "../icons.js";
+import { languageName, licenseName } from "./names.js";
+import { FILTERS, searchHref } from "./query.js";
+
+const SHOWN = 8; // values of a group before "more"
+const TITLES = { language: "Language", license: "Licence", repository: "Repository" };
+const NAMES = { language: languageName, license: licenseName, repository: (name) => name };
+
+/** All groups; folded together on a small screen. */
+export function facetPanel(facets, search) {
+  const wide = window.matchMedia("(min-width: 861px)").matches;
+  const counted = facets?.complete === false && facets.of;
+  return h("details.v-search-facets", { open: wide }, 
+    h("summary", null, "Filters"),
+    h("nav", { "aria-label": "Filters" },
+      FILTERS.map((name) => group(name, facets?.[name] ?? [], search)),
+      counted && h("p.tiny.muted", null, `Counted over the first ${plural(counted, "file")}.`))); // prettier-ignore
+}
+
+function group(name, values, search) {
+  const chosen = search[name];
+  const known = values.some(({ value }) => same(value, chosen));
+  const all = chosen && !known ? [{ value: chosen, count: null }, ...values] : values;
+  if (!all.length) return null;
+  const rows = all.map((row) => h("li", null, option(name, row, search, same(row.value, chosen))));
+  const rest = rows.slice(SHOWN);
+  const id = `facet-${name}`;
+  return h("section.v-search-facet", { "aria-labelledby": id },
+    h("h3", { id }, TITLES[name]),
+    h("ul", null, rows.slice(0, SHOWN)),
+    rest.length > 0 && h("details", null, h("summary", null, `${count(rest.length)} more`), h("ul", null, rest))); // prettier-ignore
+}
+
+function option(name, row, search, chosen) {
+  const next = { ...search, [name]: chosen ? null : row.value };
+  return h("a.v-search-option", { href: searchHref(next), "aria-current": chosen ? "true" : null },
+    h("span.v-search-tick", { "aria-hidden": "true" }, chosen && icon("check")),
+    h("span.truncate", { title: row.value }, NAMES[name](row.value)),
+    chosen && h("span.vh", null, "(chosen; choose again to lift)"),
+    row.count !== null && h("span.v-search-count.numeric", null, count(row.count))); // prettier-ignore
+}
+
+/** What narrows the search now, each with a way out. */
+export function activeFilters(search) {
+  const active = FILTERS.filter((name) => search[name]);
+  if (!active.length) return null;
+  return h("ul.chips", { "aria-label": "Active filters" },
+    active.map((name) =>
+      h("li", null,
+        h("a.chip", { href: searchHref({ ...search, [name]: null }), "aria-label": `Remove filter ${TITLES[name]} ${search[name]}` },
+          h("span.muted", null, TITLES[name]), NAMES[name](search[name]), icon("close"))))); // prettier-ignore
+}
+
+const same = (a, b) => Boolean(a && b) && a.toLowerCase() === b.toLowerCase();
