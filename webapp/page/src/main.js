@@ -17,7 +17,7 @@ body.append(announcer.node);
 const router = new Router({
   routes: ROUTES,
   outlet: body.querySelector("#main"),
-  context: { api, nonce: body.dataset.cspNonce || undefined, announce: (text) => announcer.say(text) },
+  context: { api, nonce: body.dataset.nonce || undefined, announce: (text) => announcer.say(text) },
   onChange: (route) => bar.show(route),
 });
 shortcuts({ navigate: (href) => router.navigate(href) });

@@ -29,12 +29,16 @@ export function showShortcuts() {
   openDialog({
     title: "Keyboard shortcuts",
     body: h(
-      "dl.shortcuts",
+      "div.stack",
       null,
-      GROUPS.map(([heading, rows]) => [
-        h("h3", null, heading),
-        rows.map(([keys, says]) => [h("dt", null, keys.map((key) => h("kbd", null, key))), h("dd", null, says)]),
-      ]),
+      GROUPS.map(([heading, rows]) =>
+        h(
+          "section.stack.tight",
+          null,
+          h("h3.muted.small", null, heading),
+          h("dl.shortcuts", null, rows.map(([keys, says]) => [h("dt", null, keys.map((key) => h("kbd", null, key))), h("dd", null, says)])),
+        ),
+      ),
     ),
   });
 }
@@ -42,7 +46,7 @@ export function showShortcuts() {
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable='true'], [role='textbox']");
 
 export function shortcuts({ navigate }) {
-  let after = 0; // until when a "g" counts
+  let until = 0; // when a "g" stops to count
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
@@ -50,9 +54,9 @@ export function shortcuts({ navigate }) {
       event.preventDefault();
       showShortcuts();
     } else if (event.key === "g") {
-      after = Date.now() + 1200;
-    } else if (Date.now() < after) {
-      after = 0;
+      until = Date.now() + 1200;
+    } else if (Date.now() < until) {
+      until = 0;
       const link = LINKS.find(({ key }) => key === event.key);
       if (link) {
         event.preventDefault();

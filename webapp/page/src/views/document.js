@@ -1,5 +1,151 @@
-import { emptyState } from "../components/states.js";
+// Document: one content of the corpus with lines marked, and every place where it was seen.
 
-export async function mount(root) {
-  root.append(emptyState({ title: "To come" }));
+import { codeView } from "../code/view.js";
+import { licenseBadge } from "../components/badge.js";
+import { button } from "../components/button.js";
+import { copyButton } from "../components/copy.js";
+import { loadingState } from "../components/states.js";
+import { toast } from "../components/toast.js";
+import { h, replace } from "../dom.js";
+import { bytes, plural } from "../format.js";
+import { linesOf, parseLines, swhidWithLines, within, written } from "./lines.js";
+import { languageName } from "./names.js";
+import { placesCard } from "./places.js";
+import { searchHref } from "./query.js";
+
+export async function mount(root, ctx) {
+  const { swhid } = ctx.params;
+  const path = `/api/v1/documents/${encodeURIComponent(swhid)}`;
+  ctx.title("Document");
+  const page = h("div.view-page.v-document", null, loadingState("Loading the document"));
+  root.append(page);
+  const answer = await ctx.api.get(path, { signal: ctx.signal });
+
+  let range = within(linesOf(ctx.url), answer.lines);
+  let anchor = range?.start ?? null; // the line that a range begins at while Shift is held
+  const texts = answer.content.split("\n");
+  const place = answer.occurrences[0];
+  ctx.title(place ? place.path : "Document");
+
+  const code = codeView({
+    text: answer.content, language: answer.language, from: answer.start_line, nonce: ctx.nonce,
+    highlights: range ? [range] : [], onLine: (line, event) => pick(line, event?.shiftKey),
+    label: `Contents of ${place?.path ?? answer.document}`,
+  }); // prettier-ignore
+  const places = h("aside.v-document-places", { "aria-label": "Where it was seen" });
+  const input = h("input.input.v-document-lines", {
+    id: "document-lines", placeholder: "12-20", inputmode: "text", autocomplete: "off", "aria-describedby": "document-lines-hint",
+    on: { input: () => input.removeAttribute("aria-invalid") },
+  }); // prettier-ignore
+
+  function pick(line, extend) {
+    if (extend && anchor) return select({ start: Math.min(anchor, line), end: Math.max(anchor, line) });
+    anchor = line;
+    return select(written(range) === String(line) ? null : { start: line, end: line });
+  }
+
+  function select(next, { scroll = false } = {}) {
+    range = within(next, answer.lines);
+    input.value = written(range);
+    code.highlight(range ? [range] : []);
+    if (scroll && range) code.scrollTo(range.start);
+    const url = new URL(window.location.href);
+    url.hash = "";
+    url.search = range ? `?lines=${written(range)}` : "";
+    window.history.replaceState(window.history.state, "", url);
+    ctx.announce(range ? `Lines ${written(range)} selected` : "No line selected");
+    void showPlaces();
+  }
+
+  // Citations carry the lines; the service knows how each host writes them.
+  async function showPlaces() {
+    const mine = range;
+    let shown = answer;
+    if (range) {
+      try {
+        shown = await ctx.api.get(path, { query: { start_line: range.start, end_line: range.end }, signal: ctx.signal });
+      } catch {
+        shown = answer; // the places stay right, their links lead to the whole file
+      }
+    }
+    if (mine === range && !ctx.signal.aborted) replace(places, placesCard(shown, range));
+  }
+
+  function jump(event) {
+    event.preventDefault();
+    const asked = input.value.trim() ? parseLines(input.value) : null;
+    const next = within(asked, answer.lines);
+    if (input.value.trim() && !next) {
+      input.setAttribute("aria-invalid", "true");
+      toast(asked ? `The file has ${plural(answer.lines, "line")}` : "Write lines as 12 or 12-20", { tone: "bad" });
+      return;
+    }
+    anchor = next?.start ?? null;
+    select(next, { scroll: true });
+  }
+
+  const selectedText = () => (range ? texts.slice(range.start - answer.start_line, range.end - answer.start_line + 1).join("\n") : answer.content);
+
+  function searchInCorpus() {
+    const selection = String(window.getSelection() ?? "");
+    const lines = (selection.trim() ? selection : range ? selectedText() : "").split("\n");
+    const line = lines.map((text) => text.trim()).sort((a, b) => b.length - a.length)[0];
+    if (!line) return toast("Select lines or text first", { tone: "bad" });
+    return ctx.navigate(searchHref({ q: /"(?!\S)/.test(line) ? line : `"${line}"` }));
+  }
+
+  replace(page,
+    heading(answer),
+    h("div.v-document-body", null,
+      h("section.card.v-document-code", { "aria-label": "Contents" },
+        h("header", null,
+          h("form.row", { on: { submit: jump } },
+            h("label.small.muted", { for: "document-lines" }, "Lines"), input,
+            h("span.vh", { id: "document-lines-hint" }, "A line or a range, such as 12-20. Empty selects nothing."),
+            button("Go", { type: "submit", small: true })),
+          h("div.row", null,
+            copyButton(() => window.location.href, { label: "Link", icon: "link", said: "Link copied", hint: "Copy the link to this document and the selected lines" }),
+            copyButton(() => swhidWithLines(answer.document, range), { label: "SWHID", said: "SWHID copied", hint: "Copy the identifier of this content and the selected lines" }),
+            copyButton(selectedText, { label: "Code", said: "Code copied", hint: "Copy the selected lines, or all" }),
+            button("Search in corpus", { icon: "search", small: true, kind: "quiet", hint: "Files that hold the selected text or line", on: searchInCorpus }))),
+        answer.end_line - answer.start_line + 1 < answer.lines && h("p.note", null, `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
+        h("div.v-document-text", null, code.dom)),
+      places)); // prettier-ignore
+  input.value = written(range);
+  replace(places, placesCard(answer, null));
+  ctx.signal.addEventListener("abort", () => code.destroy());
+  if (range) {
+    code.scrollTo(range.start);
+    void showPlaces();
+  }
+  return {
+    update(url) {
+      const next = within(linesOf(url), answer.lines);
+      if (written(next) !== written(range)) select(next, { scroll: true });
+    },
+  };
+}
+
+function heading(answer) {
+  const place = answer.occurrences[0];
+  const name = place ? place.path : "Content of no known place";
+  return h("header.v-document-head", null,
+    h("div.stack.tight", null,
+      place && h("p.v-document-repo", null, place.repository),
+      h("h1.wrap-anywhere", null, name)),
+    h("div.row", null,
+      h("span.badge", null, languageName(answer.language)),
+      licenses(answer.occurrences).map(licenseBadge),
+      h("span.small.muted", null, `${plural(answer.lines, "line")}, ${bytes(answer.size)}, seen in ${plural(answer.occurrences_total, "place")}`)),
+    h("div.row.v-document-id", null, h("code.wrap-anywhere.muted", null, answer.document))); // prettier-ignore
+}
+
+// One for each expression; the one with a conflict speaks for the others.
+function licenses(occurrences) {
+  const known = new Map();
+  for (const { license } of occurrences) {
+    const before = known.get(license.expression);
+    if (!before || (license.conflict && !before.conflict)) known.set(license.expression, license);
+  }
+  return [...known.values()].slice(0, 4);
 }
