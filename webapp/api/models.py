@@ -1,0 +1,110 @@
+"""GET /v1/models, as OpenAI's API lists them, and the acceptance of a model's licence."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel, Field
+
+from inference.interface import ModelLicense
+from webapp.models import Offer
+from webapp.services import services
+
+__all__ = ["api"]
+
+api = APIBlueprint("models", __name__, abp_tags=[Tag(name="Generation, as OpenAI's API")])
+
+_STARTED = int(time.time())  # a model is as old as the process that offers it
+
+
+class ModelPath(BaseModel):
+    """Names a model."""
+
+    model: str = Field(description="A model's id, slashes included.")
+
+
+_MODEL = {
+    "type": "object",
+    "required": ["id", "object", "created", "owned_by", "whence"],
+    "properties": {
+        "id": {"type": "string"},
+        "object": {"const": "model"},
+        "created": {"type": "integer"},
+        "owned_by": {"type": "string"},
+        "whence": {
+            "type": "object",
+            "description": "Ours: what the model is, how far its loading is, and its licence.",
+        },
+    },
+}
+
+
+def _answers(schema: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
+    return {200: {"description": "OK", "content": {"application/json": {"schema": schema}}}}
+
+
+@api.get(
+    "/v1/models",
+    summary="The models that can be asked",
+    responses=_answers(
+        {
+            "type": "object",
+            "required": ["object", "data"],
+            "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": _MODEL}},
+        }
+    ),
+)
+def models() -> Response:
+    """All models, the default one first; also those that cannot be asked yet, with the reason."""
+    return jsonify(object="list", data=[_described(one) for one in services().models])
+
+
+@api.get("/v1/models/<path:model>", summary="One model", responses=_answers(_MODEL))
+def model(path: ModelPath) -> Response:
+    """One model."""
+    return jsonify(_described(services().models.offer(path.model)))
+
+
+def _described(offer: Offer) -> dict[str, Any]:
+    card = offer.card
+    ours: dict[str, Any] = {
+        "state": offer.state.value,
+        "state_reason": None if offer.error is None else str(offer.error),
+        "engine": None,
+        "modes": [],
+        "context_tokens": None,
+        "license": None,
+        "description": "",
+        "examples": [],
+    }
+    if card is not None:
+        ours |= {
+            "engine": card.engine,
+            "modes": sorted(mode.value for mode in card.modes),
+            "context_tokens": card.context_tokens,
+            "license": _license(card.license),
+            "description": card.description,
+            "examples": list(card.examples),
+        }
+    return {
+        "id": offer.id,
+        "object": "model",
+        "created": _STARTED,
+        "owned_by": "whence",
+        "whence": ours,
+    }
+
+
+def _license(terms: ModelLicense) -> dict[str, Any]:
+    return {
+        "name": terms.name,
+        "url": terms.url,
+        "restrictions": list(terms.restrictions),
+        "accepted": terms.accepted,
+        "needs_acceptance": terms.needs_acceptance,
+    }

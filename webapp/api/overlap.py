@@ -1,0 +1,118 @@
+"""POST /overlap: what of a text is someone else's, as the editor extension llm-vscode asks it.
+
+It sends a window of 250 characters on each side of the cursor as {"document"} and marks
+{"spans": [[start, end], ...]}, in UTF-16 units. It shows nothing else, so an empty list alone
+would look clean when nothing was checked: `status` and `status_reason` say it beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel, ConfigDict, Field
+
+from attribution.types import Label, Snippet
+from webapp.services import services
+
+__all__ = ["OverlapBody", "api", "merged", "utf16_offsets"]
+
+api = APIBlueprint("overlap", __name__, abp_tags=[Tag(name="Editors")])
+
+_REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
+
+
+class OverlapBody(BaseModel):
+    """A window of a text."""
+
+    model_config = ConfigDict(strict=True)
+
+    document: str = Field(description="The text around the cursor.")
+
+
+_MAYBE = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+_RESPONSES: dict[str | int | HTTPStatus, Any] = {
+    200: {
+        "description": "The spans that match reported sources.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["spans", "status", "status_reason", "label", "reason"],
+                    "properties": {
+                        "spans": {
+                            "type": "array",
+                            "description": "Half-open, in UTF-16 units, in order, disjoint.",
+                            "items": {
+                                "type": "array",
+                                "items": {"type": "integer", "minimum": 0},
+                                "minItems": 2,
+                                "maxItems": 2,
+                            },
+                        },
+                        "status": {"enum": ["checked", "partial", "not_checked"]},
+                        "status_reason": _MAYBE,
+                        "label": _MAYBE,
+                        "reason": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@api.post("/overlap", summary="Spans of a text that match known code", responses=_RESPONSES)
+def overlap(body: OverlapBody) -> Response:
+    """What of a text matches the index, for llm-vscode's code attribution."""
+    ours = services()
+    # a window cut between the halves of a surrogate pair has a half at its end
+    text = body.document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    with ours.lookups:
+        found = ours.attributor().attribute(Snippet(text.encode()))
+    ours.metrics.answered(found)
+    spans: list[tuple[int, int]] = []
+    if found.label in _REPORTED:
+        spans = merged(
+            (match.snippet.start, match.snippet.end)
+            for source in found.sources
+            for match in source.matches
+        )
+    return jsonify(
+        spans=utf16_offsets(text, spans),
+        status=found.status.value,
+        status_reason=found.status_reason,
+        label=None if found.label is None else found.label.value,
+        reason=found.reason,
+    )
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same offsets covered by disjoint spans, in order; what touches becomes one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def utf16_offsets(text: str, spans: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Byte offsets into the text's UTF-8 as offsets in UTF-16 units.
+
+    A span that begins or ends inside a character takes in all of it.
+    """
+    code = text.encode()
+
+    def units(at: int, *, up: bool) -> int:
+        step = 1 if up else -1
+        while 0 < at < len(code) and code[at] & 0xC0 == 0x80:
+            at += step
+        return len(code[:at].decode().encode("utf-16-le")) // 2
+
+    return [[units(start, up=False), units(end, up=True)] for start, end in spans]
