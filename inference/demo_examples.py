@@ -1,0 +1,86 @@
+"""Training examples of the demo model: the lessons in the three shapes in which it is asked.
+
+Completion: text from some place on to the end of its module. Infill: prefix, suffix and middle in
+StarCoder's order (PSM). Chat: a comment, and the function that it describes below.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from inference.demo_corpus import Lesson, runs_of
+from inference.demo_tokenizer import SPECIAL_TOKENS
+
+__all__ = ["Examples"]
+
+_END, _PREFIX, _MIDDLE, _SUFFIX = (
+    SPECIAL_TOKENS.index(token)
+    for token in ("<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>")
+)
+
+# Shares of the examples; the rest is completion. Measured: more infill costs recital.
+_INFILL = 0.30
+_CHAT = 0.15
+_FROM_WITHIN = 0.3  # of completions, those that begin at any line
+_CUT = 0.3  # of completions, those whose prompt ends within a word, as people's do
+
+
+class Examples:
+    """An endless supply of rows of tokens, the same for the same seed."""
+
+    def __init__(
+        self, lessons: Sequence[Lesson], encode: Callable[[str], list[int]], seed: int
+    ) -> None:
+        self._lessons = lessons
+        self._runs = runs_of(lessons)
+        # A long function needs more looks than a short one, and is begun as often as its length.
+        self._odds = list(accumulate(len(lesson.code) for lesson in lessons))
+        self._encode = encode
+        self._random = random.Random(seed)
+
+    def row(self, length: int) -> list[int]:
+        """Token ids, `length` of them: examples one after the other, the last one cut off."""
+        row: list[int] = []
+        while len(row) < length:
+            row += self._example()
+        return row[:length]
+
+    def _example(self) -> list[int]:
+        at = self._random.choices(range(len(self._lessons)), cum_weights=self._odds)[0]
+        kind = self._random.random()
+        if kind < _INFILL:
+            return self._infill(self._lessons[at].code)
+        if kind < _INFILL + _CHAT:
+            return self._chat(self._lessons[at])
+        return self._completion(self._runs[at])
+
+    def _completion(self, text: str) -> list[int]:
+        if self._random.random() < _FROM_WITHIN:
+            text = text[text.find("\n", self._random.randrange(len(text) // 2)) + 1 :]
+        if self._random.random() < _CUT:
+            cut = self._random.randrange(min(200, len(text)))
+            return [*self._encode(text[:cut]), *self._encode(text[cut:]), _END]
+        return [*self._encode(text), _END]
+
+    def _infill(self, code: str) -> list[int]:
+        """A gap with as much around it as leaves room for it in a row."""
+        pick = self._random.randrange
+        start = pick(len(code))
+        end = min(start + pick(1, 250), len(code))
+        if self._random.random() < 0.7:  # people leave out lines; editors any range
+            start = code.rfind("\n", 0, start) + 1
+            end = code.find("\n", end) + 1 or len(code)
+        prefix = code[max(start - pick(50, 600), 0) : start]
+        suffix = code[end : end + pick(20, 400)]
+        tokens = [_PREFIX, *self._encode(prefix), _SUFFIX, *self._encode(suffix)]
+        return [*tokens, _MIDDLE, *self._encode(code[start:end]), _END]
+
+    def _chat(self, lesson: Lesson) -> list[int]:
+        words = lesson.summary.split()
+        if self._random.random() < 0.3:  # nobody asks in the docstring's very words
+            words = [word for word in words if self._random.random() < 0.7]
+        asked = self._random.choice(("", "Write ", "write ", "a function ", "How do I "))
+        ask = " ".join(words) if words and self._random.random() < 0.6 else asked + lesson.name
+        return [*self._encode(f"# {ask}\n"), *self._encode(lesson.code), _END]

@@ -1,0 +1,110 @@
+"""The demo model's folder: trained once, found again, never seen half made.
+
+    <cache>/<recipe and lessons, 16 hex digits>/   config.json, model.safetensors, tokenizer*,
+                                                   README.md (the model's card)
+
+Several processes may ask at once: one trains, the others wait for its lock.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from inference.demo_corpus import Lesson, digest_of, read_lessons
+from inference.errors import ModelError
+from inference.training import Recipe, train_model
+
+__all__ = ["EXAMPLES", "default_cache", "demo_model"]
+
+Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
+
+# Each was asked of a trained model, greedily, and recites its function (tests/test_demo_model.py
+# asks again); the last one is our own code, which no corpus has.
+EXAMPLES = (
+    "def heappush(heap, item):\n",
+    "def shorten(text, width, **kwargs):\n",
+    "def rgb_to_hls(r, g, b):\n",
+    "def get_close_matches(word, possibilities, n=3, cutoff=0.6):\n",
+    "def tidy_shelf(books: dict[str, float], width: float) -> list[list[str]]:\n",
+)
+
+_CARD = """\
+---
+license: other
+license_name: python-2.0
+license_link: https://docs.python.org/3/license.html
+tags: [demo]
+---
+# Whence's demo model
+
+A GPTBigCode of {parameters} parameters, trained on this machine from {functions} functions of the
+standard library of its Python and three of Whence's own. It knows them by heart and nothing else:
+it exists to show where generated code comes from. Do not use it to write code.
+"""
+
+
+def default_cache() -> Path:
+    """Where models trained here are kept: below the user's cache folder (XDG)."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "whence" / "demo-model"
+
+
+def _silent(done: int, steps: int, loss: float) -> None:
+    """Say nothing."""
+
+
+def demo_model(
+    cache: Path | None = None,
+    progress: Progress = _silent,
+    *,
+    recipe: Recipe | None = None,
+    lessons: Sequence[Lesson] | None = None,
+) -> Path:
+    """The folder of the trained model; trains it first where it is not there (about a minute).
+
+    Raises:
+        ModelError: nothing to learn from, a package is missing, or the folder cannot be written.
+    """
+    cache = cache or default_cache()
+    recipe = recipe or Recipe()
+    lessons = lessons if lessons is not None else read_lessons()
+    folder = cache / _key(recipe, lessons)
+    if folder.is_dir():
+        return folder
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / f"{folder.name}.lock"):
+            if not folder.is_dir():  # else another process made it while this one waited
+                _make(folder, recipe, lessons, progress)
+    except OSError as error:
+        raise ModelError(
+            f"the demo model cannot be kept in {cache}: {error.strerror or error}; name another "
+            "folder by XDG_CACHE_HOME"
+        ) from error
+    return folder
+
+
+def _make(folder: Path, recipe: Recipe, lessons: Sequence[Lesson], progress: Progress) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+    try:
+        train_model(lessons, unfinished, recipe, progress)
+        size = (unfinished / "model.safetensors").stat().st_size // 4  # 4 bytes each
+        card = _CARD.format(parameters=f"{size / 1e6:.1f} million", functions=len(lessons) - 3)
+        (unfinished / "README.md").write_text(card, encoding="utf-8")
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _key(recipe: Recipe, lessons: Sequence[Lesson]) -> str:
+    asked = json.dumps([dataclasses.asdict(recipe), digest_of(lessons)])
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]
