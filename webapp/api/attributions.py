@@ -1,0 +1,155 @@
+"""`POST /api/v1/attributions`: code in, its sources out; one snippet, or a batch of them.
+
+What cannot be judged is answered `not_checked` with the reason, and status 200: the answer says
+it, and a batch drops nothing. Only when there is no index, or no turn, does the request fail.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import chain
+from typing import Annotated, Any
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import Field, WithJsonSchema
+
+from attribution.errors import WhenceError
+from attribution.reports.json_report import AttributionJson, as_json, json_line
+from webapp.api import shapes
+from webapp.api.asking import Asker
+from webapp.gates import BusyError
+from webapp.services import services
+
+__all__ = ["api"]
+
+api = APIBlueprint("attributions", __name__, abp_tags=[Tag(name="attribution")])
+
+MAX_SNIPPETS = 1000  # of a batch
+BATCH_SECONDS = 60.0  # after which the rest of a batch is not checked
+JSON, LINES = "application/json", "application/jsonl"
+
+
+class SnippetBody(shapes.Body):
+    """A snippet, and how its answer is bounded."""
+
+    code: shapes.Code
+    language: shapes.LanguageName | None = None
+    name: shapes.Text | None = Field(None, description="File name; tells the language, too.")
+    max_sources: int | None = Field(None, ge=1, le=100, description="Best first; by default 10.")
+    min_confidence: float | None = Field(
+        None, ge=0, le=1, description="Sources below are left out; a low one shows weak leads."
+    )
+
+
+class BatchSnippet(shapes.Body):
+    """One snippet of a batch."""
+
+    id: Annotated[str, Field(max_length=1000)] | int | None = Field(
+        None, description="Given back with the answer."
+    )
+    # any text, also one that no encoding can write: it is answered, not refused with all the others
+    code: Annotated[Any, WithJsonSchema({"type": "string", "description": "The text."})]
+    language: shapes.LanguageName | None = None
+    name: shapes.Text | None = None
+
+
+class BatchBody(shapes.Body):
+    """Many snippets, answered in their order."""
+
+    snippets: list[BatchSnippet] = Field(max_length=MAX_SNIPPETS)
+    max_sources: int | None = Field(None, ge=1, le=100, description="By default 10.")
+    min_confidence: float | None = Field(None, ge=0, le=1)
+
+
+class BatchAnswer(shapes.Answer):
+    """The answers, in the order of the snippets; each has the snippet's id."""
+
+    answers: list[shapes.AttributionJson]
+
+
+@api.post("/api/v1/attributions", responses={200: shapes.AttributionJson})
+def attribute(body: SnippetBody) -> Response:
+    """Trace a snippet to its sources.
+
+    The answer's status says whether it was checked; status 200 alone does not.
+    """
+    asker = Asker.open(services(), body.max_sources, body.min_confidence)
+    answer = asker.ask(body.code, body.language, body.name)
+    began = time.perf_counter()
+    text = json_line(as_json(answer))
+    asker.services.metrics.lookup("render", time.perf_counter() - began)
+    return Response(text, content_type=JSON)
+
+
+@api.post(
+    "/api/v1/attributions/batch",
+    responses={
+        200: {
+            "description": "The answers; as lines, each as soon as it is known.",
+            "content": {
+                JSON: {"schema": {"$ref": "#/components/schemas/BatchAnswer"}},
+                LINES: {"schema": {"$ref": "#/components/schemas/AttributionJson"}},
+            },
+        }
+    },
+)
+def attribute_batch(body: BatchBody) -> Response:
+    """Trace up to 1,000 snippets to their sources.
+
+    With "Accept: application/jsonl" the answers come one a line, as soon as they are known.
+    """
+    asker = Asker.open(services(), body.max_sources, body.min_confidence)
+    answers = _answers(asker, body.snippets)
+    # The first one decides whether the service can answer at all: a stream's status cannot change.
+    answers = chain(list(_first(answers)), answers)
+    if request.accept_mimetypes.best_match((JSON, LINES), JSON) == LINES:
+        lines = (json_line(answer) + "\n" for answer in answers)
+        return Response(lines, content_type=LINES, headers={"X-Accel-Buffering": "no"})
+    text = ",".join(map(json_line, answers))
+    return Response(f'{{"answers":[{text}]}}', content_type=JSON)
+
+
+def _first(answers: Iterator[AttributionJson]) -> Iterator[AttributionJson]:
+    """The next answer, if there is one."""
+    for answer in answers:
+        yield answer
+        return
+
+
+def _answers(asker: Asker, snippets: list[BatchSnippet]) -> Iterator[AttributionJson]:
+    """An answer for each snippet. The first may fail the request, the others are not checked."""
+    until = time.monotonic() + BATCH_SECONDS
+    for number, snippet in enumerate(snippets):
+        name = snippet.name or "-"
+        try:
+            if not isinstance(snippet.code, str):
+                found = type(snippet.code).__name__
+                answer = asker.refuse(name, f"the code is no text but {_JSON_NAMES[found]}")
+            elif time.monotonic() > until:
+                answer = asker.refuse(
+                    name,
+                    f"the batch's {BATCH_SECONDS:g} s were over after {number} of its "
+                    f"{len(snippets)} snippets; send the others again",
+                )
+            else:
+                answer = asker.ask(snippet.code, snippet.language, snippet.name)
+        except (BusyError, WhenceError) as error:
+            if number == 0:
+                raise
+            answer = asker.refuse(name, str(error))
+        yield {"id": snippet.id, **as_json(answer)}
+
+
+_JSON_NAMES = {
+    "NoneType": "null",
+    "bool": "a boolean",
+    "int": "a number",
+    "float": "a number",
+    "list": "an array",
+    "dict": "an object",
+}
+
+shapes.describe_answers(api, BatchAnswer)

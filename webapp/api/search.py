@@ -1,0 +1,162 @@
+"""`GET /api/v1/search`: words and exact phrases in the corpus, with facets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import Field
+
+from attribution.reports.hit_json import HitJson, hit_json
+from attribution.reports.json_report import index_json
+from webapp.api import shapes
+from webapp.api.cursors import EXPIRED, next_cursor, offset_of
+from webapp.problems import Problem
+from webapp.services import services
+
+__all__ = ["api"]
+
+api = APIBlueprint("search", __name__, abp_tags=[Tag(name="corpus")])
+
+FACETED = 200  # hits counted: each is verified on its text, some 0.1 ms
+DEEPEST = 1000  # hits that can be paged through: a page verifies all hits before it
+MAX_LINES, MAX_COLUMNS, MAX_OCCURRENCES = 20, 400, 10  # of a hit
+
+
+class SearchQuery(shapes.Query):
+    """What to look for."""
+
+    q: shapes.Text = Field(
+        description='Words, and "exact phrases" in double quotes; any text is a query.'
+    )
+    language: shapes.Text | None = Field(None, description="Linguist name or alias.")
+    license: shapes.Text | None = Field(
+        None, description="SPDX identifier; NOASSERTION for files whose licence is not known."
+    )
+    repository: shapes.Text | None = Field(None, description="owner/name, or an owner.")
+    limit: int = Field(20, ge=1, le=100, description="Hits of a page.")
+    cursor: str | None = Field(None, max_length=1000, description="next_cursor of the page before.")
+
+
+class HitLine(shapes.Answer):
+    """A line with a word or phrase of the query."""
+
+    number: int
+    text: str = Field(description='Of a long line its beginning, and " ...".')
+
+
+class Hit(shapes.Answer):
+    """A document that holds all words and phrases."""
+
+    document: str
+    language: str
+    score: float
+    lines: list[HitLine] = Field(description="At most 20.")
+    lines_total: int
+    occurrences: list[shapes.OccurrenceJson] = Field(
+        description="Those that pass the filters, at most 10; cited at the first matching line."
+    )
+    occurrences_total: int
+
+
+class FacetValue(shapes.Answer):
+    """A value, and how many of the counted hits have it."""
+
+    value: str
+    count: int
+
+
+class FacetCounts(shapes.Answer):
+    """How the first hits spread."""
+
+    language: list[FacetValue]
+    license: list[FacetValue]
+    repository: list[FacetValue]
+    of: int = Field(description="Hits counted.")
+    complete: bool = Field(description="Whether these were all hits.")
+
+
+class SearchAnswer(shapes.Answer):
+    """A page of hits, best first."""
+
+    hits: list[Hit]
+    facets: FacetCounts
+    next_cursor: str | None = Field(description="Gives the next page; null on the last one.")
+    cut: str | None = Field(description="Why there are more hits than can be paged through.")
+    index: shapes.IndexJson
+
+
+@api.get("/api/v1/search", responses={200: SearchAnswer, 410: EXPIRED})
+def search(query: SearchQuery) -> Response:
+    """Find files that hold all words and phrases.
+
+    Facets count the best hits, of all pages; `of` says how many, `complete` whether all.
+    """
+    from attribution.commands.word_query import word_query
+    from attribution.index.facets import Facets, count_facets
+    from attribution.index.interface import WordHit
+
+    index = services().index()
+    summary = index.summary()
+    asked = word_query((query.q,), query.language, query.license, query.repository)
+    named = [query.q, query.language, query.license, query.repository]
+    offset = offset_of(query.cursor, summary.version, named)
+    if offset >= DEEPEST:
+        raise Problem("input", _CUT)
+    end = min(offset + query.limit, DEEPEST)
+    page: list[HitJson] = []
+
+    def passing(hits: Iterator[WordHit]) -> Iterator[WordHit]:
+        """The hits, noting those of the page: their texts are not kept."""
+        for number, hit in enumerate(hits):
+            if offset <= number < end:
+                page.append(
+                    hit_json(
+                        hit,
+                        max_lines=MAX_LINES,
+                        max_columns=MAX_COLUMNS,
+                        max_occurrences=MAX_OCCURRENCES,
+                    )
+                )
+            yield hit
+
+    with services().lookups:
+        hits = passing(index.search(asked, limit=max(end, FACETED) + 1))
+        facets: Facets = count_facets(hits, FACETED)
+        # counting took one hit more than it counted, if there was one
+        seen = facets.of + (not facets.complete)
+        seen += sum(1 for _ in islice(hits, max(end + 1 - seen, 0)))
+    more = seen > end
+    return shapes.json_response(
+        {
+            "hits": page,
+            "facets": {
+                "language": _values(facets.languages),
+                "license": _values(facets.licenses),
+                "repository": _values(facets.repositories),
+                "of": facets.of,
+                "complete": facets.complete,
+            },
+            "next_cursor": next_cursor(summary.version, named, end)
+            if more and end < DEEPEST
+            else None,
+            "cut": _CUT if more and end == DEEPEST else None,
+            "index": index_json(summary),
+        }
+    )
+
+
+_CUT = (
+    f"the first {DEEPEST:,} hits can be paged through, and there are more; add words, or choose a "
+    "language, licence or repository"
+)
+
+
+def _values(counts: dict[str, int]) -> list[dict[str, object]]:
+    return [{"value": value, "count": count} for value, count in counts.items()]
+
+
+shapes.describe_answers(api)
