@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,10 @@ class Recital(Generation):
                     cut = len(text) > most
                     why = FinishReason.LENGTH if cut else FinishReason.STOP
                     yield Piece("", 0, choice, why)
+
+    def recite(self, pieces: Iterable[Piece]) -> None:
+        """Give these instead."""
+        self._pieces = iter(pieces)
 
     def __next__(self) -> Piece:
         if self._error is not None and self.given == self._fail_after:
