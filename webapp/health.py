@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, jsonify
-from flask_openapi3 import OpenAPI
+from flask_openapi3.openapi import OpenAPI
 
 from attribution.errors import WhenceError
 from webapp.models import LoadState

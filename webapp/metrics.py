@@ -29,55 +29,58 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        made = {"registry": self.registry}
+        made = self.registry
         self._requests = Counter(
-            "whence_requests", "Requests answered", ["route", "method", "status"], **made
+            "whence_requests", "Requests answered", ["route", "method", "status"], registry=made
         )
         self._latency = Histogram(
             "whence_request_seconds",
             "From the request to the last byte of its answer",
             ["route"],
             buckets=_LATENCIES,
-            **made,
+            registry=made,
         )
         self._lookups = Histogram(
             "whence_lookup_seconds",
             "Look-ups by phase: wait (for a turn), attribute, render",
             ["phase"],
             buckets=_LATENCIES,
-            **made,
+            registry=made,
         )
         self._answers = Counter(
-            "whence_attributions", "Answers by label and status", ["label", "status"], **made
+            "whence_attributions", "Answers by label and status", ["label", "status"], registry=made
         )
         self._sources = Counter(
-            "whence_sources", "Sources told, by kind of match", ["kind"], **made
+            "whence_sources", "Sources told, by kind of match", ["kind"], registry=made
         )
         self._tokens = Counter(
-            "whence_tokens", "Tokens of prompts (in) and of answers (out)", ["model", "way"], **made
+            "whence_tokens",
+            "Tokens of prompts (in) and of answers (out)",
+            ["model", "way"],
+            registry=made,
         )
         self._first = Histogram(
             "whence_first_token_seconds",
             "From the request to its first token",
             ["model"],
             buckets=_LATENCIES,
-            **made,
+            registry=made,
         )
         self._generations = Histogram(
             "whence_generation_seconds",
             "From the request to its last token, by why it ended",
             ["model", "finish"],
             buckets=_LATENCIES,
-            **made,
+            registry=made,
         )
         self._queue = Gauge(
             "whence_queue",
             "Look-ups and generations that are under way (active) or wait",
             ["queue", "state"],
             multiprocess_mode="livesum",
-            **made,
+            registry=made,
         )
-        self._problems = Counter("whence_problems", "Errors told, by kind", ["kind"], **made)
+        self._problems = Counter("whence_problems", "Errors told, by kind", ["kind"], registry=made)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request whose answer is complete. `route` is a template, never a path."""

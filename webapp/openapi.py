@@ -10,7 +10,8 @@ import copy
 from importlib.metadata import version
 from typing import Any
 
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 
 from webapp.problems import KINDS
 

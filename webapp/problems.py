@@ -111,7 +111,7 @@ _BY_STATUS = {
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818  (the noun of RFC 9457)
     """What went wrong, as the client is told it."""
 
     def __init__(

@@ -112,6 +112,10 @@ class Services:
         except WhenceError as error:
             LOGGER.warning("no index", extra={"fields": {"error": type(error).__name__}})
 
+    def stop(self) -> None:
+        """Cancel what is generated: streams end, and the process can."""
+        self.models.close()
+
     def close(self) -> None:
         """Cancel what is generated, and give everything back."""
         self.models.close()

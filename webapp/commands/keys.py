@@ -1,0 +1,60 @@
+"""`whence keys`: the API keys of the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from webapp.keys import KeyFile
+
+__all__ = ["default_keys", "keys", "keys_option"]
+
+keys_option = click.option(
+    "--keys",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="WHENCE_KEYS",
+    show_envvar=True,
+    help="File of API keys. Default: keys.json in the user's configuration folder.",
+)
+
+
+def default_keys() -> Path:
+    """Where keys are kept unless a file is named."""
+    return Path(click.get_app_dir("whence")) / "keys.json"
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke the API keys of `whence serve`."""
+
+
+@keys.command()
+@click.argument("name")
+@keys_option
+def add(name: str, keys: Path | None) -> None:
+    """Make a key for NAME and print it: it is shown this once and kept nowhere."""
+    file = KeyFile(keys or default_keys())
+    click.echo(file.add(name))
+    click.echo(f"whence: this key is not shown again; its hash is in {file.path}", err=True)
+
+
+@keys.command(name="list")
+@keys_option
+def list_(keys: Path | None) -> None:
+    """Name all keys, with when they were made."""
+    file = KeyFile(keys or default_keys())
+    found = file.keys()
+    if not found:
+        click.echo(f"whence: there is no key in {file.path}", err=True)
+    for one in found:
+        click.echo(f"{one.name}\t{one.created}")
+
+
+@keys.command()
+@click.argument("name")
+@keys_option
+def revoke(name: str, keys: Path | None) -> None:
+    """Refuse the key of NAME from now on, in services that run too."""
+    KeyFile(keys or default_keys()).revoke(name)
