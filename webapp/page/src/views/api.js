@@ -1,5 +1,100 @@
-import { emptyState } from "../components/states.js";
+// API: a reference made from the service's own /openapi.json, with examples that work from here.
 
-export async function mount(root) {
-  root.append(emptyState({ title: "To come" }));
+import { errorState, skeleton } from "../components/states.js";
+import { copyButton } from "../components/copy.js";
+import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
+import { operationDetails } from "./operation.js";
+import { plainText } from "./schema.js";
+
+const METHODS = ["get", "post", "put", "patch", "delete"];
+
+export async function mount(root, ctx) {
+  ctx.title("API");
+  const page = h("div.view-page.v-api", null, skeleton(14));
+  root.append(page);
+
+  async function load() {
+    try {
+      draw(await ctx.api.get("/openapi.json", { signal: ctx.signal }));
+    } catch (error) {
+      if (!ctx.signal.aborted) replace(page, h("h1", null, "API"), errorState(error, { retry: load }));
+    }
+  }
+
+  function draw(document) {
+    const groups = grouped(document);
+    replace(page,
+      intro(document),
+      h("div.v-api-body", null,
+        contents(groups),
+        h("div.v-api-groups", null, groups.map(({ name, description, operations }) => {
+          const id = `group-${slug(name)}`;
+          return h("section.stack.tight", { "aria-labelledby": id },
+            h("h2", { id }, title(name)),
+            description && h("p.muted", null, description),
+            operations.map((operation) => operationDetails(operation, document, ctx)));
+        })))); // prettier-ignore
+    open(window.location.hash);
+  }
+
+  // An address with #operation opens that operation.
+  function open(hash) {
+    const target = hash.length > 1 ? page.querySelector(`#${CSS.escape(decodeURIComponent(hash.slice(1)))}`) : null;
+    if (!target) return;
+    if (target.tagName === "DETAILS") target.open = true;
+    target.scrollIntoView({ block: "start" });
+    (target.querySelector("summary") ?? target).focus?.({ preventScroll: true });
+  }
+
+  await load();
+  return { update: (url) => open(url.hash) };
 }
+
+function intro(document) {
+  const origin = window.location.origin;
+  return h("header.v-api-intro", null,
+    h("div.row.between", null,
+      h("h1", null, `${document.info.title} API`, h("span.badge.v-api-version", null, document.info.version)),
+      h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`)),
+    h("p", null, plainText(document.info.description)),
+    h("dl.v-api-basics", null,
+      basic("Address", h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" }))),
+      basic("Keys", h("span", null, "Needed where the service was started with keys: ", h("code", null, "Authorization: Bearer whk_…"), ".")),
+      basic("Errors", h("span", null, "One shape, ", h("code", null, "application/problem+json"), " (RFC 9457); under ", h("code", null, "/v1/"), " OpenAI's. Both carry the request's id.")),
+      basic("Limits", h("span", null, "429 and 503 say in ", h("code", null, "Retry-After"), " when to come back.")))); // prettier-ignore
+}
+
+const basic = (term, value) => h("div", null, h("dt", null, term), h("dd", null, value));
+
+/** Operations by their first tag, in the order of the document's tags. */
+function grouped(document) {
+  const groups = new Map((document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]));
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = methods[method];
+      if (!operation) continue;
+      const name = operation.tags?.[0] ?? "Other";
+      if (!groups.has(name)) groups.set(name, { name, operations: [] });
+      groups.get(name).operations.push({
+        ...operation, path, method, id: slug(`${method} ${path}`),
+        parameters: [...(methods.parameters ?? []), ...(operation.parameters ?? [])],
+      }); // prettier-ignore
+    }
+  }
+  return [...groups.values()].filter(({ operations }) => operations.length);
+}
+
+function contents(groups) {
+  return h("nav.v-api-nav", { "aria-label": "Operations" },
+    groups.map(({ name, operations }) => [
+      h("h2", null, title(name)),
+      h("ul", null, operations.map(({ id, method, path }) =>
+        h("li", null, h("a", { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
+          h("span.v-api-verb", { class: method }, method.toUpperCase()), h("span.truncate.mono", null, path))))),
+    ])); // prettier-ignore
+}
+
+const title = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+
+const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");

@@ -29,9 +29,11 @@ export async function mount(root, ctx) {
 
   const code = codeView({
     text: answer.content, language: answer.language, from: answer.start_line, nonce: ctx.nonce,
-    highlights: range ? [range] : [], onLine: (line, event) => pick(line, event?.shiftKey),
+    highlights: range ? [range] : [], onLine: (line) => pick(line, shift),
     label: `Contents of ${place?.path ?? answer.document}`,
   }); // prettier-ignore
+  let shift = false; // held at the last press; a gutter's click does not say
+  code.dom.addEventListener("mousedown", (event) => (shift = event.shiftKey), { capture: true });
   const places = h("aside.v-document-places", { "aria-label": "Where it was seen" });
   const input = h("input.input.v-document-lines", {
     id: "document-lines", placeholder: "12-20", inputmode: "text", autocomplete: "off", "aria-describedby": "document-lines-hint",

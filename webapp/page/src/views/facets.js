@@ -30,7 +30,7 @@ function group(name, values, search) {
   const rest = rows.slice(SHOWN);
   const id = `facet-${name}`;
   return h("section.v-search-facet", { "aria-labelledby": id },
-    h("h3", { id }, TITLES[name]),
+    h("h2", { id }, TITLES[name]),
     h("ul", null, rows.slice(0, SHOWN)),
     rest.length > 0 && h("details", null, h("summary", null, `${count(rest.length)} more`), h("ul", null, rest))); // prettier-ignore
 }
@@ -38,7 +38,7 @@ function group(name, values, search) {
 function option(name, row, search, chosen) {
   const next = { ...search, [name]: chosen ? null : row.value };
   return h("a.v-search-option", { href: searchHref(next), "aria-current": chosen ? "true" : null },
-    h("span.v-search-tick", { "aria-hidden": "true" }, chosen && icon("check")),
+    chosen && h("span.v-search-tick", { "aria-hidden": "true" }, icon("check")),
     h("span.truncate", { title: row.value }, NAMES[name](row.value)),
     chosen && h("span.vh", null, "(chosen; choose again to lift)"),
     row.count !== null && h("span.v-search-count.numeric", null, count(row.count))); // prettier-ignore

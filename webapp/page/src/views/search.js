@@ -94,7 +94,7 @@ export async function mount(root, ctx) {
     replace(
       results,
       h("div.row.between", null, heading, activeFilters(search)),
-      answer.hits.length ? [list, cursor && pager(more)] : nothingFound(search, filtered),
+      answer.hits.length ? [list, cursor && pager(more), answer.cut && h("p.note", null, answer.cut)] : nothingFound(search, filtered),
     );
   }
 
@@ -136,7 +136,6 @@ function nothingFound(search, filtered) {
     actions.push(h("a.button", { href: searchHref({ ...search, q: bare }) }, "Search the words apart"));
   }
   return emptyState({
-    title: "No file holds all of that",
     text: "Every word has to be in the same file, and a phrase as it is written. Fewer words find more. To trace code that was changed, check it instead.",
     actions: [...actions, h("a.button", { href: "/check" }, "Check code")],
   });

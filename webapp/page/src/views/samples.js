@@ -1,0 +1,137 @@
+// Calls to copy: curl and Python, with this service's own address and a body that works.
+
+import { copyButton } from "../components/copy.js";
+import { h, replace } from "../dom.js";
+import { bodySchema, resolved } from "./schema.js";
+
+const CODE = "def clamp(value, low, high):\n    return max(low, min(value, high))\n";
+
+// By name of the field: what a reader would send first.
+const VALUES = {
+  code: CODE,
+  document: CODE,
+  language: "python",
+  prompt: "def fibonacci(n):\n",
+  model: "demo",
+  messages: [{ role: "user", content: "Write a function that parses an ISO 8601 date." }],
+  max_tokens: 64,
+  snippets: [{ id: "1", code: CODE, language: "python" }],
+  q: '"import json" dumps',
+  owner: "python",
+};
+const WANTED = new Set(["language", "max_tokens"]); // not required, yet worth showing
+
+/** A body for an operation, made from its schema; null when it takes none. */
+export function exampleBody(operation, document) {
+  const schema = bodySchema(operation);
+  if (!schema) return null;
+  const target = resolved(schema, document);
+  const given = target.example ?? target.examples?.[0];
+  if (given) return given;
+  const body = {};
+  for (const [name, property] of Object.entries(target.properties ?? {})) {
+    if (!target.required?.includes(name) && !WANTED.has(name)) continue;
+    body[name] = VALUES[name] ?? exampleValue(property, document, 0);
+  }
+  return body;
+}
+
+function exampleValue(schema, document, depth) {
+  const target = resolved(schema, document);
+  const several = target.anyOf ?? target.oneOf;
+  if (target.example ?? target.examples) return target.example ?? target.examples[0];
+  if (target.default !== undefined && target.default !== null) return target.default;
+  if (target.enum) return target.enum[0];
+  if (several) return exampleValue(several[0], document, depth);
+  if (target.type === "array") return depth > 3 ? [] : [exampleValue(target.items ?? {}, document, depth + 1)];
+  if (target.properties) {
+    const required = Object.keys(target.properties).filter((name) => target.required?.includes(name));
+    return Object.fromEntries(required.map((name) => [name, VALUES[name] ?? exampleValue(target.properties[name], document, depth + 1)]));
+  }
+  return { integer: target.minimum ?? 0, number: 0, boolean: true, string: "", object: {} }[target.type] ?? null;
+}
+
+/** First values of the parameters: {path: {...}, query: {...}}. */
+export function exampleParameters(operation, document) {
+  const values = { path: {}, query: {} };
+  for (const given of operation.parameters) {
+    const parameter = resolved(given, document);
+    if (!values[parameter.in] || (!parameter.required && parameter.in !== "path")) continue;
+    const example = parameter.example ?? parameter.schema?.examples?.[0];
+    values[parameter.in][parameter.name] = example ?? VALUES[parameter.name] ?? (parameter.name === "swhid" ? `swh:1:cnt:${"0".repeat(40)}` : "");
+  }
+  return values;
+}
+
+/** The path and query of a call with these values. */
+export function callPath(operation, values) {
+  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(values.path[name] ?? "").replaceAll("%3A", ":"));
+  const filled = Object.entries(values.query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  const query = new URLSearchParams(filled).toString();
+  return query ? `${path}?${query}` : path;
+}
+
+export function samplesPanel(operation, document) {
+  const values = exampleParameters(operation, document);
+  const body = exampleBody(operation, document);
+  const texts = { curl: curl(operation, values, body), Python: python(operation, values, body) };
+  const shown = h("pre.v-api-code", { tabindex: "0", "aria-label": "Example" });
+  const buttons = Object.keys(texts).map((name) => h("button", { type: "button", on: { click: () => show(name) } }, name));
+  let current = "curl";
+  function show(name) {
+    current = name;
+    buttons.forEach((node) => node.setAttribute("aria-pressed", String(node.textContent === name)));
+    replace(shown, h("code", null, texts[name]));
+  }
+  show(current);
+  return h("section.v-api-sample", { "aria-label": "Examples" },
+    h("div.row.between", null, h("div.segmented", { role: "group", "aria-label": "Language of the example" }, buttons), copyButton(() => texts[current], { said: "Example copied" })),
+    shown); // prettier-ignore
+}
+
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const hasKey = () => Boolean(sessionStorage.getItem("whence-key"));
+
+function curl(operation, values, body) {
+  const parts = [`curl ${quoted(window.location.origin + callPath(operation, values))}`];
+  if (hasKey()) parts.push('-H "Authorization: Bearer $WHENCE_KEY"');
+  if (body) parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body, null, 2))}`);
+  return parts.join(" \\\n  ");
+}
+
+function python(operation, values, body) {
+  const { origin } = window.location;
+  if (operation.path === "/v1/completions" || operation.path === "/v1/chat/completions") return openai(operation, body, origin);
+  const lines = ["import requests", "", `answer = requests.${operation.method}(`, `    ${literal(origin + callPath({ ...operation }, { ...values, query: {} }))},`];
+  if (Object.keys(values.query).length) lines.push(`    params=${literal(values.query, 1)},`);
+  if (hasKey()) lines.push('    headers={"Authorization": f"Bearer {key}"},');
+  if (body) lines.push(`    json=${literal(body, 1)},`);
+  lines.push("    timeout=30,", ")", "answer.raise_for_status()", "print(answer.json())");
+  return lines.join("\n");
+}
+
+function openai({ path }, body, origin) {
+  const verb = path.includes("chat") ? "chat.completions" : "completions";
+  const fields = Object.entries(body).map(([name, value]) => `    ${name}=${literal(value, 1)},`);
+  const text = path.includes("chat") ? "answer.choices[0].message.content" : "answer.choices[0].text";
+  return [
+    "from openai import OpenAI", "",
+    `client = OpenAI(base_url=${literal(`${origin}/v1`)}, api_key=${hasKey() ? "key" : '"none"'})`,
+    `answer = client.${verb}.create(`, ...fields, ")",
+    `print(${text})`, 'print(answer.attribution["label"], answer.attribution["reason"])',
+  ].join("\n"); // prettier-ignore
+}
+
+// A JSON value as Python writes it.
+function literal(value, depth = 0) {
+  const pad = "    ".repeat(depth + 1);
+  const end = "    ".repeat(depth);
+  if (value === null) return "None";
+  if (value === true || value === false) return value ? "True" : "False";
+  if (Array.isArray(value)) return value.length ? `[\n${value.map((one) => `${pad}${literal(one, depth + 1)},`).join("\n")}\n${end}]` : "[]";
+  if (typeof value === "object") {
+    const rows = Object.entries(value).map(([name, one]) => `${pad}${JSON.stringify(name)}: ${literal(one, depth + 1)},`);
+    return rows.length ? `{\n${rows.join("\n")}\n${end}}` : "{}";
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,101 @@
+// JSON Schemas as trees that unfold: names, types, limits and descriptions.
+
+import { h } from "../dom.js";
+
+const DEEPEST = 8; // levels; recursive schemas end here
+
+/** What a $ref points to; anything else as it is. */
+export function resolved(node, document) {
+  let found = node;
+  for (let hops = 0; found?.$ref && hops < 10; hops += 1) {
+    found = found.$ref.replace(/^#\//, "").split("/").reduce((at, part) => at?.[part], document);
+  }
+  return found ?? {};
+}
+
+const refName = (schema) => schema.$ref?.split("/").at(-1) ?? schema.title ?? null;
+const options = (schema) => schema.anyOf ?? schema.oneOf ?? null;
+
+/** "string", "array of Source", "string or null", "AttributionJson". */
+export function typeName(schema, document) {
+  if (schema.$ref) {
+    const target = resolved(schema, document);
+    return target.type === "object" || target.properties ? refName(schema) : typeName(target, document);
+  }
+  const several = options(schema);
+  if (several) return [...new Set(several.map((one) => typeName(one, document)))].join(" or ");
+  if (schema.allOf?.length === 1) return typeName(schema.allOf[0], document);
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum && !schema.type) return "one of";
+  if (schema.type === "array") return `array of ${typeName(schema.items ?? {}, document)}`;
+  if (Array.isArray(schema.type)) return schema.type.join(" or ");
+  return schema.type ?? (schema.properties ? "object" : "any value");
+}
+
+/** The limits that a schema sets, in words; null when it sets none. */
+export function constraints(schema) {
+  const parts = [
+    schema.default !== undefined && schema.default !== null && `default ${JSON.stringify(schema.default)}`,
+    schema.minimum !== undefined && `from ${schema.minimum}`,
+    schema.exclusiveMinimum !== undefined && `above ${schema.exclusiveMinimum}`,
+    schema.maximum !== undefined && `up to ${schema.maximum}`,
+    schema.maxLength !== undefined && `at most ${schema.maxLength.toLocaleString("en")} characters`,
+    schema.maxItems !== undefined && `at most ${schema.maxItems.toLocaleString("en")}`,
+  ].filter(Boolean);
+  return parts.length ? h("span.v-api-limits", null, parts.join(", ")) : null;
+}
+
+export const bodyType = (operation) => Object.keys(operation.requestBody?.content ?? {})[0] ?? null;
+
+export const bodySchema = (operation) => Object.values(operation.requestBody?.content ?? {})[0]?.schema ?? null;
+
+/** Descriptions are text; some generators put line breaks of HTML between their parts. */
+export const plainText = (text) => (text ?? "").replace(/\s*<br\s*\/?>\s*/gi, " ").trim();
+
+/** The objects behind a schema whose properties are worth showing. */
+function objects(schema, document) {
+  const target = resolved(schema, document);
+  if (target.properties) return [target];
+  if (target.type === "array" && target.items) return objects(target.items, document);
+  if (target.additionalProperties && typeof target.additionalProperties === "object") return objects(target.additionalProperties, document);
+  return [...(options(target) ?? []), ...(target.allOf ?? [])].flatMap((one) => objects(one, document));
+}
+
+/** The properties of a schema, those of nested objects folded. */
+export function schemaTree(schema, document, { answer = false, depth = 0 } = {}) {
+  const shown = objects(schema, document);
+  const target = resolved(schema, document);
+  const lead = depth === 0 && (target.type !== "object" || !shown.length) && h("p.v-api-type", null, typeName(schema, document));
+  if (depth > DEEPEST) return h("p.muted", null, "and so on");
+  return [
+    lead,
+    shown.map((object) =>
+      h("dl.v-api-rows", null, Object.entries(object.properties).map(([name, property]) =>
+        row(name, property, !answer && object.required?.includes(name), document, { answer, depth })))),
+  ]; // prettier-ignore
+}
+
+function row(name, property, required, document, place) {
+  const target = { ...resolved(property, document), ...property };
+  const nested = objects(property, document);
+  const values = target.enum ?? options(target)?.flatMap((one) => resolved(one, document).enum ?? []) ?? [];
+  return h("div.v-api-row", null,
+    h("dt", null,
+      h("code.v-api-name", null, name),
+      h("span.v-api-type", null, typeName(property, document)),
+      required && h("span.v-api-required", null, "required")),
+    h("dd", null,
+      plainText(target.description) || null,
+      values.length > 0 && h("span.v-api-enum", null, values.map((value) => h("code", null, JSON.stringify(value)))),
+      constraints(target),
+      nested.length > 0 && folded(nested, property, document, place))); // prettier-ignore
+}
+
+function folded(nested, property, document, { answer, depth }) {
+  const count = nested.reduce((sum, object) => sum + Object.keys(object.properties).length, 0);
+  const node = h("details.v-api-nested", { on: { toggle: () => fill() } }, h("summary", null, `${count} ${count === 1 ? "field" : "fields"}`));
+  const fill = () => {
+    if (node.open && node.childElementCount === 1) node.append(h("div", null, schemaTree(property, document, { answer, depth: depth + 1 })));
+  };
+  return node;
+}
