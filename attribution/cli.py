@@ -27,8 +27,8 @@ _COMMANDS = {
     "index": ("indexer.cli:index", "Make an index of code, or add to one."),
     "lookup": ("attribution.commands.lookup:lookup", "Trace code to its sources."),
     "search": ("attribution.commands.search:search", "Find files that hold all WORDS."),
-    "serve": ("webapp.commands.serve:serve", "Serve the playground and the API."),
-    "keys": ("webapp.commands.keys:keys", "Keep the API keys of a service."),
+    "serve": ("webapp.commands.serve:serve", "Serve the playground and the API over an index."),
+    "keys": ("webapp.commands.keys:keys", "Make, list and revoke the API keys of `whence serve`."),
     "info": (
         "attribution.commands.info:info",
         "Tell what the index holds, per language and licence.",
