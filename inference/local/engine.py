@@ -1,0 +1,190 @@
+"""The engine on torch: a prompt in parts, then a token of each choice at a time.
+
+The model's `forward` is called directly; `generate` would add its own bookkeeping, stopping rules
+and copies to each token. All choices of a request are rows of one batch: they are always of the
+same length, so the weights are read once for all of them. The device is waited for once a step,
+when the tokens are read.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+from typing import Any
+
+import torch
+
+from inference.engine import Engine, Request, TokenSequence
+from inference.errors import OutOfMemoryError
+from inference.local.caches import StaticCaches, dynamic_cache
+from inference.local.sampling import Sampler
+from inference.options import LocalOptions
+
+__all__ = ["TorchEngine"]
+
+# Tokens of a prompt that are computed in one turn: what others wait for. Alone, longer parts save
+# the time between them; they bound how late a cancellation is seen.
+_PART = {"cpu": 64, "cuda": 512}
+_PART_ALONE = {"cpu": 512, "cuda": 4096}
+# What the CPU's allocator says; torch has no exception of its own for it.
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
+
+
+class TorchEngine(Engine):
+    """A transformers model on its device."""
+
+    def __init__(self, model: Any, options: LocalOptions, context_tokens: int) -> None:
+        self.model = model.eval()
+        self.device: torch.device = model.get_input_embeddings().weight.device
+        on_cuda = self.device.type == "cuda"
+        static = options.cache == "static" or (options.cache is None and on_cuda)
+        self.caches = StaticCaches(model.config, context_tokens) if static else None
+        # Only the last position's logits are wanted; a few models cannot leave out the others.
+        takes = inspect.signature(model.forward).parameters
+        self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
+        self.part = _PART["cuda" if on_cuda else "cpu"]
+        self.part_alone = _PART_ALONE["cuda" if on_cuda else "cpu"]
+        self.forward: Any = model.forward
+        self.step: Any = model.forward
+        if options.compile:
+            # With CUDA graphs, which need the addresses of a static cache.
+            mode = "reduce-overhead" if on_cuda and static else "default"
+            self.step = torch.compile(model.forward, mode=mode, dynamic=False if static else None)
+        if self.device.type == "cpu":
+            torch.set_num_threads(options.threads or _threads())
+
+    def begin(self, request: Request) -> TokenSequence:
+        """Nothing is computed yet; memory is taken by the first turn."""
+        return _TorchSequence(self, request)
+
+    def free(self) -> None:
+        """Give back what is kept for later: memory ran out."""
+        if self.caches is not None:
+            self.caches.clear()
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def close(self) -> None:
+        """Let go of the model."""
+        self.model = self.forward = self.step = None
+        self.free()
+
+
+class _TorchSequence(TokenSequence):
+    """One request: its cache and the last tokens of its choices."""
+
+    def __init__(self, engine: TorchEngine, request: Request) -> None:
+        self._engine = engine
+        self._request = request
+        self._rows = list(range(request.parameters.n))  # the choice that each row computes
+        self._ended: set[int] = set()
+        self._done = 0  # tokens of the prompt that are in the cache
+        self._cache: Any = None
+        self._key: tuple[int, int] | None = None  # of a static cache
+        self._prompt: torch.Tensor | None = None  # [rows, tokens] int64
+        self._last: torch.Tensor | None = None  # [rows, 1] int64
+        self._sampler = Sampler(request.parameters, engine.device)
+
+    def advance(self, *, alone: bool) -> list[tuple[int, int]] | None:
+        try:
+            with torch.inference_mode():
+                return self._advance(alone)
+        except (RuntimeError, MemoryError) as exc:  # torch.OutOfMemoryError is a RuntimeError
+            if not _is_no_memory(exc):
+                raise
+        # Out of the handler, whose traceback holds the frames of the step, and they its tensors.
+        self.release()
+        self._engine.free()
+        request = self._request
+        raise OutOfMemoryError(
+            f"{self._engine.device} ran out of memory with {len(request.prompt):,} tokens of "
+            f"prompt, up to {request.most:,} of answer and {request.parameters.n} choices; "
+            "shorten the prompt, ask for fewer tokens or choices, or load the model in 8 or 4 bits"
+        )
+
+    def drop(self, choice: int) -> None:
+        self._ended.add(choice)
+
+    def release(self) -> None:
+        if self._key is not None and self._engine.caches is not None:
+            self._engine.caches.give_back(self._key, self._cache)
+        self._key = self._cache = self._prompt = self._last = None
+
+    def _advance(self, alone: bool) -> list[tuple[int, int]] | None:
+        engine = self._engine
+        if self._last is None:
+            logits = self._read_prompt(engine.part_alone if alone else engine.part)
+            if logits is None:
+                return None
+        else:
+            self._leave_ended()
+            logits = engine.step(
+                input_ids=self._last,
+                past_key_values=self._cache,
+                use_cache=True,
+                **engine.only_last,
+            ).logits[:, -1]
+        tokens = self._sampler(logits)
+        self._last = tokens[:, None]
+        return list(zip(self._rows, tokens.tolist(), strict=True))
+
+    def _read_prompt(self, part: int) -> torch.Tensor | None:
+        """Compute a part of the prompt. Returns the logits [rows, vocabulary] after its end."""
+        engine, request = self._engine, self._request
+        if self._prompt is None:
+            self._begin()
+            assert self._prompt is not None
+        until = min(self._done + part, self._prompt.shape[1])
+        logits: torch.Tensor = engine.forward(
+            input_ids=self._prompt[:, self._done : until],
+            past_key_values=self._cache,
+            use_cache=True,
+            **engine.only_last,
+        ).logits[:, -1]
+        self._done = until
+        if until < self._prompt.shape[1]:
+            return None
+        if logits.shape[0] < request.parameters.n:
+            self._cache.batch_repeat_interleave(request.parameters.n)
+            logits = logits.expand(request.parameters.n, -1)
+        return logits
+
+    def _begin(self) -> None:
+        engine, request = self._engine, self._request
+        prompt = torch.tensor([request.prompt], device=engine.device)
+        if engine.caches is None:
+            self._cache = dynamic_cache(engine.model.config)
+        else:
+            # A static cache cannot be repeated: each row computes the prompt.
+            choices = request.parameters.n
+            tokens = len(request.prompt) + request.most
+            self._key, self._cache = engine.caches.borrow(tokens, choices)
+            prompt = prompt.expand(choices, -1)
+        self._prompt = prompt
+
+    def _leave_ended(self) -> None:
+        """Take rows of ended choices out, where the cache can; else they are computed in vain."""
+        if not self._ended or self._key is not None or self._last is None:
+            return
+        rows = [row for row, choice in enumerate(self._rows) if choice not in self._ended]
+        self._ended.clear()
+        kept = torch.tensor(rows, device=self._engine.device)
+        self._cache.batch_select_indices(kept)
+        self._last = self._last[kept]
+        self._sampler.keep(rows)
+        self._rows = [self._rows[row] for row in rows]
+
+
+def _is_no_memory(exc: BaseException) -> bool:
+    if isinstance(exc, MemoryError | torch.OutOfMemoryError):
+        return True
+    return any(text in str(exc).lower() for text in _NO_MEMORY)
+
+
+def _threads() -> int:
+    """All cores, but one where there are several: the web's threads want to run, too."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or 1
+    return cores - 1 if cores >= 4 else cores

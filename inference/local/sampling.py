@@ -1,0 +1,109 @@
+"""From logits to tokens: penalties, temperature, top-k, top-p, and a random draw per choice.
+
+The order is the usual one (penalties, temperature, top-k, top-p, draw). Each choice draws from a
+generator of its own, so a seed gives the same text whatever else is computed at the same time.
+Nothing here waits for the device.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from inference.interface import Parameters
+
+__all__ = ["Sampler"]
+
+_GREEDY = 1e-5  # temperatures below this are 0: logits over them would overflow
+# Candidates that are sorted at first for top-p. Sorting all of a vocabulary takes longer on a CPU
+# than a small model's step; that many nearly always hold the share that is asked for.
+_CANDIDATES = 128
+_SPREAD = (
+    0x9E3779B97F4A7C15  # an odd constant (2^64 / golden ratio): seeds of choices lie far apart
+)
+
+
+class Sampler:
+    """Chooses the next token of each choice. Used by one thread."""
+
+    def __init__(self, parameters: Parameters, device: torch.device) -> None:
+        self._parameters = parameters
+        self._greedy = parameters.temperature < _GREEDY
+        self._penalized = bool(parameters.frequency_penalty or parameters.presence_penalty)
+        self._counts: torch.Tensor | None = None  # [rows, vocabulary] float32: tokens so far
+        self._generators = [
+            _generator(parameters.seed, choice, device) for choice in range(parameters.n)
+        ]
+
+    def __call__(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logits [rows, vocabulary] -> tokens [rows] int64."""
+        if self._penalized:
+            logits = self._penalize(logits.float())
+        tokens = logits.argmax(-1) if self._greedy else self._draw(logits.float())
+        if self._counts is not None:
+            self._counts.scatter_add_(1, tokens[:, None], torch.ones_like(tokens[:, None]).float())
+        return tokens
+
+    def keep(self, rows: list[int]) -> None:
+        """Go on with these rows alone."""
+        self._generators = [self._generators[row] for row in rows]
+        if self._counts is not None:
+            self._counts = self._counts[rows]
+
+    def _penalize(self, scores: torch.Tensor) -> torch.Tensor:
+        if self._counts is None:
+            self._counts = torch.zeros_like(scores)
+        scores = scores - self._parameters.frequency_penalty * self._counts
+        return scores - self._parameters.presence_penalty * (self._counts > 0)
+
+    def _draw(self, scores: torch.Tensor) -> torch.Tensor:
+        scores = scores / self._parameters.temperature
+        numbers: torch.Tensor | None = None  # tokens of the columns; None: column = token
+        if self._parameters.top_k is not None and self._parameters.top_k < scores.shape[-1]:
+            scores, numbers = scores.topk(self._parameters.top_k)
+        shares = scores.softmax(-1)
+        if self._parameters.top_p < 1.0:
+            shares, order = self._nucleus(shares, ordered=numbers is not None)
+            if order is not None:
+                numbers = order if numbers is None else numbers.gather(-1, order)
+        picked = self._pick(shares)
+        return picked if numbers is None else numbers.gather(-1, picked[:, None])[:, 0]
+
+    def _nucleus(
+        self, shares: torch.Tensor, *, ordered: bool
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The fewest likeliest columns that hold top_p; the others get 0.
+
+        Returns shares and their columns (None: as they were). `ordered`: they fall already.
+        """
+        top_p = self._parameters.top_p
+        order = None
+        if not ordered:
+            few = min(_CANDIDATES, shares.shape[-1])
+            likeliest, order = shares.topk(few)
+            # Looking at the sum waits for the device, where sorting everything is cheap.
+            if few < shares.shape[-1] and (
+                shares.device.type != "cpu" or bool((likeliest.sum(-1) < top_p).any())
+            ):
+                likeliest, order = shares.sort(-1, descending=True)
+            shares = likeliest
+        before = shares.cumsum(-1) - shares  # the share of all that are likelier
+        return shares.masked_fill(before >= top_p, 0.0), order
+
+    def _pick(self, shares: torch.Tensor) -> torch.Tensor:
+        """Draw a column of each row with odds `shares`, which need not sum to 1.
+
+        An exponential race: the least of E_i / p_i is i with probability p_i.
+        """
+        noise = torch.empty_like(shares)
+        for row, generator in zip(noise, self._generators, strict=True):
+            row.exponential_(generator=generator)
+        return shares.div_(noise).argmax(-1)
+
+
+def _generator(seed: int | None, choice: int, device: torch.device) -> torch.Generator:
+    generator = torch.Generator(device)
+    if seed is None:
+        generator.seed()
+    else:
+        generator.manual_seed((seed + choice * _SPREAD) % (1 << 64))
+    return generator
