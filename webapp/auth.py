@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import g, request
 
+from attribution.errors import InputError
 from webapp.keys import KeyFile
+from webapp.logs import LOGGER
 from webapp.problems import Problem
 
 __all__ = ["authenticate", "client_name", "is_free"]
@@ -30,7 +32,13 @@ def authenticate(keys: KeyFile | None) -> None:
         return
     given = _given()
     if given is not None:
-        g.key_name = keys.name_of(given)
+        try:
+            g.key_name = keys.name_of(given)
+        except InputError as error:
+            LOGGER.exception("keys unreadable")
+            raise Problem(
+                "keys-unreadable", "nobody can be let in; tell who runs the service"
+            ) from error
     if g.key_name is None:
         what = "this key is unknown or was revoked" if given else "no API key was given"
         raise Problem(

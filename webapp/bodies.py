@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.problems import Problem
 from webapp.settings import ServeSettings
@@ -32,10 +33,12 @@ class Json(DefaultJSONProvider):
 
 
 def check_body(settings: ServeSettings) -> None:
-    """Refuse a body that is too large or no JSON, before it is read.
+    """Read the body, unless its size or kind says already that it is of no use.
+
+    It is read here, so that a route never waits for a slow client while it holds a place.
 
     Raises:
-        Problem: it is.
+        Problem: it is too large, no JSON, or did not arrive.
     """
     limit = settings.max_batch if request.path in _LARGE else settings.max_body
     request.max_content_length = limit  # holds for a chunked body too, while it is read
@@ -52,3 +55,15 @@ def check_body(settings: ServeSettings) -> None:
             f"the body is {request.mimetype or 'of no stated type'}; send it with "
             "`Content-Type: application/json`",
         )
+    try:
+        request.get_data()
+    except RequestEntityTooLarge as error:
+        raise Problem(
+            "too-large", f"the body has more than {limit} bytes; send less at once"
+        ) from error
+    except BlockingIOError as error:  # the listener's limit on stalls, see webapp/listener.py
+        raise Problem(
+            "body-timeout", "the rest of the body did not arrive; send it anew"
+        ) from error
+    except OSError as error:  # cut short, or chunks that are none
+        raise Problem("bad-request", "the body is cut short or damaged") from error

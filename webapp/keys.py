@@ -57,7 +57,7 @@ class KeyFile:
         self._seen: tuple[int, int, int] | None = None
         self._keys: tuple[ApiKey, ...] = ()
 
-    def keys(self) -> tuple[ApiKey, ...]:
+    def kept(self) -> tuple[ApiKey, ...]:
         """All keys; none where there is no file.
 
         Raises:
@@ -90,7 +90,7 @@ class KeyFile:
         Every hash is compared, each in constant time: how long it takes tells nothing.
         """
         name = None
-        for one in self.keys():
+        for one in self.kept():
             if hmac.compare_digest(key_hash(one.salt, key), one.hash):
                 name = one.name
         return name
@@ -107,7 +107,7 @@ class KeyFile:
                 "beginning with a letter or digit"
             )
         with self._changing():
-            kept = self.keys()
+            kept = self.kept()
             if any(one.name == name for one in kept):
                 raise InputError(
                     f"a key is called {name} already; choose another name, or revoke it first: "
@@ -126,7 +126,7 @@ class KeyFile:
             InputError: there is no such key, or the file cannot be written.
         """
         with self._changing():
-            kept = self.keys()
+            kept = self.kept()
             left = tuple(one for one in kept if one.name != name)
             if len(left) == len(kept):
                 raise InputError(f"no key is called {name!r}; `whence keys list` names them all")

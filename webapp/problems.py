@@ -54,6 +54,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "generation-failed": (500, "The generation failed"),
     "remote": (502, "The generation server failed"),
     "busy": (503, "Too much is being asked at once"),
+    "keys-unreadable": (503, "The service cannot read its API keys"),
     "no-model": (503, "The service runs without a model"),
     "model-loading": (503, "The model is being loaded"),
     "model-unavailable": (503, "The model cannot be had"),

@@ -33,7 +33,6 @@ class ServeSettings:
     rate_limit: str | None = None  # as the `limits` library writes it: "600/minute"
     max_body: int = _MIB  # bytes of a request's body
     max_batch: int = 16 * _MIB  # bytes of the body of a batch
-    body_seconds: float = 30.0  # for a body to arrive
     lookup_seconds: float = 10.0  # after which a look-up says what it has, as partial
     refresh_seconds: float = 5.0  # at most so often is it asked whether the index has grown
     threads: int = 64  # requests under way at once

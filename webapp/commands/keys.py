@@ -45,7 +45,7 @@ def add(name: str, keys: Path | None) -> None:
 def list_(keys: Path | None) -> None:
     """Name all keys, with when they were made."""
     file = KeyFile(keys or default_keys())
-    found = file.keys()
+    found = file.kept()
     if not found:
         click.echo(f"whence: there is no key in {file.path}", err=True)
     for one in found:

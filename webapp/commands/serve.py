@@ -191,7 +191,7 @@ def _keys(host: str, keys: Path | None, no_auth: bool) -> Path | None:
     from webapp.keys import KeyFile
 
     path = keys or default_keys()
-    if not KeyFile(path).keys():
+    if not KeyFile(path).kept():
         why = f"{host} can be reached by others, and" if not is_loopback(host) else "--keys:"
         raise InputError(
             f"{why} there is no API key in {path}; make one with `whence keys add NAME"
