@@ -1,12 +1,13 @@
 // Bundles the page: src/main.js (split, so that a view loads what it needs), the stylesheet, and
 // the script that sets the theme before the first paint. Writes ../static/dist and its manifest.
 import { build } from "esbuild";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.resolve(process.env.WHENCE_PAGE_OUT ?? path.join(here, "..", "static", "dist"));
+const final = path.resolve(process.env.WHENCE_PAGE_OUT ?? path.join(here, "..", "static", "dist"));
+const out = `${final}.${process.pid}`; // put in place when it is whole
 
 // The order is the cascade: tokens first, views last.
 const LAYERS = ["tokens", "base", "forms", "components", "shell", "code", "provenance", "playground"];
@@ -62,3 +63,5 @@ for (const { metafile } of results) {
 }
 manifest.files.sort();
 await writeFile(path.join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+await rm(final, { recursive: true, force: true });
+await rename(out, final);

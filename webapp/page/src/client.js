@@ -2,10 +2,14 @@
 
 const KEY = "whence-key";
 
+// Kinds by status, for problems whose type says no more.
 const KINDS = {
-  401: "unauthorized", 403: "unauthorized", 404: "not-found", 405: "invalid", 413: "too-large",
-  400: "invalid", 422: "invalid", 429: "rate-limited", 503: "busy", 504: "busy",
+  400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "invalid", 408: "offline",
+  413: "too-large", 415: "invalid", 422: "invalid", 429: "rate-limited", 503: "busy", 504: "busy",
 }; // prettier-ignore
+
+// Types (their last part) that the page has a state of its own for.
+const OWN = new Set(["index-missing", "no-model", "model-loading", "model-unavailable", "license-not-accepted", "out-of-memory", "offline"]);
 
 /** A failed request, in the words of RFC 9457. */
 export class Problem extends Error {
@@ -21,9 +25,14 @@ export class Problem extends Error {
     this.errors = errors ?? [];
   }
 
+  /** The last part of the type, "index-missing". */
+  get slug() {
+    return String(this.type).split("/").pop().replaceAll("_", "-");
+  }
+
   get kind() {
-    if (/index-(missing|not-found)/.test(this.type)) return "index-missing";
-    if (/offline/.test(this.type)) return "offline";
+    if (OWN.has(this.slug)) return this.slug;
+    if (this.slug.startsWith("index-")) return "index-failed";
     return KINDS[this.status] ?? "error";
   }
 }
@@ -62,11 +71,12 @@ export class Client {
   }
 
   post(path, body, { signal, accept } = {}) {
-    return this.#parsed(path, { method: "POST", body: JSON.stringify(body), signal, accept });
+    return this.#parsed(path, { method: "POST", body, signal, accept });
   }
 
   /** The response itself, once it is a success: for streams. */
   async open(path, { method = "GET", body, signal, accept } = {}) {
+    const content = body === undefined ? undefined : JSON.stringify(body);
     for (let attempt = 0; ; attempt += 1) {
       const key = sessionStorage.getItem(KEY);
       const headers = { Accept: accept ?? "application/json" };
@@ -74,7 +84,7 @@ export class Client {
       if (key) headers.Authorization = `Bearer ${key}`;
       let response;
       try {
-        response = await fetch(path, { method, body, signal, headers });
+        response = await fetch(path, { method, body: content, signal, headers });
       } catch (error) {
         if (error.name === "AbortError" || signal?.aborted) throw error;
         throw new Problem({

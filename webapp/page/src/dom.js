@@ -40,7 +40,7 @@ export function set(node, properties) {
 
 function append(node, children) {
   for (const child of children) {
-    if (child === null || child === undefined || child === false) continue;
+    if (child === null || child === undefined || typeof child === "boolean") continue;
     if (Array.isArray(child)) append(node, child);
     else node.append(child instanceof Node ? child : String(child));
   }

@@ -26,6 +26,13 @@ export function emptyState({ title, text, actions, icon: name = "file", tone, le
 
 const HEADINGS = {
   "index-missing": ["No index to check against", "database"],
+  "index-failed": ["The index cannot be used", "database"],
+  "no-model": ["Generation is off", "off"],
+  "model-loading": ["The model is being loaded", "clock"],
+  "model-unavailable": ["The model cannot be had", "error"],
+  "license-not-accepted": ["The model's licence has to be accepted first", "scales"],
+  "out-of-memory": ["Too much for the device's memory", "warning"],
+  forbidden: ["This is not allowed", "key"],
   busy: ["The service is busy", "clock"],
   "rate-limited": ["Too many requests", "clock"],
   unauthorized: ["An API key is needed", "key"],
@@ -34,6 +41,9 @@ const HEADINGS = {
   invalid: ["This request cannot be answered", "warning"],
   offline: ["The service does not answer", "off"],
 };
+
+// What passes by itself, or is as somebody chose it.
+const MILD = new Set(["busy", "rate-limited", "model-loading", "no-model", "license-not-accepted"]);
 
 /** A Problem (src/client.js), or any other error, with the remedy that is known. */
 export function errorState(problem, { retry, level = 2 } = {}) {
@@ -45,7 +55,7 @@ export function errorState(problem, { retry, level = 2 } = {}) {
     title,
     icon: name,
     level,
-    tone: kind === "busy" || kind === "rate-limited" ? "warn" : "bad",
+    tone: MILD.has(kind) ? "warn" : "bad",
     text: [problem?.detail || problem?.message, remedy, wait],
     actions: [
       retry && button("Try again", { icon: "refresh", on: retry }),

@@ -1,5 +1,68 @@
-import { emptyState } from "../components/states.js";
+// The playground: a model writes, and what it writes is marked with where it stands already.
+import { h, replace } from "../dom.js";
+import { toast } from "../components/toast.js";
+import { showStart } from "../playground/start.js";
+import { Controls } from "../playground/controls.js";
+import { Chat } from "../playground/chat.js";
+import { Workbench } from "../playground/workbench.js";
 
-export async function mount(root) {
-  root.append(emptyState({ title: "To come" }));
+export async function mount(root, ctx) {
+  const { api, signal } = ctx;
+  root.append(h("h1.vh", null, "Playground"));
+  const controls = new Controls({ api, signal, on: { mode: show, run, stop, language: (id) => bench.setLanguage(id), model: () => start.render() } });
+  const bench = new Workbench({ ctx, controls, onBusy: (busy) => controls.busy(busy), onRun: run });
+  const chat = new Chat({ ctx, controls, onBusy: (busy) => controls.busy(busy) });
+  const start = showStart({ controls, bench, chat, run });
+  const stage = h("div.stage");
+  root.append(controls.node, stage);
+
+  function current() {
+    return controls.mode === "chat" ? chat : bench;
+  }
+
+  function show(mode) {
+    const pane = current();
+    if (stage.firstElementChild !== pane.node) replace(stage, pane.node);
+    bench.showGap(mode === "infill");
+    pane.idle(start.node);
+    start.render();
+    bench.view.requestMeasure();
+  }
+
+  async function run() {
+    if (controls.isBusy) return;
+    const model = await controls.ready();
+    if (!model) return;
+    await current().run(model).catch((error) => {
+      console.error(error);
+      toast(error.message, { tone: "bad" });
+    });
+  }
+
+  function stop() {
+    current().stop();
+  }
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        run();
+      } else if (event.key === "Escape" && controls.isBusy) {
+        event.preventDefault();
+        stop();
+      }
+    },
+    { signal },
+  );
+  signal.addEventListener("abort", () => {
+    bench.destroy();
+    chat.destroy();
+  });
+  show(controls.mode);
+  await controls.load();
+  start.render();
+  if (controls.problem) ctx.announce(controls.problem.detail || controls.problem.message);
 }

@@ -1,0 +1,8 @@
+export class Chat {
+  constructor() { this.node = document.createElement("div"); }
+  idle() {}
+  draft() {}
+  async run() {}
+  stop() {}
+  destroy() {}
+}

@@ -1,0 +1,85 @@
+// The panel before anything was generated: what this is, and examples one click away.
+import { h, replace } from "../dom.js";
+import { emptyState, errorState, loadingState } from "../components/states.js";
+import { KINDS } from "../attribution/vocabulary.js";
+import { kindLetter } from "../components/badge.js";
+
+const CHAT_EXAMPLES = ["Write a function that wraps text at a width", "Merge several sorted iterables into one"];
+const EXAMPLES = ["def fibonacci(n):\n", "class LRUCache:\n    def __init__(self, capacity):\n"];
+
+export function showStart({ controls, bench, chat, run }) {
+  const node = h("div.start");
+
+  function render() {
+    const { models, problem, model, mode } = controls;
+    if (models === null) return void replace(node, loadingState("Asking for models"));
+    if (problem) return void replace(node, errorState(problem, { retry: () => controls.load().then(render), level: 3 }));
+    if (!models.length) {
+      return void replace(
+        node,
+        emptyState({
+          title: "Generation is off",
+          icon: "off",
+          level: 3,
+          text: [h("p", null, "This service runs without a model. Start it with ", h("code", null, "whence serve --model demo"), ", or another model."), "Code from elsewhere can be checked all the same."],
+          actions: [h("a.button.primary", { href: "/check" }, "Check code")],
+        }),
+      );
+    }
+    replace(node, stateOf(model), examples(model, mode), legend());
+  }
+
+  function stateOf(model) {
+    if (model.state === "loading" || model.state === "waiting") return h("div.note", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("span", null, model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded when it is first asked.`));
+    if (model.state === "failed") return h("div.note.bad", { role: "alert" }, `${model.id} cannot be used: ${model.detail}`);
+    return null;
+  }
+
+  function examples(model, mode) {
+    const list = mode === "chat" ? CHAT_EXAMPLES : model.examples.length ? model.examples : EXAMPLES;
+    const infill = mode === "infill";
+    return h(
+      "section.stack.tight",
+      null,
+      h("h3", null, infill ? "Put the cursor where code is missing" : "Try one"),
+      infill
+        ? h("p.small.muted", null, "Or select what is to be replaced. The gap is marked in the text; the model sees what stands on both sides.")
+        : h("ul.examples", null, list.map((text) => h("li", null, exampleButton(text, mode)))),
+      model.description && h("p.tiny.faint", null, `${model.id}: ${model.description}`),
+    );
+  }
+
+  function exampleButton(text, mode) {
+    return h(
+      "button.example",
+      {
+        type: "button",
+        on: {
+          click: () => {
+            if (mode === "chat") chat.draft(text);
+            else bench.begin(text);
+            run();
+          },
+        },
+      },
+      h(mode === "chat" ? "span" : "code", null, text.trimEnd()),
+    );
+  }
+
+  return { node, render };
+}
+
+function legend() {
+  return h(
+    "section.stack.tight",
+    null,
+    h("h3", null, "How it is marked"),
+    h(
+      "ul.marks-legend",
+      null,
+      h("li", null, h("span.swatch.generated", { "aria-hidden": "true" }), h("span", null, h("strong", null, "Generated"), " by the model")),
+      Object.entries(KINDS).map(([kind, { name, says }]) => h("li", null, kindLetter(kind), h("span", null, h("strong.cm-mark", { class: `kind-${kind}` }, name), ` ${says.toLowerCase()}`))),
+      h("li", null, h("span.letter.kind-common", { "aria-hidden": "true" }, h("span", null, "c")), h("span", null, h("strong.cm-common", null, "Common"), " code is dimmed: it stands everywhere")),
+    ),
+  );
+}
