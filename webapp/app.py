@@ -62,7 +62,6 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
         validation_error_callback=_refuse_fields,
     )
     app.json = Json(app)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_batch
     ours = Services(settings, generators)
     app.extensions[EXTENSION] = ours
     _guard(app, ours)

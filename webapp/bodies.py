@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected
 
 from webapp.problems import Problem
 from webapp.settings import ServeSettings
@@ -41,7 +41,6 @@ def check_body(settings: ServeSettings) -> None:
         Problem: it is too large, no JSON, or did not arrive.
     """
     limit = settings.max_batch if request.path in _LARGE else settings.max_body
-    request.max_content_length = limit  # holds for a chunked body too, while it is read
     length = request.content_length
     if length is not None and length > limit:
         raise Problem(
@@ -55,15 +54,24 @@ def check_body(settings: ServeSettings) -> None:
             f"the body is {request.mimetype or 'of no stated type'}; send it with "
             "`Content-Type: application/json`",
         )
+    _read(limit)
+
+
+def _read(limit: int) -> None:
+    """Read the body into the request.
+
+    Raises:
+        Problem: it is longer than the limit, or did not arrive.
+    """
+    request.max_content_length = limit + 1  # holds for a body without a length too
     try:
-        request.get_data()
-    except RequestEntityTooLarge as error:
-        raise Problem(
-            "too-large", f"the body has more than {limit} bytes; send less at once"
-        ) from error
-    except BlockingIOError as error:  # the listener's limit on stalls, see webapp/listener.py
-        raise Problem(
-            "body-timeout", "the rest of the body did not arrive; send it anew"
-        ) from error
-    except OSError as error:  # cut short, or chunks that are none
+        read = len(request.get_data())
+    except ClientDisconnected as error:
+        # the listener's limit on stalls, see webapp/listener.py
+        if isinstance(error.__context__, BlockingIOError):
+            raise Problem(
+                "body-timeout", "the rest of the body did not come; send it anew"
+            ) from error
         raise Problem("bad-request", "the body is cut short or damaged") from error
+    if read > limit:  # werkzeug stops reading there, and does not say so
+        raise Problem("too-large", f"the body has more than {limit} bytes; send less at once")

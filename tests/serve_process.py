@@ -1,0 +1,88 @@
+"""A real `whence serve` process, for tests and benchmarks that need the whole stack."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_READY = re.compile(r"Whence is at (http://\S+)/ ")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A service that runs."""
+
+    process: subprocess.Popen[str]
+    address: str  # "http://127.0.0.1:40123"
+    log: Path  # its standard error
+    start_seconds: float  # until it said that it is ready
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM, patience: float = 10) -> float:
+        """Stop it; the seconds that took. Fails when it does not stop."""
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.process.wait(patience)
+        return time.monotonic() - began
+
+    def memory(self) -> int:
+        """Bytes that its processes hold in memory together, shared pages counted once each."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return sum(_resident(int(pid)) for pid in [self.process.pid, *children.split()])
+
+
+def _resident(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "attribution.cli", "serve", *arguments]
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Served]:
+    """Start `whence serve ARGUMENTS --port 0`; stopped at the end, if it still runs."""
+    log = folder / "serve.log"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("WHENCE")}
+    began = time.monotonic()
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command(*arguments, "--port", "0"),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            ready = _READY.search(line)
+            assert ready is not None, f"{line}{log.read_text()}"
+            yield Served(process, ready[1], log, time.monotonic() - began)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(patience)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
