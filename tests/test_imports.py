@@ -30,7 +30,7 @@ ROWS = [
     {"audit"},
     {"live"},
     {"sightings"},
-    {"attributor"},
+    {"attributor", "sketch_attributor"},
     {
         "verdict",
         "ranking",
@@ -43,7 +43,7 @@ ROWS = [
         "commonness",
     },
     {"index"},
-    {"sketch"},
+    {"sketch", "sketch_file", "shared_runs"},
     {"fingerprints", "minhash", "words"},
     {"lexer"},
     {"languages", "language_table", "syntaxes", "keywords"},

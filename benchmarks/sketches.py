@@ -1,0 +1,127 @@
+"""Private mode: recall and false alarms when only sketches are sent, and the fit of its verdict.
+
+    python -m benchmarks.sketches --size-mb 300
+
+Asks the functions that `benchmarks.quality` asked as texts (run that first) as sketch files. Fits
+the constants of `attribution.sketch_attributor` on the fit half of the packages, with an intercept
+by which REPORT_AT lets 1 % of its never-indexed functions through; tells what the product's own
+constants give on the report half.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import numpy as np
+import pyarrow.parquet as pq
+
+from attribution.attributor import AttributorSettings
+from attribution.errors import InputError
+from attribution.index import open_index
+from attribution.languages import canonical_language
+from attribution.matching import Verified
+from attribution.sketch_attributor import SketchAttributor, features
+from attribution.sketch_file import sketch_file
+from attribution.types import Attribution, Source
+from attribution.verdict import REPORT_AT, Evidence
+from benchmarks import fit as fitting
+from benchmarks.built import built_index
+from benchmarks.corpus import build_corpus
+from benchmarks.queries import KINDS
+
+__all__ = ["Asked", "ask"]
+
+_NOTHING = Evidence(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+_ALLOWED = 0.01  # of never-indexed functions over the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A sketch's answer: what speaks for its first document, and whether that is a right one."""
+
+    kind: str
+    half: str
+    indexed: bool
+    right: bool
+    told: bool  # whether a source was reported
+    values: tuple[float, ...]  # of `features`
+    milliseconds: float
+
+
+class Observer(SketchAttributor):
+    """A SketchAttributor that keeps what it compared."""
+
+    verified: Sequence[Verified] = ()
+
+    def _sources(self, verified: Sequence[Verified]) -> tuple[Source, ...]:
+        self.verified = verified
+        return super()._sources(verified)
+
+
+def ask(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:
+    """Ask rows of the features file; those that are no code are passed over."""
+    for row in rows:
+        observer.verified = ()
+        try:
+            file = sketch_file(row["code"].encode(), canonical_language(row["language"]))
+        except InputError:
+            continue
+        began = time.perf_counter()
+        answer: Attribution = observer.attribute(file)
+        spent = 1e3 * (time.perf_counter() - began)
+        right = {row[f"{n}_document"] for n in ("first", "second", "third") if row[f"{n}_right"]}
+        first = observer.verified[0] if observer.verified else None
+        yield Asked(
+            row["kind"],
+            row["half"],
+            row["indexed"],
+            first is not None and first.document.id in right,
+            bool(answer.sources),
+            features(first.evidence if first else _NOTHING),
+            spent,
+        )
+
+
+def fit(asked: Sequence[Asked]) -> tuple[float, ...]:
+    """The constants, from the fit half."""
+    ours = [one for one in asked if one.half == "fit"]
+    samples = [fitting.Sample(o.kind, o.half, o.indexed, o.right, o.values) for o in ours]
+    wrong = [one for one in samples if not one.indexed]
+    factors = fitting.fit([one for one in samples if one.indexed and one.right], wrong)
+    scores = [float(factors[0] + np.dot(factors[1:], one.values)) for one in wrong]
+    threshold = float(np.quantile(scores, 1 - _ALLOWED))
+    factors[0] += math.log(REPORT_AT / (1 - REPORT_AT)) - threshold
+    return tuple(round(float(factor), 2) for factor in factors)
+
+
+@click.command()
+@click.option("--size-mb", default=300, show_default=True)
+def main(size_mb: int) -> None:
+    """Print the fitted constants, and what the product's give."""
+    corpus = build_corpus(size_mb)
+    table = pq.read_table(corpus.folder / "features.parquet").to_pylist()
+    rows = [r for r in table if r["length"] == 0 and not r["copy"] and r["status"] == "checked"]
+    with open_index(built_index(corpus)) as index:
+        asked = list(ask(Observer(index, AttributorSettings()), rows))
+    click.echo(f"COEFFICIENTS = {fit(asked)}")
+    times = np.array([one.milliseconds for one in asked])
+    click.echo(f"{len(asked)} sketches, p50 {np.median(times):.2f} ms, "
+               f"p99 {np.quantile(times, 0.99):.1f} ms")  # fmt: skip
+    for kind in (*KINDS, None):
+        there = [o for o in asked if o.half == "report" and kind in (o.kind, None)]
+        held = [one for one in there if one.indexed]
+        others = [one for one in there if not one.indexed]
+        click.echo(
+            f"{kind or 'all':15} told right "
+            f"{100 * np.mean([one.told and one.right for one in held]):5.1f} % of {len(held)}, "
+            f"false alarms {100 * np.mean([one.told for one in others]):4.1f} % of {len(others)}"
+        )
+
+
+if __name__ == "__main__":
+    main()
