@@ -5,7 +5,7 @@ import { copyButton } from "../components/copy.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { operationDetails } from "./operation.js";
-import { plainText } from "./schema.js";
+import { prose } from "./prose.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
@@ -32,7 +32,7 @@ export async function mount(root, ctx) {
           const id = `group-${slug(name)}`;
           return h("section.stack.tight", { "aria-labelledby": id },
             h("h2", { id }, title(name)),
-            description && h("p.muted", null, description),
+            description && h("p.muted", null, prose(description)),
             operations.map((operation) => operationDetails(operation, document, ctx)));
         })))); // prettier-ignore
     open(window.location.hash);
@@ -57,7 +57,7 @@ function intro(document) {
     h("div.row.between", null,
       h("h1", null, `${document.info.title} API`, h("span.badge.v-api-version", null, document.info.version)),
       h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`)),
-    h("p", null, plainText(document.info.description)),
+    h("p", null, prose(document.info.description)),
     h("dl.v-api-basics", null,
       basic("Address", h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" }))),
       basic("Keys", h("span", null, "Needed where the service was started with keys: ", h("code", null, "Authorization: Bearer whk_…"), ".")),

@@ -28,7 +28,7 @@ export async function mount(root, ctx) {
   ctx.title(place ? place.path : "Document");
 
   const code = codeView({
-    text: answer.content, language: answer.language, from: answer.start_line, nonce: ctx.nonce,
+    text: answer.content.replace(/\n$/, ""), language: answer.language, from: answer.start_line, nonce: ctx.nonce,
     highlights: range ? [range] : [], onLine: (line) => pick(line, shift),
     label: `Contents of ${place?.path ?? answer.document}`,
   }); // prettier-ignore
@@ -50,13 +50,20 @@ export async function mount(root, ctx) {
     range = within(next, answer.lines);
     input.value = written(range);
     code.highlight(range ? [range] : []);
-    if (scroll && range) code.scrollTo(range.start);
+    if (scroll && range) show(range.start);
     const url = new URL(window.location.href);
     url.hash = "";
     url.search = range ? `?lines=${written(range)}` : "";
     window.history.replaceState(window.history.state, "", url);
     ctx.announce(range ? `Lines ${written(range)} selected` : "No line selected");
     void showPlaces();
+  }
+
+  // Scrolls only where the line is out of sight: a page that jumps for nothing loses its reader.
+  function show(line) {
+    const at = code.view.state.doc.line(Math.min(line - answer.start_line + 1, code.view.state.doc.lines)).from;
+    const box = code.view.coordsAtPos(at);
+    if (!box || box.top < 60 || box.bottom > window.innerHeight - 40) code.scrollTo(line);
   }
 
   // Citations carry the lines; the service knows how each host writes them.
@@ -117,7 +124,7 @@ export async function mount(root, ctx) {
   replace(places, placesCard(answer, null));
   ctx.signal.addEventListener("abort", () => code.destroy());
   if (range) {
-    code.scrollTo(range.start);
+    requestAnimationFrame(() => show(range.start)); // once it is laid out
     void showPlaces();
   }
   return {

@@ -19,7 +19,7 @@ export function hitArticle(hit, pattern) {
       h("h3.wrap-anywhere", null,
         h("a", { href },
           h("span.v-search-repo", null, place?.repository ?? "repository not known"),
-          h("span.v-search-slash", { "aria-hidden": "true" }, " / "),
+          h("span.v-search-slash", null, " / "),
           h("span.v-search-path", null, place?.path ?? hit.document))),
       h("div.row", null, h("span.badge", null, languageName(hit.language)), place && licenseBadge(place.license))),
     lines.length > 0 && excerpt(hit.document, lines, pattern),

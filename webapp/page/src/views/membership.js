@@ -8,6 +8,7 @@ import { h, replace } from "../dom.js";
 import { count, plural } from "../format.js";
 import { icon } from "../icons.js";
 import { licenseName } from "./names.js";
+import { prose } from "./prose.js";
 import { searchHref } from "./query.js";
 
 /** {node, ask(owner), clear()}; the address keeps the question as ?owner=. */
@@ -94,10 +95,9 @@ function holdings(found, next) {
 
 function removal({ owner, found, removal: text, opted_out: out }) {
   if (out || !text) return null;
-  const known = typeof text === "string" ? text : (text.text ?? "");
   return h("details.v-corpus-removal", { open: found },
     h("summary", null, found ? "How to have it removed" : `How to keep ${owner} out`),
-    h("p.wrap-anywhere", null, known)); // prettier-ignore
+    h("p.wrap-anywhere", null, prose(text))); // prettier-ignore
 }
 
 const basename = (repository) => repository.split("/").at(-1);

@@ -2,8 +2,9 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { prose } from "./prose.js";
 import { samplesPanel } from "./samples.js";
-import { bodySchema, bodyType, constraints, plainText, resolved, schemaTree, typeName } from "./schema.js";
+import { bodySchema, bodyType, constraints, resolved, schemaTree, typeName } from "./schema.js";
 import { canTry, tryPanel } from "./tryit.js";
 
 /** Folded; its inside is made when it is first opened. */
@@ -24,7 +25,7 @@ function inside(operation, document, ctx) {
   const body = bodySchema(operation);
   return h("div.v-api-inside", null,
     h("div.v-api-reference", null,
-      plainText(operation.description) && h("p", null, plainText(operation.description)),
+      operation.description && h("p", null, prose(operation.description)),
       parameters(operation.parameters, document),
       body && section("Body", `${bodyType(operation)}${operation.requestBody.required ? ", required" : ""}`, schemaTree(body, document)),
       responses(operation.responses, document)),
@@ -43,7 +44,7 @@ function parameters(list, document) {
     const schema = parameter.schema ?? {};
     return h("div.v-api-row", null,
       h("dt", null, h("code.v-api-name", null, parameter.name), h("span.v-api-type", null, `${typeName(schema, document)}, in ${parameter.in}`), parameter.required && h("span.v-api-required", null, "required")),
-      h("dd", null, plainText(parameter.description ?? schema.description), constraints(schema)));
+      h("dd", null, prose(parameter.description ?? schema.description), constraints(schema)));
   }))); // prettier-ignore
 }
 

@@ -1,6 +1,7 @@
 // JSON Schemas as trees that unfold: names, types, limits and descriptions.
 
 import { h } from "../dom.js";
+import { prose } from "./prose.js";
 
 const DEEPEST = 8; // levels; recursive schemas end here
 
@@ -49,9 +50,6 @@ export const bodyType = (operation) => Object.keys(operation.requestBody?.conten
 
 export const bodySchema = (operation) => Object.values(operation.requestBody?.content ?? {})[0]?.schema ?? null;
 
-/** Descriptions are text; some generators put line breaks of HTML between their parts. */
-export const plainText = (text) => (text ?? "").replace(/\s*<br\s*\/?>\s*/gi, " ").trim();
-
 /** The objects behind a schema whose properties are worth showing. */
 function objects(schema, document) {
   const target = resolved(schema, document);
@@ -85,7 +83,7 @@ function row(name, property, required, document, place) {
       h("span.v-api-type", null, typeName(property, document)),
       required && h("span.v-api-required", null, "required")),
     h("dd", null,
-      plainText(target.description) || null,
+      prose(target.description),
       values.length > 0 && h("span.v-api-enum", null, values.map((value) => h("code", null, JSON.stringify(value)))),
       constraints(target),
       nested.length > 0 && folded(nested, property, document, place))); // prettier-ignore

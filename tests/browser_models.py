@@ -1,0 +1,71 @@
+"""Models for the tests of the page: they know the corpus by heart, and write it piece by piece."""
+
+from __future__ import annotations
+
+from inference.interface import (
+    Chat,
+    Completion,
+    Infill,
+    Mode,
+    ModelCard,
+    ModelLicense,
+    Parameters,
+    Prompt,
+)
+from tests.browser_corpus import HOSTILE
+from tests.openai_service import Recital, Reciter, pieces_of
+from tests.webapp_client import PARSER, QUEUE, TIDES
+
+PAUSE = 0.008  # seconds before each piece of six characters
+
+# Code that is in no corpus.
+OWN = """\
+    glow = [beam ** 0.5 for beam in prism if beam not in shade]
+    while glow and glow[-1] < len(shade):
+        shade.add(round(glow.pop() * 17))
+    return {"prism": prism, "left": sorted(glow, reverse=True)}
+"""
+
+
+class Rememberer(Reciter):
+    """Goes on from the last line of the prompt as one of the known texts does."""
+
+    def __init__(self, name: str, license: ModelLicense | None = None) -> None:  # noqa: A002
+        super().__init__(OWN, id=name, pause=PAUSE, license=license)
+        self.card = ModelCard(
+            name,
+            "local",
+            frozenset(Mode),
+            2048,
+            license or ModelLicense("apache-2.0", None),
+            "A model of the tests: it recites the harbour's code.",
+            ("def parse_harbour_log(lines, tolerance=3):\n", "def drain_lock_queue(basin"),
+        )
+
+    def generate(self, prompt: Prompt, parameters: Parameters) -> Recital:
+        self.asked.append((prompt, parameters))
+        made = Recital([pieces_of(answer(prompt))] * parameters.n, parameters, PAUSE, None, None)
+        self.under_way.append(made)
+        return made
+
+
+def answer(prompt: Prompt) -> str:
+    """What a model that learnt the corpus by heart would write."""
+    if isinstance(prompt, Completion):
+        return _after(prompt.text)
+    if isinstance(prompt, Infill):
+        gone_on = _after(prompt.prefix)
+        following = prompt.suffix.strip().partition("\n")[0]
+        return gone_on.partition(following)[0] if following else gone_on
+    assert isinstance(prompt, Chat)
+    return f"Here it is:\n\n```python\n{QUEUE}```\n\nIt lets the lowest boats through first."
+
+
+def _after(prefix: str) -> str:
+    lines = prefix.rstrip().splitlines()
+    last = lines[-1].strip() if lines else ""
+    for text in (PARSER, QUEUE, TIDES, HOSTILE):
+        if len(last) > 8 and last in text:
+            rest = text.partition(last)[2]
+            return rest.removeprefix("\n") if prefix.endswith("\n") else rest
+    return OWN

@@ -1,0 +1,79 @@
+"""Fixtures of the browser's tests: one browser and one service a session, a fresh page a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # the other tests start without playwright
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser_service import Complaints
+
+MAX_WAIT = 15_000  # milliseconds for anything to appear: the machine may be busy
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    from playwright.sync_api import expect, sync_playwright
+
+    from tests.browser_setup import launch
+
+    expect.set_options(timeout=MAX_WAIT)
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the tests' own code."""
+    from tests.browser_corpus import make_corpus
+
+    return make_corpus(tmp_path_factory.mktemp("browser") / "index")
+
+
+@pytest.fixture(scope="session")
+def address(corpus: Path) -> Iterator[str]:
+    """Of the service, with models, without keys."""
+    from tests.browser_service import running
+    from tests.browser_setup import build_page
+
+    build_page()
+    with running("tests.browser_app", str(corpus)) as at:
+        yield at
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """`open_page(path, **options of the context)`: a page of its own; complaints fail the test.
+
+    `base=` is another service, `expect=` patterns of complaints that the test provokes.
+    """
+    from tests.browser_service import Complaints
+
+    opened: list[tuple[Page, Complaints]] = []
+
+    def make(
+        path: str, *, base: str | None = None, expect: tuple[str, ...] = (), **options: object
+    ) -> Page:
+        settings = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+        context = browser.new_context(base_url=base or address, **{**settings, **options})  # type: ignore[arg-type]
+        context.set_default_timeout(MAX_WAIT)
+        page = context.new_page()
+        complaints = Complaints(page)
+        complaints.expected.extend(expect)
+        opened.append((page, complaints))
+        page.goto(path)
+        return page
+
+    yield make
+    left = [one for _, complaints in opened for one in complaints.left()]
+    for page, _ in opened:
+        page.context.close()
+    assert left == []
