@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serve_process import ROOT, Served, command, serving
+from benchmarks.served import ROOT, Served, command, serving
 from webapp_client import PARSER, make_index
 
 from webapp.keys import KeyFile

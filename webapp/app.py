@@ -69,13 +69,7 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     app.register_blueprint(health.problems)
     app.register_blueprint(pages.pages)
     for name in _ROUTES:
-        try:
-            module = importlib.import_module(f"webapp.api.{name}")
-        except ModuleNotFoundError as error:  # while the parts are being written
-            if error.name != f"webapp.api.{name}":
-                raise
-            continue
-        app.register_api(module.api)
+        app.register_api(importlib.import_module(f"webapp.api.{name}").api)
     app.register_error_handler(Exception, _fail)
     if settings.proxies:
         hops = settings.proxies

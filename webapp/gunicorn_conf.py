@@ -41,6 +41,11 @@ class QuietLogger(Logger):
         self.error_log = LOGGER.getChild("gunicorn")
         self.error_log.setLevel(logging.WARNING)
 
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        # a client that stalled or went away (see webapp/listener.py) is no error of ours
+        if not isinstance(sys.exc_info()[1], BlockingIOError):
+            super().exception(msg, *args, **kwargs)
+
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Requests are logged by the application, which knows what may be said of them."""
 

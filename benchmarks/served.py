@@ -39,9 +39,14 @@ class Served:
         return time.monotonic() - began
 
     def memory(self) -> int:
-        """Bytes that its processes hold in memory together, shared pages counted once each."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return sum(_resident(int(pid)) for pid in [self.process.pid, *children.split()])
+        """Bytes that its processes hold in memory, shared pages counted once."""
+        return memory_of(self.process.pid)
+
+
+def memory_of(pid: int) -> int:
+    """Bytes that a process and its children hold in memory, shared pages counted once."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return sum(_resident(int(one)) for one in [str(pid), *children.split()])
 
 
 def _resident(pid: int) -> int:
@@ -57,7 +62,10 @@ def command(*arguments: str) -> list[str]:
 
 @contextlib.contextmanager
 def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Served]:
-    """Start `whence serve ARGUMENTS --port 0`; stopped at the end, if it still runs."""
+    """Start `whence serve ARGUMENTS --port 0`; stopped at the end, if it still runs.
+
+    Its log goes to a file in the folder. Every WHENCE_ variable is kept from it.
+    """
     log = folder / "serve.log"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("WHENCE")}
     began = time.monotonic()
