@@ -46,7 +46,7 @@ class Asker:
             BusyError: too many look-ups wait.
             CorpusIndexError: the index is damaged or does not answer.
         """
-        known = language_of_path(name) if name and language is None else None
+        known = language_of_path(name) if name else None  # `language` overrules it
         name = name or "-"
         try:
             snippet = Snippet(code.encode(), known, name)

@@ -68,7 +68,7 @@ def unicode_text(value: object) -> object:
     return value
 
 
-Text = Annotated[str, BeforeValidator(unicode_text), Field(max_length=_MAX_NAME)]
+Text = Annotated[str, Field(max_length=_MAX_NAME), BeforeValidator(unicode_text)]
 Code = Annotated[
     str,
     BeforeValidator(unicode_text),
