@@ -1,0 +1,73 @@
+"""The peer of live attribution: the whole text attributed again at each token."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attribution.attributor import Attributor
+from attribution.reports.json_report import as_json
+from attribution.types import Snippet
+
+__all__ = ["Marks", "Prefixes", "attribute_prefixes", "lost", "marks_of"]
+
+Marks = dict[str, set[int]]  # bytes of the text that are marked, by the source's document
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """What attributing every prefix took, and said."""
+
+    seconds: list[float]  # per token
+    first: dict[str, int]  # position of the token after which a document was first told
+    flickers: int  # sources and bytes' ranges once told that a later prefix does not tell
+
+    def delay(self, token: int, interval: float) -> float:
+        """Seconds from a token to its answer, when tokens come so many seconds apart."""
+        free = 0.0
+        for at in range(token + 1):
+            free = max(free, at * interval) + self.seconds[at]
+        return free - token * interval
+
+
+def attribute_prefixes(
+    attributor: Attributor, tokens: Sequence[str], language: str | None
+) -> Prefixes:
+    """Attribute the text after each token."""
+    seconds: list[float] = []
+    first: dict[str, int] = {}
+    flickers = 0
+    before: Marks = {}
+    code = b""
+    for at, token in enumerate(tokens):
+        code += token.encode()
+        began = time.perf_counter()
+        answer = as_json(attributor.attribute(Snippet(code, language)))
+        seconds.append(time.perf_counter() - began)
+        marks = marks_of(answer["sources"])
+        for document in marks:
+            first.setdefault(document, at)
+        flickers += lost(before, marks)
+        before = marks
+    return Prefixes(seconds, first, flickers)
+
+
+def marks_of(sources: Iterable[object]) -> Marks:
+    """The marked bytes of an answer's sources, under each document of a source."""
+    marks: Marks = {}
+    for source in sources:
+        assert isinstance(source, dict)
+        marked = {
+            at
+            for match in source["matches"]
+            for at in range(match["snippet"]["start"], match["snippet"]["end"])
+        }
+        for document in source["documents"] or [source["document"]]:
+            marks.setdefault(document, set()).update(marked)
+    return marks
+
+
+def lost(before: Marks, after: Marks) -> int:
+    """How many documents' marks have shrunk or vanished."""
+    return sum(not marked <= after.get(document, set()) for document, marked in before.items())

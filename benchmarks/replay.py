@@ -1,0 +1,106 @@
+"""A model that replays known texts, a token at a time at a fixed rate, behind a real server.
+
+    gunicorn "benchmarks.replay:application()"
+
+The prompt names the text by its number. When a generation has ended, the times at which its
+tokens were given out lie in a file of their own: the clock is the machine's, so that another
+process may compare them with its own times.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+import time
+from pathlib import Path
+
+from flask_openapi3.openapi import OpenAPI
+
+from inference.interface import (
+    Completion,
+    FinishReason,
+    Generation,
+    Generator,
+    Mode,
+    ModelCard,
+    ModelLicense,
+    Parameters,
+    Piece,
+    Prompt,
+)
+from webapp.app import create_app
+from webapp.settings import ServeSettings
+
+__all__ = ["application", "times_file", "tokens_of"]
+
+# About as a code model's tokenizer cuts: 3 to 4 characters each.
+_TOKEN = re.compile(r" ?\w{1,6}|\n[ \t]*|[ \t]+|[^\w\s]{1,2}|\s")
+
+
+def tokens_of(text: str) -> list[str]:
+    """The text in tokens; joined they are the text."""
+    return _TOKEN.findall(text)
+
+
+def times_file(folder: Path, text: int, seed: int) -> Path:
+    """Where the times of one generation are written: seconds on the monotonic clock, a list."""
+    return folder / f"times-{text}-{seed}.json"
+
+
+class _Replayed(Generation):
+    def __init__(self, tokens: list[str], rate: float, times: Path) -> None:
+        self.prompt_tokens: int | None = 1
+        self.notes: tuple[str, ...] = ()
+        self._tokens, self._interval, self._file = tokens, 1.0 / rate, times
+        self._times: list[float] = []
+        self._cancelled = threading.Event()
+        self._ended = False
+        self._began = time.monotonic()
+
+    def __next__(self) -> Piece:
+        at = len(self._times)
+        if self._ended:
+            raise StopIteration
+        if at == len(self._tokens):
+            self._ended = True
+            self._file.write_text(json.dumps(self._times))
+            return Piece("", 0, 0, FinishReason.STOP)
+        due = self._began + (at + 1) * self._interval
+        if self._cancelled.wait(max(due - time.monotonic(), 0.0)):
+            raise StopIteration
+        self._times.append(time.monotonic())
+        return Piece(self._tokens[at], 1)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+
+class Replay(Generator):
+    """Answers the prompt "3" with the fourth text."""
+
+    def __init__(self, texts: list[str], rate: float, folder: Path) -> None:
+        modes = frozenset({Mode.COMPLETION})
+        self.card = ModelCard("replay", "local", modes, None, ModelLicense("", None))
+        self._texts = [tokens_of(text) for text in texts]
+        self._rate, self._folder = rate, folder
+
+    def generate(self, prompt: Prompt, parameters: Parameters) -> Generation:
+        assert isinstance(prompt, Completion)
+        text, seed = int(prompt.text), parameters.seed or 0
+        return _Replayed(self._texts[text], self._rate, times_file(self._folder, text, seed))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def application() -> OpenAPI:
+    """The service; WHENCE_REPLAY names a JSON file {"index", "texts", "rate", "model"?}."""
+    told = Path(os.environ["WHENCE_REPLAY"])
+    plan = json.loads(told.read_text())
+    models = (plan["model"],) if plan.get("model") else ()
+    replay = Replay(plan["texts"], plan["rate"], told.parent)
+    app = create_app(ServeSettings(index=plan["index"], models=models), [replay])
+    app.extensions["whence"].warm_up()
+    return app

@@ -1,0 +1,191 @@
+"""Attribution while a text streams, over HTTP: how late a verdict is, and what it costs.
+
+    python -m benchmarks.streaming --size-mb 300
+
+A server (gunicorn, as in production) replays known texts at a fixed rate: functions copied from
+the index, and copies between functions of packages that were never indexed. The deciding token
+is the one that completes the text whose whole-text attribution first tells the source; the delay
+runs from the moment in which the model gives that token out to the event on the client.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from attribution.attributor import Attributor
+from attribution.index import open_index
+from benchmarks.built import built_index
+from benchmarks.corpus import build_corpus
+from benchmarks.metrics import quantile
+from benchmarks.prefixes import Prefixes, attribute_prefixes
+from benchmarks.queries import build_queries
+from benchmarks.replay import tokens_of
+from benchmarks.report import Bar, Part, Table
+from benchmarks.stream_texts import KINDS, Text, texts_of
+from benchmarks.streamed import Run, run, served
+
+__all__ = ["measure"]
+
+BAR_SECONDS, BAR_SHARE = 0.150, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """When one copied function was told of."""
+
+    delay: float  # seconds after its deciding token; below 0: before it
+    peer: float  # of the peer, likewise
+    early: bool  # before the text's end
+
+
+def verdicts(
+    texts: Sequence[Text], live: Run, peers: Sequence[Prefixes], rate: float
+) -> list[Verdict]:
+    """One for each copied function that the whole text's prefixes tell of."""
+    found = []
+    for text, heard, times, peer in zip(texts, live.heard, live.times, peers, strict=True):
+        for holders in text.copies:
+            tokens = [peer.first[one] for one in holders if one in peer.first]
+            told = [heard.told[one] for one in holders if one in heard.told]
+            if tokens and told:
+                token = min(tokens)
+                early = any(heard.early.get(one, False) for one in holders)
+                found.append(Verdict(min(told) - times[token], peer.delay(token, 1 / rate), early))
+    return found
+
+
+def measure(size_mb: int, count: int, rate: float, at_once: int = 1) -> Part:
+    """All figures."""
+    corpus = build_corpus(size_mb)
+    location = built_index(corpus)
+    queries = [
+        q for q in build_queries(corpus, 300).queries if not q.length and q.kind == "verbatim"
+    ]
+    texts = texts_of(queries, count)
+    say("the peer: whole text at each token")
+    with open_index(location) as index:
+        attributor = Attributor(index)
+        peers = [attribute_prefixes(attributor, tokens_of(t.code), t.language) for t in texts]
+    plan = {"index": str(location), "texts": [text.code for text in texts], "rate": rate}
+    with served(plan) as server:
+        say("streaming without attribution")
+        off = run(server, texts, "off", 1, at_once)
+        say("streaming with live attribution")
+        live = run(server, texts, "live", 2, at_once)
+    return told(size_mb, texts, off, live, peers, rate, at_once)
+
+
+def told(
+    size_mb: int,
+    texts: Sequence[Text],
+    off: Run,
+    live: Run,
+    peers: Sequence[Prefixes],
+    rate: float,
+    at_once: int,
+) -> Part:
+    """The figures as tables."""
+    found = verdicts(texts, live, peers, rate)
+    delays = [one.delay for one in found]
+    peer_delays = [one.peer for one in found]
+    share = live.looked / live.generation
+    cpu = (live.cpu - off.cpu) / live.generation
+    peer_share = sum(sum(peer.seconds) for peer in peers) / live.generation
+    flickers = sum(heard.flickers for heard in live.heard)
+    missed = sum(
+        any(one in peer.first for one in holders) and not any(one in heard.told for one in holders)
+        for text, heard, peer in zip(texts, live.heard, peers, strict=True)
+        for holders in text.copies
+    )
+    late = sum(not one.early for one in found)
+    bars = (
+        Bar(
+            "verdict after the deciding token, while streaming",
+            "<= 150 ms",
+            f"p50 {ms(p50(delays))}, max {ms(max(delays))}",
+            max(delays) <= BAR_SECONDS,
+        ),
+        Bar("cost of live attribution", "<= 2 % of generation", pc(share), share <= BAR_SHARE),
+        Bar("marks that shrink or vanish", "0", str(flickers), flickers == 0),
+    )
+    finals = [heard.final_seconds for heard in live.heard]
+    states = statistics.mean(heard.states for heard in live.heard)
+    rows = [
+        (f"verdict after the deciding token, {name}", ms(of(delays)), ms(of(peer_delays)))
+        for name, of in (("p50", p50), ("p90", p90), ("max", max))
+    ]
+    rows += [
+        ("verdicts within 150 ms", in_time(delays), in_time(peer_delays)),
+        ("verdicts that came only with the end", str(late), "0"),
+        ("copies that only the peer told of", str(missed), "-"),
+        ("seconds of looks, of generation", pc(share), pc(peer_share)),
+        ("processor time beside a stream without, of generation", pc(cpu), "-"),
+        ("marks that shrink or vanish", str(flickers), str(sum(peer.flickers for peer in peers))),
+        ("states told, per text", f"{states:.1f}", "-"),
+        ("final state after the last token, p50", ms(p50(finals)), "-"),
+        ("text on its way, p50 / p99, live", on_its_way(live), "-"),
+        ("text on its way, p50 / p99, attribution off", on_its_way(off), "-"),
+    ]
+    kinds = ", ".join(
+        f"{sum(text.kind == kind for text in texts)} {words}" for kind, words in KINDS.items()
+    )
+    note = (
+        f"{len(texts)} texts ({kinds}), {sum(len(times) for times in live.times)} tokens at "
+        f"{rate:g} a second, {at_once} at once, over HTTP from gunicorn; {size_mb} MB indexed. "
+        "The peer attributes the whole text in process after each token, one text at a time."
+    )
+    table = Table("Attribution while streaming", ("what", "live", "peer"), tuple(rows), note)
+    return Part("Streaming", bars, (table,))
+
+
+def p50(values: Sequence[float]) -> float:
+    """The median."""
+    return quantile(values, 0.5)
+
+
+def p90(values: Sequence[float]) -> float:
+    """What nine in ten do not exceed."""
+    return quantile(values, 0.9)
+
+
+def in_time(delays: Sequence[float]) -> str:
+    """How many verdicts reach the bar."""
+    return f"{sum(delay <= BAR_SECONDS for delay in delays)} of {len(delays)}"
+
+
+def on_its_way(one: Run) -> str:
+    """How late text arrives."""
+    return f"{ms(p50(one.late))} / {ms(quantile(one.late, 0.99))}"
+
+
+def ms(seconds: float) -> str:
+    """0.0123 -> "12.3 ms"."""
+    return f"{seconds * 1e3:.1f} ms"
+
+
+def pc(share: float) -> str:
+    """0.0123 -> "1.23 %"."""
+    return f"{100 * share:.2f} %"
+
+
+def say(what: str) -> None:
+    """Tell how far we are."""
+    click.echo(f"streaming: {what}", err=True)
+
+
+@click.command()
+@click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
+@click.option("--texts", default=9, show_default=True, help="Texts of each of three kinds.")
+@click.option("--rate", default=40.0, show_default=True, help="Tokens a second.")
+@click.option("--at-once", default=1, show_default=True, help="Streams beside each other.")
+def main(size_mb: int, texts: int, rate: float, at_once: int) -> None:
+    """Measure, and print the figures beside the bars."""
+    click.echo(measure(size_mb, texts, rate, at_once).markdown())
+
+
+if __name__ == "__main__":
+    main()
