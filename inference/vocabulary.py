@@ -56,7 +56,10 @@ class Vocabulary:
             if len(token.content) > 1 and (token.special or _MARKER.fullmatch(token.content))
         }
         gap = (self.fill.prefix, self.fill.suffix, self.fill.middle) if self.fill else ()
-        self._forbidden = frozenset((*markers, *gap))
+        # A character that a vocabulary lacks is told by the unknown token: harmless, where that
+        # token means nothing else.
+        harmless = {tokenizer.unk_token_id} - self.ends - {tokenizer.bos_token_id}
+        self._forbidden = frozenset((*markers, *gap)) - harmless
         spelled = sorted(markers.values(), key=len, reverse=True)
         alternatives = "|".join(re.escape(text) for text in spelled)
         # A look-ahead finds those that overlap, too.

@@ -13,11 +13,12 @@ SPECIAL = (
     "<gh_stars>", "<reponame>",
 )  # fmt: skip
 TEXT = "".join(
-    f"def total_{i}(rows, limit={i}):\n    return sum(row.value for row in rows[:limit])  # größer\n"
+    f"def total_{i}(rows, limit={i}):\n    return sum(row.value for row in rows)  # größer\n"
     for i in range(20)
 )
 LICENSE = ModelLicense("apache-2.0", None)
 CONTEXT = 128  # tokens
+VOCABULARY = 320  # tokens
 
 
 @cache
@@ -29,7 +30,7 @@ def backend() -> str:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=400,
+        vocab_size=VOCABULARY,
         special_tokens=list(SPECIAL),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
@@ -47,7 +48,8 @@ def make_tokenizer(chat_template: str | None = None, special: bool = True) -> An
     if not special:
         for token in SPECIAL[1:]:
             text = text.replace(token, token.replace("fim_", "xim_"))
-    tokenizer = PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast
+    tokenizer = make(
         tokenizer_object=Tokenizer.from_str(text),
         bos_token="<|endoftext|>",
         eos_token="<|endoftext|>",
@@ -74,14 +76,14 @@ def make_model(kind: str = "bigcode", seed: int = 0, context: int = CONTEXT) -> 
         if kind == "bigcode":
             model = GPTBigCodeForCausalLM(
                 GPTBigCodeConfig(
-                    vocab_size=400, n_positions=context, n_embd=32, n_layer=2, n_head=4,
+                    vocab_size=VOCABULARY, n_positions=context, n_embd=32, n_layer=2, n_head=4,
                     bos_token_id=0, eos_token_id=0, initializer_range=0.3,
                 )
             )  # fmt: skip
         else:
             model = Starcoder2ForCausalLM(
                 Starcoder2Config(
-                    vocab_size=400, max_position_embeddings=context, hidden_size=32,
+                    vocab_size=VOCABULARY, max_position_embeddings=context, hidden_size=32,
                     intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
                     num_key_value_heads=2, sliding_window=24, bos_token_id=0, eos_token_id=0,
                     initializer_range=0.3,
@@ -95,11 +97,11 @@ def make_generator(
     *,
     tokenizer: Any = None,
     model: Any = None,
-    license: ModelLicense = LICENSE,
+    terms: ModelLicense = LICENSE,
     **options: Any,
 ) -> LocalGenerator:
     """A generator over a small model; close it."""
-    card = ModelCard("small", "local", frozenset(), None, license)
+    card = ModelCard("small", "local", frozenset(), None, terms)
     return LocalGenerator(
         model or make_model(kind), tokenizer or make_tokenizer(), card, LocalOptions(**options)
     )

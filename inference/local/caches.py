@@ -2,8 +2,8 @@
 
 Dynamic caches grow with the request: what a CPU wants. transformers' own copies all of it for each
 token; here a layer grows by doubling and a token is written in place. Static caches have a fixed
-size, rounded up so that few sizes occur: what CUDA and `torch.compile` want, and they are used
-again for later requests, since a compiled step knows them by their address.
+size, rounded up so that few sizes occur: what CUDA and `torch.compile` want. A compiled step knows
+them by their address, so there they are used again for later requests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from transformers.cache_utils import DynamicLayer
 __all__ = ["StaticCaches", "dynamic_cache"]
 
 _LEAST = 256  # tokens: the first size of a growing layer, and the smallest static cache
-_IDLE = 4  # static caches that are kept for later requests
+_IDLE = 4  # static caches that are kept
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # partly typed upstream
@@ -82,8 +82,9 @@ def dynamic_cache(config: Any) -> Any:
 class StaticCaches:
     """Caches of fixed sizes, lent to one request each. Used by one thread."""
 
-    def __init__(self, config: Any, most: int) -> None:
+    def __init__(self, config: Any, most: int, *, keep: bool) -> None:
         self._config = config
+        self._keep = keep  # for later requests
         self._most = most  # tokens: the model's context
         self._idle: list[tuple[tuple[int, int], Any]] = []  # ((size, rows), cache), oldest first
 
@@ -99,9 +100,10 @@ class StaticCaches:
         return key, StaticCache(config=self._config, max_cache_len=key[0])
 
     def give_back(self, key: tuple[int, int], cache: Any) -> None:
-        """Keep a cache for later requests."""
-        self._idle.append((key, cache))
-        del self._idle[:-_IDLE]
+        """Take a cache back."""
+        if self._keep:
+            self._idle.append((key, cache))
+            del self._idle[:-_IDLE]
 
     def clear(self) -> None:
         """Free those that are not lent."""

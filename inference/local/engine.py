@@ -39,7 +39,9 @@ class TorchEngine(Engine):
         self.device: torch.device = model.get_input_embeddings().weight.device
         on_cuda = self.device.type == "cuda"
         static = options.cache == "static" or (options.cache is None and on_cuda)
-        self.caches = StaticCaches(model.config, context_tokens) if static else None
+        self.caches: StaticCaches | None = None
+        if static:
+            self.caches = StaticCaches(model.config, context_tokens, keep=options.compile)
         # Only the last position's logits are wanted; a few models cannot leave out the others.
         takes = inspect.signature(model.forward).parameters
         self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
@@ -126,7 +128,8 @@ class _TorchSequence(TokenSequence):
                 use_cache=True,
                 **engine.only_last,
             ).logits[:, -1]
-        tokens = self._sampler(logits)
+        # A model that is spread over several devices ends on another one than it begins on.
+        tokens = self._sampler(logits.to(engine.device))
         self._last = tokens[:, None]
         return list(zip(self._rows, tokens.tolist(), strict=True))
 

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from inference.errors import ModelError
+from inference.local.failures import model_error, said
 from inference.options import LocalOptions
 
 __all__ = ["description", "load_model"]
@@ -22,66 +24,6 @@ _DTYPES = {
     "float16": torch.float16,
     "float32": torch.float32,
 }
-# What an error's class or text tells (matched in this order, lower case), and the remedy. Classes
-# are named, not imported: they live in packages that may not be installed.
-_REMEDIES = (
-    (
-        ("gatedrepo", "gated repo", "401", "403"),
-        "its authors ask for an agreement or a login: agree on its page on the hub, then run "
-        "`hf auth login` or set HF_TOKEN",
-    ),
-    (
-        ("trust_remote_code",),
-        "it brings Python code of its own: read that, then allow it with trust_remote_code",
-    ),
-    (
-        ("no space left",),
-        "the disk is full: make room, or set HF_HOME to another one",
-    ),
-    (
-        ("out of memory", "outofmemory", "not enough memory", "can't allocate", "memoryerror"),
-        "it does not fit into memory: load it in 8 or 4 bits, spread it with a device map, or use "
-        "a smaller one",
-    ),
-    (
-        ("safetensor", "headertoo", "unpickling", "size mismatch", "incomplete metadata",
-         "deserializing", "jsondecode", "not a valid json", "zip archive"),
-        "its files are damaged or incomplete: fetch them again",
-    ),
-    (
-        ("offline", "couldn't connect", "connection", "localentrynotfound", "connecterror",
-         "timeout", "name resolution", "network"),
-        "the hub cannot be reached and it is not in the cache: check the network, or give a folder",
-    ),
-    (
-        ("revision", "revisionnotfound"),
-        "no such revision: name a branch, tag or commit of its repository",
-    ),
-    (
-        ("repositorynotfound", "not a local folder", "not a valid model identifier", "404",
-         "hfvalidation", "repo id"),
-        "there is no such folder, nor such a model on the hub: check the name",
-    ),
-    (
-        ("no file named", "does not appear to have", "entrynotfound", "config.json"),
-        "the folder holds no complete transformers model: it needs config.json and weights "
-        "(*.safetensors)",
-    ),
-    (
-        ("model type", "does not recognize this architecture", "unrecognized", "autoconfig",
-         "unrecognized configuration class"),
-        "this version of transformers knows no causal model of its kind: update transformers, or "
-        "choose another model",
-    ),
-    (
-        ("importerror", "modulenotfounderror", "requires the following packages"),
-        "a package that it needs is missing: install what the message names",
-    ),
-    (
-        ("cuda", "no nvidia driver", "hip"),
-        "the device cannot be used: check the driver, or choose the device cpu",
-    ),
-)  # fmt: skip
 
 
 def load_model(path: str, options: LocalOptions) -> tuple[Any, Any]:
@@ -90,6 +32,12 @@ def load_model(path: str, options: LocalOptions) -> tuple[Any, Any]:
     Raises:
         ModelError: one of them cannot be had.
     """
+    folder = Path(path)
+    if folder.is_dir() and not (folder / "config.json").is_file():
+        raise ModelError(
+            f"{path} holds no transformers model: there is no config.json in the folder; give the "
+            "folder that a model was saved to (save_pretrained), or the name of one on the hub"
+        )
     device = _device(options)
     common: dict[str, Any] = {
         "revision": options.revision,
@@ -117,7 +65,7 @@ def description(model: Any) -> str:
     size = f"{weights / 1e9:.1f} billion" if weights >= 1e9 else f"{weights / 1e6:.1f} million"
     kind = type(model).__name__.removesuffix("ForCausalLM").removesuffix("LMHeadModel")
     numbers = str(model.dtype).removeprefix("torch.")
-    return f"{kind} with {size} weights in {numbers}, on {model.device.type}."
+    return f"{kind} with {size} weights, {numbers}, on {model.device.type}."
 
 
 def _tokenizer(path: str, common: dict[str, Any]) -> Any:
@@ -126,10 +74,10 @@ def _tokenizer(path: str, common: dict[str, Any]) -> Any:
     except Exception as exc:
         if _has_config(path, common):
             raise ModelError(
-                f"{path} has no tokenizer that can be loaded ({_said(exc)}): save it beside the "
+                f"{path} has no tokenizer that can be loaded ({said(exc)}): save it beside the "
                 "model (tokenizer.save_pretrained)"
             ) from exc
-        raise _model_error(path, exc) from exc
+        raise model_error(path, exc) from exc
 
 
 def _has_config(path: str, common: dict[str, Any]) -> bool:
@@ -216,38 +164,19 @@ def _translated(path: str) -> Iterator[None]:
     except ModelError:
         raise
     except Exception as exc:
-        raise _model_error(path, exc) from exc
-
-
-def _model_error(path: str, exc: Exception) -> ModelError:
-    chain: list[BaseException] = []
-    link: BaseException | None = exc
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    told = " ".join(f"{type(link).__name__} {link}" for link in chain).lower()
-    for signs, remedy in _REMEDIES:
-        if any(sign in told for sign in signs):
-            return ModelError(f"{path} cannot be loaded: {remedy} ({_said(exc)})")
-    return ModelError(f"{path} cannot be loaded: {_said(exc)}")
-
-
-def _said(exc: Exception) -> str:
-    """The first line of an error, with its class."""
-    lines = str(exc).strip().splitlines()
-    return f"{type(exc).__name__}: {lines[0][:200]}" if lines else type(exc).__name__
+        raise model_error(path, exc) from exc
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without transformers' own bars and warnings; what matters of them is an error here."""
     talk: Any = transformers.logging
-    said, shown = talk.get_verbosity(), talk.is_progress_bar_enabled()
+    level, shown = talk.get_verbosity(), talk.is_progress_bar_enabled()
     talk.set_verbosity(logging.ERROR)
     talk.disable_progress_bar()
     try:
         yield
     finally:
-        talk.set_verbosity(said)
+        talk.set_verbosity(level)
         if shown:
             talk.enable_progress_bar()
