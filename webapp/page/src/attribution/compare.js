@@ -14,7 +14,7 @@ import { documentLink } from "./cards.js";
 import { sides } from "./sides.js";
 
 /** api, the source, the text that was judged, its language and the words for it ("Generated"). */
-export function openSource({ api, source, text, language, mine = "Generated" }) {
+export function openSource({ api, source, text, language, firstLine = 1, mine = "Generated" }) {
   const place = citedPlace(source);
   const controller = new AbortController();
   const outlet = h("div", { "aria-live": "polite" });
@@ -26,7 +26,7 @@ export function openSource({ api, source, text, language, mine = "Generated" }) 
         { code: text, document: source.document, match: { kind: match.kind, snippet: span(match.snippet), source: span(match.source) } },
         { signal: controller.signal },
       );
-      replace(outlet, cut && h("p.note", null, icon("info"), `Cut: ${cut}.`), sides(rows, { kind: match.kind, mine, theirs: place ? `${place.repository} · ${place.path}` : source.document }));
+      replace(outlet, cut && h("p.note", null, icon("info"), `Cut: ${cut}.`), sides(rows, { kind: match.kind, firstLine, mine, theirs: place ? `${place.repository} · ${place.path}` : source.document }));
     } catch (problem) {
       if (problem.name !== "AbortError") replace(outlet, errorState(problem, { retry: () => show(match), level: 3 }));
     }
@@ -36,7 +36,7 @@ export function openSource({ api, source, text, language, mine = "Generated" }) 
     null,
     h("div.row", null, kindBadge(source.kind), place && licenseBadge(place.license), h("span.small.muted", null, `${percent(source.containment)} of the text · ${percent(source.confidence)} sure`)),
     place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
-    source.matches.length > 1 && matchPicker(source, show),
+    source.matches.length > 1 && matchPicker(source, firstLine, show),
     outlet,
     h("div.split", null, figures(source), placeFacts(source, place)),
     h(
@@ -56,7 +56,7 @@ export function openSource({ api, source, text, language, mine = "Generated" }) 
 
 const span = ({ start_line, end_line, start, end }) => ({ start_line, end_line, start, end });
 
-function matchPicker(source, show) {
+function matchPicker(source, firstLine, show) {
   return h(
     "fieldset.row",
     null,
@@ -69,7 +69,7 @@ function matchPicker(source, show) {
           "label",
           null,
           h("input", { type: "radio", name: "match", checked: at === 0, on: { change: () => show(match) } }),
-          h("span", null, `${linesInWords(match.snippet)} ↔ ${match.source.start_line}–${match.source.end_line}`),
+          h("span", null, `${mine(match.snippet)} ↔ ${match.source.start_line}–${match.source.end_line}`),
         ),
       ),
     ),

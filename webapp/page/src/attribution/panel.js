@@ -177,9 +177,9 @@ export class ProvenancePanel {
   }
 
   open(index) {
-    const { attribution, text } = this.model;
+    const { attribution, text, firstLine } = this.model;
     const source = attribution.sources[index];
-    openSource({ api: this.api, source, text, language: this.language(), mine: this.mine });
+    openSource({ api: this.api, source, text, firstLine, language: this.language(), mine: this.mine });
   }
 
   #speak({ title, reason, busy }) {

@@ -2,8 +2,8 @@
 import { h } from "../dom.js";
 import { changedParts } from "./words.js";
 
-/** rows: [{left: {number, text}|null, right: …, same: bool}]. */
-export function sides(rows, { kind, mine, theirs }) {
+/** rows: [{left: {number, text}|null, right: …, same: bool}]; firstLine: number of the text's first. */
+export function sides(rows, { kind, mine, theirs, firstLine = 1 }) {
   return h(
     "div.sides",
     { class: `kind-${kind}`, tabindex: "0", role: "region", "aria-label": "Side by side" },
@@ -12,18 +12,18 @@ export function sides(rows, { kind, mine, theirs }) {
       null,
       h("colgroup", null, h("col.number"), h("col.sign"), h("col"), h("col.number"), h("col")),
       h("thead", null, h("tr", null, h("th", { scope: "colgroup", colspan: "3" }, mine), h("th.right-start", { scope: "colgroup", colspan: "2" }, theirs))),
-      h("tbody", null, rows.map(row)),
+      h("tbody", null, rows.map((one) => row(one, firstLine - 1))),
     ),
   );
 }
 
-function row({ left, right, same }) {
+function row({ left, right, same }, shift) {
   const [mine, theirs] = !same && left && right ? changedParts(left.text, right.text) : [null, null];
   const sign = same ? "" : left && right ? "≠" : left ? "−" : "+";
   return h(
     "tr",
     { class: same ? "same" : "differs" },
-    h("td.number", null, left?.number ?? ""),
+    h("td.number", null, left ? left.number + shift : ""),
     h("td.sign", null, sign, !same && h("span.vh", null, left && right ? "differs" : left ? "only in the text" : "only in the source")),
     cell(left, mine),
     h("td.number.right-start", null, right?.number ?? ""),

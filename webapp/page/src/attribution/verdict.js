@@ -6,7 +6,8 @@ import { count, day, plural } from "../format.js";
  * model: {phase: empty|writing|checking|done|stopped|failed, attribution, final, stale, problem}.
  * Gives {title, tone, icon, reason, notes: [{text, tone}], busy}.
  */
-export function verdictOf({ phase, attribution, final, stale, problem, subject = "text" }) {
+export function verdictOf({ phase, attribution: given, final, stale, problem, firstLine = 1, subject = "text" }) {
+  const attribution = given && { ...given, reason: inEditor(given.reason, firstLine) };
   const notes = [];
   if (stale) notes.push({ text: `This is about the ${subject} before it was edited by hand.`, tone: "warn", action: "again" });
   for (const text of attribution?.warnings ?? []) notes.push({ text, tone: "neutral" });
@@ -19,6 +20,12 @@ export function verdictOf({ phase, attribution, final, stale, problem, subject =
   }
   if (phase === "writing" && !final) return writing(attribution, notes);
   return judged(attribution, notes);
+}
+
+/** The reason with the line numbers that the editor shows, where the text begins further down. */
+function inEditor(reason, firstLine) {
+  const shift = firstLine - 1;
+  return shift ? reason.replace(/(tokens of lines )(\d+)-(\d+)/, (_, words, a, b) => `${words}${Number(a) + shift}-${Number(b) + shift}`) : reason;
 }
 
 function writing(attribution, notes) {

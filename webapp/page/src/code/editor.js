@@ -16,7 +16,7 @@ const joined = (tr, adjacent) => adjacent && (tr.isUserEvent("input.generate") |
  * keys: bindings that go before all others. on.change(update), on.point(found, update): the source
  * under the pointer or the cursor changed to {run, source} or null; on.pick({run, source}): clicked.
  */
-export function createEditor({ parent, text = "", language, nonce, label, hint = "", keys = [], on = {}, extensions = [] }) {
+export function createEditor({ parent, text = "", language, nonce, label, hint = "", firstLine = 1, keys = [], on = {}, extensions = [] }) {
   const mode = new Compartment();
   const hints = new Compartment();
   let pointed = null;
@@ -35,7 +35,7 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
       doc: text,
       extensions: [
         Prec.highest(keymap.of([...keys, { key: "F8", run: toMark(1) }, { key: "Shift-F8", run: toMark(-1) }])),
-        lineNumbers(),
+        lineNumbers({ formatNumber: (number) => String(number + firstLine - 1) }),
         marks,
         history({ joinToEvent: joined }),
         drawSelection(),

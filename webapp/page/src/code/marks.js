@@ -48,6 +48,7 @@ const LETTERS = Object.fromEntries([...Object.keys(KINDS), "common"].map((kind) 
 
 const GENERATED = Decoration.mark({ class: "cm-generated" });
 const GENERATED_LINE = Decoration.line({ class: "cm-generated-line" });
+const GENERATED_WHOLE = Decoration.line({ class: "cm-generated-line cm-generated-whole" });
 const ACTIVE = Decoration.mark({ class: "cm-active-span" });
 const markOf = new Map();
 
@@ -85,11 +86,15 @@ function drawn({ runs, spans, active }, doc) {
   const lineKinds = new Map();
   for (const { from, to, generated } of runs) {
     if (!generated || to <= from) continue;
-    ranges.push(GENERATED.range(from, to));
     for (let pos = from; pos <= to; ) {
       const line = doc.lineAt(pos);
+      const [start, end] = [Math.max(from, line.from), Math.min(to, line.to)];
       // the line that a run only ends in front of is not its own
-      if (line.from < to || line.from === from) ranges.push(GENERATED_LINE.range(line.from));
+      if (line.from < to || line.from === from) {
+        const whole = start === line.from && end === line.to;
+        ranges.push((whole ? GENERATED_WHOLE : GENERATED_LINE).range(line.from));
+        if (!whole && end > start) ranges.push(GENERATED.range(start, end));
+      }
       pos = line.to + 1;
     }
   }

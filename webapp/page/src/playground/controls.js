@@ -23,8 +23,8 @@ export class Controls {
     this.problem = null;
     this.model = null;
     this.isBusy = false;
-    this.mode = kept("mode", "completion");
-    this.language = kept("language", "python");
+    this.mode = MODES.map(([mode]) => mode).find((mode) => mode === kept("mode", "")) ?? "completion";
+    this.language = LANGUAGES.map(({ id }) => id).find((id) => id === kept("language", "")) ?? "python";
     this.parameters = new Parameters();
     this.#build();
   }
@@ -44,6 +44,7 @@ export class Controls {
     );
     this.start = button("Generate", { kind: "primary", icon: "play", hint: `Generate (${MOD}+Enter)`, on: () => this.on.run() });
     this.end = button("Stop", { kind: "danger", icon: "stop", hint: "Stop (Esc)", on: () => this.on.stop(), hidden: true });
+    this.go = h("div.go", null, this.start, this.end);
     this.node = h(
       "div.controls",
       { role: "group", "aria-label": "Generation" },
@@ -52,7 +53,7 @@ export class Controls {
       this.license,
       h("div.pick.language", null, this.languages),
       this.parameters.button,
-      h("div.go", null, this.start, this.end),
+      this.go,
     );
   }
 
@@ -91,10 +92,7 @@ export class Controls {
       node.title = input.disabled ? `${id} knows no ${value}` : MODES.find(([mode]) => mode === value)[2];
     }
     const allowed = this.modes.find(({ value, input }) => value === this.mode && !input.disabled) ?? this.modes.find(({ input }) => !input.disabled);
-    if (allowed && allowed.value !== this.mode) {
-      allowed.input.checked = true;
-      this.setMode(allowed.value);
-    }
+    if (allowed && allowed.value !== this.mode) this.choose(allowed.value);
     this.#usable();
     this.on.model(this.model);
   }
@@ -104,6 +102,12 @@ export class Controls {
     this.start.disabled = off;
     this.start.title = off ? "Generation is off: the service runs without a model" : `Generate (${MOD}+Enter)`;
     this.picker.disabled = off;
+  }
+
+  /** Chooses a mode, as a click on it does. */
+  choose(mode) {
+    for (const { value, input } of this.modes) input.checked = value === mode;
+    this.setMode(mode);
   }
 
   setMode(mode) {

@@ -1,5 +1,167 @@
+// Check: code that was not generated here, pasted, dropped, opened, or come by a link.
+import { h, replace, set } from "../dom.js";
+import { EditorView } from "@codemirror/view";
+import { ProvenancePanel } from "../attribution/panel.js";
+import { fromFragment } from "../attribution/fragment.js";
+import { readFiles } from "../checking/files.js";
+import { Desk } from "../checking/desk.js";
+import { fileTabs } from "../checking/tabs.js";
+import { createEditor } from "../code/editor.js";
+import { activate, runOf, spansOfSource } from "../code/marks.js";
+import { LANGUAGES, languageOfName } from "../code/languages.js";
+import { button } from "../components/button.js";
 import { emptyState } from "../components/states.js";
+import { toast } from "../components/toast.js";
+import { icon } from "../icons.js";
+import { plural } from "../format.js";
+import { splitPane } from "../playground/split_pane.js";
 
-export async function mount(root) {
-  root.append(emptyState({ title: "To come" }));
+export async function mount(root, ctx) {
+  const { api, signal } = ctx;
+  const input = h("input", { type: "file", multiple: true, hidden: true, on: { change: () => take([...input.files]) } });
+  const languages = h(
+    "select.select",
+    { "aria-label": "Language", on: { change: () => speak(languages.value || null) } },
+    h("option", { value: "" }, "Language not known"),
+    LANGUAGES.map(({ id, label }) => h("option", { value: id }, label)),
+  );
+  const start = button("Check", { kind: "primary", icon: "shield", hint: "Check (Ctrl+Enter)", on: () => desk.checkAll() });
+  const bar = h(
+    "div.controls",
+    { role: "group", "aria-label": "What to check" },
+    button("Open files", { icon: "upload", on: () => input.click() }),
+    input,
+    h("div.pick.language", null, languages),
+    h("span.small.muted.hint", null, "or paste, or drop files anywhere"),
+    h("div.go", null, start),
+  );
+  const footing = h("div.footing", { role: "status" });
+  const clear = button("Clear", { icon: "trash", small: true, kind: "quiet", on: () => empty() });
+  const tabs = fileTabs({ onSelect: (at) => desk.select(at) });
+  const pane = h("section.editor-pane", { "aria-label": "Code to check" }, tabs.node);
+  const editor = createEditor({
+    parent: pane,
+    nonce: ctx.nonce,
+    label: "Code to check; Escape then Tab leaves the editor",
+    hint: "Paste code here to see where it is from.",
+    keys: [{ key: "Mod-Enter", run: () => (desk.checkAll(), true) }],
+    on: {
+      change: (update) => update.docChanged && changedByHand(update),
+      point: (found) => {
+        panel.highlight(found?.source ?? null, { reveal: Boolean(found) });
+        activate(editor.view, found?.run ?? null, found?.source ?? null);
+      },
+      pick: ({ source }) => panel.highlight(source, { reveal: true, focus: true }),
+    },
+  });
+  const panel = new ProvenancePanel({
+    api,
+    announce: ctx.announce,
+    mine: "Your code",
+    subject: "code",
+    idle: emptyState({ title: "Where is this code from?", icon: "shield", level: 3, text: ["Paste code, or drop files. It is compared with the index line by line, and nothing of it is kept."] }),
+    language: () => desk.file.language,
+    on: {
+      active: (source) => activate(editor.view, desk.file.model.key, source),
+      jump,
+      again: () => desk.check(),
+      retry: () => desk.checkAll(),
+    },
+  });
+  const desk = new Desk({ api, editor, signal, changed: render });
+  pane.append(h("div.footing-bar", null, footing, clear));
+  const drop = h("div.drop-hint", { hidden: true, "aria-hidden": "true" }, icon("upload"), "Drop files to check them");
+  root.append(h("h1.vh", null, "Check"), bar, h("div.stage", null, splitPane(pane, panel.node)), drop);
+
+  function changedByHand(update) {
+    desk.edited();
+    // what is pasted into an empty editor is to be checked: no further click
+    const pasted = update.transactions.some((tr) => tr.isUserEvent("input.paste"));
+    if (pasted && !update.startState.doc.toString().trim()) desk.check();
+  }
+
+  function render() {
+    const { file, files } = desk;
+    panel.show(file.model);
+    tabs.render(files, desk.at);
+    languages.value = file.language ?? "";
+    const { lines } = editor.view.state.doc;
+    replace(footing, h("span", null, [file.name, file.text ? plural(lines, "line") : null].filter(Boolean).join(" · ")), file.note && h("span.footing-note", null, icon("info"), file.note));
+    set(clear, { hidden: !file.text && files.length === 1 });
+    start.disabled = !files.some(({ text }) => text.trim());
+  }
+
+  function speak(language) {
+    desk.file.language = language;
+    editor.setLanguage(language);
+    if (desk.file.model.attribution) desk.check();
+  }
+
+  function jump(source) {
+    const { view } = editor;
+    const { key } = desk.file.model;
+    const [span] = spansOfSource(view.state, key, source);
+    if (!span || !runOf(view.state, key)) return;
+    panel.toggle(false);
+    view.dispatch({ selection: { anchor: span.from, head: span.to }, effects: EditorView.scrollIntoView(span.from, { y: "center" }) });
+    view.focus();
+  }
+
+  function empty() {
+    if (location.hash) ctx.navigate("/check", { replace: true });
+    desk.open([{ name: null, text: "", language: null, note: null }]);
+    editor.view.focus();
+  }
+
+  async function take(list) {
+    const { files, refused } = await readFiles(list);
+    input.value = "";
+    for (const sentence of refused.slice(0, 3)) toast(sentence, { tone: "bad" });
+    if (!files.length) return;
+    desk.open(files.map((file) => ({ ...file, language: languageOfName(file.name) })));
+    await desk.checkAll();
+  }
+
+  async function fromLink(url) {
+    try {
+      const linked = await fromFragment(url.hash);
+      if (!linked) return;
+      desk.open([{ name: linked.name, text: linked.code, language: linked.language, note: "From a link: checked anew." }]);
+      await desk.check();
+    } catch {
+      toast("The link is damaged: it holds no code that can be read", { tone: "bad" });
+    }
+  }
+
+  let depth = 0; // of elements that the drag has entered
+  const dragged = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const over = (is) => set(drop, { hidden: !is });
+  window.addEventListener("dragenter", (event) => { if (dragged(event)) { depth += 1; over(true); } }, { signal }); // prettier-ignore
+  window.addEventListener("dragleave", (event) => { if (dragged(event)) { depth -= 1; over(depth > 0); } }, { signal }); // prettier-ignore
+  window.addEventListener("dragover", (event) => dragged(event) && event.preventDefault(), { signal });
+  window.addEventListener(
+    "drop",
+    (event) => {
+      if (!dragged(event)) return;
+      event.preventDefault();
+      event.stopPropagation(); // else the editor would insert the text, too
+      depth = 0;
+      over(false);
+      take([...event.dataTransfer.files]);
+    },
+    { signal, capture: true },
+  );
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.defaultPrevented || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      desk.checkAll();
+    },
+    { signal },
+  );
+  signal.addEventListener("abort", () => editor.destroy());
+  render();
+  await fromLink(ctx.url);
+  return { update: (url) => fromLink(url) };
 }

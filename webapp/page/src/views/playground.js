@@ -3,7 +3,7 @@ import { h, replace } from "../dom.js";
 import { toast } from "../components/toast.js";
 import { showStart } from "../playground/start.js";
 import { Controls } from "../playground/controls.js";
-import { Chat } from "../playground/chat.js";
+import { Chat } from "../chat/pane.js";
 import { Workbench } from "../playground/workbench.js";
 
 export async function mount(root, ctx) {
@@ -11,7 +11,16 @@ export async function mount(root, ctx) {
   root.append(h("h1.vh", null, "Playground"));
   const controls = new Controls({ api, signal, on: { mode: show, run, stop, language: (id) => bench.setLanguage(id), model: () => start.render() } });
   const bench = new Workbench({ ctx, controls, onBusy: (busy) => controls.busy(busy), onRun: run });
-  const chat = new Chat({ ctx, controls, onBusy: (busy) => controls.busy(busy) });
+  const chat = new Chat({
+    ctx,
+    controls,
+    onBusy: (busy) => controls.busy(busy),
+    onEdit: (text, language) => {
+      controls.setLanguage(language);
+      controls.choose("completion");
+      bench.begin(text);
+    },
+  });
   const start = showStart({ controls, bench, chat, run });
   const stage = h("div.stage");
   root.append(controls.node, stage);
@@ -23,6 +32,7 @@ export async function mount(root, ctx) {
   function show(mode) {
     const pane = current();
     if (stage.firstElementChild !== pane.node) replace(stage, pane.node);
+    (mode === "chat" ? chat.slot : controls.node).append(controls.go);
     bench.showGap(mode === "infill");
     pane.idle(start.node);
     start.render();

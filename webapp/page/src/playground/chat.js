@@ -1,8 +1,0 @@
-export class Chat {
-  constructor() { this.node = document.createElement("div"); }
-  idle() {}
-  draft() {}
-  async run() {}
-  stop() {}
-  destroy() {}
-}
