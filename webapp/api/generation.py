@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 
+from inference.errors import LicenseNotAcceptedError
 from inference.interface import FinishReason, Piece, Prompt
 from webapp.api.generation_body import GenerationBody
 from webapp.client import Client, ClientGoneError
 from webapp.generating import Account, Check, Ended, Notes, Patience, Writing
 from webapp.openai_answers import Answer
+from webapp.problems import Problem
 from webapp.services import Services, services
 from webapp.sse import stream
 from webapp.streaming import State
@@ -32,17 +34,21 @@ def generate(body: GenerationBody, prompt: Prompt, form: type[Answer]) -> Respon
     parameters = body.parameters()
     generator = ours.generator(body.model)
     model = generator.card.id
-    writing = Writing(
-        generator,
-        prompt,
-        parameters,
-        check=_check(ours, body),
-        client=Client(request.environ),
-        place=ours.generations,
-        patience=Patience(final=ours.settings.lookup_seconds + _SLACK),
-        request_id=g.get("request_id", "-"),
-        account=lambda account: _count(ours, model, account),
-    )
+    try:
+        writing = Writing(
+            generator,
+            prompt,
+            parameters,
+            check=_check(ours, body),
+            client=Client(request.environ),
+            place=ours.generations,
+            patience=Patience(final=ours.settings.lookup_seconds + _SLACK),
+            request_id=g.get("request_id", "-"),
+            account=lambda account: _count(ours, model, account),
+        )
+    except LicenseNotAcceptedError as error:
+        how = f'POST {{"accept": true}} to /v1/models/{model}/license, or accept it on the page'
+        raise Problem("license-not-accepted", f"{error}: {how}") from error
     answer = form(model, with_usage=body.with_usage)
     try:
         writing.begin()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from flask import Response, jsonify
+from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from inference.acceptance import Acceptances
 from inference.interface import ModelLicense
+from webapp.api.generation_body import refuse
 from webapp.models import Offer
+from webapp.problems import Problem
 from webapp.services import services
 
 __all__ = ["api"]
@@ -26,6 +29,29 @@ class ModelPath(BaseModel):
     """Names a model."""
 
     model: str = Field(description="A model's id, slashes included.")
+
+
+class LicenseBody(BaseModel):
+    """Says that the licence and its use restrictions were read and are accepted."""
+
+    model_config = ConfigDict(strict=True)
+
+    accept: bool = Field(json_schema_extra={"const": True})
+
+    @field_validator("accept")
+    @classmethod
+    def _yes(cls, value: bool) -> bool:
+        if not value:
+            raise refuse("an acceptance can only be given: accept must be true")
+        return value
+
+
+@runtime_checkable
+class Licensed(Protocol):
+    """A generator that may be told, while it runs, that its licence was accepted."""
+
+    def accept(self, terms: ModelLicense) -> None:
+        """Take the terms as accepted."""
 
 
 _MODEL = {
@@ -68,6 +94,35 @@ def models() -> Response:
 def model(path: ModelPath) -> Response:
     """One model."""
     return jsonify(_described(services().models.offer(path.model)))
+
+
+@api.post(
+    "/v1/models/<path:model>/license",
+    summary="Accept a model's licence and its use restrictions",
+    responses=_answers(_MODEL),
+)
+def accept(path: ModelPath, body: LicenseBody) -> Response:
+    """Record that they were accepted just now; answers with the model, which may be asked then."""
+    del body  # it can only say yes
+    offer = services().models.offer(path.model)
+    generator = offer.generator()
+    terms = generator.card.license
+    if terms.needs_acceptance:
+        if not isinstance(generator, Licensed):
+            raise Problem(
+                "input",
+                f"{offer.id} takes an acceptance only at its start: start the service with "
+                f"--accept-model-license {terms.name}",
+            )
+        how = f"page, key {g.key_name}" if g.get("key_name") else "page"
+        generator.accept(Acceptances().accept(_recorded_name(offer), terms, how))
+    return jsonify(_described(offer))
+
+
+def _recorded_name(offer: Offer) -> str:
+    """The model's name in the record: as `inference.opening` asks for it at the next start."""
+    kind, _, name = offer.spec.partition(":")
+    return name if kind == "local" else offer.id
 
 
 def _described(offer: Offer) -> dict[str, Any]:
