@@ -27,7 +27,11 @@ class WithModels(Gunicorn):
     """Loads the application with models that are there already."""
 
     def load(self) -> Flask:
-        models = [Rememberer("rememberer"), Rememberer("restricted", RESTRICTED)]
+        models = [
+            Rememberer("rememberer"),
+            Rememberer("slow", pause=0.05),
+            Rememberer("restricted", RESTRICTED),
+        ]
         app = create_app(self._settings, models)
         app.extensions["whence"].warm_up()
         return app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from inference.interface import (
     Chat,
     Completion,
@@ -30,8 +32,13 @@ OWN = """\
 class Rememberer(Reciter):
     """Goes on from the last line of the prompt as one of the known texts does."""
 
-    def __init__(self, name: str, license: ModelLicense | None = None) -> None:  # noqa: A002
-        super().__init__(OWN, id=name, pause=PAUSE, license=license)
+    def __init__(
+        self,
+        name: str,
+        license: ModelLicense | None = None,  # noqa: A002  (the card's field)
+        pause: float = PAUSE,
+    ) -> None:
+        super().__init__(OWN, id=name, pause=pause, license=license)
         self.card = ModelCard(
             name,
             "local",
@@ -44,7 +51,7 @@ class Rememberer(Reciter):
 
     def generate(self, prompt: Prompt, parameters: Parameters) -> Recital:
         self.asked.append((prompt, parameters))
-        made = Recital([pieces_of(answer(prompt))] * parameters.n, parameters, PAUSE, None, None)
+        made = Recital([pieces_of(answer(prompt))] * parameters.n, parameters, self._pause, None, None)
         self.under_way.append(made)
         return made
 
@@ -62,10 +69,11 @@ def answer(prompt: Prompt) -> str:
 
 
 def _after(prefix: str) -> str:
-    lines = prefix.rstrip().splitlines()
-    last = lines[-1].strip() if lines else ""
+    bare = prefix.rstrip()
+    last = bare.rpartition("\n")[2].strip()
     for text in (PARSER, QUEUE, TIDES, HOSTILE):
         if len(last) > 8 and last in text:
             rest = text.partition(last)[2]
-            return rest.removeprefix("\n") if prefix.endswith("\n") else rest
+            # an editor indents by itself: what it wrote already is not written again
+            return rest.removeprefix(os.path.commonprefix([rest, prefix[len(bare) :]]))
     return OWN

@@ -48,7 +48,7 @@ def test_facets_narrow_and_are_lifted_again(open_page: OpenPage) -> None:
     expect(page.locator("article")).to_have_count(7)
     page.reload()
     expect(page.locator("article")).to_have_count(7)
-    page.get_by_role("link", name="Remove filter Language javascript").click()
+    page.get_by_role("link", name="Remove filter: Language JavaScript").click()
     expect(page.get_by_role("heading", name="22 files hold this")).to_be_visible()
 
 

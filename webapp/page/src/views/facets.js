@@ -51,8 +51,8 @@ export function activeFilters(search) {
   return h("ul.chips", { "aria-label": "Active filters" },
     active.map((name) =>
       h("li", null,
-        h("a.chip", { href: searchHref({ ...search, [name]: null }), "aria-label": `Remove filter ${TITLES[name]} ${search[name]}` },
-          h("span.muted", null, TITLES[name]), NAMES[name](search[name]), icon("close"))))); // prettier-ignore
+        h("a.chip", { href: searchHref({ ...search, [name]: null }) },
+          h("span.vh", null, "Remove filter: "), h("span.muted", null, TITLES[name]), " ", NAMES[name](search[name]), icon("close"))))); // prettier-ignore
 }
 
 const same = (a, b) => Boolean(a && b) && a.toLowerCase() === b.toLowerCase();
