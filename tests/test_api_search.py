@@ -187,3 +187,12 @@ def test_without_an_index_a_search_says_so(tmp_path: Path) -> None:
     done = get(make_service(tmp_path, index=False), q="x")
     assert done.status_code == 503
     assert done.get_json(force=True)["type"] == "/problems/index-missing"
+
+
+def test_the_time_of_a_search_is_bounded_and_said(tmp_path: Path) -> None:
+    make_index(tmp_path / "index", files()[:20])
+    service = make_service(tmp_path, lookup_seconds=0.0)
+    answer = found(service, q="shared_word")
+    assert answer["hits"] == []
+    assert answer["facets"]["complete"] is False
+    assert "the time limit of 0 s was reached" in answer["cut"]

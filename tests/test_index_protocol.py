@@ -422,3 +422,43 @@ def test_facets_count_the_hits_and_say_when_they_are_cut(engine: Engine) -> None
     assert (cut.of, cut.complete, sum(cut.languages.values())) == (2, False, 2)
     none = count_facets(index.search(WordQuery(words=("absent",)), limit=3), 2)
     assert none == Facets({}, {}, {}, 0, True)
+
+
+def test_filters_pass_what_only_one_of_several_places_has(engine: Engine) -> None:
+    index = engine.create()
+    fill(
+        index,
+        [
+            file(code(1), "ann/a", "1.py", expression="MIT"),
+            file(code(1), "bob/b", "1.py", expression="GPL-3.0-only"),
+            file(code(2), "ann/a", "2.py", expression="(MIT OR ISC)"),
+        ],
+    )
+    fill(index, [file(code(3), "Bob/c", "3.py", expression="MIT")])
+
+    def paths(**filters: str) -> list[tuple[str, str]]:
+        hits = index.search(WordQuery(words=("def",), **filters))  # type: ignore[arg-type]
+        return sorted((o.repository, o.path) for hit in hits for o in hit.occurrences)
+
+    assert paths(repository="BOB") == [("Bob/c", "3.py"), ("bob/b", "1.py")]
+    assert paths(license="isc") == [("ann/a", "2.py")]
+    assert paths(license="MIT", repository="bob") == [("Bob/c", "3.py")]
+    # both filters hold for one occurrence, not for two of the same document
+    assert paths(license="MIT", repository="bob/b") == []
+    index.remove([OptOut("repository", "bob/c")])
+    assert paths(repository="bob") == [("bob/b", "1.py")]
+    with pytest.raises(InputError, match="names nothing"):
+        list(index.search(WordQuery(words=("def",), repository=" ")))
+
+
+def test_a_search_stops_when_it_is_told_to(engine: Engine) -> None:
+    index = engine.create()
+    fill(index, [file(code(n), path=str(n)) for n in range(10)])
+    asked = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 4
+
+    hits = list(index.search(WordQuery(words=("def",)), limit=9, stop=stop))
+    assert len(hits) == 4

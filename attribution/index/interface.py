@@ -10,7 +10,7 @@ Path of the data:  NewFile -> IndexWriter.add -> commit   and   Sketch -> propos
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -197,8 +197,13 @@ class Index(abc.ABC):
         """All live occurrences of a document, in a stable order; empty when not held."""
 
     @abc.abstractmethod
-    def search(self, query: WordQuery, *, limit: int = 20) -> Iterator[WordHit]:
-        """Documents with all words and phrases, best first, verified on their texts."""
+    def search(
+        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
+    ) -> Iterator[WordHit]:
+        """Documents with all words and phrases, best first, verified on their texts.
+
+        `stop` is asked while texts are read; when it says so, the search ends where it is.
+        """
 
     @abc.abstractmethod
     def holdings(self, owner: str) -> Iterator[Holding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -151,11 +151,17 @@ class MemoryIndex(Index):
             return ()
         return in_order(self._held[document].occurrences.values())
 
-    def search(self, query: WordQuery, *, limit: int = 20) -> Iterator[WordHit]:
+    def search(
+        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
+    ) -> Iterator[WordHit]:
         text = TextQuery(query)
+        if query.repository is not None:
+            owner_key(query.repository)  # refuses what names nothing
         found: list[WordHit] = []
         bm25 = self._bm25(text.terms, list(self._held.values()))
         for id_, h in sorted(self._held.items()):
+            if stop is not None and stop():
+                break
             if query.language and query.language.casefold() != h.document.language.casefold():
                 continue
             occurrences = tuple(o for o in self.occurrences(id_) if passes(o, query))

@@ -8,9 +8,9 @@ from hashlib import blake2b
 
 from attribution.errors import InputError
 from attribution.index.interface import WordQuery
-from attribution.types import Occurrence, OptOut
+from attribution.types import LicenseEvidence, Occurrence, OptOut
 
-__all__ = ["OptOutSet", "belongs", "by_count", "in_order", "key_of", "owner_key", "passes"]
+__all__ = ["OptOutSet", "belongs", "by_count", "in_order", "key_of", "names", "owner_key", "passes"]
 
 _SPDX_ID = re.compile(r"[^\s()]+")
 
@@ -71,13 +71,16 @@ class OptOutSet:
 
 def passes(occurrence: Occurrence, query: WordQuery) -> bool:
     """True when an occurrence passes the filters of a query."""
-    if query.license is not None:
-        ids = _SPDX_ID.findall(occurrence.license.expression.casefold())
-        if query.license.casefold() not in ids:
-            return False
+    if query.license is not None and not names(occurrence.license, query.license):
+        return False
     return query.repository is None or belongs(
         occurrence.repository.casefold(), query.repository.strip("/").casefold()
     )
+
+
+def names(license_: LicenseEvidence, id_: str) -> bool:
+    """True when a licence's expression has an SPDX id in it."""
+    return id_.casefold() in _SPDX_ID.findall(license_.expression.casefold())
 
 
 def belongs(repository: str, owner: str) -> bool:

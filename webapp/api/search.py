@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import islice
 
@@ -85,7 +86,7 @@ class SearchAnswer(shapes.Answer):
     hits: list[Hit]
     facets: FacetCounts
     next_cursor: str | None = Field(description="Gives the next page; null on the last one.")
-    cut: str | None = Field(description="Why there are more hits than can be paged through.")
+    cut: str | None = Field(description="Why there may be more hits than are given.")
     index: shapes.IndexJson
 
 
@@ -124,12 +125,24 @@ def search(query: SearchQuery) -> Response:
             yield hit
 
     with services().lookups:
-        hits = passing(index.search(asked, limit=max(end, FACETED) + 1))
+        seconds = services().settings.lookup_seconds
+        until = time.monotonic() + seconds
+        late = False
+
+        def stop() -> bool:
+            nonlocal late
+            late = late or time.monotonic() > until
+            return late
+
+        hits = passing(index.search(asked, limit=max(end, FACETED) + 1, stop=stop))
         facets: Facets = count_facets(hits, FACETED)
         # counting took one hit more than it counted, if there was one
         seen = facets.of + (not facets.complete)
         seen += sum(1 for _ in islice(hits, max(end + 1 - seen, 0)))
     more = seen > end
+    cut = _CUT if more and end == DEEPEST else None
+    if late:
+        cut = f"the time limit of {seconds:g} s was reached: there may be more hits. {_NARROWER}"
     return shapes.json_response(
         {
             "hits": page,
@@ -138,21 +151,19 @@ def search(query: SearchQuery) -> Response:
                 "license": _values(facets.licenses),
                 "repository": _values(facets.repositories),
                 "of": facets.of,
-                "complete": facets.complete,
+                "complete": facets.complete and not late,
             },
             "next_cursor": next_cursor(summary.version, named, end)
             if more and end < DEEPEST
             else None,
-            "cut": _CUT if more and end == DEEPEST else None,
+            "cut": cut,
             "index": index_json(summary),
         }
     )
 
 
-_CUT = (
-    f"the first {DEEPEST:,} hits can be paged through, and there are more; add words, or choose a "
-    "language, licence or repository"
-)
+_NARROWER = "Add words, or choose a language, licence or repository"
+_CUT = f"the first {DEEPEST:,} hits can be paged through, and there are more. {_NARROWER}"
 
 
 def _values(counts: dict[str, int]) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""What is held of an owner: "am I in the corpus".
+"""What is held of an owner ("am I in the corpus"), and what a filter of a search lets through.
 
 A segment numbers its strings, so an owner's repositories are a few numbers and its occurrences the
 rows with one of them: one pass over four bytes an occurrence. The names are casefolded and sorted
@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 from attribution.index.embedded.segment import Segment
 from attribution.index.embedded.state import State, View
 from attribution.index.embedded.storage import damaged
-from attribution.index.interface import Holding
-from attribution.index.occurrences import belongs, by_count, owner_key
+from attribution.index.interface import Holding, WordQuery
+from attribution.index.occurrences import belongs, by_count, names, owner_key
 
-__all__ = ["holdings"]
+__all__ = ["holdings", "may_pass"]
 
 I64 = NDArray[np.int64]
+
+_MOST_PASSING = 1 << 18  # documents of a filter, 20 MB: where more pass, hits come soon anyway
 
 
 def holdings(state: State, owner: str) -> Iterator[Holding]:
@@ -35,12 +38,64 @@ def holdings(state: State, owner: str) -> Iterator[Holding]:
     wanted = owner_key(owner)
     places: dict[str, list[tuple[View, I64]]] = {}  # rows per repository and segment
     for view in state.views:
-        try:
+        with _whole(view):
             for number, rows in _rows(view, wanted):
                 places.setdefault(view.segment.strings[number], []).append((view, rows))
-        except (IndexError, ValueError) as exc:
-            raise damaged(view.segment.arrays.path, "a repository's number") from exc
     return (_holding(repository, places[repository]) for repository in sorted(places))
+
+
+def may_pass(state: State, query: WordQuery) -> set[int] | None:
+    """First 64 bits of the ids of documents with an occurrence that passes a query's filters.
+
+    None when there is nothing to gain: no filter on occurrences, or one that passes many. Dead
+    occurrences count too: who asks looks at the others anyway.
+
+    Raises:
+        InputError: the repository names nothing.
+        IndexDamagedError: a number refers to no string.
+    """
+    if query.repository is None and query.license is None:
+        return None
+    wanted = owner_key(query.repository) if query.repository is not None else None
+    passing: set[int] = set()
+    for view in state.views:
+        with _whole(view):
+            heads = view.segment.occurrences.columns["heads"][_passing(view, wanted, query.license)]
+        if len(passing) + len(heads) > _MOST_PASSING:
+            return None
+        passing.update(heads.tolist())
+    return passing
+
+
+def _passing(view: View, owner: str | None, license_: str | None) -> NDArray[np.bool_]:
+    """Whether each row of a segment is an owner's, and under a licence; None: any."""
+    segment = view.segment
+    columns = segment.occurrences.columns
+    rows = np.ones(len(segment.occurrences), np.bool_)
+    if owner is not None:
+        rows &= _marked(segment, _under(_names(segment), owner))[columns["repositories"]]
+    if license_ is not None:
+        numbers = np.unique(columns["licenses"]).tolist()
+        table = segment.occurrences
+        under = [number for number in numbers if names(table.license(number), license_)]
+        rows &= _marked(segment, under)[columns["licenses"]]
+    return rows
+
+
+def _marked(segment: Segment, numbers: list[int]) -> NDArray[np.bool_]:
+    """Whether each string of a segment is one of those, by its number."""
+    marked = np.zeros(len(segment.strings), np.bool_)
+    marked[numbers] = True
+    return marked
+
+
+@contextmanager
+def _whole(view: View) -> Iterator[None]:
+    """Numbers that refer to nothing are the file's fault."""
+    try:
+        yield
+    except (IndexError, ValueError, TypeError) as exc:
+        raise damaged(view.segment.arrays.path, "a number of its occurrences") from exc
 
 
 def _rows(view: View, wanted: str) -> Iterator[tuple[int, I64]]:
@@ -50,9 +105,7 @@ def _rows(view: View, wanted: str) -> Iterator[tuple[int, I64]]:
     if not numbers:
         return
     column = segment.occurrences.columns["repositories"]
-    asked = np.zeros(len(segment.strings), np.bool_)
-    asked[numbers] = True
-    rows = np.flatnonzero(asked[column])
+    rows = np.flatnonzero(_marked(segment, numbers)[column])
     if view.dead_occurrences.size:
         rows = rows[view.dead_occurrences[rows] == 0]
     rows = rows[np.argsort(column[rows], kind="stable")]
@@ -91,8 +144,9 @@ def _holding(repository: str, places: list[tuple[View, I64]]) -> Holding:
         # A document may be in several segments' tables: 64 bits of its id tell it apart.
         heads.append(table.columns["heads"][rows])
         numbers, counts = np.unique(table.columns["licenses"][rows], return_counts=True)
-        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-            licenses[table.license(number).expression] += count
+        with _whole(view):
+            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+                licenses[table.license(number).expression] += count
     return Holding(
         repository,
         documents=int(np.unique(np.concatenate(heads)).size),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attribution.errors import InputError, ParamsMismatchError
@@ -140,8 +140,10 @@ class EmbeddedIndex(Index):
         id_ = id_bytes(document)
         return () if id_ is None else self._now.occurrences(id_)
 
-    def search(self, query: WordQuery, *, limit: int = 20) -> Iterator[WordHit]:
-        return search(self._now, query, limit)
+    def search(
+        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
+    ) -> Iterator[WordHit]:
+        return search(self._now, query, limit, stop)
 
     def holdings(self, owner: str) -> Iterator[Holding]:
         return holdings(self._now, owner)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attribution.errors import InputError
+from attribution.index.embedded.holdings import may_pass
 from attribution.index.embedded.state import Place, State
 from attribution.index.interface import WordHit, WordQuery
 from attribution.index.occurrences import passes
@@ -16,8 +17,10 @@ __all__ = ["search"]
 SCAN_BYTES = 256 << 20
 
 
-def search(state: State, query: WordQuery, limit: int) -> Iterator[WordHit]:
-    """Documents with all words and phrases, best first.
+def search(
+    state: State, query: WordQuery, limit: int, stop: Callable[[], bool] | None = None
+) -> Iterator[WordHit]:
+    """Documents with all words and phrases, best first, until `stop` says so.
 
     Raises:
         InputError: there is nothing to search for; or, after the hits found, the texts of a large
@@ -25,7 +28,10 @@ def search(state: State, query: WordQuery, limit: int) -> Iterator[WordHit]:
     """
     text = TextQuery(query)
     places = _by_words(state, text) if text.terms else _all(state, query)
-    return _verified(state, query, text, places, limit)
+    passing = may_pass(state, query)
+    if passing is not None and not passing:
+        return iter(())
+    return _verified(state, query, text, places, limit, passing, stop)
 
 
 def _verified(
@@ -34,12 +40,16 @@ def _verified(
     text: TextQuery,
     places: Iterator[tuple[Place, float]],
     limit: int,
+    passing: set[int] | None,
+    stop: Callable[[], bool] | None,
 ) -> Iterator[WordHit]:
     left = limit
     for place, score in places:
-        if left <= 0:
+        if left <= 0 or (stop is not None and stop()):
             return
         segment = place.view.segment
+        if passing is not None and int(segment.heads[place.number]) not in passing:
+            continue
         if (
             query.language
             and segment.language(place.number).casefold() != query.language.casefold()
