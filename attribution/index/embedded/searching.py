@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from attribution.errors import InputError
 from attribution.index.embedded.holdings import may_pass
@@ -27,11 +28,14 @@ def search(
             index were not all read for a query without words.
     """
     text = TextQuery(query)
-    places = _by_words(state, text) if text.terms else _all(state, query)
     passing = may_pass(state, query)
     if passing is not None and not passing:
         return iter(())
-    return _verified(state, query, text, places, limit, passing, stop)
+    places = _by_words(state, text, passing) if text.terms else _all(state, query, passing)
+    if stop is not None:
+        places = takewhile(lambda _: not stop(), places)
+    wanted = (place for place in places if place is not None)
+    return _verified(state, query, text, wanted, limit)
 
 
 def _verified(
@@ -40,16 +44,12 @@ def _verified(
     text: TextQuery,
     places: Iterator[tuple[Place, float]],
     limit: int,
-    passing: set[int] | None,
-    stop: Callable[[], bool] | None,
 ) -> Iterator[WordHit]:
     left = limit
     for place, score in places:
-        if left <= 0 or (stop is not None and stop()):
+        if left <= 0:
             return
         segment = place.view.segment
-        if passing is not None and int(segment.heads[place.number]) not in passing:
-            continue
         if (
             query.language
             and segment.language(place.number).casefold() != query.language.casefold()
@@ -66,21 +66,31 @@ def _verified(
             yield WordHit(document, occurrences, lines, score)
 
 
-def _by_words(state: State, text: TextQuery) -> Iterator[tuple[Place, float]]:
+def _by_words(
+    state: State, text: TextQuery, passing: set[int] | None
+) -> Iterator[tuple[Place, float] | None]:
+    """Places of all that have the words, best first; None for each that cannot pass."""
     if state.lexical is None:
         return
     seen: set[int] = set()
     for head, score in state.lexical.search(text.terms):
-        if head not in seen:
+        if passing is not None and head not in passing:
+            yield None
+        elif head not in seen:
             seen.add(head)
             yield from ((Place(state.views[v], n), score) for v, n in state.with_head(head))
 
 
-def _all(state: State, query: WordQuery) -> Iterator[tuple[Place, float]]:
+def _all(
+    state: State, query: WordQuery, passing: set[int] | None
+) -> Iterator[tuple[Place, float] | None]:
+    """Every place; None for each that cannot pass."""
     read = 0
     for view in state.views:
         for number in range(view.segment.documents):
-            if view.document_lives(number):
+            if passing is not None and int(view.segment.heads[number]) not in passing:
+                yield None
+            elif view.document_lives(number):
                 read += int(view.segment.sizes[number])
                 if read > SCAN_BYTES:
                     raise InputError(
