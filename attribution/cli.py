@@ -27,6 +27,10 @@ _COMMANDS = {
     "index": ("indexer.cli:index", "Make an index of code, or add to one."),
     "lookup": ("attribution.commands.lookup:lookup", "Trace code to its sources."),
     "search": ("attribution.commands.search:search", "Find files that hold all WORDS."),
+    "sketch": (
+        "attribution.commands.sketch:sketch",
+        "Print the fingerprints of FILE, for look-ups in private mode.",
+    ),
     "serve": ("webapp.commands.serve:serve", "Serve the playground and the API over an index."),
     "keys": ("webapp.commands.keys:keys", "Make, list and revoke the API keys of `whence serve`."),
     "info": (

@@ -22,7 +22,7 @@ __all__ = ["sketch"]
     help="What the answer shall call it; it is in the sketch, the file's own name is not.",
 )
 def sketch(file: str, language: str | None, name: str) -> None:
-    """Print the sketch of FILE (- is standard input) as JSON: private mode.
+    """Print the fingerprints of FILE, for look-ups in private mode.
 
     A service that holds an index answers a sketch (POST /api/v1/sketches)
     without ever seeing the text. At most 4 MiB of text.
