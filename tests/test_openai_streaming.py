@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
@@ -23,6 +24,8 @@ from tests.webapp_client import PARSER, QUEUE, make_index
 from webapp.client import Client
 from webapp.gates import BusyError, Gate
 from webapp.generating import Account, Check, Ended, Event, Notes, Patience, Quiet, Writing
+from webapp.openai_answers import CompletionAnswer
+from webapp.sse import stream
 from webapp.streaming import State, Watcher
 
 
@@ -307,3 +310,22 @@ def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
     for _ in range(5):
         timed(write(Reciter(PARSER), Check(lambda: attributor, nullcontext(), live=True)))
     assert until(lambda: threading.active_count() <= before)
+
+
+def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
+    writing = write(Reciter("abcdef", pause=0.3), None, patience=Patience(quiet=0.1))
+    answer = stream(writing, CompletionAnswer("m"), 1, ("Mind the gap.",))
+    lines = b"".join(answer.iter_encoded())
+    first, alive, *rest = lines.split(b"\n\n")
+    assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]
+    assert alive == b": keep-alive"
+    assert b'"text":"abcdef"' in b"".join(rest)
+    assert lines.endswith(b"data: [DONE]\n\n")
+
+
+def test_a_body_that_was_never_read_stops_its_generation() -> None:
+    reciter = Reciter("abcdef", pause=30)
+    gate = Gate("generations", 1, 0, 0.1)
+    stream(write(reciter, None, gate=gate), CompletionAnswer("m"), 1, ()).close()
+    assert reciter.under_way[0].cancelled.is_set()
+    assert until(lambda: gate.active == 0)
