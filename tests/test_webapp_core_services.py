@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import threading
@@ -14,7 +15,8 @@ from webapp_client import FILES, PARSER, make_index, make_service
 from attribution.errors import IndexNotFoundError
 from attribution.index import open_index
 from attribution.types import NewFile, Occurrence
-from inference.errors import LicenseNotAcceptedError, ModelError
+from inference.acceptance import Acceptances
+from inference.errors import ModelError
 from inference.interface import (
     Generation,
     Generator,
@@ -25,7 +27,7 @@ from inference.interface import (
     Prompt,
 )
 from webapp.library import Library
-from webapp.models import LoadState, Models, Offer
+from webapp.models import LoadState, Models, Offer, Told
 from webapp.problems import Problem
 
 ONE = "/api/v1/attributions"
@@ -213,22 +215,68 @@ def test_a_bug_in_loading_is_told_without_its_message() -> None:
     assert "internal detail" not in str(caught.value)
 
 
-def test_a_model_whose_licence_was_accepted_later_is_loaded_then() -> None:
-    accepted = False
+def test_a_model_that_failed_can_be_loaded_again() -> None:
+    there = False
 
     def load() -> Generator:
-        if not accepted:
-            raise LicenseNotAcceptedError("accept bigcode-openrail-m first")
-        return Silent("starcoder")
+        if not there:
+            raise ModelError("the server that generates is away")
+        return Silent("remote")
 
-    offer = Offer("local:starcoder", load)
+    offer = Offer("remote:http://localhost:1/v1", load)
     offer.load()
-    assert offer.state is LoadState.NEEDS_ACCEPTANCE
-    with pytest.raises(LicenseNotAcceptedError):
-        offer.generator()
-    accepted = True
+    assert offer.state_reason == "the server that generates is away"
+    there = True
     offer.load()
-    assert offer.generator().card.id == "starcoder"
+    assert offer.generator().card.id == "remote"
+    assert offer.state_reason is None
+
+
+def test_the_training_of_a_model_says_how_far_it_is() -> None:
+    seen: list[str | None] = []
+
+    def load() -> Generator:
+        told = Told(offer)
+        told.advanced(30, 120, 2.0)
+        seen.append(offer.state_reason)
+        with pytest.raises(Problem, match="25 %"):
+            offer.generator()
+        return Silent("demo")
+
+    offer = Offer("demo", load)
+    offer.load()
+    assert seen == ["it is trained on this machine once: 25 %"]
+    assert offer.state_reason is None
+
+
+class Restricted(Silent):
+    """A model with use restrictions."""
+
+    def __init__(self) -> None:
+        super().__init__("starcoder")
+        terms = ModelLicense("bigcode-openrail-m", None, ("Do no harm.",))
+        self.card = dataclasses.replace(self.card, license=terms)
+
+    def accept(self, terms: ModelLicense) -> None:
+        self.card = dataclasses.replace(self.card, license=terms)
+
+
+@pytest.mark.parametrize(
+    ("flag", "accepted"), [("BigCode-OpenRAIL-M", True), ("apache-2.0", False), (None, False)]
+)
+def test_the_flag_accepts_the_licence_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str | None, accepted: bool
+) -> None:
+    monkeypatch.setenv("WHENCE_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("WHENCE_ACCEPT_MODEL_LICENSE", raising=False)
+    monkeypatch.setattr("inference.opening.open_generator", lambda *_, **__: Restricted())
+    ours = make_service(
+        tmp_path, index=False, models=("local:starcoder",), accept_model_license=flag
+    ).services
+    next(iter(ours.models)).load()
+    assert ours.generator().card.license.needs_acceptance is not accepted
+    recorded = [(one.model, one.how) for one in Acceptances().all()]
+    assert recorded == ([("starcoder", "flag")] if accepted else [])
 
 
 def test_readiness_names_the_models(tmp_path: Path) -> None:

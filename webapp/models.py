@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import enum
 import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from inference.errors import GenerationError, LicenseNotAcceptedError, ModelError
+from inference.errors import GenerationError, ModelError
+from inference.training_progress import TrainingProgress
 from webapp.logs import LOGGER
 from webapp.problems import Problem
 
 if TYPE_CHECKING:
-    from inference.interface import Generator, ModelCard
+    from inference.interface import Generator, ModelCard, ModelLicense
 
-__all__ = ["LoadState", "Models", "Offer"]
+__all__ = ["Licensed", "LoadState", "Models", "Offer", "Told"]
 
+_AGAIN_SECONDS = 20.0  # after which a model that could not be loaded is tried anew, if asked for
 _LOADING_SECONDS = 3.0  # until whoever asks a model that is being loaded may try again
 
 
@@ -25,8 +28,15 @@ class LoadState(enum.StrEnum):
     WAITING = "waiting"  # nobody has asked yet
     LOADING = "loading"
     READY = "ready"
-    NEEDS_ACCEPTANCE = "needs_acceptance"  # its licence was not accepted yet
     FAILED = "failed"
+
+
+@runtime_checkable
+class Licensed(Protocol):
+    """A generator that may be told, while it runs, that its licence was accepted."""
+
+    def accept(self, terms: ModelLicense) -> None:
+        """Take the terms as accepted."""
 
 
 class Offer:
@@ -42,7 +52,9 @@ class Offer:
         self.spec = spec
         self.state = LoadState.WAITING
         self.error: GenerationError | None = None  # why it failed
+        self.progress: str | None = None  # what is being done while it is loaded, and how far
         self._load = load
+        self._failed_at = 0.0  # monotonic
         self._generator: Generator | None = None
         self._lock = threading.Lock()
 
@@ -55,6 +67,19 @@ class Offer:
     def card(self) -> ModelCard | None:
         """What may be said of it; None until it is loaded."""
         return None if self._generator is None else self._generator.card
+
+    @property
+    def state_reason(self) -> str | None:
+        """Why it cannot be asked, for people; None when there is nothing to say."""
+        if self.error is not None:
+            return str(self.error)
+        return self.progress if self.state is LoadState.LOADING else None
+
+    @property
+    def recorded_name(self) -> str:
+        """Its name in the record of accepted licences, as `inference.opening` asks for it."""
+        kind, _, name = self.spec.partition(":")
+        return name if kind == "local" else self.id
 
     def load(self) -> None:
         """Load it, unless somebody did or does; a failure is kept in `error`."""
@@ -77,11 +102,9 @@ class Offer:
 
     def _failed(self, error: GenerationError) -> None:
         self.error = error
-        needs = isinstance(error, LicenseNotAcceptedError)
-        self.state = LoadState.NEEDS_ACCEPTANCE if needs else LoadState.FAILED
-        LOGGER.warning(
-            "model unavailable", extra={"fields": {"model": self.spec, "state": self.state}}
-        )
+        self.state = LoadState.FAILED
+        self._failed_at = time.monotonic()
+        LOGGER.warning("model failed", extra={"fields": {"model": self.spec, "why": str(error)}})
 
     def start(self) -> None:
         """Begin to load it, and do not wait for it."""
@@ -98,11 +121,14 @@ class Offer:
             return self._generator
         if self.state is LoadState.WAITING:
             self.start()
-        if self.error is not None:
-            raise self.error
+        if (error := self.error) is not None:
+            if time.monotonic() - self._failed_at > _AGAIN_SECONDS:
+                self.start()  # a server that was away may have come back
+            raise error.with_traceback(None)
+        far = f": {self.progress}" if self.progress else ""
         raise Problem(
             "model-loading",
-            f"{self.spec} is being loaded; try again in a moment",
+            f"{self.spec} is being loaded{far}; try again in a moment",
             retry_after=_LOADING_SECONDS,
         )
 
@@ -110,6 +136,26 @@ class Offer:
         """Give its memory back."""
         if self._generator is not None:
             self._generator.close()
+
+
+class Told(TrainingProgress):
+    """Tells an offer, and the log now and then, how far the training of its model is."""
+
+    def __init__(self, offer: Offer) -> None:
+        self._offer = offer
+        self._logged = -1
+
+    def waiting(self) -> None:
+        self._offer.progress = "another process trains it"
+
+    def advanced(self, done: int, steps: int, loss: float) -> None:
+        del loss
+        percent = 100 * done // max(steps, 1)
+        self._offer.progress = f"it is trained on this machine once: {percent} %"
+        if percent // 10 > self._logged:
+            self._logged = percent // 10
+            fields = {"model": self._offer.spec, "percent": percent}
+            LOGGER.info("model training", extra={"fields": fields})
 
 
 class Models:

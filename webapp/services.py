@@ -15,7 +15,7 @@ from webapp.library import Library
 from webapp.limits import RateLimits
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
-from webapp.models import Models, Offer
+from webapp.models import Licensed, Models, Offer, Told
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -139,7 +139,20 @@ def _offer(spec: str, settings: ServeSettings) -> Offer:
     def load() -> Generator:
         from inference.opening import open_generator
 
-        return open_generator(spec, None)
+        generator = open_generator(spec, progress=Told(offer))
+        if settings.accept_model_license is not None:
+            _accept(generator, offer.recorded_name, settings.accept_model_license)
+        return generator
 
-    del settings
-    return Offer(spec, load)
+    offer = Offer(spec, load)
+    return offer
+
+
+def _accept(generator: Generator, model: str, name: str) -> None:
+    """Record that the licence of that name was accepted by the command line's flag."""
+    from inference.acceptance import Acceptances
+
+    terms = generator.card.license
+    same = name.strip().casefold() == terms.name.casefold()
+    if same and terms.needs_acceptance and isinstance(generator, Licensed):
+        generator.accept(Acceptances().accept_named(name, model, terms, "flag"))

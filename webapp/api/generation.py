@@ -105,7 +105,8 @@ def _whole(writing: Writing, answer: Answer, choices: int, notes: tuple[str, ...
 
 _STREAM = {
     "schema": {
-        "type": "string",
+        # no type: what OpenAPI 3.1 can say of a stream is read as the whole text by one tool and
+        # as each event by another
         "description": "With `stream`: events `data: {chunk}`, the last one `data: [DONE]`.",
     }
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from http import HTTPStatus
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from inference.acceptance import Acceptances
 from inference.interface import ModelLicense
 from webapp.api.generation_body import refuse
-from webapp.models import Offer
+from webapp.models import Licensed, Offer
 from webapp.problems import Problem
 from webapp.services import services
 
@@ -44,14 +44,6 @@ class LicenseBody(BaseModel):
         if not value:
             raise refuse("an acceptance can only be given: accept must be true")
         return value
-
-
-@runtime_checkable
-class Licensed(Protocol):
-    """A generator that may be told, while it runs, that its licence was accepted."""
-
-    def accept(self, terms: ModelLicense) -> None:
-        """Take the terms as accepted."""
 
 
 _MODEL = {
@@ -115,21 +107,15 @@ def accept(path: ModelPath, body: LicenseBody) -> Response:
                 f"--accept-model-license {terms.name}",
             )
         how = f"page, key {g.key_name}" if g.get("key_name") else "page"
-        generator.accept(Acceptances().accept(_recorded_name(offer), terms, how))
+        generator.accept(Acceptances().accept(offer.recorded_name, terms, how))
     return jsonify(_described(offer))
-
-
-def _recorded_name(offer: Offer) -> str:
-    """The model's name in the record: as `inference.opening` asks for it at the next start."""
-    kind, _, name = offer.spec.partition(":")
-    return name if kind == "local" else offer.id
 
 
 def _described(offer: Offer) -> dict[str, Any]:
     card = offer.card
     ours: dict[str, Any] = {
         "state": offer.state.value,
-        "state_reason": None if offer.error is None else str(offer.error),
+        "state_reason": offer.state_reason,
         "engine": None,
         "modes": [],
         "context_tokens": None,

@@ -97,9 +97,8 @@ _PUBLIC_RATE = "600/minute"
 @click.option(
     "--accept-model-license",
     metavar="NAME",
-    envvar="WHENCE_ACCEPT_MODEL_LICENSE",
-    show_envvar=True,
-    help="Accept the licence and use restrictions of the models under the licence NAME.",
+    help="Accept the licence NAME and its use restrictions for the models that are under it; "
+    "WHENCE_ACCEPT_MODEL_LICENSE in the environment does the same.",
 )
 @click.option(
     "--allow-missing-index",
