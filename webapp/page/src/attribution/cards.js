@@ -9,7 +9,7 @@ import { citationComment } from "./citation.js";
 import { citedLines, citedPlace, linesInWords } from "./text_of_lines.js";
 
 /** on: {enter(), leave(), open(), jump()}; language is that of the citation's comment. */
-export function sourceCard(source, { language, firstLine = 1, on }) {
+export function sourceCard(source, { language, firstLine = 1, growing = false, on }) {
   const place = citedPlace(source);
   const where = citedLines(source);
   const best = source.matches[0];
@@ -45,7 +45,7 @@ export function sourceCard(source, { language, firstLine = 1, on }) {
     ),
     h("h4", null, place?.url ? h("a", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, title) : title),
     place && h("p.path", null, h("a", { href: documentLink(source, where) }, `${place.path}${where ? `:${where.start_line}–${where.end_line}` : ""}`)),
-    best && amount(source, best, firstLine, on.jump),
+    best && amount(source, best, { firstLine, growing, jump: on.jump }),
     h("p.origin", null, originLine(source, place)),
     place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
     h(
@@ -60,7 +60,7 @@ export function sourceCard(source, { language, firstLine = 1, on }) {
 }
 
 /** How much: tokens, share, and the lines on both sides; a click shows them in the editor. */
-function amount(source, best, firstLine, jump) {
+function amount(source, best, { firstLine, growing, jump }) {
   const tokens = source.matches.reduce((sum, match) => sum + match.tokens, 0);
   const mine = { start_line: best.snippet.start_line + firstLine - 1, end_line: best.snippet.end_line + firstLine - 1 };
   const more = source.matches.length > 1 ? ` and ${plural(source.matches.length - 1, "more part")}` : "";
@@ -68,7 +68,8 @@ function amount(source, best, firstLine, jump) {
     "p.amount",
     null,
     h("strong", null, plural(tokens, "token")),
-    `, ${percent(source.containment)} of the text · `,
+    // the share falls while the text grows: it is told at the end
+    growing ? " so far · " : `, ${percent(source.containment)} of the text · `,
     h("button.linkish", { type: "button", on: { click: jump }, title: "Show in the editor" }, linesInWords(mine)),
     more,
   );

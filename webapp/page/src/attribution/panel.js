@@ -43,6 +43,11 @@ export class ProvenancePanel {
     this.handle.setAttribute("aria-expanded", String(open));
   }
 
+  /** Opens the sheet on a phone, where what is in it is the way to begin. */
+  invite() {
+    if (matchMedia("(max-width: 860px)").matches) this.toggle(true);
+  }
+
   /** model: see verdict.js; also {text, language, name, firstLine, key: the run}. */
   show(model) {
     if (model.key !== this.model.key) this.all = false;
@@ -52,6 +57,7 @@ export class ProvenancePanel {
 
   render() {
     const verdict = verdictOf({ ...this.model, subject: this.subject });
+    this.node.classList.toggle("idle", this.model.phase === "empty");
     this.#summary(verdict);
     this.#cards(verdict);
     this.#speak(verdict);
@@ -120,7 +126,7 @@ export class ProvenancePanel {
     const before = this.cards;
     this.cards = shown.map((source, index) => {
       const same = before[index];
-      const fingerprint = JSON.stringify(source);
+      const fingerprint = JSON.stringify([source, this.model.phase === "writing"]);
       return same?.fingerprint === fingerprint ? same : { fingerprint, node: this.#card(source, index) };
     });
     const more = sources.length - shown.length;
@@ -138,6 +144,7 @@ export class ProvenancePanel {
     return sourceCard(source, {
       language: this.language,
       firstLine: this.model.firstLine ?? 1,
+      growing: this.model.phase === "writing",
       on: {
         enter: () => this.on.active(index),
         leave: () => this.on.active(null),

@@ -37,6 +37,7 @@ export class Chat {
     });
     this.node = splitPane(h("section.chat-pane", { "aria-label": "Chat" }, this.log, composer), this.panel.node);
     this.#hint();
+    this.panel.invite();
   }
 
   idle(node) {
@@ -56,6 +57,7 @@ export class Chat {
       return void toast("Write a message first");
     }
     this.draft("");
+    this.panel.toggle(false);
     if (!this.turns.length) replace(this.log);
     this.turns.push({ role: "user", content });
     this.log.append(userMessage(content));

@@ -19,6 +19,7 @@ export function fileTabs({ onSelect }) {
     node,
     render(files, current) {
       set(node, { hidden: files.length < 2 });
+      if (files.length < 2) return void replace(node);
       const focused = node.contains(document.activeElement);
       replace(
         node,

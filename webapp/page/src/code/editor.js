@@ -65,6 +65,7 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
           if (update.selectionSet && !update.docChanged) point(sourceAt(update.state, update.state.selection.main.head));
         }),
         look,
+        matchMedia("(max-width: 720px)").matches ? EditorView.lineWrapping : [],
         nonce ? EditorView.cspNonce.of(nonce) : [],
         extensions,
       ],

@@ -10,6 +10,8 @@ import { KINDS } from "../attribution/vocabulary.js";
 /** Marks a transaction as the model's writing into the run of this id. */
 export const writing = Annotation.define();
 
+const NEAR = 120; // pixels from the foot within which the pane follows what is written
+
 const addRun = StateEffect.define(); // {id, from, to, generated}
 const dropRuns = StateEffect.define(); // ids, or null for all
 const setSpans = StateEffect.define(); // {id, spans: absolute, open}
@@ -209,13 +211,16 @@ export function write(view, id, text, { follow = false } = {}) {
   const run = runOf(view.state, id);
   if (!run || !text) return;
   const insert = view.state.toText(text);
+  const { scrollDOM: pane } = view;
+  const atFoot = pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR;
   view.dispatch({
     changes: { from: run.to, insert },
     annotations: writing.of(id),
     userEvent: "input.generate",
     selection: follow ? { anchor: run.to + insert.length } : undefined,
-    scrollIntoView: follow,
   });
+  // down only: a long line must not push the code aside; and not when the reader has scrolled up
+  if (follow && atFoot) view.requestMeasure({ key: pane, read: () => pane.scrollHeight, write: (height) => { pane.scrollTop = height; } }); // prettier-ignore
 }
 
 /** Shows an answer's spans, given in positions from the start of the run's text. */

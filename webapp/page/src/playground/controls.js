@@ -35,7 +35,7 @@ export class Controls {
       const input = h("input", { type: "radio", name, value, checked: value === this.mode, on: { change: () => this.setMode(value) } });
       return { value, input, node: h("label", { title }, input, h("span", null, label)) };
     });
-    this.picker = h("select.select", { "aria-label": "Model", on: { change: () => this.#pick(this.picker.value) } });
+    this.picker = h("select.select", { "aria-label": "Model", title: "Model", on: { change: () => this.#pick(this.picker.value) } });
     this.license = h("button.licensed", { type: "button", hidden: true, on: { click: () => showLicense(this.model) } });
     this.languages = h(
       "select.select",
@@ -50,9 +50,9 @@ export class Controls {
       { role: "group", "aria-label": "Generation" },
       h("div.segmented", { role: "radiogroup", "aria-label": "Mode" }, this.modes.map(({ node }) => node)),
       h("div.pick.model", null, this.picker),
-      this.license,
       h("div.pick.language", null, this.languages),
       this.parameters.button,
+      this.license,
       this.go,
     );
   }
@@ -85,7 +85,7 @@ export class Controls {
     }
     const license = this.model?.license;
     this.license.hidden = !license?.name;
-    replace(this.license, license?.name && icon("scales"), license?.name ? `${license.name}${license.restrictions.length ? ", with use restrictions" : ""}` : "");
+    replace(this.license, license?.name && icon("scales"), license?.name && h("span.truncate", null, `${license.name}${license.restrictions.length ? ", with use restrictions" : ""}`));
     this.license.title = "Show the model's licence";
     for (const { value, input, node } of this.modes) {
       input.disabled = Boolean(this.model) && this.model.modes.size > 0 && !this.model.modes.has(value);

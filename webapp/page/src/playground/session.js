@@ -4,6 +4,8 @@ import { clearRuns, closeRun, coverRun, mark, openRun, runOf, write } from "../c
 import { spansOf } from "../attribution/spans.js";
 import { generate } from "../generate/generation.js";
 
+const REFRESH = 300; // milliseconds between figures while nothing new is found
+
 let last = 0;
 
 export class Session {
@@ -38,12 +40,17 @@ export class Session {
     this.changed();
     let held = ""; // text not shown yet: it is shown once a frame
     let frame = 0;
+    let shown = 0;
     const flush = () => {
       frame = 0;
       // a line end may still get its second half
       const ready = held.endsWith("\r") && !controller.signal.aborted ? held.slice(0, -1) : held;
       held = held.slice(ready.length);
       write(view, id, ready, { follow });
+      if (performance.now() - shown > REFRESH) {
+        shown = performance.now();
+        this.changed();
+      }
     };
     const settle = () => {
       cancelAnimationFrame(frame);

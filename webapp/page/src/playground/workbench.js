@@ -54,6 +54,7 @@ export class Workbench {
     });
     this.node = splitPane(pane, this.panel.node);
     this.#render();
+    if (!this.editor.text()) this.panel.invite();
   }
 
   get view() {
@@ -102,6 +103,7 @@ export class Workbench {
       }
     }
     const atEnd = state.selection.main.head >= state.doc.length;
+    this.panel.toggle(false);
     this.onBusy(true);
     try {
       const done = await session.run({ path: "/v1/completions", body, pos, follow: !infill && atEnd });
