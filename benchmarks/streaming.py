@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -25,6 +25,7 @@ from benchmarks.prefixes import Prefixes, attribute_prefixes
 from benchmarks.queries import build_queries
 from benchmarks.replay import tokens_of
 from benchmarks.report import Bar, Part, Table
+from benchmarks.stream_cost import Cost, model_cost
 from benchmarks.stream_texts import KINDS, Text, texts_of
 from benchmarks.streamed import Run, run, served
 
@@ -58,8 +59,10 @@ def verdicts(
     return found
 
 
-def measure(size_mb: int, count: int, rate: float, at_once: int = 1) -> Part:
-    """All figures."""
+def measure(
+    size_mb: int, count: int, rate: float, at_once: int = 1, model: str | None = None
+) -> Part:
+    """All figures; with a model, also what attribution takes from its speed."""
     corpus = build_corpus(size_mb)
     location = built_index(corpus)
     queries = [
@@ -71,12 +74,29 @@ def measure(size_mb: int, count: int, rate: float, at_once: int = 1) -> Part:
         attributor = Attributor(index)
         peers = [attribute_prefixes(attributor, tokens_of(t.code), t.language) for t in texts]
     plan = {"index": str(location), "texts": [text.code for text in texts], "rate": rate}
+    plan["model"] = model
     with served(plan) as server:
         say("streaming without attribution")
         off = run(server, texts, "off", 1, at_once)
         say("streaming with live attribution")
         live = run(server, texts, "live", 2, at_once)
-    return told(size_mb, texts, off, live, peers, rate, at_once)
+        if model is not None:
+            say(f"generating with {model}")
+        cost = None if model is None else model_cost(server, model)
+    part = told(size_mb, texts, off, live, peers, rate, at_once)
+    return part if cost is None else replace(part, tables=(*part.tables, speed(cost)))
+
+
+def speed(cost: Cost) -> Table:
+    """A model's speed with and without attribution."""
+    rows = (
+        ("tokens a second, attribution off, median", f"{cost.off:.1f}"),
+        ("tokens a second, live attribution, median", f"{cost.live:.1f}"),
+        ("the same, of the speed without", pc(cost.live / cost.off)),
+        ("seconds of looks, of generation", pc(cost.looked)),
+    )
+    note = f"{cost.tokens} tokens, in turn without and with, on the processors that both share."
+    return Table(f"The model {cost.model}", ("what", "measured"), rows, note)
 
 
 def told(
@@ -182,9 +202,10 @@ def say(what: str) -> None:
 @click.option("--texts", default=9, show_default=True, help="Texts of each of three kinds.")
 @click.option("--rate", default=40.0, show_default=True, help="Tokens a second.")
 @click.option("--at-once", default=1, show_default=True, help="Streams beside each other.")
-def main(size_mb: int, texts: int, rate: float, at_once: int) -> None:
+@click.option("--model", help="Also measure a model's speed with and without, e.g. demo.")
+def main(size_mb: int, texts: int, rate: float, at_once: int, model: str | None) -> None:
     """Measure, and print the figures beside the bars."""
-    click.echo(measure(size_mb, texts, rate, at_once).markdown())
+    click.echo(measure(size_mb, texts, rate, at_once, model).markdown())
 
 
 if __name__ == "__main__":
