@@ -1,4 +1,4 @@
-"""A small real corpus for the tests of the page: own code, hostile code, and enough to page over."""
+"""A small real corpus for the tests of the page: own code, hostile code, and many small files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def lantern(number: int) -> NewFile:
         f"def trim_lantern_{number}(oil, wick):\n    level = oil * {number + 2} - wick\n"
         f"    return max(level, {number})  # lantern number {number}\n"
         if python
-        else f"function trimLantern{number}(oil, wick) {{\n  const lantern = oil - wick * {number};\n"
+        else f"function trimLantern{number}(oil, wick) {{\n"
+        f"  const lantern = oil - wick * {number};\n"
         f"  return lantern > {number} ? lantern : 0;\n}}\n"
     )
     ending, name = ("py", "python") if python else ("js", "javascript")

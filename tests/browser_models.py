@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 
+from inference.errors import LicenseNotAcceptedError
 from inference.interface import (
     Chat,
     Completion,
@@ -49,11 +50,26 @@ class Rememberer(Reciter):
             ("def parse_harbour_log(lines, tolerance=3):\n", "def drain_lock_queue(basin"),
         )
 
+    def accept(self, terms: ModelLicense) -> None:
+        """The licence was accepted."""
+        self.card = replace(self.card, license=terms)
+
     def generate(self, prompt: Prompt, parameters: Parameters) -> Recital:
+        if self.card.license.needs_acceptance:
+            raise LicenseNotAcceptedError(f"{self.card.license.name} was not accepted yet")
         self.asked.append((prompt, parameters))
-        made = Recital([pieces_of(answer(prompt))] * parameters.n, parameters, self._pause, None, None)
+        made = Recital(
+            [pieces_of(answer(prompt))] * parameters.n, parameters, self._pause, None, None
+        )
         self.under_way.append(made)
         return made
+
+
+def _without(rest: str, written: str) -> str:
+    both = 0
+    while rest[both : both + 1] and rest[both : both + 1] == written[both : both + 1]:
+        both += 1
+    return rest[both:]
 
 
 def answer(prompt: Prompt) -> str:
@@ -75,5 +91,5 @@ def _after(prefix: str) -> str:
         if len(last) > 8 and last in text:
             rest = text.partition(last)[2]
             # an editor indents by itself: what it wrote already is not written again
-            return rest.removeprefix(os.path.commonprefix([rest, prefix[len(bare) :]]))
+            return _without(rest, prefix[len(bare) :])
     return OWN

@@ -7,10 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Page
 
@@ -22,17 +22,19 @@ _ADDRESS = re.compile(r"at (http://\S+?)/?(?=[\s]|$)")
 # What a strict policy forbade, told as an error of the console.
 _TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
-  console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI} at ${event.sourceFile}`));
+  console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI}`));
 """
 
 
 @contextmanager
 def running(*arguments: str) -> Iterator[str]:
     """`python -m ARGUMENTS` until the block ends; gives the address that it prints."""
+    home = tempfile.TemporaryDirectory(prefix="whence-browser-")
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # what it records of its user stays out of the home of who runs the tests
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "XDG_CONFIG_HOME": home.name},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -65,6 +67,7 @@ def running(*arguments: str) -> Iterator[str]:
         reader.join(5)
         if process.stdout is not None:
             process.stdout.close()
+        home.cleanup()
 
 
 class Complaints:
@@ -85,13 +88,3 @@ class Complaints:
     def left(self) -> list[str]:
         """What nobody expected."""
         return [one for one in self.seen if not any(re.search(p, one) for p in self.expected)]
-
-
-def whence_command(*arguments: str) -> tuple[str, ...]:
-    """Arguments for `running` that start the `whence` command itself."""
-    return ("attribution.cli", *arguments)
-
-
-def folder_without_index(tmp_path: Path) -> str:
-    """A place where an index might be, one day."""
-    return str(tmp_path / "nothing-here")

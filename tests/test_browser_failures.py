@@ -27,7 +27,9 @@ def indexless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
-@pytest.mark.parametrize("path", ["/search?q=lantern", "/corpus", f"/documents/swh:1:cnt:{'0' * 40}"])
+@pytest.mark.parametrize(
+    "path", ["/search?q=lantern", "/corpus", f"/documents/swh:1:cnt:{'0' * 40}"]
+)
 def test_without_an_index_the_remedy_is_said(
     open_page: OpenPage, indexless: str, path: str
 ) -> None:
