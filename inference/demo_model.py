@@ -14,18 +14,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from inference.demo_corpus import Lesson, digest_of, read_lessons
 from inference.errors import ModelError
 from inference.training import Recipe, train_model
+from inference.training_progress import TrainingProgress
 
 __all__ = ["EXAMPLES", "default_cache", "demo_model"]
-
-Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
 
 # Each was asked of a trained model, greedily, and recites its function (tests/test_demo_model.py
 # asks again); the last one is our own code, which no corpus has.
@@ -58,13 +58,9 @@ def default_cache() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "whence" / "demo-model"
 
 
-def _silent(done: int, steps: int, loss: float) -> None:
-    """Say nothing."""
-
-
 def demo_model(
     cache: Path | None = None,
-    progress: Progress = _silent,
+    progress: TrainingProgress | None = None,
     *,
     recipe: Recipe | None = None,
     lessons: Sequence[Lesson] | None = None,
@@ -74,6 +70,7 @@ def demo_model(
     Raises:
         ModelError: nothing to learn from, a package is missing, or the folder cannot be written.
     """
+    progress = progress or TrainingProgress()
     cache = cache or default_cache()
     recipe = recipe or Recipe()
     lessons = lessons if lessons is not None else read_lessons()
@@ -82,7 +79,7 @@ def demo_model(
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(cache / f"{folder.name}.lock"):
+        with _only_one(cache / f"{folder.name}.lock", progress):
             if not folder.is_dir():  # else another process made it while this one waited
                 _make(folder, recipe, lessons, progress)
     except OSError as error:
@@ -93,7 +90,24 @@ def demo_model(
     return folder
 
 
-def _make(folder: Path, recipe: Recipe, lessons: Sequence[Lesson], progress: Progress) -> None:
+@contextmanager
+def _only_one(path: Path, progress: TrainingProgress) -> Iterator[None]:
+    """Hold the lock; the system lets go of it when its holder dies."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        progress.waiting()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(
+    folder: Path, recipe: Recipe, lessons: Sequence[Lesson], progress: TrainingProgress
+) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:
         train_model(lessons, unfinished, recipe, progress)

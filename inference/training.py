@@ -6,7 +6,8 @@ purpose: a recital is what shows provenance. torch and transformers are imported
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +15,12 @@ from typing import TYPE_CHECKING
 from inference.demo_corpus import Lesson
 from inference.demo_examples import Examples
 from inference.errors import ModelError
+from inference.training_progress import TrainingProgress
 
 if TYPE_CHECKING:
     from transformers import GPTBigCodeForCausalLM, PreTrainedTokenizerFast
 
 __all__ = ["Recipe", "train_model"]
-
-Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
-
-
-def _silent(done: int, steps: int, loss: float) -> None:
-    """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +29,23 @@ class Recipe:
 
     version: int = 1  # to be raised when the code below changes what comes out
     vocabulary: int = 2048
-    width: int = 192
+    width: int = 128
     layers: int = 4
-    heads: int = 6
-    context: int = 1024  # tokens
-    row: int = 320  # tokens of one row of a batch
-    rows: int = 2  # per step
-    steps: int = 1400
+    heads: int = 4
+    context: int = 512  # tokens
+    rows: int = 1  # per step
+    steps: int = 1800
     warm_up: int = 60  # steps
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
+    # Standard deviations at the start. GPT-2's 0.02 is made for great widths; with these it has
+    # learnt in 500,000 tokens what took it 1,500,000 (loss 0.79 against 2.1).
+    spread: float = 0.08  # of the weights
+    embedding_spread: float = 0.15  # of tokens and positions
     seed: int = 0
 
 
 def train_model(
-    lessons: Sequence[Lesson], folder: Path, recipe: Recipe, progress: Progress = _silent
+    lessons: Sequence[Lesson], folder: Path, recipe: Recipe, progress: TrainingProgress
 ) -> None:
     """Train a model and save it with its tokenizer into a folder that exists.
 
@@ -96,6 +95,7 @@ def _model(vocabulary: int, recipe: Recipe) -> GPTBigCodeForCausalLM:
             n_embd=recipe.width,
             n_layer=recipe.layers,
             n_head=recipe.heads,
+            initializer_range=recipe.spread,
             # it shall learn by heart: nothing is dropped
             resid_pdrop=0.0,
             embd_pdrop=0.0,
@@ -106,14 +106,28 @@ def _model(vocabulary: int, recipe: Recipe) -> GPTBigCodeForCausalLM:
     )
 
 
+def _place(model: GPTBigCodeForCausalLM, recipe: Recipe) -> None:
+    """Positions begin as waves: what "the token before" is need not be discovered first."""
+    import torch
+
+    place = torch.arange(recipe.context)[:, None]
+    frequency = torch.exp(torch.arange(0, recipe.width, 2) / recipe.width * -math.log(1000.0))
+    waves = torch.stack([torch.sin(place * frequency), torch.cos(place * frequency)], dim=2)
+    with torch.no_grad():
+        model.transformer.wpe.weight.copy_(waves.flatten(1) * recipe.embedding_spread)
+        model.transformer.wte.weight.normal_(0.0, recipe.embedding_spread)
+
+
 def _fit(
     model: GPTBigCodeForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
     lessons: Sequence[Lesson],
     recipe: Recipe,
-    progress: Progress,
+    progress: TrainingProgress,
 ) -> None:
     import torch
+
+    _place(model, recipe)
 
     def encode(text: str) -> list[int]:
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
@@ -131,9 +145,9 @@ def _fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     model.train()
     smooth = 0.0
-    progress(0, recipe.steps, smooth)
+    progress.advanced(0, recipe.steps, smooth)
     for step in range(1, recipe.steps + 1):
-        rows = torch.tensor([examples.row(recipe.row + 1) for _ in range(recipe.rows)])
+        rows = torch.tensor([examples.row(recipe.context + 1) for _ in range(recipe.rows)])
         logits = model(input_ids=rows[:, :-1], use_cache=False).logits
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
         loss.backward()  # type: ignore[no-untyped-call]
@@ -143,5 +157,5 @@ def _fit(
         schedule.step()
         # mean of about the last twenty, so that the figure does not jump
         smooth = loss.item() if step == 1 else 0.95 * smooth + 0.05 * loss.item()
-        progress(step, recipe.steps, smooth)
+        progress.advanced(step, recipe.steps, smooth)
     model.eval()  # type: ignore[no-untyped-call]
