@@ -16,7 +16,7 @@ from attribution.attributor import Attributor
 from attribution.errors import IndexNotFoundError
 from attribution.index import Index
 from attribution.types import Attribution, Snippet
-from inference.errors import GenerationError, RemoteError
+from inference.errors import GenerationError, GenerationTimeoutError, RemoteError
 from inference.interface import Completion as Prompt
 from inference.interface import FinishReason, Parameters, Piece
 from tests.openai_service import Recital, Reciter, pieces_of, until
@@ -255,6 +255,19 @@ def test_silence_is_an_event_and_notes_come_once() -> None:
     assert any(isinstance(event, Quiet) for event in events)
     assert [event for event in events if isinstance(event, Notes)] == [Notes(("one", "two"))]
     assert events[-1] == Ended(7, 2, None)
+
+
+def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
+    reciter = Reciter(PARSER, pause=30)
+    check = Check(lambda: attributor, nullcontext(), live=True)
+    events = [e for _, e in timed(write(reciter, check, patience=Patience(quiet=0.1, silent=0.2)))]
+    assert reciter.under_way[0].cancelled.is_set()
+    final, ended = events[-2:]
+    assert isinstance(final, State)
+    assert final.final
+    assert final.attribution["status"] == "not_checked"
+    assert isinstance(ended, Ended)
+    assert isinstance(ended.error, GenerationTimeoutError)
 
 
 def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:

@@ -14,11 +14,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from inference.errors import GenerationError
+from inference.errors import GenerationError, GenerationTimeoutError
 from inference.interface import FinishReason, Generation, Generator, Parameters, Piece, Prompt
 from webapp.client import Client, ClientGoneError
 from webapp.logs import LOGGER
@@ -75,6 +75,7 @@ class Patience:
 
     final: float = 10.0  # seconds for the check of the whole text, once it is written
     quiet: float = 10.0  # seconds without an event after which Quiet is one
+    silent: float = 300.0  # seconds without text after which a generation is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +135,13 @@ class Writing:
         self._error: GenerationError | None = None
         self._began = time.perf_counter()
         self._open = set(range(parameters.n)) if check is not None else set()  # without final state
-        place.__enter__()
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(place)
             self._generation: Generation = generator.generate(prompt, parameters)
-        except BaseException:
-            place.__exit__(None, None, None)
-            raise
-        self._watcher = None if check is None else self._watch(check, parameters.n)
-        threading.Thread(target=self._pump, name="generation", daemon=True).start()
+            stack.callback(self._generation.cancel)
+            self._watcher = None if check is None else self._watch(check, parameters.n)
+            threading.Thread(target=self._pump, name="generation", daemon=True).start()
+            stack.pop_all()  # the pump leaves the place
 
     def _watch(self, check: Check, choices: int) -> Watcher:
         return Watcher(
@@ -189,6 +189,7 @@ class Writing:
             self.close()
 
     def _text(self) -> Iterator[Event]:
+        heard = time.monotonic()
         while True:
             event, self._first = self._first, None
             if event is None:
@@ -196,9 +197,22 @@ class Writing:
             if event is _TEXT_ENDED:
                 return
             if isinstance(event, Piece | State | Notes):
+                heard = time.monotonic()
                 yield self._passed(event)
+            elif time.monotonic() - heard >= self._patience.silent:
+                self._give_up()
+                return
             else:
                 yield Quiet()
+
+    def _give_up(self) -> None:
+        """End a generation of which nothing comes; what it wrote is still judged."""
+        self._generation.cancel()
+        if self._watcher is not None:
+            self._watcher.end()
+        self._error = GenerationTimeoutError(
+            f"nothing came for {self._patience.silent:g} s; try again, or ask for less"
+        )
 
     def _finals(self) -> Iterator[Event]:
         """States until each choice has its final one, or the time for that is up."""
