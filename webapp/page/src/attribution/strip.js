@@ -17,7 +17,7 @@ export function strip(attribution, text) {
   return [
     h(
       "div.strip",
-      { role: "img", "aria-label": `Of the text: ${words.join(", ")}` },
+      { role: "img", "aria-label": `By characters: ${words.join(", ")}` },
       pieces.map(({ from, to, kind }) => h("span", { class: `kind-${kind}`, style: { left: `${(from / length) * 100}%`, width: `${((to - from) / length) * 100}%` } })),
     ),
     h(

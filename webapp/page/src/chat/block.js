@@ -23,7 +23,7 @@ export class CodeBlock {
       extensions: [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-multiline": "true" })],
       on: {
         point: (found) => on.point(found?.source ?? null),
-        pick: ({ source }) => on.pick(source),
+        pick: ({ source }, focus) => on.pick(source, focus),
       },
     });
     openRun(this.editor.view, key, 0);

@@ -77,9 +77,9 @@ export class Chat {
           if (this.shown === answer) this.panel.highlight(source, { reveal: true });
           answer.activate(source);
         },
-        pick: (source) => {
+        pick: (source, focus = false) => {
           this.#show(answer);
-          this.panel.highlight(source, { reveal: true, focus: true });
+          this.panel.highlight(source, { reveal: true, focus });
         },
         edit: (text, language) => this.onEdit(text, language),
         select: () => {

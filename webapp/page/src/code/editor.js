@@ -14,7 +14,8 @@ const joined = (tr, adjacent) => adjacent && (tr.isUserEvent("input.generate") |
 
 /**
  * keys: bindings that go before all others. on.change(update), on.point(found, update): the source
- * under the pointer or the cursor changed to {run, source} or null; on.pick({run, source}): clicked.
+ * under the pointer or the cursor changed to {run, source} or null; on.pick({run, source}, focus):
+ * a mark was clicked, or its source was asked for by the keyboard (focus).
  */
 export function createEditor({ parent, text = "", language, nonce, label, hint = "", firstLine = 1, keys = [], on = {}, extensions = [] }) {
   const mode = new Compartment();
@@ -29,12 +30,17 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
     const pos = view.posAtCoords({ x: event.clientX, y: event.clientY });
     return pos === null || !event.target.closest?.(".cm-mark") ? null : sourceAt(view.state, pos);
   };
+  const toSource = (editor) => {
+    const found = sourceAt(editor.state, editor.state.selection.main.head);
+    if (found) on.pick?.(found, true);
+    return Boolean(found);
+  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
       doc: text,
       extensions: [
-        Prec.highest(keymap.of([...keys, { key: "F8", run: toMark(1) }, { key: "Shift-F8", run: toMark(-1) }])),
+        Prec.highest(keymap.of([...keys, { key: "F8", run: toMark(1) }, { key: "Shift-F8", run: toMark(-1) }, { key: "Alt-Enter", run: toSource }])),
         lineNumbers({ formatNumber: (number) => String(number + firstLine - 1) }),
         marks,
         history({ joinToEvent: joined }),
@@ -57,7 +63,7 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
           mouseleave: () => point(null),
           click: (event, editor) => {
             const found = under(event, editor);
-            if (found) on.pick?.(found);
+            if (found) on.pick?.(found, false);
           },
         }),
         EditorView.updateListener.of((update) => {

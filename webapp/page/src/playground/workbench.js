@@ -33,7 +33,7 @@ export class Workbench {
       on: {
         change: (update) => this.#changed(update),
         point: (found) => this.#point(found),
-        pick: (found) => this.#pick(found),
+        pick: (found, focus) => this.#pick(found, focus),
       },
     });
     pane.append(h("div.footing-bar", null, this.footing, this.clear));
@@ -157,9 +157,9 @@ export class Workbench {
     activate(this.view, found?.run ?? null, found?.source ?? null);
   }
 
-  #pick({ run, source }) {
+  #pick({ run, source }, focus) {
     this.session.select(run);
-    this.panel.highlight(source, { reveal: true, focus: true });
+    this.panel.highlight(source, { reveal: true, focus });
   }
 
   #jump(source) {

@@ -11,6 +11,7 @@ const GROUPS = [
     [["Esc"], "Stop generating"],
     [["F8"], "Next marked span"],
     [["Shift", "F8"], "Previous marked span"],
+    [["Alt", "Enter"], "To the source of the span at the cursor"],
     [["Esc", "Tab"], "Leave the editor (Tab alone indents)"],
   ]],
   ["Source cards", [

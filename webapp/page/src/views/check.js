@@ -51,7 +51,7 @@ export async function mount(root, ctx) {
         panel.highlight(found?.source ?? null, { reveal: Boolean(found) });
         activate(editor.view, found?.run ?? null, found?.source ?? null);
       },
-      pick: ({ source }) => panel.highlight(source, { reveal: true, focus: true }),
+      pick: ({ source }, focus) => panel.highlight(source, { reveal: true, focus }),
     },
   });
   const panel = new ProvenancePanel({
