@@ -18,6 +18,7 @@ def mooring_gallows(rope):
     knots = [turn for turn in rope if "${alert(1)}" not in turn and "{{7*7}}" not in turn]
     return banner + "".join(knots) + "\\u202egnp.exe"  # <svg onload=alert(2)>
 '''
+LONG = "".join(f"BEACON_{number} = {number * 7919 % 1000}\n" for number in range(1, 601))
 LANTERNS = 45  # files with the word lantern: three pages of twenty
 
 
@@ -59,6 +60,11 @@ MORE = (
             "e" * 40,
             license=LicenseEvidence("Apache-2.0", "file header", CONFLICT),
         ),
+    ),
+    NewFile(
+        LONG.encode(),
+        "python",
+        Occurrence("coast/beacons", "beacons.py", "f" * 40, "https://github.com/coast/beacons"),
     ),
     *(lantern(number) for number in range(LANTERNS)),
 )

@@ -57,6 +57,7 @@ def test_axe_finds_nothing_serious_in_light_and_dark(open_page: OpenPage, name: 
     assert serious(page, ALL_RULES) == []
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert serious(page, "['color-contrast']") == []  # all else is the same
 
 

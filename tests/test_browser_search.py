@@ -9,7 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attribution.index.identity import blob_id
-from tests.browser_corpus import CONFLICT, HOSTILE, HOSTILE_PATH, HOSTILE_REPOSITORY
+from tests.browser_corpus import (
+    CONFLICT,
+    HOSTILE,
+    HOSTILE_PATH,
+    HOSTILE_REPOSITORY,
+    LONG,
+)
 from tests.webapp_client import PARSER
 
 OpenPage = Callable[..., Page]
@@ -108,6 +114,20 @@ def test_lines_are_chosen_by_click_by_shift_and_by_writing(open_page: OpenPage) 
     expect(page).to_have_url(re.compile(r"\?lines=11-12$"))
     page.get_by_role("button", name="Search in corpus").click()
     expect(page.locator("article")).to_have_count(1)
+
+
+def test_numbers_stand_beside_their_lines_far_down_in_a_long_file(open_page: OpenPage) -> None:
+    page = open_page(f"/documents/swh:1:cnt:{blob_id(LONG.encode()).hex()}?lines=400-403")
+    line = page.locator(".cm-line").filter(has_text=re.compile("^BEACON_400 "))
+    number = page.locator(".cm-lineNumbers .cm-gutterElement").get_by_text("400", exact=True)
+    expect(line).to_be_in_viewport()
+    expect(line).to_have_class(re.compile("cm-lit"))
+    tops = [one.bounding_box() for one in (line, number)]
+    assert tops[0] is not None
+    assert tops[1] is not None
+    assert abs(tops[0]["y"] - tops[1]["y"]) <= 1
+    places = page.get_by_role("complementary", name="Where it was seen")
+    expect(places.get_by_text("Assume that all rights are reserved")).to_be_in_viewport()
 
 
 def test_hostile_text_stays_text(open_page: OpenPage) -> None:
