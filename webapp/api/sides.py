@@ -9,7 +9,6 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
-from attribution.reports.line_rows import MAX_LINES, aligned_rows
 from attribution.types import Match, MatchKind, Span
 from webapp.api import shapes
 from webapp.api.documents import blob_of
@@ -65,6 +64,8 @@ class SidesAnswer(shapes.Answer):
 @api.post("/api/v1/side-by-side", responses={200: SidesAnswer})
 def side_by_side(body: SidesBody) -> Response:
     """Both sides of a match, line by line."""
+    from attribution.reports.line_rows import MAX_LINES, aligned_rows
+
     index = services().index()
     document = index.fetch([blob_of(body.document)])[0]
     if document is None:
