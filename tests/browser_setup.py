@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Error, Playwright
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "webapp" / "page"
@@ -30,10 +30,12 @@ def launch(playwright: Playwright) -> Browser:
     found = machine_chromium() or _install_package()
     # A container's root has no user namespace for the sandbox, and little shared memory.
     options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-    if found is not None:
+    if found is None:
+        _install_bundled()
+    try:
         return playwright.chromium.launch(executable_path=found, args=options)
-    _install_bundled()
-    return playwright.chromium.launch(args=options)
+    except Error as error:
+        missing(f"{found or 'the bundled Chromium'} does not start: {str(error)[:500]}")
 
 
 def machine_chromium() -> str | None:

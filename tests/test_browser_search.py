@@ -56,6 +56,11 @@ def test_facets_narrow_and_are_lifted_again(open_page: OpenPage) -> None:
     expect(page.locator("article")).to_have_count(7)
     page.get_by_role("link", name="Remove filter: Language JavaScript").click()
     expect(page.get_by_role("heading", name="22 files hold this")).to_be_visible()
+    page.get_by_label("Only from").fill("quay")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No file holds all of that")).to_be_visible()
+    page.get_by_role("link", name="Remove filter: Repository quay").click()
+    expect(page.get_by_role("heading", name="22 files hold this")).to_be_visible()
 
 
 def test_further_hits_come_by_cursor_and_the_focus_goes_on(open_page: OpenPage) -> None:

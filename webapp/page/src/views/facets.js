@@ -11,13 +11,14 @@ const TITLES = { language: "Language", license: "Licence", repository: "Reposito
 const NAMES = { language: languageName, license: licenseName, repository: (name) => name };
 
 /** All groups; folded together on a small screen. */
-export function facetPanel(facets, search) {
+export function facetPanel(facets, search, navigate) {
   const wide = window.matchMedia("(min-width: 861px)").matches;
   const counted = facets?.complete === false && facets.of;
   return h("details.v-search-facets", { open: wide }, 
     h("summary", null, "Filters"),
     h("nav", { "aria-label": "Filters" },
       FILTERS.map((name) => group(name, facets?.[name] ?? [], search)),
+      repositoryForm(search, navigate),
       counted && h("p.tiny.muted", null, `Counted over the first ${plural(counted, "file")}.`))); // prettier-ignore
 }
 
@@ -42,6 +43,16 @@ function option(name, row, search, chosen) {
     h("span.truncate", { title: row.value }, NAMES[name](row.value)),
     chosen && h("span.vh", null, "(chosen; choose again to lift)"),
     row.count !== null && h("span.v-search-count.numeric", null, count(row.count))); // prettier-ignore
+}
+
+// For a repository that the counted hits do not name, and for all of an owner's.
+function repositoryForm(search, navigate) {
+  const input = h("input.input", { id: "facet-owner", placeholder: "owner or owner/name", autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: "200" });
+  const submit = (event) => {
+    event.preventDefault();
+    if (input.value.trim()) navigate(searchHref({ ...search, repository: input.value.trim() }));
+  };
+  return h("form.field.v-search-owner", { on: { submit } }, h("label", { for: "facet-owner" }, "Only from"), input);
 }
 
 /** What narrows the search now, each with a way out. */
