@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from attribution.attributor import Attributor
 from attribution.errors import IndexNotFoundError
 from attribution.index import Index
+from attribution.reports.json_report import published_schema
 from attribution.types import Attribution, Snippet
 from inference.errors import GenerationError, GenerationTimeoutError, RemoteError
 from inference.interface import Completion as Prompt
@@ -118,6 +120,19 @@ def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -
     assert ends == sorted(ends)
     throughs = [state.through for state in states]
     assert throughs == sorted(throughs)
+
+
+def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
+    def missing() -> Attributor:
+        raise IndexNotFoundError("there is no index")
+
+    known, _ = watch(lambda: attributor, ["# \u26f5\n" + PARSER, "x"], live=True, pause=0.002)
+    unknown, _ = watch(missing, [PARSER])
+    schema = json.loads(published_schema())
+    for state in known + unknown:
+        jsonschema.validate(state.attribution, schema)
+    through = {state.choice: state.through for state in known if state.final}
+    assert through == {0: len(PARSER.encode()) + 6, 1: 1}
 
 
 def test_each_choice_is_judged_by_itself(attributor: Attributor) -> None:
