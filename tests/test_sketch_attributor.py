@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from index_engines import code, file, fill
 
 from attribution.attributor import AttributorSettings
@@ -140,3 +143,35 @@ def test_other_parameters_are_refused(attributor: SketchAttributor) -> None:
     made = sketch_file(code(1), "python", params=SketchParams(raw_k=10))
     with pytest.raises(InputError, match="raw_k 10 instead of 12"):
         attributor.attribute(made)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_sketch_that_lies_of_its_places_breaks_nothing(
+    attributor: SketchAttributor, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape = json.loads(json.dumps(sketch_file(lines("heapq", 130, 170), "python").as_json()))
+    for kind, k in (("raw", 12), ("renamed", 20)):
+        columns = shape[kind]
+        kept = rng.random(len(columns["fingerprints"])) < rng.random()
+        size = int(kept.sum())
+        starts = rng.integers(0, 1 << 20, size)
+        first = rng.integers(1, shape["lines"] + 1, size)
+        columns["fingerprints"] = [
+            f for f, k in zip(columns["fingerprints"], kept, strict=True) if k
+        ]
+        columns["positions"] = rng.integers(0, shape["tokens"] - k + 1, size).tolist()
+        columns["starts"] = starts.tolist()
+        columns["ends"] = (starts + rng.integers(1, 1000, size)).tolist()
+        columns["start_lines"] = first.tolist()
+        columns["end_lines"] = rng.integers(first, shape["lines"] + 1).tolist()
+    shape["minhash"], shape["bands"] = [], []
+    answer = attributor.attribute(read_sketch_file(shape))
+    assert answer.status is Status.PARTIAL
+    jsonschema.validate(json.loads(json.dumps(as_json(answer))), json.loads(published_schema()))
+    for source in answer.sources:
+        assert source.similarity <= 1
+        assert all(match.kind is MatchKind.SIMILAR for match in source.matches)
