@@ -1,7 +1,7 @@
 // A message in parts: prose and fenced blocks of code, with their places in the text.
 
 const OPEN = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\n`]*)$/;
-const CODE_LINE = /^(\s{2,}\S|\s*(def |class |import |from \S+ import|function |return\b|const |let |var |public |private |#include|package |func |fn |if \(|for \(|while \(|@\w)|\s*[})\]];?$|.*[;{:]$)/;
+const CODE_LINE = /^(\s{2,}\S|\s*(def |class |import |from \S+ import|function |return\b|const |let |var |public |private |#include|package |func |fn |if \(|for \(|while \(|@\w)|\s*[})\]];?$|.*[;{]$)/;
 
 /** [{type: "text"|"code", from, to, info, open}] in order; `open`: its end has not come yet. */
 export function segmentsOf(text, { done = true } = {}) {

@@ -56,7 +56,7 @@ export class Router {
     this.current?.controller.abort();
     const first = this.current === null;
     const controller = new AbortController();
-    const mine = { route: found?.route, path: url.pathname, controller, view: null };
+    const mine = { route: found?.route, path: url.pathname, controller, view: null, loaded: false };
     this.current = mine;
     this.onChange(found?.route ?? null);
     const title = (text) => {
@@ -69,6 +69,7 @@ export class Router {
     try {
       if (!found) throw new NoPage();
       const module = await found.route.load();
+      mine.loaded = true;
       if (this.current !== mine) return;
       replace(this.outlet, root);
       mine.view = await module.mount(root, {
@@ -82,7 +83,9 @@ export class Router {
     } catch (error) {
       if (this.current !== mine || error?.name === "AbortError") return;
       if (!(error instanceof NoPage)) console.error(error);
-      replace(this.outlet, h("div.view-page", null, failure(error, () => this.#again())));
+      // a view that is no longer on the server was built anew: only a reload finds its new name
+      const retry = mine.loaded ? () => this.#again() : () => location.reload();
+      replace(this.outlet, h("div.view-page", null, failure(error, retry)));
     } finally {
       clearTimeout(slow);
       bar.remove();
