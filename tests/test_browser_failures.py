@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser_service import running
 from tests.browser_setup import build_page
+from tests.webapp_client import PARSER
 from webapp.keys import KeyFile
 
 OpenPage = Callable[..., Page]
@@ -39,6 +40,41 @@ def test_without_an_index_the_remedy_is_said(
     expect(alert).to_contain_text("whence index SOURCE")
 
 
+def test_without_an_index_a_check_is_not_called_clean(open_page: OpenPage, indexless: str) -> None:
+    page = open_page("/check", base=indexless, expect=("status of 503",))
+    page.locator(".cm-content").click()
+    page.keyboard.insert_text(PARSER)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="Not checked")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("No index to check against")
+
+
+def test_without_a_model_the_playground_says_how_to_get_one(
+    open_page: OpenPage, indexless: str
+) -> None:
+    page = open_page("/", base=indexless, expect=("status of 503",))
+    expect(page.get_by_text("whence serve --model")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate")).to_be_disabled()
+
+
+def test_the_policy_refuses_what_is_not_the_pages_own_and_tells(open_page: OpenPage) -> None:
+    page = open_page(
+        "/search", expect=("CSP: script-src", "CSP: style-src", "Refused|Executing|Applying")
+    )
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'taken'";
+        document.body.append(script);
+        document.body.setAttribute("style", "color: red");
+    }""")
+    expect(page).not_to_have_title("taken")
+    page.wait_for_timeout(50)
+    assert any(one.startswith("CSP: script-src") for one in said)
+    assert any(one.startswith("CSP: style-src") for one in said)
+
+
 def test_a_key_is_asked_for_once_and_kept_for_the_tab(
     open_page: OpenPage, corpus: Path, tmp_path: Path
 ) -> None:
@@ -61,7 +97,7 @@ def test_a_key_is_asked_for_once_and_kept_for_the_tab(
 
 def test_too_many_requests_say_when_to_come_back(open_page: OpenPage, corpus: Path) -> None:
     build_page()
-    limits = ("--index", str(corpus), "--rate-limit", "6/hour")
+    limits = ("--index", str(corpus), "--rate-limit", "3/hour")
     with running(*WHENCE, *limits) as at:
         page = open_page("/search?q=lantern", base=at, expect=("status of 429", "Problem"))
         alert = page.get_by_role("alert").filter(has_text="Too many requests")
