@@ -24,7 +24,7 @@ class LocalOptions:
     quantization: Literal[4, 8] | None = None  # bits per weight (bitsandbytes, CUDA)
     compile: bool = False  # torch.compile of the step: a slow start, then less time per token
     cache: Literal["dynamic", "static"] | None = None  # None: static on CUDA, dynamic elsewhere
-    threads: int | None = None  # CPU threads of a step; None: all, less one where there are 4
+    threads: int | None = None  # CPU threads of a step; None: by the model's size and the cores
     context_tokens: int | None = None  # prompt and answer together; None: what the model says
     revision: str | None = None  # branch, tag or commit on the hub
     trust_remote_code: bool = False  # run Python that comes with the model: only if you read it

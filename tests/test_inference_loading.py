@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+import transformers
 from small_models import LICENSE, make_model, make_tokenizer
 
 from inference.errors import ModelError
 from inference.interface import Completion, Mode, Parameters
 from inference.local import LocalGenerator, LocalOptions
-from inference.local import loading as module
 
 ROOT = Path(__file__).parent.parent
 OFFLINE = LocalOptions(offline=True, device="cpu")
@@ -169,13 +171,13 @@ def test_options_that_cannot_be(saved: Path, options: LocalOptions, said: str) -
 
 
 def test_cuda_where_there_is_none(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match="torch finds no GPU: use cpu"):
         load(saved, LocalOptions(device="cuda"))
 
 
 def test_a_package_that_an_option_needs(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match="4-bit weights need the package bitsandbytes"):
         load(saved, LocalOptions(quantization=4))
     with pytest.raises(ModelError, match="a device map need the package accelerate"):
@@ -198,7 +200,7 @@ def hub_error(name: str, text: str) -> Exception:
         (hub_error("ConnectError", "no route"), "the hub cannot be reached"),
         (hub_error("LocalEntryNotFoundError", "outgoing traffic"), "the hub cannot be reached"),
         (OSError(28, "No space left on device"), "the disk is full"),
-        (module.torch.OutOfMemoryError("CUDA out of memory"), "8 or 4 bits"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "8 or 4 bits"),
         (MemoryError(), "does not fit into memory"),
         (ImportError("requires the following packages: tiktoken"), "install what the message"),
         (ZeroDivisionError("who knows"), "ZeroDivisionError: who knows"),
@@ -210,7 +212,7 @@ def test_each_foreign_error_becomes_ours(
     def fails(*_: Any, **__: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(module.AutoModelForCausalLM, "from_pretrained", fails)
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", fails)
     with pytest.raises(ModelError, match=said) as caught:
         load(saved)
     assert caught.value.__cause__ is error
@@ -222,8 +224,8 @@ def test_the_names_are_not_read_as_errors(monkeypatch: pytest.MonkeyPatch) -> No
     def fails(path: str, **_: Any) -> Any:
         raise OSError(f"{path} is not a local folder and is not a valid model identifier")
 
-    monkeypatch.setattr(module.AutoTokenizer, "from_pretrained", fails)
-    monkeypatch.setattr(module.transformers.AutoConfig, "from_pretrained", fails)
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", fails)
+    monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", fails)
     with pytest.raises(ModelError, match="check the name"):
         load("me/my-cuda-offline-403-network")
 

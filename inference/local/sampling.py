@@ -14,9 +14,9 @@ from inference.interface import Parameters
 __all__ = ["Sampler"]
 
 _GREEDY = 1e-5  # temperatures below this are 0: logits over them would overflow
-# Candidates that are sorted at first for top-p. Sorting all of a vocabulary takes longer on a CPU
-# than a small model's step; that many nearly always hold the share that is asked for.
-_CANDIDATES = 128
+# Candidates that are tried for top-p. To sort a vocabulary of 49,152 takes a CPU 14 ms, more than a
+# small model's step; so few nearly always hold the share that is asked for.
+_CANDIDATES = (128, 2048)
 _SPREAD = (
     0x9E3779B97F4A7C15  # an odd constant (2^64 / golden ratio): seeds of choices lie far apart
 )
@@ -78,26 +78,46 @@ class Sampler:
         top_p = self._parameters.top_p
         order = None
         if not ordered:
-            few = min(_CANDIDATES, shares.shape[-1])
-            likeliest, order = shares.topk(few)
-            # Looking at the sum waits for the device, where sorting everything is cheap.
-            if few < shares.shape[-1] and (
-                shares.device.type != "cpu" or bool((likeliest.sum(-1) < top_p).any())
-            ):
-                likeliest, order = shares.sort(-1, descending=True)
-            shares = likeliest
+            shares, order = _likeliest(shares, top_p)
         before = shares.cumsum(-1) - shares  # the share of all that are likelier
         return shares.masked_fill(before >= top_p, 0.0), order
 
     def _pick(self, shares: torch.Tensor) -> torch.Tensor:
-        """Draw a column of each row with odds `shares`, which need not sum to 1.
+        """Draw a column of each row with odds `shares`, which need not sum to 1."""
+        draw = _by_sum if shares.device.type == "cpu" else _by_race
+        return torch.stack(
+            [draw(row, self._generators[i]) for i, row in enumerate(shares.unbind(0))]
+        )
 
-        An exponential race: the least of E_i / p_i is i with probability p_i.
-        """
-        noise = torch.empty_like(shares)
-        for row, generator in zip(noise, self._generators, strict=True):
-            row.exponential_(generator=generator)
-        return shares.div_(noise).argmax(-1)
+
+def _likeliest(shares: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Columns in falling order, as many as hold `top_p`, or more."""
+    if shares.device.type == "cpu":
+        for few in _CANDIDATES:
+            if few >= shares.shape[-1]:
+                break
+            likeliest, order = shares.topk(few)
+            if float(likeliest.sum(-1).min()) >= top_p:
+                return likeliest, order
+    # Elsewhere to look at a sum is to wait for the device, and sorting is cheap.
+    ordered, order = shares.sort(-1, descending=True)
+    return ordered, order
+
+
+def _by_sum(shares: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw where a random part of the sum is reached: one random number, quick on a CPU."""
+    sums = shares.cumsum(-1, dtype=torch.float64)
+    drawn = torch.rand(1, generator=generator, dtype=torch.float64) * sums[-1]
+    return torch.searchsorted(sums, drawn, right=True)[0].clamp_(max=len(sums) - 1)
+
+
+def _by_race(shares: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw by an exponential race: the least of E_i / p_i is i with probability p_i.
+
+    Sums on CUDA differ from run to run in their last digit; this does not.
+    """
+    noise = torch.empty_like(shares).exponential_(generator=generator)
+    return (shares / noise).argmax(-1)
 
 
 def _generator(seed: int | None, choice: int, device: torch.device) -> torch.Generator:
