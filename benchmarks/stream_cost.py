@@ -27,7 +27,7 @@ class Cost:
     tokens: int
     off: float  # tokens a second
     live: float  # tokens a second
-    looked: float  # share of the generations' time that looks took
+    looked: float  # processor time of looks, as a share of the generations' time
 
 
 def model_cost(server: Server, model: str) -> Cost:

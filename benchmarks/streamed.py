@@ -51,7 +51,7 @@ class Server:
         return sum(float(one.user + one.system) for one in times)
 
     def looked(self) -> float:
-        """Seconds that attribution beside generations took so far."""
+        """Seconds of a processor that attribution beside generations took so far."""
         for line in httpx2.get(f"{self.address}/metrics").text.splitlines():
             if line.startswith('whence_lookup_seconds_sum{phase="generation"}'):
                 return float(line.split()[-1])
@@ -137,8 +137,8 @@ class Run:
 
     heard: list[Heard]
     times: list[list[float]]  # when the model gave each token out
-    looked: float  # seconds of attribution
-    cpu: float  # seconds of the server's processors
+    looked: float  # seconds of a processor that attribution took
+    cpu: float  # seconds of all processors that the server took
     generation: float  # seconds of generation, all streams together
 
     @property

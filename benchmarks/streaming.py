@@ -93,7 +93,7 @@ def speed(cost: Cost) -> Table:
         ("tokens a second, attribution off, median", f"{cost.off:.1f}"),
         ("tokens a second, live attribution, median", f"{cost.live:.1f}"),
         ("the same, of the speed without", pc(cost.live / cost.off)),
-        ("seconds of looks, of generation", pc(cost.looked)),
+        ("processor time of looks, of generation", pc(cost.looked)),
     )
     note = f"{cost.tokens} tokens, in turn without and with, on the processors that both share."
     return Table(f"The model {cost.model}", ("what", "measured"), rows, note)
@@ -114,7 +114,7 @@ def told(
     peer_delays = [one.peer for one in found]
     share = live.looked / live.generation
     cpu = (live.cpu - off.cpu) / live.generation
-    peer_share = sum(sum(peer.seconds) for peer in peers) / live.generation
+    peer_share = sum(peer.processor for peer in peers) / live.generation
     flickers = sum(heard.flickers for heard in live.heard)
     missed = sum(
         any(one in peer.first for one in holders) and not any(one in heard.told for one in holders)
@@ -142,8 +142,8 @@ def told(
         ("verdicts within 150 ms", in_time(delays), in_time(peer_delays)),
         ("verdicts that came only with the end", str(late), "0"),
         ("copies that only the peer told of", str(missed), "-"),
-        ("seconds of looks, of generation", pc(share), pc(peer_share)),
-        ("processor time beside a stream without, of generation", pc(cpu), "-"),
+        ("processor time of looks, of generation", pc(share), pc(peer_share)),
+        ("all the server's beyond a stream without, of generation", pc(cpu), "-"),
         ("marks that shrink or vanish", str(flickers), str(sum(peer.flickers for peer in peers))),
         ("states told, per text", f"{states:.1f}", "-"),
         ("final state after the last token, p50", ms(p50(finals)), "-"),

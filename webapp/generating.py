@@ -66,7 +66,7 @@ class Check:
     live: bool  # while the text grows, not only at the end
     language: str | None = None  # canonical name
     judged: Callable[[Attribution], None] = lambda _: None  # told each final answer
-    spent: Callable[[float], None] = lambda _: None  # told the seconds that all looks took
+    spent: Callable[[float], None] = lambda _: None  # told the processor's seconds in all
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Watcher:
         language: canonical name, or None when it is not known.
         request_id: for the log.
         judged: told each final answer.
-        spent: told at the end how many seconds attribution took.
+        spent: told at the end how many seconds of a processor attribution took.
     """
 
     def __init__(
@@ -89,7 +89,9 @@ class Watcher:
         judged: Callable[[Attribution], None] = lambda _: None,
         spent: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self.seconds = 0.0  # of looks so far; waiting for the gate is not counted
+        # of a processor that looks took so far: what they take from a generation beside them.
+        # Waiting for a place, for the disk or for other threads takes nothing from it.
+        self.seconds = 0.0
         self._open = open_attributor
         self._gate = gate
         self._tell = tell
@@ -223,11 +225,11 @@ class Watcher:
         text.trouble, text.busy = None, False
         try:
             with self._gate:
-                began = time.perf_counter()
+                began = time.thread_time()
                 try:
                     return ask()
                 finally:
-                    self.seconds += time.perf_counter() - began
+                    self.seconds += time.thread_time() - began
         except BusyError as error:
             text.trouble, text.busy = str(error), True
         except WhenceError as error:
