@@ -36,6 +36,11 @@ def view(open_page: OpenPage, name: str, **options: Any) -> Page:
     return page
 
 
+def settle(page: Page) -> None:
+    """Wait until a change of style is drawn."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def serious(page: Page, rules: str) -> list[str]:
     """What axe finds that is serious or critical, one line each."""
     found = page.evaluate(f"axe.run({{runOnly: {rules}}})")
@@ -57,7 +62,7 @@ def test_axe_finds_nothing_serious_in_light_and_dark(open_page: OpenPage, name: 
     assert serious(page, ALL_RULES) == []
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    settle(page)
     assert serious(page, "['color-contrast']") == []  # all else is the same
 
 

@@ -12,7 +12,8 @@ import jsonschema
 from playwright.sync_api import Locator, Page, expect
 
 from attribution.reports.json_report import published_schema
-from tests.test_browser_access import tab_to
+from tests.browser_setup import axe_source
+from tests.test_browser_access import ALL_RULES, serious, settle, tab_to
 from tests.webapp_client import PARSER
 
 OpenPage = Callable[..., Page]
@@ -191,6 +192,33 @@ def test_hostile_code_that_a_model_writes_stays_text(open_page: OpenPage) -> Non
     source.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("dialog").get_by_text("<img src=x").first).to_be_visible()
     expect(page).not_to_have_title(re.compile("taken"))
+
+
+def test_axe_finds_nothing_serious_in_a_result_and_its_diff(open_page: OpenPage) -> None:
+    page = playground(open_page)
+    generate(page)
+    page.evaluate(axe_source())
+    assert serious(page, ALL_RULES) == []
+    card(page).get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("dialog").get_by_role("table").first).to_be_visible()
+    assert serious(page, ALL_RULES) == []
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+    assert serious(page, "['color-contrast']") == []
+
+
+def test_a_result_fits_a_phone(open_page: OpenPage) -> None:
+    page = playground(open_page, viewport={"width": 360, "height": 740}, has_touch=True)
+    generate(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="Sources").click()
+    card(page).get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("anchored = {}").first).to_be_visible()
+    box = dialog.bounding_box()
+    assert box is not None
+    assert box["width"] <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_the_main_job_by_keyboard_alone(open_page: OpenPage) -> None:

@@ -66,8 +66,9 @@ function overview(index, membership) {
       card({ title: "Licences", children: barTable({
         caption: "Places by licence", unit: "Places", name: "Licence", counts: index.licenses, label: licenseName, tone: licenseTone,
         legend: LEGEND, note: "Each place where a file was seen, by the licence that the evidence there names." }) })),
-    h("div.v-corpus-pair", null, notCovered(index), leftOut(index)),
-    h("div.v-corpus-pair", null, optOuts(index), parametersCard(index)),
+    h("div.v-corpus-pair", null,
+      h("div.stack", null, notCovered(index), optOuts(index)),
+      h("div.stack", null, leftOut(index), parametersCard(index))),
   ]; // prettier-ignore
 }
 

@@ -13,6 +13,8 @@ import { languageName } from "./names.js";
 import { placesCard } from "./places.js";
 import { searchHref } from "./query.js";
 
+const LONGEST = 200; // characters of a line that is searched for
+
 export async function mount(root, ctx) {
   const { swhid } = ctx.params;
   const path = `/api/v1/documents/${encodeURIComponent(swhid)}`;
@@ -98,7 +100,7 @@ export async function mount(root, ctx) {
   function searchInCorpus() {
     const selection = String(window.getSelection() ?? "");
     const lines = (selection.trim() ? selection : range ? selectedText() : "").split("\n");
-    const line = lines.map((text) => text.trim()).sort((a, b) => b.length - a.length)[0];
+    const line = lines.map((text) => text.trim()).sort((a, b) => b.length - a.length)[0].slice(0, LONGEST);
     if (!line) return toast("Select lines or text first", { tone: "bad" });
     return ctx.navigate(searchHref({ q: /"(?!\S)/.test(line) ? line : `"${line}"` }));
   }
