@@ -37,7 +37,7 @@ _OPENRAIL = (
 # Others whose use is restricted; their terms are not retold here.
 _READ_IT = ("Its licence restricts what it may be used for: read its text before you accept.",)
 _RESTRICTED = re.compile(
-    r"(open)?rail|^(code)?llama|^gemma$|^deepseek|^falcon.*llm|acceptable[- ]use|responsible", re.I
+    r"openrail|(^|-)rail(-|$)|^(code)?llama|^gemma$|^deepseek|^falcon.*llm|acceptable[- ]use|responsible", re.I
 )
 
 # Models of the family, and their derivatives, by name: for copies whose card is not at hand.
@@ -55,8 +55,6 @@ def terms_of(name: str, url: str | None = None) -> ModelLicense:
     name = name.strip()
     if name.casefold() in ("bigcode-openrail-m", "bigcode-openrail-m-v1", "bigcode-openrail-m1"):
         return ModelLicense(name, url or _BIGCODE, _OPENRAIL)
-    if re.search(r"openrail|(^|-)rail(-|$)|rail-m", name, re.I):
-        return ModelLicense(name, url, _OPENRAIL)
     if _RESTRICTED.search(name):
         return ModelLicense(name, url, _READ_IT)
     return ModelLicense(name, url)

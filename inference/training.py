@@ -130,7 +130,7 @@ def _fit(
     _place(model, recipe)
 
     def encode(text: str) -> list[int]:
-        ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
+        ids: list[int] = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
     examples = Examples(lessons, encode, recipe.seed)

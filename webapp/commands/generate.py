@@ -1,0 +1,248 @@
+"""`whence generate`: a prompt in, text out, and below it where that text comes from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from attribution.commands.options import color_option
+from attribution.commands.stdin import standard_input
+from attribution.errors import InputError, WhenceError
+from attribution.languages import language_of_path
+from attribution.types import Snippet, Status
+from inference.errors import GenerationError
+from inference.interface import Chat, Completion, Infill, Message, Parameters, Prompt
+from webapp.commands.model_terms import opened
+
+if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to ask
+    from attribution.commands.desk import Desk
+    from attribution.types import Attribution
+    from inference.interface import Generator
+    from webapp.commands.transcript import Transcript
+
+__all__ = ["generate"]
+
+MARKER = "<FILL>"
+
+
+@click.command()
+@click.argument("prompt", metavar="[PROMPT]", required=False)
+@click.option("--file", metavar="FILE", help="Read the prompt from a file.")
+@click.option(
+    "--index",
+    "location",
+    metavar="LOCATION",
+    envvar="WHENCE_INDEX",
+    show_envvar=True,
+    help="Folder of the index. Needed unless --no-attribution is given.",
+)
+@click.option(
+    "--model",
+    "spec",
+    metavar="SPEC",
+    default="demo",
+    show_default=True,
+    help="demo, local:FOLDER-OR-HUB-ID, or remote:http://HOST:PORT/v1#MODEL.",
+)
+@click.option("--infill", is_flag=True, help=f"Fill the gap that the prompt marks by {MARKER}.")
+@click.option(
+    "--suffix-file", metavar="FILE", help="Fill the gap between the prompt and this file's text."
+)
+@click.option("--chat", is_flag=True, help="The prompt is a message to a chat model.")
+@click.option(
+    "--max-tokens",
+    type=click.IntRange(1, 1 << 20),
+    default=256,
+    show_default=True,
+    help="New tokens at most.",
+)
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    default=0.2,
+    show_default=True,
+    help="0 always takes the likeliest token.",
+)
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, hidden=True)
+@click.option("--top-k", type=click.IntRange(1), hidden=True)
+@click.option(
+    "--stop", metavar="TEXT", multiple=True, help="End before this text. May be repeated."
+)
+@click.option("--seed", type=int, help="The same seed gives the same text.")
+@click.option("--language", metavar="NAME", help="Language of the code, for its attribution.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="text streams as it is written; json is one object at the end.",
+)
+@click.option("--no-attribution", is_flag=True, help="Only generate: nothing is checked.")
+@click.option(
+    "--accept-model-license",
+    metavar="NAME",
+    help="Accept the model's licence and its use restrictions, by the licence's name.  [env var: "
+    "WHENCE_ACCEPT_MODEL_LICENSE]",
+)
+@click.option(
+    "--demo-cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    hidden=True,
+    help="Folder that keeps the demo model.",
+)
+@color_option
+def generate(
+    prompt: str | None,
+    file: str | None,
+    location: str | None,
+    spec: str,
+    infill: bool,
+    suffix_file: str | None,
+    chat: bool,
+    max_tokens: int,
+    temperature: float,
+    top_p: float,
+    top_k: int | None,
+    stop: tuple[str, ...],
+    seed: int | None,
+    language: str | None,
+    form: str,
+    no_attribution: bool,
+    accept_model_license: str | None,
+    demo_cache: Path | None,
+    color: str,
+) -> int:
+    """Generate code, and trace what came out to its sources.
+
+    PROMPT is code to go on with; - reads it from standard input. The text is
+    printed as it is written, its sources below.
+
+    \b
+    Exit code, whatever was found:
+      0  all was checked
+      2  generation failed, or the text was not checked: it is too short, ...
+    """
+    if location is None and not no_attribution:
+        raise click.UsageError("name an index by --index (or WHENCE_INDEX), or --no-attribution")
+    asked = _prompt(_text(prompt, file), infill, suffix_file, chat)
+    from attribution.commands.desk import Desk
+
+    # before the model: a wrong location should not take a minute to be told
+    desk = None if location is None or no_attribution else Desk.open(location, max_sources=10)
+    try:
+        parameters = Parameters(
+            max_tokens, temperature, top_p, top_k, stop=stop, seed=seed
+        )  # fmt: skip
+        with opened(spec, accept_model_license, demo_cache) as generator:
+            transcript = _write(generator, asked, parameters, live=form == "text")
+            language = language or _language_of(file, generator)
+    except GenerationError as error:
+        raise WhenceError(str(error)) from error
+    answer = None if desk is None else _attribute(desk, transcript.text, language)
+    if form == "json":
+        _print_json(transcript, answer)
+    else:
+        _print_text(transcript, answer, color)
+    if transcript.error is not None:
+        raise WhenceError(f"the text is not complete: {transcript.error}") from transcript.error
+    unchecked = answer is not None and answer.status is Status.NOT_CHECKED
+    return 2 if unchecked else 0
+
+
+def _text(prompt: str | None, file: str | None) -> str:
+    if (prompt is None) == (file is None):
+        raise click.UsageError("give one prompt: as PROMPT, as - for standard input, or by --file")
+    try:
+        if file is not None:
+            return Path(file).read_text(encoding="utf-8")
+        if prompt == "-":
+            return standard_input().read().decode("utf-8")
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"the prompt is not UTF-8: {error.reason} at byte {error.start}"
+        ) from error
+    assert prompt is not None
+    return prompt
+
+
+def _prompt(text: str, infill: bool, suffix_file: str | None, chat: bool) -> Prompt:
+    if infill + chat + (suffix_file is not None) > 1:
+        raise click.UsageError("--infill, --suffix-file and --chat exclude each other")
+    if chat:
+        return Chat((Message("user", text),))
+    if suffix_file is not None:
+        return Infill(text, _text(None, suffix_file))
+    if not infill:
+        return Completion(text)
+    if text.count(MARKER) != 1:
+        raise InputError(
+            f"the prompt holds {MARKER} {text.count(MARKER)} times: mark the one gap by it"
+        )
+    prefix, _, suffix = text.partition(MARKER)
+    return Infill(prefix, suffix)
+
+
+def _write(
+    generator: Generator, prompt: Prompt, parameters: Parameters, *, live: bool
+) -> Transcript:
+    from webapp.commands.transcript import Transcript
+
+    transcript = Transcript(generator.card.id)
+    with generator.generate(prompt, parameters) as generation:
+        for part in transcript.pieces(generation):
+            if live:
+                click.echo(_shown(part), nl=False)
+                sys.stdout.flush()
+    if live:
+        click.echo()
+    return transcript
+
+
+def _shown(text: str) -> str:
+    """On a terminal, no escape sequence that a model has learnt may move the cursor."""
+    if not sys.stdout.isatty():
+        return text
+    from attribution.reports.terminal import printable
+
+    return printable(text)
+
+
+def _language_of(file: str | None, generator: Generator) -> str | None:
+    if file is not None:
+        return language_of_path(file)
+    return "python" if generator.card.engine == "demo" else None  # it knows no other
+
+
+def _attribute(desk: Desk, text: str, language: str | None) -> Attribution:
+    snippet = Snippet(text.encode(), None, "generated")
+    if not text.strip():
+        return desk.refuse(snippet, "the model wrote nothing")
+    return desk.ask(snippet, language)
+
+
+def _print_text(transcript: Transcript, answer: Attribution | None, color: str) -> None:
+    for note in transcript.notes:
+        click.echo(f"whence: {note}", err=True)
+    if answer is None:
+        return
+    from attribution.reports.terminal import open_console
+    from attribution.reports.text_report import print_answer, print_index
+
+    console = open_console(color)
+    console.print()
+    print_answer(console, answer, None)
+    checked = answer.status is not Status.NOT_CHECKED
+    print_index(console, answer.index, "Checked against" if checked else "Not checked against")
+
+
+def _print_json(transcript: Transcript, answer: Attribution | None) -> None:
+    from attribution.reports.json_report import as_json, json_text
+
+    attribution = None if answer is None else as_json(answer)
+    click.echo(json_text({**transcript.as_json(), "attribution": attribution}))
