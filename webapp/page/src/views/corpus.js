@@ -9,7 +9,6 @@ import { barTable } from "./bars.js";
 import { membershipCard } from "./membership.js";
 import { languageName, licenseName } from "./names.js";
 import { parametersCard } from "./parameters.js";
-import { searchHref } from "./query.js";
 
 const REASONS = {
   "not code": "No source code by its name: data, images, documents",
@@ -59,7 +58,7 @@ function overview(index, membership) {
       h("p.muted", null, "The index ", h("strong.v-corpus-name", null, summary.name), `, as of ${day(summary.date)}, version ${summary.version}. Code that is not in it cannot be found in it.`)),
     tiles(index),
     membership,
-    h("div.v-corpus-pair", null,
+    h("div.v-corpus-pair.even", null,
       card({ title: "Languages", children: barTable({
         caption: "Files by language", unit: "Files", name: "Language", counts: index.languages, label: languageName,
         note: "Distinct contents, each counted once." }) }),
@@ -67,8 +66,8 @@ function overview(index, membership) {
         caption: "Places by licence", unit: "Places", name: "Licence", counts: index.licenses, label: licenseName, tone: licenseTone,
         legend: LEGEND, note: "Each place where a file was seen, by the licence that the evidence there names." }) })),
     h("div.v-corpus-pair", null,
-      h("div.stack", null, notCovered(index), optOuts(index)),
-      h("div.stack", null, leftOut(index), parametersCard(index))),
+      h("div.stack", null, notCovered(index), optOuts(index), parametersCard(index)),
+      h("div.stack", null, leftOut(index))),
   ]; // prettier-ignore
 }
 
@@ -92,7 +91,7 @@ function notCovered(index) {
     `Code outside of the ${plural(index.repositories, "repository", "repositories")} that were indexed, which is nearly all code in the world.`,
     skipped > 0 && `${plural(skipped, "file")} that were left out, by reason beside this.`,
     index.summary.opt_outs > 0 && `${plural(index.summary.opt_outs, "repository or owner", "repositories or owners")} whose code is left out on request.`,
-    unknown > 0 && h("span", null, "The licence at ", h("a", { href: searchHref({ q: "def", license: "NOASSERTION" }) }, plural(unknown, "place")), ", where no evidence of one was found."),
+    unknown > 0 && `The licence at ${plural(unknown, "place")}, where no evidence of one was found.`,
     "Independent creation: two people may write the same lines. And it is no legal advice.",
   ].filter(Boolean);
   return card({ title: "What it does not cover", children: h("ul.v-corpus-points", null, points.map((point) => h("li", null, icon("close"), h("span", null, point)))) });
