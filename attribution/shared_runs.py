@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
 from attribution.lexer import Tokens
 from attribution.sketch import U32, U64, Sketch, SketchParams
+from attribution.sketch_file import Places, SketchFile
+from attribution.types import Match, MatchKind, Span
 
-__all__ = ["Run", "shared_runs"]
+__all__ = ["Run", "matches_of", "shared_runs"]
 
 I64 = NDArray[np.int64]
 
+_GAP = 40  # tokens between runs of one match, on both sides
 _MOST = 256  # runs of one kind, longest first: tables and repeated code have thousands
 _WORTH = 0.5  # share of a run that must be new for it to be told beside longer ones
 
@@ -90,3 +93,60 @@ def _chosen(runs: I64, covered: NDArray[np.bool_], *, renamed: bool) -> list[Run
         there[:] = True
         chosen.append(Run(position, place, length, first, last, renamed))
     return chosen
+
+
+def matches_of(file: SketchFile, runs: Sequence[Run], tokens: Tokens) -> list[tuple[Match, int]]:
+    """Runs that follow one another in both texts as one match, with the longer side's tokens.
+
+    No match is more than `similar`: what stands between the runs is not known.
+    """
+    groups: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: (run.position, run.place)):
+        if groups and _follows(groups[-1][-1], run):
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    matches = [_match(file, group, tokens) for group in groups]
+    return sorted(matches, key=lambda pair: (-pair[0].tokens, pair[0].snippet.start))
+
+
+def _follows(one: Run, other: Run) -> bool:
+    ours = other.position - one.position - one.length
+    theirs = other.place - one.place - one.length
+    return -one.length < ours <= _GAP and -one.length < theirs <= _GAP
+
+
+def _match(file: SketchFile, runs: Sequence[Run], tokens: Tokens) -> tuple[Match, int]:
+    ours, theirs, end = [], [], runs[0].position
+    matched = 0
+    for run in runs:
+        places: Places = file.renamed if run.renamed else file.raw
+        ours.append(
+            Span(
+                int(places.starts[run.first]), int(places.ends[run.last]),
+                int(places.start_lines[run.first]), int(places.end_lines[run.last]),
+            )
+        )  # fmt: skip
+        last = run.place + run.length - 1
+        theirs.append(
+            Span(
+                int(tokens.starts[run.place]), int(tokens.ends[last]),
+                int(tokens.lines[run.place]), int(tokens.lines[last]),
+            )
+        )  # fmt: skip
+        matched += max(run.position + run.length - max(run.position, end), 0)
+        end = max(end, run.position + run.length)
+    longer = max(
+        end - runs[0].position,
+        max(run.place + run.length for run in runs) - min(run.place for run in runs),
+    )
+    return Match(MatchKind.SIMILAR, matched, _hull(ours), _hull(theirs)), longer
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    return Span(
+        min(span.start for span in spans),
+        max(span.end for span in spans),
+        min(span.start_line for span in spans),
+        max(span.end_line for span in spans),
+    )

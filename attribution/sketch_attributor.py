@@ -18,22 +18,20 @@ from numpy.typing import NDArray
 from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Index, Proposal
-from attribution.lexer import Tokens, lex
+from attribution.lexer import lex
 from attribution.matching import Verified
 from attribution.ranking import cluster, source_of
 from attribution.rarity import rarity
-from attribution.shared_runs import Run, shared_runs
+from attribution.shared_runs import matches_of, shared_runs
 from attribution.sketch import U32
-from attribution.sketch_file import Places, SketchFile
+from attribution.sketch_file import SketchFile
 from attribution.types import (
     Attribution,
     Document,
     Label,
-    Match,
     MatchKind,
     Snippet,
     Source,
-    Span,
     Status,
 )
 from attribution.verdict import COMMON_SHARE, Evidence, common_count
@@ -48,12 +46,11 @@ _UNSEEN = (
 _LOOKED = 32  # documents read: those with most shared fingerprints
 _CANDIDATES = 64  # asked of the index
 _WORTH = 0.1  # share of the best candidate's score below which a document is chance
-_GAP = 40  # tokens between runs of one match, on both sides
 _RENAMED_WORTH = 0.3  # of a token that is equal after renaming, beside an equal one
 
-# The intercept, and a factor for each of `features`, fitted by benchmarks/sketches.py on one half of
-# the held-out packages; the intercept is such that REPORT_AT lets 1 % of the never-indexed functions
-# of that half through, as for texts.
+# The intercept, and a factor for each of `features`, fitted by benchmarks/sketches.py on one half
+# of the held-out packages; the intercept is such that REPORT_AT lets 1 % of the never-indexed
+# functions of that half through, as for texts.
 COEFFICIENTS = (-8.63, 3.18, 2.4, 5.1)
 
 
@@ -156,7 +153,7 @@ class SketchAttributor:
             run=max(float(worth[0][run.position : run.position + run.length].sum())
                     for run in runs if not run.renamed) if covered[0].any() else 0.0,
         )  # fmt: skip
-        matches = _matches(file, runs, tokens)
+        matches = matches_of(file, runs, tokens)
         best = matches[0]
         return Verified(
             document=document,
@@ -257,60 +254,6 @@ def _worth(positions: U32, df: U32, k: int, tokens: int) -> F64:
     held = np.cumsum(counts)[:tokens]
     worth: F64 = np.cumsum(sums)[:tokens] / np.maximum(held, 1.0)
     return worth
-
-
-def _matches(file: SketchFile, runs: Sequence[Run], tokens: Tokens) -> list[tuple[Match, int]]:
-    """Runs that follow one another in both texts as one match, with the longer side's tokens."""
-    groups: list[list[Run]] = []
-    for run in sorted(runs, key=lambda run: (run.position, run.place)):
-        if groups and _follows(groups[-1][-1], run):
-            groups[-1].append(run)
-        else:
-            groups.append([run])
-    matches = [_match(file, group, tokens) for group in groups]
-    return sorted(matches, key=lambda pair: (-pair[0].tokens, pair[0].snippet.start))
-
-
-def _follows(one: Run, other: Run) -> bool:
-    ours = other.position - one.position - one.length
-    theirs = other.place - one.place - one.length
-    return -one.length < ours <= _GAP and -one.length < theirs <= _GAP
-
-
-def _match(file: SketchFile, runs: Sequence[Run], tokens: Tokens) -> tuple[Match, int]:
-    ours, theirs, end = [], [], runs[0].position
-    matched = 0
-    for run in runs:
-        places: Places = file.renamed if run.renamed else file.raw
-        ours.append(
-            Span(
-                int(places.starts[run.first]), int(places.ends[run.last]),
-                int(places.start_lines[run.first]), int(places.end_lines[run.last]),
-            )
-        )  # fmt: skip
-        last = run.place + run.length - 1
-        theirs.append(
-            Span(
-                int(tokens.starts[run.place]), int(tokens.ends[last]),
-                int(tokens.lines[run.place]), int(tokens.lines[last]),
-            )
-        )  # fmt: skip
-        matched += max(run.position + run.length - max(run.position, end), 0)
-        end = max(end, run.position + run.length)
-    longer = max(
-        end - runs[0].position,
-        max(run.place + run.length for run in runs) - min(run.place for run in runs),
-    )
-    return Match(MatchKind.SIMILAR, matched, _hull(ours), _hull(theirs)), longer
-
-
-def _hull(spans: Sequence[Span]) -> Span:
-    return Span(
-        min(span.start for span in spans),
-        max(span.end for span in spans),
-        min(span.start_line for span in spans),
-        max(span.end_line for span in spans),
-    )
 
 
 def _reason(label: Label, sources: Sequence[Source], count: int | None) -> str:
