@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import peers, quality, speed
+from benchmarks import generation, peers, quality, speed
 from benchmarks.corpus import build_corpus
 from benchmarks.machine import description
 from benchmarks.report import Bar, Part, bars_table
@@ -27,7 +27,7 @@ ELSEWHERE = (
     ("attribution while streaming", "<= 150 ms, <= 2 %"),
     ("start of the web process without a model", "<= 1 s, <= 250 MB"),
 )
-PARTS = ("speed", "quality", "peers")
+PARTS = ("speed", "quality", "peers", "generation")
 
 
 @click.command()
@@ -50,6 +50,7 @@ def main(size_mb: int, queries: int, only: tuple[str, ...], refresh: bool, to: P
         "speed": lambda: speed.measure(size_mb, queries),
         "quality": lambda: quality.measure(size_mb, queries),
         "peers": lambda: peers.measure(size_mb),
+        "generation": generation.measure,
     }
     parts = [run() for name, run in runs.items() if not only or name in only]
     spent = time.monotonic() - began

@@ -54,15 +54,15 @@ class TorchEngine(Engine):
             # With CUDA graphs, which need the addresses of a static cache.
             mode = "reduce-overhead" if on_cuda and static else "default"
             self.step = torch.compile(model.forward, mode=mode, dynamic=False if static else None)
-        self._threads = 0  # as torch has it
+        self.threads = 0  # as torch has it
         if self.device.type == "cpu":
-            self._threads = options.threads or _threads(model)
+            self.threads = options.threads or _threads(model)
 
     def begin(self, request: Request) -> TokenSequence:
         """Nothing is computed yet; memory is taken by the first turn."""
         # Here, because the number belongs to the thread that computes.
-        if self._threads and torch.get_num_threads() != self._threads:
-            torch.set_num_threads(self._threads)
+        if self.threads and torch.get_num_threads() != self.threads:
+            torch.set_num_threads(self.threads)
         return _TorchSequence(self, request)
 
     def free(self) -> None:
