@@ -26,6 +26,7 @@ from tests.webapp_client import PARSER, QUEUE, make_index
 from webapp.client import Client
 from webapp.gates import BusyError, Gate
 from webapp.generating import Account, Check, Ended, Event, Notes, Patience, Quiet, Writing
+from webapp.logs import JsonFormatter
 from webapp.openai_answers import CompletionAnswer
 from webapp.sse import stream
 from webapp.streaming import State, Watcher
@@ -161,7 +162,11 @@ def test_a_bug_in_the_attribution_is_not_an_all_clear(
     assert state.attribution["status"] == "not_checked"
     assert "the check failed" in (state.attribution["status_reason"] or "")
     assert "secret" not in str(state.attribution)
-    assert any("attribution failed" in record.message for record in caplog.records)
+    logged = [JsonFormatter().format(record) for record in caplog.records]
+    assert logged
+    for line in logged:
+        assert '"attribution failed", "request_id": "-", "error": "ZeroDivisionError"' in line
+        assert "secret" not in line
 
 
 def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
@@ -349,6 +354,14 @@ def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
     assert alive == b": keep-alive"
     assert b'"text":"abcdef"' in b"".join(rest)
     assert lines.endswith(b"data: [DONE]\n\n")
+
+
+def test_a_slow_start_is_told_at_once_when_the_stream_begins() -> None:
+    writing = write(Reciter("abcdef", pause=0.4), None, patience=Patience(quiet=0.2))
+    writing.begin()
+    events = timed(writing)
+    assert isinstance(events[0][1], Quiet)
+    assert events[0][0] < 0.15
 
 
 def test_a_body_that_was_never_read_stops_its_generation() -> None:

@@ -167,7 +167,7 @@ class Writing:
         if first is _TEXT_ENDED and self._error is not None:
             self.close()
             raise self._error
-        self._first = first
+        self._first = Quiet() if first is None else first
 
     def close(self) -> None:
         """Stop what is still under way. May be called more than once, from any thread."""
