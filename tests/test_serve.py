@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.served import ROOT, Served, command, serving
 from webapp_client import PARSER, make_index
 
+from benchmarks.load import wait_for_model
+from benchmarks.served import ROOT, Served, command, serving
 from webapp.keys import KeyFile
 
 
@@ -157,6 +161,70 @@ def test_it_stops_soon_with_an_idle_browser_attached(
         assert "SIGKILL" not in service.log.read_text()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", service.port))
+
+
+class Endless(BaseHTTPRequestHandler):
+    """A server of OpenAI's kind whose model never comes to an end."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"object": "list", "data": [{"id": "endless"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        chunk = {"choices": [{"index": 0, "text": "anchor = 1\n", "finish_reason": None}]}
+        try:
+            while True:
+                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+                time.sleep(0.05)
+        except OSError:
+            pass  # whoever read has gone
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  (its name there)
+        """Silent."""
+
+
+@pytest.fixture
+def endless() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"remote:http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_soon_with_a_stream_open(
+    index: Path, tmp_path: Path, endless: str, how: signal.Signals
+) -> None:
+    with serving(tmp_path, "--index", str(index), "--model", endless) as service:
+        wait_for_model(service, 30)
+        streams = []
+        for _ in range(3):
+            connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+            body = {"prompt": "def", "stream": True, "max_tokens": 100_000}
+            head = {"Content-Type": "application/json"}
+            connection.request("POST", "/v1/completions", json.dumps(body), head)
+            response = connection.getresponse()
+            assert response.status == 200
+            assert b"anchor" in response.read(400)
+            streams.append((connection, response))
+        assert service.stop(how) < 3
+        assert service.process.returncode == 0
+        assert "SIGKILL" not in service.log.read_text()
+        for connection, response in streams:
+            with contextlib.suppress(http.client.IncompleteRead, ConnectionResetError):
+                response.read()
+            connection.close()
 
 
 def test_its_port_can_be_taken_again_at_once(index: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class ServeSettings:
     max_batch: int = 16 * _MIB  # bytes of the body of a batch
     lookup_seconds: float = 10.0  # after which a look-up says what it has, as partial
     refresh_seconds: float = 5.0  # at most so often is it asked whether the index has grown
-    threads: int = 64  # requests under way at once
+    threads: int = 96  # requests under way at once
     workers: int = 1  # processes; above 1 only without a model
     lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores
     generations: int = 8  # generations at once; the engine shares its device among them

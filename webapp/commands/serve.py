@@ -43,7 +43,7 @@ _PUBLIC_RATE = "600/minute"
 @click.option(
     "--threads",
     type=click.IntRange(8, 1024),
-    default=64,
+    default=96,
     show_default=True,
     help="Requests under way at once, those that wait for their turn included.",
 )
