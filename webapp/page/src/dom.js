@@ -18,7 +18,7 @@ export function h(spec, properties, ...children) {
 export function set(node, properties) {
   for (const [key, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) {
-      if (key !== "on") node.removeAttribute(key);
+      if (key !== "on" && key !== "class") node.removeAttribute(key);
     } else if (key === "on") {
       for (const [event, listener] of Object.entries(value)) {
         if (listener) node.addEventListener(event, listener);

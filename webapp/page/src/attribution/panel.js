@@ -4,7 +4,8 @@ import { icon } from "../icons.js";
 import { button } from "../components/button.js";
 import { menuButton } from "../components/popover.js";
 import { emptyState, errorState, skeleton } from "../components/states.js";
-import { copyButton, copyText } from "../components/copy.js";
+import { sentence } from "../components/sentence.js";
+import { copyText } from "../components/copy.js";
 import { toast } from "../components/toast.js";
 import { fileName } from "../code/languages.js";
 import { openSource } from "./compare.js";
@@ -74,10 +75,10 @@ export class ProvenancePanel {
         h("h2", { class: `tone-${verdict.tone}` }, verdict.busy ? h("span.spinner", { "aria-hidden": "true" }) : verdict.icon && icon(verdict.icon), verdict.title),
         done && this.#tools(),
       ),
-      verdict.reason && h("p.prov-reason", null, verdict.reason),
+      verdict.reason && !(verdict.failed && !attribution) && h("p.prov-reason", null, sentence(verdict.reason)),
       attribution && text ? strip(attribution, text) : null,
       verdict.notes.map(({ text: words, tone, action }) =>
-        h("div.note", { class: tone }, icon(tone === "neutral" ? "info" : "warning"), h("span.grow", null, words), action && button("Check again", { small: true, icon: "refresh", on: this.on.again })),
+        h("div.note", { class: tone }, icon(tone === "neutral" ? "info" : "warning"), h("span.grow", null, sentence(words)), action && button("Check again", { small: true, icon: "refresh", on: this.on.again })),
       ),
       attribution && h("p.prov-against", null, againstOf(attribution)),
     );

@@ -47,8 +47,9 @@ export class Desk {
   #show(file) {
     const { view } = this.editor;
     const { model } = file;
+    if (file !== this.file) return;
     clearRuns(view);
-    if (!model.attribution || file !== this.file || model.text !== file.text) return;
+    if (!model.attribution || model.text !== file.text) return;
     coverRun(view, model.key, 0, view.state.doc.length);
     mark(view, model.key, spansOf(model.attribution, model.text));
   }

@@ -113,7 +113,13 @@ function drawn({ runs, spans, active }, doc) {
   }
   if (active) {
     for (const { from, to, run, source } of list) {
-      if (run === active.id && source === active.source) ranges.push(ACTIVE.range(from, to));
+      if (run !== active.id || source !== active.source) continue;
+      for (let pos = from; pos < to; ) {
+        const line = doc.lineAt(pos);
+        const [start, end] = trimmed(line, Math.max(from, line.from), Math.min(to, line.to));
+        if (end > start) ranges.push(ACTIVE.range(start, end));
+        pos = line.to + 1;
+      }
     }
   }
   const letters = new RangeSetBuilder();
@@ -212,15 +218,17 @@ export function write(view, id, text, { follow = false } = {}) {
   if (!run || !text) return;
   const insert = view.state.toText(text);
   const { scrollDOM: pane } = view;
+  const last = run.to === view.state.doc.length;
   const atFoot = pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR;
   view.dispatch({
     changes: { from: run.to, insert },
     annotations: writing.of(id),
     userEvent: "input.generate",
     selection: follow ? { anchor: run.to + insert.length } : undefined,
+    effects: follow && !last ? EditorView.scrollIntoView(run.to + insert.length, { y: "nearest" }) : [],
   });
   // down only: a long line must not push the code aside; and not when the reader has scrolled up
-  if (follow && atFoot) view.requestMeasure({ key: pane, read: () => pane.scrollHeight, write: (height) => { pane.scrollTop = height; } }); // prettier-ignore
+  if (follow && last && atFoot) view.requestMeasure({ key: pane, read: () => pane.scrollHeight, write: (height) => { pane.scrollTop = height; } }); // prettier-ignore
 }
 
 /** Shows an answer's spans, given in positions from the start of the run's text. */

@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { button } from "./button.js";
+import { sentence } from "./sentence.js";
 import { copyButton } from "./copy.js";
 
 export function loadingState(text = "Loading") {
@@ -19,7 +20,7 @@ export function emptyState({ title, text, actions, icon: name = "file", tone, le
     { class: tone },
     icon(name, "state-icon"),
     title && h(`h${level}`, null, title),
-    (Array.isArray(text) ? text : [text]).filter(Boolean).map((part) => (part instanceof Node ? part : h("p", null, part))),
+    (Array.isArray(text) ? text : [text]).filter(Boolean).map((part) => (part instanceof Node ? part : h("p", null, sentence(part)))),
     actions && h("div.row", null, actions),
   );
 }
@@ -49,7 +50,7 @@ const MILD = new Set(["busy", "rate-limited", "model-loading", "no-model", "lice
 export function errorState(problem, { retry, level = 2 } = {}) {
   const kind = problem?.kind ?? "error";
   const [title, name] = HEADINGS[kind] ?? [problem?.title ?? "Something failed", "error"];
-  const remedy = kind === "index-missing" && h("p", null, "Build one with ", h("code", null, "whence index SOURCE --to FOLDER"), ", then start ", h("code", null, "whence serve --index FOLDER"), ".");
+  const remedy = kind === "index-missing" && !/`whence index/.test(problem.detail) && h("p", null, "Build one with ", h("code", null, "whence index SOURCE --to FOLDER"), ", then start ", h("code", null, "whence serve --index FOLDER"), ".");
   const wait = problem?.retryAfter ? h("p", null, `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
   const node = emptyState({
     title,

@@ -106,7 +106,7 @@ export class Workbench {
     this.panel.toggle(false);
     this.onBusy(true);
     try {
-      const done = await session.run({ path: "/v1/completions", body, pos, follow: !infill && atEnd });
+      const done = await session.run({ path: "/v1/completions", body, pos, follow: infill || atEnd });
       if (done.problem && done.text) toast(done.problem.detail || done.problem.message, { tone: "bad" });
     } finally {
       this.onBusy(false);
