@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from inference import errors as generation
 from webapp.gates import BusyError
 from webapp.problems import KINDS, Problem, problem_of
 
+ROOT = Path(__file__).parent.parent
 SECRET = "def the_customers_secret(): pass"
 
 
@@ -354,6 +357,7 @@ def test_another_sites_page_may_not_post(asked: Service, headers: dict[str, str]
         {},
         {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},
         {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://localhost"},
     ],
 )
 def test_our_own_page_and_programs_may_post(asked: Service, headers: dict[str, str]) -> None:
@@ -382,3 +386,17 @@ def test_forwarded_addresses_are_believed_only_from_a_proxy(tmp_path: Path) -> N
         service.app.add_url_rule("/who", view_func=lambda: str(request.remote_addr))
         told = service.client.get("/who", headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.9"})
         assert told.text == seen
+
+
+def test_the_service_starts_without_what_only_some_requests_need() -> None:
+    heavy = ["torch", "transformers", "pyarrow", "openai", "httpx2", "numba", "numpy", "tantivy"]
+    code = (
+        "import sys; from webapp.app import create_app; from webapp.settings import ServeSettings; "
+        "app = create_app(ServeSettings(models=('demo',))); "
+        "assert app.test_client().get('/openapi.json').status_code == 200; "
+        f"print(*sorted(set({heavy!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == ""

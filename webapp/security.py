@@ -76,7 +76,8 @@ def check_site(settings: ServeSettings) -> None:
     if origin is not None and origin in settings.allowed_origins:
         return
     site = request.headers.get("Sec-Fetch-Site")
-    own = origin is None or origin == f"{request.scheme}://{request.host}"
+    # without its scheme: a proxy that ends TLS asks us by http for a page of https
+    own = origin is None or origin.partition("://")[2].casefold() == request.host.casefold()
     # "none" is the person at the address bar; no header at all is no browser
     if own and site in (None, "same-origin", "none"):
         return
