@@ -33,6 +33,8 @@ from inference.interface import (
     Piece,
 )
 from inference.local import LocalGenerator, sampling
+from inference.local.caches import dynamic_cache
+from inference.local.reuse import KeptCaches
 from inference.local.sampling import Sampler
 
 KINDS = ("bigcode", "starcoder2")
@@ -79,7 +81,7 @@ def plain(kind: str, prompt: list[int], ends: frozenset[int], tokens: int) -> li
 @pytest.mark.parametrize("part", [7, 4096])
 def test_greedy_is_what_generate_gives(kind: str, cache: str, part: int) -> None:
     tokenizer = make_tokenizer()
-    prompts = [TEXT[i * 9 : i * 9 + 40 + 40 * i] for i in range(4)]
+    prompts = [TEXT[i * 9 : i * 9 + 40 + 60 * i] for i in range(3)]
     with make_generator(kind, cache=cache) as generator:
         engine: Any = generator._scheduler._engine
         engine.part = engine.part_alone = part
@@ -334,6 +336,87 @@ def test_closing_while_it_writes_frees_the_model() -> None:
     with pytest.raises(GenerationError, match="closed"):
         generator.generate(Completion("def"), GREEDY)
     generator.close()
+
+
+def read_tokens(generator: LocalGenerator) -> list[int]:
+    """Tokens of prompts that are computed from now on, turn by turn."""
+    engine: Any = generator._scheduler._engine
+    forward = engine.forward
+    seen: list[int] = []
+
+    def watched(**arguments: Any) -> Any:
+        seen.append(arguments["input_ids"].shape[1])
+        return forward(**arguments)
+
+    engine.forward = watched
+    return seen
+
+
+def test_what_begins_as_one_before_is_not_computed_again() -> None:
+    first, further = TEXT[:200], TEXT[:230]
+    with make_generator() as fresh:
+        expected = [
+            texts(fresh.generate(Completion(further), GREEDY)),
+            texts(fresh.generate(Completion(TEXT[:170] + "other"), GREEDY)),
+        ]
+    with make_generator() as generator:
+        seen = read_tokens(generator)
+        before = generator.generate(Completion(first), GREEDY)
+        whole = texts(before)
+        assert before.prompt_tokens == sum(seen)
+        seen.clear()
+        assert texts(generator.generate(Completion(first), GREEDY)) == whole
+        assert seen == [1]  # the last token, for its logits
+        seen.clear()
+        assert texts(generator.generate(Completion(further), GREEDY)) == expected[0]
+        assert texts(generator.generate(Completion(TEXT[:170] + "other"), GREEDY)) == expected[1]
+        assert 0 < sum(seen) < before.prompt_tokens
+        seen.clear()
+        assert texts(generator.generate(Completion(first), Parameters(40, 0, n=2)), 2) == whole * 2
+        assert sum(seen) < before.prompt_tokens
+
+
+def test_going_on_with_what_was_written_reads_little() -> None:
+    with make_generator(model=make_model(seed=3, context=512)) as generator:
+        seen = read_tokens(generator)
+        asked = Parameters(max_tokens=30, temperature=0)
+        [whole] = texts(generator.generate(Completion(PROMPT), asked))
+        with make_generator(model=make_model(seed=3, context=512)) as fresh:
+            expected = texts(fresh.generate(Completion(PROMPT + whole), asked))
+        seen.clear()
+        assert texts(generator.generate(Completion(PROMPT + whole), asked)) == expected
+        assert sum(seen) < 60
+
+
+def test_no_more_is_kept_than_a_bound_allows() -> None:
+    kept = KeptCaches(most_bytes=100_000)
+    for i in range(50):
+        cache = dynamic_cache(make_model().config)
+        for layer in cache.layers:
+            layer.update(torch.zeros(1, 1, 20, 8), torch.zeros(1, 1, 20, 8))
+        kept.keep(tuple(range(i, i + 20)), cache)
+        assert sum(layer.nbytes for _, c in kept._kept for layer in c.layers) <= 100_000
+    assert kept.take(range(40, 70)) == (None, 0)  # only the latest are there
+    cache, tokens = kept.take(range(49, 100))
+    assert tokens == cache.get_seq_length() == 20
+    assert kept.take(range(49, 100)) == (None, 0)  # lent to one
+
+
+def test_a_turn_that_broke_off_leaves_nothing_to_go_on_from() -> None:
+    with make_generator() as generator:
+        engine: Any = generator._scheduler._engine
+        whole = texts(generator.generate(Completion(PROMPT), GREEDY))
+        forward = engine.step
+
+        def breaks(**arguments: Any) -> Any:
+            arguments["past_key_values"].layers[0].crop(-5)
+            raise ValueError("half done")
+
+        engine.step = breaks
+        with pytest.raises(ValueError, match="half done"):
+            list(generator.generate(Completion(PROMPT), GREEDY))
+        engine.step = forward
+        assert texts(generator.generate(Completion(PROMPT), GREEDY)) == whole
 
 
 def test_one_thread_for_a_small_model_or_as_many_as_are_asked_for() -> None:

@@ -14,7 +14,7 @@ import torch
 from transformers import DynamicCache, StaticCache
 from transformers.cache_utils import DynamicLayer
 
-__all__ = ["StaticCaches", "dynamic_cache"]
+__all__ = ["GrowingLayer", "StaticCaches", "dynamic_cache"]
 
 _LEAST = 256  # tokens: the first size of a growing layer, and the smallest static cache
 _IDLE = 4  # static caches that are kept
@@ -52,6 +52,16 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # partly typ
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """These rows alone."""
         self._replace(lambda tensor: tensor[indices])
+
+    def crop(self, tokens_to_remove: int) -> None:
+        """Forget so many of the last tokens; the number is negative, as transformers wants it."""
+        self._used += tokens_to_remove
+        self._replace(lambda tensor: tensor)
+
+    @property
+    def nbytes(self) -> int:
+        """Of its buffers."""
+        return sum(buffer.nbytes for buffer in self._buffers or ())
 
     def _replace(self, change: Any) -> None:
         if self._buffers is None:

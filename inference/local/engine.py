@@ -18,6 +18,7 @@ import torch
 from inference.engine import Engine, Request, TokenSequence
 from inference.errors import OutOfMemoryError
 from inference.local.caches import StaticCaches, dynamic_cache
+from inference.local.reuse import KeptCaches
 from inference.local.sampling import Sampler
 from inference.options import LocalOptions
 
@@ -43,6 +44,7 @@ class TorchEngine(Engine):
         self.caches: StaticCaches | None = None
         if static:
             self.caches = StaticCaches(model.config, context_tokens, keep=options.compile)
+        self.kept = KeptCaches()
         # Only the last position's logits are wanted; a few models cannot leave out the others.
         takes = inspect.signature(model.forward).parameters
         self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
@@ -67,6 +69,7 @@ class TorchEngine(Engine):
 
     def free(self) -> None:
         """Give back what is kept for later: memory ran out."""
+        self.kept.clear()
         if self.caches is not None:
             self.caches.clear()
         gc.collect()
@@ -88,16 +91,22 @@ class _TorchSequence(TokenSequence):
         self._rows = list(range(request.parameters.n))  # the choice that each row computes
         self._ended: set[int] = set()
         self._done = 0  # tokens of the prompt that are in the cache
+        self._fed: list[int] = []  # tokens of the first row that came after the prompt
+        self._whole = True  # the cache holds just these tokens: no turn broke off
         self._cache: Any = None
         self._key: tuple[int, int] | None = None  # of a static cache
         self._prompt: torch.Tensor | None = None  # [rows, tokens] int64
         self._last: torch.Tensor | None = None  # [rows, 1] int64
+        self._written = -1  # the first row's latest token
         self._sampler = Sampler(request.parameters, engine.device)
 
     def advance(self, *, alone: bool) -> list[tuple[int, int]] | None:
+        self._whole = False
         try:
             with torch.inference_mode():
-                return self._advance(alone)
+                tokens = self._advance(alone)
+            self._whole = True
+            return tokens
         except (RuntimeError, MemoryError) as exc:  # torch.OutOfMemoryError is a RuntimeError
             if not _is_no_memory(exc):
                 raise
@@ -117,6 +126,9 @@ class _TorchSequence(TokenSequence):
     def release(self) -> None:
         if self._key is not None and self._engine.caches is not None:
             self._engine.caches.give_back(self._key, self._cache)
+        elif self._cache is not None and self._whole and self._request.parameters.n == 1:
+            tokens = (*self._request.prompt[: self._done], *self._fed)
+            self._engine.kept.keep(tokens, self._cache)
         self._key = self._cache = self._prompt = self._last = None
 
     def _advance(self, alone: bool) -> list[tuple[int, int]] | None:
@@ -133,10 +145,13 @@ class _TorchSequence(TokenSequence):
                 use_cache=True,
                 **engine.only_last,
             ).logits[:, -1]
+            self._fed.append(self._written)
         # A model that is spread over several devices ends on another one than it begins on.
         tokens = self._sampler(logits.to(engine.device))
         self._last = tokens[:, None]
-        return list(zip(self._rows, tokens.tolist(), strict=True))
+        written = tokens.tolist()
+        self._written = written[0]
+        return list(zip(self._rows, written, strict=True))
 
     def _read_prompt(self, part: int) -> torch.Tensor | None:
         """Compute a part of the prompt. Returns the logits [rows, vocabulary] after its end."""
@@ -163,7 +178,9 @@ class _TorchSequence(TokenSequence):
         engine, request = self._engine, self._request
         prompt = torch.tensor([request.prompt], device=engine.device)
         if engine.caches is None:
-            self._cache = dynamic_cache(engine.model.config)
+            self._cache, self._done = engine.kept.take(request.prompt)
+            if self._cache is None:
+                self._cache = dynamic_cache(engine.model.config)
         else:
             # A static cache cannot be repeated: each row computes the prompt.
             choices = request.parameters.n
