@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -78,6 +81,31 @@ def test_every_python_example_is_python(open_page: OpenPage) -> None:
         operation.locator("summary").first.click()
         operation.get_by_role("button", name="Python").click()
         compile(operation.get_by_label("Example", exact=True).inner_text(), "example.py", "exec")
+
+
+def test_examples_that_are_copied_run(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page("/api/docs")
+    expect(page.locator("details.v-api-operation").first).to_be_visible()
+    script = tmp_path / "examples.py"
+    for name in (
+        "post-api-v1-attributions",
+        "get-api-v1-search",
+        "get-api-v1-documents-swhid",
+        "get-api-v1-membership",
+        "post-v1-completions",
+        "post-overlap",
+    ):
+        operation = page.locator(f"#{name}")
+        operation.locator("summary").first.click()
+        operation.get_by_role("button", name="Python").click()
+        with script.open("a", encoding="utf-8") as file:
+            file.write(operation.get_by_label("Example", exact=True).inner_text() + "\n")
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "'facets'" in done.stdout
+    assert "return" in done.stdout
 
 
 def test_an_operation_is_tried_from_the_page(open_page: OpenPage) -> None:

@@ -6,6 +6,7 @@ import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { operationDetails } from "./operation.js";
 import { prose } from "./prose.js";
+import { nameExamples } from "./samples.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
@@ -16,7 +17,13 @@ export async function mount(root, ctx) {
 
   async function load() {
     try {
-      draw(await ctx.api.get("/openapi.json", { signal: ctx.signal }));
+      const [document, models, hits] = await Promise.all([
+        ctx.api.get("/openapi.json", { signal: ctx.signal }),
+        ctx.api.get("/v1/models", { signal: ctx.signal }).catch(() => null),
+        ctx.api.get("/api/v1/search", { query: { q: "return", limit: 1 }, signal: ctx.signal }).catch(() => null),
+      ]);
+      nameExamples({ model: models?.data[0]?.id, document: hits?.hits[0]?.document });
+      draw(document);
     } catch (error) {
       if (!ctx.signal.aborted) replace(page, h("h1", null, "API"), errorState(error, { retry: load }));
     }
@@ -42,9 +49,13 @@ export async function mount(root, ctx) {
   function open(hash) {
     const target = hash.length > 1 ? page.querySelector(`#${CSS.escape(decodeURIComponent(hash.slice(1)))}`) : null;
     if (!target) return;
-    if (target.tagName === "DETAILS") target.open = true;
-    target.scrollIntoView({ block: "start" });
-    (target.querySelector("summary") ?? target).focus?.({ preventScroll: true });
+    const show = () => {
+      target.scrollIntoView({ block: "start" });
+      target.querySelector("summary")?.focus({ preventScroll: true });
+    };
+    if (target.tagName !== "DETAILS" || target.open) return void show();
+    target.addEventListener("toggle", show, { once: true }); // once its inside is there
+    target.open = true;
   }
 
   await load();

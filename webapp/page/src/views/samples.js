@@ -9,7 +9,6 @@ const CODE = "def clamp(value, low, high):\n    return max(low, min(value, high)
 // By name of the field: what a reader would send first.
 const VALUES = {
   code: CODE,
-  document: CODE,
   language: "python",
   prompt: "def fibonacci(n):\n",
   model: "demo",
@@ -19,7 +18,15 @@ const VALUES = {
   q: '"import json" dumps',
   owner: "python",
 };
-const WANTED = new Set(["language", "max_tokens"]); // not required, yet worth showing
+const WANTED = new Set(["model", "language", "max_tokens"]); // not required, yet worth showing
+
+let known = `swh:1:cnt:${"0".repeat(40)}`; // a document
+
+/** What examples ask about: a model and a document that are there. */
+export function nameExamples({ model, document }) {
+  VALUES.model = model ?? VALUES.model;
+  known = document ?? known;
+}
 
 /** A body for an operation, made from its schema; null when it takes none. */
 export function exampleBody(operation, document) {
@@ -48,6 +55,8 @@ function exampleValue(schema, document, depth) {
     const required = Object.keys(target.properties).filter((name) => target.required?.includes(name));
     return Object.fromEntries(required.map((name) => [name, VALUES[name] ?? exampleValue(target.properties[name], document, depth + 1)]));
   }
+  if (/SWHID/.test(target.description)) return known;
+  if (/^The text/.test(target.description)) return CODE;
   return { integer: target.minimum ?? 0, number: 0, boolean: true, string: "", object: {} }[target.type] ?? null;
 }
 
@@ -58,7 +67,7 @@ export function exampleParameters(operation, document) {
     const parameter = resolved(given, document);
     if (!values[parameter.in] || (!parameter.required && parameter.in !== "path")) continue;
     const example = parameter.example ?? parameter.schema?.examples?.[0];
-    values[parameter.in][parameter.name] = example ?? VALUES[parameter.name] ?? (parameter.name === "swhid" ? `swh:1:cnt:${"0".repeat(40)}` : "");
+    values[parameter.in][parameter.name] = example ?? VALUES[parameter.name] ?? (parameter.name === "swhid" ? known : "");
   }
   return values;
 }
@@ -74,7 +83,7 @@ export function callPath(operation, values) {
 export function samplesPanel(operation, document) {
   const values = exampleParameters(operation, document);
   const body = exampleBody(operation, document);
-  const texts = { curl: curl(operation, values, body), Python: python(operation, values, body) };
+  const texts = sketching(operation) ?? { curl: curl(operation, values, body), Python: python(operation, values, body) };
   const shown = h("pre.v-api-code", { tabindex: "0", "aria-label": "Example" });
   const buttons = Object.keys(texts).map((name) => h("button", { type: "button", on: { click: () => show(name) } }, name));
   let current = "curl";
@@ -87,6 +96,23 @@ export function samplesPanel(operation, document) {
   return h("section.v-api-sample", { "aria-label": "Examples" },
     h("div.row.between", null, h("div.segmented", { role: "group", "aria-label": "Language of the example" }, buttons), copyButton(() => texts[current], { said: "Example copied" })),
     shown); // prettier-ignore
+}
+
+// A sketch is made from a file, on the machine where the file is.
+function sketching({ path, method }) {
+  if (path !== "/api/v1/sketches" || method !== "post") return null;
+  const address = window.location.origin + path;
+  const key = hasKey() ? ' \\\n      -H "Authorization: Bearer $WHENCE_KEY"' : "";
+  return {
+    curl: `whence sketch FILE | curl ${quoted(address)}${key} \\\n  -H 'Content-Type: application/json' -d @-`,
+    Python: [
+      "import subprocess", "", "import requests", "",
+      'sketch = subprocess.run(["whence", "sketch", "example.py"], check=True, capture_output=True)',
+      "answer = requests.post(", `    ${literal(address)},`, "    data=sketch.stdout,",
+      `    headers={"Content-Type": "application/json"${hasKey() ? ', "Authorization": f"Bearer {key}"' : ""}},`,
+      "    timeout=30,", ")", "answer.raise_for_status()", "print(answer.json())",
+    ].join("\n"),
+  }; // prettier-ignore
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -112,7 +138,9 @@ function python(operation, values, body) {
 
 function openai({ path }, body, origin) {
   const verb = path.includes("chat") ? "chat.completions" : "completions";
-  const fields = Object.entries(body).map(([name, value]) => `    ${name}=${literal(value, 1)},`);
+  const { language, ...known } = body; // what the client does not know goes into extra_body
+  const fields = Object.entries(known).map(([name, value]) => `    ${name}=${literal(value, 1)},`);
+  if (language) fields.push(`    extra_body=${literal({ language }, 1)},`);
   const text = path.includes("chat") ? "answer.choices[0].message.content" : "answer.choices[0].text";
   return [
     "from openai import OpenAI", "",
