@@ -31,6 +31,10 @@ _COMMANDS = {
         "attribution.commands.sketch:sketch",
         "Print the fingerprints of FILE, for look-ups in private mode.",
     ),
+    "generate": (
+        "webapp.commands.generate:generate",
+        "Generate code, and trace what came out to its sources.",
+    ),
     "serve": ("webapp.commands.serve:serve", "Serve the playground and the API over an index."),
     "keys": ("webapp.commands.keys:keys", "Make, list and revoke the API keys of `whence serve`."),
     "info": (
