@@ -107,7 +107,7 @@ function drawn({ runs, spans, active }, doc) {
       const [start, end] = trimmed(line, Math.max(from, line.from), Math.min(to, line.to));
       if (end > start) ranges.push(markDecoration(run, kind, source).range(start, end));
       const other = lineKinds.get(line.from);
-      if (!other || stronger(piece, other)) lineKinds.set(line.from, piece);
+      if (end > start && (!other || stronger(piece, other))) lineKinds.set(line.from, piece);
       pos = line.to + 1;
     }
   }

@@ -69,12 +69,14 @@ export class Controls {
     const wanted = kept("model", "");
     replace(this.picker, this.models.map(({ id }) => h("option", { value: id }, id)), !this.models.length && h("option", { value: "" }, "No model"));
     this.#pick(this.models.some(({ id }) => id === wanted) ? wanted : (this.models[0]?.id ?? ""));
-    if (this.models.some(({ state }) => state === "loading" || state === "waiting")) this.#poll();
+    const states = new Set(this.models.map(({ state }) => state));
+    if (states.has("loading")) this.#poll(POLL);
+    else if (states.has("waiting")) this.#poll(8 * POLL);
   }
 
-  #poll() {
-    const timer = setTimeout(() => this.load(), POLL);
-    this.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  #poll(pause) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.signal.aborted || this.load(), pause);
   }
 
   #pick(id) {
@@ -127,10 +129,6 @@ export class Controls {
   /** The model, once its licence is accepted and it can be asked; null when it cannot. */
   async ready() {
     if (!this.model) return null;
-    if (this.model.state === "loading" || this.model.state === "waiting") {
-      // asking starts the loading of one that waits; the answer says when to try again
-      if (this.model.state === "loading") toast("The model is still being loaded");
-    }
     try {
       return (await acceptLicense(this.api, this.model)) ? this.model : null;
     } catch (problem) {

@@ -15,7 +15,7 @@ export async function listModels(api, signal) {
     description: whence.description ?? "",
     examples: whence.examples ?? [],
     state: whence.state ?? "ready",
-    detail: whence.detail ?? whence.error ?? "",
+    detail: whence.state_reason ?? "",
   }));
 }
 
@@ -55,7 +55,7 @@ export function showLicense(model, { ask = false } = {}) {
 export async function acceptLicense(api, model) {
   if (!model.license.needs_acceptance) return true;
   if ((await showLicense(model, { ask: true })) !== true) return false;
-  await api.post(`/v1/models/${encodeURIComponent(model.id)}/license`, { accept: true });
+  await api.post(`/v1/models/${model.id.split("/").map(encodeURIComponent).join("/")}/license`, { accept: true });
   model.license.needs_acceptance = false;
   model.license.accepted = new Date().toISOString();
   return true;

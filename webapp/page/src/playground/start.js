@@ -2,6 +2,7 @@
 import { h, replace } from "../dom.js";
 import { emptyState, errorState, loadingState } from "../components/states.js";
 import { KINDS } from "../attribution/vocabulary.js";
+import { sentence } from "../components/sentence.js";
 import { kindLetter } from "../components/badge.js";
 
 const CHAT_EXAMPLES = ["Write a function that wraps text at a width", "Merge several sorted iterables into one"];
@@ -30,8 +31,8 @@ export function showStart({ controls, bench, chat, run }) {
   }
 
   function stateOf(model) {
-    if (model.state === "loading" || model.state === "waiting") return h("div.note", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("span", null, model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded when it is first asked.`));
-    if (model.state === "failed") return h("div.note.bad", { role: "alert" }, `${model.id} cannot be used: ${model.detail}`);
+    if (model.state === "loading" || model.state === "waiting") return h("div.note", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("span", null, model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded when it is first asked.`, model.detail && " ", model.detail && sentence(model.detail)));
+    if (model.state === "failed") return h("div.note.bad", { role: "alert" }, h("span", null, `${model.id} cannot be used. `, sentence(model.detail)));
     return null;
   }
 
