@@ -143,3 +143,42 @@ def test_a_service_that_went_away_is_said(open_page: OpenPage) -> None:
     page.keyboard.press("Enter")
     alert = page.get_by_role("alert").filter(has_text="The service does not answer")
     expect(alert).to_contain_text("whence serve")
+
+
+def test_text_streams_without_an_index_and_is_marked_not_checked(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    build_page()
+    with running("tests.browser_app", str(tmp_path / "nowhere")) as at:
+        page = open_page("/", base=at, expect=("status of 503",))
+        page.locator(".cm-content").click()
+        page.keyboard.type("def parse_harbour_log(lines, tolerance=3):\n")
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("ended by itself")).to_be_visible()
+        expect(page.locator(".cm-content")).to_contain_text("anchored = {}")
+        expect(page.get_by_role("heading", name="Not checked")).to_be_visible()
+        expect(page.get_by_text("No match")).to_have_count(0)
+        expect(page.locator(".cm-mark")).to_have_count(0)
+
+
+def test_a_refused_generation_keeps_the_prompt_and_can_be_tried_again(open_page: OpenPage) -> None:
+    page = open_page("/", expect=("status of 503",))
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("rememberer")
+    error = {"message": "8 generations wait already", "type": "server_error", "code": "busy"}
+    page.route(
+        "**/v1/completions",
+        lambda route: route.fulfill(
+            status=503,
+            headers={"Content-Type": "application/json", "Retry-After": "1"},
+            body=json.dumps({"error": error}),
+        ),
+    )
+    page.locator(".cm-content").click()
+    page.keyboard.type("def parse_harbour_log(lines, tolerance=3):\n")
+    page.keyboard.press("Control+Enter")
+    alert = page.get_by_role("alert").filter(has_text="8 generations wait already")
+    expect(alert).to_be_visible()
+    expect(page.locator(".cm-content")).to_contain_text("def parse_harbour_log")
+    page.unroute("**/v1/completions")
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.locator(".cm-mark").first).to_be_visible()

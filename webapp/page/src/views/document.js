@@ -120,6 +120,7 @@ export async function mount(root, ctx) {
             copyButton(selectedText, { label: "Code", said: "Code copied", hint: "Copy the selected lines, or all" }),
             button("Search in corpus", { icon: "search", small: true, kind: "quiet", hint: "Files that hold the selected text or line", on: searchInCorpus }))),
         answer.end_line - answer.start_line + 1 < answer.lines && h("p.note", null, `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
+        answer.exact === false && h("p.note", null, "Bytes that are no UTF-8 are shown as \ufffd."),
         h("div.v-document-text", null, code.dom)),
       places)); // prettier-ignore
   input.value = written(range);
