@@ -32,10 +32,7 @@ from inference.interface import (
     Parameters,
     Piece,
 )
-from inference.local import LocalGenerator, sampling
-from inference.local.caches import dynamic_cache
-from inference.local.reuse import KeptCaches
-from inference.local.sampling import Sampler
+from inference.local import LocalGenerator
 
 KINDS = ("bigcode", "starcoder2")
 CACHES = ("dynamic", "static")
@@ -213,55 +210,6 @@ def test_cancelled_within_a_token(generator: LocalGenerator) -> None:
     assert sum(piece.tokens for piece in rest) < 90
 
 
-def test_penalties_count_what_was_said() -> None:
-    scores = torch.zeros(1, 8)
-    scores[0, 3] = 1.0
-    often = Sampler(Parameters(temperature=0, frequency_penalty=0.4), torch.device("cpu"))
-    # 1.0, 0.6, 0.2, then -0.2: others are likelier.
-    assert [int(often(scores)) == 3 for _ in range(4)] == [True, True, True, False]
-    once = Sampler(Parameters(temperature=0, presence_penalty=1.5), torch.device("cpu"))
-    assert [int(once(scores)) == 3 for _ in range(2)] == [True, False]
-
-
-def drawn(scores: torch.Tensor, times: int, **values: Any) -> dict[int, float]:
-    """How often each token is drawn, as a share."""
-    sampler = Sampler(Parameters(n=8, seed=5, **values), torch.device("cpu"))
-    counts: dict[int, int] = {}
-    for _ in range(times // 8):
-        for token in sampler(scores.expand(8, -1)).tolist():
-            counts[token] = counts.get(token, 0) + 1
-    return {token: count / times for token, count in counts.items()}
-
-
-@pytest.mark.parametrize("way", ["_by_sum", "_by_race"])
-def test_tokens_are_drawn_with_their_odds(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "_by_sum", getattr(sampling, way))
-    shares = torch.tensor([0.5, 0.0, 0.3, 0.15, 0.05])
-    scores = shares.log()[None]
-    # The standard deviation of a share of 4,000 draws is at most 0.008.
-    for values, expected in (
-        ({"temperature": 1.0}, {0: 0.5, 2: 0.3, 3: 0.15, 4: 0.05}),
-        ({"temperature": 0.5}, {0: 0.685, 2: 0.247, 3: 0.062, 4: 0.007}),
-        ({"temperature": 1.0, "top_k": 2}, {0: 0.625, 2: 0.375}),
-        ({"temperature": 1.0, "top_p": 0.6}, {0: 0.625, 2: 0.375}),
-        ({"temperature": 1.0, "top_p": 0.5}, {0: 1.0}),
-        ({"temperature": 1.0, "top_k": 3, "top_p": 0.8}, {0: 0.625, 2: 0.375}),
-    ):
-        found = drawn(scores, 4000, **values)
-        assert found.keys() <= expected.keys()
-        for token, share in expected.items():
-            assert found.get(token, 0.0) == pytest.approx(share, abs=0.035), values
-
-
-@pytest.mark.parametrize("tokens", [1000, 6000])
-def test_top_p_where_the_likeliest_are_not_enough(tokens: int) -> None:
-    scores = torch.zeros(1, tokens)  # nearly all alike: 60 of 100 hold 0.6
-    scores[0, : tokens * 6 // 10] += 0.01
-    found = drawn(scores, 8000, temperature=1.0, top_p=0.59)
-    assert set(found) <= set(range(tokens * 6 // 10))
-    assert len(found) > tokens * 4 // 10
-
-
 def test_a_model_with_restrictions_waits_for_their_acceptance() -> None:
     terms = ModelLicense("openrail", "https://example.org/l", ("Do no harm.",))
     with make_generator(terms=terms) as generator:
@@ -336,87 +284,6 @@ def test_closing_while_it_writes_frees_the_model() -> None:
     with pytest.raises(GenerationError, match="closed"):
         generator.generate(Completion("def"), GREEDY)
     generator.close()
-
-
-def read_tokens(generator: LocalGenerator) -> list[int]:
-    """Tokens of prompts that are computed from now on, turn by turn."""
-    engine: Any = generator._scheduler._engine
-    forward = engine.forward
-    seen: list[int] = []
-
-    def watched(**arguments: Any) -> Any:
-        seen.append(arguments["input_ids"].shape[1])
-        return forward(**arguments)
-
-    engine.forward = watched
-    return seen
-
-
-def test_what_begins_as_one_before_is_not_computed_again() -> None:
-    first, further = TEXT[:200], TEXT[:230]
-    with make_generator() as fresh:
-        expected = [
-            texts(fresh.generate(Completion(further), GREEDY)),
-            texts(fresh.generate(Completion(TEXT[:170] + "other"), GREEDY)),
-        ]
-    with make_generator() as generator:
-        seen = read_tokens(generator)
-        before = generator.generate(Completion(first), GREEDY)
-        whole = texts(before)
-        assert before.prompt_tokens == sum(seen)
-        seen.clear()
-        assert texts(generator.generate(Completion(first), GREEDY)) == whole
-        assert seen == [1]  # the last token, for its logits
-        seen.clear()
-        assert texts(generator.generate(Completion(further), GREEDY)) == expected[0]
-        assert texts(generator.generate(Completion(TEXT[:170] + "other"), GREEDY)) == expected[1]
-        assert 0 < sum(seen) < before.prompt_tokens
-        seen.clear()
-        assert texts(generator.generate(Completion(first), Parameters(40, 0, n=2)), 2) == whole * 2
-        assert sum(seen) < before.prompt_tokens
-
-
-def test_going_on_with_what_was_written_reads_little() -> None:
-    with make_generator(model=make_model(seed=3, context=512)) as generator:
-        seen = read_tokens(generator)
-        asked = Parameters(max_tokens=30, temperature=0)
-        [whole] = texts(generator.generate(Completion(PROMPT), asked))
-        with make_generator(model=make_model(seed=3, context=512)) as fresh:
-            expected = texts(fresh.generate(Completion(PROMPT + whole), asked))
-        seen.clear()
-        assert texts(generator.generate(Completion(PROMPT + whole), asked)) == expected
-        assert sum(seen) < 60
-
-
-def test_no_more_is_kept_than_a_bound_allows() -> None:
-    kept = KeptCaches(most_bytes=100_000)
-    for i in range(50):
-        cache = dynamic_cache(make_model().config)
-        for layer in cache.layers:
-            layer.update(torch.zeros(1, 1, 20, 8), torch.zeros(1, 1, 20, 8))
-        kept.keep(tuple(range(i, i + 20)), cache)
-        assert sum(layer.nbytes for _, c in kept._kept for layer in c.layers) <= 100_000
-    assert kept.take(range(40, 70)) == (None, 0)  # only the latest are there
-    cache, tokens = kept.take(range(49, 100))
-    assert tokens == cache.get_seq_length() == 20
-    assert kept.take(range(49, 100)) == (None, 0)  # lent to one
-
-
-def test_a_turn_that_broke_off_leaves_nothing_to_go_on_from() -> None:
-    with make_generator() as generator:
-        engine: Any = generator._scheduler._engine
-        whole = texts(generator.generate(Completion(PROMPT), GREEDY))
-        forward = engine.step
-
-        def breaks(**arguments: Any) -> Any:
-            arguments["past_key_values"].layers[0].crop(-5)
-            raise ValueError("half done")
-
-        engine.step = breaks
-        with pytest.raises(ValueError, match="half done"):
-            list(generator.generate(Completion(PROMPT), GREEDY))
-        engine.step = forward
-        assert texts(generator.generate(Completion(PROMPT), GREEDY)) == whole
 
 
 def test_one_thread_for_a_small_model_or_as_many_as_are_asked_for() -> None:
