@@ -69,7 +69,7 @@ function amount(source, best, { firstLine, growing, jump }) {
     null,
     h("strong", null, plural(tokens, "token")),
     // the share falls while the text grows: it is told at the end
-    growing ? " so far · " : `, ${percent(source.containment)} of the text · `,
+    growing ? " so far · " : `, ${percent(source.containment)} of all · `,
     h("button.linkish", { type: "button", on: { click: jump }, title: "Show in the editor" }, linesInWords(mine)),
     more,
   );

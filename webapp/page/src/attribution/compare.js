@@ -34,7 +34,7 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
   const body = h(
     "div.stack",
     null,
-    h("div.row", null, kindBadge(source.kind), place && licenseBadge(place.license), h("span.small.muted", null, `${percent(source.containment)} of the text · ${percent(source.confidence)} sure`)),
+    h("div.row", null, kindBadge(source.kind), place && licenseBadge(place.license), h("span.small.muted", null, `${percent(source.containment)} of its tokens · ${percent(source.confidence)} sure`)),
     place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
     source.matches.length > 1 && matchPicker(source, firstLine, show),
     outlet,
@@ -80,7 +80,7 @@ function figures(source) {
   const tokens = source.matches.reduce((sum, match) => sum + match.tokens, 0);
   return facts([
     ["Matched", `${plural(tokens, "token")} in ${plural(source.matches.length, "part")}`],
-    ["Share of the text", percent(source.containment)],
+    ["Share of the tokens", percent(source.containment)],
     ["Similarity", percent(source.similarity)],
     ["Longest equal run", plural(source.longest_run_tokens, "token")],
     ["Confidence", percent(source.confidence)],

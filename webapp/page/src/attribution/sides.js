@@ -5,6 +5,15 @@ import { changedParts } from "./words.js";
 /** rows: [{left: {number, text}|null, right: …, same: bool}]; firstLine: number of the text's first. */
 export function sides(rows, { kind, mine, theirs, firstLine = 1 }) {
   return h(
+    "div.stack.tight",
+    null,
+    h("p.sides-narrow", null, "Lines that agree are shown once; − is the text, + the source."),
+    table(rows, { kind, mine, theirs, firstLine }),
+  );
+}
+
+function table(rows, { kind, mine, theirs, firstLine }) {
+  return h(
     "div.sides",
     { class: `kind-${kind}`, tabindex: "0", role: "region", "aria-label": "Side by side" },
     h(
@@ -22,7 +31,7 @@ function row({ left, right, same }, shift) {
   const sign = same ? "" : left && right ? "≠" : left ? "−" : "+";
   return h(
     "tr",
-    { class: same ? "same" : "differs" },
+    { class: `${same ? "same" : "differs"}${left ? "" : " no-left"}` },
     h("td.number", null, left ? left.number + shift : ""),
     h("td.sign", null, sign, !same && h("span.vh", null, left && right ? "differs" : left ? "only in the text" : "only in the source")),
     cell(left, mine),

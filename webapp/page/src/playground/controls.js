@@ -66,12 +66,19 @@ export class Controls {
       this.models = [];
       this.problem = problem;
     }
-    const wanted = kept("model", "");
-    replace(this.picker, this.models.map(({ id }) => h("option", { value: id }, id)), !this.models.length && h("option", { value: "" }, "No model"));
-    this.#pick(this.models.some(({ id }) => id === wanted) ? wanted : (this.models[0]?.id ?? ""));
+    const told = JSON.stringify(this.models.map((model) => ({ ...model, modes: [...model.modes] })));
+    if (told !== this.told) this.#offer();
+    this.told = told;
     const states = new Set(this.models.map(({ state }) => state));
     if (states.has("loading")) this.#poll(POLL);
     else if (states.has("waiting")) this.#poll(8 * POLL);
+  }
+
+  /** Shows the models; an open list stays open as long as they are the same. */
+  #offer() {
+    const wanted = kept("model", "");
+    replace(this.picker, this.models.map(({ id }) => h("option", { value: id }, id)), !this.models.length && h("option", { value: "" }, "No model"));
+    this.#pick(this.models.some(({ id }) => id === wanted) ? wanted : (this.models[0]?.id ?? ""));
   }
 
   #poll(pause) {

@@ -27,7 +27,7 @@ export function showStart({ controls, bench, chat, run }) {
         }),
       );
     }
-    replace(node, stateOf(model), examples(model, mode), legend());
+    replace(node, stateOf(model), (model.state === "ready" || model.state === "waiting") && examples(model, mode), legend());
   }
 
   function stateOf(model) {
