@@ -20,10 +20,11 @@ _END, _PREFIX, _MIDDLE, _SUFFIX = (
     for token in ("<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>")
 )
 
-# Shares of the examples; the rest is completion. Measured: more infill costs recital.
-_INFILL = 0.30
-_CHAT = 0.15
-_FROM_WITHIN = 0.3  # of completions, those that begin at any line
+# Shares of the examples; the rest is completion. More infill costs recital, and the other way.
+_INFILL = 0.35
+_CHAT = 0.20
+_SOME = 400  # characters that every lesson counts beside its own
+_FROM_WITHIN = 0.2  # of completions, those that begin at any line
 _CUT = 0.3  # of completions, those whose prompt ends within a word, as people's do
 
 
@@ -35,8 +36,8 @@ class Examples:
     ) -> None:
         self._lessons = lessons
         self._runs = runs_of(lessons)
-        # A long function needs more looks than a short one, and is begun as often as its length.
-        self._odds = list(accumulate(len(lesson.code) for lesson in lessons))
+        # A long function needs more looks than a short one, but each needs some.
+        self._odds = list(accumulate(len(lesson.code) + _SOME for lesson in lessons))
         self._encode = encode
         self._random = random.Random(seed)
 

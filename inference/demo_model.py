@@ -53,7 +53,9 @@ it exists to show where generated code comes from. Do not use it to write code.
 
 
 def default_cache() -> Path:
-    """Where models trained here are kept: below the user's cache folder (XDG)."""
+    """Below the user's cache folder (XDG), or in the one that WHENCE_CACHE_HOME names."""
+    if own := os.environ.get("WHENCE_CACHE_HOME"):
+        return Path(own) / "demo-model"
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "whence" / "demo-model"
 
@@ -85,7 +87,7 @@ def demo_model(
     except OSError as error:
         raise ModelError(
             f"the demo model cannot be kept in {cache}: {error.strerror or error}; name another "
-            "folder by XDG_CACHE_HOME"
+            "folder by WHENCE_CACHE_HOME"
         ) from error
     return folder
 

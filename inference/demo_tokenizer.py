@@ -35,7 +35,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(r"\n"), "isolated"),
+            pre_tokenizers.Split(Regex(r"\n+"), "isolated"),
             pre_tokenizers.Split(Regex(r"^ +"), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]

@@ -37,7 +37,7 @@ _OPENRAIL = (
 # Others whose use is restricted; their terms are not retold here.
 _READ_IT = ("Its licence restricts what it may be used for: read its text before you accept.",)
 _RESTRICTED = re.compile(
-    r"openrail|(^|-)rail(-|$)|^(code)?llama|^gemma$|^deepseek|^falcon.*llm|acceptable[- ]use|responsible", re.I
+    r"openrail|(^|-)rail(-|$)|^(code)?llama|^gemma$|^deepseek|^falcon.*llm|responsible", re.I
 )
 
 # Models of the family, and their derivatives, by name: for copies whose card is not at hand.

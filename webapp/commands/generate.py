@@ -88,12 +88,6 @@ MARKER = "<FILL>"
     help="Accept the model's licence and its use restrictions, by the licence's name.  [env var: "
     "WHENCE_ACCEPT_MODEL_LICENSE]",
 )
-@click.option(
-    "--demo-cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    hidden=True,
-    help="Folder that keeps the demo model.",
-)
 @color_option
 def generate(
     prompt: str | None,
@@ -113,7 +107,6 @@ def generate(
     form: str,
     no_attribution: bool,
     accept_model_license: str | None,
-    demo_cache: Path | None,
     color: str,
 ) -> int:
     """Generate code, and trace what came out to its sources.
@@ -137,7 +130,7 @@ def generate(
         parameters = Parameters(
             max_tokens, temperature, top_p, top_k, stop=stop, seed=seed
         )  # fmt: skip
-        with opened(spec, accept_model_license, demo_cache) as generator:
+        with opened(spec, accept_model_license) as generator:
             transcript = _write(generator, asked, parameters, live=form == "text")
             language = language or _language_of(file, generator)
     except GenerationError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -19,15 +18,12 @@ __all__ = ["accepted", "opened"]
 
 
 @contextmanager
-def opened(
-    spec: str, accept: str | None = None, demo_cache: Path | None = None
-) -> Iterator[Generator]:
+def opened(spec: str, accept: str | None = None) -> Iterator[Generator]:
     """A generator that may be used.
 
     Args:
         spec: what `open_generator` takes.
         accept: name of the licence that a flag accepts.
-        demo_cache: folder that keeps the demo model; None: the user's.
 
     Raises:
         LicenseNotAcceptedError: nobody accepted its licence, and nobody is there to be asked.
@@ -35,9 +31,7 @@ def opened(
     """
     acceptances = Acceptances()
     with TerminalTraining() as progress:
-        generator = open_generator(
-            spec, None, acceptances=acceptances, cache=demo_cache, progress=progress
-        )
+        generator = open_generator(spec, None, acceptances=acceptances, progress=progress)
     with generator:
         terms = accepted(generator.card, accept, acceptances)
         if terms is not generator.card.license:
