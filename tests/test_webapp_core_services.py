@@ -283,3 +283,13 @@ def test_readiness_names_the_models(tmp_path: Path) -> None:
     body = make_service(tmp_path, generators=[Silent("one")]).client.get("/readyz").get_json()
     assert body["models"] == [{"id": "one", "status": "ready"}]
     assert body["generation"] == "ok"
+
+
+def test_readiness_names_no_folder_to_strangers(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    client = make_service(
+        tmp_path, models=("local:/srv/secret-model",), keys=keys, preload=False
+    ).client
+    told = client.get("/readyz")
+    assert "secret-model" not in told.text
+    assert told.get_json()["models"] == [{"status": "waiting"}]

@@ -37,7 +37,9 @@ def readyz() -> tuple[Response, int]:
     except WhenceError as error:
         index = {"status": "unavailable", "error": type(error).__name__}
     ready = index["status"] == "ok"
-    models = [{"id": one.id, "status": str(one.state)} for one in ours.models]
+    # no key is asked for here, and a model's name may be a folder of this machine
+    named = ours.keys is None
+    models = [({"id": one.id} if named else {}) | {"status": str(one.state)} for one in ours.models]
     loaded = all(one["status"] == LoadState.READY for one in models)
     body = jsonify(
         status="ok" if ready else "unavailable",

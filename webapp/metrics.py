@@ -42,7 +42,7 @@ class Metrics:
         )
         self._lookups = Histogram(
             "whence_lookup_seconds",
-            "Look-ups by phase: wait (for a turn), attribute, render",
+            "Look-ups by phase: wait (for a turn), attribute, render; generation: beside one stream",
             ["phase"],
             buckets=_LATENCIES,
             registry=made,
@@ -93,7 +93,8 @@ class Metrics:
         self._problems.labels(kind).inc()
 
     def lookup(self, phase: str, seconds: float) -> None:
-        """Count a phase of a look-up: "wait", "attribute" or "render"."""
+        """Count a phase of a look-up: "wait", "attribute" or "render"; or "generation": all that
+        was spent on looking beside one generation."""
         self._lookups.labels(phase).observe(seconds)
 
     def answered(self, answer: Attribution) -> None:
