@@ -38,7 +38,15 @@ def view(open_page: OpenPage, name: str, **options: Any) -> Page:
 
 def settle(page: Page) -> None:
     """Wait until a change of style is drawn."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate("""async () => {
+        const frame = () => new Promise((done) => requestAnimationFrame(done));
+        await frame();
+        await frame();
+        const finite = (one) => one.effect.getComputedTiming().iterations !== Infinity;
+        const ends = document.getAnimations().filter(finite).map((one) => one.finished);
+        await Promise.allSettled(ends);
+        await frame();
+    }""")
 
 
 def serious(page: Page, rules: str) -> list[str]:
