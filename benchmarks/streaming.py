@@ -20,6 +20,7 @@ from attribution.attributor import Attributor
 from attribution.index import open_index
 from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus
+from benchmarks.machine import description
 from benchmarks.metrics import quantile
 from benchmarks.prefixes import Prefixes, attribute_prefixes
 from benchmarks.queries import build_queries
@@ -205,6 +206,7 @@ def say(what: str) -> None:
 @click.option("--model", help="Also measure a model's speed with and without, e.g. demo.")
 def main(size_mb: int, texts: int, rate: float, at_once: int, model: str | None) -> None:
     """Measure, and print the figures beside the bars."""
+    click.echo(f"{description()}\n")
     click.echo(measure(size_mb, texts, rate, at_once, model).markdown())
 
 

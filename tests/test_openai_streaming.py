@@ -29,7 +29,8 @@ from webapp.generating import Account, Check, Ended, Event, Notes, Patience, Qui
 from webapp.logs import JsonFormatter
 from webapp.openai_answers import CompletionAnswer
 from webapp.sse import stream
-from webapp.streaming import State, Watcher
+from webapp.states import State
+from webapp.streaming import Watcher
 
 
 class Halting(Attributor):

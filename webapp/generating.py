@@ -22,7 +22,8 @@ from inference.errors import GenerationError, GenerationTimeoutError
 from inference.interface import FinishReason, Generation, Generator, Parameters, Piece, Prompt
 from webapp.client import Client, ClientGoneError
 from webapp.logs import LOGGER
-from webapp.streaming import State, Watcher
+from webapp.states import State
+from webapp.streaming import Watcher
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.attributor import Attributor

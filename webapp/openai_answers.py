@@ -14,7 +14,7 @@ from typing import Any
 
 from inference.interface import FinishReason, Piece
 from webapp.generating import Ended, Notes
-from webapp.streaming import State
+from webapp.states import State
 
 __all__ = ["Answer", "ChatAnswer", "CompletionAnswer"]
 

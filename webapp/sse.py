@@ -18,7 +18,7 @@ from webapp.client import ClientGoneError
 from webapp.generating import Ended, Notes, Quiet, Writing
 from webapp.openai_answers import Answer
 from webapp.problems import Problem, error_json, problem_of
-from webapp.streaming import State
+from webapp.states import State
 
 __all__ = ["stream"]
 

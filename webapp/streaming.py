@@ -16,29 +16,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attribution.errors import WhenceError
-from attribution.types import Attribution, IndexSummary, Snippet, Status
+from attribution.types import Attribution, Snippet, Status
 from webapp.gates import BusyError
 from webapp.logs import LOGGER
+from webapp.states import UNKNOWN_INDEX, State, state_of, unchecked
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.attributor import Attributor
     from attribution.live import LiveAttribution
-    from attribution.reports.json_report import AttributionJson
 
-__all__ = ["State", "Watcher", "unchecked"]
+__all__ = ["Watcher"]
 
 _RETRY = 0.1  # seconds until a full queue of look-ups is asked again
-_UNKNOWN_INDEX = IndexSummary("", "", 0, 0, 0, 0, "")  # of an answer that no index gave
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is known of one choice's text."""
-
-    choice: int
-    attribution: AttributionJson
-    final: bool
-    through: int  # bytes of the text, as UTF-8, that were judged
 
 
 @dataclass(slots=True)
@@ -101,15 +90,18 @@ class Watcher:
         self._judged = judged
         self._spent = spent
         self._arrivals: queue.SimpleQueue[_Arrival | None] = queue.SimpleQueue()
+        self._urgent = threading.Event()  # a text has ended, or all is to stop
         self._texts = {choice: _Text() for choice in range(choices)}  # without a final state yet
         self._lock = threading.Lock()  # of `_texts`: each choice gets one final state
         self._stopped = False
-        self._index = _UNKNOWN_INDEX
+        self._index = UNKNOWN_INDEX
         threading.Thread(target=self._run, name="attribution", daemon=True).start()
 
     def feed(self, choice: int, text: str, *, ended: bool = False) -> None:
         """New text of a choice; `ended` when no more will come. Never waits."""
         self._arrivals.put(_Arrival(choice, text, ended))
+        if ended:
+            self._urgent.set()
 
     def end(self) -> None:
         """No more text will come, of any choice."""
@@ -120,6 +112,7 @@ class Watcher:
         """Let go: nothing more is told once the look under way has ended."""
         self._stopped = True
         self._arrivals.put(None)
+        self._urgent.set()
 
     def overdue(self, waited: float) -> list[State]:
         """The final states of all choices that have none after so many seconds, and stop.
@@ -139,7 +132,7 @@ class Watcher:
     def _run(self) -> None:
         try:
             while self._texts and not self._stopped:
-                self._take(self._patience())
+                self._take()
                 for choice, text in list(self._texts.items()):
                     if self._stopped:
                         return
@@ -168,10 +161,20 @@ class Watcher:
                 waits.append(due)
         return min(waits, default=None)
 
-    def _take(self, timeout: float | None) -> None:
-        """Wait for text, and take in all that has come: the thread never lags behind."""
+    def _take(self) -> None:
+        """Wait until there is something to do, and take in all text that has come.
+
+        Text alone is no reason to wake, if it makes no look due earlier: at hundreds of tokens a
+        second that would cost more than the looks.
+        """
+        patience = self._patience()
+        arrival: _Arrival | None = None
         try:
-            arrival = self._arrivals.get(timeout=timeout)
+            if self._live and (patience is None or len(self._texts) > 1):
+                arrival = self._arrivals.get(timeout=patience)
+            else:
+                self._urgent.wait(patience)
+            self._urgent.clear()
             while True:
                 text = self._texts.get(arrival.choice) if arrival is not None else None
                 if arrival is not None and text is not None:
@@ -188,7 +191,7 @@ class Watcher:
             if seen is None:
                 return None
             text.shown = seen
-            return _state(choice, seen, False, len(text.code))
+            return state_of(choice, seen, False, len(text.code))
 
         state = self._ask(text, look) if text.code else None
         if state is not None and not self._stopped:
@@ -201,7 +204,7 @@ class Watcher:
             else:
                 whole = self._attributor().attribute(Snippet(bytes(text.code), self._language))
             self._judged(whole)
-            return _state(choice, whole, True, len(text.code))
+            return state_of(choice, whole, True, len(text.code))
 
         state = self._ask(text, judge)
         if text.busy:
@@ -263,30 +266,6 @@ class Watcher:
         if text.shown is not None:
             through = len(text.shown.snippet.code)
             seen = replace(text.shown, status=Status.PARTIAL, status_reason=why)
-            return _state(choice, seen, True, through)
+            return state_of(choice, seen, True, through)
         snippet = Snippet(bytes(text.code), self._language)
-        return _state(choice, unchecked(snippet, why, self._index), True, 0)
-
-
-def _state(choice: int, attribution: Attribution, final: bool, through: int) -> State:
-    from attribution.reports.json_report import as_json
-
-    return State(choice, as_json(attribution), final, through)
-
-
-def unchecked(snippet: Snippet, why: str, index: IndexSummary = _UNKNOWN_INDEX) -> Attribution:
-    """The answer for a snippet that could not be checked."""
-    code = snippet.code
-    return Attribution(
-        status=Status.NOT_CHECKED,
-        status_reason=why,
-        label=None,
-        reason=f"Not checked: {why.rstrip('.')}.",
-        confidence=0.0,
-        snippet=snippet,
-        lines=code.count(b"\n") + (1 if code and not code.endswith(b"\n") else 0),
-        tokens=0,
-        sources=(),
-        index=index,
-        elapsed_ms=0.0,
-    )
+        return state_of(choice, unchecked(snippet, why, self._index), True, 0)

@@ -16,7 +16,7 @@ from webapp.openai_answers import Answer
 from webapp.problems import Problem
 from webapp.services import Services, services
 from webapp.sse import stream
-from webapp.streaming import State
+from webapp.states import State
 
 __all__ = ["generate", "responses"]
 
