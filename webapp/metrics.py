@@ -42,7 +42,7 @@ class Metrics:
         )
         self._lookups = Histogram(
             "whence_lookup_seconds",
-            "Look-ups by phase: wait (for a turn), attribute, render; generation: beside one stream",
+            "Look-ups by phase: wait (for a turn), attribute, render, generation (beside a stream)",
             ["phase"],
             buckets=_LATENCIES,
             registry=made,
