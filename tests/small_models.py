@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
+
+import pytest
+import torch
 
 from inference.interface import ModelCard, ModelLicense
 from inference.local import LocalGenerator, LocalOptions
@@ -19,6 +23,15 @@ TEXT = "".join(
 LICENSE = ModelLicense("apache-2.0", None)
 CONTEXT = 128  # tokens
 VOCABULARY = 320  # tokens
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Where other programs keep the cores busy, threads that wait for each other take seconds."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @cache
@@ -62,7 +75,6 @@ def make_tokenizer(chat_template: str | None = None, special: bool = True) -> An
 def make_model(kind: str = "bigcode", seed: int = 0, context: int = CONTEXT) -> Any:
     """A model with random weights: "bigcode" (one key and value head, as StarCoder) or
     "starcoder2" (rotary positions, grouped heads, a sliding window shorter than the context)."""
-    import torch
     from transformers import (
         GPTBigCodeConfig,
         GPTBigCodeForCausalLM,

@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 import torch
-from small_models import CONTEXT, TEXT, VOCABULARY, make_generator, make_model, make_tokenizer
+from small_models import (  # noqa: F401
+    CONTEXT,
+    TEXT,
+    VOCABULARY,
+    make_generator,
+    make_model,
+    make_tokenizer,
+    one_thread,
+)
 
 from inference.errors import (
     GenerationError,
@@ -38,15 +46,6 @@ KINDS = ("bigcode", "starcoder2")
 CACHES = ("dynamic", "static")
 PROMPT = TEXT[:120]
 GREEDY = Parameters(max_tokens=40, temperature=0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Where other programs keep the cores busy, threads that wait for each other take seconds."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from small_models import TEXT, make_generator, make_model
+from small_models import TEXT, make_generator, make_model, one_thread  # noqa: F401
 
 from inference.interface import Completion, Generation, Parameters
 from inference.local import LocalGenerator

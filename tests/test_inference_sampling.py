@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from small_models import one_thread  # noqa: F401
 
 from inference.interface import Parameters
 from inference.local import sampling
