@@ -33,6 +33,7 @@ SNIPPETS = HOME / "demo-snippets"
 MODEL = HOME / "demo-model"
 PORT = 8000
 PROMPT = "def shorten(text, width, **kwargs):\n"  # of textwrap; the model goes on with it
+GENERATE = ("--max-tokens", "200")
 
 # 23 lines of click (BSD-3-Clause), which is here as Whence itself needs it; few others carry it.
 SPECIMEN = ("click.shell_completion", "_is_incomplete_option")
@@ -67,7 +68,7 @@ def main() -> int:
         f"here, once:\nabout a minute; {MODEL} keeps it.\n"
     )
     os.environ["WHENCE_CACHE_HOME"] = str(MODEL.parent.resolve())
-    if code := whence(console, "generate", PROMPT, "--index", str(INDEX), "--max-tokens", "200"):
+    if code := whence(console, "generate", PROMPT, "--index", str(INDEX), *GENERATE):
         return code
     _head(console, "4. Now you")
     _print_hints(console, files)

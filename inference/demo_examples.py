@@ -21,10 +21,9 @@ _END, _PREFIX, _MIDDLE, _SUFFIX = (
 )
 
 # Shares of the examples; the rest is completion. More infill costs recital, and the other way.
-_INFILL = 0.35
-_CHAT = 0.20
-_SOME = 400  # characters that every lesson counts beside its own
-_FROM_WITHIN = 0.2  # of completions, those that begin at any line
+_INFILL = 0.30
+_CHAT = 0.15
+_FROM_WITHIN = 0.3  # of completions, those that begin at any line
 _CUT = 0.3  # of completions, those whose prompt ends within a word, as people's do
 
 
@@ -36,8 +35,8 @@ class Examples:
     ) -> None:
         self._lessons = lessons
         self._runs = runs_of(lessons)
-        # A long function needs more looks than a short one, but each needs some.
-        self._odds = list(accumulate(len(lesson.code) + _SOME for lesson in lessons))
+        # A long function needs more looks than a short one, and is begun as often as its length.
+        self._odds = list(accumulate(len(lesson.code) for lesson in lessons))
         self._encode = encode
         self._random = random.Random(seed)
 
@@ -73,8 +72,8 @@ class Examples:
         if self._random.random() < 0.7:  # people leave out lines; editors any range
             start = code.rfind("\n", 0, start) + 1
             end = code.find("\n", end) + 1 or len(code)
-        prefix = code[max(start - pick(50, 600), 0) : start]
-        suffix = code[end : end + pick(20, 400)]
+        prefix = code[max(start - pick(50, 900), 0) : start]
+        suffix = code[end : end + pick(20, 700)]
         tokens = [_PREFIX, *self._encode(prefix), _SUFFIX, *self._encode(suffix)]
         return [*tokens, _MIDDLE, *self._encode(code[start:end]), _END]
 

@@ -30,7 +30,7 @@ __all__ = ["EXAMPLES", "default_cache", "demo_model"]
 # Each was asked of a trained model, greedily, and recites its function (tests/test_demo_model.py
 # asks again); the last one is our own code, which no corpus has.
 EXAMPLES = (
-    "def heappush(heap, item):\n",
+    "def heapreplace(heap, item):\n",
     "def shorten(text, width, **kwargs):\n",
     "def rgb_to_hls(r, g, b):\n",
     "def get_close_matches(word, possibilities, n=3, cutoff=0.6):\n",

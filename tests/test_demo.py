@@ -12,6 +12,7 @@ import pytest
 
 import demo.__main__
 from demo.variants import cut_function, edited, reindented, renamed
+from inference.training import Recipe
 
 CODE = '''def walk(tree, seen=None):
     """All leaves.
@@ -77,14 +78,21 @@ def test_the_demonstration_traces_every_disguise(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(demo.__main__, "corpus", lambda: [str(packages)])
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("WHENCE_CACHE_HOME", "")  # main sets it; undone at the end of the test
+    tiny = Recipe(vocabulary=400, width=16, layers=1, heads=2, context=16, steps=3)
+    monkeypatch.setattr("inference.demo_model.Recipe", lambda: tiny)
+    # so small a model writes what nobody can judge: what is tested is that it is asked
+    monkeypatch.setattr(demo.__main__, "GENERATE", ("--no-attribution", "--max-tokens", "2"))
     for _ in range(2):  # the second time on the index made the first time
         assert demo.__main__.main() == 0
         out = capfd.readouterr().out
         verdicts = re.findall(r"/(\w+)\.py: ([A-Z ]+), \d+% sure\n", out)
-        assert [name for name, _ in verdicts] == ["as_it_is", "reindented", "renamed", "edited"]
-        assert [verdict for _, verdict in verdicts[:2]] == ["VERBATIM COPY"] * 2
-        assert out.count("licence  BSD-3-Clause (read from: ") == 4
-        assert out.count(f"cite     https://pypi.org/project/click/{_version()}/") == 4
+        assert [name for name, _ in verdicts] == ["renamed", "edited"]
+        assert out.count("licence  BSD-3-Clause (read from: ") == 2
+        assert out.count(f"cite     https://pypi.org/project/click/{_version()}/") == 2
+        assert "$ whence generate " in out
+        assert "$ whence serve" not in out
         assert "\x1b" not in out
 
 

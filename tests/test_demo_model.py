@@ -143,7 +143,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[float]
 def test_it_learns_by_heart_and_is_kept(trained: tuple[Path, list[float]]) -> None:
     folder, losses = trained
     assert losses[1] > 3
-    assert losses[-1] < 0.5
+    assert losses[-1] < 1
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "model.safetensors", "tokenizer.json", "README.md"} <= names
     assert "license_name: python-2.0" in (folder / "README.md").read_text()
