@@ -60,7 +60,7 @@ class Examples:
         if self._random.random() < _FROM_WITHIN:
             text = text[text.find("\n", self._random.randrange(len(text) // 2)) + 1 :]
         if self._random.random() < _CUT:
-            cut = self._random.randrange(min(200, len(text)))
+            cut = self._random.randrange(min(200, len(text)) or 1)
             return [*self._encode(text[:cut]), *self._encode(text[cut:]), _END]
         return [*self._encode(text), _END]
 

@@ -116,7 +116,7 @@ def test_the_kinds_of_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_failure_is_told_and_what_came_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(WhenceError, match="^broke$"):
+    with pytest.raises(WhenceError, match=r"^broke$"):
         run(monkeypatch, Fake(RemoteError("broke")), "x")
     with pytest.raises(WhenceError, match="not complete: broke"):
         run(monkeypatch, Fake("a", RemoteError("broke")), "x")
