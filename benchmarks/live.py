@@ -4,9 +4,9 @@
 
 Texts of a dozen functions in a row, half of them from the index and half never indexed, are fed
 lexeme by lexeme, as a model of 60 tokens a second would write them: the clock advances by 1/60 s
-a lexeme and by the processor time that the looks took. The peer attributes the whole text again at each
-lexeme (measured at every tenth, and counted ten times). "Late" is counted from the lexeme at
-which the peer first names the source. Only texts of the report half are told of.
+a lexeme and by the processor time that the looks took. The peer attributes the whole text again
+at each lexeme (measured at every tenth, and counted ten times). "Late" is counted from the lexeme
+at which the peer first names the source. Only texts of the report half are told of.
 """
 
 from __future__ import annotations

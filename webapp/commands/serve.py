@@ -163,7 +163,22 @@ def serve(
         limit_of(settings.rate_limit)
     from webapp.listener import listen
 
-    _run(settings, listen(host, port), show)
+    listener = listen(host, port)
+    _build_page()
+    _run(settings, listener, show)
+
+
+def _build_page() -> None:
+    """Build the page where it never was. Without it the API works all the same."""
+    from webapp.page_build import DIST, BuildError, build
+
+    if (DIST / "manifest.json").exists():
+        return
+    click.echo("Building the page (once, some seconds) ...", err=True)
+    try:
+        build()
+    except (BuildError, OSError) as error:
+        click.echo(f"whence: the page is not built, the API works without it: {error}", err=True)
 
 
 def _check_index(location: str) -> None:
