@@ -30,6 +30,9 @@ export function percent(share) {
   return `${rounded} %`;
 }
 
+/** A calibrated probability: it is never certain. */
+export const sure = (probability) => (probability > 0.99 ? ">99 %" : percent(probability));
+
 /** "21 Nov 2026" from an ISO 8601 date or time; what is no date stays as it is. */
 export function day(iso) {
   if (!iso) return "date not known";

@@ -4,7 +4,7 @@ import { badge, kindBadge, licenseBadge } from "../components/badge.js";
 import { button } from "../components/button.js";
 import { copyButton } from "../components/copy.js";
 import { icon } from "../icons.js";
-import { count, percent, plural, shortRevision } from "../format.js";
+import { count, percent, plural, shortRevision, sure } from "../format.js";
 import { citationComment } from "./citation.js";
 import { citedLines, citedPlace, linesInWords } from "./text_of_lines.js";
 
@@ -41,7 +41,7 @@ export function sourceCard(source, { language, firstLine = 1, growing = false, o
       kindBadge(source.kind),
       place && licenseBadge(place.license),
       place?.vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
-      h("span.sure", { title: "Calibrated probability that the text derives from this source" }, `${percent(source.confidence)} sure`),
+      h("span.sure", { title: "Calibrated probability that the text derives from this source" }, `${sure(source.confidence)} sure`),
     ),
     h("h4", null, place?.url ? h("a", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, title) : title),
     place && h("p.path", null, h("a", { href: documentLink(source, where) }, `${place.path}${where ? `:${where.start_line}–${where.end_line}` : ""}`)),

@@ -7,7 +7,7 @@ import { openDialog } from "../components/dialog.js";
 import { errorState, loadingState } from "../components/states.js";
 import { table } from "../components/table.js";
 import { icon } from "../icons.js";
-import { count, day, percent, plural, shortRevision } from "../format.js";
+import { count, day, percent, plural, shortRevision, sure } from "../format.js";
 import { citationComment } from "./citation.js";
 import { citedPlace, linesInWords } from "./text_of_lines.js";
 import { documentLink } from "./cards.js";
@@ -34,7 +34,7 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
   const body = h(
     "div.stack",
     null,
-    h("div.row", null, kindBadge(source.kind), place && licenseBadge(place.license), h("span.small.muted", null, `${percent(source.containment)} of its tokens · ${percent(source.confidence)} sure`)),
+    h("div.row", null, kindBadge(source.kind), place && licenseBadge(place.license), h("span.small.muted", null, `${percent(source.containment)} of its tokens · ${sure(source.confidence)} sure`)),
     place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
     source.matches.length > 1 && matchPicker(source, firstLine, show),
     outlet,
@@ -83,7 +83,7 @@ function figures(source) {
     ["Share of the tokens", percent(source.containment)],
     ["Similarity", percent(source.similarity)],
     ["Longest equal run", plural(source.longest_run_tokens, "token")],
-    ["Confidence", percent(source.confidence)],
+    ["Confidence", sure(source.confidence)],
     ["Near-equal files", source.documents?.length > 1 ? count(source.documents.length) : null],
   ]);
 }
