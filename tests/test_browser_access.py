@@ -93,6 +93,7 @@ def test_the_theme_is_chosen_and_kept(open_page: OpenPage) -> None:
     page.get_by_role("button", name=re.compile("theme|appearance", re.IGNORECASE)).click()
     page.get_by_role("menuitemradio", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    settle(page)
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert dark != light
     page.reload()
