@@ -1,14 +1,14 @@
 """The one error tree of generation. A GenerationError may be shown to the user as it is.
 
-    GenerationError
-    ├── PromptError               the request cannot be served as it stands: the caller's to mend
-    │   └── UnsupportedPromptError    this model knows no such kind of prompt
-    ├── ModelError                the model cannot be had: not found, damaged, a package missing
-    │   └── LicenseNotAcceptedError   its licence and use restrictions were not accepted yet
-    ├── OverloadedError           too much is being asked at once; carries when to try again
-    ├── OutOfMemoryError          the prompt or the batch does not fit the device
-    ├── GenerationTimeoutError    nothing came within the limit
-    └── RemoteError               the server that generates failed; carries its status
+GenerationError
+├── PromptError               the request cannot be served as it stands: the caller's to mend
+│   └── UnsupportedPromptError    this model knows no such kind of prompt
+├── ModelError                the model cannot be had: not found, damaged, a package missing
+│   └── LicenseNotAcceptedError   its licence and use restrictions were not accepted yet
+├── OverloadedError           too much is being asked at once; carries when to try again
+├── OutOfMemoryError          the prompt or the batch does not fit the device
+├── GenerationTimeoutError    nothing came within the limit
+└── RemoteError               the server that generates failed; carries its status
 """
 
 from __future__ import annotations

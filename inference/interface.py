@@ -11,7 +11,7 @@ import abc
 import enum
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -211,6 +211,10 @@ class Generator(abc.ABC):
             OverloadedError: too many wait already.
             GenerationError: the engine failed.
         """
+
+    def accept(self, terms: ModelLicense) -> None:
+        """Put the licence on the card as it was accepted; generating insists on that."""
+        self.card = replace(self.card, license=terms)
 
     @abc.abstractmethod
     def close(self) -> None:

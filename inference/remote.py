@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Self
 
 from inference.acceptance import Acceptances
@@ -23,7 +22,6 @@ from inference.interface import (
     Infill,
     Mode,
     ModelCard,
-    ModelLicense,
     Parameters,
     Piece,
     Prompt,
@@ -87,10 +85,6 @@ class RemoteGenerator(Generator):
             description=f"A model of the server {connection.address}.",
         )
         return cls(connection, card)
-
-    def accept(self, terms: ModelLicense) -> None:
-        """Replace the licence on the card, once its restrictions were accepted."""
-        self.card = replace(self.card, license=terms)
 
     def generate(self, prompt: Prompt, parameters: Parameters) -> Generation:
         """Begin a generation; the server is asked when it is read.

@@ -59,7 +59,7 @@ HOMES = {
     "identify": 1,
     "license_expression": 1,
     "packageurl": 1,
-    "httpx2": 2,
+    "httpx2": 1,
     "gunicorn": 1,
 }
 

@@ -47,7 +47,7 @@ def text(generator: LocalGenerator) -> str:
 
 def test_a_folder(saved: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with load(saved) as generator:
-        assert generator.card.id == str(saved)
+        assert generator.card.id == saved.name
         assert generator.card.engine == "local"
         assert generator.card.modes == set(Mode)
         assert generator.card.license == LICENSE

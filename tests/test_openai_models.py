@@ -69,13 +69,6 @@ def test_a_licence_is_shown_accepted_once_and_recorded(tmp_path: Path, config: P
     assert made.client.post("/v1/completions", json=asked, headers=headers).status_code == 200
 
 
-def test_an_engine_that_cannot_be_told_says_what_to_do(tmp_path: Path) -> None:
-    made = make_service(tmp_path, generators=[Reciter("x", license=RAIL)])
-    answer = made.client.post("/v1/models/reciter/license", json={"accept": True})
-    assert answer.status_code == 400
-    assert "--accept-model-license bigcode-openrail-m" in answer.get_json()["error"]["message"]
-
-
 def test_the_record_names_a_local_model_as_it_is_opened(tmp_path: Path, config: Path) -> None:
     made = make_service(tmp_path)
     offer = Offer("local:/models/code", lambda: Restricted("x", id="code", license=RAIL))

@@ -6,7 +6,7 @@ import enum
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from inference.errors import GenerationError, ModelError
 from inference.training_progress import TrainingProgress
@@ -14,9 +14,9 @@ from webapp.logs import LOGGER
 from webapp.problems import Problem
 
 if TYPE_CHECKING:
-    from inference.interface import Generator, ModelCard, ModelLicense
+    from inference.interface import Generator, ModelCard
 
-__all__ = ["Licensed", "LoadState", "Models", "Offer", "Told"]
+__all__ = ["LoadState", "Models", "Offer", "Told"]
 
 _AGAIN_SECONDS = 20.0  # after which a model that could not be loaded is tried anew, if asked for
 _LOADING_SECONDS = 3.0  # until whoever asks a model that is being loaded may try again
@@ -29,14 +29,6 @@ class LoadState(enum.StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
-
-
-@runtime_checkable
-class Licensed(Protocol):
-    """A generator that may be told, while it runs, that its licence was accepted."""
-
-    def accept(self, terms: ModelLicense) -> None:
-        """Take the terms as accepted."""
 
 
 class Offer:

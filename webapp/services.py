@@ -15,7 +15,7 @@ from webapp.library import Library
 from webapp.limits import RateLimits
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
-from webapp.models import Licensed, Models, Offer, Told
+from webapp.models import Models, Offer, Told
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -154,5 +154,5 @@ def _accept(generator: Generator, model: str, name: str) -> None:
 
     terms = generator.card.license
     same = name.strip().casefold() == terms.name.casefold()
-    if same and terms.needs_acceptance and isinstance(generator, Licensed):
+    if same and terms.needs_acceptance:
         generator.accept(Acceptances().accept_named(name, model, terms, "flag"))

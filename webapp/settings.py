@@ -35,6 +35,7 @@ class ServeSettings:
     max_batch: int = 16 * _MIB  # bytes of the body of a batch
     lookup_seconds: float = 10.0  # after which a look-up says what it has, as partial
     refresh_seconds: float = 5.0  # at most so often is it asked whether the index has grown
+    contact: str | None = None  # whom authors ask to have their code taken out
     threads: int = 96  # requests under way at once
     workers: int = 1  # processes; above 1 only without a model
     lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores

@@ -74,8 +74,8 @@ class LocalGenerator(Generator):
         """Load a model from a folder or from the hub.
 
         `terms`: what its licence asks of users, which the card shows and `generate` insists on.
-        `model_id`: how requests name it; by default as it was named here. `about`: one sentence for
-        the card; by default size, type and device.
+        `model_id`: how requests name it; by default the folder's name or the hub's. `about`: one
+        sentence for the card; by default size, type and device.
 
         Raises:
             ModelError: it cannot be had; says what is missing and the remedy.
@@ -83,7 +83,7 @@ class LocalGenerator(Generator):
         options = options or LocalOptions()
         model, tokenizer = load_model(str(path), options)
         card = ModelCard(
-            id=model_id or str(path),
+            id=model_id or _name(path),
             engine=engine,
             modes=frozenset(),
             context_tokens=None,
@@ -92,10 +92,6 @@ class LocalGenerator(Generator):
             examples=tuple(examples),
         )
         return cls(model, tokenizer, card, options)
-
-    def accept(self, terms: ModelLicense) -> None:
-        """Replace the licence on the card, once its restrictions were accepted."""
-        self.card = replace(self.card, license=terms)
 
     def generate(self, prompt: Prompt, parameters: Parameters) -> Generation:
         """Queue a request; its pieces come as they are computed.
@@ -141,3 +137,9 @@ def _context_tokens(model: Any) -> int | None:
         if isinstance(value, int) and value > 0:
             return value
     return None
+
+
+def _name(path: str | Path) -> str:
+    """What a model is called: never where it lies on this machine."""
+    folder = Path(path)
+    return folder.resolve().name if folder.is_dir() else str(path)

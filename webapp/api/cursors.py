@@ -28,9 +28,7 @@ class ExpiredCursor(Problem):
     """The index has changed since the cursor was given."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__("input", detail, errors=[_FIELD])
-        self.kind, self.status = "cursor-expired", 410
-        self.title = "The index has changed since"
+        super().__init__("cursor-expired", detail, errors=[_FIELD])
 
 
 _FIELD = {"detail": "not a cursor of this listing", "parameter": "cursor"}

@@ -97,8 +97,7 @@ def membership(query: MembershipQuery) -> Response:
 
 def _removal(owner: str, package: bool) -> str:
     kind = "repository" if package or "/" in owner else "owner"
-    # named by the settings where the service has an address to write to
-    contact = getattr(services().settings, "contact", None) or "whoever runs this service"
+    contact = services().settings.contact or "whoever runs this service"
     return (
         f"Ask {contact} to take out the {kind} {owner}. Who runs it "
         f"does so with `whence remove --{kind} {owner}`: it is gone from every answer at once, is "

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from inference.acceptance import Acceptances
 from inference.interface import ModelLicense
 from webapp.api.generation_body import refuse
-from webapp.models import Licensed, Offer
-from webapp.problems import Problem
+from webapp.models import Offer
 from webapp.services import services
 
 __all__ = ["api"]
@@ -100,12 +99,6 @@ def accept(path: ModelPath, body: LicenseBody) -> Response:
     generator = offer.generator()
     terms = generator.card.license
     if terms.needs_acceptance:
-        if not isinstance(generator, Licensed):
-            raise Problem(
-                "input",
-                f"{offer.id} takes an acceptance only at its start: start the service with "
-                f"--accept-model-license {terms.name}",
-            )
         how = f"page, key {g.key_name}" if g.get("key_name") else "page"
         generator.accept(Acceptances().accept(offer.recorded_name, terms, how))
     return jsonify(_described(offer))

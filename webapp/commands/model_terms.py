@@ -35,7 +35,7 @@ def opened(spec: str, accept: str | None = None) -> Iterator[Generator]:
     with generator:
         terms = accepted(generator.card, accept, acceptances)
         if terms is not generator.card.license:
-            generator.accept(terms)  # type: ignore[attr-defined]  # all that have restrictions
+            generator.accept(terms)
         yield generator
 
 

@@ -95,6 +95,11 @@ _PUBLIC_RATE = "600/minute"
     help="Reverse proxies in front whose X-Forwarded-* headers are believed.",
 )
 @click.option(
+    "--contact",
+    metavar="WHOM",
+    help="Whom authors may ask to have their code taken out: a name, an address.",
+)
+@click.option(
     "--accept-model-license",
     metavar="NAME",
     help="Accept the licence NAME and its use restrictions for the models that are under it; "
@@ -120,6 +125,7 @@ def serve(
     allowed_hosts: tuple[str, ...],
     allowed_origins: tuple[str, ...],
     proxies: int,
+    contact: str | None,
     accept_model_license: str | None,
     allow_missing_index: bool,
     show: bool,
@@ -144,6 +150,7 @@ def serve(
     settings = ServeSettings(
         index=location,
         models=models,
+        contact=contact,
         accept_model_license=accept_model_license,
         host=host,
         port=port,
