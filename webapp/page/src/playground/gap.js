@@ -10,7 +10,7 @@ class GapWidget extends WidgetType {
     return true;
   }
   toDOM() {
-    return h("span.cm-gap", { role: "img", "aria-label": "The gap to fill" }, "fill here");
+    return h("span.cm-fill-here", { role: "img", "aria-label": "The gap to fill" }, "fill here");
   }
   ignoreEvent() {
     return false;
