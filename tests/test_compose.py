@@ -22,8 +22,6 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted((ROOT / "docker").glob("*.sh"))
 _PASSWORDS = ("ELASTIC_PASSWORD", "WHENCE_INDEX_PASSWORD", "WHENCE_SERVE_PASSWORD")
 _SECRETS = dict.fromkeys(_PASSWORDS, "secret")
-    ("ELASTIC_PASSWORD", "WHENCE_INDEX_PASSWORD", "WHENCE_SERVE_PASSWORD"), "secret"
-)
 _ONE_SHOT = {"certificates", "users", "index"}
 
 
