@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from webapp_client import PARSER, make_index
 
 from benchmarks.load import wait_for_model
 from benchmarks.served import ROOT, Served, command, serving
+from webapp import gunicorn_conf
 from webapp.keys import KeyFile
 
 
@@ -133,6 +135,38 @@ def test_a_damaged_body_is_the_clients_fault(served: Served) -> None:
     assert told.split()[1] == b"400"
 
 
+def sent(service: Served, data: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as wire:
+        wire.sendall(data)
+        wire.shutdown(socket.SHUT_WR)
+        told = b""
+        while part := wire.recv(65536):
+            told += part
+    return told
+
+
+def test_a_chunk_of_no_size_is_the_clients_fault(served: Served) -> None:
+    told = sent(
+        served,
+        b"POST /api/v1/attributions HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    )
+    assert told.split()[1] == b"400"
+
+
+def test_what_gunicorn_cannot_read_is_not_logged(served: Served) -> None:
+    head = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    for data in (
+        head + b"Authorization Bearer whk_hidden\r\n\r\n",
+        head + b"Content-Length: 0\r\n\r\nhidden = code()\r\n\r\n",
+        head + b"X: a\r\n hidden\r\n\r\n",
+    ):
+        assert b"400 Bad Request" in sent(served, data)
+    log = served.log.read_text()
+    assert "Invalid request: InvalidHeader" in log
+    assert "hidden" not in log
+
+
 def test_health_answers_while_many_connections_idle(served: Served) -> None:
     idle = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(40)]
     for wire in idle[::2]:
@@ -237,6 +271,16 @@ def test_its_port_can_be_taken_again_at_once(index: Path, tmp_path: Path) -> Non
 
 
 # --- it refuses ---
+
+
+def test_a_worker_that_cannot_start_ends_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """os._exit(0) would hide gunicorn's exit code for it, and it would be started for ever."""
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    gunicorn_conf._leave(None, SimpleNamespace(booted=False))
+    assert ended == []
+    gunicorn_conf._leave(None, SimpleNamespace(booted=True))
+    assert ended == [0]
 
 
 def test_a_taken_port_is_named_with_the_remedy(index: Path) -> None:

@@ -30,21 +30,32 @@ __all__ = ["Gunicorn", "QuietLogger", "StoppingWorker"]
 _STOP_SECONDS = 1.5  # for requests under way when the service is told to stop
 _KILL_SECONDS = 3  # after which a worker that does not end is killed
 _KEEPALIVE_SECONDS = 30  # of an idle connection: an editor asks every few seconds
+_INVALID = "Invalid request"  # how gunicorn begins a warning of one that it cannot read
 _HEARTBEAT_SECONDS = 120  # compiling a kernel may keep a worker's main thread from beating
 
 
 class QuietLogger(Logger):
-    """gunicorn's own messages, in our log: warnings and worse, as JSON."""
+    """gunicorn's own messages, in our log: warnings and worse, as JSON.
+
+    What it says of a request quotes the request: a header without its colon, a query string, or
+    code where a body was longer than announced. Of that only the kind of error is logged.
+    """
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         self.error_log = LOGGER.getChild("gunicorn")
         self.error_log.setLevel(logging.WARNING)
 
-    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith(_INVALID):
+            kind = sys.exc_info()[0]
+            msg, args = _INVALID if kind is None else f"{_INVALID}: {kind.__name__}", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *_args: Any, **kwargs: Any) -> None:
         # a client that stalled or went away (see webapp/listener.py) is no error of ours
         if not isinstance(sys.exc_info()[1], BlockingIOError):
-            super().exception(msg, *args, **kwargs)
+            super().exception(msg.replace(" %s", ""), **kwargs)  # these were method and address
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Requests are logged by the application, which knows what may be said of them."""
@@ -71,9 +82,11 @@ class StoppingWorker(ThreadWorker):
         _leave()
 
 
-def _leave(_arbiter: Any = None, _worker: Any = None) -> None:
+def _leave(_arbiter: Any = None, worker: ThreadWorker | None = None) -> None:
     """End the process as it stands: what still runs was given its time, and taking numba and a
     model apart object by object would take a second more."""
+    if worker is not None and not worker.booted:
+        return  # by gunicorn's exit code the service ends, instead of starting it over and over
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
