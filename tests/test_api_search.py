@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from attribution.index import open_index
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut
+from webapp.api import cursors
 from webapp.api import search as searching
 
 MANY = 230
@@ -166,6 +168,19 @@ def test_a_bad_parameter_is_named(
     done = get(service, **query)
     assert done.status_code == status
     assert says in done.get_json(force=True)["detail"]
+
+
+@pytest.mark.parametrize("offset", ["-5", '"1"', "null", "1.5", "NaN", "1e999", "[1]"])
+def test_a_forged_cursor_is_refused(service: Service, offset: str) -> None:
+    given = cursors.next_cursor(
+        service.services.index().summary().version, ["a", None, None, None], 0
+    )
+    text = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))[8:-2] + f"{offset}]".encode()
+    for forged in (text, b"1", b"[" * 500):
+        made = base64.urlsafe_b64encode(cursors._digest(forged) + forged).decode()
+        told = get(service, q="a", cursor=made)
+        assert told.status_code == 400
+        assert "none that was given out" in told.get_json(force=True)["detail"]
 
 
 def test_a_cursor_is_of_one_query_and_one_state_of_the_index(tmp_path: Path) -> None:

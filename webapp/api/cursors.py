@@ -59,7 +59,9 @@ def offset_of(cursor: str | None, version: str, asked: object) -> int:
         if _digest(data[_DIGEST:]) != data[:_DIGEST]:
             raise ValueError("digest")
         then, query, offset = json.loads(data[_DIGEST:])
-    except (ValueError, binascii.Error) as error:
+        if type(offset) is not int or offset < 0:
+            raise ValueError("offset")
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise Problem(
             "input",
             f"the cursor, of {len(cursor)} characters, is none that was given out; give the whole "
@@ -77,7 +79,7 @@ def offset_of(cursor: str | None, version: str, asked: object) -> int:
             + _REMEDY,
             errors=[_FIELD],
         )
-    return int(offset)
+    return offset
 
 
 def _digest(data: bytes) -> bytes:
