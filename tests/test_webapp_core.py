@@ -297,6 +297,22 @@ def test_a_body_that_cannot_be_used_is_refused(
     assert told.mimetype == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ('{"code": "' + SECRET, "line 1, column 10"),
+        (b'{"code": "\xff"}', "byte 10 is no utf-8"),
+        ("[" * 1900, "nested too deeply"),
+        ('{"code": ' + "9" * 1900 + "9" * 2500 + "}", "too many digits"),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_where(tmp_path: Path, data: str | bytes, why: str) -> None:
+    told = make_client(tmp_path, index=False).post(ONE, data=data, content_type="application/json")
+    assert told.status_code == 400
+    assert why in json.loads(told.data)["detail"]
+    assert SECRET.encode() not in told.data
+
+
 def test_a_refused_field_is_named_and_what_it_held_is_not(asked: Service) -> None:
     told = asked.client.post(ONE, json={"code": [SECRET], "language": 7})
     body = json.loads(told.data)

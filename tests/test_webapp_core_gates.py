@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
+from webapp_client import make_service
 
 from webapp.gates import BusyError, Gate
 
@@ -109,3 +111,23 @@ def test_it_tells_how_long_the_queue_is() -> None:
     assert ("look-ups", 1, 0) in told
     assert ("look-ups", 1, 1) in told
     assert told[-1] == ("look-ups", 0, 0)
+
+
+def test_large_bodies_take_turns(tmp_path: Path) -> None:
+    """96 of 16 MiB each, made into objects at once, would fill any memory."""
+    made = make_service(tmp_path, max_body=2000, max_batch=32_000, lookups=1, patience_seconds=0.1)
+    gate = made.services.large
+    large = {"snippets": [{"id": "1", "code": "x" * 3000}]}
+
+    def status(body: object) -> int:
+        return made.client.post("/api/v1/attributions/batch", json=body).status_code
+
+    for body in (large, {"snippets": 7, "more": "x" * 3000}):
+        status(body)
+        assert gate.active == 0, "the place is left, whatever came of it"
+    for _ in range(gate.active_limit):
+        gate.acquire()
+    assert status(large) == 503
+    assert status({"snippets": []}) == 200, "small ones need no place"
+    gate.release()
+    assert status(large) == 200

@@ -19,7 +19,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import auth, health, logs, pages, security
-from webapp.bodies import Json, check_body
+from webapp.bodies import Json, check_body, leave_large
 from webapp.openapi import SECURITY_SCHEMES, info
 from webapp.problems import Problem, is_openai, problem_of, respond
 from webapp.services import EXTENSION, Services
@@ -97,8 +97,12 @@ def _guard(app: Flask, ours: Services) -> None:
             _take(ours)  # whoever tries keys is counted by address
             raise
         _take(ours)
-        check_body(settings)
+        check_body(settings, ours.large)
         return None
+
+    @app.teardown_request
+    def leave(_: BaseException | None) -> None:
+        leave_large()
 
     @app.after_request
     def finish(response: Response) -> Response:

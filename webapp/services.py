@@ -27,6 +27,8 @@ __all__ = ["EXTENSION", "Services", "services"]
 
 EXTENSION = "whence"
 
+_LARGE = 4  # bodies larger than a single snippet's may be that are answered at once
+
 
 class Services:
     """Made once per process, shared by its threads."""
@@ -46,6 +48,9 @@ class Services:
         self.generations = Gate(
             "generations", settings.generations, settings.generations_waiting, patience, watch
         )
+        # Of 16 MiB of "[]," JSON makes half a GB of objects: all threads together must not
+        most = max(_LARGE, settings.lookups)
+        self.large = Gate("large bodies", most, settings.lookups_waiting, patience)
         self.keys = None if settings.keys is None else KeyFile(settings.keys)
         self.limits = (
             None
