@@ -171,6 +171,9 @@ def read_sketch_file(shape: object) -> SketchFile:
     size = 1 << params.fingerprint_bits
     raw = _fingerprints(file["raw"], "raw", size, tokens - params.raw_k + 1, lines)
     renamed = _fingerprints(file["renamed"], "renamed", size, tokens - params.renamed_k + 1, lines)
+    if tokens >= params.raw_guarantee and not raw[0].size:
+        # it would be answered as a text that was looked up and not found
+        raise InputError(f"raw.fingerprints is empty for a text of {tokens} tokens; {_REMEDY}")
     minhash = _numbers(file["minhash"], "minhash", 1 << 32, params.permutations).astype(np.uint32)
     bands = _numbers(file["bands"], "bands", size, params.bands).astype(np.uint64)
     if minhash.size not in (0, params.permutations):

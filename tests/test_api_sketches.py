@@ -60,6 +60,11 @@ def test_what_is_too_short_is_not_checked(service: Service) -> None:
     assert (answer["status"], answer["label"]) == ("not_checked", None)
 
 
+_NONE: dict[str, list[int]] = {
+    name: [] for name in ("fingerprints", "positions", "start_lines", "end_lines", "starts", "ends")
+}
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "says"),
     [
@@ -68,6 +73,7 @@ def test_what_is_too_short_is_not_checked(service: Service) -> None:
         ({"words": ["boat"]}, 422, "#/words"),
         ({"minhash": [1, 2]}, 400, "minhash has 2 values, not 128"),
         ({"lines": 10**9}, 400, "lines is 1000000000"),
+        ({"raw": _NONE}, 400, "raw.fingerprints is empty for a text of 123 tokens"),
     ],
 )
 def test_an_odd_sketch_is_refused(
