@@ -41,7 +41,7 @@ function section(source, index) {
     if (place.license.conflict) lines.push(`- Conflict of licences: ${escaped(place.license.conflict)}`);
     if (place.revision) lines.push(`- Revision: ${escaped(place.revision)}`);
     if (place.url) lines.push(`- <${place.url.replace(/[<>\s]/g, encodeURIComponent)}>`);
-    lines.push(`- \`${place.swhid.replaceAll("`", "")}\``);
+    lines.push(`- \`${place.swhid.replace(/[`\s]+/g, " ")}\``);
   }
   if (source.occurrences_total > 1) lines.push(`- Found in ${count(source.occurrences_total)} places${source.origin ? `; origin: ${escaped(source.origin.reason)}` : ""}`);
   return lines;

@@ -91,12 +91,22 @@ export function fileName(stem, language) {
 export function asComment(lines, language) {
   const row = ROWS.get(canonical(language));
   const mark = row ? row[3] : "#";
-  if (mark === null) return lines.join("\n");
-  if (typeof mark === "string") return lines.map((line) => `${mark} ${line}`.trimEnd()).join("\n");
+  const kept = lines.map(inside);
+  if (mark === null) return kept.join("\n");
+  if (typeof mark === "string") return kept.map((line) => `${mark} ${line}`.trimEnd()).join("\n");
   const [open, close] = mark;
-  // a line must not end the comment that it stands in
-  return [open, ...lines.map((line) => `  ${line.replaceAll(close, close.split("").join(" "))}`), close].join("\n");
+  // HTML's ends at --!> as well, and XML's may not hold -- at all
+  const apart = (line) => (open === "<!--" ? line.replace(/-(?=-)/g, "- ") : line.replaceAll(close, close.split("").join(" ")));
+  return [open, ...kept.map((line) => `  ${apart(line)}`), close].join("\n");
 }
+
+/** Strangers name files. A name must not end the comment that it stands in: neither by a line end,
+    nor by one as Java writes it (\u000a), nor by PHP's ?>; nor show its text in another order. */
+const inside = (line) =>
+  line
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\\(?=u)/g, "\\ ")
+    .replaceAll("?>", "? >");
 
 /** The CodeMirror extension of a language; [] when there is none or it cannot be fetched. */
 export async function support(language) {
