@@ -62,7 +62,7 @@ class Node:
             "ES_JAVA_HOME": str(java_home()),
             "ES_PATH_CONF": str(self.folder / "config"),
             "ES_TMPDIR": str(self.folder / "tmp"),
-            "CLI_JAVA_OPTS": "-Xms16m -Xmx64m -XX:+UseSerialGC",
+            "CLI_JAVA_OPTS": "-Xms16m -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
         }
 
     def configure(self) -> None:

@@ -9,6 +9,7 @@ import json
 import secrets
 import ssl
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,7 @@ class SecureServer:
     ca: Path  # PEM
     other_ca: Path  # PEM
     fingerprint: str  # SHA-256 of the server's certificate, hex
-    passwords: dict[str, str]  # of the users admin, indexer, reader, stranger
+    password: str  # of the users admin, indexer, reader and stranger
 
     def location(self, name: str) -> str:
         """Of an index; the roles permit names that begin with `whence`."""
@@ -47,7 +48,7 @@ class SecureServer:
         """The settings with which this user comes in."""
         return {
             "WHENCE_ELASTIC_USER": user,
-            "WHENCE_ELASTIC_PASSWORD": self.passwords[user],
+            "WHENCE_ELASTIC_PASSWORD": self.password,
             "WHENCE_ELASTIC_CA": str(self.ca),
         }
 
@@ -85,24 +86,34 @@ def _start() -> SecureServer:
     config = node.folder / "config"
     (config / _STORE).write_bytes((folder / _STORE).read_bytes())
     roles = {path.stem: json.loads(path.read_text()) for path in _ROLES.glob("*.json")}
-    (config / "roles.yml").write_text(json.dumps({**roles, "nobody": {}}))  # JSON is YAML
-    _tool(node, "elasticsearch-keystore", "create")
-    for kind in ("secure_password", "secure_key_password"):
-        name = f"xpack.security.http.ssl.keystore.{kind}"
-        _tool(node, "elasticsearch-keystore", "add", "--stdin", name, told=word)
-    passwords = {user: secrets.token_hex(12) for user in _USERS}
-    for user, role in _USERS.items():
-        _tool(node, "elasticsearch-users", "useradd", user, "-p", passwords[user], "-r", role)
+    _write(config / "roles.yml", {**roles, "nobody": {"cluster": []}})
+    names = [f"xpack.security.http.ssl.keystore.secure{kind}_password" for kind in ("", "_key")]
+    told = f"{word}\n" * len(names)
+    _tool(node, "elasticsearch-keystore", "add", "--force", "--stdin", *names, told=told)
+    password = secrets.token_hex(12)
+    for name in ("users", "users_roles"):
+        (config / name).touch()
+    _tool(node, "elasticsearch-users", "useradd", "admin", "-p", password)
+    # The program takes seconds for each user; all have the password of the first.
+    hashed = (config / "users").read_text().strip().partition(":")[2]
+    _write(config / "users", dict.fromkeys(_USERS, hashed), ":")
+    _write(config / "users_roles", {role: user for user, role in _USERS.items()}, ":")
     node.start()
     atexit.register(node.stop)
     url = f"https://127.0.0.1:{node.port}"
     server = SecureServer(
-        url, folder / "ca.pem", folder / "other.pem", _fingerprint(folder / "http.pem"), passwords
+        url, folder / "ca.pem", folder / "other.pem", _fingerprint(folder / "http.pem"), password
     )
-    pair = base64.b64encode(f"admin:{passwords['admin']}".encode()).decode()
+    pair = base64.b64encode(f"admin:{password}".encode()).decode()
     context = ssl.create_default_context(cafile=server.ca)
     wait_until_healthy(url, context=context, authorization=f"Basic {pair}")
     return server
+
+
+def _write(path: Path, entries: Mapping[str, object], separator: str = ": ") -> None:
+    """A line an entry; JSON is YAML."""
+    told = {key: v if isinstance(v, str) else json.dumps(v) for key, v in entries.items()}
+    path.write_text("".join(f"{key}{separator}{value}\n" for key, value in told.items()))
 
 
 def _make_authority(folder: Path, name: str, word: str) -> None:
