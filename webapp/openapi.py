@@ -96,6 +96,8 @@ def description(app: OpenAPI) -> dict[str, Any]:
         for method, operation in methods.items():
             if isinstance(operation, dict) and method in ("get", "post", "put", "delete"):
                 operation["responses"] = _responses(path, operation)
+                if "description" in operation:  # flask-openapi3 marks its line ends for HTML
+                    operation["description"] = operation["description"].replace("<br/>", "")
     return made
 
 

@@ -13,19 +13,19 @@ from typing import Annotated, Any
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field, WithJsonSchema
 
 from attribution.errors import WhenceError
 from attribution.reports.json_report import AttributionJson, as_json, json_line
 from webapp.api import shapes
 from webapp.api.asking import Asker
+from webapp.api.tags import TAGS
 from webapp.gates import BusyError
 from webapp.services import services
 
 __all__ = ["api"]
 
-api = APIBlueprint("attributions", __name__, abp_tags=[Tag(name="attribution")])
+api = APIBlueprint("attributions", __name__, abp_tags=[TAGS["attribution"]])
 
 MAX_SNIPPETS = 1000  # of a batch
 BATCH_SECONDS = 60.0  # after which the rest of a batch is not checked

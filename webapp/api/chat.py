@@ -6,17 +6,17 @@ from typing import Any, Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.interface import Chat, Message
 from webapp.api.generation import generate, responses
 from webapp.api.generation_body import GenerationBody, refuse
+from webapp.api.tags import TAGS
 from webapp.openai_answers import ChatAnswer
 
 __all__ = ["ChatBody", "api"]
 
-api = APIBlueprint("chat", __name__, abp_tags=[Tag(name="Generation, as OpenAI's API")])
+api = APIBlueprint("chat", __name__, abp_tags=[TAGS["generation"]])
 
 # Kinds of answer that OpenAI's API knows and this one does not: what may be said of each without
 # changing the answer.

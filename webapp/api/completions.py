@@ -6,17 +6,17 @@ from typing import Any
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field, ValidationInfo, field_validator
 
 from inference.interface import Completion, Infill, Prompt
 from webapp.api.generation import generate, responses
 from webapp.api.generation_body import GenerationBody, refuse
+from webapp.api.tags import TAGS
 from webapp.openai_answers import CompletionAnswer
 
 __all__ = ["CompletionBody", "api"]
 
-api = APIBlueprint("completions", __name__, abp_tags=[Tag(name="Generation, as OpenAI's API")])
+api = APIBlueprint("completions", __name__, abp_tags=[TAGS["generation"]])
 
 
 class CompletionBody(GenerationBody):

@@ -6,18 +6,18 @@ import re
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from attribution.citation import cite
 from attribution.reports.json_report import occurrence_json
 from webapp.api import shapes
+from webapp.api.tags import TAGS
 from webapp.problems import Problem
 from webapp.services import services
 
 __all__ = ["api", "blob_of"]
 
-api = APIBlueprint("documents", __name__, abp_tags=[Tag(name="corpus")])
+api = APIBlueprint("documents", __name__, abp_tags=[TAGS["corpus"]])
 
 MAX_OCCURRENCES = 100  # listed; all are counted
 JSON, PLAIN, BYTES = "application/json", "text/plain", "application/octet-stream"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from attribution.reports.json_report import index_json
 from attribution.types import IndexDescription
 from webapp.api import shapes
+from webapp.api.tags import TAGS
 from webapp.services import services
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["api", "description_of"]
 
-api = APIBlueprint("index", __name__, abp_tags=[Tag(name="corpus")])
+api = APIBlueprint("index", __name__, abp_tags=[TAGS["corpus"]])
 
 _lock = threading.Lock()
 # The last description by the state of the index that it is of. It counts every occurrence, 28 ms

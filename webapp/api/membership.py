@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from attribution.reports.json_report import index_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
+from webapp.api.tags import TAGS
 from webapp.services import services
 
 __all__ = ["api"]
 
-api = APIBlueprint("membership", __name__, abp_tags=[Tag(name="corpus")])
+api = APIBlueprint("membership", __name__, abp_tags=[TAGS["corpus"]])
 
 
 class MembershipQuery(shapes.Query):
@@ -100,9 +102,9 @@ def _removal(owner: str, package: bool) -> str:
     contact = services().settings.contact or "whoever runs this service"
     return (
         f"Ask {contact} to take out the {kind} {owner}. Who runs it "
-        f"does so with `whence remove --{kind} {owner}`: it is gone from every answer at once, is "
-        "not indexed again, and a compaction takes its bytes off the disk. A model that was "
-        "trained on the code is not changed by this."
+        f"does so with `whence remove --{kind} {quote(owner)}`: it is gone from every answer at "
+        "once, is not indexed again, and a compaction takes its bytes off the disk. A model that "
+        "was trained on the code is not changed by this."
     )
 
 

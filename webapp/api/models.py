@@ -8,18 +8,18 @@ from typing import Any
 
 from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.acceptance import Acceptances
 from inference.interface import ModelLicense
 from webapp.api.generation_body import refuse
+from webapp.api.tags import TAGS
 from webapp.models import Offer
 from webapp.services import services
 
 __all__ = ["api"]
 
-api = APIBlueprint("models", __name__, abp_tags=[Tag(name="Generation, as OpenAI's API")])
+api = APIBlueprint("models", __name__, abp_tags=[TAGS["generation"]])
 
 _STARTED = int(time.time())  # a model is as old as the process that offers it
 

@@ -13,15 +13,15 @@ from typing import Any
 
 from flask import Response, jsonify
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from attribution.types import Label, Snippet
+from webapp.api.tags import TAGS
 from webapp.services import services
 
 __all__ = ["OverlapBody", "api", "merged", "utf16_offsets"]
 
-api = APIBlueprint("overlap", __name__, abp_tags=[Tag(name="Editors")])
+api = APIBlueprint("overlap", __name__, abp_tags=[TAGS["editors"]])
 
 _REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
 

@@ -8,19 +8,19 @@ from itertools import islice
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from attribution.reports.hit_json import HitJson, hit_json
 from attribution.reports.json_report import index_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
+from webapp.api.tags import TAGS
 from webapp.problems import Problem
 from webapp.services import services
 
 __all__ = ["api"]
 
-api = APIBlueprint("search", __name__, abp_tags=[Tag(name="corpus")])
+api = APIBlueprint("search", __name__, abp_tags=[TAGS["corpus"]])
 
 FACETED = 200  # hits counted: each is verified on its text, some 0.1 ms
 DEEPEST = 1000  # hits that can be paged through: a page verifies all hits before it

@@ -6,18 +6,18 @@ from typing import Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from attribution.types import Match, MatchKind, Span
 from webapp.api import shapes
 from webapp.api.documents import blob_of
+from webapp.api.tags import TAGS
 from webapp.problems import Problem
 from webapp.services import services
 
 __all__ = ["api"]
 
-api = APIBlueprint("sides", __name__, abp_tags=[Tag(name="attribution")])
+api = APIBlueprint("sides", __name__, abp_tags=[TAGS["attribution"]])
 
 
 class MatchBody(shapes.Body):

@@ -7,16 +7,16 @@ from typing import Any, Literal
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from attribution.reports.json_report import as_json, json_line
 from webapp.api import shapes
+from webapp.api.tags import TAGS
 from webapp.services import services
 
 __all__ = ["api"]
 
-api = APIBlueprint("sketches", __name__, abp_tags=[Tag(name="attribution")])
+api = APIBlueprint("sketches", __name__, abp_tags=[TAGS["attribution"]])
 
 _MOST = 4 << 20  # numbers of a list: bytes of the longest text that is sketched
 
