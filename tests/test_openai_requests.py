@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,23 @@ def test_without_a_model_the_remedy_is_told(tmp_path: Path) -> None:
     assert status == 404
     assert "whence serve" in answer["error"]["message"]
     assert service.client.get("/v1/models").get_json() == {"object": "list", "data": []}
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"prompt": "x = '\ud83d"}, "character 5 of the prompt"),
+        ({"prompt": "x", "suffix": "\ude00'"}, "character 0 of the suffix"),
+        ({"messages": [*USER, {"role": "user", "content": "\ud83d"}]}, "of message 2"),
+        ({"prompt": "x", "stream": True, "suffix": "\ude00'"}, "of the suffix"),
+    ],
+)
+def test_half_a_surrogate_pair_is_refused(
+    client: FlaskClient, fields: dict[str, Any], says: str
+) -> None:
+    """An editor cuts its text by UTF-16 units, and may cut within a character."""
+    body = json.dumps({"model": "reciter", **fields})  # escapes them, as JavaScript does
+    route = "/v1/chat/completions" if "messages" in fields else "/v1/completions"
+    answer = client.post(route, data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert says in answer.get_json()["error"]["message"]

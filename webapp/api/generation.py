@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 
-from inference.errors import LicenseNotAcceptedError
-from inference.interface import FinishReason, Piece, Prompt
+from inference.errors import LicenseNotAcceptedError, PromptError
+from inference.interface import Chat, Completion, FinishReason, Infill, Piece, Prompt
 from webapp.api.generation_body import GenerationBody
 from webapp.client import Client, ClientGoneError
 from webapp.generating import Account, Check, Ended, Notes, Patience, Writing
@@ -31,6 +31,7 @@ def generate(body: GenerationBody, prompt: Prompt, form: type[Answer]) -> Respon
         Problem, BusyError, GenerationError: as the service tells them, before the first byte.
     """
     ours = services()
+    _check_text(prompt)
     parameters = body.parameters()
     generator = ours.generator(body.model)
     model = generator.card.id
@@ -60,6 +61,30 @@ def generate(body: GenerationBody, prompt: Prompt, form: type[Answer]) -> Respon
     except BaseException:
         writing.close()
         raise
+
+
+def _check_text(prompt: Prompt) -> None:
+    """An editor that cuts its text between the halves of a surrogate pair sends what no engine can
+    read.
+
+    Raises:
+        PromptError: the prompt holds half a pair.
+    """
+    match prompt:
+        case Completion(text):
+            texts = {"the prompt": text}
+        case Infill(prefix, suffix):
+            texts = {"the prompt": prefix, "the suffix": suffix}
+        case Chat(messages):
+            texts = {f"message {at}": one.content for at, one in enumerate(messages, start=1)}
+    for name, text in texts.items():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise PromptError(
+                f"character {error.start} of {name} is a lone surrogate, which is no text; send "
+                "pairs of surrogates"
+            ) from None
 
 
 def _check(ours: Services, body: GenerationBody) -> Check | None:
