@@ -73,6 +73,8 @@ def test_of_keys_made_at_once_none_is_lost(file: KeyFile) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"keys": []}', '{"version": 1, "keys": [{"name": "a"}]}',
              '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "zz", "hash": ""}]}',
+             '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "00", "hash": "é"}]}',
+             '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "00", "hash": null}]}',
              '{"version": 2, "keys": []}'],
 )  # fmt: skip
 def test_a_damaged_file_lets_nobody_in(file: KeyFile, text: str) -> None:
@@ -88,6 +90,14 @@ def test_a_file_that_others_may_read_is_refused(file: KeyFile) -> None:
     file.path.chmod(0o644)
     with pytest.raises(InputError, match="chmod 600"):
         KeyFile(file.path).kept()
+
+
+def test_a_file_that_others_may_read_from_now_on_is_refused(file: KeyFile) -> None:
+    key = file.add("ci")
+    assert file.name_of(key) == "ci"
+    file.path.chmod(0o644)
+    with pytest.raises(InputError, match="chmod 600"):
+        file.name_of(key)
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class KeyFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._keys: tuple[ApiKey, ...] = ()
 
     def kept(self) -> tuple[ApiKey, ...]:
@@ -73,7 +73,8 @@ class KeyFile:
                 raise InputError(
                     f"the keys in {self.path} cannot be read: {error.strerror}"
                 ) from error
-            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            # the time of the last change of its mode, too: ctime
+            seen = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
             if seen != self._seen:
                 if stat.st_mode & 0o077:
                     raise InputError(
@@ -172,6 +173,7 @@ def _read(path: Path) -> tuple[ApiKey, ...]:
         keys = tuple(ApiKey(**one) for one in stored["keys"])
         for one in keys:
             key_hash(one.salt, "")
+            bytes.fromhex(one.hash)
     except OSError as error:
         raise InputError(f"the keys in {path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
