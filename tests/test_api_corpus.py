@@ -181,6 +181,8 @@ def test_membership_of_one_repository_and_of_nobody(service: Service) -> None:
     none = get(service, "/api/v1/membership", owner="nobody")
     assert (none["found"], none["repositories"], none["documents"]) == (False, [], 0)
     assert "whence remove --owner nobody" in none["removal"]
+    forged = get(service, "/api/v1/membership", owner="x; touch y")
+    assert "`whence remove --owner 'x; touch y'`" in forged["removal"], "it is there to be copied"
 
 
 def test_membership_is_paged(service: Service) -> None:
