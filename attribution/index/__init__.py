@@ -50,10 +50,7 @@ def open_index(location: str | PathLike[str], params: SketchParams | None = None
         ParamsMismatchError: it was built with other parameters, or with another lexer.
         InputError: no engine serves such a location.
     """
-    # Engines are imported when they are asked for: each brings a heavy dependency.
-    from attribution.index.embedded import EmbeddedIndex
-
-    index = EmbeddedIndex.open(_folder(location))
+    index = _open(fspath(location))
     if params is not None and params != index.params:
         stored = index.params
         index.close()
@@ -70,9 +67,14 @@ def create_index(
         InputError: there is an index already, or files that are none of ours.
         StorageError: the place cannot be written.
     """
+    text = fspath(location)
+    if _is_url(text):
+        from attribution.index.elastic import ElasticIndex
+
+        return ElasticIndex.create(text, name, params or SketchParams())
     from attribution.index.embedded import EmbeddedIndex
 
-    return EmbeddedIndex.create(_folder(location), name, params or SketchParams())
+    return EmbeddedIndex.create(_folder(text), name, params or SketchParams())
 
 
 def open_or_create(
@@ -85,16 +87,25 @@ def open_or_create(
         return create_index(location, name, params)
 
 
-def _folder(location: str | PathLike[str]) -> str:
-    text = fspath(location)
-    if text.startswith(("http://", "https://")):
-        raise InputError(
-            f"{text} names an Elasticsearch index, which this version cannot use; "
-            "give the folder of an embedded index"
-        )
-    if not text:
+def _open(location: str) -> Index:
+    # Engines are imported when they are asked for: each brings a heavy dependency.
+    if _is_url(location):
+        from attribution.index.elastic import ElasticIndex
+
+        return ElasticIndex.open(location)
+    from attribution.index.embedded import EmbeddedIndex
+
+    return EmbeddedIndex.open(_folder(location))
+
+
+def _is_url(location: str) -> bool:
+    return location.lower().startswith(("http://", "https://"))
+
+
+def _folder(location: str) -> str:
+    if not location:
         raise InputError("the location of the index is empty; give a folder")
-    return text
+    return location
 
 
 def _mismatch(

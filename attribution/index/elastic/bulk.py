@@ -1,0 +1,143 @@
+"""Bulk requests, bounded in bytes, some under way at once; a busy cluster is waited for.
+
+Documents are created by id: what is there already stays as it is, so a request may be sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from attribution.errors import IndexUnavailableError, WhenceError
+from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.failures import RETRIED, refusal
+
+__all__ = ["Bulk", "source"]
+
+_REQUEST_BYTES = 8 << 20  # 5-15 MB are good (Elastic's advice); one larger text goes alone
+_UNDER_WAY = 2  # requests; with more the server queues them only
+_TRIES = 8
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds; with doubling 8 tries last about a minute
+
+# Creating what is there, and deleting what is not, are no failures.
+_FINE = {"create": {409}, "delete": {404}, "index": set()}
+
+
+class Bulk:
+    """Gathers actions and sends them. Not to be shared by threads."""
+
+    def __init__(self, cluster: Cluster, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._cluster = cluster
+        self._sleep = sleep
+        self._pool = ThreadPoolExecutor(_UNDER_WAY, "whence-bulk")
+        self._running: deque[Future[None]] = deque()
+        self._actions: list[tuple[bytes, ...]] = []
+        self._size = 0
+
+    def create(self, index: str, id_: str, source: bytes) -> None:
+        """Add a document, if there is none of that id."""
+        self._take(
+            b'{"create":{"_index":"%b","_id":"%b"}}' % (index.encode(), id_.encode()), source
+        )
+
+    def replace(self, index: str, id_: str, source: bytes) -> None:
+        """Add a document, or replace that of the id."""
+        self._take(_action("index", index, id_), source)
+
+    def delete(self, index: str, id_: str) -> None:
+        """Take a document out."""
+        self._take(_action("delete", index, id_))
+
+    def finish(self) -> None:
+        """Send all; returns when the cluster has acknowledged it.
+
+        Raises:
+            IndexUnavailableError: it did not, for a minute.
+            StorageError: it takes no writes.
+        """
+        self._send()
+        while self._running:
+            self._running.popleft().result()
+
+    def close(self) -> None:
+        """Drop what was not sent."""
+        self._actions, self._size = [], 0
+        for future in self._running:
+            future.cancel()
+        self._pool.shutdown()
+        self._running.clear()
+
+    def _take(self, *lines: bytes) -> None:
+        self._actions.append(lines)
+        self._size += sum(map(len, lines))
+        if self._size >= _REQUEST_BYTES:
+            self._send()
+
+    def _send(self) -> None:
+        if not self._actions:
+            return
+        actions, self._actions, self._size = self._actions, [], 0
+        while len(self._running) >= _UNDER_WAY:
+            self._running.popleft().result()
+        self._running.append(self._pool.submit(self._deliver, actions))
+
+    def _deliver(self, actions: list[tuple[bytes, ...]]) -> None:
+        failure: WhenceError | None = None
+        for attempt in range(_TRIES):
+            if attempt:
+                # Jitter: several writers that were refused together should not come together.
+                wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+                self._sleep(wait * random.uniform(0.5, 1.0))
+            try:
+                answer = self._cluster.ask(
+                    "POST",
+                    "/_bulk",
+                    [line for lines in actions for line in lines],
+                    timeout=self._cluster.access.bulk_timeout,
+                    filter_path="errors,items.*.status,items.*.error.type,items.*.error.reason",
+                )
+            except IndexUnavailableError as exc:
+                if getattr(exc, "status", 503) not in RETRIED:
+                    raise  # wrong credentials stay wrong
+                failure = exc
+                continue
+            actions, failure = self._refused(actions, answer)
+            if not actions:
+                return
+        assert failure is not None
+        raise failure
+
+    def _refused(
+        self, actions: list[tuple[bytes, ...]], answer: Json
+    ) -> tuple[list[tuple[bytes, ...]], WhenceError | None]:
+        """The actions that were put off, and why; raises for one that was refused for good."""
+        if not answer.get("errors"):
+            return [], None
+        again, failure = [], None
+        for action, item in zip(actions, answer["items"], strict=True):
+            ((verb, told),) = item.items()
+            status = int(told["status"])
+            if status < 300 or status in _FINE[verb]:
+                continue
+            error = told.get("error", {})
+            made = refusal(
+                status, error.get("type", ""), error.get("reason", ""), str(self._cluster.location)
+            )
+            if status not in RETRIED or not isinstance(made, IndexUnavailableError):
+                raise made
+            again.append(action)
+            failure = made
+        return again, failure
+
+
+def source(row: Json) -> bytes:
+    """A document as a line of a bulk request."""
+    return json.dumps(row, separators=(",", ":")).encode("ascii")
+
+
+def _action(verb: str, index: str, id_: str) -> bytes:
+    return f'{{"{verb}":{{"_index":"{index}","_id":"{id_}"}}}}'.encode()

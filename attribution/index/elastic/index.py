@@ -1,0 +1,191 @@
+"""The Elasticsearch engine. See layout.py for what lies in the cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from attribution.errors import IndexNotFoundError
+from attribution.index.elastic.access import Access
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.counting import describe, holdings
+from attribution.index.elastic.layout import META
+from attribution.index.elastic.loading import Sketcher
+from attribution.index.elastic.location import parse
+from attribution.index.elastic.lock import Lock
+from attribution.index.elastic.proposing import WordCounts, propose
+from attribution.index.elastic.reading import fetch, occurrences
+from attribution.index.elastic.removal import readmit, remove
+from attribution.index.elastic.scan import scan
+from attribution.index.elastic.searching import search
+from attribution.index.elastic.state import State, load
+from attribution.index.elastic.verification import verify
+from attribution.index.elastic.versions import create, drop, publish, rewrite
+from attribution.index.elastic.writer import ElasticWriter, sweep
+from attribution.index.interface import (
+    Holding,
+    Index,
+    IndexWriter,
+    Proposal,
+    RemovalReport,
+    WordHit,
+    WordQuery,
+)
+from attribution.index.weighing import Limits
+from attribution.sketch import Sketch, SketchParams, sketch_batch
+from attribution.types import (
+    Document,
+    IndexDescription,
+    IndexSummary,
+    Occurrence,
+    OptOut,
+    Skip,
+)
+
+__all__ = ["ElasticIndex"]
+
+Answer = TypeVar("Answer")
+
+
+class ElasticIndex(Index):
+    """An index in a cluster. Threads may share it."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        limits: Limits | None = None,
+        sketcher: Sketcher = sketch_batch,
+    ) -> None:
+        """Open the index that a location names.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError, IndexUnavailableError, StorageError
+        """
+        self._cluster = cluster
+        self._sketcher = sketcher
+        self._state = load(cluster)
+        self._limits = limits or Limits(cap=self._state.cap)
+        self._words = WordCounts()
+        self.params = self._state.params
+
+    @classmethod
+    def open(cls, location: str, access: Access | None = None) -> ElasticIndex:
+        """Open the index at a URL."""
+        return cls(Cluster(parse(location), access or Access.from_environment()))
+
+    @classmethod
+    def create(
+        cls,
+        location: str,
+        name: str,
+        params: SketchParams,
+        *,
+        access: Access | None = None,
+        limits: Limits | None = None,
+        sketcher: Sketcher = sketch_batch,
+    ) -> ElasticIndex:
+        """Make an empty index for the corpus `name` at a URL.
+
+        Raises:
+            InputError: there is one.
+            StorageError: the user may not make one.
+        """
+        cluster = Cluster(parse(location), access or Access.from_environment())
+        create(cluster, name, params, (limits or Limits()).cap)
+        return cls(cluster, limits=limits, sketcher=sketcher)
+
+    def _asked(self, question: Callable[[State], Answer]) -> Answer:
+        """The answer of the state known; of the newest, if that one was replaced and dropped."""
+        state = self._state
+        try:
+            return question(state)
+        except IndexNotFoundError:
+            if not self.refresh() or self._state.base == state.base:
+                raise
+        return question(self._state)
+
+    def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
+        return self._asked(
+            lambda state: propose(
+                self._cluster, state, self._words.of(state), sketch, self._limits, limit, lexical
+            )
+        )
+
+    def fetch(self, documents: Sequence[str]) -> list[Document | None]:
+        return self._asked(lambda state: fetch(self._cluster, state, documents))
+
+    def occurrences(self, document: str) -> tuple[Occurrence, ...]:
+        return self._asked(lambda state: occurrences(self._cluster, state, document))
+
+    def search(
+        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
+    ) -> Iterator[WordHit]:
+        return self._asked(lambda state: search(self._cluster, state, query, limit, stop))
+
+    def holdings(self, owner: str) -> Iterator[Holding]:
+        return self._asked(lambda state: holdings(self._cluster, state, owner))
+
+    def writer(self) -> IndexWriter:
+        self.refresh()
+        return ElasticWriter(self._cluster, self._state.base, self._sketcher, self.refresh)
+
+    def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
+        return self._alone(lambda state: remove(self._cluster, state, opt_outs))
+
+    def readmit(self, opt_outs: Sequence[OptOut]) -> None:
+        self._alone(lambda state: readmit(self._cluster, state, opt_outs))
+
+    def compact(self) -> None:
+        self._alone(self._compact)
+
+    def _compact(self, old: State) -> None:
+        """Into a new version: that Elasticsearch merges removed bytes away cannot be relied on."""
+        if old.base == self._cluster.location.name:
+            return  # a version that is named itself has no alias to move
+        sweep(self._cluster, old)
+        fresh = rewrite(self._cluster, old, self._sketcher)
+        publish(self._cluster, fresh, old)
+        drop(self._cluster, old.base)
+
+    def _alone(self, change: Callable[[State], Answer]) -> Answer:
+        """The result of a change, made while nobody else writes."""
+        self.refresh()
+        lock = Lock(self._cluster, self._state.base)
+        try:
+            return change(load(self._cluster, self._state.base))
+        finally:
+            lock.release()
+            self.refresh()
+
+    def summary(self) -> IndexSummary:
+        return self._state.summary()
+
+    def describe(self) -> IndexDescription:
+        return self._asked(lambda state: describe(self._cluster, state))
+
+    def skips(self) -> Iterator[Skip]:
+        self.refresh()
+        state = self._state
+        for hit in scan(
+            self._cluster,
+            state.index(META),
+            {"range": {"skip": {"lt": state.skip_count}}},
+            sort=["skip"],
+        ):
+            yield Skip(*json.loads(hit["_source"]["told"]))
+
+    def verify(self) -> Iterator[str]:
+        return verify(self._cluster, self._state)
+
+    def refresh(self) -> bool:
+        known = self._state
+        newest = load(self._cluster)
+        if (newest.base, newest.generation) == (known.base, known.generation):
+            return False
+        self._state = newest
+        return True
+
+    def close(self) -> None:
+        self._cluster.close()

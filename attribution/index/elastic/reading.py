@@ -1,0 +1,80 @@
+"""Documents and occurrences by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attribution.errors import IndexUnavailableError
+from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.layout import CONTENTS, PLACES
+from attribution.index.elastic.rows import document_of, is_id, occurrence_of
+from attribution.index.elastic.scan import complete
+from attribution.index.elastic.state import State
+from attribution.index.occurrences import in_order
+from attribution.types import Document, Occurrence
+
+__all__ = ["fetch", "live", "occurrences", "occurrences_of"]
+
+_PAGE = 10_000  # occurrences in one answer
+
+
+def fetch(cluster: Cluster, state: State, documents: Sequence[str]) -> list[Document | None]:
+    """Live documents by id, in the order asked.
+
+    Raises:
+        IndexUnavailableError: a shard did not answer.
+    """
+    ids = list(dict.fromkeys(id_ for id_ in documents if is_id(id_)))
+    held: dict[str, Document] = {}
+    if ids:
+        # Not in real time: what was added since the last refresh is not committed.
+        answer = cluster.ask("POST", state.path(CONTENTS, "_mget"), {"ids": ids}, realtime=False)
+        for found in answer["docs"]:
+            if "error" in found:
+                raise IndexUnavailableError(
+                    f"{cluster.location} could not give the content {found.get('_id')}: "
+                    f"{found['error'].get('reason')}; look at its _cluster/health and try again"
+                )
+            if found.get("found") and live(state, found["_source"]):
+                held[found["_id"]] = document_of(found["_id"], found["_source"])
+    return [held.get(id_) for id_ in documents]
+
+
+def live(state: State, source: Json) -> bool:
+    """Whether a source belongs to a state: a newer commit may have brought it."""
+    return int(source["generation"]) <= state.generation
+
+
+def occurrences(cluster: Cluster, state: State, document: str) -> tuple[Occurrence, ...]:
+    """All live occurrences of a document."""
+    if not is_id(document):
+        return ()
+    return in_order(occurrences_of(cluster, state, [document]).get(document, []))
+
+
+def occurrences_of(
+    cluster: Cluster, state: State, documents: Sequence[str], *filters: Json
+) -> dict[str, list[Occurrence]]:
+    """Live occurrences of some documents that pass filters."""
+    held: dict[str, list[Occurrence]] = {}
+    after = None
+    query = {"bool": {"filter": [{"terms": {"document": list(documents)}}, *filters]}}
+    while True:
+        body: Json = {
+            "size": _PAGE,
+            "track_total_hits": False,
+            "query": query,
+            "sort": ["document", "key"],
+            "_source": ["place", "document", "generation"],
+        }
+        if after is not None:
+            body["search_after"] = after
+        answer = complete(cluster.ask("POST", state.path(PLACES, "_search"), body), cluster)
+        hits = answer["hits"]["hits"]
+        for hit in hits:
+            occurrence = occurrence_of(hit["_source"])
+            if live(state, hit["_source"]) and not state.opt_outs.covers(occurrence.repository):
+                held.setdefault(hit["_source"]["document"], []).append(occurrence)
+        if len(hits) < _PAGE:
+            return held
+        after = hits[-1]["sort"]

@@ -1,0 +1,102 @@
+"""Versions of an index: made apart, served by the alias, which moves to the next at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from attribution.errors import InputError
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.layout import (
+    CONTENTS,
+    META,
+    PARTS,
+    PLACES,
+    base_name,
+    bodies,
+    number_of,
+)
+from attribution.index.elastic.loading import Loader, Sketcher
+from attribution.index.elastic.rows import document_of, occurrence_of
+from attribution.index.elastic.scan import scan
+from attribution.index.elastic.state import State, find_base, save
+from attribution.index.elastic.writer import refresh
+from attribution.sketch import SketchParams
+
+__all__ = ["create", "drop", "make", "publish", "rewrite"]
+
+_TEXTS = 50  # contents read at once
+
+
+def make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
+    """An empty version with the next free number, that nothing names yet.
+
+    Args:
+        name: of the corpus.
+    """
+    alias = cluster.location.name
+    state = State(base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
+    for part, body in bodies(cluster.access).items():
+        cluster.ask("PUT", f"/{state.index(part)}", body, timeout=cluster.access.bulk_timeout)
+    return save(cluster, state)
+
+
+def create(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
+    """The first version of a new index.
+
+    Raises:
+        InputError: there is an index already.
+    """
+    if find_base(cluster) is not None:
+        raise InputError(
+            f"there is an index at {cluster.location} already; open it, or give a new name"
+        )
+    state = make(cluster, name, params, cap)
+    publish(cluster, state, None)
+    return state
+
+
+def publish(cluster: Cluster, state: State, old: State | None) -> None:
+    """Have the alias name a version, and the old one no longer: one step for all readers."""
+    alias = cluster.location.name
+    actions = [{"add": {"index": state.index(part), "alias": alias}} for part in PARTS]
+    if old is not None:
+        actions += [{"remove": {"index": old.index(part), "alias": alias}} for part in PARTS]
+    cluster.ask("POST", "/_aliases", {"actions": actions}, timeout=cluster.access.bulk_timeout)
+
+
+def drop(cluster: Cluster, base: str) -> None:
+    """Delete a version; its bytes are gone from disk."""
+    names = ",".join(f"{base}-{part}" for part in PARTS)
+    cluster.ask("DELETE", f"/{names}", timeout=cluster.access.bulk_timeout)
+
+
+def rewrite(cluster: Cluster, state: State, sketcher: Sketcher) -> State:
+    """What a version holds live, in a version of its own; that is not served yet."""
+    fresh = make(cluster, state.name, state.params, state.cap)
+    generation = state.generation + 1
+    loader = Loader(cluster, fresh, generation, sketcher)
+    try:
+        known = {"range": {"generation": {"lte": state.generation}}}
+        for hit in scan(cluster, state.index(CONTENTS), known, page=_TEXTS):
+            document = document_of(hit["_id"], hit["_source"])
+            loader.add_document(document.id, document.language, document.content)
+        for hit in scan(cluster, state.index(PLACES), known):
+            loader.add_occurrence(hit["_source"]["document"], occurrence_of(hit["_source"]))
+        loader.copy_skips(scan(cluster, state.index(META), {"exists": {"field": "skip"}}))
+        loader.finish()
+    finally:
+        loader.close()
+    refresh(cluster, fresh)
+    return save(
+        cluster,
+        replace(
+            state, base=fresh.base, swap=fresh.swap, generation=generation, pending_removal_bytes=0
+        ),
+    )
+
+
+def _highest(cluster: Cluster, alias: str) -> int:
+    """The highest number of a version that exists, served or not; 0 for none."""
+    found = cluster.ask("GET", f"/{alias}-*-{META}", missing=True, filter_path="*.aliases")
+    numbers = [number_of(index) for index in found]
+    return max((n for base, n in filter(None, numbers) if base == base_name(alias, n)), default=0)
