@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import random
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+from attribution.index.elastic import ElasticIndex
+from attribution.index.elastic.access import Access
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.location import parse
+from attribution.index.elastic.state import find_base
+from attribution.index.elastic.versions import drop
 from attribution.index.embedded import EmbeddedIndex
 from attribution.index.embedded.tuning import Tuning
 from attribution.index.interface import Checkpoint, Index
@@ -30,6 +37,9 @@ class Engine(ABC):
     @abstractmethod
     def reopen(self, index: Index) -> Index:
         """The same index as another process would open it."""
+
+    def close(self) -> None:  # noqa: B027  (most leave nothing behind)
+        """Take away what a test leaves behind, outside of its folder."""
 
 
 class MemoryEngine(Engine):
@@ -65,10 +75,40 @@ class EmbeddedEngine(Engine):
         return self.open()
 
 
-# Engines by name; Elasticsearch joins them here.
+class ElasticEngine(Engine):
+    """On a real server; where none can be had the test is skipped, or fails in CI."""
+
+    name = "elasticsearch"
+
+    def __init__(self) -> None:
+        from tests.elastic_server import server
+
+        self.location = server().location(f"protocol-{uuid.uuid4().hex}")
+        self.limits: Limits | None = None
+
+    def create(self, limits: Limits | None = None) -> Index:
+        self.limits = limits
+        return ElasticIndex.create(
+            self.location, "corpus", PARAMS, access=Access(shards=1), limits=limits
+        )
+
+    def reopen(self, index: Index) -> Index:
+        index.close()
+        return ElasticIndex(Cluster(parse(self.location), Access()), limits=self.limits)
+
+    def close(self) -> None:
+        """Take it off the server."""
+        cluster = Cluster(parse(self.location), Access())
+        base = find_base(cluster)
+        if base is not None:
+            drop(cluster, base)
+        cluster.close()
+
+
 ENGINES = {
     "memory": lambda _: MemoryEngine(),
     "embedded": lambda path: EmbeddedEngine(path / "index"),
+    "elasticsearch": lambda _: ElasticEngine(),
 }
 
 
