@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -127,6 +129,15 @@ def test_other_documents_are_not_there(service: Service) -> None:
     assert absent["type"] == "/problems/document-not-found"
     for name in ("x", "swh:1:dir:" + "0" * 40, "swh:1:cnt:" + "G" * 40):
         assert "names no document" in get(service, f"/api/v1/documents/{name}", 400)["detail"]
+
+
+def test_indexes_of_the_same_name_and_second_are_told_apart(service: Service) -> None:
+    index = service.services.index()
+    twin = copy.copy(index)
+    twin.describe = lambda: dataclasses.replace(index.describe(), repositories=0)
+    assert description_of(index).repositories == SEEN + 4
+    assert description_of(twin).repositories == 0
+    assert description_of(index) is description_of(index)
 
 
 def test_the_description_of_the_index(service: Service) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -24,9 +25,10 @@ __all__ = ["api", "description_of"]
 api = APIBlueprint("index", __name__, abp_tags=[TAGS["corpus"]])
 
 _lock = threading.Lock()
-# The last description by the state of the index that it is of. It counts every occurrence, 28 ms
-# at the demo's 228 MB, and changes with the index only.
-_known: dict[tuple[str, str, str], IndexDescription] = {}
+# The last description of each index, and the state that it is of. It counts every occurrence, 28 ms
+# at the demo's 228 MB, and changes with the index only. Two indexes may have names, versions and
+# dates (to the second) in common.
+_known: WeakKeyDictionary[Index, tuple[tuple[str, str], IndexDescription]] = WeakKeyDictionary()
 
 
 class OptOutAnswer(shapes.Answer):
@@ -55,13 +57,13 @@ class IndexAnswer(shapes.Answer):
 def description_of(index: Index) -> IndexDescription:
     """The description of an index, counted once for each of its states."""
     summary = index.summary()
-    state = (summary.name, summary.version, summary.date)
+    state = (summary.version, summary.date)
     with _lock:
-        if state not in _known:
+        then, described = _known.get(index, (None, None))
+        if described is None or then != state:
             described = index.describe()
-            _known.clear()
-            _known[state] = described
-        return _known[state]
+            _known[index] = state, described
+        return described
 
 
 @api.get("/api/v1/index", responses={200: IndexAnswer})
