@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from attribution.attributor import Attributor
 from attribution.lexer import lex
+from attribution.recital import Recital
 from attribution.sightings import Sightings
 from attribution.types import Attribution, Label, Snippet, Source, Status
 from attribution.verdict import REPORT_AT, label_of, reason_of
@@ -26,6 +27,7 @@ class LiveSettings:
 
     cost: float = 0.01  # looks take about this share of the time, unless the delay forces more
     min_delay: float = 0.04  # seconds between looks at least: some tokens come in that time
+    recite_delay: float = 0.5  # seconds that a recital is followed without asking the index
     max_delay: float = 0.12  # seconds after which a new token is looked at, whatever it costs
     window_lines: int = 48  # lines of the window at most, before it moves on
     kept_lines: int = 24  # lines of it that stay when it moves on
@@ -73,6 +75,10 @@ class LiveAttribution:
         self._lines = 0  # lines before it
         self._tokens = 0  # tokens before it
         self._shown: object = None  # what the last state showed
+        self._recital = Recital(attributor.index)
+        self._whole: Attribution | None = None  # what the last look at the index gave
+        self._asked = float("-inf")  # when that was
+        self._judged = 0  # bytes of the text that it saw
 
     def feed(self, text: str) -> Attribution | None:
         """Take in new text; the new state when a look is due and shows something new.
@@ -119,28 +125,55 @@ class LiveAttribution:
 
     def _look(self) -> Attribution | None:
         began = self._clock()
-        self._move_on()
-        window = bytes(self._text[self._start :])
+        if began - self._asked >= self.settings.recite_delay or not self._recited():
+            self._ask()
+            self._asked = began
         self._looked = len(self._text)
-        seen = self._attributor.attribute(Snippet(window, self._language, self._name))
-        sure = [one for one in seen.sources if one.confidence >= self.settings.min_confidence]
-        self._seen.add(sure, self._start, self._lines, self.settings.crowd)
-        sources = self._seen.sources(self._tokens + seen.tokens)
         self._last = self._clock()
         took = self._last - began
         self.seconds += took
         self._cost = took if self._cost == 0.0 else 0.7 * self._cost + 0.3 * took
+        return self._state()
+
+    def _recited(self) -> bool:
+        """Whether all that is new goes on as the sources that the text was reciting."""
+        text = bytes(self._text)
+        slack = len(self._text) - self._looked + _SLACK
+
+        def grown(source: Source) -> Source | None:
+            return self._recital.goes_on(source, text, slack)
+
+        return self._whole is not None and self._seen.grow(grown, len(text), slack)
+
+    def _ask(self) -> None:
+        """Look at the window in the index."""
+        self._move_on()
+        window = bytes(self._text[self._start :])
+        seen = self._attributor.attribute(Snippet(window, self._language, self._name))
+        sure = [one for one in seen.sources if one.confidence >= self.settings.min_confidence]
+        self._seen.add(sure, self._start, self._lines, self.settings.crowd)
+        self._whole = seen
+        self._judged = len(self._text)
+
+    def _state(self) -> Attribution | None:
+        """The state, if it shows something new."""
+        seen = self._whole
+        assert seen is not None
+        recited = bytes(self._text[self._judged :])
+        tokens = self._tokens + seen.tokens + len(lex(recited, self._language))
+        sources = self._seen.sources(tokens)
         shown = [(one.document, one.matches, one.occurrences_total) for one in sources]
         if shown == (self._shown or []):
             return None
         self._shown = shown
+        text = bytes(self._text)
         state = replace(
             seen,
             status=Status.PARTIAL,
             status_reason=_WRITING,
-            snippet=Snippet(bytes(self._text), self._language, self._name),
-            lines=self._lines + seen.lines,
-            tokens=self._tokens + seen.tokens,
+            snippet=Snippet(text, self._language, self._name),
+            lines=text.count(b"\n") + (not text.endswith(b"\n")),
+            tokens=tokens,
             elapsed_ms=self.seconds * 1e3,
             common=(),
             common_count=None,

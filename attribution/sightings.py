@@ -6,12 +6,12 @@ joins them with what earlier looks saw, so that a mark once shown is never short
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from attribution.types import Match, Source, Span
 
-__all__ = ["Sightings", "moved"]
+__all__ = ["Sightings", "around", "moved"]
 
 
 def moved(span: Span, start: int, lines: int) -> Span:
@@ -57,6 +57,24 @@ class Sightings:
             for one in self._sources
         )
         return tuple(sorted(found, key=lambda one: (-one.evidence, one.document)))
+
+    def grow(self, grown: Callable[[Source], Source | None], end: int, slack: int) -> bool:
+        """Let every source that reaches to within `slack` bytes of `end` grow.
+
+        Args:
+            grown: the source as it is now; None when it did not grow.
+
+        Returns:
+            Whether there were such sources, and all of them grew.
+        """
+        open_ = [at for at, one in enumerate(self._sources) if _reaches(one, end - slack)]
+        now = [grown(self._sources[at]) for at in open_]
+        if not now or any(one is None for one in now):
+            return False
+        for at, one in zip(open_, now, strict=True):
+            assert one is not None
+            self._sources[at] = one
+        return True
 
     def earliest_open(self, end: int, slack: int) -> int | None:
         """Where the first match that reaches to within `slack` bytes of `end` starts, if any."""
@@ -104,7 +122,7 @@ def _joined(old: Source, new: Source) -> Source:
     if same and _continues(old.matches[0], new.matches[0]):
         before, now = _places(old), _places(new)
         spans = {
-            name: _around(before.get(name, span), now.get(name, span))
+            name: around(before.get(name, span), now.get(name, span))
             for name, span in spans.items()
         }
     return replace(
@@ -123,6 +141,10 @@ def _joined(old: Source, new: Source) -> Source:
     )
 
 
+def _reaches(source: Source, end: int) -> bool:
+    return any(match.snippet.end >= end for match in source.matches)
+
+
 def _places(source: Source) -> dict[str, Span]:
     return dict(zip(source.occurrence_documents, source.occurrence_spans, strict=True))
 
@@ -136,7 +158,8 @@ def _touches(one: Span, other: Span) -> bool:
     return one.start_line <= other.end_line + 1 and other.start_line <= one.end_line + 1
 
 
-def _around(one: Span, other: Span) -> Span:
+def around(one: Span, other: Span) -> Span:
+    """The shortest span that takes in both."""
     return Span(
         min(one.start, other.start),
         max(one.end, other.end),
@@ -154,7 +177,7 @@ def _hull(old: Match, new: Match) -> Match:
     share = before / max(old.snippet.end - old.snippet.start, 1)
     tokens = new.tokens + round(old.tokens * min(share, 1.0))
     kind = new.kind if length >= old.snippet.end - old.snippet.start else old.kind
-    return Match(kind, tokens, _around(old.snippet, seen), _around(old.source, new.source))
+    return Match(kind, tokens, around(old.snippet, seen), around(old.source, new.source))
 
 
 def _matched(matches: Iterable[Match]) -> int:

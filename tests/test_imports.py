@@ -29,6 +29,7 @@ ROWS = [
     {"citation"},
     {"audit"},
     {"live"},
+    {"recital"},
     {"sightings"},
     {"attributor", "sketch_attributor"},
     {

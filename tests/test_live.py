@@ -327,3 +327,32 @@ def test_common_parts_are_told_as_spans(attributor: CountingAttributor) -> None:
     assert span.start_line == text[: span.start].count("\n") + 1
     assert span.end_line == text[: span.end].count("\n") + 1
     assert attributor.attribute(Snippet(ORIGINAL.encode(), "python")).common == ()
+
+
+def test_a_recital_is_followed_without_asking_the_index(attributor: CountingAttributor) -> None:
+    clock = Clock()
+    live = LiveAttribution(attributor, "python", clock=clock)
+    text = function("textwrap", "dedent")
+    seen = [state for _, state in states(live, clock, text)]
+    grown = [state.sources[0].matches[0].snippet.end for state in seen]
+    assert grown == sorted(grown)
+    first = next(i for i, state in enumerate(seen) if state.sources)
+    assert len(seen) - first > 1.5 * len([one for one in attributor.asked if one > grown[first]])
+    last, whole = seen[-1].sources[0], attributor.attribute(Snippet(text.encode(), "python"))
+    [match], [exact] = last.matches, whole.sources[0].matches
+    assert abs(match.tokens - exact.tokens) <= 8  # those that came after the last look
+    assert match.source.start == exact.source.start
+    there = (STDLIB / "textwrap.py").read_bytes()[match.source.start : match.source.end]
+    here = text.encode()[match.snippet.start : match.snippet.end]
+    assert there.split() == here.split()
+    assert last.occurrence_spans[0].end_line == match.source.end_line
+
+
+def test_a_text_that_leaves_its_source_is_looked_at(attributor: CountingAttributor) -> None:
+    clock = Clock()
+    copied = function("textwrap", "dedent")[:700]
+    live = LiveAttribution(attributor, "python", clock=clock)
+    [*_, (_, last)] = states(live, clock, copied + ORIGINAL * 2)
+    end = last.sources[0].matches[0].snippet.end
+    assert end <= len(copied.encode())
+    assert live.finish().sources[0].matches[0].snippet.end <= len(copied.encode())
