@@ -15,7 +15,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from attribution.cli import main
+from attribution.cli import cli
 from tests.elastic_archive import VERSION
 
 ROOT = Path(__file__).parent.parent
@@ -151,7 +151,7 @@ def test_memory_is_bounded_and_health_is_asked(compose: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["index", "service"])
 def test_the_commands_are_ours(compose: dict[str, Any], name: str) -> None:
     command, *rest = compose["services"][name]["command"].split()
-    shown = CliRunner().invoke(main, [command, "--help"])
+    shown = CliRunner().invoke(cli, [command, "--help"])
     assert shown.exit_code == 0
     for option in (word for word in rest if word.startswith("--")):
         assert option in shown.output
