@@ -159,10 +159,21 @@ class Attributor:
         sources = self._sources(verified, decoded)
         reason = incomplete and f"the index did not answer in full: {incomplete}"
         reason = reason or bound
+        least = self.settings.min_confidence
+        hidden = sum(REPORT_AT <= one.confidence < least for one in verified)
+        if hidden:
+            reason = reason or (
+                f"of the documents that match, {hidden} stayed below the confidence of {least:g} "
+                "that was asked for"
+            )
         first = views.under(languages[0])
-        return self._judge(
+        answer = self._judge(
             snippet, decoded, sources, sketch, proposal, first, reason, looked, began
         )
+        if hidden and answer.label is Label.NONE:  # what was not to be told is not absent
+            told = f"Nothing matches with the confidence of {least:g} that was asked for."
+            answer = replace(answer, reason=told)
+        return answer
 
     def _verify(
         self, candidates: Sequence[Candidate], sketch: Sketch, views: _Views, limit: float

@@ -89,6 +89,16 @@ def test_sources_are_bounded(service: Service) -> None:
     assert ask(service, code=weak, name="x.py", min_confidence=1)["sources"] == []
 
 
+def test_sources_that_were_not_to_be_told_are_not_absent(service: Service) -> None:
+    assert ask(service, code=PARSER)["status"] == "checked"
+    told = ask(service, code=PARSER, min_confidence=1)
+    assert (told["status"], told["sources"]) == ("partial", [])
+    assert "1 stayed below the confidence of 1" in told["status_reason"]
+    assert told["reason"] == "Nothing matches with the confidence of 1 that was asked for."
+    strange = ask(service, code="zebra = quagga(okapi, 7) * " * 20, min_confidence=1)
+    assert (strange["status"], strange["label"]) == ("checked", "none")
+
+
 @pytest.mark.parametrize(
     ("body", "pointer", "says"),
     [
