@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from attribution.errors import IndexUnavailableError
 from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.layout import CONTENTS, PLACES
 from attribution.index.elastic.rows import document_of, is_id, occurrence_of
-from attribution.index.elastic.scan import complete
+from attribution.index.elastic.scan import complete, scan
 from attribution.index.elastic.state import State
 from attribution.index.occurrences import in_order
 from attribution.types import Document, Occurrence
 
 __all__ = ["fetch", "live", "occurrences", "occurrences_of"]
 
-_PAGE = 10_000  # occurrences in one answer
+_PAGE = 1000  # occurrences in the first answer: few documents have more
+_LARGE_PAGE = 10_000  # in those that follow then
 
 
 def fetch(cluster: Cluster, state: State, documents: Sequence[str]) -> list[Document | None]:
@@ -56,25 +57,15 @@ def occurrences_of(
     cluster: Cluster, state: State, documents: Sequence[str], *filters: Json
 ) -> dict[str, list[Occurrence]]:
     """Live occurrences of some documents that pass filters."""
+    query: Json = {"bool": {"filter": [{"terms": {"document": list(documents)}}, *filters]}}
+    body = {"size": _PAGE, "track_total_hits": False, "query": query}
+    answer = complete(cluster.ask("POST", state.path(PLACES, "_search"), body), cluster)
+    hits: Iterable[Json] = answer["hits"]["hits"]
+    if len(answer["hits"]["hits"]) == _PAGE:
+        hits = scan(cluster, state.index(PLACES), query, page=_LARGE_PAGE)
     held: dict[str, list[Occurrence]] = {}
-    after = None
-    query = {"bool": {"filter": [{"terms": {"document": list(documents)}}, *filters]}}
-    while True:
-        body: Json = {
-            "size": _PAGE,
-            "track_total_hits": False,
-            "query": query,
-            "sort": ["document", "key"],
-            "_source": ["place", "document", "generation"],
-        }
-        if after is not None:
-            body["search_after"] = after
-        answer = complete(cluster.ask("POST", state.path(PLACES, "_search"), body), cluster)
-        hits = answer["hits"]["hits"]
-        for hit in hits:
-            occurrence = occurrence_of(hit["_source"])
-            if live(state, hit["_source"]) and not state.opt_outs.covers(occurrence.repository):
-                held.setdefault(hit["_source"]["document"], []).append(occurrence)
-        if len(hits) < _PAGE:
-            return held
-        after = hits[-1]["sort"]
+    for hit in hits:
+        occurrence = occurrence_of(hit["_source"])
+        if live(state, hit["_source"]) and not state.opt_outs.covers(occurrence.repository):
+            held.setdefault(hit["_source"]["document"], []).append(occurrence)
+    return held
