@@ -30,8 +30,8 @@ test("a citation is a comment of the language, however many lines the corpus put
 test("a report tells the verdict, the licence, and quotes code that holds fences", () => {
   const text = "x = '''\n```\n'''\n";
   const report = asMarkdown({ attribution: answer, text, language: "python", name: "a_b.py", stale: true });
-  for (const said of ["Copied verbatim", "GPL\\-3\\.0\\-only", "file header", "edited by hand", "a\\_b\\.py", "````python\n"]) {
-    assert.ok(report.replaceAll("\\.", ".").includes(said.replaceAll("\\.", ".")), said);
+  for (const said of ["Copied verbatim", "GPL-3.0-only", "lines 1-5", "file header", "edited by hand", "a\\_b.py", "````python\n"]) {
+    assert.ok(report.includes(said), said);
   }
 });
 

@@ -7,8 +7,9 @@ export function asJson({ attribution, text, language }) {
   return `${JSON.stringify({ attribution, code: text, language: language ?? null }, null, 2)}\n`;
 }
 
-/** Text of a corpus must not become Markdown of the report. */
-const escaped = (text) => String(text).replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>()#+|~!-]/g, "\\$&");
+/** Text of a corpus must not become Markdown of the report. It never begins a line there, so a
+    hyphen or a number is none. */
+const escaped = (text) => String(text).replace(/\s+/g, " ").replace(/[\\`*_[\]<>#|~&]/g, "\\$&");
 
 export function asMarkdown({ attribution, text, language, name, stale }) {
   const { label, reason, status, status_reason: why, index, sources } = attribution;
