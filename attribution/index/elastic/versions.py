@@ -11,6 +11,7 @@ from attribution.index.elastic.layout import (
     META,
     PARTS,
     PLACES,
+    SKETCHES,
     base_name,
     bodies,
     number_of,
@@ -22,9 +23,10 @@ from attribution.index.elastic.state import State, find_base, save
 from attribution.index.elastic.writer import refresh
 from attribution.sketch import SketchParams
 
-__all__ = ["create", "drop", "make", "publish", "rewrite"]
+__all__ = ["create", "drop", "make", "publish", "rewrite", "settle"]
 
 _TEXTS = 50  # contents read at once
+_MERGE_SECONDS = 24 * 3600.0  # a shard of 50 GB takes minutes; the bound is against a lost answer
 
 
 def make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
@@ -93,6 +95,15 @@ def rewrite(cluster: Cluster, state: State, sketcher: Sketcher) -> State:
             state, base=fresh.base, swap=fresh.swap, generation=generation, pending_removal_bytes=0
         ),
     )
+
+
+def settle(cluster: Cluster, state: State) -> None:
+    """Merge what was written: the fewest bytes, and the fastest look-ups. Takes about as long as
+    the writing did; Elasticsearch does most of it by itself in time."""
+    for part in (SKETCHES, CONTENTS, PLACES):
+        cluster.ask(
+            "POST", state.path(part, "_forcemerge"), timeout=_MERGE_SECONDS, max_num_segments=1
+        )
 
 
 def _highest(cluster: Cluster, alias: str) -> int:
