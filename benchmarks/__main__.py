@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import generation, live, peers, quality, service, speed, streaming
+from benchmarks import generation, live, mixed, peers, quality, service, speed, streaming
 from benchmarks.corpus import build_corpus
 from benchmarks.machine import description
 from benchmarks.report import Bar, Part, bars_table
@@ -22,8 +22,9 @@ FOLDER = Path(__file__).resolve().parent
 RESULTS = FOLDER / "RESULTS.md"
 NOTES = FOLDER / "notes.md"
 LIVE_TEXTS = 40
+MIXED_TEXTS = 100
 STREAMS, STREAM_RATE = 9, 60.0  # texts, tokens a second
-PARTS = ("speed", "quality", "peers", "service", "live", "streaming", "generation")
+PARTS = ("speed", "quality", "peers", "mixed", "service", "live", "streaming", "generation")
 
 
 @click.command()
@@ -46,6 +47,7 @@ def main(size_mb: int, queries: int, only: tuple[str, ...], refresh: bool, to: P
         "speed": lambda: speed.measure(size_mb, queries),
         "quality": lambda: quality.measure(size_mb, queries),
         "peers": lambda: peers.measure(size_mb),
+        "mixed": lambda: mixed.measure(size_mb, MIXED_TEXTS),
         "service": lambda: service.measure(size_mb),
         "live": lambda: live.measure(size_mb, LIVE_TEXTS),
         "streaming": lambda: streaming.measure(size_mb, STREAMS, STREAM_RATE),

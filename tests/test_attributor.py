@@ -342,3 +342,28 @@ def test_several_sources_in_one_snippet(attributor: Attributor, corpus: dict[str
     other, _, _ = function(corpus, "shlex.py", "read_token")
     paths = {s.occurrences[0].path for s in ask(attributor, one + other).sources}
     assert paths == {"Lib/heapq.py", "Lib/shlex.py"}
+
+
+def test_a_renamed_copy_is_found_in_a_file_of_other_code(
+    attributor: Attributor, corpus: dict[str, bytes]
+) -> None:
+    text = corpus["difflib.py"].decode()
+    function = text[text.index("def get_close_matches") : text.index("def _keep_original_ws")]
+    for old, new in (("word", "needle"), ("possibilities", "choices"), ("cutoff", "least")):
+        function = re.sub(rf"\b{old}\b", new, function)
+    own = "".join(
+        f"""
+def drift_of_{thing}(readings, tide_table):
+    worst_by_{thing} = dict()
+    for {thing}, moored_at, seen_at in readings:
+        expected = tide_table.push(moored_at, hours={thing}.hours_out + {number})
+        gap_metres = seen_at.distance_to(expected) - {thing}.chain_slack
+        if gap_metres > worst_by_{thing}.get({thing}.name, 0.{number}):
+            worst_by_{thing}[{thing}.name] = gap_metres
+"""
+        for number, thing in enumerate(("buoy", "raft", "kelp", "gull", "crab", "tern"), 1)
+    )
+    answer = attributor.attribute(Snippet((own + function + own).encode(), "python"))
+    assert answer.label in (Label.STRIKING, Label.VERBATIM)
+    assert answer.sources[0].occurrences[0].path == "Lib/difflib.py"
+    assert attributor.attribute(Snippet((own + own).encode(), "python")).label is Label.NONE
