@@ -86,8 +86,6 @@ def bodies(access: Access) -> dict[str, Json]:
             "codec": "best_compression" if part == CONTENTS else "default",
             # Visible by commits alone.
             "refresh_interval": "-1",
-            # The second copy of the sketches is merged away once all nodes are known to have them.
-            "soft_deletes.retention_lease.sync_interval": "5s",
         }
         if access.replicas is None:
             settings["auto_expand_replicas"] = "0-1"
