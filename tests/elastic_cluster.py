@@ -88,6 +88,11 @@ class Cluster:
         """Wait until every shard and replica is there."""
         self.ask("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=50s")
 
+    def wait_until_moved(self) -> None:
+        """Wait until no shard is on its way to another node."""
+        path = "/_cluster/health?wait_for_no_relocating_shards=true&wait_for_events=languid"
+        self.ask("GET", path + "&timeout=50s")
+
     def _start(self, number: int) -> None:
         self.nodes[number].start()
         self.alive[number] = True

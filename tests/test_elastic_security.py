@@ -7,10 +7,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from click.testing import CliRunner
 from index_engines import code, file, fill, sketch
 
-from attribution.cli import cli
+from attribution.cli import main
 from attribution.errors import IndexUnavailableError, StorageError, WhenceError
 from attribution.index import create_index, open_index
 from attribution.index.interface import WordQuery
@@ -126,14 +125,16 @@ def test_plain_http_to_a_server_with_tls_is_told(
 
 
 def test_commands_take_the_settings_and_show_no_secret(
-    server: SecureServer, filled: str, be: Callable[..., None]
+    server: SecureServer,
+    filled: str,
+    be: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    be("reader")
-    shown = CliRunner().invoke(cli, ["info", "--index", filled])
-    assert shown.exit_code == 0, shown.output
-    be("stranger")
-    refused = CliRunner().invoke(cli, ["info", "--index", filled])
-    assert refused.exit_code == 2
-    assert "does not permit" in refused.output
-    for output in (shown.output, refused.output):
-        assert server.password not in output
+    for user, code_of_exit, said in (("reader", 0, "corpus"), ("stranger", 2, "does not permit")):
+        be(user)
+        with pytest.raises(SystemExit) as ended:
+            main(["info", "--index", filled])
+        shown = "".join(capsys.readouterr())
+        assert ended.value.code == code_of_exit, shown
+        assert said in shown
+        assert server.password not in shown
