@@ -104,4 +104,9 @@ def _remote(name: str, acceptances: Acceptances) -> Generator:
     from inference.remote import RemoteGenerator
 
     address, _, model = name.partition("#")
+    if "@" in address.partition("//")[2].partition("/")[0]:  # never repeated: logs would hold it
+        raise ModelError(
+            "the address of a remote model holds a user name or password; take it out, and put the "
+            "server's key into WHENCE_REMOTE_API_KEY"
+        )
     return RemoteGenerator.connect(address, model or None, acceptances)

@@ -33,6 +33,7 @@ from inference.interface import (
     Piece,
     Prompt,
 )
+from inference.opening import open_generator
 from inference.remote import RemoteGenerator, RemoteLimits
 from inference.server_events import EventReader
 
@@ -382,3 +383,9 @@ def test_a_restricted_model_waits_for_its_acceptance(tmp_path: Path) -> None:
                 model.generate(Completion("x"), Parameters())
             model.accept(record.accept(model.card.id, model.card.license, "prompt"))
             assert text(list(model.generate(Completion("x"), Parameters()))) == "a"
+
+
+def test_an_address_with_a_password_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ModelError, match="WHENCE_REMOTE_API_KEY") as told:
+        open_generator("remote:http://ann:hidden-word@127.0.0.1:9/v1#m")
+    assert "hidden-word" not in str(told.value)
