@@ -6,10 +6,12 @@ that is killed runs no clean-up of its own: so somebody else has to look.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from typing import NoReturn
 
 _LOOK_SECONDS = 0.5
 _STOP_SECONDS = 20
@@ -24,7 +26,7 @@ def main() -> int:
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **drop)  # type: ignore[call-overload]
     while child.poll() is None:
         if asked or os.getppid() != parent:
-            return _end(child)
+            _end(child)
         try:
             child.wait(_LOOK_SECONDS)
         except subprocess.TimeoutExpired:
@@ -38,14 +40,13 @@ def _group(user: str) -> int:
     return pwd.getpwnam(user).pw_gid
 
 
-def _end(child: subprocess.Popen[bytes]) -> int:
-    """Ask, wait, and kill the whole group, this process included, if it takes too long."""
+def _end(child: subprocess.Popen[bytes]) -> NoReturn:
+    """Ask, wait, and kill all that is left of the group, this process included."""
     child.terminate()
-    try:
-        return int(child.wait(_STOP_SECONDS))
-    except subprocess.TimeoutExpired:
-        os.killpg(0, signal.SIGKILL)
-        raise
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(_STOP_SECONDS)
+    os.killpg(0, signal.SIGKILL)
+    raise AssertionError("killed")
 
 
 if __name__ == "__main__":
