@@ -26,9 +26,9 @@ class LiveSettings:
     """How often, and how much of the text, a look takes in."""
 
     cost: float = 0.01  # looks take about this share of the time, unless the delay forces more
-    min_delay: float = 0.04  # seconds between looks at least: some tokens come in that time
+    min_delay: float = 0.08  # seconds between looks at least: some tokens come in that time
     recite_delay: float = 0.5  # seconds that a recital is followed without asking the index
-    max_delay: float = 0.12  # seconds after which a new token is looked at, whatever it costs
+    max_delay: float = 0.13  # seconds after which a new token is looked at, whatever it costs
     window_lines: int = 48  # lines of the window at most, before it moves on
     kept_lines: int = 24  # lines of it that stay when it moves on
     most_lines: int = 160  # a match that is still growing keeps its window until then
