@@ -34,7 +34,7 @@ from benchmarks.report import Bar, Part, Table
 __all__ = ["measure"]
 
 WARM = 200  # look-ups before those that count
-LEASES = 45  # seconds: each 30 nodes tell what all have, and merges may drop the second copy
+LEASES = 45  # seconds: nodes tell every 30 what they have; then merges may drop second copies
 
 
 def measure(server: str, size_mb: int, snippets: int) -> Part:

@@ -31,7 +31,8 @@ __all__ = ["index"]
     required=True,
     metavar="LOCATION",
     envvar="WHENCE_INDEX",
-    help="The index to make or to add to: a folder.  [env: WHENCE_INDEX]",
+    help="The index to make or to add to: a folder, or https://HOST:9200/NAME of an "
+    "Elasticsearch cluster.  [env: WHENCE_INDEX]",
 )
 @click.option("--name", help="What to call the corpus; by default as the index's folder.")
 @click.option(
@@ -58,6 +59,12 @@ __all__ = ["index"]
 @click.option(
     "--include-generated", is_flag=True, help="Take files that say that they are generated, too."
 )
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="In Elasticsearch: into a new version, which replaces the one that is served when all is "
+    "read.",
+)
 @click.option("--list-skipped", is_flag=True, help="Print each file that is left out, and why.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no summary.")
 def index(
@@ -68,6 +75,7 @@ def index(
     max_file_size: int,
     languages: tuple[str, ...],
     include_generated: bool,
+    rebuild: bool,
     list_skipped: bool,
     quiet: bool,
 ) -> int:
@@ -88,7 +96,7 @@ def index(
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
     with collector_off():
         report, opened = _index(
-            sources, location, name, parse_mapping(mapping), rules, list_skipped, quiet
+            sources, location, name, parse_mapping(mapping), rules, rebuild, list_skipped, quiet
         )
     for source, why in report.failed:
         click.echo(f"whence: left out: {source}: {why}", err=True)
@@ -103,12 +111,13 @@ def _index(
     name: str | None,
     mapping: tuple[tuple[str, str], ...],
     rules: FileFilter,
+    rebuild: bool,
     list_skipped: bool,
     quiet: bool,
 ) -> tuple[IndexingReport, int]:
     """The report, and how many sources were opened."""
     # The index brings numba with it: half a second that --help need not wait for.
-    from attribution.index import open_or_create
+    from attribution.index import open_or_create, rebuild_index
     from indexer.pipeline import index_sources
     from indexer.progress import Progress, TerminalProgress
     from indexer.sources import SourceOptions, open_sources
@@ -119,7 +128,14 @@ def _index(
     opened = [source for spec in sources for source in open_sources(spec, options)]
     progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
     on_skip = _print_skip if list_skipped else None
-    with open_or_create(location, name or Path(location).resolve().name) as target:
+    name = name or Path(location).resolve().name
+    if rebuild:
+        with rebuild_index(location, name) as version:
+            report = index_sources(version, opened, progress, on_skip=on_skip)
+            if not report.failed:  # else the old one, which has those sources, stays
+                version.publish()
+            return report, len(opened)
+    with open_or_create(location, name) as target:
         return index_sources(target, opened, progress, on_skip=on_skip), len(opened)
 
 

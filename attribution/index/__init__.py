@@ -6,6 +6,7 @@ A location is a folder (the embedded engine) or `https://host:9200/name` (Elasti
 from __future__ import annotations
 
 from os import PathLike, fspath
+from typing import TYPE_CHECKING
 
 from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchError
 from attribution.index.interface import (
@@ -21,6 +22,9 @@ from attribution.index.interface import (
 )
 from attribution.sketch import SketchParams
 
+if TYPE_CHECKING:
+    from attribution.index.elastic import ElasticIndex
+
 __all__ = [
     "Candidate",
     "Checkpoint",
@@ -34,6 +38,7 @@ __all__ = [
     "create_index",
     "open_index",
     "open_or_create",
+    "rebuild_index",
 ]
 
 
@@ -85,6 +90,25 @@ def open_or_create(
         return open_index(location, params)
     except IndexNotFoundError:
         return create_index(location, name, params)
+
+
+def rebuild_index(
+    location: str | PathLike[str], name: str, params: SketchParams | None = None
+) -> ElasticIndex:
+    """The version that is to follow the one at a location: fill it, then `publish` it.
+
+    Raises:
+        InputError: the location is a folder: there a new folder is the new version.
+    """
+    text = fspath(location)
+    if not _is_url(text):
+        raise InputError(
+            f"{text} is a folder, which cannot be rebuilt while it is read; index into a new "
+            "folder, and give that to the readers"
+        )
+    from attribution.index.elastic import ElasticIndex
+
+    return ElasticIndex.rebuild(text, name, params or SketchParams())
 
 
 def _open(location: str) -> Index:

@@ -15,7 +15,7 @@ from attribution.index.interface import Holding
 from attribution.index.occurrences import by_count, owner_key
 from attribution.types import IndexDescription
 
-__all__ = ["buckets", "counted", "describe", "holdings", "of_repository"]
+__all__ = ["buckets", "counted", "describe", "documents_in", "holdings", "of_repository"]
 
 _PAGE = 5000  # buckets in one answer
 
@@ -28,15 +28,20 @@ def counted(cluster: Cluster, state: State) -> State:
         cluster, state, SKETCHES, {"match_all": {}},
         {"size": {"sum": {"field": "size"}}, "languages": _terms("language")},
     )  # fmt: skip
-    places = _search(cluster, state, PLACES, {"match_all": {}}, {})
     found = answer["aggregations"]
     return replace(
         state,
         documents=answer["hits"]["total"]["value"],
-        occurrences=places["hits"]["total"]["value"],
+        occurrences=documents_in(cluster, state, PLACES),
         content_bytes=int(found["size"]["value"]),
         languages={b["key"]: b["doc_count"] for b in found["languages"]["buckets"]},
     )
+
+
+def documents_in(cluster: Cluster, state: State, part: str) -> int:
+    """How many documents of a part can be seen."""
+    answer = _search(cluster, state, part, {"match_all": {}}, {})
+    return int(answer["hits"]["total"]["value"])
 
 
 def describe(cluster: Cluster, state: State) -> IndexDescription:

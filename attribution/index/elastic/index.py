@@ -19,9 +19,9 @@ from attribution.index.elastic.reading import fetch, occurrences
 from attribution.index.elastic.removal import readmit, remove
 from attribution.index.elastic.scan import scan
 from attribution.index.elastic.searching import search
-from attribution.index.elastic.state import State, load
+from attribution.index.elastic.state import State, find_base, load
 from attribution.index.elastic.verification import verify
-from attribution.index.elastic.versions import create, drop, publish, rewrite
+from attribution.index.elastic.versions import create, drop, publish, rewrite, successor
 from attribution.index.elastic.writer import ElasticWriter, sweep
 from attribution.index.interface import (
     Holding,
@@ -55,17 +55,22 @@ class ElasticIndex(Index):
         self,
         cluster: Cluster,
         *,
+        base: str | None = None,
         limits: Limits | None = None,
         sketcher: Sketcher = sketch_batch,
     ) -> None:
         """Open the index that a location names.
+
+        Args:
+            base: a version, served or not; None takes the one that is served, also later.
 
         Raises:
             IndexNotFoundError, IndexFormatError, IndexUnavailableError, StorageError
         """
         self._cluster = cluster
         self._sketcher = sketcher
-        self._state = load(cluster)
+        self._base = base
+        self._state = load(cluster, base)
         self._limits = limits or Limits(cap=self._state.cap)
         self._words = WordCounts()
         self.params = self._state.params
@@ -95,6 +100,30 @@ class ElasticIndex(Index):
         cluster = Cluster(parse(location), access or Access.from_environment())
         create(cluster, name, params, (limits or Limits()).cap)
         return cls(cluster, limits=limits, sketcher=sketcher)
+
+    @classmethod
+    def rebuild(
+        cls, location: str, name: str, params: SketchParams, *, access: Access | None = None
+    ) -> ElasticIndex:
+        """The version that is to follow the one served: fill it, then `publish` it.
+
+        Readers go on with the old one meanwhile. One that was begun is gone on with.
+        """
+        cluster = Cluster(parse(location), access or Access.from_environment())
+        state = successor(cluster, name, params, Limits().cap)
+        return cls(cluster, base=state.base)
+
+    def publish(self) -> str | None:
+        """Serve this version from now on, in one step; the name of the one that was served.
+
+        That one stays, for who wants to go back, until its indexes are deleted.
+        """
+        served = find_base(self._cluster)
+        if served == self._state.base:
+            return None
+        publish(self._cluster, self._state, served)
+        self._base = None
+        return served
 
     def _asked(self, question: Callable[[State], Answer]) -> Answer:
         """The answer of the state known; of the newest, if that one was replaced and dropped."""
@@ -146,7 +175,7 @@ class ElasticIndex(Index):
             return  # a version that is named itself has no alias to move
         sweep(self._cluster, old)
         fresh = rewrite(self._cluster, old, self._sketcher)
-        publish(self._cluster, fresh, old)
+        publish(self._cluster, fresh, old.base)
         drop(self._cluster, old.base)
 
     def _alone(self, change: Callable[[State], Answer]) -> Answer:
@@ -181,7 +210,7 @@ class ElasticIndex(Index):
 
     def refresh(self) -> bool:
         known = self._state
-        newest = load(self._cluster)
+        newest = load(self._cluster, self._base)
         if (newest.base, newest.generation) == (known.base, known.generation):
             return False
         self._state = newest

@@ -12,6 +12,7 @@ import os
 import socket
 import threading
 import time
+import uuid
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +24,8 @@ __all__ = ["Lock"]
 
 _RENEW_SECONDS = 15.0
 _LOST_SECONDS = 90.0  # without a renewal: six were missed; clocks may differ by some seconds
+
+_HELD: set[str] = set()  # tokens of the locks of this process
 
 
 class Lock:
@@ -36,7 +39,9 @@ class Lock:
         """
         self._cluster = cluster
         self._path = f"/{base}-{META}/_doc/lock"
+        self._token = uuid.uuid4().hex
         self._swap = self._take()
+        _HELD.add(self._token)
         self._done = threading.Event()
         self._lost = False
         self._thread = threading.Thread(target=self._renew, name="whence-lock", daemon=True)
@@ -54,6 +59,7 @@ class Lock:
         """Give it back."""
         self._done.set()
         self._thread.join()
+        _HELD.discard(self._token)
         if self._lost:
             return
         number, term = self._swap
@@ -76,7 +82,12 @@ class Lock:
         return self._store(if_seq_no=found["_seq_no"], if_primary_term=found["_primary_term"])
 
     def _store(self, **condition: Any) -> tuple[int, int]:
-        lock = {"host": socket.gethostname(), "pid": os.getpid(), "at": time.time()}
+        lock = {
+            "token": self._token,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "at": time.time(),
+        }
         answer = self._cluster.ask("PUT", self._path, {"lock": json.dumps(lock)}, **condition)
         return answer["_seq_no"], answer["_primary_term"]
 
@@ -86,10 +97,22 @@ class Lock:
             try:
                 self._swap = self._store(if_seq_no=number, if_primary_term=term)
             except IndexLockedError:
-                self._lost = True
-                return
+                if not self._mine():
+                    self._lost = True
+                    return
             except WhenceError:
                 continue  # a node is away: the next renewal may reach it
+
+    def _mine(self) -> bool:
+        """Whether what is stored is ours: a renewal whose answer was lost."""
+        try:
+            found = self._cluster.ask("GET", self._path, missing=True)
+        except WhenceError:
+            return True  # not known: the next renewal asks again
+        if not found.get("found") or json.loads(found["_source"]["lock"])["token"] != self._token:
+            return False
+        self._swap = found["_seq_no"], found["_primary_term"]
+        return True
 
 
 def _gone(holder: dict[str, Any]) -> bool:
@@ -98,6 +121,8 @@ def _gone(holder: dict[str, Any]) -> bool:
         return True
     if holder["host"] != socket.gethostname():
         return False
+    if holder["pid"] == os.getpid():
+        return holder["token"] not in _HELD  # given back while no node could be told
     try:
         os.kill(int(holder["pid"]), 0)
     except ProcessLookupError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attribution.errors import InputError
+from attribution.errors import IndexFormatError, InputError
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.layout import (
     CONTENTS,
@@ -19,11 +19,11 @@ from attribution.index.elastic.layout import (
 from attribution.index.elastic.loading import Loader, Sketcher
 from attribution.index.elastic.rows import document_of, occurrence_of
 from attribution.index.elastic.scan import scan
-from attribution.index.elastic.state import State, find_base, save
+from attribution.index.elastic.state import State, find_base, load, save
 from attribution.index.elastic.writer import refresh
 from attribution.sketch import SketchParams
 
-__all__ = ["create", "drop", "make", "publish", "rewrite", "settle"]
+__all__ = ["create", "drop", "make", "publish", "rewrite", "settle", "successor"]
 
 _TEXTS = 50  # contents read at once
 _MERGE_SECONDS = 24 * 3600.0  # a shard of 50 GB takes minutes; the bound is against a lost answer
@@ -37,8 +37,10 @@ def make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
     """
     alias = cluster.location.name
     state = State(base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
-    for part, body in bodies(cluster.access).items():
-        cluster.ask("PUT", f"/{state.index(part)}", body, timeout=cluster.access.bulk_timeout)
+    made = bodies(cluster.access)
+    # The one by which numbers are told first: what a kill leaves half made is not in the way.
+    for part in (META, *(part for part in PARTS if part != META)):
+        cluster.ask("PUT", f"/{state.index(part)}", made[part], timeout=cluster.access.bulk_timeout)
     return save(cluster, state)
 
 
@@ -57,12 +59,34 @@ def create(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State
     return state
 
 
-def publish(cluster: Cluster, state: State, old: State | None) -> None:
+def successor(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
+    """The version to follow the one that is served; one that was begun is gone on with.
+
+    Opt-outs go over to it.
+    """
+    served = find_base(cluster)
+    alias = cluster.location.name
+    highest = base_name(alias, _highest(cluster, alias))
+    if served is not None and highest > served:
+        try:
+            begun = load(cluster, highest)
+        except IndexFormatError:
+            pass  # half made
+        else:
+            if begun.params == params:
+                return begun
+    fresh = make(cluster, name, params, cap)
+    if served is None:
+        return fresh
+    return save(cluster, replace(fresh, opt_outs=load(cluster, served).opt_outs))
+
+
+def publish(cluster: Cluster, state: State, old: str | None) -> None:
     """Have the alias name a version, and the old one no longer: one step for all readers."""
     alias = cluster.location.name
     actions = [{"add": {"index": state.index(part), "alias": alias}} for part in PARTS]
     if old is not None:
-        actions += [{"remove": {"index": old.index(part), "alias": alias}} for part in PARTS]
+        actions += [{"remove": {"index": f"{old}-{part}", "alias": alias}} for part in PARTS]
     cluster.ask("POST", "/_aliases", {"actions": actions}, timeout=cluster.access.bulk_timeout)
 
 

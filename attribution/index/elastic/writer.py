@@ -8,18 +8,19 @@ documents of a commit that never was: the next writer takes them out first.
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from attribution.errors import WhenceError
+from attribution.errors import IndexUnavailableError, WhenceError
 from attribution.index.elastic.bulk import Bulk, source
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.counting import counted
+from attribution.index.elastic.counting import counted, documents_in
 from attribution.index.elastic.layout import CONTENTS, META, PLACES, SKETCHES
 from attribution.index.elastic.loading import Loader, Sketcher
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.scan import scan
+from attribution.index.elastic.scan import complete, scan
 from attribution.index.elastic.state import State, load, save
 from attribution.index.identity import blob_id
 from attribution.index.interface import Checkpoint, IndexWriter
@@ -114,8 +115,15 @@ class ElasticWriter(IndexWriter):
                 self._state.path(SKETCHES, "_mget"),
                 {"ids": asked[start : start + 1000]},
                 timeout=self._cluster.access.bulk_timeout,
-                filter_path="docs._id,docs.found",
+                filter_path="docs._id,docs.found,docs.error.reason",
             )
+            lacking = next((d["error"] for d in answer["docs"] if "error" in d), None)
+            if lacking is not None:
+                raise IndexUnavailableError(
+                    f"{self._cluster.location} cannot tell what it holds: "
+                    f"{lacking.get('reason')}; look at its _cluster/health and run the command "
+                    "again: it goes on at its last commit"
+                )
             found.update(bytes.fromhex(d["_id"]) for d in answer["docs"] if d.get("found"))
         return found
 
@@ -132,12 +140,12 @@ class ElasticWriter(IndexWriter):
                 self._loader = None
             self._write_skips()
             self._lock.check()
-            refresh(self._cluster, state)
+            shown = self._show()
             merged = {c.source: c for c in (*state.checkpoints, *checkpoints)}
             self._state = save(
                 self._cluster,
                 replace(
-                    counted(self._cluster, state) if self._dirty else state,
+                    shown,
                     generation=state.generation + 1,
                     checkpoints=tuple(merged.values()),
                     skipped=dict(Counter(state.skipped) + Counter(s.reason for s in self._skips)),
@@ -149,6 +157,30 @@ class ElasticWriter(IndexWriter):
             raise
         self._begin()
         self._committed()
+
+    def _show(self) -> State:
+        """Make visible what was sent; the state with the numbers of it.
+
+        Elasticsearch passes over a shard whose primary is moving, and calls that a success.
+
+        Raises:
+            IndexUnavailableError: some of it cannot be seen.
+        """
+        expected = self._state.documents + len(self._new)
+        for wait in (0.0, 0.5, 2.0, 5.0, 10.0):
+            time.sleep(wait)
+            refresh(self._cluster, self._state)
+            if not self._dirty:
+                return self._state
+            shown = counted(self._cluster, self._state)
+            texts = documents_in(self._cluster, self._state, CONTENTS)
+            if min(shown.documents, texts) >= expected:
+                return shown
+        raise IndexUnavailableError(
+            f"only {min(shown.documents, texts)} of {expected} documents that were written to "
+            f"{self._cluster.location} can be seen; look at its _cluster/health and run the "
+            "command again: it goes on at its last commit"
+        )
 
     def _write_skips(self) -> None:
         if not self._skips:
@@ -193,7 +225,8 @@ class ElasticWriter(IndexWriter):
 def refresh(cluster: Cluster, state: State) -> None:
     """Make all that was acknowledged visible to searches."""
     names = ",".join(state.index(part) for part in (*_DATA, META))
-    cluster.ask("POST", f"/{names}/_refresh", timeout=cluster.access.bulk_timeout)
+    answer = cluster.ask("POST", f"/{names}/_refresh", timeout=cluster.access.bulk_timeout)
+    complete(answer, cluster)
 
 
 def sweep(cluster: Cluster, state: State) -> None:
