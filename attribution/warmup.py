@@ -24,6 +24,7 @@ def warm_up() -> list[str]:
         for module in pkgutil.walk_packages(attribution.__path__, "attribution.")
         if not module.name.endswith((".cli", ".warmup", ".__main__"))
         and ".commands" not in module.name
+        and ".index.elastic" not in module.name  # no kernels there, and it needs an extra
     ]
     for name in names:
         importlib.import_module(name)
