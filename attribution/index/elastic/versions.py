@@ -125,6 +125,8 @@ def settle(cluster: Cluster, state: State) -> None:
     """Merge what was written: the fewest bytes, and the fastest look-ups. Takes about as long as
     the writing did; Elasticsearch does most of it by itself in time."""
     for part in (SKETCHES, CONTENTS, PLACES):
+        # What is not in a commit of Lucene's may be needed for a recovery, and is not dropped.
+        cluster.ask("POST", state.path(part, "_flush"), timeout=_MERGE_SECONDS)
         cluster.ask(
             "POST", state.path(part, "_forcemerge"), timeout=_MERGE_SECONDS, max_num_segments=1
         )

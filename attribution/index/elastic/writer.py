@@ -30,6 +30,7 @@ from attribution.types import NewFile, Skip
 __all__ = ["ElasticWriter", "refresh", "sweep"]
 
 _DATA = (SKETCHES, CONTENTS, PLACES)
+_FLUSH_BYTES = 16 << 20  # of a commit; less is not worth its time
 
 
 class ElasticWriter(IndexWriter):
@@ -141,6 +142,12 @@ class ElasticWriter(IndexWriter):
             self._write_skips()
             self._lock.check()
             shown = self._show()
+            if self._pending_bytes > _FLUSH_BYTES:
+                # Merges may then drop the second copy of these sketches.
+                names = ",".join(state.index(part) for part in _DATA)
+                self._cluster.ask(
+                    "POST", f"/{names}/_flush", timeout=self._cluster.access.bulk_timeout
+                )
             merged = {c.source: c for c in (*state.checkpoints, *checkpoints)}
             self._state = save(
                 self._cluster,
