@@ -19,7 +19,7 @@ from pathlib import Path
 from inference.errors import ModelError
 from inference.interface import ModelLicense
 
-__all__ = ["ACCEPT_VARIABLE", "Acceptance", "Acceptances", "How"]
+__all__ = ["ACCEPT_VARIABLE", "Acceptance", "Acceptances", "How", "recorded_name"]
 
 ACCEPT_VARIABLE = "WHENCE_ACCEPT_MODEL_LICENSE"  # holds the name of the licence that is accepted
 
@@ -138,3 +138,14 @@ def _config_folder(environment: Mapping[str, str]) -> Path:
         return Path(own)
     xdg = environment.get("XDG_CONFIG_HOME")
     return (Path(xdg) if xdg else Path.home() / ".config") / "whence"
+
+
+def recorded_name(spec: str, model_id: str) -> str:
+    """The name under which a model's acceptance is recorded and asked for.
+
+    Args:
+        spec: what `inference.opening` took.
+        model_id: the model's id, which of a local model is only its folder's name.
+    """
+    kind, _, name = spec.partition(":")
+    return name if kind == "local" else model_id

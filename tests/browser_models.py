@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from inference.errors import LicenseNotAcceptedError
 from inference.interface import (
     Chat,
@@ -49,10 +47,6 @@ class Rememberer(Reciter):
             "A model of the tests: it recites the harbour's code.",
             ("def parse_harbour_log(lines, tolerance=3):\n", "def drain_lock_queue(basin"),
         )
-
-    def accept(self, terms: ModelLicense) -> None:
-        """The licence was accepted."""
-        self.card = replace(self.card, license=terms)
 
     def generate(self, prompt: Prompt, parameters: Parameters) -> Recital:
         if self.card.license.needs_acceptance:

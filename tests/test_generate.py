@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from attribution.errors import WhenceError
-from inference.acceptance import Acceptances
+from inference.acceptance import Acceptances, recorded_name
 from inference.errors import GenerationError, LicenseNotAcceptedError, RemoteError
 from inference.interface import (
     Chat,
@@ -140,3 +140,13 @@ def test_a_restricted_licence_is_shown_and_refused_without_a_word(
     assert all(sentence in shown for sentence in terms.restrictions)
     assert accepted(card, "bigcode-openrail-m", record).accepted is not None
     assert [line.how for line in record.all()] == ["flag"]
+
+
+def test_an_accepted_model_of_a_folder_is_known_the_next_time(tmp_path: Path) -> None:
+    terms = terms_of("bigcode-openrail-m")
+    card = ModelCard("starcoder", "local", frozenset(), None, terms)
+    record = Acceptances(tmp_path, {})
+    spec = f"local:{tmp_path}/models/starcoder"
+    assert accepted(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
+    # as inference.opening asks when it opens the model anew
+    assert record.known(spec.removeprefix("local:"), terms).accepted is not None

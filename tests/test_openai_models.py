@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,9 +26,6 @@ class Restricted(Reciter):
         if self.card.license.needs_acceptance:
             raise LicenseNotAcceptedError("the restrictions of reciter were not accepted here")
         return super().generate(prompt, parameters)
-
-    def accept(self, terms: ModelLicense) -> None:
-        self.card = replace(self.card, license=terms)
 
 
 @pytest.fixture(autouse=True)

@@ -257,9 +257,6 @@ class Restricted(Silent):
         terms = ModelLicense("bigcode-openrail-m", None, ("Do no harm.",))
         self.card = dataclasses.replace(self.card, license=terms)
 
-    def accept(self, terms: ModelLicense) -> None:
-        self.card = dataclasses.replace(self.card, license=terms)
-
 
 @pytest.mark.parametrize(
     ("flag", "accepted"), [("BigCode-OpenRAIL-M", True), ("apache-2.0", False), (None, False)]

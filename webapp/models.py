@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from inference.acceptance import recorded_name
 from inference.errors import GenerationError, ModelError
 from inference.training_progress import TrainingProgress
 from webapp.logs import LOGGER
@@ -70,8 +71,7 @@ class Offer:
     @property
     def recorded_name(self) -> str:
         """Its name in the record of accepted licences, as `inference.opening` asks for it."""
-        kind, _, name = self.spec.partition(":")
-        return name if kind == "local" else self.id
+        return recorded_name(self.spec, self.id)
 
     def load(self) -> None:
         """Load it, unless somebody did or does; a failure is kept in `error`."""
