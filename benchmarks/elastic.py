@@ -1,17 +1,21 @@
 """The Elasticsearch engine beside the embedded one, on the same corpus.
 
-    python -m benchmarks.elastic http://127.0.0.1:9200 --size-mb 100
+    python -m benchmarks.elastic http://127.0.0.1:9200 --size-mb 30 --size-mb 90
 
 Both indexes are built by the command that a user runs, by the same client on the same machine; the
 server should have nothing else to do. Look-ups are of functions of 8-40 lines, indexed and never
-indexed, answered in full (candidates, texts, alignment, occurrences), one at a time.
+indexed, answered in full (candidates, texts, alignment, occurrences), one at a time. Agreement is
+of label and first source, over functions as they are, re-indented, renamed, edited, and five lines
+pasted among others. With several sizes, the last table shows how the figures grow.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -28,23 +32,31 @@ from benchmarks.child import run_measured
 from benchmarks.corpus import Corpus, build_corpus
 from benchmarks.lookups import load_code
 from benchmarks.metrics import quantile
-from benchmarks.queries import build_queries
+from benchmarks.queries import KINDS, build_queries
 from benchmarks.report import Bar, Part, Table
 
-__all__ = ["measure"]
+__all__ = ["Figures", "measure"]
 
 WARM = 200  # look-ups before those that count
 LEASES = 45  # seconds: nodes tell every 30 what they have; then merges may drop second copies
 
 
-def measure(server: str, size_mb: int, snippets: int) -> Part:
-    """All figures. Builds both indexes anew."""
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured at one size."""
+
+    part: Part
+    row: tuple[str, ...]  # of the table of growth
+
+
+def measure(server: str, size_mb: int, snippets: int) -> Figures:
+    """All figures at one size. Builds both indexes anew."""
     corpus = build_corpus(size_mb)
     location = f"{server.rstrip('/')}/whence-bench-{size_mb}"
     embedded = build_index(corpus)
     seconds = build(corpus, location)
     asked = questions(corpus, snippets)
-    load_code(asked)
+    load_code([snippet for _, snippet in asked])
     with open_index(corpus.folder / "index") as ours, open_index(location) as theirs:
         content = theirs.describe().content_bytes
         fresh = sum(theirs.describe().sizes.values()) / content
@@ -58,8 +70,8 @@ def measure(server: str, size_mb: int, snippets: int) -> Part:
         first, mine = answers(ours, asked)
         second, other = answers(theirs, asked)
         own = sum(ours.describe().sizes.values()) / content
-    equal, different = agreement(asked, first, second)
-    share = equal / len(asked)
+    rows, different = agreement(asked, first, second)
+    share = 1 - len(different) / len(asked)
     rate, beside = corpus.bytes / 1e6 / seconds, corpus.bytes / 1e6 / embedded.seconds
     p50, p99 = quantile(other, 0.5), quantile(other, 0.99)
     bars = (
@@ -70,7 +82,7 @@ def measure(server: str, size_mb: int, snippets: int) -> Part:
         Bar("size with contents, merged", "<= 1.1", f"{settled:.2f}", settled <= 1.1),
         Bar("agreement with the embedded engine", ">= 99 %", f"{share:.1%}", share >= 0.99),
     )
-    rows = (
+    beside_rows = (
         ("build, MB/s", f"{rate:.1f}", f"{beside:.1f}"),
         ("look-up p50, ms", f"{p50:.1f}", f"{quantile(mine, 0.5):.2f}"),
         ("look-up p99, ms", f"{p99:.1f}", f"{quantile(mine, 0.99):.2f}"),
@@ -85,10 +97,13 @@ def measure(server: str, size_mb: int, snippets: int) -> Part:
         *different,
     )
     tables = (
-        Table("Beside the embedded engine", ("figure", "Elasticsearch", "embedded"), rows),
+        Table("Beside the embedded engine", ("figure", "Elasticsearch", "embedded"), beside_rows),
+        Table("Agreement by kind", ("kind", "asked", "agree"), rows),
         Table("Size of the parts, merged", ("part", "MB", "of the corpus"), parts),
     )
-    return Part("Elasticsearch", bars, tables, notes)
+    size = (f"{corpus.bytes / 1e6:.0f}", f"{rate:.1f}", f"{fresh:.2f}", f"{settled:.2f}")
+    row = (*size, f"{p50:.1f}", f"{p99:.1f}", f"{share:.1%}")
+    return Figures(Part(f"Elasticsearch, {size_mb} MB", bars, tables, notes), row)
 
 
 def build(corpus: Corpus, location: str) -> float:
@@ -107,24 +122,28 @@ def build(corpus: Corpus, location: str) -> float:
     return measured.seconds
 
 
-def questions(corpus: Corpus, count: int) -> list[Snippet]:
-    """Functions as they are, half of them never indexed where there are as many."""
-    asked = [
-        Snippet(query.code.encode(), query.sample.language)
-        for query in build_queries(corpus, count // 2).queries
-        if not query.length and query.kind == "verbatim"
-    ]
-    random.Random(5).shuffle(asked)
+def questions(corpus: Corpus, count: int) -> list[tuple[str, Snippet]]:
+    """Kinds of change and functions so changed; of each kind as many."""
+    queries = [query for query in build_queries(corpus, 60).queries if not query.length]
+    random.Random(5).shuffle(queries)
+    each = -(-count // len(KINDS))
+    asked: list[tuple[str, Snippet]] = []
+    for kind in KINDS:
+        of_kind = [query for query in queries if query.kind == kind][:each]
+        asked += [(kind, Snippet(one.code.encode(), one.sample.language)) for one in of_kind]
+    random.Random(7).shuffle(asked)
     return asked[:count]
 
 
-def answers(index: Index, asked: Sequence[Snippet]) -> tuple[list[Attribution], list[float]]:
+def answers(
+    index: Index, asked: Sequence[tuple[str, Snippet]]
+) -> tuple[list[Attribution], list[float]]:
     """The answers, and the milliseconds of each."""
     attributor = Attributor(index)
-    for snippet in asked[:WARM]:
+    for _, snippet in asked[:WARM]:
         attributor.attribute(snippet)
     found, times = [], []
-    for snippet in asked:
+    for _, snippet in asked:
         began = time.perf_counter()
         found.append(attributor.attribute(snippet))
         times.append(1e3 * (time.perf_counter() - began))
@@ -132,30 +151,44 @@ def answers(index: Index, asked: Sequence[Snippet]) -> tuple[list[Attribution], 
 
 
 def agreement(
-    asked: Sequence[Snippet], first: Sequence[Attribution], second: Sequence[Attribution]
-) -> tuple[int, list[str]]:
-    """How many answers agree in label and first source, and what differs in the others."""
-    different = []
-    for snippet, ours, theirs in zip(asked, first, second, strict=True):
-        if told(ours) != told(theirs):
+    asked: Sequence[tuple[str, Snippet]],
+    first: Sequence[Attribution],
+    second: Sequence[Attribution],
+) -> tuple[tuple[tuple[str, str, str], ...], list[str]]:
+    """Rows of kind, number, agreements in label and first source; and what differs elsewhere."""
+    different: list[str] = []
+    total, equal = Counter[str](), Counter[str]()
+    for (kind, snippet), ours, theirs in zip(asked, first, second, strict=True):
+        total[kind] += 1
+        agree = told(ours)[:2] == told(theirs)[:2]
+        equal[kind] += agree
+        if not agree:
             line = snippet.code.decode(errors="replace").strip().partition("\n")[0][:60]
-            different.append(f"`{line}`: embedded {told(ours)}, Elasticsearch {told(theirs)}.")
-    return len(asked) - len(different), different
+            different.append(
+                f"{kind}, `{line}`: embedded {told(ours)}, Elasticsearch {told(theirs)}."
+            )
+    return tuple((kind, str(total[kind]), str(equal[kind])) for kind in KINDS), different
 
 
-def told(answer: Attribution) -> tuple[str, str]:
-    """Label and first source."""
+def told(answer: Attribution) -> tuple[str, str, str]:
+    """Label, first source, and its confidence for who reads a disagreement."""
     source = answer.sources[0].document[-12:] if answer.sources else "-"
-    return str(answer.label), source
+    return str(answer.label), source, f"{answer.confidence:.3f}"
 
 
 @click.command()
 @click.argument("server")
-@click.option("--size-mb", default=100, show_default=True, help="Indexed code, MB.")
+@click.option("--size-mb", "sizes", default=(90,), show_default=True, multiple=True)
 @click.option("--snippets", default=1000, show_default=True, help="Functions asked.")
-def main(server: str, size_mb: int, snippets: int) -> None:
+def main(server: str, sizes: tuple[int, ...], snippets: int) -> None:
     """Measure the engine at SERVER, e.g. http://127.0.0.1:9200."""
-    click.echo(measure(server, size_mb, snippets).markdown())
+    rows = []
+    for size_mb in sizes:
+        figures = measure(server, size_mb, snippets)
+        rows.append(figures.row)
+        click.echo(figures.part.markdown())
+    columns = ("MB", "bulk MB/s", "size", "merged", "p50 ms", "p99 ms", "agree")
+    click.echo(Table("Growth", columns, tuple(rows)).markdown())
 
 
 if __name__ == "__main__":
