@@ -2,6 +2,8 @@
 
     WhenceError                 may be shown to the user; anything else is a bug and is let through
     +-- InputError              what was asked cannot be answered: a value, a limit, a remedy
+    |   +-- PolicyError             whence.toml or a baseline says what cannot be meant
+    +-- ReportError             a report cannot be written as asked
     +-- SourceError             a corpus source cannot be read
     +-- CorpusIndexError             an index cannot serve
         +-- IndexNotFoundError      nothing at that location
@@ -28,6 +30,8 @@ __all__ = [
     "IndexVersionError",
     "InputError",
     "ParamsMismatchError",
+    "PolicyError",
+    "ReportError",
     "SourceError",
     "StorageError",
     "WhenceError",
@@ -40,6 +44,14 @@ class WhenceError(Exception):
 
 class InputError(WhenceError):
     """What was asked cannot be answered as asked."""
+
+
+class PolicyError(InputError):
+    """A policy or a baseline says what cannot be meant: names file, line and key."""
+
+
+class ReportError(WhenceError):
+    """A report cannot be written: the format cannot hold it, or its library is missing."""
 
 
 class SourceError(WhenceError):

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 # A folder may import those named, beside itself.
 FOLDERS = {
     "attribution": set(),
+    "audit": {"attribution"},
     "indexer": {"attribution"},
     "inference": set(),
     "webapp": {"attribution", "inference"},
@@ -27,7 +28,6 @@ ROWS = [
     {"cli", "commands", "warmup"},
     {"reports"},
     {"citation"},
-    {"audit"},
     {"live"},
     {"recital"},
     {"sightings"},
@@ -62,11 +62,18 @@ HOMES = {
     "packageurl": 1,
     "httpx2": 1,
     "gunicorn": 1,
+    "pathspec": 1,
+    "pygls": 1,
+    "mcp": 1,
+    "nltk": 1,
+    "rapidfuzz": 1,
 }
 
 # Packages of a folder's own: nowhere else, and there only in these files.
 BELONG = {
-    "pyarrow": ("indexer.sources.",),
+    "pyarrow": ("indexer.sources.", "audit.inputs.parquet"),
+    "spdx_tools": ("audit.reports.spdx",),
+    "cyclonedx": ("audit.reports.cyclonedx",),
     "torch": ("inference.local", "inference.training"),
     "transformers": ("inference.local", "inference.training"),
     "flask": ("webapp.",),

@@ -1,0 +1,1 @@
+"""The commands of the audit: the only modules here that print and exit."""

@@ -1,0 +1,1 @@
+"""Reports: any number of formats from one run."""
