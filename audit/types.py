@@ -199,6 +199,7 @@ class FileReport:
     tokens: int = 0  # judged
     findings: tuple[Finding, ...] = ()  # in the order of the text; decided ones included
     warnings: tuple[str, ...] = ()
+    sha1: str = ""  # of the whole text, 40 hex digits: SPDX wants it; "" when it was not read
 
 
 @dataclass(frozen=True, slots=True)
