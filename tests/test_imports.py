@@ -33,6 +33,7 @@ ROWS = [
     {"sightings"},
     {"attributor", "sketch_attributor"},
     {
+        "asking",
         "verdict",
         "ranking",
         "alignment",
@@ -48,7 +49,7 @@ ROWS = [
     {"fingerprints", "minhash", "words"},
     {"lexer"},
     {"languages", "language_table", "syntaxes", "keywords"},
-    {"encodings", "licenses", "kernels"},
+    {"encodings", "licenses", "kernels", "ordered_pool"},
     {"types", "errors"},
 ]
 

@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import json
 import math
-import multiprocessing
-import queue
-import signal
-import threading
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from attribution.errors import WhenceError
+from attribution.ordered_pool import in_order
 from attribution.reports.json_report import as_json, json_line
 from attribution.types import Snippet, Status
 
@@ -176,13 +171,9 @@ def _why(error: ValueError | RecursionError) -> str:
 _desk: Desk | None = None  # of a worker; opened at its first chunk
 
 
-def _begin_worker() -> None:
-    # Ctrl-C reaches every process of the terminal; the parent decides what comes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _work(chunk: Chunk, settings: BatchSettings) -> Answers:
+def _work(task: tuple[Chunk, BatchSettings]) -> Answers:
     global _desk  # noqa: PLW0603  (a worker's whole state)
+    chunk, settings = task
     if _desk is None:
         from attribution.commands.desk import Desk
 
@@ -191,41 +182,14 @@ def _work(chunk: Chunk, settings: BatchSettings) -> Answers:
 
 
 def _answer_in_parallel(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[Answers]:
-    # A fork server imports once, before there are threads, and forks what is ready to work.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload([__name__, "attribution.commands.desk"])
-    pool = ProcessPoolExecutor(settings.jobs, context, _begin_worker)
-    waiting: queue.Queue[Future[Answers] | BaseException | None]
-    waiting = queue.Queue(settings.jobs * _CHUNKS_PER_JOB)
-    stopped = threading.Event()
-
-    def feed() -> None:
-        """Reads on a thread of its own, so that answers go out while the input is waited for."""
-        end: BaseException | None = None
-        try:
-            for chunk in chunks:
-                if stopped.is_set():
-                    return
-                waiting.put(pool.submit(_work, chunk, settings))
-        except BaseException as error:  # handed over to the consumer, which raises it
-            end = error
-        waiting.put(end)
-
-    threading.Thread(target=feed, daemon=True).start()
-    try:
-        while (item := waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item.result()
-    except BrokenProcessPool as error:
-        raise WhenceError(
-            "a worker process was ended from outside, perhaps for want of memory; every answer "
-            "so far is complete. Run the rest with fewer --jobs"
-        ) from error
-    finally:
-        stopped.set()
-        pool.shutdown(wait=False, cancel_futures=True)
-        while not waiting.empty():  # a feeder that waits for room sees that it is over
-            waiting.get_nowait()
+    answered = in_order(
+        ((None, (chunk, settings)) for chunk in chunks),
+        _work,
+        settings.jobs,
+        preload=(__name__, "attribution.commands.desk"),
+        in_flight=_CHUNKS_PER_JOB,
+    )
+    with closing(answered):
+        for _, answers in answered:
+            assert answers is not None
+            yield answers

@@ -1,0 +1,76 @@
+"""Which parts of a text are looked up: what is judged with some context, in parts of some size.
+
+A part of a long text is looked up for a fraction of what the whole would cost, and no bound on
+candidates is hit. Parts overlap, so that a copied function is whole in one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.checking.passages import Text
+from audit.checking.settings import CheckSettings
+
+__all__ = ["Window", "windows_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole lines of a text."""
+
+    start: int  # bytes
+    end: int  # bytes, exclusive
+    lines: int  # before it
+
+
+def windows_of(text: Text, settings: CheckSettings) -> Iterator[Window]:
+    """The parts of a text to look up, in its order; all judged tokens are in one of them."""
+    token_lines = text.tokens.lines
+    if len(token_lines) <= settings.window_tokens and bool(text.judged.all()):
+        yield Window(0, len(text.code), 0)
+        return
+    starts = _line_starts(text.code)
+    for first, last in _stretches(token_lines[text.judged], settings.context_lines, len(starts)):
+        yield from _parts(token_lines, starts, first, last, len(text.code), settings)
+
+
+def _line_starts(code: bytes) -> NDArray[np.int64]:
+    """Where each line starts; shape (lines,)."""
+    ends = np.flatnonzero(np.frombuffer(code, np.uint8) == 10) + 1
+    return np.concatenate([np.zeros(1, np.int64), ends])
+
+
+def _stretches(judged: NDArray[np.uint32], context: int, lines: int) -> Iterator[tuple[int, int]]:
+    """First and last lines (1-based) of judged tokens with their context; those that touch join."""
+    if not len(judged):
+        return
+    gaps = np.flatnonzero(np.diff(judged.astype(np.int64)) > 2 * context)
+    firsts = judged[np.concatenate([np.zeros(1, np.int64), gaps + 1])]
+    lasts = judged[np.concatenate([gaps, np.full(1, len(judged) - 1)])]
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        yield max(first - context, 1), min(last + context, lines)
+
+
+def _parts(
+    token_lines: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    first: int,
+    last: int,
+    size: int,
+    settings: CheckSettings,
+) -> Iterator[Window]:
+    """Lines [first, last] in parts of about so many tokens."""
+    while True:
+        at = int(np.searchsorted(token_lines, first))
+        end = at + settings.window_tokens
+        stop = last if end >= len(token_lines) else min(last, int(token_lines[end]))
+        stop = max(stop, first)
+        ends = int(starts[stop]) if stop < len(starts) else size
+        yield Window(int(starts[first - 1]), ends, first - 1)
+        if stop >= last:
+            return
+        first = max(stop - settings.overlap_lines, first + 1)
