@@ -243,6 +243,7 @@ class Summary:
     labels: dict[str, int] = field(default_factory=dict)  # open findings by Label
     stale: tuple[StaleDecision, ...] = ()
     problems: tuple[str, ...] = ()  # what kept the audit from being complete, one sentence each
+    notes: tuple[str, ...] = ()  # what is worth knowing and changes nothing
 
     @property
     def over(self) -> int:

@@ -28,6 +28,7 @@ class Input(abc.ABC):
 
     root: str | None = None  # a folder of this machine
     title: str = ""  # as the user asked for it
+    empty_is_fine: bool = False  # that nothing is to be checked is no mistake: a change may be so
 
     @abc.abstractmethod
     def items(self) -> Iterator[Item | LeftOut]:

@@ -1,0 +1,68 @@
+"""`AuditDesk`: one item at a time, checked and judged at once: what an editor asks."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from attribution.errors import CorpusIndexError
+from attribution.types import Status
+from audit.checking.checker import Checker
+from audit.decisions.deciding import Decisions
+from audit.judgement import Judgement
+from audit.notices import notices_of
+from audit.policy.judging import Judge
+from audit.policy.own import Own
+from audit.policy.policy import Policy
+from audit.policy.reading import read_policy
+from audit.types import Checked, FileReport, Item
+
+__all__ = ["AuditDesk"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDesk:
+    """An open index with a policy and decisions. Not safe to share between threads."""
+
+    checker: Checker
+    policy: Policy
+    own: Own
+    root: Path | None
+
+    @classmethod
+    def open(
+        cls, location: str, root: Path | None, policy: Path | None = None, preset: str | None = None
+    ) -> Self:
+        """Open an index, and read the policy that holds in `root`.
+
+        Raises:
+            CorpusIndexError: there is no index, or it cannot be used.
+            PolicyError: the policy says what cannot be meant.
+        """
+        read = read_policy(policy, root, preset)
+        return cls(Checker.open(location), read, Own.of(read, root), root)
+
+    def report(self, item: Item) -> FileReport:
+        """The report of an item; the baseline and notices are read anew.
+
+        An index that does not answer makes it not checked, with the reason.
+
+        Raises:
+            PolicyError: the baseline cannot be read.
+        """
+        baseline = None if self.root is None else self.root / self.policy.baseline
+        notices = notices_of(self.root, self.policy.notices)
+        today = datetime.datetime.now(datetime.UTC).date()
+        decisions = Decisions.read(baseline, notices, today)
+        try:
+            checked = self.checker.check(item)
+        except CorpusIndexError as error:
+            reason = f"the index did not answer: {error}"
+            checked = Checked(Status.NOT_CHECKED, reason, 0, 0, False, ())
+        return Judgement(Judge(self.policy, self.own), decisions).report(item, checked)
+
+    def close(self) -> None:
+        """Give the index back."""
+        self.checker.index.close()

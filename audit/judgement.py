@@ -1,0 +1,59 @@
+"""`Judgement`: what a check found, as findings under a policy and people's decisions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from attribution.types import Status
+from audit.decisions.deciding import Decisions
+from audit.policy.judging import Judge
+from audit.types import Checked, FileReport, Finding, Item, LeftOut, State
+
+__all__ = ["Judgement"]
+
+_STATES = {
+    Status.CHECKED: State.CHECKED,
+    Status.PARTIAL: State.PARTLY,
+    Status.NOT_CHECKED: State.NOT_CHECKED,
+}
+
+
+class Judgement:
+    """Judges one item after the other."""
+
+    def __init__(self, judge: Judge, decisions: Decisions) -> None:
+        self._judge = judge
+        self._decisions = decisions
+
+    def report(self, item: Item, checked: Checked) -> FileReport:
+        """The report of an item."""
+        findings = self._decisions.decide(item, self._findings(item.name, checked))
+        return FileReport(
+            name=item.name,
+            state=_STATES[checked.status],
+            reason=checked.status_reason or "",
+            language=item.language,
+            lines=checked.lines,
+            tokens=checked.tokens,
+            findings=findings,
+            warnings=checked.warnings,
+        )
+
+    def left_out(self, entry: LeftOut) -> FileReport:
+        """The report of what is not checked."""
+        reason = f"{entry.reason}: {entry.detail}" if entry.detail else entry.reason
+        return FileReport(entry.name, State.NOT_CHECKED if entry.wanted else State.LEFT_OUT, reason)
+
+    def _findings(self, name: str, checked: Checked) -> tuple[Finding, ...]:
+        findings = []
+        known = Counter[str]()
+        for passage in checked.passages:
+            ruling = self._judge.rule(passage)
+            if ruling is None:
+                continue
+            told = f"{name}\0{passage.key}\0{known[passage.key]}".encode(errors="surrogateescape")
+            known[passage.key] += 1
+            id_ = hashlib.blake2b(told, digest_size=8).hexdigest()
+            findings.append(Finding(id_, name, passage, ruling))
+        return tuple(findings)

@@ -1,0 +1,62 @@
+"""Progress of an audit: an object that is told what happens; the default says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audit.types import FileReport, Item, LeftOut, Severity, State
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+__all__ = ["Progress", "TerminalProgress"]
+
+
+class Progress:
+    """Silent."""
+
+    def begin(self, total: int | None) -> None:
+        """So many entries will come; None: not known."""
+
+    def read(self, entry: Item | LeftOut) -> None:
+        """An entry was read, perhaps on another thread."""
+
+    def done(self, report: FileReport) -> None:
+        """A file was checked and judged."""
+
+    def end(self) -> None:
+        """Nothing more comes."""
+
+
+class TerminalProgress(Progress):
+    """A bar on standard error with files, findings and time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar: Bar = Progress(
+            TextColumn("checking"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.completed:,} files, {task.fields[findings]:,} open findings,"),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("checking", total=None, findings=0)
+        self._findings = self._done = 0
+
+    def begin(self, total: int | None) -> None:
+        self._bar.update(self._task, total=total)
+        self._bar.start()
+
+    def done(self, report: FileReport) -> None:
+        self._done += report.state is not State.LEFT_OUT
+        self._findings += sum(
+            one.open and one.ruling.severity > Severity.NOTE for one in report.findings
+        )
+        self._bar.update(self._task, completed=self._done, findings=self._findings)
+
+    def end(self) -> None:
+        self._bar.stop()

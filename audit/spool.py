@@ -1,0 +1,59 @@
+"""`Spool`: the FileReports of a run on disk, so that reports read them as often as they like."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from audit.reports.interface import Audit
+from audit.types import FileReport, Summary
+
+__all__ = ["Spool"]
+
+
+class Spool(Audit):
+    """A run while it is written, then as an Audit. A context manager: its file goes at the end."""
+
+    def __init__(self) -> None:
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(FileReport).decode
+        self._file = tempfile.TemporaryFile(prefix="whence-audit-")  # noqa: SIM115  (closed by us)
+
+    def add(self, report: FileReport) -> None:
+        """Take in the next file.
+
+        Raises:
+            OSError: the disk of temporary files is full.
+        """
+        self._file.write(self._encode(report) + b"\n")
+
+    def finish(self, summary: Summary) -> None:
+        """All files are in."""
+        self._file.flush()
+        self.summary = summary
+
+    def files(self) -> Iterator[FileReport]:
+        position = 0
+        while True:
+            # Each walk has a place of its own: formats may read two at once.
+            self._file.seek(position)
+            lines = self._file.readlines(1 << 20)
+            position = self._file.tell()
+            if not lines:
+                return
+            yield from map(self._decode, lines)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
