@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attribution.asking import UNKNOWN, Asking
 from attribution.commonness import common_spans
 from attribution.encodings import Decoded, decode
 from attribution.evidence import View, view
@@ -140,25 +141,24 @@ class Attributor:
         proposal = self.index.propose(sketch, limit=asked)
         views = _Views(decoded.code, sketch, proposal, self.index)
         limit = began + self.settings.max_seconds
-        verified, bound = self._verify(proposal.candidates, sketch, views, limit)
+        asking = Asking(self.index, proposal.incomplete)
+        verified, bound = self._verify(proposal.candidates, sketch, views, asking, limit)
         if asked == _MOST_CANDIDATES == len(proposal.candidates):
             bound = bound or f"only the best {asked} documents were looked at: ask for less at once"
         looked = len(verified)
-        incomplete = proposal.incomplete
         if not proposal.candidates:
             # what shares its rare words is a last guess: asked of every doubtful snippet it found
             # 0.3 % more, for half of the time of a look-up
             lexical = self.index.propose(_words_only(sketch), limit=_LEXICAL_LOOK, lexical=True)
-            incomplete = incomplete or lexical.incomplete
+            asking.lacks(lexical.incomplete)
             words = [one for one in lexical.candidates if one.lexical > 0]
-            verified = sorted(self._align(words, views, limit), key=_rank)
+            verified = sorted(self._align(words, views, asking, limit), key=_rank)
             looked = len(words)
         if time.perf_counter() > limit:
             # whatever was under way then may have been left out
             bound = f"the time limit of {self.settings.max_seconds:g} s was reached"
-        sources = self._sources(verified, decoded)
-        reason = incomplete and f"the index did not answer in full: {incomplete}"
-        reason = reason or bound
+        sources = self._sources(verified, decoded, asking)
+        reason = asking.told() or bound
         least = self.settings.min_confidence
         hidden = sum(REPORT_AT <= one.confidence < least for one in verified)
         if hidden:
@@ -173,10 +173,17 @@ class Attributor:
         if hidden and answer.label is Label.NONE:  # what was not to be told is not absent
             told = f"Nothing matches with the confidence of {least:g} that was asked for."
             answer = replace(answer, reason=told)
+        elif asking.lacking is not None and answer.label is Label.NONE:
+            answer = replace(answer, reason=UNKNOWN)
         return answer
 
     def _verify(
-        self, candidates: Sequence[Candidate], sketch: Sketch, views: _Views, limit: float
+        self,
+        candidates: Sequence[Candidate],
+        sketch: Sketch,
+        views: _Views,
+        asking: Asking,
+        limit: float,
     ) -> tuple[list[Verified], str | None]:
         """The candidates worth it, aligned, best first; and the bound on their number, if hit."""
         verified: list[Verified] = []
@@ -195,7 +202,7 @@ class Attributor:
         look = 1 if alone else _LOOK
         while waiting and time.perf_counter() <= limit:
             batch, waiting, look = waiting[:look], waiting[look:], _LOOK
-            found = self._align(batch, views, limit)
+            found = self._align(batch, views, asking, limit)
             verified = sorted([*verified, *found], key=_rank)
             # go on while a look still brings documents that matter beside the best
             best = verified[0] if verified else None
@@ -212,10 +219,10 @@ class Attributor:
         return verified, bound
 
     def _align(
-        self, candidates: Sequence[Candidate], views: _Views, limit: float
+        self, candidates: Sequence[Candidate], views: _Views, asking: Asking, limit: float
     ) -> list[Verified]:
         found = []
-        for document in self.index.fetch([one.document for one in candidates]):
+        for document in asking.fetch([one.document for one in candidates]):
             if document is None or time.perf_counter() > limit:
                 continue
             one = verify(views.under(document.language), document)
@@ -223,11 +230,13 @@ class Attributor:
                 found.append(one)
         return found
 
-    def _sources(self, verified: Sequence[Verified], decoded: Decoded) -> tuple[Source, ...]:
+    def _sources(
+        self, verified: Sequence[Verified], decoded: Decoded, asking: Asking
+    ) -> tuple[Source, ...]:
         reported = [one for one in verified if one.confidence >= self.settings.min_confidence]
         groups = cluster(reported)[: self.settings.max_sources]
         sources = (
-            source_of(group, self.index.occurrences, self.settings.max_occurrences, decoded.place)
+            source_of(group, asking.occurrences, self.settings.max_occurrences, decoded.place)
             for group in groups
         )
         return tuple(source for source in sources if source is not None)

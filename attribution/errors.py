@@ -13,6 +13,7 @@
         |   +-- ParamsMismatchError built with other sketch parameters
         +-- IndexLockedError        another process is writing
         +-- IndexUnavailableError   the engine did not answer (network, time-out)
+        |   +-- IndexIncompleteError    parts of it did not; it holds what the others gave
         +-- StorageError            disk full, read-only, permission to read or write
 
 Every message carries the value, the limit and the remedy.
@@ -20,10 +21,17 @@ Every message carries the value, the limit and the remedy.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attribution.types import Document, Occurrence
+
 __all__ = [
     "CorpusIndexError",
     "IndexDamagedError",
     "IndexFormatError",
+    "IndexIncompleteError",
     "IndexLockedError",
     "IndexNotFoundError",
     "IndexUnavailableError",
@@ -88,6 +96,30 @@ class IndexLockedError(CorpusIndexError):
 
 class IndexUnavailableError(CorpusIndexError):
     """The engine behind the index did not answer."""
+
+
+class IndexIncompleteError(IndexUnavailableError):
+    """Parts of the engine did not answer; others did, and what they gave comes along."""
+
+    def __init__(
+        self,
+        message: str,
+        lacking: str,
+        *,
+        documents: Sequence[Document | None] = (),
+        occurrences: Sequence[Occurrence] = (),
+    ) -> None:
+        """Say what is lacking.
+
+        Args:
+            lacking: what did not answer, for the answer that goes on without it.
+            documents: of a `fetch`, in the order asked; None for those that are not known.
+            occurrences: of a document, as far as they are known.
+        """
+        super().__init__(message)
+        self.lacking = lacking
+        self.documents = tuple(documents)
+        self.occurrences = tuple(occurrences)
 
 
 class StorageError(CorpusIndexError):

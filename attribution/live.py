@@ -170,7 +170,7 @@ class LiveAttribution:
         state = replace(
             seen,
             status=Status.PARTIAL,
-            status_reason=_WRITING,
+            status_reason=_WRITING + (f"; {seen.status_reason}" if seen.status_reason else ""),
             snippet=Snippet(text, self._language, self._name),
             lines=text.count(b"\n") + (not text.endswith(b"\n")),
             tokens=tokens,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from attribution.asking import Asking
 from attribution.index.interface import Index
 from attribution.lexer import Tokens, lex
 from attribution.sightings import around
@@ -80,7 +81,8 @@ class Recital:
 
     def _tokens(self, swhid: str) -> tuple[Tokens, str | None] | None:
         if swhid not in self._known:
-            [document] = self._index.fetch([swhid.rpartition(":")[2]])
+            # one that does not come now ends the recital: the index is asked, and tells why
+            [document] = Asking(self._index).fetch([swhid.rpartition(":")[2]])
             self._known[swhid] = (
                 None
                 if document is None

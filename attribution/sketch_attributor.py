@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.asking import UNKNOWN, Asking
 from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Index, Proposal
@@ -83,11 +84,12 @@ class SketchAttributor:
             )
         proposal = self.index.propose(sketch, limit=_CANDIDATES)
         limit = began + self.settings.max_seconds
-        verified, looked = self._verify(file, proposal, limit)
-        sources = self._sources(verified)
+        asking = Asking(self.index, proposal.incomplete)
+        verified, looked = self._verify(file, proposal, asking, limit)
+        sources = self._sources(verified, asking)
         bounds = [_UNSEEN]
-        if proposal.incomplete:
-            bounds.append(f"the index did not answer in full: {proposal.incomplete}")
+        if (lacking := asking.told()) is not None:
+            bounds.append(lacking)
         if time.perf_counter() > limit:
             bounds.append(f"the time limit of {self.settings.max_seconds:g} s was reached")
         label, count = Label.NONE, None
@@ -97,9 +99,12 @@ class SketchAttributor:
             share, found = common_count(sketch, proposal, self.index.params.raw_k)
             if share >= COMMON_SHARE:
                 label, count = Label.COMMON, found
+        reason = _reason(label, sources, count)
+        if label is Label.NONE and asking.lacking is not None:
+            reason = UNKNOWN
         return self._answer(
-            file, Status.PARTIAL, "; ".join(bounds), label, _reason(label, sources, count), began,
-            sources, count, len(proposal.candidates), looked,
+            file, Status.PARTIAL, "; ".join(bounds), label, reason, began, sources, count,
+            len(proposal.candidates), looked,
         )  # fmt: skip
 
     def _check(self, file: SketchFile) -> None:
@@ -116,14 +121,14 @@ class SketchAttributor:
             )
 
     def _verify(
-        self, file: SketchFile, proposal: Proposal, limit: float
+        self, file: SketchFile, proposal: Proposal, asking: Asking, limit: float
     ) -> tuple[list[Verified], int]:
         """What the best candidates share with the sketch, best first; and how many were read."""
         chosen = _worth_reading(proposal.candidates)
         worth = _worths(file, proposal, self.index.params.raw_k, self.index.params.renamed_k)
         verified = []
         looked = 0
-        for document in self.index.fetch(chosen):
+        for document in asking.fetch(chosen):
             if document is None or (looked and time.perf_counter() > limit):
                 continue
             looked += 1
@@ -167,11 +172,11 @@ class SketchAttributor:
             similarity=min(best[0].tokens / max(best[1], 1), 1.0),
         )
 
-    def _sources(self, verified: Sequence[Verified]) -> tuple[Source, ...]:
+    def _sources(self, verified: Sequence[Verified], asking: Asking) -> tuple[Source, ...]:
         reported = [one for one in verified if one.confidence >= self.settings.min_confidence]
         groups = cluster(reported)[: self.settings.max_sources]
         sources = (
-            source_of(group, self.index.occurrences, self.settings.max_occurrences, lambda s: s)
+            source_of(group, asking.occurrences, self.settings.max_occurrences, lambda s: s)
             for group in groups
         )
         return tuple(source for source in sources if source is not None)

@@ -16,12 +16,14 @@ from index_engines import code, file, fill, sketch
 
 from attribution.attributor import Attributor
 from attribution.errors import (
+    IndexIncompleteError,
     IndexNotFoundError,
     IndexUnavailableError,
     ParamsMismatchError,
     WhenceError,
 )
 from attribution.index import create_index, open_index
+from attribution.index.elastic.layout import PARTS
 from attribution.index.interface import Checkpoint, Index
 from attribution.types import NewFile, Snippet
 from tests.elastic_cluster import Cluster, cluster
@@ -171,29 +173,38 @@ def files_of(step: int) -> list[NewFile]:
     return [file(code(n, 20), f"owner/r{step}", f"{n}.py") for n in numbers]
 
 
+@pytest.mark.parametrize("part", ["sketches", "contents", "places"])
 def test_shards_that_are_gone_make_no_answer_none(
-    three: Cluster, monkeypatch: pytest.MonkeyPatch
+    three: Cluster, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     name = unused()
     monkeypatch.setenv("WHENCE_ELASTIC_REPLICAS", "0")
     monkeypatch.setenv("WHENCE_ELASTIC_SHARDS", "3")
     with create_index(three.location(name), "corpus") as index:
         fill(index, [file(code(n), path=f"{n}.py") for n in range(20)])
-        victim = three.node_with_primary(f"{name}-*-sketches")
-        # All but sketches leave it, so that what it takes along is proposals alone.
-        others = ",".join(f"{name}-*-{part}" for part in ("contents", "places", "meta"))
+        victim = three.node_with_primary(f"{name}-*-{part}")
+        # The other parts leave it, so that what it takes along is of this one alone.
+        others = ",".join(f"{name}-*-{other}" for other in PARTS if other != part)
         away = {"index.routing.allocation.exclude._name": f"node-{victim}"}
         three.ask("PUT", f"/{others}/_settings", away)
+        spread = {"index.routing.allocation.total_shards_per_node": 1}
+        three.ask("PUT", f"/{name}-*-{part}/_settings", spread)
         three.wait_until_moved()
         three.kill(victim)
         attributor = Attributor(index)
-        told = 0
+        none = partial = 0
         for number in range(20):
             answer = attributor.attribute(Snippet(code(number), "python"))
-            assert answer.status == "partial", f"{number} looks as if all had answered"
-            assert f"{name}-000001-sketches" in (answer.status_reason or "")
-            told += answer.label == "none"
-        assert told < 20, "the shards that are left find nothing"
+            if answer.status == "partial":
+                assert f"{name}-000001-{part}" in (answer.status_reason or "")
+                partial += 1
+            else:  # all that it asked for came
+                assert answer.label == "verbatim", f"{number} looks as if all had answered"
+                assert answer.sources[0].document == f"swh:1:cnt:{blob(code(number))}"
+            none += answer.label == "none"
+        assert none < 20, "the shards that are left find nothing"
+        # Every search asks all shards; a text is asked of its own alone.
+        assert partial == 20 or (part == "contents" and partial > 0)
 
 
 def test_texts_that_are_gone_are_no_answer(three: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,3 +217,7 @@ def test_texts_that_are_gone_are_no_answer(three: Cluster, monkeypatch: pytest.M
         with pytest.raises(IndexUnavailableError, match=r"shard|node") as told:
             index.fetch(wanted)
         assert name in str(told.value)
+        if isinstance(told.value, IndexIncompleteError):  # the other shard was elsewhere
+            came = [document.id if document else None for document in told.value.documents]
+            assert [b if a else None for a, b in zip(came, wanted, strict=True)] == came
+            assert any(came)

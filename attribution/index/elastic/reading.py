@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attribution.errors import IndexUnavailableError
+from attribution.errors import IndexIncompleteError
 from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.layout import CONTENTS, PLACES
 from attribution.index.elastic.rows import document_of, is_id, occurrence_of
@@ -23,22 +23,46 @@ def fetch(cluster: Cluster, state: State, documents: Sequence[str]) -> list[Docu
     """Live documents by id, in the order asked.
 
     Raises:
-        IndexUnavailableError: a shard did not answer.
+        IndexIncompleteError: some shards did not answer; it has the documents of the others.
+        IndexUnavailableError: none did.
     """
     ids = list(dict.fromkeys(id_ for id_ in documents if is_id(id_)))
     held: dict[str, Document] = {}
+    lost: list[Json] = []
     if ids:
         # Not in real time: what was added since the last refresh is not committed.
         answer = cluster.ask("POST", state.path(CONTENTS, "_mget"), {"ids": ids}, realtime=False)
         for found in answer["docs"]:
             if "error" in found:
-                raise IndexUnavailableError(
-                    f"{cluster.location} could not give the content {found.get('_id')}: "
-                    f"{found['error'].get('reason')}; look at its _cluster/health and try again"
-                )
-            if found.get("found") and live(state, found["_source"]):
+                lost.append(found)
+            elif found.get("found") and live(state, found["_source"]):
                 held[found["_id"]] = document_of(found["_id"], found["_source"])
-    return [held.get(id_) for id_ in documents]
+    documents_held = [held.get(id_) for id_ in documents]
+    if lost:
+        raise _without(cluster, state, lost, ids, documents_held)
+    return documents_held
+
+
+def _without(
+    cluster: Cluster, state: State, lost: list[Json], ids: list[str], held: list[Document | None]
+) -> IndexIncompleteError:
+    """The error of a fetch some of whose texts did not come.
+
+    Raises:
+        IndexUnavailableError: no shard answers.
+    """
+    if len(lost) == len(ids):
+        # The others may be asked too: Elasticsearch refuses a search when all shards fail.
+        cluster.ask("POST", state.path(CONTENTS, "_search"), {"size": 0, "track_total_hits": False})
+    why = lost[0]["error"].get("reason") or lost[0]["error"].get("type")
+    noun = "text" if len(ids) == 1 else "texts"
+    lacking = f"{len(lost)} of {len(ids)} {noun} of {state.index(CONTENTS)} did not come ({why})"
+    return IndexIncompleteError(
+        f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and try "
+        "again",
+        lacking,
+        documents=held,
+    )
 
 
 def live(state: State, source: Json) -> bool:
@@ -47,22 +71,46 @@ def live(state: State, source: Json) -> bool:
 
 
 def occurrences(cluster: Cluster, state: State, document: str) -> tuple[Occurrence, ...]:
-    """All live occurrences of a document."""
+    """All live occurrences of a document.
+
+    Raises:
+        IndexIncompleteError: some shards did not answer; it has the occurrences of the others.
+        IndexUnavailableError: none did.
+    """
     if not is_id(document):
         return ()
-    return in_order(occurrences_of(cluster, state, [document]).get(document, []))
+    try:
+        return in_order(occurrences_of(cluster, state, [document]).get(document, []))
+    except IndexIncompleteError as exc:
+        exc.occurrences = in_order(exc.occurrences)
+        raise
 
 
 def occurrences_of(
     cluster: Cluster, state: State, documents: Sequence[str], *filters: Json
 ) -> dict[str, list[Occurrence]]:
-    """Live occurrences of some documents that pass filters."""
+    """Live occurrences of some documents that pass filters.
+
+    Raises:
+        IndexIncompleteError: some shards did not answer; it has what came, of all the documents.
+    """
     query: Json = {"bool": {"filter": [{"terms": {"document": list(documents)}}, *filters]}}
     body = {"size": _PAGE, "track_total_hits": False, "query": query}
-    answer = complete(cluster.ask("POST", state.path(PLACES, "_search"), body), cluster)
+    answer = cluster.ask("POST", state.path(PLACES, "_search"), body)
+    try:
+        complete(answer, cluster)
+    except IndexIncompleteError as exc:
+        known = _held(state, answer["hits"]["hits"])
+        exc.occurrences = tuple(one for places in known.values() for one in places)
+        raise
     hits: Iterable[Json] = answer["hits"]["hits"]
     if len(answer["hits"]["hits"]) == _PAGE:
         hits = scan(cluster, state.index(PLACES), query, page=_LARGE_PAGE)
+    return _held(state, hits)
+
+
+def _held(state: State, hits: Iterable[Json]) -> dict[str, list[Occurrence]]:
+    """Live occurrences among hits, by document."""
     held: dict[str, list[Occurrence]] = {}
     for hit in hits:
         occurrence = occurrence_of(hit["_source"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from attribution.errors import IndexUnavailableError, WhenceError
+from attribution.errors import IndexIncompleteError, WhenceError
 from attribution.index.elastic.client import Cluster, Json, quorum
 
 __all__ = ["complete", "scan"]
@@ -26,7 +26,7 @@ def scan(
     """Hits of a query, in order of `sort`, else in any.
 
     Raises:
-        IndexUnavailableError: a shard did not answer: nothing is left out silently.
+        IndexIncompleteError: a shard did not answer: nothing is left out silently.
     """
     opened = cluster.ask("POST", f"/{index}/_pit", keep_alive=_KEEP)
     pit = opened["id"]
@@ -68,12 +68,13 @@ def complete(answer: Json, cluster: Cluster) -> Json:
     """An answer of all shards.
 
     Raises:
-        IndexUnavailableError: some did not.
+        IndexIncompleteError: some did not. (When none does, the request itself is refused.)
     """
     lacking = quorum(answer)
     if lacking is not None:
-        raise IndexUnavailableError(
+        raise IndexIncompleteError(
             f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and "
-            "try again"
+            "try again",
+            lacking,
         )
     return answer
