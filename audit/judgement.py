@@ -38,6 +38,7 @@ class Judgement:
             tokens=checked.tokens,
             findings=findings,
             warnings=checked.warnings,
+            sha1=hashlib.sha1(item.code, usedforsecurity=False).hexdigest(),
         )
 
     def left_out(self, entry: LeftOut) -> FileReport:

@@ -11,7 +11,7 @@ from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexer import lex
 from attribution.sightings import Sightings
-from attribution.types import Snippet, Status
+from attribution.types import Snippet, Source, Status
 from audit.checking.passages import EXCERPT_LINES, Text, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import windows_of
@@ -66,9 +66,15 @@ class Checker:
             if answer.status is Status.PARTIAL:
                 reason = reason or answer.status_reason
             seen.add(answer.sources, window.start, window.lines)
-        found = passages_of(
-            text, seen.sources(len(tokens)), self._lines_of, self.index.params.raw_k
-        )
+
+        def alone(start: int, end: int, lines: int) -> tuple[Source, ...]:
+            part = Snippet(decoded.code[start:end], item.language, item.name)
+            own = Sightings()
+            own.add(self._attributor.attribute(part).sources, start, lines)
+            return own.sources(1)
+
+        raw_k = self.index.params.raw_k
+        found = passages_of(text, seen.sources(len(tokens)), alone, self._lines_of, raw_k)
         status = Status.CHECKED if reason is None else Status.PARTIAL
         return Checked(status, reason, text.lines, count, False, found, decoded.warnings)
 

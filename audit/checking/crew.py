@@ -224,6 +224,8 @@ def _work(task: _Task) -> _Answers | str:
         if checker is None:
             checker = Checker.open(task.location, task.settings)
             _checkers[task.location, task.settings] = checker
+        else:
+            checker.index.refresh()  # what is removed is gone from every answer at once
         found = [checker.check(item) for item in task.items]
         return _Answers(
             checker.index.summary().version,

@@ -4,6 +4,9 @@ A source tells all stretches of a text that it matches, and a stretch is often i
 A passage is one stretch with all of its sources. The largest matches come first; one that lies
 mostly within a passage that is there joins it as a further source, any other is a passage of its
 own. Only what is judged counts: matches are clipped to it, and their tokens are counted anew.
+
+The confidence of a source is that of all its matches together. A stretch that has only a part of
+them is judged once more, by itself: beside a real copy, chance agreement would pass for another.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ EXCERPT_LINES = 80  # of either side: what a reader of a report looks at
 _EXCERPT_LINE = 400  # characters of a line
 _WITHIN = 0.5  # share of a match that lies in a passage from which it is a source of that
 _NEAR_LINES = 6  # between two passages of one source, in both texts, that are told as one
+_MOSTLY = 0.8  # share of a source's matched tokens from which a match stands for it
 _PRINTS = 64  # fingerprints kept of a passage
 _PRINT_BITS = 48  # of each: the chance that two of 64 in 10**6 passages are equal is 10**-4
 
@@ -90,12 +94,17 @@ class _Stretch:
 
 
 def passages_of(
-    text: Text, sources: Sequence[Source], lines_of: Callable[[str, int, int], str], raw_k: int
+    text: Text,
+    sources: Sequence[Source],
+    alone: Callable[[int, int, int], Sequence[Source]],
+    lines_of: Callable[[str, int, int], str],
+    raw_k: int,
 ) -> tuple[Passage, ...]:
     """The passages of a text, in its order.
 
     Args:
         sources: best first, with spans of `text.code`.
+        alone: the sources of a part of the text by itself: bytes [start, end), lines before it.
         lines_of: the text of lines [first, last] of a document, by SWHID.
         raw_k: tokens of a raw k-gram.
     """
@@ -118,7 +127,8 @@ def passages_of(
             joined[-1].found[0] = (source, _hull(match, one.found[0][1]))
         else:
             joined.append(one)
-    return tuple(_passage(text, one, lines_of, raw_k) for one in joined)
+    sure = (one for one in joined if _stands(one) or _sure_alone(text, one, alone))
+    return tuple(_passage(text, one, lines_of, raw_k) for one in sure)
 
 
 def _clipped(text: Text, sources: Sequence[Source]) -> list[tuple[float, int, int, Source, Match]]:
@@ -166,6 +176,33 @@ def _continues(text: Text, one: _Stretch, other: _Stretch) -> bool:
     between = int(lines[other.first]) - int(lines[one.stop - 1])
     theirs = following.source.start_line - match.source.end_line
     return between <= _NEAR_LINES and 0 <= theirs <= _NEAR_LINES
+
+
+def _stands(stretch: _Stretch) -> bool:
+    """Whether the confidence of its best source is that of the match that lies here."""
+    source, match = stretch.found[0]
+    return match.tokens >= _MOSTLY * sum(one.tokens for one in source.matches)
+
+
+def _sure_alone(
+    text: Text, stretch: _Stretch, alone: Callable[[int, int, int], Sequence[Source]]
+) -> bool:
+    """Whether a stretch by itself has sources, which are its own from then on."""
+    span = text.span(stretch.first, stretch.stop)
+    start = text.code.rfind(b"\n", 0, span.start) + 1
+    end = text.code.find(b"\n", span.end)
+    lines = span.start_line - text.before - 1
+    own = Text(text.code, text.tokens, text.judged.copy(), text.lines, text.before)
+    own.judged[: stretch.first] = False
+    own.judged[stretch.stop :] = False
+    found = _clipped(own, alone(start, len(text.code) if end < 0 else end, lines))
+    best: dict[str, tuple[Source, Match]] = {}
+    for _, _, _, source, match in found:
+        best.setdefault(source.document, (source, match))
+    if not found:
+        return False
+    stretch.tokens, stretch.found = found[0][0], list(best.values())
+    return True
 
 
 def _hull(one: Match, other: Match) -> Match:
