@@ -12,9 +12,12 @@ breaks none. Everything here is cached: a corpus has few distinct licence string
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from typing import Any
 
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
@@ -25,9 +28,12 @@ __all__ = [
     "LICENSE_FILE",
     "NOASSERTION",
     "PACKAGE_METADATA",
+    "LicenseTerm",
     "combine_evidence",
     "header_license",
+    "license_categories",
     "license_ids",
+    "license_term",
     "normalize_license",
 ]
 
@@ -219,6 +225,56 @@ def license_ids(expression: str) -> frozenset[str]:
     if parsed is None:
         return frozenset()
     return frozenset(s.render() for s in _spdx().license_symbols(parsed, decompose=False))
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseTerm:
+    """A part of an SPDX expression: one licence, or several joined by one operator."""
+
+    text: str  # as SPDX writes it
+    operator: str = ""  # "AND" or "OR"; "" for one licence
+    parts: tuple[LicenseTerm, ...] = ()  # at least two with an operator, else none
+    license: str = ""  # id of one licence, without its exception
+    exception: str = ""  # id behind its WITH
+
+
+@lru_cache(maxsize=65536)
+def license_term(expression: str) -> LicenseTerm | None:
+    """An SPDX expression as a tree; None for NOASSERTION, and when it is not an expression.
+
+    Ids need not be known; those that are come in SPDX's spelling (`gpl-2.0` as `GPL-2.0-only`).
+    """
+    parsed = None if expression == NOASSERTION else _parse(expression)
+    return None if parsed is None else _term(parsed)
+
+
+def _term(parsed: Any) -> LicenseTerm:
+    text = str(parsed.render())
+    if hasattr(parsed, "exception_symbol"):
+        with_ = parsed.exception_symbol.key
+        return LicenseTerm(text, license=str(parsed.license_symbol.key), exception=str(with_))
+    if not parsed.args:
+        return LicenseTerm(text, license=str(parsed.key))
+    parts = tuple(_term(part) for part in parsed.args)
+    return LicenseTerm(text, operator=parsed.operator.strip(), parts=parts)
+
+
+@lru_cache(maxsize=1)
+def license_categories() -> Mapping[str, str]:
+    """What ScanCode's licence index calls each of its ids, e.g. "Permissive", "Copyleft Limited".
+
+    The ids are SPDX's (of licences and exceptions, deprecated ones and aliases too) and ScanCode's
+    LicenseRefs. The index is that of `license-expression`; to read it takes about 10 ms.
+    """
+    data = resources.files("license_expression") / "data" / "scancode-licensedb-index.json"
+    entries = json.loads(data.read_bytes())
+    entries.sort(key=lambda entry: bool(entry["is_deprecated"]))  # what holds today comes first
+    found: dict[str, str] = {}
+    for entry in entries:
+        for key in (entry["spdx_license_key"], *entry["other_spdx_license_keys"]):
+            if key:
+                found.setdefault(key, entry["category"])
+    return found
 
 
 def header_license(head: bytes) -> str | None:
