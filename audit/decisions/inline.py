@@ -1,0 +1,71 @@
+"""Decisions in the code itself: `whence: ignore <reason>` in a comment.
+
+On a line of a passage, or on the line before it, it closes that passage; `whence: ignore-file
+<reason>` in the first ten lines closes all of the file. What is a comment is told by the lexer, see
+`comments`. Such a decision is `accepted`: the code stays in every inventory of what was kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from attribution.types import Span
+from audit.decisions.comments import is_comment
+from audit.types import Decision, DecisionKind, Item
+
+__all__ = ["HEAD_LINES", "Inline", "inline_decisions"]
+
+HEAD_LINES = 10  # of a file, in which `ignore-file` counts
+_MARK = re.compile(rb"whence:[ \t]*ignore(-file)?(?![\w-])[ \t:]*([^\r\n]*)", re.IGNORECASE)
+_CLOSING = re.compile(r"\s*(?:\*+/|-->|--%>|--\}\}|#\}|#>|\*\)|\|#|\]\]|\]#|=#|-\}|%\}|:\))\s*$")
+_LONGEST_REASON = 400  # characters that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """One comment that decides."""
+
+    line: int  # of the file on disk
+    whole_file: bool
+    reason: str  # "" when none is given
+
+    def covers(self, span: Span) -> bool:
+        """Whether a passage with these lines is closed by it."""
+        return self.whole_file or span.start_line - 1 <= self.line <= span.end_line
+
+    @property
+    def what(self) -> str:
+        """As it was written."""
+        return f"whence: ignore{'-file' if self.whole_file else ''} {self.reason}".rstrip()
+
+    def as_decision(self) -> Decision:
+        """As it closes a finding."""
+        return Decision(DecisionKind.ACCEPTED, self.reason, f"line {self.line}")
+
+
+def inline_decisions(item: Item) -> tuple[Inline, ...]:
+    """The comments of a text that decide, in its order; those without a reason too."""
+    code = item.code
+    if b"whence:" not in code and b"whence:" not in code.lower():
+        return ()
+    return tuple(_found(item))
+
+
+def _found(item: Item) -> Iterator[Inline]:
+    code = item.code
+    line, counted = item.first_line, 0
+    for mark in _MARK.finditer(code):
+        start = code.rfind(b"\n", 0, mark.start()) + 1
+        end = code.find(b"\n", mark.start())
+        text = code[start : end if end >= 0 else len(code)]
+        if not is_comment(text, mark.start() - start, item.language):
+            continue
+        line += code.count(b"\n", counted, start)
+        counted = start
+        whole_file = mark[1] is not None
+        if whole_file and line > HEAD_LINES:
+            continue
+        reason = _CLOSING.sub("", mark[2].decode("utf-8", "replace")).strip()
+        yield Inline(line, whole_file, reason[:_LONGEST_REASON])
