@@ -19,12 +19,16 @@ __all__ = [
     "AttributionJson",
     "IndexJson",
     "OccurrenceJson",
+    "SourceJson",
+    "SpanJson",
     "as_json",
     "index_json",
     "json_line",
     "json_text",
     "occurrence_json",
     "published_schema",
+    "source_json",
+    "span_json",
 ]
 
 # Trees of our own making have no cycles to check for.
@@ -175,9 +179,9 @@ def as_json(attribution: Attribution) -> AttributionJson:
             "lines": attribution.lines,
             "tokens": attribution.tokens,
         },
-        "sources": [_source(source) for source in attribution.sources],
+        "sources": [source_json(source) for source in attribution.sources],
         "common_count": attribution.common_count,
-        "common": [_span(span) for span in attribution.common],
+        "common": [span_json(span) for span in attribution.common],
         "candidates": {
             "proposed": attribution.candidates_proposed,
             "verified": attribution.candidates_verified,
@@ -217,7 +221,8 @@ def published_schema() -> str:
     return resources.files(__package__).joinpath("schema.json").read_text(encoding="utf-8")
 
 
-def _source(source: Source) -> SourceJson:
+def source_json(source: Source) -> SourceJson:
+    """A row of an answer."""
     origin = source.origin
     return {
         "document": source.document,
@@ -232,8 +237,8 @@ def _source(source: Source) -> SourceJson:
             {
                 "kind": match.kind.value,
                 "tokens": match.tokens,
-                "snippet": _span(match.snippet),
-                "source": _span(match.source),
+                "snippet": span_json(match.snippet),
+                "source": span_json(match.source),
             }
             for match in source.matches
         ],
@@ -249,7 +254,8 @@ def _source(source: Source) -> SourceJson:
     }
 
 
-def _span(span: Span) -> SpanJson:
+def span_json(span: Span) -> SpanJson:
+    """A range of a text."""
     return {
         "start_line": span.start_line,
         "end_line": span.end_line,

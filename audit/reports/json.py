@@ -1,0 +1,266 @@
+"""JSON: one object with all of a run, for programs.
+
+`audit_schema.json` beside this file publishes the shape (JSON Schema 2020-12); its sources are
+those of an answer (attribution/reports/schema.json), so that one reader serves look-ups and
+audits. A file is written on a line of its own, as it is read: neither we nor `grep` and `jq -c`
+have to hold the whole. Fields may be added, not renamed.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import BinaryIO, TypedDict
+
+from attribution.reports.json_report import (
+    IndexJson,
+    SourceJson,
+    SpanJson,
+    index_json,
+    published_schema,
+    source_json,
+    span_json,
+)
+from audit.reports.account import NOT_TOLD, status_of
+from audit.reports.interface import Audit, Report
+from audit.types import FileReport, Finding, Summary
+
+__all__ = [
+    "SCHEMA_ID",
+    "FileJson",
+    "FindingJson",
+    "JsonReport",
+    "SummaryJson",
+    "file_json",
+    "finding_json",
+    "published_audit_schema",
+    "summary_json",
+    "written",
+]
+
+SCHEMA_ID = "urn:whence:audit:1"
+
+# All but ASCII is escaped: nothing in the file moves a cursor or reorders a line.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+
+class CoverageJson(TypedDict):
+    """How much of what was met was checked; files but for lines and bytes."""
+
+    complete: bool
+    checked: int
+    too_short: int
+    partly: int
+    not_checked: int
+    left_out: int
+    left_out_by: dict[str, int]
+    lines: int
+    lines_matched: int
+    bytes: int
+    from_cache: int
+
+
+class StaleJson(TypedDict):
+    """A decision that applies to nothing any more."""
+
+    where: str
+    what: str
+    why: str
+
+
+class SummaryJson(TypedDict):
+    """The account of a run."""
+
+    tool: str
+    began: str
+    seconds: float
+    root: str
+    index: IndexJson | None
+    policy: str
+    fail_on: str | None
+    max_findings: int
+    over: int
+    exit_code: int
+    coverage: CoverageJson
+    open: dict[str, int]
+    decided: dict[str, int]
+    verdicts: dict[str, int]
+    licenses: dict[str, int]
+    labels: dict[str, int]
+    stale: list[StaleJson]
+    problems: list[str]
+    notes: list[str]
+    not_told: str
+
+
+class DecisionJson(TypedDict):
+    """What people decided."""
+
+    kind: str
+    reason: str
+    where: str
+    author: str
+    date: str
+    expires: str | None
+
+
+class FindingJson(TypedDict):
+    """A passage with its sources, its ruling and its decision."""
+
+    id: str
+    key: str
+    name: str
+    status: str
+    span: SpanJson
+    verdict: str
+    severity: str
+    license: str
+    family: str
+    rule: str
+    reason: str
+    steps: list[str]
+    decided_by: int
+    decision: DecisionJson | None
+    label: str
+    confidence: float
+    containment: float
+    tokens: int
+    code: str
+    source_code: str
+    source_line: int
+    sources: list[SourceJson]
+
+
+class FileJson(TypedDict):
+    """A file with its findings."""
+
+    name: str
+    state: str
+    reason: str
+    language: str | None
+    lines: int
+    tokens: int
+    sha1: str
+    warnings: list[str]
+    findings: list[FindingJson]
+
+
+class JsonReport(Report):
+    """One object: the summary, and every file with its findings."""
+
+    name = "json"
+    summary = "everything as one JSON object, with a published schema"
+
+    def write(self, audit: Audit, stream: BinaryIO) -> None:
+        """Write the summary, then a file a line."""
+        stream.write(b'{"schema":%s,\n' % written(SCHEMA_ID))
+        stream.write(b'"summary":%s,\n"files":[' % written(summary_json(audit.summary)))
+        for count, file in enumerate(audit.files()):
+            stream.write(b",\n" if count else b"\n")
+            stream.write(written(file_json(file)))
+        stream.write(b"\n]}\n")
+
+
+def written(value: object) -> bytes:
+    """The value as compact JSON in ASCII, on one line, without its end."""
+    return _ENCODER.encode(value).encode("ascii")
+
+
+def published_audit_schema() -> str:
+    """The JSON Schema of this report, with that of an answer's sources inside."""
+    text = resources.files(__package__).joinpath("audit_schema.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    schema["$defs"]["answer"] = json.loads(published_schema())
+    return json.dumps(schema, indent=2)
+
+
+def summary_json(summary: Summary) -> SummaryJson:
+    """The account of a run as plain values."""
+    coverage = summary.coverage
+    return {
+        "tool": summary.tool,
+        "began": summary.began,
+        "seconds": round(summary.seconds, 3),
+        "root": summary.root,
+        "index": None if summary.index is None else index_json(summary.index),
+        "policy": summary.policy,
+        "fail_on": None if summary.fail_on is None else summary.fail_on.word,
+        "max_findings": summary.max_findings,
+        "over": summary.over,
+        "exit_code": summary.exit_code,
+        "coverage": {
+            "complete": coverage.complete,
+            "checked": coverage.checked,
+            "too_short": coverage.too_short,
+            "partly": coverage.partly,
+            "not_checked": coverage.not_checked,
+            "left_out": coverage.left_out,
+            "left_out_by": dict(coverage.left_out_by),
+            "lines": coverage.lines,
+            "lines_matched": coverage.lines_matched,
+            "bytes": coverage.bytes,
+            "from_cache": coverage.from_cache,
+        },
+        "open": dict(summary.open),
+        "decided": dict(summary.decided),
+        "verdicts": dict(summary.verdicts),
+        "licenses": dict(summary.licenses),
+        "labels": dict(summary.labels),
+        "stale": [{"where": s.where, "what": s.what, "why": s.why} for s in summary.stale],
+        "problems": list(summary.problems),
+        "notes": list(summary.notes),
+        "not_told": NOT_TOLD,
+    }
+
+
+def file_json(file: FileReport) -> FileJson:
+    """A file as plain values."""
+    return {
+        "name": file.name,
+        "state": file.state.value,
+        "reason": file.reason,
+        "language": file.language,
+        "lines": file.lines,
+        "tokens": file.tokens,
+        "sha1": file.sha1,
+        "warnings": list(file.warnings),
+        "findings": [finding_json(finding) for finding in file.findings],
+    }
+
+
+def finding_json(finding: Finding) -> FindingJson:
+    """A finding as plain values."""
+    passage, ruling, decision = finding.passage, finding.ruling, finding.decision
+    return {
+        "id": finding.id,
+        "key": passage.key,
+        "name": finding.name,
+        "status": status_of(finding),
+        "span": span_json(passage.span),
+        "verdict": ruling.verdict.value,
+        "severity": ruling.severity.word,
+        "license": ruling.license,
+        "family": ruling.family,
+        "rule": ruling.rule,
+        "reason": ruling.reason,
+        "steps": list(ruling.steps),
+        "decided_by": ruling.source,
+        "decision": None
+        if decision is None
+        else {
+            "kind": decision.kind.value,
+            "reason": decision.reason,
+            "where": decision.where,
+            "author": decision.author,
+            "date": decision.date,
+            "expires": decision.expires,
+        },
+        "label": passage.label.value,
+        "confidence": round(passage.confidence, 4),
+        "containment": round(passage.containment, 4),
+        "tokens": passage.tokens,
+        "code": passage.code,
+        "source_code": passage.source_code,
+        "source_line": passage.source_line,
+        "sources": [source_json(source) for source in passage.sources],
+    }
