@@ -22,6 +22,8 @@ __all__ = ["contradictions", "entry_problem", "nearest"]
 
 _REFERENCE = re.compile(r"(?:documentref-[a-z0-9.-]+:)?licenseref-[a-z0-9.-]+", re.IGNORECASE)
 _NOTHING = frozenset((Family.UNKNOWN.value, "noassertion", "none", "unlicensed"))
+# SPDX's list has "GPL" as another name of GPL-1.0-or-later. Nobody who writes it means that.
+_NO_VERSION = re.compile(r"(?<![\w.-])gpl(?![\w.-])", re.IGNORECASE)
 _FAMILIES = tuple(family.value for family in Family if family is not Family.UNKNOWN)
 
 
@@ -42,6 +44,7 @@ def entry_problem(entry: str) -> str | None:
         return _wildcard_problem(entry)
     term = license_term(entry)
     strangers = [] if term is None else [one for one in _ids(term) if not _known(one)]
+    strangers += _NO_VERSION.findall(entry)
     if term is not None and not strangers:
         return None
     if term is None or term.operator or term.exception:

@@ -33,7 +33,8 @@ class Key:
     def allows(self) -> str:
         """What is allowed, in words."""
         if self.words:
-            return " or ".join(f'"{word}"' for word in self.words)
+            *most, last = (f'"{word}"' for word in self.words)
+            return f"{', '.join(most)} or {last}"
         if self.kind in (int, float):
             return f"{_CALLED[self.kind]} from {self.low} to {self.high}"
         return _CALLED.get(self.kind, "a list of texts")
@@ -48,7 +49,7 @@ class Key:
             why = f": {self.below}" if self.below and value < self.low else ""
             return f"{shown(value)} is out of range; it has to be {self.allows()}{why}"
         if self.words and value not in self.words:
-            return f"{shown(value)} is not one of the words allowed: {self.allows()}"
+            return f"{shown(value)} is not among what is allowed: {self.allows()}"
         return self.entry_problem(value) if isinstance(value, str) else None
 
     def _in_range(self, value: float) -> bool:
