@@ -1,0 +1,132 @@
+"""One file of the disk: the Item that it is, or why it is none.
+
+Only regular files are read, and of them no more than the limit. The file that was opened is the
+one that is judged: what a path means may change between two looks.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE
+from pathlib import Path
+
+from attribution.languages import language_of_path
+from audit.inputs.interface import InputOptions
+from audit.inputs.selection import Selection
+from audit.types import Item, LeftOut
+
+__all__ = ["Files", "too_large", "unicode_name", "unreadable"]
+
+_HEAD = 256  # bytes: a `#!` line is no longer
+_NUL_LOOK = 8192  # bytes in which a NUL makes a file binary, as git has it
+_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_BE)  # that of UTF-32-LE begins as UTF-16-LE's
+# A pipe that has no writer is not waited for.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_KINDS = (
+    (stat.S_ISLNK, "link"),
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISDIR, "folder"),
+)
+
+
+class Files:
+    """Reads files as Items, by what InputOptions say."""
+
+    def __init__(self, options: InputOptions, selection: Selection) -> None:
+        self._limit = options.max_file_size
+        self._selection = selection
+
+    def take(self, path: str, name: str, *, named: bool = False) -> Item | LeftOut:
+        """The Item of a file.
+
+        Args:
+            path: of the file.
+            name: from the root of the audit.
+            named: the user named this very file: it is taken whatever its language, and followed
+                if it is a link.
+        """
+        left_out = self._selection.excluded(name)
+        if left_out is not None:
+            return left_out
+        language = language_of_path(name)
+        if language is not None and not named:
+            left_out = self._selection.refused(name, language)
+            if left_out is not None:
+                return left_out
+        try:
+            handle = os.open(path, _FLAGS if named else _FLAGS | _NO_LINK)
+        except OSError as error:
+            return self._not_opened(path, name, error, named)
+        try:
+            return self._read(handle, name, language, named)
+        except OSError as error:
+            return unreadable(name, error)
+        finally:
+            os.close(handle)
+
+    def _read(self, handle: int, name: str, language: str | None, named: bool) -> Item | LeftOut:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            return _special(name, state.st_mode, named)
+        head = b""
+        if language is None:
+            head = os.read(handle, _HEAD)
+            language = language_of_path(name, head)
+            left_out = None if named else self._selection.refused(name, language)
+            if left_out is not None:
+                return left_out
+        if state.st_size > self._limit:
+            return too_large(name, state.st_size, self._limit)
+        parts = [head]
+        # One byte more than it should have: a file that grows meanwhile is noticed.
+        left = self._limit + 1 - len(head)
+        while left > 0 and (part := os.read(handle, min(left, state.st_size + 1))):
+            parts.append(part)
+            left -= len(part)
+        code = b"".join(parts)
+        if len(code) > self._limit:
+            return too_large(name, len(code), self._limit)
+        if code.find(b"\0", 0, _NUL_LOOK) >= 0 and not code.startswith(_MARKS):
+            return LeftOut(name, "binary", f"NUL at byte {code.find(0)}")
+        return Item(name, code, language)
+
+    def _not_opened(self, path: str, name: str, error: OSError, named: bool) -> LeftOut:
+        """A file that is no code is not missed, and a link or a socket cannot be opened."""
+        try:
+            mode = Path(path).stat(follow_symlinks=named).st_mode
+        except OSError:
+            return unreadable(name, error)
+        if not stat.S_ISREG(mode):
+            return _special(name, mode, named)
+        if language_of_path(name) is None and not named and "." in name.rpartition("/")[2]:
+            return LeftOut(name, "not code", "no language by its name; it cannot be read")
+        return unreadable(name, error)
+
+
+def unreadable(name: str, error: OSError) -> LeftOut:
+    """What was to be checked and cannot be read."""
+    return LeftOut(name, "unreadable", error.strerror or str(error), wanted=True)
+
+
+def too_large(name: str, size: int, limit: int) -> LeftOut:
+    """Code over the limit: it was to be checked."""
+    detail = f"{size:,} bytes, the limit is {limit:,}; raise it by --max-file-size, or exclude it"
+    return LeftOut(name, "too large", detail, wanted=True)
+
+
+def unicode_name(path: str) -> str:
+    """A path as text that every format can hold: bytes that are no UTF-8 as backslash and hex."""
+    if path.isascii():
+        return path
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _special(name: str, mode: int, named: bool) -> LeftOut:
+    kind = next((kind for test, kind in _KINDS if test(mode)), "device")
+    detail = "links are not followed; what lies in the tree is met by its own name"
+    if kind != "link":
+        detail = f"a {kind}, no file"
+    return LeftOut(name, "link" if kind == "link" else "no file", detail, wanted=named)

@@ -1,0 +1,138 @@
+"""Rows of a table to Items: prompt and completion, of which the completion is judged.
+
+The prompt stands before the completion as context, so lines and offsets count from the prompt's
+start. Of a chat model's answer only fenced code is judged (fences.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attribution.languages import canonical_language
+from audit.inputs.columns import Columns
+from audit.inputs.fences import fenced
+from audit.inputs.files import too_large
+from audit.inputs.interface import InputOptions
+from audit.types import Item, LeftOut
+
+__all__ = ["Generations"]
+
+_MAX_NAME = 500  # characters of an id
+
+
+class Generations:
+    """Reads rows by resolved Columns."""
+
+    def __init__(self, columns: Columns, options: InputOptions, where: str) -> None:
+        self._columns = columns
+        self._languages = options.languages
+        self._limit = options.max_file_size
+        self._where = where
+
+    def items(self, row: Mapping[str, Any], number: int) -> Iterator[Item | LeftOut]:
+        """The items of a row: one, or one a completion where it holds a list of them.
+
+        Args:
+            number: of the row or line, from 1.
+        """
+        columns = self._columns
+        assert columns.completion is not None
+        id_ = _at(row, columns.id)
+        name = _name(id_) or f"{self._where}:{number}"
+        value = _at(row, columns.completion)
+        language = _text(_at(row, columns.language))
+        known = canonical_language(language) if language else None
+        samples = _samples(value)
+        if not samples:
+            what = "is empty" if value == [] else f"holds a {type(value).__name__}"
+            what = "is missing" if value is None else what
+            detail = f"{self._where}:{number}: the column {columns.completion!r} {what}"
+            yield LeftOut(name, "malformed", detail, wanted=True)
+            return
+        prompt = _text(_at(row, columns.prompt)) or ""
+        for sample, text in enumerate(samples):
+            own = f"{name}#{sample}" if isinstance(value, list) and not _chat(value) else name
+            if text is None:
+                detail = f"{self._where}:{number}: completion {sample} is no text"
+                yield LeftOut(own, "malformed", detail, wanted=True)
+            else:
+                yield self._item(own, prompt, text, known)
+
+    def _item(self, name: str, prompt: str, text: str, language: str | None) -> Item | LeftOut:
+        completion = _encode(text)
+        if len(completion) > self._limit:
+            return too_large(name, len(completion), self._limit)
+        before, first_line = self._context(_encode(prompt), len(completion))
+        code = before + completion
+        judged: tuple[tuple[int, int], ...] = ((len(before), len(code)),)
+        answer = fenced(code, len(before))
+        if answer is not None:
+            judged, language = answer.ranges, answer.language or language
+        if self._languages and language is not None and language not in self._languages:
+            return LeftOut(name, "other language", language)
+        return Item(name, code, language, judged, first_line)
+
+    def _context(self, prompt: bytes, size: int) -> tuple[bytes, int]:
+        """As much of a prompt as fits before a completion, from its end, and its first line."""
+        over = len(prompt) + size - self._limit
+        if over <= 0:
+            return prompt, 1
+        cut = prompt.find(b"\n", over) + 1
+        return (prompt[cut:], prompt.count(b"\n", 0, cut) + 1) if cut else (b"", 1)
+
+
+def _at(row: Mapping[str, Any], name: str | None) -> Any:
+    """The value of a column; of a dotted name, the one inside."""
+    if name is None:
+        return None
+    if name in row:
+        return row[name]
+    value: Any = row
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _samples(value: Any) -> list[str | None]:
+    """The completions that a cell holds; an empty list when it is neither text nor a list."""
+    if isinstance(value, list) and not _chat(value):
+        return [_text(one) for one in value]
+    text = _text(value)
+    return [] if text is None else [text]
+
+
+def _chat(value: Any) -> bool:
+    """Whether it is a list of messages."""
+    return bool(
+        isinstance(value, list)
+        and value
+        and all(isinstance(one, Mapping) and "role" in one for one in value)
+    )
+
+
+def _text(value: Any) -> str | None:
+    """The text of a cell: a string, or what chat interfaces put around one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        inner = (value.get(key) for key in ("content", "text", "message"))
+        return next((text for one in inner if (text := _text(one)) is not None), None)
+    if _chat(value):
+        return "\n".join(filter(None, map(_text, value)))
+    return None
+
+
+def _name(value: Any) -> str:
+    if value is None or isinstance(value, bool | list | Mapping):
+        return ""
+    name = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return _encode(name[:_MAX_NAME]).decode()
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # JSON can hold halves of surrogate pairs

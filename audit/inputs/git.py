@@ -1,0 +1,116 @@
+"""What changed in a checkout since a revision: `git diff`, and files that are not tracked yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from attribution.errors import InputError
+from audit.inputs.checkout import GitFailed, Repository
+from audit.inputs.diff import PatchedFiles
+from audit.inputs.files import Files, unicode_name
+from audit.inputs.interface import Input, InputOptions
+from audit.inputs.patch import read_patches
+from audit.inputs.selection import Selection
+from audit.types import Item, LeftOut
+
+__all__ = ["GitInput"]
+
+# What the user's or the repository's configuration may have set otherwise.
+_DIFF = (
+    "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
+    "--find-renames", "--unified=0", "--inter-hunk-context=0", "--submodule=short",
+    "--ignore-submodules=dirty", f"-O{os.devnull}", "--relative",
+)  # fmt: skip
+
+
+class GitInput(Input):
+    """The lines that the working tree has and a revision has not."""
+
+    def __init__(
+        self, root: str, paths: Sequence[str], revision: str, options: InputOptions
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            root: an absolute path of a folder in a checkout.
+            paths: absolute paths within `root` that the changes are limited to; none: all.
+            revision: anything that names a commit to git; with "..." at its end, the commit in
+                which HEAD and it parted is meant.
+        """
+        self.root = root
+        self.title = f"since {revision}"
+        self._revision = revision
+        self._paths = [path[len(root.rstrip("/")) + 1 :] or "." for path in paths]
+        self._options = options
+        self._repository = Repository(root)
+
+    def items(self) -> Iterator[Item | LeftOut]:
+        assert self.root is not None
+        commit = self._commit()
+        patched = PatchedFiles(self.root, self._options)
+        arguments = (*_DIFF, commit, "--", *self._paths)
+        with self._repository.stream(*arguments) as diff:
+            for patch in read_patches(diff, self._options.max_file_size):  # type: ignore[arg-type]
+                yield from patched.items(patch)
+        yield from self._untracked()
+
+    def _untracked(self) -> Iterator[Item | LeftOut]:
+        files = Files(self._options, Selection(self._options))
+        ignored = ("--exclude-standard",) if self._options.gitignore else ()
+        listed = self._repository.ask("ls-files", "-z", "--others", *ignored, "--", *self._paths)
+        for name in sorted(filter(None, listed.split("\0"))):
+            shown = unicode_name(name)
+            if name.endswith("/"):
+                yield LeftOut(shown, "submodule", "a checkout of its own; audit it by itself")
+            else:
+                yield files.take(f"{self.root}/{name}", shown)
+
+    def _commit(self) -> str:
+        """The id of the commit that is compared with."""
+        self._in_checkout()
+        revision, dots, after = self._revision.partition("...")
+        if ".." in revision or after not in ("", "HEAD") or not revision:
+            raise InputError(
+                f"--since {self._revision}: the working tree is compared with one revision; "
+                "write REV, or REV... for the commit in which HEAD and REV parted"
+            )
+        commit = self._resolved(revision)
+        if not dots:
+            return commit
+        try:
+            return self._repository.ask("merge-base", commit, self._resolved("HEAD")).strip()
+        except GitFailed as error:
+            raise InputError(
+                f"--since {self._revision}: HEAD and {revision} have no commit in common"
+                f"{self._shallow()}"
+            ) from error
+
+    def _resolved(self, revision: str) -> str:
+        # Without the option, a revision that begins with a dash would be one.
+        try:
+            return self._repository.ask(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+            ).strip()
+        except GitFailed as error:
+            raise InputError(
+                f"--since: git knows no revision {revision!r} in {self.root}{self._shallow()}"
+            ) from error
+
+    def _shallow(self) -> str:
+        """The remedy, where the history is cut off."""
+        if self._repository.ask("rev-parse", "--is-shallow-repository").strip() != "true":
+            return ""
+        return (
+            "; the clone is shallow: git fetch --unshallow, or in actions/checkout fetch-depth: 0"
+        )
+
+    def _in_checkout(self) -> None:
+        try:
+            self._repository.ask("rev-parse", "--show-toplevel")
+        except GitFailed as error:
+            if "not a git repository" not in error.said and "work tree" not in error.said:
+                raise
+            raise InputError(
+                f"{self.root} is in no checkout of git: --since compares with its history"
+            ) from error

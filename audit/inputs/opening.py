@@ -1,0 +1,177 @@
+"""From what the user asked for to an Input: the one place where a string chooses a kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from attribution.errors import InputError
+from audit.inputs.chain import ChainInput
+from audit.inputs.checkout import top_of
+from audit.inputs.code import CodeInput
+from audit.inputs.columns import Columns
+from audit.inputs.diff import DiffInput
+from audit.inputs.files import unicode_name
+from audit.inputs.git import GitInput
+from audit.inputs.interface import Input, InputOptions
+from audit.inputs.listing import read_list
+from audit.inputs.table import TableInput
+from audit.inputs.tree import TreeInput
+
+__all__ = ["FORMS", "open_input"]
+
+FORMS = ("tree", "diff", "jsonl", "parquet", "code")
+_ENDS = {
+    ".diff": "diff", ".patch": "diff", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+_PACKED = (".gz", ".zst")
+
+
+def open_input(
+    paths: Sequence[str],
+    options: InputOptions,
+    *,
+    diff: bool = False,
+    since: str | None = None,
+    files_from: str | None = None,
+    columns: Columns | None = None,
+    form: str | None = None,
+) -> Input:
+    """What the user asked to audit.
+
+    Args:
+        paths: folders, files, diffs, tables; "-" is standard input.
+        diff: the paths are unified diffs; none of them: standard input.
+        since: what changed since that revision, in the checkout of the paths, or of the working
+            directory.
+        files_from: a file that lists files; "-" is standard input.
+        columns: of tables; None: by their common names.
+        form: one of FORMS that all paths have; None: each by what it is.
+
+    Returns:
+        An input whose items have unique names. Those of files are relative to `root`: the working
+        directory if all that was asked lies within, else the folder that all of it lies in.
+
+    Raises:
+        InputError: there is no such file, it is not clear what is meant, or it is contradictory.
+    """
+    if form is not None and form not in FORMS:
+        raise InputError(f"there is no form {form!r}; the forms are {', '.join(FORMS)}")
+    if diff and form not in (None, "diff"):
+        raise InputError(f"--diff and --form {form} exclude each other")
+    if sum((diff or form is not None, since is not None, files_from is not None)) > 1:
+        raise InputError("--since, --files-from and --diff or --form exclude each other")
+    if since is not None:
+        return _since(paths, since, options)
+    if files_from is not None:
+        paths = ["-", *paths] if files_from == "-" else list(paths)
+        _stdin_once(paths)
+        return _listed(files_from, [path for path in paths if path != "-"], options)
+    if diff or form == "diff":
+        paths, form = paths or ["-"], "diff"
+    if not paths:
+        raise InputError("there is nothing to audit; name a folder, a file, or - with --form")
+    _stdin_once(paths)
+    return _open(paths, options, columns or Columns(), form)
+
+
+def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: str | None) -> Input:
+    kinds = [(_form_of(path, form), path) for path in paths]
+    trees = [_absolute(path) for kind, path in kinds if kind == "tree"]
+    root = _root_of(trees) if trees else None
+    if root is None and any(kind == "diff" for kind, _ in kinds):
+        root = top_of(str(Path.cwd())) or str(Path.cwd())
+    inputs: list[Input] = []
+    for kind, group in groupby(kinds, key=lambda pair: pair[0]):
+        names = [path for _, path in group]
+        if kind == "tree":
+            assert root is not None
+            inputs.append(TreeInput(root, [_absolute(name) for name in names], options))
+        for name in names:
+            if kind == "diff":
+                inputs.append(DiffInput(name, root, options))
+            elif kind == "code":
+                inputs.append(CodeInput(options))
+            elif kind != "tree":
+                inputs += _tables(name, kind, options, columns)
+    return ChainInput(inputs, root, " ".join(map(unicode_name, paths)))
+
+
+def _form_of(path: str, form: str | None) -> str:
+    if path == "-":
+        if form in (None, "tree", "parquet"):
+            what = f"{form} cannot be read from it" if form else "it does not tell what it holds"
+            raise InputError(f"- is standard input: {what}; name --form code, diff or jsonl")
+        assert form is not None
+        return form
+    place = Path(path)
+    if not os.path.lexists(path):
+        raise InputError(f"{unicode_name(path)}: there is no such file or folder")
+    if form == "code":
+        raise InputError("--form code is for standard input; a file is named as it is")
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where access is denied
+        if form == "diff":
+            raise InputError(f"{unicode_name(path)} is a folder, no diff")
+        return form or "tree"
+    name = place.name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return form or _ENDS.get(Path(name).suffix, "tree")
+
+
+def _tables(name: str, kind: str, options: InputOptions, columns: Columns) -> list[Input]:
+    """A table, or those in a folder, by name."""
+    names = [name]
+    if Path(name).is_dir():
+        found = sorted(path for path in Path(name).rglob("*") if path.is_file())
+        names = [str(path) for path in found if _form_of(str(path), None) == kind]
+        if not names:
+            raise InputError(f"{unicode_name(name)} holds no {kind} file")
+    if kind == "jsonl":
+        return [TableInput(one, options, columns) for one in names]
+    from audit.inputs.parquet import ParquetInput  # pyarrow takes .2 s to import
+
+    return [ParquetInput(one, options, columns) for one in names]
+
+
+def _listed(listing: str, more: Sequence[str], options: InputOptions) -> Input:
+    listed = [_absolute(path) for path in read_list(listing)]
+    named = [_absolute(path) for path in more if _form_of(path, "tree")]
+    root = _root_of([*listed, *named]) if listed or named else str(Path.cwd())
+    inputs = [TreeInput(root, listed, options, named=False), TreeInput(root, named, options)]
+    title = f"files from {'standard input' if listing == '-' else unicode_name(listing)}"
+    return ChainInput(inputs, root, " ".join((title, *map(unicode_name, more))))
+
+
+def _since(paths: Sequence[str], revision: str, options: InputOptions) -> Input:
+    if paths:
+        places = [_absolute(path) for path in paths]
+        root = _root_of(places, deleted=True)
+    else:
+        places = []
+        root = top_of(str(Path.cwd())) or str(Path.cwd())
+    found = GitInput(root, places, revision, options)
+    return ChainInput([found], root, " ".join((*map(unicode_name, paths), found.title)))
+
+
+def _root_of(paths: Sequence[str], *, deleted: bool = False) -> str:
+    """The working directory if all paths lie within, else the folder that all of them lie in."""
+    here = str(Path.cwd())
+    common = os.path.commonpath(paths)
+    if common == here or common.startswith(here.rstrip("/") + "/"):
+        return here
+    while not Path(common).is_dir() and (deleted or len(paths) == 1):
+        common = str(Path(common).parent)
+    return common
+
+
+def _absolute(path: str) -> str:
+    """An absolute path without ".."; links stay as they are."""
+    return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps "..", resolve follows links
+
+
+def _stdin_once(paths: Sequence[str]) -> None:
+    if list(paths).count("-") > 1:
+        raise InputError("- is named twice; standard input can be read once")

@@ -1,0 +1,73 @@
+"""Which files are code that is wanted: by the policy's `exclude`, by language, by kind of data."""
+
+from __future__ import annotations
+
+from attribution.languages import language_of_path
+from audit.inputs.interface import InputOptions
+from audit.inputs.patterns import Patterns
+from audit.types import LeftOut
+
+__all__ = ["DATA", "LOCK_FILES", "Selection"]
+
+# Linguist's languages that hold data or plain text. One that is named by --language is checked.
+DATA = frozenset(
+    (
+        "text", "csv", "tsv", "json", "jsonld", "svg", "gettext catalog", "gemfile.lock", "gosum",
+        "subrip text", "webvtt", "checksums", "simple file verification", "public key", "pickle",
+        "ignore list", "git attributes", "git revision list", "jar manifest", "record jar", "numpy",
+        "e-mail", "irc log", "wavefront object", "raw token data", "adblock filter list",
+        "x bitmap", "x pixmap", "x font directory index", "spline font database",
+        "adobe font metrics",
+        "rich text format", "windows registry entries", "jest snapshot", "hosts file", "n-triples",
+        "formatted", "pip requirements", "robots.txt", "editorconfig", "git config", "conll-u",
+    )
+)  # fmt: skip
+
+# Written by package managers; some in a language that people write code in, as YAML.
+LOCK_FILES = frozenset(
+    (
+        "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
+        "composer.lock", "cargo.lock", "gemfile.lock", "poetry.lock", "pdm.lock", "uv.lock",
+        "pipfile.lock", "go.sum", "mix.lock", "pubspec.lock", "podfile.lock", "flake.lock",
+        "packages.lock.json", "gradle.lockfile",
+    )
+)  # fmt: skip
+
+
+class Selection:
+    """What InputOptions let through, for files."""
+
+    def __init__(self, options: InputOptions) -> None:
+        self._languages = options.languages
+        self._exclude = Patterns(options.exclude)
+
+    def excluded(self, name: str) -> LeftOut | None:
+        """The refusal of what the policy excludes.
+
+        Args:
+            name: from the root of the audit; a folder ends with "/".
+        """
+        hit = self._exclude.match(name) if self._exclude else None
+        if hit is None or not hit.matched:
+            return None
+        return LeftOut(name, "excluded", f"by the policy's pattern {hit.pattern!r}")
+
+    def refused(self, name: str, language: str | None) -> LeftOut | None:
+        """The refusal of what is no code, or not of the languages that are wanted."""
+        if language is None:
+            return LeftOut(name, "not code", "no language by its name or its `#!` line")
+        if self._languages:
+            if language in self._languages:
+                return None
+            return LeftOut(name, "other language", language)
+        if language in DATA:
+            return LeftOut(name, "data", f"{language}; --language {language!r} has it checked")
+        if name.rpartition("/")[2].lower() in LOCK_FILES:
+            return LeftOut(name, "data", "a lock file, which a program wrote")
+        return None
+
+    def wanted(self, name: str, head: bytes = b"") -> bool:
+        """Whether a file of that name would be checked."""
+        if self.excluded(name) is not None:
+            return False
+        return self.refused(name, language_of_path(name, head)) is None
