@@ -10,7 +10,13 @@ from uuid import uuid4
 import pytest
 from index_engines import code, file, fill, sketch
 
-from attribution.errors import IndexDamagedError, IndexLockedError, InputError
+from attribution.errors import (
+    IndexDamagedError,
+    IndexLockedError,
+    IndexNotFoundError,
+    IndexVersionError,
+    InputError,
+)
 from attribution.index import create_index, open_index, rebuild_index
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.client import Cluster
@@ -121,6 +127,43 @@ def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
         else:
             with pytest.raises(IndexLockedError, match="on elsewhere is writing"):
                 Lock(cluster, base)
+    cluster.close()
+
+
+def test_who_writes_to_a_version_that_was_dropped_makes_no_new_one(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attribution.index.elastic.lock._RENEW_SECONDS", 0.05)
+    create_index(location, "corpus").close()
+    name = location.rpartition("/")[2]
+    cluster = Cluster(parse(location), Access())
+    with open_index(location) as index:
+        writer = index.writer()
+        lock = writer._lock  # type: ignore[attr-defined]
+        drop(cluster, f"{name}-000001")
+        lock._thread.join(10)
+        assert not lock._thread.is_alive(), "it renews a lock that is gone"
+        with pytest.raises(IndexLockedError, match="was lost"):
+            writer.add([file(code(1))])
+        lock._lost = False  # as one who was stopped between the look at the lock and the request
+        writer.add([file(code(1))])
+        with pytest.raises(IndexNotFoundError):
+            writer.commit()
+        writer.close()
+    assert cluster.ask("GET", f"/{name}*/_settings") == {}
+    cluster.close()
+
+
+def test_an_index_of_an_older_format_is_refused(location: str) -> None:
+    create_index(location, "corpus").close()
+    cluster = Cluster(parse(location), Access())
+    path = f"/{location.rpartition('/')[2]}-000001-meta/_doc/state"
+    state = json.loads(cluster.ask("GET", path)["_source"]["state"])
+    for number, remedy in ((1, "build it anew"), (99, "newer")):
+        body = {"state": json.dumps({**state, "format": number})}
+        cluster.ask("PUT", path, body)
+        with pytest.raises(IndexVersionError, match=remedy):
+            open_index(location)
     cluster.close()
 
 

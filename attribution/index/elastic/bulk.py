@@ -28,7 +28,7 @@ _FINE = {"create": {409}, "delete": {404}, "index": set()}
 
 
 class Bulk:
-    """Gathers actions and sends them. Not to be shared by threads."""
+    """Gathers actions on indexes, named by their write aliases. Not to be shared by threads."""
 
     def __init__(self, cluster: Cluster, sleep: Callable[[float], None] = time.sleep) -> None:
         self._cluster = cluster
@@ -98,6 +98,7 @@ class Bulk:
                     "/_bulk",
                     [line for lines in actions for line in lines],
                     timeout=self._cluster.access.bulk_timeout,
+                    require_alias=True,
                     filter_path="errors,items.*.status,items.*.error.type,items.*.error.reason",
                 )
             except IndexUnavailableError as exc:

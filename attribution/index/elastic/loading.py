@@ -11,14 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from attribution.index.elastic.bulk import Bulk, source
 from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.layout import CONTENTS, META, PLACES, SKETCHES
 from attribution.index.elastic.rows import content_row, place_row
+from attribution.index.elastic.sketches import sketch_rows
 from attribution.index.elastic.state import State
-from attribution.index.elastic.terms import encode_id, encode_signature, text
 from attribution.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 
@@ -29,7 +28,6 @@ Sketcher = Callable[[Sequence[bytes], Sequence[str], SketchParams], SketchBatch]
 _BATCH_BYTES = 2 << 20  # contents sketched in one call
 _BATCH_DOCUMENTS = 1024
 _THREADS = min(8, os.cpu_count() or 2)
-_NO_BAND = 2**64 - 1
 
 _Lines = list[tuple[str, bytes, bytes]]  # id, source of the sketch, source of the content
 
@@ -67,12 +65,12 @@ class Loader:
     def add_occurrence(self, id_: str, occurrence: Occurrence) -> None:
         """Take an occurrence."""
         name, row = place_row(id_, occurrence, self._generation)
-        self._bulk.create(self._state.index(PLACES), name, source(row))
+        self._bulk.create(self._state.target(PLACES), name, source(row))
 
     def copy_skips(self, hits: Iterable[Json]) -> None:
         """Take skips as another version has them."""
         for hit in hits:
-            self._bulk.create(self._state.index(META), hit["_id"], source(hit["_source"]))
+            self._bulk.create(self._state.target(META), hit["_id"], source(hit["_source"]))
 
     def finish(self) -> None:
         """All that was taken is acknowledged by the cluster; not visible yet."""
@@ -97,7 +95,7 @@ class Loader:
             self._collect()
 
     def _collect(self) -> None:
-        sketches, contents = self._state.index(SKETCHES), self._state.index(CONTENTS)
+        sketches, contents = self._state.target(SKETCHES), self._state.target(CONTENTS)
         for id_, sketch, content in self._running.popleft().result():
             self._bulk.create(sketches, id_, sketch)
             self._bulk.create(contents, id_, content)
@@ -105,23 +103,11 @@ class Loader:
     def _work(self, batch: _Batch) -> _Lines:
         params, generation = self._state.params, self._generation
         made = self._sketcher(batch.contents, batch.languages, params)
-        bits = params.fingerprint_bits
-        raw, renamed = list(pairwise(made.raw_offsets)), list(pairwise(made.renamed_offsets))
-        words = list(pairwise(made.words_offsets.tolist()))
-        rows: _Lines = []
-        for i, id_ in enumerate(batch.ids):
-            bands = made.bands[i][made.bands[i] != _NO_BAND]
-            sketch = {
-                "raw": text(made.raw[slice(*raw[i])], bits),
-                "renamed": text(made.renamed[slice(*renamed[i])], bits),
-                "bands": text(bands, bits),
-                "words": made.words[slice(*words[i])].decode("utf-8", "replace"),
-                "id": encode_id(bytes.fromhex(id_)),
-                "minhash": encode_signature(made.minhash[i]),
-                "language": batch.languages[i],
-                "size": len(batch.contents[i]),
-                "generation": generation,
-            }
-            content = content_row(batch.languages[i], batch.contents[i], generation)
-            rows.append((id_, source(sketch), source(content)))
-        return rows
+        sketches = sketch_rows(
+            batch.ids, batch.languages, batch.contents, made, params.fingerprint_bits, generation
+        )
+        contents = (
+            source(content_row(language, content, generation))
+            for language, content in zip(batch.languages, batch.contents, strict=True)
+        )
+        return list(zip(batch.ids, sketches, contents, strict=True))

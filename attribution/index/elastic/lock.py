@@ -16,9 +16,9 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
-from attribution.errors import IndexLockedError, WhenceError
+from attribution.errors import IndexLockedError, IndexNotFoundError, WhenceError
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.layout import META
+from attribution.index.elastic.layout import META, write_alias
 
 __all__ = ["Lock"]
 
@@ -39,6 +39,7 @@ class Lock:
         """
         self._cluster = cluster
         self._path = f"/{base}-{META}/_doc/lock"
+        self._target = f"/{write_alias(base, META)}/_doc/lock"
         self._token = uuid.uuid4().hex
         self._swap = self._take()
         _HELD.add(self._token)
@@ -65,7 +66,7 @@ class Lock:
         number, term = self._swap
         with suppress(WhenceError):  # it runs out by itself
             self._cluster.ask(
-                "DELETE", self._path, missing=True, if_seq_no=number, if_primary_term=term
+                "DELETE", self._target, missing=True, if_seq_no=number, if_primary_term=term
             )
 
     def _take(self) -> tuple[int, int]:
@@ -88,7 +89,9 @@ class Lock:
             "pid": os.getpid(),
             "at": time.time(),
         }
-        answer = self._cluster.ask("PUT", self._path, {"lock": json.dumps(lock)}, **condition)
+        answer = self._cluster.ask(
+            "PUT", self._target, {"lock": json.dumps(lock)}, require_alias=True, **condition
+        )
         return answer["_seq_no"], answer["_primary_term"]
 
     def _renew(self) -> None:
@@ -96,6 +99,9 @@ class Lock:
             number, term = self._swap
             try:
                 self._swap = self._store(if_seq_no=number, if_primary_term=term)
+            except IndexNotFoundError:  # the version was dropped
+                self._lost = True
+                return
             except IndexLockedError:
                 if not self._mine():
                     self._lost = True

@@ -25,7 +25,7 @@ from attribution.index.elastic.questions import (
     word,
 )
 from attribution.index.elastic.state import State
-from attribution.index.elastic.terms import decode_id, decode_signature, terms
+from attribution.index.elastic.terms import decode_id, similarity, terms
 from attribution.index.interface import Candidate, Proposal
 from attribution.index.weighing import Limits, choose, position_bits, select, weights
 from attribution.sketch import U32, U64, Sketch
@@ -191,8 +191,7 @@ class _Found:
             if not chosen.intersection(map(int, hit["matched_queries"])):
                 continue
             if (placed := self._row(hit)) is not None:
-                signature = decode_signature(hit["fields"]["minhash"][0])
-                placed[1][2] = float(np.mean(signature == minhash))
+                placed[1][2] = similarity(hit["fields"]["minhash"][0], minhash)
 
     def add_lexical(self, answer: Json) -> None:
         """Take hits by words."""

@@ -38,14 +38,14 @@ def remove(cluster: Cluster, state: State, opt_outs: Sequence[OptOut]) -> Remova
         for hit in _covered(cluster, state, covered):
             taken += 1
             documents.add(hit["_source"]["document"])
-            bulk.delete(state.index(PLACES), hit["_id"])
+            bulk.delete(state.target(PLACES), hit["_id"])
         bulk.finish()
         refresh(cluster, state)
         dead = _without_occurrence(cluster, state, documents)
         size = sum(_sizes(cluster, state, dead))
         for id_ in dead:
-            bulk.delete(state.index(SKETCHES), id_)
-            bulk.delete(state.index(CONTENTS), id_)
+            bulk.delete(state.target(SKETCHES), id_)
+            bulk.delete(state.target(CONTENTS), id_)
         bulk.finish()
         refresh(cluster, state)
     finally:

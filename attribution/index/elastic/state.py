@@ -18,7 +18,7 @@ from attribution.errors import (
     ParamsMismatchError,
 )
 from attribution.index.elastic.client import Cluster, Json
-from attribution.index.elastic.layout import META, number_of
+from attribution.index.elastic.layout import META, number_of, write_alias
 from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import OptOutSet
 from attribution.sketch import SketchParams
@@ -26,7 +26,7 @@ from attribution.types import IndexSummary, OptOut
 
 __all__ = ["FORMAT", "State", "find_base", "load", "now", "save"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,10 @@ class State:
     def index(self, part: str) -> str:
         """The Elasticsearch index of a part."""
         return f"{self.base}-{part}"
+
+    def target(self, part: str) -> str:
+        """The name by which it is written to."""
+        return write_alias(self.base, part)
 
     def path(self, part: str, verb: str) -> str:
         """The path of a request to it."""
@@ -129,9 +133,10 @@ def load(cluster: Cluster, base: str | None = None) -> State:
 
 def _read(base: str, answer: Json) -> State:
     data = json.loads(answer["_source"]["state"])
-    if data["format"] > FORMAT:
+    if data["format"] != FORMAT:
+        remedy = "use a newer one" if data["format"] > FORMAT else "build it anew"
         raise IndexVersionError(
-            f"{base} has format {data['format']}, this Whence reads {FORMAT}; use a newer one"
+            f"{base} has format {data['format']}, this Whence reads {FORMAT}; {remedy}"
         )
     return State(
         base=base,
@@ -183,9 +188,10 @@ def save(cluster: Cluster, state: State) -> State:
         condition = {"if_seq_no": number, "if_primary_term": term}
     answer = cluster.ask(
         "PUT",
-        f"/{state.base}-{META}/_doc/state",
+        f"/{state.target(META)}/_doc/state",
         {"state": json.dumps(data)},
         timeout=cluster.access.bulk_timeout,
+        require_alias=True,
         **condition,
     )
     return replace(state, swap=(answer["_seq_no"], answer["_primary_term"]))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.sketch import U32, U64
 
-__all__ = ["decode_id", "decode_signature", "encode_id", "encode_signature", "terms", "text"]
+__all__ = ["decode_id", "encode_id", "encode_signature", "similarity", "terms", "texts"]
+
+_CHANCE = 1 / 256  # that the bytes of different hashes are equal
 
 _ALPHABET = np.frombuffer(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", np.uint8
@@ -22,15 +25,30 @@ def _characters(fingerprints: U64, bits: int) -> NDArray[np.uint8]:
     rows = np.empty((fingerprints.size, width + 1), np.uint8)
     for place in range(width):
         digits = (fingerprints >> np.uint64(6 * (width - 1 - place))) & np.uint64(63)
-        rows[:, place] = _ALPHABET[digits.astype(np.intp)]
+        rows[:, place] = _ALPHABET[digits.astype(np.uint8)]
     rows[:, width] = ord(" ")
     return rows
 
 
-def text(fingerprints: U64, bits: int) -> str:
-    """All of a document's as one text; equal ones are written once."""
-    distinct = np.unique(fingerprints)
-    return _characters(distinct, bits).tobytes()[:-1].decode("ascii") if distinct.size else ""
+def texts(fingerprints: U64, offsets: NDArray[np.int64], bits: int) -> list[bytes]:
+    """Those of each document as one text; equal ones are written once.
+
+    Args:
+        fingerprints: of n documents, concatenated; below 2**bits.
+        offsets: shape (n + 1,), where each document's begin and end.
+    """
+    count = offsets.size - 1
+    owners = np.repeat(np.arange(count, dtype=np.uint64), np.diff(offsets))
+    if bits + count.bit_length() <= 64:  # one sort of whole numbers: by document, then by value
+        keys = np.unique((owners << np.uint64(bits)) | fingerprints)
+        owners, distinct = keys >> np.uint64(bits), keys & np.uint64((1 << bits) - 1)
+    else:
+        pairs = np.unique(np.stack([owners, fingerprints], axis=1), axis=0)
+        owners, distinct = pairs[:, 0], pairs[:, 1]
+    rows = _characters(distinct, bits)
+    ends = np.searchsorted(owners, np.arange(count + 1, dtype=np.uint64)) * rows.shape[1]
+    whole, starts = rows.tobytes(), ends.tolist()
+    return [whole[start : max(end - 1, start)] for start, end in pairwise(starts)]
 
 
 def terms(fingerprints: U64, bits: int) -> list[str]:
@@ -39,13 +57,24 @@ def terms(fingerprints: U64, bits: int) -> list[str]:
 
 
 def encode_signature(signature: U32) -> str:
-    """A MinHash signature as a binary field takes it."""
-    return base64.b64encode(signature.astype("<u4").tobytes()).decode("ascii")
+    """A MinHash signature as a binary field takes it: one byte of each hash."""
+    return base64.b64encode(_byte(signature).tobytes()).decode("ascii")
 
 
-def decode_signature(value: str) -> U32:
-    """And back."""
-    return np.frombuffer(base64.b64decode(value), "<u4").astype(np.uint32)
+def similarity(value: str, signature: U32) -> float:
+    """The Jaccard similarity, 0..1, that a stored signature and another one tell.
+
+    One byte of each hash is enough (b-bit minwise hashing; Li, Koenig 2010): hashes that differ
+    agree in it once in 256 times, which the estimate takes into account.
+    """
+    equal = float(np.mean(np.frombuffer(base64.b64decode(value), np.uint8) == _byte(signature)))
+    return max(0.0, (equal - _CHANCE) / (1 - _CHANCE))
+
+
+def _byte(signature: U32) -> NDArray[np.uint8]:
+    # Of the product the highest byte: minima are small numbers, with zeros ahead.
+    mixed = signature.astype(np.uint32) * np.uint32(2654435769)
+    return (mixed >> np.uint32(24)).astype(np.uint8)
 
 
 def encode_id(id_: bytes) -> str:

@@ -37,7 +37,7 @@ def make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
     """
     alias = cluster.location.name
     state = State(base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
-    made = bodies(cluster.access)
+    made = bodies(cluster.access, state.base)
     # The one by which numbers are told first: what a kill leaves half made is not in the way.
     for part in (META, *(part for part in PARTS if part != META)):
         cluster.ask("PUT", f"/{state.index(part)}", made[part], timeout=cluster.access.bulk_timeout)

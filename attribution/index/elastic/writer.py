@@ -116,6 +116,7 @@ class ElasticWriter(IndexWriter):
                 self._state.path(SKETCHES, "_mget"),
                 {"ids": asked[start : start + 1000]},
                 timeout=self._cluster.access.bulk_timeout,
+                _source=False,  # nor is it read
                 filter_path="docs._id,docs.found,docs.error.reason",
             )
             lacking = next((d["error"] for d in answer["docs"] if "error" in d), None)
@@ -197,7 +198,7 @@ class ElasticWriter(IndexWriter):
             for number, skip in enumerate(self._skips, self._state.skip_count):
                 told = json.dumps([skip.name, skip.reason, skip.detail])
                 row = source({"skip": number, "told": told})
-                bulk.replace(self._state.index(META), f"skip-{number}", row)
+                bulk.replace(self._state.target(META), f"skip-{number}", row)
             bulk.finish()
         finally:
             bulk.close()
@@ -244,9 +245,8 @@ def sweep(cluster: Cluster, state: State) -> None:
     try:
         found = False
         for part in _DATA:
-            index = state.index(part)
-            for hit in scan(cluster, index, newer, _source=False):
-                bulk.delete(index, hit["_id"])
+            for hit in scan(cluster, state.index(part), newer, _source=False):
+                bulk.delete(state.target(part), hit["_id"])
                 found = True
         if found:
             bulk.finish()
