@@ -1,0 +1,153 @@
+// A table of any length of which only the rows in sight are drawn; the page itself scrolls.
+
+const MOST_DRAWN = 300_000; // rows: browsers lay out no page that is higher
+const MOST_PRINTED = 2_000;
+const SPARE = 6; // rows drawn above and below what is in sight
+
+/**
+ * columns: [{key, title, first}]; cells(item) -> nodes; open(item), or null where rows do not open;
+ * sort(key); sorted() -> [key, down]. Gives {node, show(items), focus(item)}.
+ */
+function makeGrid({ label, kind, columns, cells, open, sort, sorted }) {
+  let items = [];
+  let active = 0;
+  let height = 44;
+  const drawn = new Map();
+  const head = h("div.grid-row.grid-head", { role: "row", "aria-rowindex": "1" });
+  const body = h("div.grid-body", { role: "rowgroup" });
+  const more = h("p.note", { hidden: true });
+  const probe = h("div.grid-probe", { "aria-hidden": "true" });
+  const grid = h("div.grid", { role: "grid", class: kind, "aria-label": label, "aria-colcount": columns.length }, h("div.grid-top", { role: "rowgroup" }, head), body);
+  const node = h("div", null, grid, more, probe);
+
+  const heads = columns.map(({ key, title }) => {
+    const turn = h("button", { type: "button", on: { click: () => sort(key) } }, title);
+    return h("div.cell", { role: "columnheader", class: `cell-${key}` }, turn);
+  });
+  append(head, heads);
+
+  function draw(at) {
+    const item = items[at];
+    const row = h(
+      "div.grid-row",
+      { role: "row", "aria-rowindex": at + 2, tabindex: at === active ? "0" : "-1", style: { top: `${at * height}px` } },
+      cells(item).map((cell, column) => h("div.cell", { role: "gridcell", class: `cell-${columns[column].key}` }, cell)),
+    );
+    if (open) row.classList.add("opens");
+    row.at = at;
+    return row;
+  }
+
+  function render(first, last) {
+    const wanted = new Set([Math.min(active, items.length - 1)]);
+    for (let at = first; at < last; at += 1) wanted.add(at);
+    for (const [at, row] of drawn) {
+      if (!wanted.has(at)) {
+        row.remove();
+        drawn.delete(at);
+      }
+    }
+    let cursor = body.firstChild; // the order of the document is that of the list
+    for (const at of [...wanted].sort((a, b) => a - b)) {
+      let row = drawn.get(at);
+      if (!row) drawn.set(at, (row = draw(at)));
+      if (row === cursor) cursor = cursor.nextSibling;
+      else body.insertBefore(row, cursor);
+    }
+  }
+
+  function update() {
+    if (!items.length || !node.isConnected) return;
+    const top = -body.getBoundingClientRect().top;
+    const length = Math.min(items.length, MOST_DRAWN);
+    const first = Math.min(length, Math.max(0, Math.floor(top / height) - SPARE));
+    render(first, Math.min(length, Math.ceil((top + innerHeight) / height) + SPARE));
+  }
+
+  function measure() {
+    height = probe.getBoundingClientRect().height || 44;
+    body.style.height = `${Math.min(items.length, MOST_DRAWN) * height}px`;
+  }
+
+  function redraw() {
+    for (const row of drawn.values()) row.remove();
+    drawn.clear();
+    measure();
+    update();
+  }
+
+  function show(next) {
+    items = next;
+    active = 0;
+    const [key, down] = sorted();
+    columns.forEach((column, at) => heads[at].setAttribute("aria-sort", column.key !== key ? "none" : down ? "descending" : "ascending"));
+    grid.setAttribute("aria-rowcount", items.length + 1);
+    grid.hidden = !items.length;
+    more.hidden = items.length <= MOST_DRAWN;
+    replace(more, `Only the first ${count(MOST_DRAWN)} are listed: filter to see the others.`);
+    redraw();
+  }
+
+  function move(to) {
+    const before = drawn.get(active);
+    active = Math.max(0, Math.min(to, Math.min(items.length, MOST_DRAWN) - 1));
+    if (before) before.tabIndex = -1;
+    const edge = body.getBoundingClientRect().top + active * height;
+    const covered = head.parentNode.getBoundingClientRect().bottom;
+    if (edge < covered) scrollBy(0, edge - covered);
+    else if (edge + height > innerHeight) scrollBy(0, edge + height - innerHeight + 8);
+    update();
+    const row = drawn.get(active);
+    row.tabIndex = 0;
+    row.focus({ preventScroll: true });
+  }
+
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest(".grid-row");
+    if (!row || !open || String(getSelection())) return;
+    move(row.at);
+    open(items[row.at]);
+  });
+  body.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const page = Math.max(1, Math.floor(innerHeight / height) - 3);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (event.key in steps) move(active + steps[event.key]);
+    else if (open && (event.key === "Enter" || event.key === " ")) open(items[active]);
+    else return;
+    event.preventDefault();
+  });
+  body.addEventListener("focusin", (event) => {
+    const row = event.target.closest(".grid-row");
+    if (row && row.at !== active) {
+      const before = drawn.get(active);
+      if (before) before.tabIndex = -1;
+      active = row.at;
+      row.tabIndex = 0;
+    }
+  });
+  addEventListener("scroll", update, { passive: true });
+  addEventListener("resize", redraw);
+  addEventListener("beforeprint", () => {
+    if (!node.isConnected || !items.length) return;
+    document.body.classList.add("printing");
+    const left = items.length - MOST_PRINTED;
+    more.hidden = left <= 0;
+    replace(more, `${count(left)} more are not printed: filter the list, or use --report csv.`);
+    render(0, Math.min(items.length, MOST_PRINTED));
+  });
+  addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    more.hidden = items.length <= MOST_DRAWN;
+    redraw();
+  });
+
+  return {
+    node,
+    show,
+    focus(item) {
+      const at = items.indexOf(item);
+      if (at >= 0) move(at);
+    },
+  };
+}
