@@ -55,7 +55,13 @@ class AuditDesk:
         baseline = None if self.root is None else self.root / self.policy.baseline
         notices = notices_of(self.root, self.policy.notices)
         today = datetime.datetime.now(datetime.UTC).date()
-        decisions = Decisions.read(baseline, notices, today)
+        decisions = Decisions.read(
+            baseline,
+            notices,
+            today,
+            require_reason=self.policy.require_reason,
+            max_days=self.policy.max_days,
+        )
         try:
             checked = self.checker.check(item)
         except CorpusIndexError as error:

@@ -28,7 +28,11 @@ class Judgement:
 
     def report(self, item: Item, checked: Checked) -> FileReport:
         """The report of an item."""
-        findings = self._decisions.decide(item, self._findings(item.name, checked))
+        findings = self._decisions.decide(
+            item,
+            self._findings(item.name, checked),
+            complete=checked.status is Status.CHECKED,
+        )
         return FileReport(
             name=item.name,
             state=_STATES[checked.status],

@@ -49,8 +49,14 @@ def audit(
     settings: AuditSettings,
     spool: Spool,
     progress: Progress | None = None,
+    *,
+    whole: bool = False,
 ) -> Summary:
     """Audit all of an input into `spool`.
+
+    Args:
+        whole: the input is all that the decisions are about, so one for a file that is not met
+            has lost it.
 
     An index that cannot be opened is no error here: nothing is checked then, and the summary says
     so, with all that was to be checked.
@@ -109,9 +115,9 @@ def audit(
         verdicts=dict(tally.verdicts.most_common()),
         licenses=dict(tally.licenses.most_common()),
         labels=dict(tally.labels.most_common()),
-        stale=decisions.stale(),
+        stale=decisions.stale(complete=whole and not problems),
         problems=tuple(problems),
-        notes=tuple(crew.warnings),
+        notes=(*policy.notes, *crew.warnings),
     )
     spool.finish(summary)
     return summary

@@ -1,0 +1,164 @@
+"""The audit of a large tree: cold, warm, and killed; beside SCANOSS's fingerprinting alone.
+
+    python -m benchmarks.audit --size-mb 300 --files 20000
+
+The tree is code of this machine that the index does not hold. "Cold" is the whole command with an
+empty cache, "warm" the same again. Kills are sent at random moments, and the command is run again
+until it ends: its findings have to be those of the undisturbed run. The peer only makes its
+fingerprints of the same files and asks nobody: its answers come from a server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from benchmarks.built import WHENCE, built_index
+from benchmarks.child import run_measured
+from benchmarks.corpus import Corpus, build_corpus, distinct_files, read_content
+from benchmarks.report import Bar, Part, Table
+
+__all__ = ["measure"]
+
+KILLS = 6
+PEER_FILES = 400  # the peer takes a second for some twenty
+PEER = (
+    "import sys\n"
+    "from scanoss.winnowing import Winnowing\n"
+    "winnowing = Winnowing()\n"
+    "for name in sys.stdin.read().split('\\0'):\n"
+    "    winnowing.wfp_for_file(name, name)\n"
+)
+
+
+def measure(size_mb: int, files: int) -> Part:
+    """All figures."""
+    corpus = build_corpus(size_mb)
+    location = str(built_index(corpus))
+    with tempfile.TemporaryDirectory(prefix="whence-audit-") as name:
+        folder = Path(name)
+        size = write_tree(corpus, folder / "tree", files)
+        cold, cold_peak, findings = audit(folder, location, "cold")
+        warm, _, again = audit(folder, location, "cold")
+        if findings != again:
+            raise RuntimeError("the second run's findings differ from the first one's")
+        resumed = killed(folder, location, cold)
+        peer = peer_rate(folder / "tree")
+    rate, files_rate = size / 1e6 / cold, files / cold
+    bars = (
+        Bar(
+            "files a second, or MB a second",
+            ">= 500 or >= 10",
+            f"{files_rate:.0f}, {rate:.1f} MB/s",
+            files_rate >= 500 or rate >= 10,
+        ),
+        Bar(f"{files:,} files, cold", "<= 120 s", f"{cold:.0f} s", cold <= 120),
+        Bar(f"{files:,} files, warm", "<= 10 s", f"{warm:.1f} s", warm <= 10),
+        Bar("peak memory", "<= 1 GiB", f"{cold_peak / 2**30:.2f} GiB", cold_peak <= 2**30),
+        Bar(
+            f"killed {KILLS} times: findings of the undisturbed run",
+            "the same",
+            "the same" if resumed == findings else "others",
+            resumed == findings,
+        ),
+    )
+    rows = (
+        ("whence audit: look-up, licences, report", f"{rate:.2f}", f"{files_rate:.0f}"),
+        ("scanoss: fingerprints alone", f"{peer[0]:.2f}", f"{peer[1]:.0f}"),
+    )
+    notes = (f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings.",)
+    return Part(
+        "Audit", bars, (Table("Beside a peer", ("command", "MB/s", "files/s"), rows),), notes
+    )
+
+
+def write_tree(corpus: Corpus, tree: Path, files: int) -> int:
+    """A tree of distinct contents that the index does not hold; their bytes."""
+    indexed = {one.document for one in corpus.indexed}
+    found = [one for one in distinct_files() if one.document not in indexed]
+    random.Random(6).shuffle(found)
+    size = 0
+    for number, one in enumerate(found[:files]):
+        content = read_content(Path(one.path))
+        folder = tree / f"part{number // 200}"
+        folder.mkdir(parents=True, exist_ok=True)
+        if content is not None:
+            (folder / f"{number}_{Path(one.path).name}").write_bytes(content)
+            size += len(content)
+    return size
+
+
+def command(folder: Path, location: str, cache: str) -> list[str]:
+    """An audit of the tree, findings as JSON lines."""
+    options = ["--cache", str(folder / cache), "--fail-on", "never", "--quiet"]
+    report = ["--report", f"jsonl={folder / 'findings.jsonl'}"]
+    return [WHENCE, "audit", str(folder / "tree"), "--index", location, *options, *report]
+
+
+def audit(folder: Path, location: str, cache: str) -> tuple[float, int, list[str]]:
+    """Seconds, peak bytes, and the findings as text."""
+    measured = run_measured(command(folder, location, cache))
+    if measured.status:
+        raise RuntimeError(f"whence audit ended with status {measured.status}")
+    return measured.seconds, measured.peak_bytes, findings_of(folder)
+
+
+def findings_of(folder: Path) -> list[str]:
+    """Id, place, rule and licence of each finding, without what differs from run to run."""
+    lines = (folder / "findings.jsonl").read_text().splitlines()
+    read = (json.loads(line) for line in lines)
+    return [json.dumps(one, sort_keys=True) for one in read if "id" in one]
+
+
+def killed(folder: Path, location: str, seconds: float) -> list[str]:
+    """The findings of a run that was killed at random moments, then left alone."""
+    draw = random.Random(8)
+    for _ in range(KILLS):
+        process = subprocess.Popen(command(folder, location, "killed"), start_new_session=True)
+        time.sleep(draw.uniform(0.02, 0.3) * seconds)
+        os.killpg(process.pid, 9)
+        process.wait()
+    return audit(folder, location, "killed")[2]
+
+
+def peer_rate(tree: Path) -> tuple[float, float]:
+    """MB and files a second of the peer's fingerprinting, on two processes."""
+    paths = sorted(path for path in tree.rglob("*") if path.is_file())
+    random.Random(9).shuffle(paths)
+    paths = paths[:PEER_FILES]
+    size = sum(path.stat().st_size for path in paths)
+    began = time.perf_counter()
+    halves = (paths[::2], paths[1::2])
+    running = [
+        subprocess.Popen([sys.executable, "-c", PEER], stdin=subprocess.PIPE) for _ in halves
+    ]
+    for process, half in zip(running, halves, strict=True):
+        assert process.stdin is not None
+        process.stdin.write("\0".join(map(str, half)).encode())
+        process.stdin.close()
+    if any(process.wait() for process in running):
+        raise RuntimeError(
+            "scanoss ended with an error; pip install -r benchmarks/requirements.txt"
+        )
+    seconds = time.perf_counter() - began
+    return size / 1e6 / seconds, len(paths) / seconds
+
+
+@click.command()
+@click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
+@click.option("--files", default=20_000, show_default=True, help="Files of the tree.")
+def main(size_mb: int, files: int) -> None:
+    """Measure the audit of a tree."""
+    click.echo(measure(size_mb, files).markdown())
+
+
+if __name__ == "__main__":
+    main()
