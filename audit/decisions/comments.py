@@ -50,9 +50,7 @@ def comment_marks(language: str | None) -> tuple[str, str]:
     """
     name = canonical_language(language) if language is not None else None
     if name is None:
-        raise InputError(
-            f"how a comment is written in {language or 'an unknown language'} is not known"
-        )
+        raise InputError(f"how {language or 'an unknown language'} writes comments is not known")
     syntax = SYNTAXES[syntax_of(name)]
     marks = _BY_LANGUAGE.get(name) or _PREFERRED.get(syntax.name)
     if marks is None and syntax.line_comments:

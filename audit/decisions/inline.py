@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from attribution.languages import SYNTAXES, syntax_of
 from attribution.types import Span
 from audit.decisions.comments import is_comment
 from audit.types import Decision, DecisionKind, Item
@@ -68,4 +69,7 @@ def _found(item: Item) -> Iterator[Inline]:
         if whole_file and line > HEAD_LINES:
             continue
         reason = _CLOSING.sub("", mark[2].decode("utf-8", "replace")).strip()
+        block = SYNTAXES[syntax_of(item.language)].block_comment
+        if block is not None:
+            reason = reason.removesuffix(block[1]).rstrip()
         yield Inline(line, whole_file, reason[:_LONGEST_REASON])
