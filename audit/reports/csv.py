@@ -74,7 +74,7 @@ def _file(file: FileReport) -> dict[str, object]:
 
 def _account(summary: Summary) -> dict[str, object]:
     sentences = [
-        exit_in_words(summary),
+        f"{exit_in_words(summary)}.",
         coverage_in_words(summary),
         f"Left out: {left_out_in_words(summary)}." if summary.coverage.left_out else "",
         index_in_words(summary),

@@ -4,7 +4,7 @@ Kept is what the policy allows, what it allows when attributed (this file is how
 accepted or attributed. Not kept is what they dismissed; denied and undecided findings are named
 at the top as not covered, *without* their SWHIDs: the next audit takes a source whose SWHID
 stands here for attributed. Own code needs no notice. The file changes with what it is about only:
-it has no date of the run.
+it has no date of the run, and no lines of ours, which move.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _DOCUMENTS = 16  # SWHIDs of one source that are named: near-equal contents can 
 
 @dataclass(slots=True)
 class _Entry:
-    """A source, and where it went."""
+    """A source, and the files that it went into."""
 
     order: tuple[str, str, str]
     text: str
     documents: tuple[str, ...]
-    places: list[str] = field(default_factory=list)
+    files: dict[str, None] = field(default_factory=dict)  # in order
 
 
 class NoticeReport(Report):
@@ -57,7 +57,7 @@ class NoticeReport(Report):
                 elif is_kept(finding):
                     source = finding.passage.sources[finding.ruling.source]
                     entry = entries.setdefault(source.document, _entry(source))
-                    entry.places.append(at(finding) + _from(source))
+                    entry.files[finding.name] = None
         lines = ["NOTICE", "", "This work includes code of others, as listed below.", ""]
         lines += [f"Written by {audit.summary.tool}. {index_in_words(audit.summary)}", NOT_TOLD]
         lines += _section("Not covered by this file: denied, or not decided yet", uncovered)
@@ -65,7 +65,7 @@ class NoticeReport(Report):
         for entry in sorted(entries.values(), key=lambda entry: entry.order):
             lines += ["", "-" * 72, "", *entry.text.splitlines()]
             lines += [f"  SWHID: {document}" for document in entry.documents]
-            lines += [f"  In: {place}" for place in entry.places]
+            lines += [f"  In: {name}" for name in entry.files]
         if not entries:
             lines += ["", "No code of others was found that would need a notice."]
         stream.write(encoded("".join(f"{one_line(line)}\n" for line in lines)))
@@ -92,12 +92,6 @@ def _uncovered(finding: Finding) -> str:
     # No address of the source either: what is named here must not pass for a citation.
     origin = "" if place.repository.startswith("swh:") else f" from {place.repository}"
     return f"{at(finding)}: {ruling.verdict.value}, {ruling.license}{origin} (id {finding.id})"
-
-
-def _from(source: Source) -> str:
-    """Another finding of the same source need not be of the lines that the notice names."""
-    lines = cited(source).lines
-    return "" if lines is None else f", of lines {lines[0]}-{lines[1]} there"
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:

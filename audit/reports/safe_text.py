@@ -6,14 +6,19 @@ line or ends it early.
 
 from __future__ import annotations
 
+import re
+
 from attribution.reports.terminal import printable
 
 __all__ = ["encoded", "one_line", "shortened"]
 
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")  # Unicode has them, XML and some terminals do not
+
 
 def one_line(text: str) -> str:
     """The text with every control character, line ends included, replaced by a visible one."""
-    return printable(text)  # which shows a line end as `<U+000A>`
+    # `printable` shows a line end as `<U+000A>`.
+    return _NO_CHARACTERS.sub(lambda found: f"<U+{ord(found[0]):04X}>", printable(text))
 
 
 def shortened(text: str, most: int) -> str:
