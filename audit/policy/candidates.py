@@ -68,15 +68,19 @@ def candidates(passage: Passage, tokens: int, confidence: float) -> list[Candida
     return chosen
 
 
-def _matched(source: Source, within: Span) -> tuple[int, list[tuple[int, int]]]:
-    """The matched tokens of a source in a passage, and where they stand, as byte ranges."""
-    inside = [
-        match
-        for match in source.matches
-        if match.snippet.start < within.end and match.snippet.end > within.start
-    ]
-    spans = [(match.snippet.start, match.snippet.end) for match in inside]
-    return sum(match.tokens for match in inside), spans
+def _matched(source: Source, within: Span) -> tuple[float, list[tuple[int, int]]]:
+    """The matched tokens of a source in a passage, and where they stand, as byte ranges.
+
+    A match that sticks out of the passage counts by its share of bytes inside.
+    """
+    tokens, spans = 0.0, []
+    for match in source.matches:
+        start, end = match.snippet.start, match.snippet.end
+        first, last = max(start, within.start), min(end, within.end)
+        if first < last:
+            tokens += match.tokens * (last - first) / (end - start)
+            spans.append((first, last))
+    return tokens, spans
 
 
 def _open_share(spans: list[tuple[int, int]], covered: list[tuple[int, int]]) -> float:

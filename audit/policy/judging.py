@@ -37,6 +37,12 @@ _WEIGHT = {
     Verdict.REVIEW: Severity.WARNING,
     Verdict.DENIED: Severity.ERROR,
 }
+_SAYS = {
+    Verdict.ALLOWED: "allowed",
+    Verdict.ATTRIBUTE: "allowed when attributed",
+    Verdict.REVIEW: "for review",
+    Verdict.DENIED: "denied",
+}
 _JUDGED = (Label.VERBATIM, Label.STRIKING, Label.SIMILAR)
 
 
@@ -89,7 +95,7 @@ class Judge:
             license=decided.license,
             family=decided.family,
             source=decisive.source,
-            steps=tuple(self._steps(passage, chosen, rulings, decisive, label, severity)),
+            steps=tuple(self._steps(passage, chosen, rulings, decisive, weighing, severity)),
         )
 
     def _counts(self, passage: Passage) -> bool:
@@ -133,14 +139,14 @@ class Judge:
         """Which source decided, and by which rule; and whether others with a say differ."""
         at = decisive.source
         decided = rulings[at]
-        reason = f"{decided.verdict.capitalize()}: {_named(passage, at)}, {decided.reason}."
+        reason = f"{_SAYS[decided.verdict].capitalize()}: {_named(passage, at)}, {decided.reason}."
         for one in chosen:
             other = rulings[one.source]
             if one is not decisive and other.verdict is not decided.verdict:
                 who = _named(passage, one.source)
                 return (
                     f"{reason} It is the strictest of {len(chosen)} sources with a say; they "
-                    f"differ: {who}, is {other.verdict}, {other.reason}."
+                    f"differ: {who} is {_SAYS[other.verdict]}, {other.reason}."
                 )
         return reason
 
@@ -150,7 +156,7 @@ class Judge:
         chosen: list[Candidate],
         rulings: list[SourceRuling],
         decisive: Candidate,
-        label: Label,
+        weighing: Candidate,
         severity: Severity,
     ) -> list[str]:
         """Every rule that was asked, in order."""
@@ -162,17 +168,19 @@ class Judge:
         says = {one.source: one.why for one in chosen}
         for at, ruling in enumerate(rulings):
             say = f"has a say: {says[at]}" if at in says else "has no say: a better one explains it"
-            steps.append(f"{_named(passage, at)}, {say}")
+            steps.append(f"{_named(passage, at)} {say}")
             steps += [f"source {at + 1}: {step}" for step in ruling.steps]
         decided = rulings[decisive.source]
         of = f", the strictest of {len(chosen)} with a say" if len(chosen) > 1 else ""
-        most = self._policy.severities[label]
-        steps += [
-            f"decides: source {decisive.source + 1}{of} -> {decided.verdict}",
-            f"severity: {decided.verdict} weighs {_WEIGHT[decided.verdict].word}, severity.{label} "
-            f"lets it weigh {most.word} at most ({self._policy.place(f'severity.{label}')}) "
-            f"-> {severity.word}",
-        ]
+        steps.append(f"decides: source {decisive.source + 1}{of} -> {decided.verdict}")
+        heaviest = rulings[weighing.source].verdict
+        key = f"severity.{_label(passage, weighing.source)}"
+        by = "" if weighing is decisive else f"source {weighing.source + 1} weighs more: "
+        most = self._policy.severities[_label(passage, weighing.source)]
+        steps.append(
+            f"severity: {by}{heaviest} weighs {_WEIGHT[heaviest].word}, {key} lets it weigh "
+            f"{most.word} at most ({self._policy.place(key)}) -> {severity.word}"
+        )
         return steps
 
 
