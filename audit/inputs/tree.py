@@ -73,7 +73,7 @@ class TreeInput(Input):
     def _walk(self) -> Iterator[_Met | LeftOut]:
         for path in self._paths:
             # Path.is_dir raises where access is denied.
-            if os.path.isdir(path) and (self._named or not os.path.islink(path)):  # noqa: PTH
+            if os.path.isdir(path) and (self._named or not os.path.islink(path)):  # noqa: PTH112, PTH114
                 above = level_above(path) if self._options.gitignore else None
                 yield from self._folder(path, above)
             else:
