@@ -24,8 +24,9 @@ from attribution.index import Index, open_index
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.location import parse
+from attribution.index.elastic.settling import settle
 from attribution.index.elastic.state import find_base, load
-from attribution.index.elastic.versions import drop, settle
+from attribution.index.elastic.versions import drop
 from attribution.types import Attribution, Snippet
 from benchmarks.built import build_index, index_command
 from benchmarks.child import run_measured
@@ -38,7 +39,6 @@ from benchmarks.report import Bar, Part, Table
 __all__ = ["Figures", "measure"]
 
 WARM = 200  # look-ups before those that count
-LEASES = 45  # seconds: nodes tell every 30 what they have; then merges may drop second copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,6 @@ def measure(server: str, size_mb: int, snippets: int) -> Figures:
     with open_index(corpus.folder / "index") as ours, open_index(location) as theirs:
         content = theirs.describe().content_bytes
         fresh = sum(theirs.describe().sizes.values()) / content
-        time.sleep(LEASES)
         began = time.perf_counter()
         cluster = Cluster(parse(location), Access.from_environment())
         settle(cluster, load(cluster))

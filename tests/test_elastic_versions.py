@@ -75,8 +75,11 @@ def test_a_rebuild_is_served_at_once_and_the_old_version_stays(location: str) ->
 def test_a_reader_outlives_a_compaction(location: str) -> None:
     with create_index(location, "corpus") as index, open_index(location) as reader:
         fill(index, [file(code(n), path=str(n)) for n in range(3)])
+        fill(index, [file(code(7), "bob/b")])
+        index.remove([OptOut("owner", "bob")])
         assert reader.refresh()
         index.compact()
+        assert index.summary().version.startswith(f"{location.rpartition('/')[2]}-000002.")
         # Its version is gone; it finds the next by itself.
         assert reader.propose(sketch(code(1))).candidates[0].document == blob(code(1))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from attribution.errors import IndexNotFoundError
+from attribution.errors import IndexNotFoundError, InputError
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.counting import describe, holdings
@@ -19,6 +19,7 @@ from attribution.index.elastic.reading import fetch, occurrences
 from attribution.index.elastic.removal import readmit, remove
 from attribution.index.elastic.scan import scan
 from attribution.index.elastic.searching import search
+from attribution.index.elastic.settling import settle
 from attribution.index.elastic.state import State, find_base, load
 from attribution.index.elastic.verification import verify
 from attribution.index.elastic.versions import create, drop, publish, rewrite, successor
@@ -170,13 +171,21 @@ class ElasticIndex(Index):
         self._alone(self._compact)
 
     def _compact(self, old: State) -> None:
-        """Into a new version: that Elasticsearch merges removed bytes away cannot be relied on."""
-        if old.base == self._cluster.location.name:
-            return  # a version that is named itself has no alias to move
+        """Merge; where something was removed, into a new version, since that Elasticsearch merges
+        removed bytes away cannot be relied on."""
         sweep(self._cluster, old)
+        if not old.removed:
+            settle(self._cluster, old)
+            return
+        if old.base == self._cluster.location.name:
+            raise InputError(
+                f"{old.base} is a version that is asked by its own name; name the index that it "
+                "is a version of, whose readers then go over to the compacted one"
+            )
         fresh = rewrite(self._cluster, old, self._sketcher)
         publish(self._cluster, fresh, old.base)
         drop(self._cluster, old.base)
+        settle(self._cluster, fresh)
 
     def _alone(self, change: Callable[[State], Answer]) -> Answer:
         """The result of a change, made while nobody else writes."""

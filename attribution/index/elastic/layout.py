@@ -108,6 +108,8 @@ def bodies(access: Access, base: str) -> dict[str, Json]:
             # zstd; it works on blocks of 240 KB, too much to read an occurrence of 300 bytes. Of
             # sketches it shortens the second copy, which lasts until a merge.
             "codec": "best_compression" if part in (CONTENTS, SKETCHES) else "default",
+            # Else `whence info` would tell the sizes of ten seconds ago.
+            "store.stats_refresh_interval": "0s",
             # Visible by commits alone.
             "refresh_interval": "-1",
         }

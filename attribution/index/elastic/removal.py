@@ -30,7 +30,10 @@ def remove(cluster: Cluster, state: State, opt_outs: Sequence[OptOut]) -> Remova
     """Record opt-outs and delete what they cover. The caller holds the lock."""
     covered = state.opt_outs.with_more(opt_outs)
     sweep(cluster, state)
-    state = save(cluster, replace(state, opt_outs=covered, generation=state.generation + 1))
+    before = state.removed
+    state = save(
+        cluster, replace(state, opt_outs=covered, removed=True, generation=state.generation + 1)
+    )
     bulk = Bulk(cluster)
     try:
         taken = 0
@@ -53,6 +56,7 @@ def remove(cluster: Cluster, state: State, opt_outs: Sequence[OptOut]) -> Remova
     state = replace(
         counted(cluster, state),
         generation=state.generation + 1,
+        removed=before or taken > 0,
         pending_removal_bytes=state.pending_removal_bytes + size,
     )
     save(cluster, state)

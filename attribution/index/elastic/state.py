@@ -42,6 +42,7 @@ class State:
     documents: int = 0
     occurrences: int = 0
     content_bytes: int = 0
+    removed: bool = False  # something was, since the last compaction
     pending_removal_bytes: int = 0
     languages: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -148,6 +149,7 @@ def _read(base: str, answer: Json) -> State:
         documents=data["documents"],
         occurrences=data["occurrences"],
         content_bytes=data["content_bytes"],
+        removed=data["removed"],
         pending_removal_bytes=data["pending_removal_bytes"],
         languages=data["languages"],
         skipped=data["skipped"],
@@ -175,6 +177,7 @@ def save(cluster: Cluster, state: State) -> State:
         "documents": state.documents,
         "occurrences": state.occurrences,
         "content_bytes": state.content_bytes,
+        "removed": state.removed,
         "pending_removal_bytes": state.pending_removal_bytes,
         "languages": state.languages,
         "skipped": state.skipped,

@@ -11,7 +11,6 @@ from attribution.index.elastic.layout import (
     META,
     PARTS,
     PLACES,
-    SKETCHES,
     base_name,
     bodies,
     number_of,
@@ -23,10 +22,9 @@ from attribution.index.elastic.state import State, find_base, load, save
 from attribution.index.elastic.writer import refresh
 from attribution.sketch import SketchParams
 
-__all__ = ["create", "drop", "make", "publish", "rewrite", "settle", "successor"]
+__all__ = ["create", "drop", "make", "publish", "rewrite", "successor"]
 
 _TEXTS = 50  # contents read at once
-_MERGE_SECONDS = 24 * 3600.0  # a shard of 50 GB takes minutes; the bound is against a lost answer
 
 
 def make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
@@ -116,20 +114,14 @@ def rewrite(cluster: Cluster, state: State, sketcher: Sketcher) -> State:
     return save(
         cluster,
         replace(
-            state, base=fresh.base, swap=fresh.swap, generation=generation, pending_removal_bytes=0
+            state,
+            base=fresh.base,
+            swap=fresh.swap,
+            generation=generation,
+            removed=False,
+            pending_removal_bytes=0,
         ),
     )
-
-
-def settle(cluster: Cluster, state: State) -> None:
-    """Merge what was written: the fewest bytes, and the fastest look-ups. Takes about as long as
-    the writing did; Elasticsearch does most of it by itself in time."""
-    for part in (SKETCHES, CONTENTS, PLACES):
-        # What is not in a commit of Lucene's may be needed for a recovery, and is not dropped.
-        cluster.ask("POST", state.path(part, "_flush"), timeout=_MERGE_SECONDS)
-        cluster.ask(
-            "POST", state.path(part, "_forcemerge"), timeout=_MERGE_SECONDS, max_num_segments=1
-        )
 
 
 def _highest(cluster: Cluster, alias: str) -> int:
