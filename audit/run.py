@@ -112,6 +112,7 @@ def audit(
         coverage=tally.coverage(),
         open=_ordered(tally),
         decided=dict(tally.decided),
+        allowed=tally.allowed,
         verdicts=dict(tally.verdicts.most_common()),
         licenses=dict(tally.licenses.most_common()),
         labels=dict(tally.labels.most_common()),

@@ -13,6 +13,7 @@ class Tally:
     """What a Summary counts. Grows with the number of reasons and licences, not of files."""
 
     def __init__(self) -> None:
+        self.allowed = 0  # findings that weigh nothing under the policy
         self.open = Counter[str]()  # by severity word
         self.decided = Counter[str]()  # by kind of decision
         self.verdicts = Counter[str]()
@@ -57,11 +58,13 @@ class Tally:
         if finding.decision is not None:
             self.decided[finding.decision.kind.value] += 1
             return
+        if not finding.open:
+            self.allowed += 1
+            return
         self.open[finding.ruling.severity.word] += 1
-        if finding.ruling.severity > Severity.NONE:
-            self.verdicts[finding.ruling.verdict.value] += 1
-            self.licenses[finding.ruling.license] += 1
-            self.labels[finding.passage.label.value] += 1
+        self.verdicts[finding.ruling.verdict.value] += 1
+        self.licenses[finding.ruling.license] += 1
+        self.labels[finding.passage.label.value] += 1
 
 
 def _lines_of(report: FileReport) -> int:

@@ -238,6 +238,7 @@ class Summary:
     coverage: Coverage
     open: dict[str, int] = field(default_factory=dict)  # open findings by severity word
     decided: dict[str, int] = field(default_factory=dict)  # by DecisionKind
+    allowed: int = 0  # findings that weigh nothing under the policy
     verdicts: dict[str, int] = field(default_factory=dict)  # open findings by Verdict
     licenses: dict[str, int] = field(default_factory=dict)  # open findings by expression
     labels: dict[str, int] = field(default_factory=dict)  # open findings by Label

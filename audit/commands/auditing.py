@@ -79,18 +79,19 @@ def run(asked: Asked) -> int:
     targets = targets_of(asked.reports, quiet=asked.quiet or _answers(asked))
     source = _input(asked, policy)
     today = datetime.datetime.now(datetime.UTC).date()
-    baseline = root / policy.baseline
+    base = _base(asked, policy, source, root)
+    baseline = base / policy.baseline
     decisions = Decisions.read(
         baseline,
-        notices_of(root, policy.notices),
+        notices_of(base, policy.notices),
         today,
         require_reason=policy.require_reason,
         max_days=policy.max_days,
     )
     progress = TerminalProgress() if sys.stderr.isatty() and not asked.quiet else Progress()
     with Spool() as spool:
-        own = Own.of(policy, root)
-        whole = _whole(asked, root)
+        own = Own.of(policy, base)
+        whole = _whole(asked, base)
         settings = _settings(asked)
         summary = audit(source, policy, own, decisions, settings, spool, progress, whole=whole)
         failed = write_all(targets, spool)
@@ -112,6 +113,17 @@ def root_of(paths: Sequence[str]) -> Path:
         return here
     folders = [path if path.is_dir() else path.parent for path in named]
     return Path(os.path.commonpath(folders))
+
+
+def _base(asked: Asked, policy: Policy, source: Input, root: Path) -> Path:
+    """The folder of baseline and notices: of a policy that was found there, else what is audited.
+
+    A policy that was named may lie anywhere; decisions belong to the code.
+    """
+    written = Path(policy.where)
+    if asked.policy is None and written.is_file():
+        return written.resolve().parent
+    return root if source.root is None else Path(source.root)
 
 
 def _whole(asked: Asked, root: Path) -> bool:

@@ -18,6 +18,7 @@ class ChainInput(Input):
     def __init__(self, inputs: Sequence[Input], root: str | None, title: str) -> None:
         self.root = root
         self.title = title
+        self.empty_is_fine = all(one.empty_is_fine for one in inputs)
         self._inputs = inputs
 
     def items(self) -> Iterator[Item | LeftOut]:

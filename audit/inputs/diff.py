@@ -30,6 +30,8 @@ _MAX_GAP = 10_000  # lines
 class DiffInput(Input):
     """A diff in a file, or on standard input for "-"."""
 
+    empty_is_fine = True
+
     def __init__(self, name: str, root: str | None, options: InputOptions) -> None:
         """Nothing is read yet.
 

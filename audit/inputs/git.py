@@ -27,6 +27,8 @@ _DIFF = (
 class GitInput(Input):
     """The lines that the working tree has and a revision has not."""
 
+    empty_is_fine = True
+
     def __init__(
         self, root: str, paths: Sequence[str], revision: str, options: InputOptions
     ) -> None:
