@@ -66,7 +66,8 @@ def read_patches(stream: BinaryIO, limit: int) -> Iterator[FilePatch]:
 
 class _Reader:
     def __init__(self, stream: BinaryIO, limit: int) -> None:
-        self._lines = bounded_lines(stream, limit)
+        # A line that is cut off is over the limit without its sign too.
+        self._lines = bounded_lines(stream, limit + 2)
         self._limit = limit
         self._back: list[bytes] = []
         self._crlf = False  # the diff itself has CRLF ends, not only the code in it
@@ -207,4 +208,4 @@ class _Reader:
 def _end_without_newline(hunk: Hunk, kept: bool) -> None:
     """`\\ No newline at end of file`, said of the line before: kept, or a removed one."""
     if kept and hunk.lines and hunk.lines[-1].endswith(b"\n"):
-        hunk.lines[-1] = hunk.lines[-1].rstrip(b"\r\n")
+        hunk.lines[-1] = hunk.lines[-1][:-1]
