@@ -157,7 +157,7 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
     )
     yield from _wrapped(accept, "- ")
     file = "a whence.toml" if policy.where == f"preset {policy.preset}" else policy.where
-    yield from _wrapped(f"Change the rule, in {file}; these lines would:", "- ")
+    yield from _wrapped(f"Change the rule for source {ruling.source + 1}, in {file}. These lines would:", "- ")
     prefix = "tool.whence." if policy.where.endswith(PROJECT_FILE) else ""
     for table, line in _milder(finding):
         yield f"    [{prefix}{table}]"

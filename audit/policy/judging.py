@@ -7,6 +7,9 @@ one milder. A severity is that of the verdict, at most what the policy lets the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from attribution.types import Label, MatchKind, Source
 from audit.policy.candidates import Candidate, candidates
 from audit.policy.licensing import Licensing, SourceRuling
@@ -46,6 +49,30 @@ _SAYS = {
 _JUDGED = (Label.VERBATIM, Label.STRIKING, Label.SIMILAR)
 
 
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """What a verdict weighs on a label."""
+
+    severity: Severity
+    capped: str  # a sentence, where the label's cap made it less; else ""
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A source with a say, judged."""
+
+    candidate: Candidate
+    ruling: SourceRuling
+    label: Label
+    weight: _Weight
+
+    @property
+    def number(self) -> int:
+        """As people count."""
+        return self.candidate.source + 1
+
+
 class Judge:
     """Rules on passages under a policy. Keeps what it worked out; not safe to share by threads."""
 
@@ -54,6 +81,10 @@ class Judge:
         self._policy = policy
         self._own = own
         self._licensing = Licensing(policy)
+        self._weights = {
+            verdict: {label: _weight(verdict, label, policy) for label in _JUDGED}
+            for verdict in Verdict
+        }
         self._minimum = (
             f"minimum match: tokens >= {policy.tokens} ({policy.place('match.tokens')}), "
             f"lines >= {policy.lines} ({policy.place('match.lines')}), "
@@ -65,37 +96,27 @@ class Judge:
         """What the policy says of a passage; None when it is no finding."""
         if not self._counts(passage):
             return None
-        policy = self._policy
-        chosen = candidates(passage, policy.tokens, policy.confidence)
         rulings = [self._of_source(source) for source in passage.sources]
-        verdicts = [STRICTNESS[rulings[one.source].verdict] for one in chosen]
-        decisive = chosen[verdicts.index(max(verdicts))]
-        decided = rulings[decisive.source]
-        label = _label(passage, decisive.source)
-        severity = _capped(decided, label, policy)
-        weighing = decisive
-        for one in chosen:
-            other = _capped(rulings[one.source], _label(passage, one.source), policy)
-            if other > severity:
-                severity, weighing = other, one
-        rule, reason = decided.rule, self._reason(passage, chosen, rulings, decisive)
-        if weighing is not decisive:
-            source = weighing.source
-            reason += f" Source {source + 1} weighs more: {rulings[source].reason}."
-        elif severity < _WEIGHT[decided.verdict]:
-            place = policy.place(f"severity.{label}")
-            reason += f" {label.capitalize()} code weighs at most {severity.word} ({place})."
-            if severity is Severity.NONE:
-                rule = f"severity.{label}"
+        heard = []
+        for one in candidates(passage, self._policy.tokens, self._policy.confidence):
+            ruling, label = rulings[one.source], _label(passage, one.source)
+            heard.append(_Heard(one, ruling, label, self._weights[ruling.verdict][label]))
+        # max takes the first of equals, which is the better source
+        decisive = max(heard, key=lambda one: STRICTNESS[one.ruling.verdict])
+        weighing = max(heard, key=lambda one: one.weight.severity)
+        if weighing.weight.severity == decisive.weight.severity:
+            weighing = decisive
+        decided, severity = decisive.ruling, weighing.weight.severity
+        capped_away = severity is Severity.NONE and decisive.weight.capped
         return Ruling(
             verdict=decided.verdict,
             severity=severity,
-            rule=rule,
-            reason=reason,
+            rule=f"severity.{decisive.label}" if capped_away else decided.rule,
+            reason=_reason(passage, heard, decisive, weighing),
             license=decided.license,
             family=decided.family,
-            source=decisive.source,
-            steps=tuple(self._steps(passage, chosen, rulings, decisive, weighing, severity)),
+            source=decisive.candidate.source,
+            steps=(self._met(passage), *_steps(passage, rulings, heard, decisive, weighing)),
         )
 
     def _counts(self, passage: Passage) -> bool:
@@ -108,80 +129,79 @@ class Judge:
             and passage.confidence >= policy.confidence
         )
 
+    def _met(self, passage: Passage) -> str:
+        """The first step: that the minimum is met."""
+        lines = passage.span.end_line - passage.span.start_line + 1
+        return (
+            f"{self._minimum}{passage.tokens} tokens, {lines} lines, "
+            f"{passage.containment:.2f}, {passage.confidence:.2f}"
+        )
+
     def _of_source(self, source: Source) -> SourceRuling:
         owned = self._own.of_source(source)
-        if not owned.own:
-            ruling = self._licensing.rule(source)
-            if not owned.why:
-                return ruling
-            return SourceRuling(
-                ruling.verdict,
-                ruling.rule,
-                f"{ruling.reason}; {owned.why}",
-                ruling.license,
-                ruling.family,
-                (f"own: no: {owned.why}", *ruling.steps),
-            )
-        # What it is under is told all the same: bills of materials list it.
         ruling = self._licensing.rule(source)
-        step = f"own: {owned.why} -> {Verdict.ALLOWED}"
-        return SourceRuling(
-            Verdict.ALLOWED, "own", owned.why, ruling.license, ruling.family, (step,)
-        )
+        if owned.own:  # what it is under is told all the same: bills of materials list it
+            step = f"own: {owned.why} -> {Verdict.ALLOWED}"
+            return replace(
+                ruling, verdict=Verdict.ALLOWED, rule="own", reason=owned.why, steps=(step,)
+            )
+        if owned.why:
+            reason, step = f"{ruling.reason}; {owned.why}", f"own: no: {owned.why}"
+            return replace(ruling, reason=reason, steps=(step, *ruling.steps))
+        return ruling
 
-    def _reason(
-        self,
-        passage: Passage,
-        chosen: list[Candidate],
-        rulings: list[SourceRuling],
-        decisive: Candidate,
-    ) -> str:
-        """Which source decided, and by which rule; and whether others with a say differ."""
-        at = decisive.source
-        decided = rulings[at]
-        reason = f"{_SAYS[decided.verdict].capitalize()}: {_named(passage, at)}, {decided.reason}."
-        for one in chosen:
-            other = rulings[one.source]
-            if one is not decisive and other.verdict is not decided.verdict:
-                who = _named(passage, one.source)
-                return (
-                    f"{reason} It is the strictest of {len(chosen)} sources with a say; they "
-                    f"differ: {who} is {_SAYS[other.verdict]}, {other.reason}."
-                )
-        return reason
 
-    def _steps(
-        self,
-        passage: Passage,
-        chosen: list[Candidate],
-        rulings: list[SourceRuling],
-        decisive: Candidate,
-        weighing: Candidate,
-        severity: Severity,
-    ) -> list[str]:
-        """Every rule that was asked, in order."""
-        span = passage.span
-        steps = [
-            f"{self._minimum}{passage.tokens} tokens, {span.end_line - span.start_line + 1} lines, "
-            f"{passage.containment:.2f}, {passage.confidence:.2f}"
-        ]
-        says = {one.source: one.why for one in chosen}
-        for at, ruling in enumerate(rulings):
-            say = f"has a say: {says[at]}" if at in says else "has no say: a better one explains it"
-            steps.append(f"{_named(passage, at)} {say}")
-            steps += [f"source {at + 1}: {step}" for step in ruling.steps]
-        decided = rulings[decisive.source]
-        of = f", the strictest of {len(chosen)} with a say" if len(chosen) > 1 else ""
-        steps.append(f"decides: source {decisive.source + 1}{of} -> {decided.verdict}")
-        heaviest = rulings[weighing.source].verdict
-        key = f"severity.{_label(passage, weighing.source)}"
-        by = "" if weighing is decisive else f"source {weighing.source + 1} weighs more: "
-        most = self._policy.severities[_label(passage, weighing.source)]
-        steps.append(
-            f"severity: {by}{heaviest} weighs {_WEIGHT[heaviest].word}, {key} lets it weigh "
-            f"{most.word} at most ({self._policy.place(key)}) -> {severity.word}"
-        )
-        return steps
+def _weight(verdict: Verdict, label: Label, policy: Policy) -> _Weight:
+    full, most = _WEIGHT[verdict], policy.severities[label]
+    severity, place = min(full, most), policy.place(f"severity.{label}")
+    capped = f" {label.capitalize()} code weighs at most {most.word} ({place})."
+    step = (
+        f"{verdict} weighs {full.word}, severity.{label} lets it weigh {most.word} at most "
+        f"({place}) -> {severity.word}"
+    )
+    return _Weight(severity, capped if severity < full else "", step)
+
+
+def _reason(passage: Passage, heard: Sequence[_Heard], decisive: _Heard, weighing: _Heard) -> str:
+    """Which source decided, and by which rule; and whether others with a say differ."""
+    decided = decisive.ruling
+    reason = f"{_SAYS[decided.verdict].capitalize()}: {_named(passage, decisive.number)}, "
+    reason += f"{decided.reason}."
+    for one in heard:
+        if one.ruling.verdict is not decided.verdict:
+            reason += (
+                f" It is the strictest of {len(heard)} sources with a say; they differ: "
+                f"{_named(passage, one.number)} is {_SAYS[one.ruling.verdict]}, "
+                f"{one.ruling.reason}."
+            )
+            break
+    reason += decisive.weight.capped
+    if weighing is not decisive:
+        reason += f" Source {weighing.number} weighs more: {weighing.weight.severity.word}."
+    return reason
+
+
+def _steps(
+    passage: Passage,
+    rulings: Sequence[SourceRuling],
+    heard: Sequence[_Heard],
+    decisive: _Heard,
+    weighing: _Heard,
+) -> list[str]:
+    """Every rule that was asked of the sources, in order, and what came of it."""
+    steps = []
+    says = {one.number: one.candidate.why for one in heard}
+    for number, ruling in enumerate(rulings, 1):
+        why = says.get(number)
+        say = f"has a say: {why}" if why else "has no say: a better one explains it"
+        steps.append(f"{_named(passage, number)} {say}")
+        steps += [f"source {number}: {step}" for step in ruling.steps]
+    among = f", the strictest of {len(heard)} with a say" if len(heard) > 1 else ""
+    steps.append(f"decides: source {decisive.number}{among} -> {decisive.ruling.verdict}")
+    steps.append(f"severity: {decisive.weight.step}")
+    if weighing is not decisive:
+        steps.append(f"severity: source {weighing.number} weighs more: {weighing.weight.step}")
+    return steps
 
 
 def _label(passage: Passage, source: int) -> Label:
@@ -199,14 +219,10 @@ def _label(passage: Passage, source: int) -> Label:
     return Label.STRIKING if passage.label is Label.VERBATIM else passage.label
 
 
-def _capped(ruling: SourceRuling, label: Label, policy: Policy) -> Severity:
-    return min(_WEIGHT[ruling.verdict], policy.severities[label])
-
-
-def _named(passage: Passage, at: int) -> str:
-    """ "source 1 (owner/name, a/b.py)": the place that is its probable origin."""
-    source = passage.sources[at]
+def _named(passage: Passage, number: int) -> str:
+    """Source and place, "source 1 (owner/name, a/b.py)", where it is probably from."""
+    source = passage.sources[number - 1]
     if not source.occurrences:
-        return f"source {at + 1} ({source.document})"
+        return f"source {number} ({source.document})"
     place = source.occurrences[0 if source.origin is None else source.origin.occurrence]
-    return f"source {at + 1} ({place.repository}, {place.path})"
+    return f"source {number} ({place.repository}, {place.path})"
