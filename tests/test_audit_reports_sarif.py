@@ -102,8 +102,22 @@ def test_a_result_has_what_code_scanning_pages_track_it_by() -> None:
         assert result["partialFingerprints"].keys() == {"whenceContent/v1"}
         assert re.fullmatch("[0-9a-f]{32}", result["partialFingerprints"]["whenceContent/v1"])
         assert result["relatedLocations"][0]["id"] == 1
-        assert "](1)" in result["message"]["text"]
+        assert "](https://github.com/" in result["message"]["text"]
     assert run["automationDetails"] == {"id": "whence/"}
+
+
+def test_a_page_of_a_package_has_no_lines() -> None:
+    file = sample_files()[1]
+    finding = file.findings[0]
+    place = replace(
+        finding.passage.sources[0].occurrences[0], origin="pkg:pypi/shapes", revision="1.0"
+    )
+    source = replace(finding.passage.sources[0], occurrences=(place,))
+    packaged = replace(finding, passage=replace(finding.passage, sources=(source,)))
+    (result,) = run_of(FakeAudit([replace(file, findings=(packaged,))]))["results"]
+    assert result["relatedLocations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "https://pypi.org/project/shapes/1.0/"}
+    }
 
 
 def test_content_keeps_its_fingerprint_and_rule_when_lines_move() -> None:
@@ -136,7 +150,8 @@ def test_hostile_names_and_code_stay_text() -> None:
             assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text)
         # The only link is ours: a bracket of a stranger's is escaped.
         links = re.findall(r"(?<!\\)\[(?:[^\]\\]|\\.)*\]\(([^)]*)\)", result["message"]["text"])
-        assert links == ["1"]
+        assert len(links) == 1
+        assert links[0].startswith("https://github.com/")
 
 
 def test_names_that_are_no_text_keep_their_bytes() -> None:

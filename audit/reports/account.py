@@ -17,6 +17,7 @@ __all__ = [
     "lines_in_words",
     "open_in_words",
     "policy_in_words",
+    "reason_of",
     "status_of",
 ]
 
@@ -124,6 +125,13 @@ def status_of(finding: Finding) -> str:
     if finding.decision is not None:
         return finding.decision.kind.value
     return "open" if finding.open else "allowed"
+
+
+def reason_of(finding: Finding) -> str:
+    """Why it is ruled as it is, one sentence without its stop, with the rule's id."""
+    ruling = finding.ruling
+    reason = ruling.reason.rstrip(". ")
+    return reason if ruling.rule in reason else f"{reason} ({ruling.rule})"
 
 
 def lines_in_words(span: Span) -> str:

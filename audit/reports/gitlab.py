@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from audit.reports.account import index_in_words
+from audit.reports.account import index_in_words, reason_of
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
 from audit.reports.json import written
@@ -55,7 +55,7 @@ def _finding(finding: Finding, index: str) -> dict[str, object]:
     place = cited(finding.passage.sources[ruling.source])
     text = (
         f"{copy_in_words(finding).capitalize()} of {place.where} in {place.repository} "
-        f"({ruling.license}): {ruling.verdict.value}. {ruling.reason}. "
+        f"({ruling.license}): {ruling.verdict.value}. {reason_of(finding)}. "
         f"{place.url or place.swhid} {index}"
     )
     return _issue(

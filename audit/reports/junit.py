@@ -22,6 +22,7 @@ from audit.reports.account import (
     index_in_words,
     left_out_in_words,
     policy_in_words,
+    reason_of,
 )
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
@@ -49,7 +50,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     time = f"{summary.seconds:.3f}"
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f"<testsuites{_attributes(name='whence audit', **totals, time=time)}>"
-    began = summary.began.removesuffix("Z")
+    began = summary.began.removesuffix("Z").removesuffix("+00:00")  # the format has no zones
     yield f"<testsuite{_attributes(name='whence audit', **totals, time=time, timestamp=began)}>"
     yield "<properties>"
     for name, value in _properties(summary):
@@ -126,7 +127,7 @@ def _finding(finding: Finding) -> str:
     lines = (
         f"{at(finding)} {ruling.severity.word}: {ruling.verdict.value}, {ruling.license}",
         f"{copy_in_words(finding)} of {place.where} in {place.repository}",
-        f"{ruling.reason} ({ruling.rule})",
+        f"{reason_of(finding)}.",
         place.url or place.swhid,
         f"id {finding.id}",
     )

@@ -30,6 +30,7 @@ from audit.reports.account import (
     lines_in_words,
     open_in_words,
     policy_in_words,
+    reason_of,
 )
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
@@ -50,8 +51,8 @@ _URL = 400  # a longer address is no link
 _MARKUP = re.compile(r"[!-'*+:-@\[-`{-~]|(?<=www)\.", re.IGNORECASE)
 
 _NEXT = {
-    Verdict.ATTRIBUTE: "**attribute**: name the author, in a comment above the code or by "
-    "`whence audit PATH --report notice=NOTICE`.",
+    Verdict.ATTRIBUTE: "**attribute**: name the author: `whence audit PATH --report notice=NOTICE` "
+    "writes the file; or a comment above the code with the source's `swh:1:cnt:...`.",
     Verdict.REVIEW: "**review**: look at the source; keep the code and accept the finding, or "
     "rewrite it.",
     Verdict.DENIED: "**denied**: take the code out or write it anew.",
@@ -149,14 +150,14 @@ def _details(findings: Sequence[Finding]) -> str:
 
 
 def _why(finding: Finding) -> str:
-    ruling = finding.ruling
-    place = cited(finding.passage.sources[ruling.source])
+    source = finding.passage.sources[finding.ruling.source]
+    place = cited(source)
     seen = f"seen in {count_of(place.places, 'place')}"
     conflict = f" In conflict: {_words(place.conflict)}." if place.conflict else ""
     return (
         f"{_code(finding.name)} {lines_in_words(finding.passage.span)}: "
-        f"{_words(ruling.reason)} (rule {_code(ruling.rule)}).{conflict} "
-        f"Source {_code(place.swhid)}, {seen}."
+        f"{_words(reason_of(finding))}.{conflict} "
+        f"Source {_code(source.document)}, {seen}."
     )
 
 

@@ -59,6 +59,7 @@ class NoticeReport(Report):
                     entry = entries.setdefault(source.document, _entry(source))
                     entry.files[finding.name] = None
         lines = ["NOTICE", "", "This work includes code of others, as listed below.", ""]
+        lines += ["Most licences ask for their text and copyright lines too: add those.", ""]
         lines += [f"Written by {audit.summary.tool}. {index_in_words(audit.summary)}", NOT_TOLD]
         lines += _section("Not covered by this file: denied, or not decided yet", uncovered)
         lines += _section("Not or not wholly checked", unchecked)

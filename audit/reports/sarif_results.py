@@ -8,7 +8,7 @@ from urllib.parse import quote, urldefrag
 
 from attribution.reports.numbers import percent
 from attribution.types import Source
-from audit.reports.account import status_of
+from audit.reports.account import reason_of, status_of
 from audit.reports.cited import Cited, cited, copy_in_words
 from audit.reports.safe_text import one_line, shortened
 from audit.reports.sarif_rules import NOTIFICATIONS, position_of, rule_of
@@ -85,13 +85,13 @@ def _sources(finding: Finding) -> list[Source]:
 
 
 def _message(finding: Finding, place: Cited) -> str:
-    ruling = finding.ruling
+    ruling, sure = finding.ruling, percent(finding.passage.confidence)
     where = _sentence(f"{place.where} in {place.repository}")
     if place.url:
-        where = f"[{where}](1)"  # the related location of that id
+        where = f"[{where}]({quote(place.url, safe=':/?#=&%@~+,;.-_')})"
     return (
-        f"{copy_in_words(finding).capitalize()} of {where}, {percent(finding.passage.confidence)} "
-        f"sure: {ruling.verdict.value}, {_sentence(ruling.license)}. {_sentence(ruling.reason)}."
+        f"{copy_in_words(finding).capitalize()} of {where}, {sure} sure: {ruling.verdict.value}, "
+        f"{_sentence(ruling.license)}. {_sentence(reason_of(finding))}."
     )
 
 
@@ -121,9 +121,10 @@ def _location(name: str, region: Json | None = None) -> Json:
 
 
 def _related(number: int, place: Cited) -> Json:
-    artifact: Json = {"uri": urldefrag(place.url or "").url}
+    address, lines = urldefrag(place.url or "")
+    artifact: Json = {"uri": address}
     where: Json = {"artifactLocation": artifact}
-    if place.lines is not None:
+    if place.lines is not None and lines:  # the page of a package has no lines of its files
         where["region"] = {"startLine": place.lines[0], "endLine": place.lines[1]}
     text = _sentence(f"{place.repository}: {place.where}, {place.license}")
     return {"id": number, "physicalLocation": where, "message": {"text": text}}

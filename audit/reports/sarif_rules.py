@@ -31,8 +31,8 @@ _VERDICTS = {
     Verdict.ATTRIBUTE: (
         "whose licence asks to name its author",
         "warning",
-        "Name the author: paste the notice as a comment above the code, or write an attribution "
-        "file with `whence audit PATH --report notice=NOTICE`.",
+        "Name the author: write an attribution file with `whence audit PATH --report "
+        "notice=NOTICE`, or put the source's `swh:1:cnt:...` into a comment above the code.",
     ),
     Verdict.ALLOWED: (
         "under a licence that the policy allows",

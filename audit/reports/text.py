@@ -26,6 +26,7 @@ from audit.reports.account import (
     left_out_in_words,
     open_in_words,
     policy_in_words,
+    reason_of,
 )
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
@@ -45,7 +46,7 @@ _NEXT = {
     Verdict.DENIED: "take the code out, or write it anew",
     Verdict.REVIEW: "look at the source and its licence; keep the code and accept it, or rewrite",
     Verdict.ATTRIBUTE: "name the author: --report notice=NOTICE writes the text for all of them; "
-    "or paste a source's address as a comment above the code",
+    "or put what stands after `cite` into a comment above the code",
 }
 
 
@@ -160,7 +161,9 @@ def _print_finding(page: _Page, finding: Finding) -> None:
     ]
     if others:
         page.row("", f"and {' and '.join(others)}", indent)
-    page.row("why", f"{ruling.reason} ({ruling.rule})", indent)
+    if ruling.verdict is Verdict.ATTRIBUTE:
+        page.row("cite", source.document, indent, whole=True)
+    page.row("why", f"{reason_of(finding)}.", indent)
     if place.conflict:
         page.row("conflict", place.conflict, indent)
     page.row("id", finding.id, indent)
