@@ -78,8 +78,8 @@ class Generations:
         over = len(prompt) + size - self._limit
         if over <= 0:
             return prompt, 1
-        cut = prompt.find(b"\n", over) + 1
-        return (prompt[cut:], prompt.count(b"\n", 0, cut) + 1) if cut else (b"", 1)
+        cut = prompt.find(b"\n", over) + 1 or len(prompt)
+        return prompt[cut:], prompt.count(b"\n", 0, cut) + 1
 
 
 def _at(row: Mapping[str, Any], name: str | None) -> Any:
