@@ -60,7 +60,7 @@ HOMES = {
     "elasticsearch": 1,
     "identify": 1,
     "license_expression": 1,
-    "packageurl": 1,
+    "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
     "httpx2": 1,
     "gunicorn": 1,
     "pathspec": 1,
@@ -74,6 +74,7 @@ HOMES = {
 BELONG = {
     "pyarrow": ("indexer.sources.", "audit.inputs.parquet"),
     "spdx_tools": ("audit.reports.spdx",),
+    "spdx_python_model": ("audit.reports.spdx3",),
     "cyclonedx": ("audit.reports.cyclonedx",),
     "torch": ("inference.local", "inference.training"),
     "transformers": ("inference.local", "inference.training"),
