@@ -288,15 +288,8 @@ PYTHON = "def f():\n    return 1\n"
         (f"~~~~ruby\n{PYTHON}~~~\n~~~~\nDone", f"{PYTHON}~~~\n", "ruby"),
         (f"Cut off:\n```go\n{PYTHON}", PYTHON, "go"),
         (
-            f"1. Get:
-   ```sh
-   x
-   ```
-2. Run:
-```py
-{PYTHON}```",
-            f"   x
-{PYTHON}",
+            f"1. Get:\n   ```sh\n   x\n   ```\n2. Run:\n```py\n{PYTHON}```",
+            f"   x\n{PYTHON}",
             "python",
         ),
         (f"Windows:\r\n```c\r\n{PYTHON}```\r\nBye.", PYTHON, "c"),
