@@ -50,7 +50,12 @@ def test_lines_fit_but_for_places_and_addresses(width: int) -> None:
     audit = sample_audit()
     names = {finding.name.split("\n")[0] for finding in audit.findings()}
     for line in text_of(audit, width).splitlines():
-        whole = "https://" in line or "swh:1:" in line or line.startswith("exit ") or any(n in line for n in names)
+        whole = (
+            "https://" in line
+            or "swh:1:" in line
+            or line.startswith("exit ")
+            or any(n in line for n in names)
+        )
         assert whole or len(line) <= width, line
 
 
