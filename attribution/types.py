@@ -19,6 +19,7 @@ __all__ = [
     "Document",
     "IndexDescription",
     "IndexSummary",
+    "IndexVersion",
     "Label",
     "LicenseEvidence",
     "Match",
@@ -201,6 +202,15 @@ class IndexSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexVersion:
+    """One of the versions that an engine keeps of an index."""
+
+    name: str  # by which it can be asked
+    state: str  # "served", "old" (was served before) or "unfinished" (a rebuild that was begun)
+    size: int  # bytes on disk, replicas included
+
+
+@dataclass(frozen=True, slots=True)
 class IndexDescription:
     """What an index holds; the long form of IndexSummary."""
 
@@ -215,6 +225,7 @@ class IndexDescription:
     sources: tuple[str, ...]  # what was indexed
     params: dict[str, int]  # the SketchParams
     pending_removal_bytes: int = 0  # content bytes that a compaction would free
+    versions: tuple[IndexVersion, ...] = ()  # oldest first, where an engine keeps several
 
 
 @dataclass(frozen=True, slots=True)

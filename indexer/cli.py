@@ -89,7 +89,8 @@ def index(
     Stopped at any moment and started again, it goes on where it was. Started
     again with more sources, it adds them.
 
-    Exit code 2 when no source could be read, or the index not be written.
+    Exit code 2 when no source could be read (with --rebuild: when one could
+    not), or the index not be written.
     """
     # OpenBLAS, of which nothing is asked here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -102,6 +103,14 @@ def index(
         click.echo(f"whence: left out: {source}: {why}", err=True)
     if not quiet:
         _print_summary(report, location, list_skipped)
+    if rebuild and report.failed:
+        click.echo(
+            f"whence: {location} still serves the version before, since not all sources could be "
+            "read; mend or leave out those named and run the command again: it goes on where it "
+            "was",
+            err=True,
+        )
+        return 2
     return 2 if opened and len(report.failed) == opened else 0
 
 

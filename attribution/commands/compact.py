@@ -11,11 +11,26 @@ __all__ = ["compact"]
 
 @click.command()
 @index_option
-def compact(location: str) -> None:
-    """Rewrite the index so that what was removed is gone from disk."""
-    from attribution.index import open_index
+@click.option(
+    "--drop-old",
+    is_flag=True,
+    help="In Elasticsearch: first delete the versions that `whence index --rebuild` replaced.",
+)
+def compact(location: str, drop_old: bool) -> None:
+    """Rewrite the index so that what was removed is gone from disk.
+
+    In Elasticsearch, also merge what was written, so that nothing is kept
+    twice; after a large load it takes about as long as the load did.
+    """
+    from attribution.index import drop_old_versions, open_index
     from attribution.reports.numbers import size_in_words
 
+    if drop_old:
+        dropped = drop_old_versions(location)
+        for one in dropped:
+            click.echo(f"Dropped {one.name}: {size_in_words(one.size)}.")
+        if not dropped:
+            click.echo("There is no old version.")
     with open_index(location) as index:
         before = sum(index.describe().sizes.values())
         index.compact()

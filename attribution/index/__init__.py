@@ -21,6 +21,7 @@ from attribution.index.interface import (
     WordQuery,
 )
 from attribution.sketch import SketchParams
+from attribution.types import IndexVersion
 
 if TYPE_CHECKING:
     from attribution.index.elastic import ElasticIndex
@@ -36,6 +37,7 @@ __all__ = [
     "WordHit",
     "WordQuery",
     "create_index",
+    "drop_old_versions",
     "open_index",
     "open_or_create",
     "rebuild_index",
@@ -109,6 +111,22 @@ def rebuild_index(
     from attribution.index.elastic import ElasticIndex
 
     return ElasticIndex.rebuild(text, name, params or SketchParams())
+
+
+def drop_old_versions(location: str | PathLike[str]) -> tuple[IndexVersion, ...]:
+    """Delete what rebuilds left of the index at a location; those versions that were deleted.
+
+    Raises:
+        InputError: the location is a folder, which has one version.
+        IndexLockedError: somebody is writing to one of them.
+    """
+    text = fspath(location)
+    if not _is_url(text):
+        raise InputError(f"{text} is a folder, which has no old versions; leave out --drop-old")
+    from attribution.index.elastic import ElasticIndex
+
+    with ElasticIndex.open(text) as index:
+        return index.drop_old()
 
 
 def _open(location: str) -> Index:

@@ -47,6 +47,7 @@ def print_description(console: Console, location: str, description: IndexDescrip
     if description.pending_removal_bytes:
         pending = size_in_words(description.pending_removal_bytes)
         _row(console, "removed", f"{pending} of contents wait for `whence compact`")
+    _versions(console, description)
     _sources(console, description.sources)
     _row(console, "opt-outs", _opt_outs(description))
     _row(console, "built with", ", ".join(f"{k} {v}" for k, v in description.params.items()))
@@ -102,6 +103,16 @@ def _sources(console: Console, sources: Sequence[str]) -> None:
     if len(sources) > _SOURCES:
         left = len(sources) - _SOURCES
         _row(console, "", f"and {left:,} more (--format json names all)")
+
+
+def _versions(console: Console, description: IndexDescription) -> None:
+    """Those beside the one that is served, which is told above."""
+    others = [one for one in description.versions if one.state != "served"]
+    for i, one in enumerate(others):
+        told = f"{one.state} version {one.name}, {size_in_words(one.size)}"
+        if one.state == "old":
+            told += ", until `whence compact --drop-old`"
+        _row(console, "kept" if i == 0 else "", told)
 
 
 def _opt_outs(description: IndexDescription) -> str:

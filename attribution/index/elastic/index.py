@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from attribution.errors import IndexNotFoundError, InputError
+from attribution.errors import IndexNotFoundError, InputError, StorageError
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.counting import describe, holdings
@@ -22,7 +23,15 @@ from attribution.index.elastic.searching import search
 from attribution.index.elastic.settling import settle
 from attribution.index.elastic.state import State, find_base, load
 from attribution.index.elastic.verification import verify
-from attribution.index.elastic.versions import create, drop, publish, rewrite, successor
+from attribution.index.elastic.versions import (
+    create,
+    drop,
+    drop_old,
+    publish,
+    rewrite,
+    successor,
+    versions,
+)
 from attribution.index.elastic.writer import ElasticWriter, sweep
 from attribution.index.interface import (
     Holding,
@@ -39,6 +48,7 @@ from attribution.types import (
     Document,
     IndexDescription,
     IndexSummary,
+    IndexVersion,
     Occurrence,
     OptOut,
     Skip,
@@ -117,7 +127,7 @@ class ElasticIndex(Index):
     def publish(self) -> str | None:
         """Serve this version from now on, in one step; the name of the one that was served.
 
-        That one stays, for who wants to go back, until its indexes are deleted.
+        That one stays, for who wants to go back, until `drop_old`.
         """
         served = find_base(self._cluster)
         if served == self._state.base:
@@ -201,7 +211,19 @@ class ElasticIndex(Index):
         return self._state.summary()
 
     def describe(self) -> IndexDescription:
-        return self._asked(lambda state: describe(self._cluster, state))
+        described = self._asked(lambda state: describe(self._cluster, state))
+        try:
+            return replace(described, versions=versions(self._cluster))
+        except StorageError:
+            return described  # who may only read may not see what else there is
+
+    def drop_old(self) -> tuple[IndexVersion, ...]:
+        """Delete the versions that were served before; those that were deleted.
+
+        Raises:
+            IndexLockedError: somebody is writing to one of them.
+        """
+        return drop_old(self._cluster)
 
     def skips(self) -> Iterator[Skip]:
         self.refresh()

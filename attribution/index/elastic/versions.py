@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
-from attribution.errors import IndexFormatError, InputError
+from attribution.errors import IndexFormatError, IndexNotFoundError, InputError
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.layout import (
     CONTENTS,
@@ -16,13 +17,24 @@ from attribution.index.elastic.layout import (
     number_of,
 )
 from attribution.index.elastic.loading import Loader, Sketcher
+from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.rows import document_of, occurrence_of
 from attribution.index.elastic.scan import scan
 from attribution.index.elastic.state import State, find_base, load, save
 from attribution.index.elastic.writer import refresh
 from attribution.sketch import SketchParams
+from attribution.types import IndexVersion
 
-__all__ = ["create", "drop", "make", "publish", "rewrite", "successor"]
+__all__ = [
+    "create",
+    "drop",
+    "drop_old",
+    "make",
+    "publish",
+    "rewrite",
+    "successor",
+    "versions",
+]
 
 _TEXTS = 50  # contents read at once
 
@@ -91,7 +103,7 @@ def publish(cluster: Cluster, state: State, old: str | None) -> None:
 def drop(cluster: Cluster, base: str) -> None:
     """Delete a version; its bytes are gone from disk."""
     names = ",".join(f"{base}-{part}" for part in PARTS)
-    cluster.ask("DELETE", f"/{names}", timeout=cluster.access.bulk_timeout)
+    cluster.ask("DELETE", f"/{names}", timeout=cluster.access.bulk_timeout, ignore_unavailable=True)
 
 
 def rewrite(cluster: Cluster, state: State, sketcher: Sketcher) -> State:
@@ -122,6 +134,47 @@ def rewrite(cluster: Cluster, state: State, sketcher: Sketcher) -> State:
             pending_removal_bytes=0,
         ),
     )
+
+
+def versions(cluster: Cluster) -> tuple[IndexVersion, ...]:
+    """All that the cluster has of an index, oldest first; none where a version is named itself.
+
+    What is half made or half dropped is one, too.
+    """
+    alias = cluster.location.name
+    served = find_base(cluster)
+    if served is None or served == alias:
+        return ()
+    answer = cluster.ask("GET", f"/{alias}-*/_stats/store", missing=True)
+    sizes: dict[str, int] = {}
+    for index, told in answer.get("indices", {}).items():
+        version = number_of(index)
+        if version is not None and version[0] == base_name(alias, version[1]):
+            size = int(told["total"]["store"]["size_in_bytes"])
+            sizes[version[0]] = sizes.get(version[0], 0) + size
+    return tuple(
+        IndexVersion(
+            base,
+            "served" if base == served else "old" if base < served else "unfinished",
+            sizes[base],
+        )
+        for base in sorted(sizes)
+    )
+
+
+def drop_old(cluster: Cluster) -> tuple[IndexVersion, ...]:
+    """Delete the versions before the one that is served; those that were deleted.
+
+    Raises:
+        IndexLockedError: somebody is writing to one of them.
+    """
+    old = tuple(one for one in versions(cluster) if one.state == "old")
+    for one in old:
+        # An old one may be written to, by its own name.
+        with suppress(IndexNotFoundError):  # half made or half dropped
+            Lock(cluster, one.name).release()
+        drop(cluster, one.name)
+    return old
 
 
 def _highest(cluster: Cluster, alias: str) -> int:
