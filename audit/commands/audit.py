@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from attribution.commands.options import color_option, index_option
+from audit.reports.formats import FORMATS
 from audit.types import Severity
 
 __all__ = ["audit"]
@@ -39,8 +40,9 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
     "reports",
     metavar="FORMAT[=FILE]",
     multiple=True,
-    help="Write a report; may be given several times. Formats: text, json, jsonl, sarif, html, "
-    "markdown, junit, gitlab, csv, spdx, spdx3, cyclonedx, notice.  [default: text]",
+    help="Write a report; may be given several times. Formats: "
+    + ", ".join(FORMATS)
+    + ".  [default: text]",
 )
 @click.option(
     "--fail-on",
