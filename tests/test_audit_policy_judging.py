@@ -380,6 +380,7 @@ def test_an_account_of_what_is_to_be_attributed_has_the_notice() -> None:
     account = explain(finding(ruled(found), found), policy_of())
     assert "Name the author" in account
     assert "Includes code copied from them/x" in account
+    assert f"Id: {found.sources[0].document}" in account  # what decisions know it by
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,10 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
         return
     if ruling.verdict is Verdict.ATTRIBUTE:
         names = ", ".join(policy.notices) or "none: set paths.notices"
-        yield from _wrapped(f"Name the author: put this into a NOTICE file ({names}).", "- ")
+        where = f"into a file of attributions ({names}), or into a comment above these lines"
+        yield from _wrapped(f"Name the author: put this, with its id, {where}.", "- ")
         yield from (f"    {_line(line)}" for line in notice(source).splitlines())
+        yield f"      Id: {_swhid(source)}"
     else:
         yield from _wrapped("Take these lines out, or write them anew without the source.", "- ")
     if ruling.license == NOASSERTION:
@@ -157,11 +159,20 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
     )
     yield from _wrapped(accept, "- ")
     file = "a whence.toml" if policy.where == f"preset {policy.preset}" else policy.where
-    yield from _wrapped(f"Change the rule for source {ruling.source + 1}, in {file}. These lines would:", "- ")
+    of = f"source {ruling.source + 1}"
+    yield from _wrapped(f"Change the rule for {of}, in {file}. These lines would:", "- ")
     prefix = "tool.whence." if policy.where.endswith(PROJECT_FILE) else ""
     for table, line in _milder(finding):
         yield f"    [{prefix}{table}]"
         yield f"    {_line(line)}"
+
+
+def _swhid(source: Source) -> str:
+    """The document to cite: that of the place which the notice names."""
+    if not source.occurrences:
+        return source.document
+    at = 0 if source.origin is None else source.origin.occurrence
+    return cite_occurrence(source, at).swhid.partition(";")[0]
 
 
 def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
