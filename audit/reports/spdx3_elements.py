@@ -185,13 +185,13 @@ class Spdx3Elements:
         occurrence, citation = place.occurrence, place.citation
         purl = citation.purl if citation and citation.purl and citation.purl.isascii() else None
         url = citation.url if citation and citation.url and citation.url.isascii() else None
-        package = model.software_Package(
-            spdxId=source_id,
-            creationInfo=self._creation,
+        package = self._made(
+            model.software_Package,
+            f"Source-{place.key}",
             name=place.name,
             comment=f"File {one_line(occurrence.path)}" if occurrence else None,
             software_primaryPurpose=model.software_SoftwarePurpose.file,
-            software_packageVersion=one_line(occurrence.revision or "") if occurrence else None,
+            software_packageVersion=one_line((occurrence and occurrence.revision) or "") or None,
             software_packageUrl=purl,
             software_homePage=url.partition("#")[0] if url else None,
             externalIdentifier=[
