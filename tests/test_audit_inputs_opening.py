@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,13 @@ import pytest
 from audit_checkouts import Checkout
 
 from attribution.errors import InputError
+from audit.inputs import columns, opening
 from audit.inputs.interface import InputOptions
 from audit.inputs.opening import FORMS, open_input
 from audit.types import Item, LeftOut
 
 OPTIONS = InputOptions()
+_COLUMN_FIELDS = ("id", "prompt", "completion", "language")
 
 
 @pytest.fixture
@@ -119,7 +122,9 @@ def test_a_list_on_standard_input_and_more(place: Path, monkeypatch: pytest.Monk
     assert (names(given), given.root) == (["src/a.py", "g.jsonl"], str(place))
     assert given.title == "files from standard input g.jsonl"
     stdin("", monkeypatch)
-    assert names(open_input([], OPTIONS, files_from="-")) == []
+    nothing = open_input([], OPTIONS, files_from="-")
+    assert names(nothing) == [] and nothing.empty_is_fine
+    assert not given.empty_is_fine
 
 
 @pytest.mark.parametrize(
@@ -168,3 +173,14 @@ def test_without_a_table_pyarrow_is_not_imported(place: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=place
     )
     assert done.stdout.strip() == ""
+
+
+def test_the_page_on_inputs_tells_all_forms_ends_columns_and_reasons() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "audit-inputs.md").read_text()
+    common = [name for names in columns._COMMON.values() for name in names]
+    reasons: set[str] = set()
+    for path in (Path(opening.__file__).parent).glob("*.py"):
+        reasons |= set(re.findall(r'LeftOut\(\s*\w+, "([a-z ]+)"', path.read_text()))
+    assert len(reasons) > 8
+    for word in (*FORMS, *opening._ENDS, *common, *_COLUMN_FIELDS, *reasons, "too large"):
+        assert f"`{word}`" in page, word

@@ -24,7 +24,8 @@ __all__ = ["FORMS", "open_input"]
 
 FORMS = ("tree", "diff", "jsonl", "parquet", "code")
 _ENDS = {
-    ".diff": "diff", ".patch": "diff", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".diff": "diff", ".patch": "diff", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
 }  # fmt: skip
 _PACKED = (".gz", ".zst")
 
@@ -140,7 +141,9 @@ def _listed(listing: str, more: Sequence[str], options: InputOptions) -> Input:
     listed = [_absolute(path) for path in read_list(listing)]
     named = [_absolute(path) for path in more if _form_of(path, "tree")]
     root = _root_of([*listed, *named]) if listed or named else str(Path.cwd())
-    inputs = [TreeInput(root, listed, options, named=False), TreeInput(root, named, options)]
+    inputs = [TreeInput(root, listed, options, named=False)]
+    if named:
+        inputs.append(TreeInput(root, named, options))
     title = f"files from {'standard input' if listing == '-' else unicode_name(listing)}"
     return ChainInput(inputs, root, " ".join((title, *map(unicode_name, more))))
 

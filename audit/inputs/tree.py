@@ -54,6 +54,7 @@ class TreeInput(Input):
         self._options = options
         self._selection = Selection(options)
         self._named = named
+        self.empty_is_fine = not named  # a list of what changed may hold no code
         # What is asked for by its own path is not met a second time by a walk.
         self._asked = frozenset(self._paths)
 
