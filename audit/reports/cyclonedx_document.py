@@ -65,6 +65,6 @@ def _converted(bom: Bom, validator: JsonStrictValidator) -> dict[str, Any]:
     if problem is not None:
         raise ReportError(
             "report cyclonedx: its schema finds the document not valid: "
-            f"{str(problem)[:500]}. Use --report json, and report this as a bug"
+            f"{str(problem).partition(chr(10))[0][:300]}. Use --report json, and report this as a bug"
         )
     return part

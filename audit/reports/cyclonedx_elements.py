@@ -131,7 +131,7 @@ def _sources(audit: Audit) -> dict[str, _Found]:
             known = found.occurrences if found else []
             found = _Found(place, source, words, source.confidence, known)
             sources[place.key] = found
-        found.occurrences.append(_occurrence(finding, source, place))
+        found.occurrences.append(_occurrence(count, finding, source, place))
     return sources
 
 
@@ -142,9 +142,10 @@ def _matches(audit: Audit) -> Iterator[tuple[Finding, Source]]:
                 yield finding, source
 
 
-def _occurrence(finding: Finding, source: Source, place: Place) -> Occurrence:
+def _occurrence(count: int, finding: Finding, source: Source, place: Place) -> Occurrence:
     span = finding.passage.span
     return Occurrence(
+        bom_ref=f"match-{count:06}-{finding.id}",  # the library sorts by it
         location=one_line(finding.name),
         line=span.start_line,
         offset=span.start,
