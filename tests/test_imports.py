@@ -68,6 +68,7 @@ HOMES = {
     "mcp": 1,
     "nltk": 1,
     "rapidfuzz": 1,
+    "pygments": 1,
 }
 
 # Packages of a folder's own: nowhere else, and there only in these files.

@@ -1,0 +1,69 @@
+"""The body of a function from a model's whole response, as LiCoEval cuts it out.
+
+The rules are rough, and are kept as they are, since each of them moves the figures: the first
+fenced block; from the line end behind the signature's first colon at a line's end; without a
+docstring; up to the next `def` at the beginning of a line; up to a main guard or an example of use.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["body_of"]
+
+_FENCE = "```"
+_DOCSTRING = re.compile(r"\s*(\"\"\".*?\"\"\"|'''.*?''')", re.DOTALL)
+_DEF = re.compile(r"\ndef\s+[^\n]+\s*\(")
+_MAIN = ('__name__ == "__main__":', "__name__ == '__main__':")
+_EXAMPLE = "# Example usage"
+
+
+def body_of(response: str, signature: str) -> str:
+    """The body in a response.
+
+    Args:
+        signature: of the function, up to its first parenthesis: `def area`. "" when not known.
+    """
+    code = _fenced(response)
+    found = code.find(signature) if signature else -1
+    if found >= 0:
+        return _trimmed(_behind(code[found + len(signature) :]))
+    other = _DEF.search(code)
+    if other is not None:
+        name = other[0].partition("(")[0]
+        return _trimmed(_behind(code[other.start() + len(name) :]))
+    return _trimmed(code)
+
+
+def _fenced(text: str) -> str:
+    """The first block fenced as Python, else the first fenced block, else all."""
+    for opening in (f"{_FENCE}python", _FENCE):
+        start = text.find(opening)
+        end = text.find(_FENCE, start + len(opening)) if start >= 0 else -1
+        if end >= 0:
+            return _inside(text[start + len(_FENCE) : end])
+    start = text.find(_FENCE)
+    return _inside(text[start + len(_FENCE) :]) if start >= 0 else text
+
+
+def _inside(block: str) -> str:
+    return block.removeprefix("python").lstrip()
+
+
+def _behind(code: str) -> str:
+    """What follows the first colon at a line's end."""
+    return code[code.find(":\n") + 2 :]
+
+
+def _trimmed(code: str) -> str:
+    docstring = _DOCSTRING.match(code)
+    if docstring is not None:
+        code = code[docstring.end() :]
+    code = code.partition("\ndef")[0]
+    for guard in _MAIN:
+        if guard in code:
+            code = code.partition(guard)[0].strip()
+            break
+    if _EXAMPLE in code:
+        code = code.partition(_EXAMPLE)[0].strip()
+    return code.strip("\n")

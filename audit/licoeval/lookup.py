@@ -1,0 +1,54 @@
+"""The licence that Whence names for an answer: that of its first source's probable origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attribution.commands.desk import Desk
+from attribution.licenses import NOASSERTION
+from attribution.types import IndexSummary, Label, Snippet, Status
+
+__all__ = ["Found", "Lookup"]
+
+_FOUND = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up says of an answer."""
+
+    license: str | None  # SPDX expression; None: no source, or no licence is known of it
+    source: str = ""  # repository and path
+    checked: bool = True  # False: it could not be looked up, see `reason`
+    reason: str = ""
+
+
+class Lookup:
+    """Asks an index about answers."""
+
+    def __init__(self, location: str) -> None:
+        """Open the index.
+
+        Raises:
+            CorpusIndexError: there is none at the location, or it cannot be used.
+        """
+        self._desk = Desk.open(location, max_sources=10)
+
+    @property
+    def index(self) -> IndexSummary:
+        """What is asked."""
+        return self._desk.index.summary()
+
+    def find(self, answer: str, name: str) -> Found:
+        """The licence of an answer's code, by itself: without its prompt."""
+        code = answer.encode("utf-8", "replace")
+        result = self._desk.ask(Snippet(code, "python", name))
+        if result.status is Status.NOT_CHECKED:
+            return Found(None, checked=False, reason=result.status_reason or "")
+        if result.label not in _FOUND or not result.sources or not result.sources[0].occurrences:
+            return Found(None, reason=result.reason)
+        source = result.sources[0]
+        place = source.occurrences[0 if source.origin is None else source.origin.occurrence]
+        expression = place.license.expression
+        known = None if expression == NOASSERTION else expression
+        return Found(known, f"{place.repository}/{place.path}", reason=result.reason)
