@@ -63,8 +63,9 @@ def _converted(bom: Bom, validator: JsonStrictValidator) -> dict[str, Any]:
     except MissingOptionalDependencyException as exc:
         raise ReportError(f"report cyclonedx: {MISSING}") from exc
     if problem is not None:
+        first = str(problem).partition("\n")[0]
         raise ReportError(
-            "report cyclonedx: its schema finds the document not valid: "
-            f"{str(problem).partition(chr(10))[0][:300]}. Use --report json, and report this as a bug"
+            f"report cyclonedx: its schema finds the document not valid: {first[:300]}. "
+            "Use --report json, and report this as a bug"
         )
     return part
