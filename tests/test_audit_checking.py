@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,9 @@ from audit.checking.settings import CheckSettings
 from audit.checking.windows import windows_of
 from audit.types import Item
 from tests.audit_index import indexed_function, make_index, original_function
+
+
+LINES = ("a = f(b, 1)", "", "# remark", "x += g[1] * 2")
 
 
 @pytest.fixture(scope="module")
@@ -158,17 +162,12 @@ def test_beside_a_real_copy_chance_does_not_pass_for_another(checker: Checker) -
     assert len(checker.check(text).passages) == 1
 
 
-@given(
-    lines=st.lists(st.sampled_from(["a = f(b, 1)", "", "# remark", "x += g[1] * 2"]), max_size=400),
-    data=st.data(),
-)
-def test_every_judged_token_is_in_a_window(lines: list[str], data: st.DataObject) -> None:
-    code = "\n".join(lines).encode()
-    bounds = data.draw(
-        st.lists(st.integers(0, len(code)), min_size=2, max_size=6, unique=True).map(sorted)
-        if len(code) > 8
-        else st.just([0, len(code)])
-    )
+@given(st.integers(0, 400), st.lists(st.floats(0, 1), min_size=2, max_size=6), st.randoms())
+def test_every_judged_token_is_in_a_window(
+    count: int, shares: list[float], chance: random.Random
+) -> None:
+    code = "\n".join(chance.choices(LINES, k=count)).encode()
+    bounds = sorted({int(share * len(code)) for share in shares})
     judged = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds) - 1, 2)]
     text = Text.of(code, lex(code, "python"), judged, 0)
     settings = CheckSettings(window_tokens=60, overlap_lines=4, context_lines=3)

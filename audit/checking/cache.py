@@ -26,7 +26,7 @@ __all__ = ["Cache", "cache_folder", "key_of"]
 
 _FORMAT = 1
 _ASKED = 500  # keys in a query; SQLite takes 32,766 parameters
-_KEPT = 2000  # rows written in one transaction: a kill loses no more of the work
+_KEPT = 256  # rows written in one transaction: a second of work, which a kill may lose
 _BUSY_SECONDS = 10.0  # another audit writes
 
 

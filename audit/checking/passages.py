@@ -123,8 +123,7 @@ def passages_of(
         if joined and _continues(text, joined[-1], one):
             joined[-1].stop = max(joined[-1].stop, one.stop)
             joined[-1].tokens += one.tokens
-            source, match = joined[-1].found[0]
-            joined[-1].found[0] = (source, _hull(match, one.found[0][1]))
+            joined[-1].found = _together(joined[-1].found, one.found)
         else:
             joined.append(one)
     sure = (one for one in joined if _stands(one) or _sure_alone(text, one, alone))
@@ -176,6 +175,17 @@ def _continues(text: Text, one: _Stretch, other: _Stretch) -> bool:
     between = int(lines[other.first]) - int(lines[one.stop - 1])
     theirs = following.source.start_line - match.source.end_line
     return between <= _NEAR_LINES and 0 <= theirs <= _NEAR_LINES
+
+
+def _together(
+    one: Sequence[tuple[Source, Match]], other: Sequence[tuple[Source, Match]]
+) -> list[tuple[Source, Match]]:
+    """The sources of two stretches that are one: of each, what it has of both."""
+    found = {source.document: (source, match) for source, match in one}
+    for source, match in other:
+        known = found.get(source.document)
+        found[source.document] = (source, match if known is None else _hull(known[1], match))
+    return list(found.values())
 
 
 def _stands(stretch: _Stretch) -> bool:

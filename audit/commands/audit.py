@@ -34,7 +34,11 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
     help="Of a table: the column of id, prompt, completion or language; repeatable.",
 )
 @click.option("--policy", metavar="FILE", help="Read this policy.  [default: whence.toml]")
-@click.option("--preset", metavar="NAME", help="Without a policy: permissive, strict, report-only.")
+@click.option(
+    "--preset",
+    metavar="NAME",
+    help="What holds where the policy is silent: permissive, strict or report-only.",
+)
 @click.option(
     "--report",
     "reports",
@@ -59,7 +63,7 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option(
     "--write-baseline", is_flag=True, help="Adopt all open findings: they are decided from now on."
 )
-@click.option("--reason", default="", help="With --write-baseline: why.")
+@click.option("--reason", default="", help="With --write-baseline: why.  [default: adopted]")
 @click.option(
     "--decide",
     type=click.Choice(["accepted", "dismissed", "attributed"]),

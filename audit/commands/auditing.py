@@ -68,6 +68,9 @@ class Asked:
     color: str
 
 
+_ADOPTED = "adopted as it stood, all together"  # the reason where none is given
+
+
 def run(asked: Asked) -> int:
     """Audit, and return the exit code.
 
@@ -212,17 +215,12 @@ def _adopt(
         click.echo(f"whence: {problem}", err=True)
     if summary.problems and not summary.coverage.checked:
         raise InputError("nothing was checked, so there is no state to adopt")
-    if policy.require_reason and not asked.reason.strip():
-        raise InputError(
-            f"{policy.name} wants a reason for each decision (decisions.require_reason); give one "
-            "with --reason"
-        )
     count = write_baseline(
         baseline,
         spool.findings(),
         author=asked.author or _user(),
         today=today,
-        reason=asked.reason,
+        reason=asked.reason.strip() or _ADOPTED,
         kind=DecisionKind(asked.decide),
         keep=not whole or bool(summary.problems),
         require_reason=policy.require_reason,

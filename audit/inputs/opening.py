@@ -89,7 +89,11 @@ def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: s
         names = [path for _, path in group]
         if kind == "tree":
             assert root is not None
-            inputs.append(TreeInput(root, [_absolute(name) for name in names], options))
+            tree = TreeInput(root, [_absolute(name) for name in names], options)
+            # files that a hook names may all be left out by the policy; a folder without code is
+            # rather the wrong folder
+            tree.empty_is_fine = not any(map(os.path.isdir, names))
+            inputs.append(tree)
         for name in names:
             if kind == "diff":
                 inputs.append(DiffInput(name, root, options))
