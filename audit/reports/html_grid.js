@@ -2,7 +2,7 @@
 
 const MOST_DRAWN = 300_000; // rows: browsers lay out no page that is higher
 const MOST_PRINTED = 2_000;
-const SPARE = 6; // rows drawn above and below what is in sight
+const SPARE = 10; // rows drawn above and below what is in sight
 
 /**
  * columns: [{key, title, first}]; cells(item) -> nodes; open(item), or null where rows do not open;

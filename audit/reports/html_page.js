@@ -161,8 +161,7 @@ function heroMore() {
   return [
     worst.length > 0 && h("ul.unchecked", { "aria-label": "Not checked, or not wholly" }, worst.map(([name, state, reason]) => h("li", null, h("strong", null, `${capital(seen(state))}: `), h("bdi.mono", null, seen(name)), reason && `, ${seen(reason)}`))),
     !worst.length && SUMMARY.problems.length > 0 && h("ul.unchecked", { "aria-label": "Problems" }, SUMMARY.problems.slice(0, 5).map((one) => h("li", null, seen(one)))),
-    bar,
-    legend,
+    h("div.covered", null, legend, bar),
     SUMMARY.stale.length > 0 && h("p.small", null, h("a", { href: "#view=run" }, `${plural(SUMMARY.stale.length, "decision")} no longer ${SUMMARY.stale.length === 1 ? "applies" : "apply"}`)),
   ];
 }
