@@ -19,7 +19,6 @@ from audit.checking.windows import windows_of
 from audit.types import Item
 from tests.audit_index import indexed_function, make_index, original_function
 
-
 LINES = ("a = f(b, 1)", "", "# remark", "x += g[1] * 2")
 
 
