@@ -18,7 +18,7 @@ from attribution.reports.hit_json import hit_json
 from attribution.reports.json_report import as_json, index_json, occurrence_json
 from attribution.types import Attribution, Document, Snippet
 from audit.editors.corpus import Corpus
-from audit.editors.plain import one_line, sendable
+from audit.editors.sending import brief, sendable
 from audit.editors.tool_limits import (
     DEFAULT_HITS,
     DEFAULT_SOURCES,
@@ -79,7 +79,7 @@ def attribute_code(
 
 
 def _unknown_language(answer: Attribution, language: str) -> Attribution:
-    told = f"no language is called {one_line(language, 60)!r}; read as code of no known language"
+    told = f"no language is called {brief(language, 60)!r}; read as code of no known language"
     return replace(answer, warnings=(*answer.warnings, told))
 
 
@@ -183,8 +183,8 @@ def get_document(corpus: Corpus, document: str, lines: str | None = None) -> Too
     for one in told:
         license_ = one["license"]["expression"]
         head += (
-            f"\n{one_line(one['repository'])}: {one_line(one['path'])}, "
-            f"licence {one_line(license_)}, {one_line(one['url'] or one['swhid'], 1000)}"
+            f"\n{brief(one['repository'])}: {brief(one['path'])}, "
+            f"licence {brief(license_)}, {brief(one['url'] or one['swhid'], 1000)}"
         )
     return ToolAnswer.of(document_text(found.swhid, head, part.content, part.note), structure)
 
@@ -195,7 +195,7 @@ def _blob_of(document: str) -> tuple[str, str]:
     blob = core.removeprefix("swh:1:cnt:").lower()
     if _SHA1.fullmatch(blob) is None:
         raise InputError(
-            f"{one_line(document, 80)!r} names no document; give swh:1:cnt: and 40 hexadecimal "
+            f"{brief(document, 80)!r} names no document; give swh:1:cnt: and 40 hexadecimal "
             "digits, or these digits alone, as `document` in an answer of another tool has them"
         )
     return blob, qualifiers
@@ -204,7 +204,7 @@ def _blob_of(document: str) -> tuple[str, str]:
 def _lines_of(lines: str) -> tuple[int, int | None]:
     found = _LINES.fullmatch(lines.strip())
     if found is None:
-        raise InputError(f"{one_line(lines, 40)!r} are no lines; give a number or two: 12, 12-40")
+        raise InputError(f"{brief(lines, 40)!r} are no lines; give a number or two: 12, 12-40")
     first, last = int(found[1]), int(found[2] or found[1])
     if not 1 <= first <= last:
         raise InputError(f"there are no lines {first}-{last}; count from 1, the smaller one first")

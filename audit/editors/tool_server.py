@@ -20,7 +20,7 @@ from pydantic import Field
 from attribution.errors import WhenceError
 from audit.editors import tool_answers
 from audit.editors.corpus import Corpus
-from audit.editors.plain import sendable
+from audit.editors.sending import sendable
 from audit.editors.tool_answers import ToolAnswer
 from audit.editors.tool_limits import (
     DEFAULT_HITS,

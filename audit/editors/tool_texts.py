@@ -20,7 +20,8 @@ from attribution.types import (
     Span,
     Status,
 )
-from audit.editors.plain import one_line
+from audit.editors.sending import brief
+from audit.reports.account import NOT_TOLD
 
 __all__ = ["attribution_text", "document_text", "hits_text"]
 
@@ -58,7 +59,7 @@ def _verdict(answer: Attribution) -> Iterator[str]:
         yield "It says nothing about code that the index does not hold."
     else:
         yield answer.reason
-    yield from (f"Note: {one_line(warning)}" for warning in answer.warnings)
+    yield from (f"Note: {brief(warning)}" for warning in answer.warnings)
 
 
 def _sources(answer: Attribution) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _sources(answer: Attribution) -> Iterator[str]:
     count = len(answer.sources)
     yield (
         f"{answer.label.upper()} MATCH with {count} source{'s' if count > 1 else ''}. "
-        f"{one_line(answer.reason)}"
+        f"{brief(answer.reason)}"
     )
     for number, source in enumerate(answer.sources, 1):
         yield ""
@@ -89,12 +90,12 @@ def _source(number: int, source: Source) -> Iterator[str]:
     place = source.occurrences[at]
     citation = cite_occurrence(source, at)
     yield (
-        f"{head} {one_line(place.repository)}, {one_line(place.path)} "
+        f"{head} {brief(place.repository)}, {brief(place.path)} "
         f"(confidence {source.confidence:.2f}, {source.containment:.0%} of the code, "
         f"{source.longest_run_tokens} tokens on end)"
     )
     yield f"    Licence: {_license(place.license)}"
-    yield f"    Source: {one_line(citation.url or citation.swhid, 1000)}"
+    yield f"    Source: {brief(citation.url or citation.swhid, 1000)}"
     if source.occurrences_total > 1:
         yield f"    Seen in {source.occurrences_total} places."
     yield "    Notice to paste:"
@@ -120,9 +121,9 @@ def _license(found: LicenseEvidence) -> str:
     if found.expression == "NOASSERTION":
         words = "not known, so no permission may be assumed: do not keep the code without asking"
     else:
-        words = f"{one_line(found.expression)} (read from: {found.evidence})"
+        words = f"{brief(found.expression)} (read from: {found.evidence})"
     if found.conflict:
-        words += f"; IN CONFLICT, let the user decide: {one_line(found.conflict)}"
+        words += f"; IN CONFLICT, let the user decide: {brief(found.conflict)}"
     return words
 
 
@@ -133,9 +134,9 @@ def hits_text(hits: Sequence[HitJson], cut: str | None, index: IndexSummary) -> 
         said.append(f"[{number}] {hit['document']} ({hit['language']})")
         for place in hit["occurrences"][:_PLACES]:
             license_ = place["license"]["expression"]
-            where = f"{one_line(place['repository'])}: {one_line(place['path'])}"
-            said.append(f"    {where}, licence {one_line(license_)}")
-        said += [f"    {line['number']:>6} | {one_line(line['text'])}" for line in hit["lines"]]
+            where = f"{brief(place['repository'])}: {brief(place['path'])}"
+            said.append(f"    {where}, licence {brief(license_)}")
+        said += [f"    {line['number']:>6} | {brief(line['text'])}" for line in hit["lines"]]
     if not hits:
         said.append("No file of the index holds all of that." if cut is None else "Nothing found.")
     if cut is not None:
@@ -167,7 +168,6 @@ def document_text(document: str, head: str, content: str, note: str | None) -> s
 def _index(index: IndexSummary, verb: str) -> str:
     against = "" if verb == "Searched" else " against"
     return (
-        f"{verb}{against} the index {one_line(index.name)} of {index.date}: "
-        f"{index.documents:,} documents. Not legal advice. Only what the index holds, at its date. "
-        "Equal code may have been written independently."
+        f"{verb}{against} the index {brief(index.name)} of {index.date}: "
+        f"{index.documents:,} documents. {NOT_TOLD}"
     )
