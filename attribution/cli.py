@@ -27,6 +27,14 @@ _COMMANDS = {
     "index": ("indexer.cli:index", "Make an index of code, or add to one."),
     "lookup": ("attribution.commands.lookup:lookup", "Trace code to its sources."),
     "search": ("attribution.commands.search:search", "Find files that hold all WORDS."),
+    "audit": (
+        "audit.commands.audit:audit",
+        "Audit code: what is copied, and is its licence kept?",
+    ),
+    "evaluate": (
+        "audit.commands.evaluate:evaluate",
+        "Score how well a model keeps licences, by LiCoEval.",
+    ),
     "sketch": (
         "attribution.commands.sketch:sketch",
         "Print the fingerprints of FILE, for look-ups in private mode.",
@@ -49,6 +57,8 @@ _COMMANDS = {
         "attribution.commands.compact:compact",
         "Rewrite the index so that what was removed is gone from disk.",
     ),
+    "lsp": ("audit.commands.lsp:lsp", "Show findings in an editor, while code is written."),
+    "mcp": ("audit.commands.mcp:mcp", "Give coding agents tools to trace code."),
     "schema": ("attribution.commands.schema:schema", "Print the JSON Schema of an answer."),
 }
 

@@ -167,6 +167,8 @@ def _name(text: str) -> str | None:
             known = _spdx().known_symbols_lowercase.get(text[:-1].lower())
         if known is not None and not known.is_exception:
             return str(known.key)
+        if text.lower() in _renamed():
+            return _renamed()[text.lower()]
     if _GNU.fullmatch(reduced + " "):
         return _gnu(reduced)
     return None
@@ -181,6 +183,8 @@ def _reduce(text: str) -> str:
 
 def _gnu(reduced: str) -> str:
     """GPL, LGPL or AGPL in words; "" without a version that exists."""
+    if not any(name in reduced for name in ("gpl", "gnu", "general public")):
+        return ""  # a bare number names nothing
     family = "GPL"
     if "affero" in reduced or "agpl" in reduced:
         family = "AGPL"
@@ -260,21 +264,40 @@ def _term(parsed: Any) -> LicenseTerm:
 
 
 @lru_cache(maxsize=1)
+def _renamed() -> Mapping[str, str]:
+    """Ids that SPDX has replaced by one other, in lower case, with the one that holds today."""
+    known = _spdx().known_symbols_lowercase
+    found: dict[str, str] = {}
+    for entry in _index_entries():
+        now = known.get((entry["spdx_license_key"] or "").lower())
+        if now is not None and not now.is_exception and not entry["is_exception"]:
+            # one word alone may mean several: "GPL" is of no version
+            for old in (key for key in entry["other_spdx_license_keys"] if "-" in key):
+                found.setdefault(old.lower(), str(now.key))
+    return found
+
+
+@lru_cache(maxsize=1)
 def license_categories() -> Mapping[str, str]:
     """What ScanCode's licence index calls each of its ids, e.g. "Permissive", "Copyleft Limited".
 
     The ids are SPDX's (of licences and exceptions, deprecated ones and aliases too) and ScanCode's
     LicenseRefs. The index is that of `license-expression`; to read it takes about 10 ms.
     """
-    data = resources.files("license_expression") / "data" / "scancode-licensedb-index.json"
-    entries = json.loads(data.read_bytes())
-    entries.sort(key=lambda entry: bool(entry["is_deprecated"]))  # what holds today comes first
     found: dict[str, str] = {}
-    for entry in entries:
+    for entry in _index_entries():
         for key in (entry["spdx_license_key"], *entry["other_spdx_license_keys"]):
             if key:
                 found.setdefault(key, entry["category"])
     return found
+
+
+def _index_entries() -> list[Any]:
+    """ScanCode's licence index, what holds today first."""
+    data = resources.files("license_expression") / "data" / "scancode-licensedb-index.json"
+    entries: list[Any] = json.loads(data.read_bytes())
+    entries.sort(key=lambda entry: bool(entry["is_deprecated"]))
+    return entries
 
 
 def header_license(head: bytes) -> str | None:

@@ -214,3 +214,18 @@ def test_the_list_of_licences_is_not_loaded_before_it_is_needed() -> None:
     code = "import sys, attribution.licenses; print('license_expression' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2.0", NOASSERTION),
+        ("version 3", NOASSERTION),
+        ("license 2.0", NOASSERTION),
+        ("General Public License 2", "GPL-2.0-only"),
+        ("GFDL-1.2", "GFDL-1.2-only"),
+        ("gpl-3.0", "GPL-3.0-only"),
+    ],
+)
+def test_a_bare_number_names_nothing_and_old_ids_are_known(written: str, meant: str) -> None:
+    assert normalize_license(written) == meant

@@ -19,7 +19,7 @@ _Bleu = Callable[[Sequence[str], Sequence[str]], float]
 @lru_cache(maxsize=1)
 def _nltk() -> _Bleu:
     try:
-        from nltk.translate.bleu_score import (  # type: ignore[import-untyped]
+        from nltk.translate.bleu_score import (
             SmoothingFunction,
             sentence_bleu,
         )

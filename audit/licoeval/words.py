@@ -17,7 +17,7 @@ __all__ = ["words"]
 @lru_cache(maxsize=1)
 def _lex() -> Callable[[str], list[str]]:
     try:
-        from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
+        from pygments.lexers.python import PythonLexer
     except ImportError as error:
         raise missing("Pygments") from error
     lexer = PythonLexer()
