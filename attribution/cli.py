@@ -107,6 +107,7 @@ def cli() -> None:
     Start with:
       whence index SOURCE... --to LOCATION     make an index of known code
       whence lookup FILE --index LOCATION      ask it about a file
+      whence audit FOLDER --index LOCATION     hold a project against a policy
 
     WHENCE_INDEX in the environment stands in for --index.
     """

@@ -13,7 +13,7 @@ index_option = click.option(
     required=True,
     envvar="WHENCE_INDEX",
     show_envvar=True,
-    help="Folder of the index.",
+    help="Folder of the index, or https://HOST:9200/NAME.",
 )
 
 color_option = click.option(
