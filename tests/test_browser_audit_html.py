@@ -136,6 +136,8 @@ def test_a_clean_run_looks_clean_and_one_that_was_not_checked_does_not(
 def test_an_empty_run_is_told_as_one(open_report: OpenReport) -> None:
     page = open_report(FakeAudit([]))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nothing to check")
+    expect(page.get_by_text("there is nothing to list")).to_be_visible()
+    expect(page.get_by_label("Words")).to_be_hidden()
     page.get_by_role("link", name="Files").click()
     expect(page.get_by_text("No file is like that.")).to_be_visible()
 
@@ -627,6 +629,7 @@ def test_printed_all_findings_are_there_up_to_a_limit(open_report: OpenReport, m
     tops = rows(page).evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
     assert tops == sorted(set(tops))
     expect(page.get_by_label("Words")).to_be_hidden()
+    expect(page.get_by_text("400 of 10,000 findings: open; with “module_0000”")).to_be_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     expect(page.get_by_label("Words")).to_be_visible()

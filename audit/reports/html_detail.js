@@ -37,7 +37,7 @@ function badges(row) {
     severityBadge(ROWS.severity[row]),
     verdictBadge(ROWS.verdicts[ROWS.verdict[row]]),
     badge(`Licence ${license}`, ROWS.conflict[row] || license === "not known" ? "warn" : "outline"),
-    ROWS.conflict[row] ? badge("evidence in conflict", "warn") : null,
+    ROWS.conflict[row] ? badge("licence in conflict", "warn") : null,
     labelBadge(ROWS.labels[ROWS.label[row]]),
     h("span.muted.small", null, `${sure(ROWS.confidence[row] / 1000)} sure`));
 }
@@ -114,17 +114,18 @@ function sourceNode(source, at, { sources, decided_by }) {
 function placesTable(source) {
   const { places, places_total: total } = source;
   if (!places.length) return h("p.note", null, "No place of it is known any more.");
+  const columns = [
+    ["Repository", (one) => [link(one.url ?? one.origin, one.repository), one.vendored && [" ", badge("vendored", "", "Known to be a copy of a third party's file")]]],
+    ["File", (one) => h("code.wrap", null, h("bdi", null, seen(one.path)), one.lines && `:${linesWords(...one.lines)}`)],
+    ["Licence, read from", (one) => [licenseWords(one.license), h("span.muted", null, `, ${seen(one.evidence)} `), one.conflict && badge("conflict", "warn", seen(one.conflict))]],
+    ["Revision", (one) => one.revision && h("code", { title: seen(one.revision) }, seen(one.revision.slice(0, 12)))],
+    ["Date", (one) => one.date && seen(one.date.slice(0, 10))],
+    ["Stars", (one) => one.stars !== null && count(one.stars)],
+  ].filter(([, cell]) => places.some((one) => cell(one))); // what is known of no place has no column
   return table({
     caption: total > places.length ? `${count(places.length)} of ${plural(total, "place")} where it was seen` : `${plural(total, "place")} where it was seen`,
-    heads: ["Repository", "File", "Licence, read from", "Revision", "Date", "Stars"],
-    rows: places.map((one) => [
-      [link(one.url ?? one.origin, one.repository), one.vendored && badge("vendored", "", "Known to be a copy of a third party's file")],
-      h("code.wrap", null, h("bdi", null, seen(one.path)), one.lines && `:${linesWords(...one.lines)}`),
-      [licenseWords(one.license), h("span.muted", null, `, ${seen(one.evidence)} `), one.conflict && badge("conflict", "warn", seen(one.conflict))],
-      h("code", { title: one.revision }, seen((one.revision ?? "").slice(0, 12))),
-      seen((one.date ?? "").slice(0, 10)),
-      one.stars === null ? "" : count(one.stars),
-    ]),
+    heads: columns.map(([head]) => head),
+    rows: places.map((one) => columns.map(([, cell]) => cell(one))),
   });
 }
 
@@ -132,14 +133,17 @@ function todo(row, detail) {
   const id = IDS[row];
   const explain = `whence audit --explain ${id}`;
   const plain = /^\w+$/.test(id); // ours are; a command of anything else is not offered to be copied
+  const verdict = ROWS.verdicts[ROWS.verdict[row]];
+  const open = ROWS.severity[row] > 0 && !ROWS.decision[row];
+  const document = detail?.sources[detail.decided_by].document;
   return h("section", { "aria-label": "What to do" },
     h("h3", null, "What to do"),
     h("dl.facts.todo", null,
-      h("dt", null, "This finding"), h("dd", null, h("code", null, seen(id)), " ", copyButton("Copy id", id)),
-      plain && [h("dt", null, "Ask why"), h("dd", null, h("code", null, explain), " ", copyButton("Copy command", explain), h("span.small.muted", null, " with the paths and options of this audit"))],
-      !detail?.decision && ROWS.severity[row] > 0 && [
-        h("dt", null, "Keep and name"), h("dd", null, "Paste the notice into the project's NOTICE file: the next audit finds it attributed."),
-        h("dt", null, "Accept or dismiss"), h("dd", null, "In the code: ", h("code", null, "whence: ignore <reason>"), ". For all that is open: ", h("code", null, "--write-baseline"), ", which asks for a reason and keeps it in the repository."),
-        h("dt", null, "Or"), h("dd", null, "Replace the code by code of your own."),
+      h("dt", null, "This finding"), h("dd.row", null, h("code", null, seen(id)), copyButton("Copy id", id)),
+      plain && [h("dt", null, "Ask why"), h("dd.row", null, h("code", null, explain), copyButton("Copy command", explain), h("span.small.muted", null, "with the paths and options of this audit"))],
+      open && verdict === "attribute" && [h("dt", null, "Name the author"), h("dd", null, "Paste the notice into the project's NOTICE file", document && [", or cite the source in a comment above the code: ", h("code.wrap", null, seen(document))], ". The next audit finds it attributed.")],
+      open && [
+        h("dt", null, "Replace"), h("dd", null, "Write code of your own in its place, or use the project as a dependency under its licence."),
+        h("dt", null, "Accept"), h("dd", null, "In the code, a comment ", h("code", null, "whence: ignore <reason>"), ". For all that is open, ", h("code", null, "--write-baseline --reason <reason>"), " writes a baseline into the repository."),
       ]));
 }

@@ -73,7 +73,7 @@ def _covered(coverage: Coverage, asked: int) -> str:
     if coverage.not_checked:
         parts.append(f"{coverage.not_checked:,} not")
     if coverage.left_out:
-        parts.append(f"{coverage.left_out:,} left out by rule")
+        parts.append(f"{coverage.left_out:,} left out")
     return ", ".join(parts) + "."
 
 

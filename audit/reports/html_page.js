@@ -21,7 +21,7 @@ function findingCells(row) {
     severityBadge(ROWS.severity[row]),
     pathNode(ROWS.names[ROWS.name[row]], linesWords(first, first + ROWS.lines[row])),
     verdictBadge(ROWS.verdicts[ROWS.verdict[row]]),
-    h("span.clip", { title: license, class: ROWS.conflict[row] || license === "not known" ? "doubt" : "" }, h("bdi", null, license), ROWS.conflict[row] ? h("span.conflict", null, " conflict") : null),
+    h("span.clip", { title: license, class: ROWS.conflict[row] || license === "not known" ? "doubt" : "" }, h("bdi", null, license), ROWS.conflict[row] ? ", conflict" : null),
     h("span.clip", { title: seen(`${repository} ${path}`) }, h("bdi", null, seen(repository)), " ", h("bdi.muted", null, seen(path)), ROWS.sources[row] > 1 ? h("span.muted", null, ` +${ROWS.sources[row] - 1}`) : null),
     labelBadge(ROWS.labels[ROWS.label[row]]),
     sure(ROWS.confidence[row] / 1000),
@@ -78,11 +78,11 @@ function makeFindings() {
     sorted: () => [filter.sort, filter.down],
   });
   const folded = h("details.charts-fold", { open: matchMedia("(min-width: 721px)").matches }, h("summary", null, "Charts: choose what is listed"), h("div.charts", null, charts.map(([, chart]) => chart.node)));
-  const node = h("div.panel", null, h("h2.vh", null, "Findings"), folded,
-    h("div.filters", { role: "search", "aria-label": "Filter findings" }, fields.map((one) => one.node),
+  const node = h("div.panel", null, h("h2.vh", null, "Findings"), COUNT > 0 && folded,
+    h("div.filters", { role: "search", "aria-label": "Filter findings", hidden: !COUNT }, fields.map((one) => one.node),
       h("div.field", { role: "group", "aria-label": "State" }, h("span.label", { "aria-hidden": "true" }, "State"), h("div.segments", null, states.map((one) => one.toggle))),
       h("div.field.only-narrow", null, h("label", { for: "finding-sort" }, "Sorted by"), sorting)),
-    h("div.row.between.over-list", null, found, reset), empty, grid.node);
+    h("div.row.between.over-list", { hidden: !COUNT }, found, reset), empty, grid.node);
 
   function show() {
     keepAddress();
@@ -97,8 +97,9 @@ function makeFindings() {
     sorting.value = filter.sort + (filter.down ? "-" : "");
     const filtered = filter.q || filter.path || FACET_NAMES.some((name) => chosen[name].size);
     reset.hidden = !filtered && filter.state === "open";
-    replace(found, `${count(rows.length)} of ${plural(COUNT, "finding")}`);
-    say(found.textContent);
+    const total = `${count(rows.length)} of ${plural(COUNT, "finding")}`;
+    replace(found, total, h("span", null, filterWords()));
+    say(total);
     empty.hidden = rows.length > 0;
     replace(empty, emptyWords(filtered));
     grid.show(rows);
@@ -128,11 +129,25 @@ function makeFindings() {
   return { node, show, showFinding };
 }
 
+/** What the list is limited to, in words: who reads it on paper sees no filters. */
+function filterWords() {
+  const words = [];
+  if (filter.state !== "all") words.push(filter.state);
+  if (filter.q) words.push(`with “${seen(filter.q)}”`);
+  if (filter.path) words.push(`in ${seen(filter.path)}`);
+  for (const name of FACET_NAMES) {
+    const values = [...chosen[name]].map((at) => (name === "license" ? licenseWords : seen)(FACETS[name].words[at]));
+    if (values.length) words.push(`${FACETS[name].title.toLowerCase()} ${values.join(" or ")}`);
+  }
+  return words.length ? `: ${words.join("; ")}` : "";
+}
+
 function emptyWords(filtered) {
   if (filtered) return h("p", null, "No finding is like that.");
   if (COUNT) return h("p", null, filter.state === "open" ? "No finding is open. Those that were decided or allowed are listed under their state." : "There is none in this state.");
-  const unsure = DATA.exit_code === 2 || !(SUMMARY.coverage.checked + SUMMARY.coverage.partly);
-  return h("p", null, unsure ? "No finding is listed, but not all was checked: this does not mean that there is none." : "No finding: nothing in the index matches this code.");
+  const { checked, partly, not_checked: not } = SUMMARY.coverage;
+  if (!checked && !partly && !not && DATA.exit_code === 0) return h("p", null, "Nothing was met that is code, so there is nothing to list.");
+  return h("p", null, DATA.exit_code === 2 || !(checked + partly) ? "No finding is listed, but not all was checked: this does not mean that there is none." : "No finding: nothing in the index matches this code.");
 }
 
 // ---- the top ----

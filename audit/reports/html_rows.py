@@ -15,6 +15,7 @@ from audit.types import DecisionKind, Finding, Verdict
 
 __all__ = ["Columns", "Rows", "cited_occurrence", "deciding_source"]
 
+_CONFLICT = "licenses.conflict"  # the policy's rule, for places that disagree with one another
 _VERDICTS = list(Verdict)
 _LABELS = list(Label)
 _DECISIONS = list(DecisionKind)
@@ -76,7 +77,7 @@ class Columns:
     label: list[int]
     confidence: list[int]  # thousandths
     decision: list[int]  # 0: none
-    conflict: list[int]  # 1: the evidence of the licence disagrees
+    conflict: list[int]  # 1: evidence of the licence, or places, disagree
     sources: list[int]  # how many
 
 
@@ -117,7 +118,8 @@ class Rows:
         self._put("confidence", round(1000 * min(1.0, max(0.0, passage.confidence))))
         decided = finding.decision
         self._put("decision", 0 if decided is None else 1 + _DECISIONS.index(decided.kind))
-        self._put("conflict", int(place is not None and place.license.conflict is not None))
+        doubt = place is not None and place.license.conflict is not None
+        self._put("conflict", int(doubt or ruling.rule == _CONFLICT))
         self._put("sources", len(passage.sources))
 
     def columns(self) -> Columns:

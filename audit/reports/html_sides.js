@@ -3,7 +3,7 @@
 
 const MOST_PAIRS = 160_000; // of lines that are compared, some 60 ms; beyond, by equal lines alone
 const MOST_WORDS = 400; // of a line, beyond which only its ends are compared
-const LEAST_ALIKE = 0.4;
+const LEAST_ALIKE = 0.45; // a line of two words of which one is kept
 
 const lexemes = (line) => line.match(/[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]/gu) ?? [];
 
@@ -22,18 +22,18 @@ function profile(line) {
   return { key: words.join(" "), shape: words.map((word) => (/^[\p{L}_]/u.test(word) ? "w" : word)).join(" "), counts, length: words.length };
 }
 
-/** 0..1: the share of words in common; lines of the same shape are alike, whatever the names. */
-function likeness(a, b) {
+/** 0..1: the share of words in common; in a renamed copy, lines of the same shape are alike. */
+function likeness(a, b, renamed) {
   if (!a.length || !b.length) return a.length === b.length ? 0.5 : 0;
   if (a.key === b.key) return 1;
   let common = 0;
   for (const [word, times] of a.counts) common += Math.min(times, b.counts.get(word) ?? 0);
   const share = (2 * common) / (a.length + b.length);
-  return 0.95 * (a.shape === b.shape ? Math.max(share, 0.7) : share);
+  return 0.95 * (renamed && a.shape === b.shape ? Math.max(share, 0.8) : share);
 }
 
 /** Rows [left line or -1, right line or -1]. */
-function align(left, right) {
+function align(left, right, renamed) {
   const a = left.map(profile);
   const b = right.map(profile);
   const close = a.length * b.length <= MOST_PAIRS;
@@ -42,7 +42,7 @@ function align(left, right) {
   const alike = new Float32Array(a.length * b.length);
   for (let i = a.length - 1; i >= 0; i -= 1) {
     for (let j = b.length - 1; j >= 0; j -= 1) {
-      const like = close ? likeness(a[i], b[j]) : Number(a[i].key === b[j].key);
+      const like = close ? likeness(a[i], b[j], renamed) : Number(a[i].key === b[j].key);
       const pair = like >= LEAST_ALIKE ? like : 0;
       alike[i * b.length + j] = pair;
       const skip = Math.max(best[(i + 1) * width + j], best[i * width + j + 1]);
@@ -118,7 +118,7 @@ function sameEnds(a, b) {
 function sides({ code, first, mine, source, sourceFirst, theirs, kind }) {
   const left = linesOf(code);
   const right = linesOf(source);
-  const rows = align(left, right).map(([i, j]) => sideRow(left[i], i + first, right[j], j + sourceFirst));
+  const rows = align(left, right, kind === "renamed").map(([i, j]) => sideRow(left[i], i + first, right[j], j + sourceFirst));
   const text = h("div.sides", { class: `kind-${kind}`, tabindex: "0", role: "region", "aria-label": "Both texts side by side" },
     h("table", null,
       h("thead", null, h("tr", null,

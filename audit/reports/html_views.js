@@ -148,7 +148,7 @@ function runView() {
         ["Opt-outs applied", count(index.opt_outs)],
         ["Version", h("code.wrap", null, seen(index.version))],
       ]) : h("p.note.bad", null, "The index could not be opened: nothing was compared."))),
-    left.length > 0 && h("section", null, h("h3", null, "Left out, by rule"), table({ caption: `${plural(coverage.left_out, "file")} left out`, heads: ["Reason", "Files"], rows: left.map(([reason, number]) => [seen(reason), count(number)]) })),
+    left.length > 0 && h("section", null, h("h3", null, "Left out, by reason"), table({ caption: `${plural(coverage.left_out, "file")} left out`, heads: ["Reason", "Files"], rows: left.map(([reason, number]) => [seen(reason), count(number)]) })),
     h("section", null, h("h3", null, "Decisions that no longer apply"),
       stale.length ? table({ caption: plural(stale.length, "decision"), heads: ["Written in", "For", "Why it no longer applies"], rows: stale.map((one) => [seen(one.where), seen(one.what), seen(one.why)]) }) : h("p.muted", null, "None.")),
     h("section", null, h("h3", null, "What this does not tell"),
