@@ -49,7 +49,7 @@ ROWS = [
     {"fingerprints", "minhash", "words"},
     {"lexer"},
     {"languages", "language_table", "syntaxes", "keywords"},
-    {"encodings", "licenses", "kernels", "ordered_pool"},
+    {"encodings", "licenses", "kernels", "ordered_pool", "zstd_frames", "data_files"},
     {"types", "errors"},
 ]
 
@@ -81,7 +81,9 @@ BELONG = {
     "transformers": ("inference.local", "inference.training"),
     "flask": ("webapp.",),
     "flask_openapi3": ("webapp.",),
-    "pydantic": ("webapp.",),
+    "pydantic": ("webapp.", "audit.editors.tool_server"),
+    "mcp_types": ("audit.editors.tool_server",),
+    "lsprotocol": ("audit.editors.lsp_",),
     "limits": ("webapp.limits",),
     "prometheus_client": ("webapp.metrics", "webapp.gunicorn_conf"),
 }

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from attribution.index import create_index
 from attribution.types import LicenseEvidence, NewFile, Occurrence
 from tests.index_engines import code, file, fill
-from tests.lsp_editor import FULL, ROOT, SECONDS, Editor, edited, offset
+from tests.lsp_editor import ROOT, SECONDS, Editor, edited, offset
 
 DENIED, ATTRIBUTED, UNKNOWN = code(1).decode(), code(2).decode(), code(3).decode()
 OWN = code(99).decode()
@@ -90,6 +90,26 @@ def shared(tmp_path_factory: pytest.TempPathFactory, location: Path) -> Iterator
     assert opened.quit() == 0
 
 
+MODEST = types.ClientCapabilities(
+    general=types.GeneralClientCapabilities(position_encodings=["utf-7", "utf-8"]),
+    text_document=types.TextDocumentClientCapabilities(
+        code_action=types.CodeActionClientCapabilities(
+            code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                types.ClientCodeActionKindOptions([])
+            )
+        )
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def modest(tmp_path_factory: pytest.TempPathFactory, location: Path) -> Iterator[Editor]:
+    """An editor that can do little, and counts bytes."""
+    opened = Editor(location, tmp_path_factory.mktemp("modest"), capabilities=MODEST)
+    yield opened
+    assert opened.quit() == 0
+
+
 def uri_of(name: str, request: pytest.FixtureRequest) -> str:
     """A document of the test's own."""
     return f"untitled:{request.node.nodeid.rpartition('::')[2]}/{name}"
@@ -153,26 +173,23 @@ def test_code_of_ones_own_is_clean_and_short_code_is_no_complaint(
         assert shared.shown(uri) == []
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_positions_are_in_the_units_of_the_client(
-    start: Callable[..., Editor], encoding: str
+    shared: Editor, modest: Editor, request: pytest.FixtureRequest
 ) -> None:
-    general = types.GeneralClientCapabilities(position_encodings=["utf-7", encoding])
-    editor = start(capabilities=types.ClientCapabilities(general=general))
-    assert editor.initialized.capabilities.position_encoding == encoding
+    uri = uri_of("a.js", request)
     before = "/* \U0001f600 naïve */\t"
     after = "  // \U0001f680\U0001f680"
-    copied = SCRIPT.rstrip("\n")
-    uri = "untitled:a.js"
     # A form feed and U+2028 end no line of an editor.
-    editor.open(uri, f"// \x0c \u2028 \U0001f600\r\n{before}{copied}{after}\r\n", "javascript")
-    told = only(editor.shown(uri))
-    units = {"utf-8": len(before.encode()), "utf-16": len(before) + 1, "utf-32": len(before)}
-    assert told.range.start == types.Position(1, units[encoding])
-    assert told.range.end == types.Position(6, 1)
-    # Nothing that the client did not say that it can show.
-    assert told.related_information is None
-    assert told.code_description is None
+    text = f"// \x0c \u2028 \U0001f600\r\n{before}{SCRIPT.rstrip()}{after}\r\n"
+    units = {"utf-16": len(before) + 1, "utf-8": len(before.encode())}
+    for editor, (encoding, start) in zip((shared, modest), units.items(), strict=True):
+        assert editor.initialized.capabilities.position_encoding == encoding
+        editor.open(uri, text, "javascript")
+        told = only(editor.shown(uri))
+        assert told.range.start == types.Position(1, start)
+        assert told.range.end == types.Position(6, 1)
+        assert editor.hover(uri, 1, start - 1) is None
+        assert editor.hover(uri, 1, start) is not None
 
 
 def test_the_newest_text_alone_is_shown(shared: Editor, request: pytest.FixtureRequest) -> None:
@@ -256,16 +273,28 @@ def test_strangers_names_are_no_markup(shared: Editor, request: pytest.FixtureRe
     assert shown.count("<strong>") == 1  # ours
 
 
-def test_a_client_without_markdown_gets_text(start: Callable[..., Editor]) -> None:
-    editor = start(capabilities=types.ClientCapabilities())
-    editor.open("untitled:a.py", DENIED)
-    told = editor.hover("untitled:a.py", 1, 0)
+def test_a_modest_client_gets_what_it_can_show(
+    modest: Editor, request: pytest.FixtureRequest
+) -> None:
+    uri = uri_of("a.py", request)
+    modest.open(uri, DENIED)
+    diagnostic = only(modest.shown(uri))
+    assert diagnostic.related_information is None
+    assert diagnostic.code_description is None
+    told = modest.hover(uri, 1, 0)
     assert told is not None
     assert isinstance(told.contents, types.MarkupContent)
     assert told.contents.kind == types.MarkupKind.PlainText
     assert "Verbatim copy, denied, open: ann/denied src/denied.py:1-41" in told.contents.value
     assert "`" not in told.contents.value
     assert "Open the source: https://github.com/ann/denied/" in told.contents.value
+    actions = modest.actions(uri, diagnostic)
+    assert not [one for one in actions if "Open source" in one.title]  # it cannot show pages
+    edit = chosen(actions, "Ignore this finding").edit
+    assert edit is not None
+    assert edit.changes is not None
+    assert edited(DENIED, edit).startswith("# whence: ignore \ndef ")
+    assert modest.registered == []
 
 
 # ---- code actions ----
@@ -354,31 +383,6 @@ def test_comments_stay_clear_of_first_lines_and_of_continued_ones(
     assert shared.shown(uri) == []
 
 
-def test_older_clients_get_plain_edits_and_newer_ones_a_cursor(
-    start: Callable[..., Editor],
-) -> None:
-    edit = types.WorkspaceEditClientCapabilities
-    abilities = {
-        "old": None,
-        "new": edit(document_changes=True, snippet_edit_support=True),
-    }
-    found = {}
-    for name, ability in abilities.items():
-        assert FULL.workspace is not None
-        workspace = types.WorkspaceClientCapabilities(workspace_edit=ability)
-        able = types.ClientCapabilities(text_document=FULL.text_document, workspace=workspace)
-        editor = start(capabilities=able)
-        editor.open("untitled:a.py", DENIED)
-        actions = editor.actions("untitled:a.py", only(editor.shown("untitled:a.py")))
-        action = chosen(actions, "Ignore this finding")
-        assert not [one for one in actions if "Open source" in one.title]  # it cannot show pages
-        assert action.edit is not None
-        found[name] = action.edit
-    assert found["old"].changes is not None
-    assert edited(DENIED, found["old"]).startswith("# whence: ignore \ndef ")
-    assert edited(DENIED, found["new"]).startswith("# whence: ignore <cursor>\ndef ")
-
-
 def test_a_source_is_opened_in_a_browser(shared: Editor, request: pytest.FixtureRequest) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, DENIED)
@@ -427,22 +431,12 @@ def test_a_changed_policy_holds_at_once(start: Callable[..., Editor], tmp_path: 
     assert said.type == types.MessageType.Error
     assert "whence.toml" in said.message
     # By a client that watches nothing: it is noticed when the file is saved in the editor.
-    policy.write_text("")
+    policy.write_text('[paths]\nexclude = ["sub/"]\n')
     editor.save(policy.as_uri())
-    assert only(editor.shown_when(uri, lambda told: told[0].code != "not-checked")).code
-
-
-def test_what_the_policy_leaves_out_is_told_in_a_hint(
-    start: Callable[..., Editor], tmp_path: Path
-) -> None:
-    (tmp_path / "work" / "whence.toml").write_text('[paths]\nexclude = ["vendor/"]\n')
-    editor = start()
-    uri = (tmp_path / "work" / "vendor" / "a.py").as_uri()
-    editor.open(uri, DENIED)
-    told = only(editor.shown(uri))
+    told = only(editor.shown_when(uri, lambda told: told[0].code != "not-checked"))
     assert told.severity == types.DiagnosticSeverity.Hint
-    assert told.message == "Left out: excluded by the policy's pattern 'vendor/'"
-    data = (tmp_path / "work" / "data.json").as_uri()
+    assert told.message == "Left out: excluded by the policy's pattern 'sub/'"
+    data = (folder / "data.json").as_uri()
     editor.open(data, '{"one": 1}', "json")
     assert only(editor.shown(data)).message == "Left out: data, not code: json"
 

@@ -26,8 +26,6 @@ from lsprotocol.types import (
 )
 
 from attribution.errors import InputError
-from audit.decisions.cited import LINES_BEFORE, attribution_comment
-from audit.decisions.comments import comment_marks
 from audit.editors.lsp_abilities import Abilities
 from audit.editors.lsp_diagnostics import SOURCE, range_of
 from audit.editors.lsp_documents import Verdicts
@@ -77,6 +75,9 @@ def _actions(editing: _Editing) -> Iterator[CodeAction]:
 
 
 def _attribute(editing: _Editing) -> Iterator[CodeAction]:
+    # Here, as in `_ignore`: the lexer behind it takes seconds to load, which the check did.
+    from audit.decisions.cited import LINES_BEFORE, attribution_comment
+
     ruling = editing.finding.ruling
     cures = ruling.verdict is Verdict.ATTRIBUTE
     title = "Insert attribution comment"
@@ -104,6 +105,8 @@ _STAYS = {
 
 def _ignore(editing: _Editing) -> Iterator[CodeAction]:
     """`whence: ignore` without a reason: it counts when the user has written one behind it."""
+    from audit.decisions.comments import comment_marks
+
     title = "Ignore this finding: write the reason"
     try:
         opening, closing = comment_marks(editing.verdicts.report.language)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit.editors.lsp_documents import Snapshot, Verdicts
-from audit.editors.lsp_folder import Folder
 from audit.editors.lsp_places import Places
 from audit.inputs.checkout import top_of
 from audit.inputs.files import unicode_name
 from audit.types import FileReport, State
+
+if TYPE_CHECKING:  # numpy and the kernels take seconds to load: not before the client is greeted
+    from audit.editors.lsp_folder import Folder
 
 __all__ = ["Workspace"]
 
@@ -54,6 +57,8 @@ class Workspace:
                 policy = root / policy
             key = (root, policy)
             if key not in self._folders:
+                from audit.editors.lsp_folder import Folder
+
                 self._folders[key] = Folder(self._location, root, policy)
             return self._folders[key].check(snapshot, name, encoding)
         except Exception:
