@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -16,7 +14,7 @@ __all__ = ["Spool"]
 
 
 class Spool(Audit):
-    """A run while it is written, then as an Audit. A context manager: its file goes at the end."""
+    """A run while it is written, then as an Audit. To be closed."""
 
     def __init__(self) -> None:
         self._encode = msgspec.json.Encoder().encode
@@ -47,13 +45,6 @@ class Spool(Audit):
                 return
             yield from map(self._decode, lines)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give the file back; nothing is left of it."""
         self._file.close()

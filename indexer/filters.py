@@ -10,6 +10,7 @@ import enum
 import re
 from dataclasses import dataclass
 
+from attribution.data_files import DATA_LANGUAGES, LOCK_FILES
 from attribution.languages import language_of_path
 from attribution.types import Skip
 
@@ -57,14 +58,6 @@ MAX_FILE_SIZE = 1 << 20
 _MINIFIED_LINE = 500  # bytes, average over the file
 _MINIFIED_LANGUAGES = frozenset(("javascript", "css", "typescript"))
 
-_LOCK_FILES = frozenset(
-    (
-        "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
-        "composer.lock", "cargo.lock", "gemfile.lock", "poetry.lock", "pdm.lock", "uv.lock",
-        "pipfile.lock", "go.sum", "mix.lock", "pubspec.lock", "podfile.lock", "flake.lock",
-        "packages.lock.json", "gradle.lockfile",
-    )
-)  # fmt: skip
 # Only asked when "generated" stands in the head at all. A file that talks about generated code is
 # no generated code: so the marker is a sentence about this file, stands at the start of a line, or
 # goes with the request not to edit.
@@ -79,21 +72,6 @@ _GENERATED = re.compile(
     rb"configuration generated and used by"
 )
 _GENERATED_HEAD = 1024  # bytes: the markers stand at the top, else the file talks about them
-
-# Linguist's languages that hold data or plain text. A corpus that lists one, or a user who names
-# it by --language, has it indexed.
-_DATA = frozenset(
-    (
-        "text", "csv", "tsv", "json", "jsonld", "svg", "gettext catalog", "gemfile.lock", "gosum",
-        "subrip text", "webvtt", "checksums", "simple file verification", "public key", "pickle",
-        "ignore list", "git attributes", "git revision list", "jar manifest", "record jar", "numpy",
-        "e-mail", "irc log", "wavefront object", "raw token data", "adblock filter list",
-        "x bitmap", "x pixmap", "x font directory index", "spline font database",
-        "adobe font metrics",
-        "rich text format", "windows registry entries", "jest snapshot", "hosts file", "n-triples",
-        "formatted", "pip requirements", "robots.txt", "editorconfig", "git config", "conll-u",
-    )
-)  # fmt: skip
 
 _VENDORED = re.compile(
     r"(?:^|/)(?:vendors?|vendored|_vendor|_vendored|third[_-]?party|3rd[_-]?party|thirdparty|"
@@ -122,7 +100,7 @@ class FileFilter:
     def language(self, path: str, head: bytes) -> str | None:
         """The canonical language by name and `#!` line; None for what is data and no code."""
         language = language_of_path(path, head)
-        if language in _DATA and language not in self.languages:
+        if language in DATA_LANGUAGES and language not in self.languages:
             return None
         return language
 
@@ -156,7 +134,7 @@ class FileFilter:
             marker = _GENERATED.search(head)
             if marker is not None:
                 return Reason.GENERATED, marker[0][:60].decode("ascii", "replace").strip()
-        if path.rpartition("/")[2].lower() in _LOCK_FILES:
+        if path.rpartition("/")[2].lower() in LOCK_FILES:
             return Reason.GENERATED, "lock file"
         if language in _MINIFIED_LANGUAGES:
             average = len(content) // (content.count(b"\n") + 1)

@@ -6,10 +6,11 @@ import random
 from pathlib import Path
 
 from attribution.index.embedded import EmbeddedIndex
+from attribution.index.interface import Index
 from attribution.sketch import SketchParams
 from attribution.types import LicenseEvidence, NewFile, Occurrence
 
-__all__ = ["LICENSES", "indexed_function", "make_index", "original_function"]
+__all__ = ["LICENSES", "fill", "indexed_function", "make_index", "original_function"]
 
 LICENSES = ("MIT", "GPL-3.0-only", "NOASSERTION", "Apache-2.0")
 _FILES = 24
@@ -17,7 +18,14 @@ _FILES = 24
 
 def make_index(folder: Path) -> Path:
     """An index with one function a file; file n has licence n % 4 and is of owner<n>/repo<n>."""
-    with EmbeddedIndex.create(folder, "corpus", SketchParams()) as index, index.writer() as writer:
+    with EmbeddedIndex.create(folder, "corpus", SketchParams()) as index:
+        fill(index)
+    return folder
+
+
+def fill(index: Index) -> None:
+    """Put the files into an empty index."""
+    with index.writer() as writer:
         files = []
         for number in range(_FILES):
             expression = LICENSES[number % len(LICENSES)]
@@ -33,7 +41,6 @@ def make_index(folder: Path) -> Path:
             files.append(NewFile(indexed_function(number).encode(), "python", occurrence))
         writer.add(files)
         writer.commit()
-    return folder
 
 
 def indexed_function(number: int) -> str:

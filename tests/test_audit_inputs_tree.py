@@ -11,8 +11,7 @@ from audit_checkouts import Checkout
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import indexer.filters
-from audit.inputs import ignoring, selection
+from audit.inputs import ignoring
 from audit.inputs.interface import InputOptions
 from audit.inputs.opening import open_input
 from audit.inputs.tree import TreeInput
@@ -81,11 +80,6 @@ def test_languages_choose(tmp_path: Path) -> None:
     found = audit(tmp_path, languages=frozenset(("python", "json")))
     assert code(found) == ["a.py", "b.json"]
     assert reasons(found) == {"c.rb": "other language"}
-
-
-def test_data_is_what_an_index_takes_for_data() -> None:
-    assert indexer.filters._DATA == selection.DATA
-    assert indexer.filters._LOCK_FILES == selection.LOCK_FILES
 
 
 def test_a_file_that_is_named_is_taken_whatever_it_is(tmp_path: Path) -> None:

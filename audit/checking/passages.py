@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from attribution.fingerprints import kgrams_raw
 from attribution.lexer import Tokens
+from attribution.sightings import around
 from attribution.types import Label, Match, Source, Span
 from attribution.verdict import label_of
 from audit.types import Passage
@@ -220,21 +221,12 @@ def _hull(one: Match, other: Match) -> Match:
     return Match(
         kind,
         one.tokens + other.tokens,
-        _around(one.snippet, other.snippet),
-        _around(one.source, other.source),
+        around(one.snippet, other.snippet),
+        around(one.source, other.source),
     )
 
 
 _WEAKNESS = ("verbatim", "renamed", "edited", "similar")
-
-
-def _around(one: Span, other: Span) -> Span:
-    return Span(
-        min(one.start, other.start),
-        max(one.end, other.end),
-        min(one.start_line, other.start_line),
-        max(one.end_line, other.end_line),
-    )
 
 
 def _passage(

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def run(asked: Asked) -> int:
         max_days=policy.max_days,
     )
     progress = TerminalProgress() if sys.stderr.isatty() and not asked.quiet else Progress()
-    with Spool() as spool:
+    with closing(Spool()) as spool:
         own = Own.of(policy, base)
         whole = _whole(asked, base)
         settings = _settings(asked)

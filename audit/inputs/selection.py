@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
+from attribution.data_files import DATA_LANGUAGES, LOCK_FILES
 from attribution.languages import language_of_path
 from audit.inputs.interface import InputOptions
 from audit.inputs.patterns import Patterns
 from audit.types import LeftOut
 
-__all__ = ["DATA", "LOCK_FILES", "Selection"]
-
-# Linguist's languages that hold data or plain text. One that is named by --language is checked.
-DATA = frozenset(
-    (
-        "text", "csv", "tsv", "json", "jsonld", "svg", "gettext catalog", "gemfile.lock", "gosum",
-        "subrip text", "webvtt", "checksums", "simple file verification", "public key", "pickle",
-        "ignore list", "git attributes", "git revision list", "jar manifest", "record jar", "numpy",
-        "e-mail", "irc log", "wavefront object", "raw token data", "adblock filter list",
-        "x bitmap", "x pixmap", "x font directory index", "spline font database",
-        "adobe font metrics",
-        "rich text format", "windows registry entries", "jest snapshot", "hosts file", "n-triples",
-        "formatted", "pip requirements", "robots.txt", "editorconfig", "git config", "conll-u",
-    )
-)  # fmt: skip
-
-# Written by package managers; some in a language that people write code in, as YAML.
-LOCK_FILES = frozenset(
-    (
-        "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
-        "composer.lock", "cargo.lock", "gemfile.lock", "poetry.lock", "pdm.lock", "uv.lock",
-        "pipfile.lock", "go.sum", "mix.lock", "pubspec.lock", "podfile.lock", "flake.lock",
-        "packages.lock.json", "gradle.lockfile",
-    )
-)  # fmt: skip
+__all__ = ["Selection"]
 
 
 class Selection:
@@ -60,7 +37,7 @@ class Selection:
             if language in self._languages:
                 return None
             return LeftOut(name, "other language", language)
-        if language in DATA:
+        if language in DATA_LANGUAGES:
             return LeftOut(name, "data", f"{language}; --language {language!r} has it checked")
         if name.rpartition("/")[2].lower() in LOCK_FILES:
             return LeftOut(name, "data", "a lock file, which a program wrote")

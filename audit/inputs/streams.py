@@ -13,6 +13,7 @@ import zstandard
 
 from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
+from attribution.zstd_frames import ZstdFrames
 
 __all__ = ["DAMAGE", "bounded_lines", "open_stream"]
 
@@ -66,7 +67,7 @@ def _decompressed(raw: io.BufferedReader[Any]) -> BinaryIO:
     if start.startswith(_GZIP):
         return io.BufferedReader(gzip.GzipFile(fileobj=raw), _BUFFER)
     if start == _ZSTD:
-        return io.BufferedReader(_Zstd(raw), _BUFFER)
+        return io.BufferedReader(ZstdFrames(raw), _BUFFER)
     return raw
 
 
@@ -84,34 +85,3 @@ class _Borrowed(io.RawIOBase):
         data: bytes = read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-
-class _Zstd(io.RawIOBase):
-    """Frames one after the other. zstandard's own reader takes a truncated frame for the end."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self._frame: zstandard.ZstdDecompressionObj | None = None
-        self._packed = b""
-        self._plain = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while not self._plain:
-            self._packed = self._packed or self._raw.read(1 << 17)
-            if not self._packed:
-                if self._frame is not None:
-                    raise EOFError("the file ends in the middle of a zstd frame")
-                return 0
-            if self._frame is None:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-            self._plain = memoryview(self._frame.decompress(self._packed))
-            self._packed = b""
-            if self._frame.eof:
-                self._packed, self._frame = self._frame.unused_data, None
-        count = min(len(buffer), len(self._plain))
-        buffer[:count] = self._plain[:count]
-        self._plain = self._plain[count:]
-        return count

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -178,42 +178,10 @@ def _decompressed(raw: BinaryIO, path: Path) -> BinaryIO:
     if name.endswith(".gz"):
         return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 18)
     if name.endswith(".zst"):
-        import zstandard
+        from attribution.zstd_frames import ZstdFrames
 
-        return io.BufferedReader(_Zstd(raw, zstandard.ZstdDecompressor().decompressobj), 1 << 18)
+        return io.BufferedReader(ZstdFrames(raw), 1 << 18)
     return raw
-
-
-class _Zstd(io.RawIOBase):
-    """Frames one after the other. zstandard's own reader takes a truncated frame for the end."""
-
-    def __init__(self, raw: BinaryIO, new_frame: Callable[[], Any]) -> None:
-        self._raw = raw
-        self._new_frame = new_frame
-        self._frame: Any = None
-        self._packed = b""
-        self._plain = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._plain:
-            self._packed = self._packed or self._raw.read(1 << 17)
-            if not self._packed:
-                if self._frame is not None:
-                    raise EOFError("the file ends in the middle of a zstd frame")
-                return 0
-            if self._frame is None:
-                self._frame = self._new_frame()
-            self._plain = memoryview(self._frame.decompress(self._packed))
-            self._packed = b""
-            if self._frame.eof:
-                self._packed, self._frame = self._frame.unused_data, None
-        count = min(len(buffer), len(self._plain))
-        buffer[:count] = self._plain[:count]
-        self._plain = self._plain[count:]
-        return count
 
 
 def _damage() -> tuple[type[Exception], ...]:
