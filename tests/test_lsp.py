@@ -443,19 +443,21 @@ def test_a_changed_policy_holds_at_once(start: Callable[..., Editor], tmp_path: 
 
 def test_settings_of_the_workspace(start: Callable[..., Editor], tmp_path: Path) -> None:
     (tmp_path / "work" / "lax.toml").write_text('[licenses]\nallow = ["GPL-*"]\n')
-    editor = start(settings={"whence": {"severity": "error"}})
+    editor = start(options={"whence": {"severity": "error"}})
     uri = (tmp_path / "work" / "a.py").as_uri()
     editor.open(uri, ATTRIBUTED + "\n\n" + DENIED)
     assert only(editor.shown_when(uri, lambda told: len(told) == 1)).code == "licenses.deny"
-    editor.configure({"policy": "lax.toml", "delay": 0})
+    editor.configure({"policy": "lax.toml", "delay": 0, "severity": "note"})
     told = editor.shown_when(uri, lambda told: bool(told) and told[0].code != "licenses.deny")
     assert only(told).code == "licenses.attribute"
     editor.configure({"severity": "loud"})
     said = editor.wait(lambda: editor.client.messages)
     assert said[-1].type == types.MessageType.Warning
     assert "whence.severity is 'loud'; give note, warning, error" in said[-1].message
-    editor.configure({})
+    editor.configure({"severity": "note"})
     assert len(editor.shown_when(uri, lambda told: len(told) == 2)) == 2
+    editor.configure({})  # back to what it began with
+    assert only(editor.shown_when(uri, lambda told: len(told) == 1)).code == "licenses.deny"
 
 
 def test_the_policy_of_the_command_line(start: Callable[..., Editor], tmp_path: Path) -> None:

@@ -160,7 +160,9 @@ def _add_lifecycle(server: _Server) -> None:
     def initialize(params: types.InitializeParams) -> None:
         server.abilities = Abilities.of(params.capabilities)
         _find_roots(server)
-        server.take(params.initialization_options)
+        given = params.initialization_options
+        # Some clients send all that is configured for a server, some what is below its name.
+        server.take(given.get(SOURCE, given) if isinstance(given, dict) else None)
         server.first = replace(server.settings)
 
     @server.feature(types.INITIALIZED)
