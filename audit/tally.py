@@ -8,6 +8,8 @@ from audit.types import Coverage, FileReport, Finding, Severity, State
 
 __all__ = ["Tally"]
 
+_CONFLICT = "licenses.conflict"  # the rule for evidence that disagrees
+
 
 class Tally:
     """What a Summary counts. Grows with the number of reasons and licences, not of files."""
@@ -63,7 +65,9 @@ class Tally:
             return
         self.open[finding.ruling.severity.word] += 1
         self.verdicts[finding.ruling.verdict.value] += 1
-        self.licenses[finding.ruling.license] += 1
+        # no licence, and two that contradict each other, are not the same
+        conflict = finding.ruling.rule == _CONFLICT
+        self.licenses["in conflict" if conflict else finding.ruling.license] += 1
         self.labels[finding.passage.label.value] += 1
 
 
