@@ -10,6 +10,7 @@ over; each document says it, too, for as long as it holds.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -146,6 +147,7 @@ def serve(location: str, policy: Path | None) -> None:
     with _own_output() as output:
         server.start_io(sys.stdin.buffer, output)
     server.checks.close()
+    gc.freeze()  # at exit Python would search a second long through what numba made
 
 
 def _own_output() -> BinaryIO:

@@ -6,6 +6,7 @@ on; anything else is a bug, which the model hears of as a failed call and standa
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
@@ -145,6 +146,7 @@ def serve(location: str, report: Callable[[str], None]) -> None:
 
     threading.Thread(target=warm_up, name="open index", daemon=True).start()
     tool_server(corpus).run("stdio")
+    gc.freeze()  # at exit Python would search a second long through what numba made
 
 
 def tool_server(corpus: Corpus) -> MCPServer[None]:
