@@ -10,6 +10,7 @@ error or in the answer; 130 interrupted; 141 the reader of the output went away.
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -115,7 +116,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: the console script's entry."""
-    sys.exit(_run(arguments))
+    code = _run(arguments)
+    # What numba has made is not worth collecting from a process that ends: that took a second.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
