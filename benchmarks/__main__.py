@@ -13,7 +13,18 @@ from pathlib import Path
 
 import click
 
-from benchmarks import generation, live, mixed, peers, quality, service, speed, streaming
+from benchmarks import (
+    audit,
+    generation,
+    live,
+    mixed,
+    peers,
+    planted,
+    quality,
+    service,
+    speed,
+    streaming,
+)
 from benchmarks.corpus import build_corpus
 from benchmarks.machine import description
 from benchmarks.report import Bar, Part, bars_table
@@ -24,7 +35,11 @@ NOTES = FOLDER / "notes.md"
 LIVE_TEXTS = 40
 MIXED_TEXTS = 100
 STREAMS, STREAM_RATE = 9, 60.0  # texts, tokens a second
-PARTS = ("speed", "quality", "peers", "mixed", "service", "live", "streaming", "generation")
+AUDITED, HOSTS, COPIES = 20_000, 2000, 200  # files
+PARTS = (
+    "speed", "quality", "peers", "mixed", "service", "live", "streaming", "generation", "audit",
+    "planted",
+)  # fmt: skip
 
 
 @click.command()
@@ -52,6 +67,8 @@ def main(size_mb: int, queries: int, only: tuple[str, ...], refresh: bool, to: P
         "live": lambda: live.measure(size_mb, LIVE_TEXTS),
         "streaming": lambda: streaming.measure(size_mb, STREAMS, STREAM_RATE),
         "generation": generation.measure,
+        "audit": lambda: audit.measure(size_mb, AUDITED),
+        "planted": lambda: planted.measure(size_mb, HOSTS, COPIES, 0),
     }
     parts = [run() for name, run in runs.items() if not only or name in only]
     spent = time.monotonic() - began
