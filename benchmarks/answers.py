@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
+from attribution.asking import Asking
 from attribution.attributor import Attributor
 from attribution.encodings import Decoded
 from attribution.index.interface import Index
@@ -32,9 +33,11 @@ class Observer(Attributor):
         self.verified = ()
         return self.attribute(snippet)
 
-    def _sources(self, verified: Sequence[Verified], decoded: Decoded) -> tuple[Source, ...]:
+    def _sources(
+        self, verified: Sequence[Verified], decoded: Decoded, asking: Asking
+    ) -> tuple[Source, ...]:
         self.verified = verified
-        return super()._sources(verified, decoded)
+        return super()._sources(verified, decoded, asking)
 
 
 def ask(index: Index, queries: Sequence[Query]) -> Iterator[Answer]:

@@ -20,6 +20,7 @@ import click
 import numpy as np
 import pyarrow.parquet as pq
 
+from attribution.asking import Asking
 from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index import open_index
@@ -58,9 +59,9 @@ class Observer(SketchAttributor):
 
     verified: Sequence[Verified] = ()
 
-    def _sources(self, verified: Sequence[Verified]) -> tuple[Source, ...]:
+    def _sources(self, verified: Sequence[Verified], asking: Asking) -> tuple[Source, ...]:
         self.verified = verified
-        return super()._sources(verified)
+        return super()._sources(verified, asking)
 
 
 def ask(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:

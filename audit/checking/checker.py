@@ -7,6 +7,7 @@ from typing import Self
 
 from attribution.attributor import Attributor
 from attribution.encodings import decode
+from attribution.errors import IndexIncompleteError
 from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexer import lex
@@ -83,7 +84,10 @@ class Checker:
         id_ = document.rpartition(":")[2]
         lines = self._texts.get(id_)
         if lines is None:
-            held = self.index.fetch([id_])[0]
+            try:
+                held = self.index.fetch([id_])[0]
+            except IndexIncompleteError:  # the text is only shown; what was judged is judged
+                return ""
             lines = [] if held is None else held.content.split(b"\n")
             self._texts[id_] = lines
             if len(self._texts) > _TEXTS:
