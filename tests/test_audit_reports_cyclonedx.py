@@ -152,10 +152,16 @@ def test_parts_make_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(parts["components"]) == len(by_ref) == 40
 
 
-def test_more_matches_than_can_be_held_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cyclonedx_elements, "MAX_MATCHES", 5)
-    with pytest.raises(ReportError, match=r"more than 5 matches.*Audit parts of the code"):
-        written(many_findings(6))
+@pytest.mark.parametrize(
+    ("limit", "message"), [("MAX_MATCHES", "5 matches"), ("MAX_SOURCES", "5 sources")]
+)
+def test_more_than_can_be_written_is_refused(
+    limit: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cyclonedx_elements, limit, 5)
+    assert len(written(many_findings(5))["components"]) == 5
+    with pytest.raises(ReportError, match=rf"{message}.*Audit parts of the code"):
+        written(many_findings(7))
 
 
 def test_a_document_that_is_not_valid_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

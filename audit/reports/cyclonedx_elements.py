@@ -51,7 +51,7 @@ from audit.reports.sbom_words import (
 )
 from audit.types import Finding
 
-__all__ = ["MAX_MATCHES", "ROOT", "CycloneDxElements"]
+__all__ = ["MAX_MATCHES", "MAX_SOURCES", "ROOT", "CycloneDxElements"]
 
 _ADDRESS = re.compile(
     r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})*)?"
@@ -59,6 +59,7 @@ _ADDRESS = re.compile(
 
 ROOT = "audited"  # bom-ref of what was audited
 MAX_MATCHES = 100_000  # a component needs all its passages, so they are held: about 4 kB each
+MAX_SOURCES = 20_000  # the library takes 6-9 ms to write and validate one: three minutes
 _PART = 50  # components; the validator compares each with each
 
 
@@ -119,10 +120,11 @@ def _sources(audit: Audit) -> dict[str, _Found]:
     """All sources by key, each with the passages like it."""
     sources: dict[str, _Found] = {}
     for count, (finding, source) in enumerate(_matches(audit)):
-        if count == MAX_MATCHES:
+        if count == MAX_MATCHES or len(sources) > MAX_SOURCES:
             raise ReportError(
-                f"report cyclonedx: more than {MAX_MATCHES:,} matches, and they are all held in "
-                "memory. Audit parts of the code, or use --report spdx or json"
+                f"report cyclonedx: more than {MAX_MATCHES:,} matches or {MAX_SOURCES:,} sources, "
+                "which its library cannot write in reasonable time and memory. Audit parts of the "
+                "code, or use --report spdx or json"
             )
         place = place_of(source)
         found = sources.get(place.key)
