@@ -134,7 +134,7 @@ def _page(summary: Summary) -> tuple[bytes, bytes]:
     style, script = _style(), _script()
     template = string.Template((_HERE / "html_page.html").read_text(encoding="utf-8"))
     index = summary.index
-    against = "no index" if index is None else f"{index.name}, {index.date[:10]}"
+    against = "no index" if index is None else f"index {index.name}, {index.date[:10]}"
     page = template.substitute(
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'; "

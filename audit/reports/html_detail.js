@@ -46,6 +46,9 @@ function detailNodes(row, detail) {
   const best = detail.sources[0];
   const place = best.places[best.cited];
   const decisive = detail.sources[detail.decided_by];
+  // By its SWHID the next audit knows the source; what has to be reviewed is not settled by a name.
+  const named = ROWS.verdicts[ROWS.verdict[row]] === "attribute" ? `  SWHID: ${decisive.document}\n` : "";
+  const toPaste = decisive.notice + named;
   return [
     ruling(row, detail),
     h("section", { "aria-label": "Code" },
@@ -55,8 +58,8 @@ function detailNodes(row, detail) {
       h("h3", null, detail.sources.length > 1 ? `${count(detail.sources.length)} sources` : "Source"),
       detail.sources.map((source, at) => sourceNode(source, at, detail))),
     h("section", { "aria-label": "Notice" },
-      h("div.row.between", null, h("h3", null, "Text for a NOTICE file"), copyButton("Copy notice", decisive.notice)),
-      h("pre.paste", { tabindex: "0", role: "region", "aria-label": "Text of the notice" }, seenLines(decisive.notice))),
+      h("div.row.between", null, h("h3", null, "Text for a NOTICE file"), copyButton("Copy notice", toPaste)),
+      h("pre.paste", { tabindex: "0", role: "region", "aria-label": "Text of the notice" }, seenLines(toPaste))),
     todo(row, detail),
   ];
 }
@@ -97,7 +100,7 @@ function sourceNode(source, at, { sources, decided_by }) {
   return h("article.source", { class: `kind-${KINDS[source.kind] ? source.kind : "similar"}` },
     h("h4", null, sources.length > 1 && `${at + 1}. `, name, sources.length > 1 && at === decided_by && badge("its licence decided", "outline", "The ruling is about the licence of this source")),
     facts([
-      ["Match", `${seen(source.kind)}: ${KINDS[source.kind] ?? ""}; ${percent(source.containment)} of this code`],
+      ["Match", [seen(source.kind), KINDS[source.kind]].filter(Boolean).join(": ")],
       ["Likeness", `${percent(source.similarity)} of the longer text; longest equal run ${plural(source.longest_run, "token")}`],
       ["Confidence", sure(source.confidence)],
       ["Lines", source.matches.slice(0, 8).map(([a, b, c, d]) => `${linesWords(a, b)} here = ${linesWords(c, d)} there`).join("; ") + (source.matches.length > 8 ? "; ..." : "")],

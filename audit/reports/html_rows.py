@@ -75,7 +75,7 @@ class Columns:
     repository: list[int]
     path: list[int]
     label: list[int]
-    confidence: list[int]  # thousandths
+    confidence: list[int]  # thousandths, rounded down
     decision: list[int]  # 0: none
     conflict: list[int]  # 1: evidence of the licence, or places, disagree
     sources: list[int]  # how many
@@ -115,7 +115,7 @@ class Rows:
         self._put("severity", ruling.severity)
         self._put("verdict", _VERDICTS.index(ruling.verdict))
         self._put("label", _LABELS.index(passage.label))
-        self._put("confidence", round(1000 * min(1.0, max(0.0, passage.confidence))))
+        self._put("confidence", int(1000 * min(1.0, max(0.0, passage.confidence)) + 1e-9))
         decided = finding.decision
         self._put("decision", 0 if decided is None else 1 + _DECISIONS.index(decided.kind))
         doubt = place is not None and place.license.conflict is not None

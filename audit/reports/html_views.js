@@ -135,7 +135,7 @@ function runView() {
         ["Not checked", plural(coverage.not_checked, "file")],
         ["Left out", plural(coverage.left_out, "file")],
         ["Lines judged", count(coverage.lines)],
-        ["Lines in findings", coverage.lines ? `${count(coverage.lines_matched)} (${((100 * coverage.lines_matched) / coverage.lines).toFixed(1)} %)` : "0"],
+        ["Lines in findings", coverage.lines ? `${count(coverage.lines_matched)} (${((100 * coverage.lines_matched) / coverage.lines).toFixed(1)}%)` : "0"],
         ["Bytes", count(coverage.bytes)],
         ["Known from before", coverage.from_cache ? plural(coverage.from_cache, "file") : null],
       ])),

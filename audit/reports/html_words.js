@@ -26,8 +26,9 @@ const STATES = ["checked", "partly checked", "not checked", "left out"];
 
 const count = (number) => number.toLocaleString("en");
 const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
-const percent = (share) => `${Math.round(100 * share)} %`;
-const sure = (share) => (share > 0.99 ? ">99 %" : share < 0.01 ? "<1 %" : percent(share));
+// Rounded down, as in the other reports: 100% is said of all only.
+const percent = (share) => `${Math.floor(100 * share + 1e-9)}%`;
+const sure = (share) => (share < 0.01 ? "<1%" : percent(share));
 const licenseWords = (expression) => (expression === "NOASSERTION" || expression === "NONE" ? "not known" : seen(expression));
 const linesWords = (first, last) => (last > first ? `${first}–${last}` : `${first}`);
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
