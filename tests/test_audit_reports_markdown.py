@@ -78,7 +78,7 @@ def test_begins_with_the_marker_and_the_verdict() -> None:
     assert text.startswith(f"{MARKER}\n## Code provenance: not complete\n")
     shown = page_of(text).text
     assert "exit 2: not all that was asked could be checked: 1 not checked, 1 in part only" in shown
-    assert "8 open findings (3 error, 3 warning, 2 note)" in shown
+    assert "8 open findings (3 errors, 3 warnings, 2 notes)" in shown
     assert "whence audit PATH --write-baseline" in shown
 
 

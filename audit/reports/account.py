@@ -31,11 +31,11 @@ _SEVERITIES = tuple(s.word for s in sorted(Severity, reverse=True) if s)
 
 
 def open_in_words(summary: Summary) -> str:
-    """`3 open findings (2 error, 1 note)`, or `no open findings`."""
+    """`3 open findings (2 errors, 1 note)`, or `no open findings`."""
     total = sum(summary.open.values())
     if not total:
         return "no open findings"
-    parts = [f"{summary.open[word]:,} {word}" for word in _SEVERITIES if summary.open.get(word)]
+    parts = [count_of(summary.open[word], word) for word in _SEVERITIES if summary.open.get(word)]
     return f"{count_of(total, 'open finding')} ({', '.join(parts)})"
 
 

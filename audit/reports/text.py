@@ -64,7 +64,10 @@ class TextReport(Report):
         """Write piece by piece; the run is read once for each severity."""
         page = _Page(stream, self._width)
         summary = audit.summary
-        page.line(Text(one_line(f"Audit of {summary.root}: {open_in_words(summary)}"), "bold"))
+        # Without this, an audit that looked at nothing would begin with "no open findings".
+        lacking = "not all could be checked; " if summary.exit_code == 2 else ""
+        head = f"Audit of {summary.root}: {lacking}{open_in_words(summary)}"
+        page.wrapped(Text(one_line(head), "bold"))
         for severity in sorted(Severity, reverse=True):
             if summary.open.get(severity.word):
                 _print_severity(page, audit, severity)
