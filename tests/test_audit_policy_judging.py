@@ -127,6 +127,14 @@ def test_under_the_minimum_match_is_no_finding(
     assert rule(passage(source(), **under), text) is None
 
 
+def test_long_lines_are_no_way_under_the_minimum() -> None:
+    """Minified code has all of a library on one line."""
+    line = {"span": Span(0, 900, 1, 1)}
+    assert rule(passage(source()), "[match]\nlines = 4\n") is not None
+    assert rule(passage(source(), **line), "[match]\nlines = 4\n") is not None  # 100 tokens
+    assert rule(passage(source(), **line), "[match]\nlines = 5\n") is None
+
+
 @pytest.mark.parametrize("label", [Label.COMMON, Label.NONE])
 def test_common_code_is_no_finding(label: Label) -> None:
     assert rule(passage(source("GPL-3.0-only"), label=label)) is None
@@ -357,7 +365,7 @@ def test_an_account_says_what_where_why_and_what_else() -> None:
     for part in (
         "Finding 0123456789abcdef: src/a.py, lines 1-20",
         "Verdict denied, severity error. Open.",
-        "verbatim: 100 tokens, 90% of those of these lines",
+        "verbatim: 100 tokens, 90% of what is in these lines",
         "2. evil/x, src/area.py, lines 88-90 (decides)",
         "licence: GPL-3.0-only (read from: license file)",
         "https://github.com/evil/x/blob/",
@@ -380,7 +388,7 @@ def test_an_account_of_what_is_to_be_attributed_has_the_notice() -> None:
     account = explain(finding(ruled(found), found), policy_of())
     assert "Name the author" in account
     assert "Includes code copied from them/x" in account
-    assert f"Id: {found.sources[0].document}" in account  # what decisions know it by
+    assert f"SWHID: {found.sources[0].document}" in account  # what decisions know it by
 
 
 @pytest.mark.parametrize(

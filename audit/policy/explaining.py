@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from attribution.citation import cite_occurrence, lines_of_occurrence, notice
 from attribution.licenses import NOASSERTION
+from attribution.reports.numbers import percent
 from attribution.reports.terminal import printable
 from attribution.types import Source
 from audit.policy.families import Family
@@ -52,8 +53,8 @@ def explain(finding: Finding, policy: Policy) -> str:
         *_wrapped(ruling.reason),
     ]
     matched = _wrapped(
-        f"{passage.label}: {passage.tokens} tokens, {passage.containment:.0%} of those of these "
-        f"lines, match the best source, with a confidence of {passage.confidence:.0%}."
+        f"{passage.label}: {passage.tokens} tokens, {percent(passage.containment)} of what is in "
+        f"these lines, match the best source, {percent(passage.confidence)} sure."
     )
     sources = [
         line
@@ -100,7 +101,7 @@ def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
     yield from _wrapped(f"{at + 1}. {seen.repository}, {seen.path}{where}{mark}")
     told = [
         f"{source.kind}: {sum(match.tokens for match in source.matches)} tokens, the longest run "
-        f"{source.longest_run_tokens}; confidence {source.confidence:.0%}",
+        f"{source.longest_run_tokens}; {percent(source.confidence)} sure",
         "licence: not known"
         if seen.license.expression == NOASSERTION
         else f"licence: {seen.license.expression} (read from: {seen.license.evidence})",
@@ -124,7 +125,11 @@ def _decided(finding: Finding, policy: Policy) -> list[str]:
     ruling = finding.ruling
     meaning = RULES.get(ruling.rule, "")
     lines = _wrapped(f"{ruling.rule}: {meaning}" if meaning else ruling.rule)
-    lines += _wrapped(f"The policy is {policy.where}, over the preset {policy.preset}.")
+    lines += _wrapped(
+        f"There is no policy file: the preset {policy.preset} holds."
+        if _is_preset(policy)
+        else f"The policy is {policy.where}, over the preset {policy.preset}."
+    )
     for note in policy.notes:
         lines += _wrapped(note)
     if ruling.license != NOASSERTION:
@@ -132,6 +137,11 @@ def _decided(finding: Finding, policy: Policy) -> list[str]:
         asks = known.get(ruling.family)
         lines += _wrapped(f"{ruling.license} is {ruling.family}" + (f": {asks}." if asks else "."))
     return lines
+
+
+def _is_preset(policy: Policy) -> bool:
+    """Whether no file says anything."""
+    return policy.where == f"preset {policy.preset}"
 
 
 def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
@@ -146,9 +156,9 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
     if ruling.verdict is Verdict.ATTRIBUTE:
         names = ", ".join(policy.notices) or "none: set paths.notices"
         where = f"into a file of attributions ({names}), or into a comment above these lines"
-        yield from _wrapped(f"Name the author: put this, with its id, {where}.", "- ")
+        yield from _wrapped(f"Name the author: put this, with its SWHID, {where}.", "- ")
         yield from (f"    {_line(line)}" for line in notice(source).splitlines())
-        yield f"      Id: {_swhid(source)}"
+        yield f"      SWHID: {_swhid(source)}"
     else:
         yield from _wrapped("Take these lines out, or write them anew without the source.", "- ")
     if ruling.license == NOASSERTION:
@@ -158,7 +168,7 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
         f"{policy.baseline} (--write-baseline)."
     )
     yield from _wrapped(accept, "- ")
-    file = "a whence.toml" if policy.where == f"preset {policy.preset}" else policy.where
+    file = "a whence.toml" if _is_preset(policy) else policy.where
     of = f"source {ruling.source + 1}"
     yield from _wrapped(f"Change the rule for {of}, in {file}. These lines would:", "- ")
     prefix = "tool.whence." if policy.where.endswith(PROJECT_FILE) else ""
