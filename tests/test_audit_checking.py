@@ -15,7 +15,7 @@ from attribution.types import Label, Status
 from audit.checking.checker import Checker
 from audit.checking.passages import Text
 from audit.checking.settings import CheckSettings
-from audit.checking.windows import windows_of
+from audit.checking.windows import Window, halves_of, windows_of
 from audit.types import Item
 from tests.audit_index import indexed_function, make_index, original_function
 
@@ -55,6 +55,34 @@ def test_original_code_has_no_passage(checker: Checker) -> None:
     assert found.status is Status.CHECKED
     assert found.passages == ()
     assert found.lines > 200
+
+
+def test_line_ends_of_old_macs_hide_nothing(checker: Checker) -> None:
+    """Python ends a line, and a comment, at a carriage return as well."""
+    copy = indexed_function(3)
+    code = f"# of old\n{copy}".replace("\n", "\r").encode()
+    [passage] = checker.check(Item("a.py", code, "python")).passages
+    assert (passage.span.start_line, passage.span.end_line) == (2, 1 + copy.count("\n"))
+    assert passage.code == copy.rstrip("\n")
+
+
+def test_more_sources_than_a_look_up_lists_are_found_all_the_same(checker: Checker) -> None:
+    few = Checker(checker.index, CheckSettings(max_sources=3))
+    text = item(*(indexed_function(n) for n in range(12)))
+    found = few.check(text)
+    assert found.status is Status.CHECKED
+    places = [(one.span, one.sources[0].document) for one in found.passages]
+    assert places == [(one.span, one.sources[0].document) for one in checker.check(text).passages]
+    assert len(places) == 12
+
+
+def test_sources_that_long_lines_crowd_out_make_it_partial(checker: Checker) -> None:
+    few = Checker(checker.index, CheckSettings(max_sources=3))
+    code = " ; ".join(indexed_function(n).replace("\n", " ") for n in range(24)).encode()
+    found = few.check(Item("a.py", code, "python"))
+    assert len(code) > 8192
+    assert found.status is Status.PARTIAL
+    assert "over 3 sources" in str(found.status_reason)
 
 
 def test_two_copies_are_two_passages_in_the_order_of_the_text(checker: Checker) -> None:
@@ -177,3 +205,17 @@ def test_every_judged_token_is_in_a_window(
     for at, wanted in enumerate(text.judged):
         start, end = text.tokens.starts[at], text.tokens.ends[at]
         assert not wanted or any(w.start <= start and end <= w.end for w in windows)
+
+
+@given(st.integers(1, 200), st.integers(0, 60))
+def test_halves_share_lines_and_leave_none_out(lines: int, overlap: int) -> None:
+    code = b"before\n" + b"x = 1\n" * lines
+    halves = halves_of(code, Window(7, len(code), 1), overlap)
+    if halves is None:
+        assert lines <= 30
+        return
+    first, second = halves
+    assert (first.start, first.lines, second.end) == (7, 1, len(code))
+    assert second.start <= first.end
+    assert second.lines == code.count(b"\n", 0, second.start)
+    assert max(first.end - first.start, second.end - second.start) < len(code) - 7

@@ -19,6 +19,7 @@ from audit.decisions.cited import LINES_BEFORE, attribution_comment
 from audit.decisions.comments import comment_marks
 from audit.decisions.deciding import Decisions
 from audit.decisions.inline import HEAD_LINES, inline_decisions
+from audit.line_ends import with_line_feeds
 from audit.types import DecisionKind, Finding, Item
 
 TODAY = datetime.date(2026, 11, 21)
@@ -150,7 +151,8 @@ def test_a_text_of_unknown_language_may_use_the_usual_comments(comment: str) -> 
 @settings(max_examples=100)
 def test_no_text_breaks_it(noise: bytes, language: str | None) -> None:
     code = noise + b"\n# whence: ignore it\n" + noise
-    lines = code[: code.index(b"# whence: ignore it")].count(b"\n") + 1
+    before = code[: code.index(b"# whence: ignore it")]
+    lines = with_line_feeds(before).count(b"\n") + 1
     found = inline_decisions(Item("a", code, language))
     if language == "python":
         assert lines in [one.line for one in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Self
 
 from attribution.attributor import Attributor
@@ -12,14 +13,17 @@ from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexer import lex
 from attribution.sightings import Sightings
-from attribution.types import Snippet, Source, Status
+from attribution.types import Attribution, Snippet, Source, Status
 from audit.checking.passages import EXCERPT_LINES, Text, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
-from audit.checking.windows import windows_of
+from audit.checking.windows import Window, halves_of, windows_of
+from audit.line_ends import with_line_feeds
 from audit.types import Checked, Item
 
 __all__ = ["Checker"]
 
+# Bytes of few lines: so many sources of less are alternatives of each other.
+_MUCH = 8192
 _TEXTS = 64  # documents kept for the excerpts of the next items
 
 
@@ -52,9 +56,10 @@ class Checker:
         decoded = decode(item.code, self.settings.attributor.max_bytes)
         if decoded.problem is not None:
             return Checked(Status.NOT_CHECKED, decoded.problem, decoded.lines, 0, False, ())
-        tokens = lex(decoded.code, item.language)
+        code = with_line_feeds(decoded.code)
+        tokens = lex(code, item.language)
         judged = item.judged if decoded.encoding is None else None
-        text = Text.of(decoded.code, tokens, judged, item.first_line - 1)
+        text = Text.of(code, tokens, judged, item.first_line - 1)
         count = text.count(0, len(tokens))
         least = self.index.params.raw_guarantee
         if count < least:
@@ -62,14 +67,15 @@ class Checker:
         seen = Sightings()
         reason = None
         for window in windows_of(text, self.settings):
-            part = decoded.code[window.start : window.end]
-            answer = self._attributor.attribute(Snippet(part, item.language, item.name))
-            if answer.status is Status.PARTIAL:
-                reason = reason or answer.status_reason
-            seen.add(answer.sources, window.start, window.lines)
+            for part, answer in self._answers(item, code, window):
+                if answer.status is not Status.CHECKED:
+                    reason = reason or answer.status_reason
+                elif self._crowded(answer) and part.end - part.start > _MUCH:
+                    reason = reason or _crowd(part, self.settings.max_sources)
+                seen.add(answer.sources, part.start, part.lines)
 
         def alone(start: int, end: int, lines: int) -> tuple[Source, ...]:
-            part = Snippet(decoded.code[start:end], item.language, item.name)
+            part = Snippet(code[start:end], item.language, item.name)
             own = Sightings()
             own.add(self._attributor.attribute(part).sources, start, lines)
             return own.sources(1)
@@ -78,6 +84,25 @@ class Checker:
         found = passages_of(text, seen.sources(len(tokens)), alone, self._lines_of, raw_k)
         status = Status.CHECKED if reason is None else Status.PARTIAL
         return Checked(status, reason, text.lines, count, False, found, decoded.warnings)
+
+    def _answers(
+        self, item: Item, code: bytes, window: Window
+    ) -> Iterator[tuple[Window, Attribution]]:
+        """What the look-up says of a window; in halves where it has more sources than it lists."""
+        part = code[window.start : window.end]
+        answer = self._attributor.attribute(Snippet(part, item.language, item.name))
+        halves = None
+        if self._crowded(answer):
+            halves = halves_of(code, window, self.settings.overlap_lines)
+        if halves is None:
+            yield window, answer
+            return
+        for half in halves:
+            yield from self._answers(item, code, half)
+
+    def _crowded(self, answer: Attribution) -> bool:
+        """Whether the look-up may have more sources than it lists."""
+        return len(answer.sources) >= self.settings.max_sources
 
     def _lines_of(self, document: str, first: int, last: int) -> str:
         """Lines [first, last] of a document, by SWHID; "" when it is not held any more."""
@@ -93,6 +118,13 @@ class Checker:
             if len(self._texts) > _TEXTS:
                 self._texts.popitem(last=False)
         return cut_lines(lines[first - 1 : min(last, first + EXCERPT_LINES - 1)])
+
+
+def _crowd(part: Window, limit: int) -> str:
+    return (
+        f"from line {part.lines + 1}, over {limit} sources match few, very long lines, and the "
+        "weaker ones were not looked at; audit the code before it is minified"
+    )
 
 
 def _short(lines: int, tokens: int, why: str) -> Checked:

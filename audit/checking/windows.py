@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from audit.checking.passages import Text
 from audit.checking.settings import CheckSettings
 
-__all__ = ["Window", "windows_of"]
+__all__ = ["Window", "halves_of", "windows_of"]
+
+_FEW_LINES = 30  # of a window that is not halved: about one function
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,20 @@ def windows_of(text: Text, settings: CheckSettings) -> Iterator[Window]:
     starts = _line_starts(text.code)
     for first, last in _stretches(token_lines[text.judged], settings.context_lines, len(starts)):
         yield from _parts(token_lines, starts, first, last, len(text.code), settings)
+
+
+def halves_of(code: bytes, window: Window, overlap: int) -> tuple[Window, Window] | None:
+    """A window as two that share some lines, at most `overlap`; None: it has few lines."""
+    starts = _line_starts(code[window.start : window.end])
+    lines = len(starts)
+    if lines <= _FEW_LINES:
+        return None
+    shared = min(overlap, lines // 4)
+    stop, first = lines // 2 + shared // 2, lines // 2 - (shared - shared // 2)
+    return (
+        Window(window.start, window.start + int(starts[stop]), window.lines),
+        Window(window.start + int(starts[first]), window.end, window.lines + first),
+    )
 
 
 def _line_starts(code: bytes) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from attribution.citation import cite_occurrence, lines_of_occurrence
 from attribution.types import Occurrence, Source
 from audit.decisions.comments import comment_marks
+from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Finding, Item, Passage, Verdict
 
 __all__ = ["LINES_BEFORE", "Citations", "attribution_comment"]
@@ -71,9 +72,10 @@ def _attributed(document: bytes, where: str) -> Decision:
 def _places(item: Item) -> list[tuple[int, bytes]]:
     """Line and document of each SWHID in a text."""
     found = []
+    code = with_line_feeds(item.code)
     line, counted = item.first_line, 0
-    for mark in _SWHID.finditer(item.code):
-        line += item.code.count(b"\n", counted, mark.start())
+    for mark in _SWHID.finditer(code):
+        line += code.count(b"\n", counted, mark.start())
         counted = mark.start()
         found.append((line, mark[1]))
     return found

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from attribution.languages import SYNTAXES, syntax_of
 from attribution.types import Span
 from audit.decisions.comments import is_comment
+from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Item
 
 __all__ = ["HEAD_LINES", "Inline", "inline_decisions"]
@@ -55,7 +56,7 @@ def inline_decisions(item: Item) -> tuple[Inline, ...]:
 
 
 def _found(item: Item) -> Iterator[Inline]:
-    code = item.code
+    code = with_line_feeds(item.code)
     line, counted = item.first_line, 0
     for mark in _MARK.finditer(code):
         start = code.rfind(b"\n", 0, mark.start()) + 1

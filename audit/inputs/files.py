@@ -90,7 +90,9 @@ class Files:
         if len(code) > self._limit:
             return too_large(name, len(code), self._limit)
         if code.find(b"\0", 0, _NUL_LOOK) >= 0 and not code.startswith(_MARKS):
-            return LeftOut(name, "binary", f"NUL at byte {code.find(0)}")
+            # By its language it is code: a NUL must not be a way around the check.
+            detail = f"NUL at byte {code.find(0)}; save it as UTF-8, or exclude it"
+            return LeftOut(name, "binary", detail, wanted=language is not None)
         return Item(name, code, language)
 
     def _not_opened(self, path: str, name: str, error: OSError, named: bool) -> LeftOut:

@@ -46,6 +46,8 @@ _SAYS = {
     Verdict.REVIEW: "for review",
     Verdict.DENIED: "denied",
 }
+# A line of code that people wrote has some 7 tokens, and hardly ever so many.
+_LINE_TOKENS = 25
 _JUDGED = (Label.VERBATIM, Label.STRIKING, Label.SIMILAR)
 
 
@@ -120,20 +122,19 @@ class Judge:
         )
 
     def _counts(self, passage: Passage) -> bool:
-        policy, span = self._policy, passage.span
+        policy = self._policy
         return (
             passage.label in _JUDGED
             and passage.tokens >= policy.tokens
-            and span.end_line - span.start_line + 1 >= policy.lines
+            and _lines(passage) >= policy.lines
             and passage.containment >= policy.containment
             and passage.confidence >= policy.confidence
         )
 
     def _met(self, passage: Passage) -> str:
         """The first step: that the minimum is met."""
-        lines = passage.span.end_line - passage.span.start_line + 1
         return (
-            f"{self._minimum}{passage.tokens} tokens, {lines} lines, "
+            f"{self._minimum}{passage.tokens} tokens, {_lines(passage)} lines, "
             f"{passage.containment:.2f}, {passage.confidence:.2f}"
         )
 
@@ -149,6 +150,12 @@ class Judge:
             reason, step = f"{ruling.reason}; {owned.why}", f"own: no: {owned.why}"
             return replace(ruling, reason=reason, steps=(step, *ruling.steps))
         return ruling
+
+
+def _lines(passage: Passage) -> int:
+    """Its lines; where they are long, as of minified code, one for each `_LINE_TOKENS` tokens."""
+    span = passage.span
+    return max(span.end_line - span.start_line + 1, passage.tokens // _LINE_TOKENS)
 
 
 def _weight(verdict: Verdict, label: Label, policy: Policy) -> _Weight:
