@@ -15,6 +15,7 @@ from pathlib import Path
 from attribution.errors import CorpusIndexError
 from attribution.index import open_index
 from attribution.types import IndexSummary
+from audit.checking.cache import state_of
 from audit.checking.crew import Crew
 from audit.checking.settings import CheckSettings
 from audit.decisions.deciding import Decisions
@@ -72,10 +73,11 @@ def audit(
     tally = Tally()
     problems: list[str] = []
     index, trouble = _index(settings.location)
-    version = "" if index is None else index.version
+    if index is not None and not index.documents:
+        problems.append(f"the index {settings.location} is empty: nothing could be found in it")
     crew = Crew(
         settings.location,
-        version,
+        "" if index is None else state_of(index),
         settings.checks,
         settings.jobs,
         settings.cache if index is not None else None,

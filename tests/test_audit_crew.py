@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from attribution.errors import IndexUnavailableError
 from attribution.index import open_index
 from attribution.index.embedded import EmbeddedIndex
+from attribution.sketch import SketchParams
 from attribution.types import NewFile, Occurrence, Status
-from audit.checking.cache import Cache, key_of
+from audit.checking.cache import Cache, key_of, state_of
 from audit.checking.checker import Checker
 from audit.checking.crew import CheckedItem, Crew
 from audit.checking.settings import CheckSettings
@@ -39,7 +43,7 @@ def entries(count: int = 90) -> Iterator[Item | LeftOut]:
 
 def version(location: str) -> str:
     with open_index(location) as index:
-        return index.summary().version
+        return state_of(index.summary())
 
 
 def crew(location: str, cache: Path | None, jobs: int = 1) -> Crew:
@@ -98,6 +102,34 @@ def test_another_version_of_the_index_is_asked_anew(tmp_path: Path) -> None:
     assert passages() == 1
 
 
+def test_an_index_that_is_built_anew_in_its_place_is_asked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins again at its first version, so the version alone would not tell."""
+    folder = tmp_path / "index"
+    text = original_function(1)
+
+    def passages(*texts: str) -> int:
+        shutil.rmtree(folder, ignore_errors=True)
+        with EmbeddedIndex.create(folder, "corpus", SketchParams()) as index:
+            files = [
+                NewFile(one.encode(), "python", Occurrence(f"a/{number}", "a.py"))
+                for number, one in enumerate(texts)
+            ]
+            with index.writer() as writer:
+                writer.add(files)
+                writer.commit()
+        monkeypatch.setattr("audit.checking.crew._checkers", {})  # each audit is a new process
+        worker = crew(str(folder), tmp_path / "cache")
+        [found] = worker.check([Item("a.py", text.encode(), "python")])
+        worker.close()
+        assert isinstance(found, CheckedItem)
+        return len(found.checked.passages)
+
+    assert passages(indexed_function(1)) == 0
+    assert passages(text, indexed_function(2)) == 1
+
+
 def test_the_key_has_all_that_a_check_depends_on() -> None:
     plain = Item("a", b"code", "python")
     others = [
@@ -123,6 +155,22 @@ def test_a_cache_that_cannot_be_used_is_done_without(location: str, tmp_path: Pa
     worker.close()
     assert len(found) == 10
     assert "cache" in worker.warnings[0]
+
+
+@pytest.mark.parametrize("value", [b"junk", zstandard.compress(b"{}"), zstandard.compress(b"{")])
+def test_damaged_rows_of_a_cache_are_checked_anew(
+    location: str, tmp_path: Path, value: bytes
+) -> None:
+    first = crew(location, tmp_path)
+    before = list(first.check(entries(10)))
+    first.close()
+    [path] = tmp_path.glob("*.sqlite")
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("UPDATE checked SET value = ?", (value,))
+    second = crew(location, tmp_path)
+    assert told(list(second.check(entries(10)))) == told(before)
+    second.close()
+    assert "delete its folder" in second.warnings[0]
 
 
 def test_checks_that_were_not_whole_are_not_kept(location: str, tmp_path: Path) -> None:

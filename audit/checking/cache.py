@@ -19,10 +19,11 @@ from typing import Self
 
 import zstandard
 
+from attribution.types import IndexSummary
 from audit.checking.settings import CHECK_VERSION, CheckSettings
 from audit.types import Item
 
-__all__ = ["Cache", "cache_folder", "key_of"]
+__all__ = ["Cache", "cache_folder", "key_of", "state_of"]
 
 _FORMAT = 1
 _ASKED = 500  # keys in a query; SQLite takes 32,766 parameters
@@ -37,6 +38,14 @@ def cache_folder() -> Path:
         return Path(named)
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "whence"
+
+
+def state_of(index: IndexSummary) -> str:
+    """What changes whenever an index does, and also when another is built in its place.
+
+    Its version alone is a count of commits: an index that is built anew begins again at one.
+    """
+    return repr(astuple(index))
 
 
 def key_of(item: Item, settings: CheckSettings) -> bytes:

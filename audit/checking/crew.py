@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import zstandard
 
 from attribution.errors import CorpusIndexError
 from attribution.ordered_pool import in_order
 from attribution.types import Status
-from audit.checking.cache import Cache, key_of
+from audit.checking.cache import Cache, key_of, state_of
 from audit.checking.checker import Checker
 from audit.checking.settings import CheckSettings
 from audit.types import Checked, Item, LeftOut
@@ -46,7 +47,7 @@ class _Batch:
 
     entries: tuple[Item | LeftOut, ...]
     keys: tuple[bytes | None, ...]  # None for a LeftOut
-    known: dict[bytes, bytes]
+    known: dict[bytes, Checked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class _Task:
 class _Answers:
     """What a worker found, item by item."""
 
-    version: str  # of the index that was asked
+    version: str  # `state_of` the index that was asked
     checked: tuple[bytes, ...]  # as JSON
     whole: tuple[bool, ...]  # whether it may be kept
 
@@ -80,7 +81,7 @@ class Crew:
     ) -> None:
         """
         Args:
-            version: of the index.
+            version: `state_of` the index.
             jobs: processes; 1 checks in this one.
             cache: folder; None: nothing is kept.
         """
@@ -143,7 +144,7 @@ class Crew:
                     assert isinstance(entry, LeftOut)
                     yield entry
                 elif key in batch.known:
-                    yield CheckedItem(entry, _decode(batch.known[key]), True)
+                    yield CheckedItem(entry, batch.known[key], True)
                 elif key in found:
                     yield CheckedItem(entry, _decode(found[key]), False)
                 else:
@@ -187,18 +188,21 @@ class Crew:
         }
         return batch, _Task(self._location, self._settings, tuple(items.values()))
 
-    def _known(self, keys: list[bytes]) -> dict[bytes, bytes]:
+    def _known(self, keys: list[bytes]) -> dict[bytes, Checked]:
         if self._cache is None:
             return {}
         try:
-            return self._cache.get(keys)
-        except (sqlite3.Error, OSError) as error:
+            return {key: _decode(value) for key, value in self._cache.get(keys).items()}
+        except (sqlite3.Error, OSError, zstandard.ZstdError, msgspec.DecodeError) as error:
             self._without_cache(error)
             return {}
 
     def _without_cache(self, error: Exception) -> None:
         self._cache = None
-        self.warnings.append(f"the cache is not used: {error}")
+        self.warnings.append(
+            f"the cache is not used: {error}; if that stays so, delete its folder, or name "
+            "another by --cache"
+        )
 
 
 def _missing(batch: _Batch) -> list[bytes]:
@@ -228,7 +232,7 @@ def _work(task: _Task) -> _Answers | str:
             checker.index.refresh()  # what is removed is gone from every answer at once
         found = [checker.check(item) for item in task.items]
         return _Answers(
-            checker.index.summary().version,
+            state_of(checker.index.summary()),
             tuple(map(_encode, found)),
             tuple(one.status is Status.CHECKED for one in found),
         )
