@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 
 import msgspec
 
+from attribution.errors import StorageError
 from audit.reports.interface import Audit
 from audit.types import FileReport, Summary
 
@@ -19,19 +21,22 @@ class Spool(Audit):
     def __init__(self) -> None:
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(FileReport).decode
-        self._file = tempfile.TemporaryFile(prefix="whence-audit-")  # noqa: SIM115  (closed by us)
+        with _told():
+            self._file = tempfile.TemporaryFile(prefix="whence-audit-")  # noqa: SIM115  (closed by us)
 
     def add(self, report: FileReport) -> None:
         """Take in the next file.
 
         Raises:
-            OSError: the disk of temporary files is full.
+            StorageError: the disk of temporary files is full.
         """
-        self._file.write(self._encode(report) + b"\n")
+        with _told():
+            self._file.write(self._encode(report) + b"\n")
 
     def finish(self, summary: Summary) -> None:
         """All files are in."""
-        self._file.flush()
+        with _told():
+            self._file.flush()
         self.summary = summary
 
     def files(self) -> Iterator[FileReport]:
@@ -47,4 +52,17 @@ class Spool(Audit):
 
     def close(self) -> None:
         """Give the file back; nothing is left of it."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk has been told
+            self._file.close()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Trouble with the disk of temporary files, as an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"temporary files cannot be written: {error.strerror or error}; the findings of a run "
+            "are kept there. Free some room, or name another folder in TMPDIR"
+        ) from error

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from attribution.cli import _run
+from attribution.index.embedded import EmbeddedIndex
+from attribution.sketch import SketchParams
 from tests.audit_index import indexed_function, make_index, original_function
 
 MIT, GPL, UNKNOWN = 4, 5, 6  # files of the index by licence
@@ -293,3 +298,72 @@ def test_findings_that_are_allowed_are_counted_apart(tree: Path, audit) -> None:
     summary = json.loads(answer.out)["summary"]
     assert answer.code == 0
     assert summary["open"] == {}
+
+
+@pytest.mark.usefixtures("tree")
+def test_an_empty_index_is_no_clean_bill(audit, tmp_path: Path) -> None:
+    EmbeddedIndex.create(tmp_path / "empty", "empty", SketchParams()).close()
+    answer = audit(index=str(tmp_path / "empty"))
+    assert answer.code == 2
+    assert "is empty" in answer.out
+
+
+def test_a_nul_is_no_way_around_the_check(tree: Path, audit) -> None:
+    (tree / "copy.py").write_text(f"# \0\n{indexed_function(GPL)}")
+    for arguments in ((), ("copy.py",)):
+        answer = audit(*arguments)
+        assert answer.code == 2
+        assert "NUL at byte 2" in answer.out
+
+
+def test_the_policy_for_a_diff_is_that_of_the_tree(tree: Path, audit, tmp_path: Path) -> None:
+    (tree / "whence.toml").write_text('[policy]\npreset = "strict"\n')
+    code = indexed_function(MIT)
+    header = f"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,{code.count(chr(10))} @@\n"
+    (tmp_path / "change.diff").write_text(header + re.sub("^(?=.)", "+", code, flags=re.M))
+    for arguments in (("--diff",), ("--form", "diff"), ()):
+        answer = audit(*arguments, str(tmp_path / "change.diff"))
+        assert "whence.toml" in answer.out, arguments
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_report_never_replaces_a_device_or_a_link(audit, tmp_path: Path) -> None:
+    real, link, pipe = (tmp_path / name for name in ("real.json", "link.json", "pipe"))
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    answer = audit(
+        "--report", f"json={link}", "--report", f"gitlab={pipe}", "--report", "csv=/dev/null"
+    )
+    assert answer.code == 0
+    assert link.is_symlink()
+    assert json.loads(real.read_text())
+    assert pipe.is_fifo()
+    assert json.loads(os.read(reader, 1 << 16)) == []
+    os.close(reader)
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_report_that_fails_is_told_beside_another_answer(tree: Path, audit) -> None:
+    plant(tree, GPL)
+    answer = audit("--write-baseline", "--report", "json=/proc/whence.json")
+    assert answer.code == 2
+    assert "was not written" in answer.err
+
+
+@pytest.mark.usefixtures("tree")
+def test_two_reports_do_not_go_to_one_file(audit) -> None:
+    answer = audit("--report", "json=a", "--report", "csv=./a")
+    assert answer.code == 2
+    assert "json and csv cannot both be written to a" in answer.err
+
+
+@pytest.mark.usefixtures("tree")
+def test_no_room_for_temporary_files_is_told(audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("audit.spool.tempfile.TemporaryFile", full)
+    answer = audit()
+    assert answer.code == 2
+    assert "TMPDIR" in answer.err

@@ -22,7 +22,7 @@ from audit.decisions.baseline import write_baseline
 from audit.decisions.deciding import Decisions
 from audit.inputs.columns import parse_columns
 from audit.inputs.interface import MAX_FILE_SIZE, Input, InputOptions
-from audit.inputs.opening import open_input
+from audit.inputs.opening import form_of, open_input
 from audit.notices import notices_of
 from audit.policy.explaining import explain
 from audit.policy.own import Own
@@ -78,7 +78,8 @@ def run(asked: Asked) -> int:
     Raises:
         WhenceError: what was asked cannot be done; the message says what and why.
     """
-    root = root_of(asked.paths)
+    # a diff is of the tree that one stands in, wherever the diff itself lies
+    root = root_of([path for path in asked.paths if not _is_diff(asked, path)])
     policy = _policy(asked, root)
     targets = targets_of(asked.reports, quiet=asked.quiet or _answers(asked))
     source = _input(asked, policy)
@@ -100,10 +101,12 @@ def run(asked: Asked) -> int:
         summary = audit(source, policy, own, decisions, settings, spool, progress, whole=whole)
         failed = write_all(targets, spool)
         if asked.explain is not None:
-            return _explain(asked.explain, spool, policy, summary)
-        if asked.write_baseline:
-            return _adopt(asked, spool, policy, baseline, today, whole)
-        return 2 if failed else summary.exit_code
+            code = _explain(asked.explain, spool, policy, summary)
+        elif asked.write_baseline:
+            code = _adopt(asked, spool, policy, baseline, today, whole)
+        else:
+            code = summary.exit_code
+        return 2 if failed else code
 
 
 def root_of(paths: Sequence[str]) -> Path:
@@ -117,6 +120,10 @@ def root_of(paths: Sequence[str]) -> Path:
         return here
     folders = [path if path.is_dir() else path.parent for path in named]
     return Path(os.path.commonpath(folders))
+
+
+def _is_diff(asked: Asked, path: str) -> bool:
+    return asked.diff or (path != "-" and form_of(path, asked.form) == "diff")
 
 
 def _base(asked: Asked, policy: Policy, source: Input, root: Path) -> Path:

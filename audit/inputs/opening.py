@@ -20,7 +20,7 @@ from audit.inputs.listing import read_list
 from audit.inputs.table import TableInput
 from audit.inputs.tree import TreeInput
 
-__all__ = ["FORMS", "open_input"]
+__all__ = ["FORMS", "form_of", "open_input"]
 
 FORMS = ("tree", "diff", "jsonl", "parquet", "code")
 _ENDS = {
@@ -79,7 +79,7 @@ def open_input(
 
 
 def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: str | None) -> Input:
-    kinds = [(_form_of(path, form), path) for path in paths]
+    kinds = [(form_of(path, form), path) for path in paths]
     trees = [_absolute(path) for kind, path in kinds if kind == "tree"]
     root = _root_of(trees) if trees else None
     if root is None and any(kind == "diff" for kind, _ in kinds):
@@ -104,7 +104,12 @@ def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: s
     return ChainInput(inputs, root, " ".join(map(unicode_name, paths)))
 
 
-def _form_of(path: str, form: str | None) -> str:
+def form_of(path: str, form: str | None) -> str:
+    """What a path is: as all are said to be, else by its name.
+
+    Raises:
+        InputError: there is no such file, or it is not clear what it holds.
+    """
     if path == "-":
         if form in (None, "tree", "parquet"):
             what = f"{form} cannot be read from it" if form else "it does not tell what it holds"
@@ -131,7 +136,7 @@ def _tables(name: str, kind: str, options: InputOptions, columns: Columns) -> li
     names = [name]
     if Path(name).is_dir():
         found = sorted(path for path in Path(name).rglob("*") if path.is_file())
-        names = [str(path) for path in found if _form_of(str(path), None) == kind]
+        names = [str(path) for path in found if form_of(str(path), None) == kind]
         if not names:
             raise InputError(f"{unicode_name(name)} holds no {kind} file")
     if kind == "jsonl":
@@ -143,7 +148,7 @@ def _tables(name: str, kind: str, options: InputOptions, columns: Columns) -> li
 
 def _listed(listing: str, more: Sequence[str], options: InputOptions) -> Input:
     listed = [_absolute(path) for path in read_list(listing)]
-    named = [_absolute(path) for path in more if _form_of(path, "tree")]
+    named = [_absolute(path) for path in more if form_of(path, "tree")]
     root = _root_of([*listed, *named]) if listed or named else str(Path.cwd())
     inputs = [TreeInput(root, listed, options, named=False)]
     if named:

@@ -34,10 +34,19 @@ def targets_of(asked: Sequence[str], *, quiet: bool) -> tuple[Target, ...]:
     """What `--report FORMAT[=FILE]` means; text on standard output when nothing else goes there.
 
     Raises:
-        ReportError: an unknown format, a folder that is not there, two for standard output.
+        ReportError: an unknown format, a folder that is not there, two for one place.
     """
     targets = [_target(one) for one in asked]
     shown = [target for target in targets if target.path is None]
+    files: dict[Path, str] = {}
+    for target in targets:
+        if target.path is not None:
+            other = files.setdefault(target.path.resolve(), target.report.name)
+            if other != target.report.name:
+                raise ReportError(
+                    f"{other} and {target.report.name} cannot both be written to {target.path}; "
+                    "give each a file of its own"
+                )
     if len(shown) > 1:
         names = " and ".join(target.report.name for target in shown)
         raise ReportError(f"{names} cannot both go to standard output; give them =FILE")
@@ -68,6 +77,8 @@ def write_all(targets: Sequence[Target], audit: Audit) -> int:
     for target in targets:
         try:
             if target.path is None:
+                if sys.stdout is None:
+                    raise ReportError("standard output is closed; give it =FILE")
                 target.report.write(audit, sys.stdout.buffer)
                 sys.stdout.buffer.flush()
             else:
@@ -84,6 +95,11 @@ def write_all(targets: Sequence[Target], audit: Audit) -> int:
 
 
 def _write(report: Report, path: Path, audit: Audit) -> None:
+    path = path.resolve()  # a link stays one
+    if path.exists() and not path.is_file():  # a pipe, or /dev/null: never to be replaced
+        with path.open("wb") as stream:
+            report.write(audit, stream)
+        return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     beside = Path(name)
     try:
