@@ -14,6 +14,7 @@ import gc
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -116,7 +117,11 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: the console script's entry."""
-    code = _run(arguments)
+    try:
+        code = _run(arguments)
+    except Exception:  # a bug: told whole, but never by an exit code that means "findings"
+        traceback.print_exc()
+        code = 2
     # What numba has made is not worth collecting from a process that ends: that took a second.
     gc.freeze()
     sys.exit(code)
@@ -125,7 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = cli.main(args=arguments, prog_name="whence", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by who started us
+            sys.stdout.flush()
     except WhenceError as error:
         click.echo(f"whence: {error}", err=True)
         return 2

@@ -106,7 +106,7 @@ def audit(
         tool=f"whence {metadata.version('whence')}",
         began=began.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 3),
-        root=source.title,
+        root=_title(source),
         index=index,
         policy=policy.name,
         fail_on=policy.fail_on,
@@ -124,6 +124,20 @@ def audit(
     )
     spool.finish(summary)
     return summary
+
+
+def _title(source: Input) -> str:
+    """What was audited, as a reader of a report knows it: "." is nowhere in particular."""
+    name = "" if source.root is None else Path(source.root).name
+    match source.title:
+        case "" | ".":
+            return name or "."
+        case "-":
+            return "standard input"
+        case title if title.startswith("since "):
+            return f"{name} {title}".strip()
+        case title:
+            return title
 
 
 def _index(location: str) -> tuple[IndexSummary | None, str | None]:

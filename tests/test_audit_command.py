@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from attribution.cli import _run
+from attribution.cli import _run, main
 from attribution.index.embedded import EmbeddedIndex
 from attribution.sketch import SketchParams
 from tests.audit_index import indexed_function, make_index, original_function
@@ -367,3 +367,31 @@ def test_no_room_for_temporary_files_is_told(audit, monkeypatch: pytest.MonkeyPa
     answer = audit()
     assert answer.code == 2
     assert "TMPDIR" in answer.err
+
+
+def test_a_notice_of_the_whole_is_not_written_over_by_one_of_a_part(tree: Path, audit) -> None:
+    plant(tree, MIT)
+    notice = tree / "NOTICE"
+    assert audit("--report", f"notice={notice}").code == 1
+    before = notice.read_text()
+    answer = audit("own1.py", "--report", f"notice={notice}")
+    assert answer.code == 2
+    assert "NOTICE" in answer.err
+    assert notice.read_text() == before
+
+
+def test_a_report_names_what_was_audited(tree: Path, audit) -> None:
+    assert f"Audit of {tree.name}:" in audit().out
+
+
+def test_a_bug_is_no_finding(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("audit.commands.auditing.run", broken)
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", str(tree), "--index", "x"])
+    assert ended.value.code == 2
+    assert "ZeroDivisionError" in capfd.readouterr().err

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from attribution.errors import InputError
+from attribution.errors import InputError, ReportError
 from attribution.languages import canonical_language
 from attribution.reports.numbers import count_of
 from audit.checking.cache import cache_folder
@@ -29,7 +29,7 @@ from audit.policy.own import Own
 from audit.policy.policy import Policy
 from audit.policy.reading import read_policy
 from audit.progress import Progress, TerminalProgress
-from audit.reports.writing import targets_of, write_all
+from audit.reports.writing import Target, targets_of, write_all
 from audit.run import AuditSettings, audit
 from audit.spool import Spool
 from audit.types import DecisionKind, Finding, Severity, Summary
@@ -93,10 +93,12 @@ def run(asked: Asked) -> int:
         require_reason=policy.require_reason,
         max_days=policy.max_days,
     )
+    whole = _whole(asked, base)
+    if not whole:
+        _keep_notices(targets, base)
     progress = TerminalProgress() if sys.stderr.isatty() and not asked.quiet else Progress()
     with closing(Spool()) as spool:
         own = Own.of(policy, base)
-        whole = _whole(asked, base)
         settings = _settings(asked)
         summary = audit(source, policy, own, decisions, settings, spool, progress, whole=whole)
         failed = write_all(targets, spool)
@@ -145,6 +147,16 @@ def _whole(asked: Asked, root: Path) -> bool:
         and asked.form in (None, "tree")
         and root in map(Path.resolve, map(Path, asked.paths or ["."]))
     )
+
+
+def _keep_notices(targets: Sequence[Target], base: Path) -> None:
+    """An audit of a part would write a NOTICE of that part over the one of the whole."""
+    for target in targets:
+        if target.report.name == "notice" and target.path is not None and target.path.is_file():
+            raise ReportError(
+                f"{target.path} is there, and would lose the sources of all that is not audited "
+                f"now; audit all of {base}, or give the report another file"
+            )
 
 
 def _policy(asked: Asked, root: Path) -> Policy:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attribution.languages import language_of_path
 from audit.inputs.interface import InputOptions
+from audit.inputs.notebook import NOTEBOOK, code_of_notebook
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
 
@@ -93,6 +94,8 @@ class Files:
             # By its language it is code: a NUL must not be a way around the check.
             detail = f"NUL at byte {code.find(0)}; save it as UTF-8, or exclude it"
             return LeftOut(name, "binary", detail, wanted=language is not None)
+        if language == NOTEBOOK:
+            return _notebook(name, code)
         return Item(name, code, language)
 
     def _not_opened(self, path: str, name: str, error: OSError, named: bool) -> LeftOut:
@@ -106,6 +109,14 @@ class Files:
         if language_of_path(name) is None and not named and "." in name.rpartition("/")[2]:
             return LeftOut(name, "not code", "no language by its name; it cannot be read")
         return unreadable(name, error)
+
+
+def _notebook(name: str, content: bytes) -> Item | LeftOut:
+    found = code_of_notebook(content)
+    if found is None:
+        detail = "not laid out as Jupyter does; run `jupyter nbconvert --to notebook` on it"
+        return LeftOut(name, "notebook", detail, wanted=True)
+    return Item(name, found[0], found[1])
 
 
 def unreadable(name: str, error: OSError) -> LeftOut:
