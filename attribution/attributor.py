@@ -39,7 +39,6 @@ class AttributorSettings:
     max_seconds: float = 20.0  # after which no further document is aligned
     max_bytes: int = 64 << 20  # longest snippet
     min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
-    min_score: float = 0.0  # candidates that share less, by sum of idf, are not aligned
 
 
 _LOOK = 4  # candidates aligned before it is asked whether more are worth it
@@ -191,9 +190,7 @@ class Attributor:
         if not candidates:
             return verified, None
         top = candidates[0].raw + candidates[0].renamed
-        least = self.settings.min_score
-        worth = [one for one in candidates if one.raw + one.renamed >= least]
-        fresh, strong = _choose(worth, top, len(sketch.raw) + len(sketch.renamed))
+        fresh, strong = _choose(candidates, top, len(sketch.raw) + len(sketch.renamed))
         bound = None
         if len(fresh) > self.settings.max_verified:
             bound = f"{len(fresh)} documents share parts, {self.settings.max_verified} were aligned"
