@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +24,7 @@ from attribution.index.embedded.storage import StoredFile
 from attribution.index.embedded.tuning import Tuning
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.sketch import SketchBatch, SketchParams, sketch_query
-from attribution.types import OptOut, Skip
+from attribution.types import NewFile, Occurrence, OptOut, Skip
 
 
 def names(folder: Path) -> set[str]:
@@ -335,3 +337,24 @@ def test_a_failing_sketch_is_a_bug_and_let_through(tmp_path: Path) -> None:
     assert index.summary().documents == 0
     assert names(tmp_path / "i") == {"manifest.json", "writer.lock"}
     index.writer().close()
+
+
+def test_an_index_made_anew_in_its_place_is_seen(tmp_path: Path) -> None:
+    def build(text: str) -> None:
+        shutil.rmtree(tmp_path / "index", ignore_errors=True)
+        made = EmbeddedIndex.create(tmp_path / "index", "corpus", SketchParams())
+        with made, made.writer() as writer:
+            writer.add([NewFile(text.encode(), "python", Occurrence("a/b", "c.py"))])
+            writer.commit()
+
+    def blob(text: str) -> str:
+        return hashlib.sha1(b"blob %d\0" % len(text) + text.encode()).hexdigest()
+
+    build("first = 1\n")
+    with EmbeddedIndex(tmp_path / "index") as reader:
+        build("other = 2\n")
+        assert reader.refresh()
+        first, other = reader.fetch([blob("first = 1\n"), blob("other = 2\n")])
+        assert first is None
+        assert other is not None
+        assert not reader.refresh()

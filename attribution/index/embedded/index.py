@@ -202,9 +202,13 @@ class EmbeddedIndex(Index):
 
     def refresh(self) -> bool:
         state = self._now
-        if load(self._folder).generation == state.manifest.generation:
+        newest = load(self._folder)
+        if newest == state.manifest:
             return False
-        self._state = State.open(self._folder, state)
+        # An index made anew in the same folder begins at the same numbers and names.
+        known = {segment.name: segment.files for segment in state.manifest.segments}
+        grown = all(known.get(one.name, one.files) == one.files for one in newest.segments)
+        self._state = State.open(self._folder, state if grown else None)
         return True
 
     def close(self) -> None:
