@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
+from importlib import metadata
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +27,7 @@ from audit.types import Item
 __all__ = ["Cache", "cache_folder", "key_of", "state_of"]
 
 _FORMAT = 1
+_RELEASE = metadata.version("whence")
 _ASKED = 500  # keys in a query; SQLite takes 32,766 parameters
 _KEPT = 256  # rows written in one transaction: a second of work, which a kill may lose
 _BUSY_SECONDS = 10.0  # another audit writes
@@ -51,7 +53,7 @@ def state_of(index: IndexSummary) -> str:
 def key_of(item: Item, settings: CheckSettings) -> bytes:
     """16 bytes: all of the item and the settings that a check depends on."""
     place = (item.language, item.judged, item.first_line)
-    told = repr((CHECK_VERSION, astuple(settings), place)).encode()
+    told = repr((_RELEASE, CHECK_VERSION, astuple(settings), place)).encode()
     return hashlib.blake2b(told + b"\0" + item.code, digest_size=16).digest()
 
 

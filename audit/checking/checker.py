@@ -24,7 +24,7 @@ __all__ = ["Checker"]
 
 # Bytes of few lines: so many sources of less are alternatives of each other.
 _MUCH = 8192
-_TEXTS = 64  # documents kept for the excerpts of the next items
+_TEXTS = 16  # documents kept for the excerpts of the next items
 
 
 class Checker:
