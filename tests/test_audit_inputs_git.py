@@ -123,7 +123,7 @@ def test_files_that_git_was_told_not_to_show(checkout: Checkout) -> None:
     checkout.write("a.py", "a = 1\nb = 2\nhidden = 3\n")
     checkout.write("b.py", b"\0\0")
     found = since(checkout, "HEAD")
-    assert found == {"a.py": b"a = 1\nb = 2\nhidden = 3\n", "b.py": b"binary"}
+    assert found == {"a.py": b"a = 1\nb = 2\nhidden = 3\n", "b.py": b"binary !"}
 
 
 def test_line_ends_that_git_converts(checkout: Checkout) -> None:
