@@ -104,7 +104,7 @@ class IndexIncompleteError(IndexUnavailableError):
     def __init__(
         self,
         message: str,
-        lacking: str,
+        lacking: str = "",
         *,
         documents: Sequence[Document | None] = (),
         occurrences: Sequence[Occurrence] = (),
@@ -112,12 +112,13 @@ class IndexIncompleteError(IndexUnavailableError):
         """Say what is lacking.
 
         Args:
-            lacking: what did not answer, for the answer that goes on without it.
+            lacking: what did not answer, for the answer that goes on without it; by default
+                the message.
             documents: of a `fetch`, in the order asked; None for those that are not known.
             occurrences: of a document, as far as they are known.
         """
         super().__init__(message)
-        self.lacking = lacking
+        self.lacking = lacking or message
         self.documents = tuple(documents)
         self.occurrences = tuple(occurrences)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tests.audit_index import indexed_function, make_index, original_function
 
-FILES = 300
-KILLS = 4
+FILES = 200
+KILLS = 3
 
 
 def test_killed_at_random_moments_it_finds_the_same(tmp_path: Path) -> None:

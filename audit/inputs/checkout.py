@@ -48,7 +48,7 @@ _SETTINGS = {
 class GitFailed(InputError):  # noqa: N818 - what happened, not what kind of class it is
     """git answered with an error; `said` is its first line."""
 
-    def __init__(self, message: str, said: str) -> None:
+    def __init__(self, message: str, said: str = "") -> None:
         super().__init__(message)
         self.said = said
 
