@@ -2,9 +2,9 @@
 
     python -m benchmarks.audit --size-mb 300 --files 20000
 
-The tree is code of this machine that the index does not hold. "Cold" is the whole command with an
-empty cache, "warm" the same again. Kills are sent at random moments, and the command is run again
-until it ends: its findings have to be those of the undisturbed run. The peer only makes its
+The tree is code of held-out packages, which the index does not hold. "Cold" is the whole command
+with an empty cache, "warm" the same again. Kills are sent at random moments, and the command is run
+again until it ends: its findings have to be those of the undisturbed run. The peer only makes its
 fingerprints of the same files and asks nobody: its answers come from a server.
 """
 
@@ -23,7 +23,7 @@ import click
 
 from benchmarks.built import WHENCE, built_index
 from benchmarks.child import run_measured
-from benchmarks.corpus import Corpus, build_corpus, distinct_files, read_content
+from benchmarks.corpus import Corpus, build_corpus, read_content
 from benchmarks.report import Bar, Part, Table
 
 __all__ = ["measure"]
@@ -81,18 +81,25 @@ def measure(size_mb: int, files: int) -> Part:
 
 
 def write_tree(corpus: Corpus, tree: Path, files: int) -> int:
-    """A tree of distinct contents that the index does not hold; their bytes."""
-    indexed = {one.document for one in corpus.indexed}
-    found = [one for one in distinct_files() if one.document not in indexed]
+    """A tree of files of held-out packages, which the index does not hold; their bytes.
+
+    There are fewer of them than are wanted, so they come again, each time with another first
+    line: what the cache goes by differs, and what a look-up costs does not.
+    """
+    found = list(corpus.held_out)
     random.Random(6).shuffle(found)
-    size = 0
-    for number, one in enumerate(found[:files]):
-        content = read_content(Path(one.path))
-        folder = tree / f"part{number // 200}"
-        folder.mkdir(parents=True, exist_ok=True)
-        if content is not None:
+    size = number = 0
+    for turn in range(1 + files // max(len(found), 1)):
+        for one in found:
+            content = read_content(Path(one.path))
+            if content is None or number == files:
+                continue
+            folder = tree / f"part{number // 200}"
+            folder.mkdir(parents=True, exist_ok=True)
+            content = b"\n" * turn + content
             (folder / f"{number}_{Path(one.path).name}").write_bytes(content)
             size += len(content)
+            number += 1
     return size
 
 
