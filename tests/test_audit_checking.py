@@ -180,6 +180,15 @@ def test_the_key_survives_moving_indenting_and_comments(checker: Checker) -> Non
     assert list(plain.prints) == sorted(set(plain.prints))
 
 
+def test_a_part_of_comments_alone_is_checked(checker: Checker) -> None:
+    remarks = "# a remark of some length\n" * 400
+    settings = CheckSettings(window_tokens=300, overlap_lines=4)
+    text = item(*(original_function(n) for n in range(3)), remarks, "x = 1")
+    found = Checker(checker.index, settings).check(text)
+    assert found.status is Status.CHECKED
+    assert found.status_reason is None
+
+
 def test_beside_a_real_copy_chance_does_not_pass_for_another(checker: Checker) -> None:
     # what the loops of the copy look like, renamed: alone it would not be told
     copy = indexed_function(9)

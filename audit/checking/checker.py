@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Self
 
+import numpy as np
+
 from attribution.attributor import Attributor
 from attribution.encodings import decode
 from attribution.errors import IndexIncompleteError
@@ -68,6 +70,9 @@ class Checker:
         reason = None
         for window in windows_of(text, self.settings):
             for part, answer in self._answers(item, code, window):
+                first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
+                if stop - first < least:
+                    continue  # a part that is all comments has nothing to find, as a short text
                 if answer.status is not Status.CHECKED:
                     reason = reason or answer.status_reason
                 elif self._crowded(answer) and part.end - part.start > _MUCH:

@@ -8,7 +8,7 @@ from attribution.attributor import AttributorSettings
 
 __all__ = ["CHECK_VERSION", "CheckSettings"]
 
-CHECK_VERSION = 2  # raised when the same text and index would be answered otherwise
+CHECK_VERSION = 3  # raised when the same text and index would be answered otherwise
 
 
 @dataclass(frozen=True, slots=True)
