@@ -10,9 +10,7 @@ from typing import Self
 from attribution.errors import CorpusIndexError
 from attribution.types import Status
 from audit.checking.checker import Checker
-from audit.decisions.deciding import Decisions
-from audit.judgement import Judgement
-from audit.notices import notices_of
+from audit.judgement import Judgement, decisions_in
 from audit.policy.judging import Judge
 from audit.policy.own import Own
 from audit.policy.policy import Policy
@@ -52,16 +50,8 @@ class AuditDesk:
         Raises:
             PolicyError: the baseline cannot be read.
         """
-        baseline = None if self.root is None else self.root / self.policy.baseline
-        notices = notices_of(self.root, self.policy.notices)
         today = datetime.datetime.now(datetime.UTC).date()
-        decisions = Decisions.read(
-            baseline,
-            notices,
-            today,
-            require_reason=self.policy.require_reason,
-            max_days=self.policy.max_days,
-        )
+        decisions = decisions_in(self.root, self.policy, today)
         try:
             checked = self.checker.check(item)
         except CorpusIndexError as error:

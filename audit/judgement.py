@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections import Counter
+from pathlib import Path
 
 from attribution.types import Status
 from audit.decisions.deciding import Decisions
+from audit.notices import notices_of
 from audit.policy.judging import Judge
+from audit.policy.policy import Policy
 from audit.types import Checked, FileReport, Finding, Item, LeftOut, State
 
-__all__ = ["Judgement"]
+__all__ = ["Judgement", "decisions_in"]
 
 _STATES = {
     Status.CHECKED: State.CHECKED,
     Status.PARTIAL: State.PARTLY,
     Status.NOT_CHECKED: State.NOT_CHECKED,
 }
+
+
+def decisions_in(base: Path | None, policy: Policy, today: datetime.date) -> Decisions:
+    """What people decided in a folder: in its baseline and its attribution files.
+
+    Raises:
+        PolicyError: the baseline cannot be read.
+    """
+    return Decisions.read(
+        None if base is None else base / policy.baseline,
+        notices_of(base, policy.notices),
+        today,
+        require_reason=policy.require_reason,
+        max_days=policy.max_days,
+    )
 
 
 class Judgement:

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Self
@@ -53,8 +54,14 @@ def state_of(index: IndexSummary) -> str:
 def key_of(item: Item, settings: CheckSettings) -> bytes:
     """16 bytes: all of the item and the settings that a check depends on."""
     place = (item.language, item.judged, item.first_line)
-    told = repr((_RELEASE, CHECK_VERSION, astuple(settings), place)).encode()
+    told = repr((_RELEASE, CHECK_VERSION, _bounds(settings), place)).encode()
     return hashlib.blake2b(told + b"\0" + item.code, digest_size=16).digest()
+
+
+@lru_cache
+def _bounds(settings: CheckSettings) -> tuple[object, ...]:
+    """The settings' values; they are one for all items of a run."""
+    return astuple(settings)
 
 
 class Cache:

@@ -19,11 +19,10 @@ from attribution.languages import canonical_language
 from attribution.reports.numbers import count_of
 from audit.checking.cache import cache_folder
 from audit.decisions.baseline import write_baseline
-from audit.decisions.deciding import Decisions
 from audit.inputs.columns import parse_columns
 from audit.inputs.interface import MAX_FILE_SIZE, Input, InputOptions
 from audit.inputs.opening import form_of, open_input
-from audit.notices import notices_of
+from audit.judgement import decisions_in
 from audit.policy.explaining import explain
 from audit.policy.own import Own
 from audit.policy.policy import Policy
@@ -86,13 +85,7 @@ def run(asked: Asked) -> int:
     today = datetime.datetime.now(datetime.UTC).date()
     base = _base(asked, policy, source, root)
     baseline = base / policy.baseline
-    decisions = Decisions.read(
-        baseline,
-        notices_of(base, policy.notices),
-        today,
-        require_reason=policy.require_reason,
-        max_days=policy.max_days,
-    )
+    decisions = decisions_in(base, policy, today)
     whole = _whole(asked, base)
     if not whole:
         _keep_notices(targets, base)
