@@ -11,177 +11,26 @@ lines that were not edited are seeds enough.
 from __future__ import annotations
 
 import numpy as np
-from numba import boolean, types, uint8, uint64
+from numba import types
+from numpy.typing import NDArray
 
-from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
 from attribution.kernels import kernel
-from attribution.lexer import KIND, NAME, NUMBER, STRING
+from attribution.runs import RAW, RENAMED, extend
+from attribution.seeds import RENAMED_SEED, SEED, DocumentSeeds, SnippetSeeds
 
-__all__ = ["PIECE_WIDTH", "RAW", "RENAMED", "align_tokens"]
+__all__ = ["PIECE_WIDTH", "align"]
 
-SEED = 8  # raw tokens; shorter runs are common to all code of a language
-RENAMED_SEED = 14  # tokens; see MIN_STRUCTURE in fingerprints for what is left out
-REPEATS = 4  # places of the snippet that one seed may stand for
+MAX_FOUND = 8192  # runs that are looked at
 MAX_RUNS = 256  # the longest are chained
 MAX_GAP = 120  # tokens between two runs of a chain, on either side
 GAP_OPEN, GAP_TOKEN = 3.0, 0.3  # cost of a gap, in tokens
 RENAMED_VALUE = 0.8  # worth of a token that is equal only after renaming
 NEARBY = 0.3  # share of the snippet equal as written from which renamed runs are sought around it
+EXPLAINED = 0.9  # share of the snippet in one run from which no renamed runs are sought
 MAX_CHAINS = 12  # reported per document
 MIN_CHAIN = 8.0  # score below which a chain is chance
 
-RAW, RENAMED = 2, 1  # levels of agreement
 PIECE_WIDTH = 5  # columns of a piece: chain, snippet token, document token, length, level
-
-
-@kernel(boolean(uint64, uint8, uint64, uint8), inline="always")
-def _same_class(hash_one, kind_one, hash_other, kind_other):  # type: ignore[no-untyped-def]
-    one = kind_one & KIND
-    if one != kind_other & KIND:
-        return False
-    return one in (NAME, NUMBER, STRING) or hash_one == hash_other
-
-
-@kernel(types.int64(uint64[::1], uint8[::1], types.int32[::1]))
-def _number_names(hashes, kinds, numbers):  # type: ignore[no-untyped-def]
-    """Number the different names 0, 1, ... in order of appearance, -1 for other tokens."""
-    n = hashes.shape[0]
-    slots = 16
-    while slots < 2 * n:
-        slots *= 2
-    mask = uint64(slots - 1)
-    known = np.full(slots, -1, np.int32)
-    first = np.empty(n, np.int32)
-    count = 0
-    for i in range(n):
-        numbers[i] = -1
-        if kinds[i] & KIND != NAME:
-            continue
-        slot = (hashes[i] * uint64(0x9E3779B97F4A7C15) >> uint64(20)) & mask
-        while known[slot] >= 0 and hashes[first[known[slot]]] != hashes[i]:
-            slot = (slot + uint64(1)) & mask
-        if known[slot] < 0:
-            known[slot] = count
-            first[count] = i
-            count += 1
-        numbers[i] = known[slot]
-    return count
-
-
-@kernel(
-    boolean(
-        types.int64, uint64, types.int64, uint64[::1], types.int64[::1],
-        uint64[::1], types.int64[::1],
-    )
-)  # fmt: skip
-def _renames(number, other, stamp, forward, forward_stamps, backward, backward_stamps):  # type: ignore[no-untyped-def]
-    """Whether name `number` may stand for the name with hash `other`, and if so remember it.
-
-    forward[number] is the hash that the name stands for, `backward` the set of hashes taken; both
-    hold where their stamp is the run's.
-    """
-    if forward_stamps[number] == stamp:
-        return forward[number] == other
-    mask = uint64(backward.shape[0] - 1)
-    slot = (other * uint64(0x9E3779B97F4A7C15) >> uint64(20)) & mask
-    while backward_stamps[slot] == stamp:
-        if backward[slot] == other:
-            return False
-        slot = (slot + uint64(1)) & mask
-    backward[slot] = other
-    backward_stamps[slot] = stamp
-    forward[number] = other
-    forward_stamps[number] = stamp
-    return True
-
-
-@kernel(
-    types.int64(
-        uint64[::1], types.int64, uint64[::1], types.int64, types.int64,
-        uint64[::1], uint8[::1], uint64[::1], uint8[::1],
-        types.int32[::1], types.int64, types.int64, types.int64[:, ::1], types.int64,
-    ),
-)  # fmt: skip
-def _runs(  # type: ignore[no-untyped-def]
-    q_grams, q_count, d_grams, d_count, k, qh, qk, dh, dk, numbers, names, level, runs, found,
-):  # fmt: skip
-    """Extend every seed that both texts share; appends (q, d, length, level) to runs[found:].
-
-    `numbers` are the snippet's names, numbered below `names`; used for RENAMED only.
-    """
-    n, m = qh.shape[0], dh.shape[0]
-    slots = 64
-    while slots < 2 * q_count:
-        slots *= 2
-    mask = uint64(slots - 1)
-    heads = np.full(slots, -1, np.int32)
-    chain = np.full(max(q_count, 1), -1, np.int32)
-    for i in range(q_count - 1, -1, -1):
-        if q_grams[i] == SKIP:
-            continue
-        slot = q_grams[i] & mask
-        while heads[slot] >= 0 and q_grams[heads[slot]] != q_grams[i]:
-            slot = (slot + uint64(1)) & mask
-        chain[i] = heads[slot]
-        heads[slot] = i
-    slots = 64
-    while slots < 2 * names:
-        slots *= 2
-    forward, forward_stamps = np.empty(names + 1, np.uint64), np.zeros(names + 1, np.int64)
-    backward, backward_stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
-    stamp = 0
-    covered = np.zeros(n + m + 1, np.int32)  # per diagonal: document token behind its last run
-    for d in range(d_count):
-        gram = d_grams[d]
-        if gram == SKIP:
-            continue
-        slot = gram & mask
-        while heads[slot] >= 0 and q_grams[heads[slot]] != gram:
-            slot = (slot + uint64(1)) & mask
-        q = heads[slot]
-        repeats = 0
-        while q >= 0 and repeats < REPEATS:
-            repeats += 1
-            diagonal = d - q + n
-            if covered[diagonal] > d:
-                q = chain[q]
-                continue
-            begin, stop = 0, k  # relative to (q, d)
-            if level == RAW:
-                while q + stop < n and d + stop < m and qh[q + stop] == dh[d + stop]:
-                    stop += 1
-                while q + begin > 0 and d + begin > 0 and qh[q + begin - 1] == dh[d + begin - 1]:
-                    begin -= 1
-            else:
-                stamp += 1
-                stop = 0
-                while q + stop < n and d + stop < m:
-                    i, j = q + stop, d + stop
-                    if not _same_class(qh[i], qk[i], dh[j], dk[j]):
-                        break
-                    if numbers[i] >= 0 and not _renames(
-                        numbers[i], dh[j], stamp, forward, forward_stamps, backward, backward_stamps
-                    ):
-                        break
-                    stop += 1
-                while q + begin > 0 and d + begin > 0:
-                    i, j = q + begin - 1, d + begin - 1
-                    if not _same_class(qh[i], qk[i], dh[j], dk[j]):
-                        break
-                    if numbers[i] >= 0 and not _renames(
-                        numbers[i], dh[j], stamp, forward, forward_stamps, backward, backward_stamps
-                    ):
-                        break
-                    begin -= 1
-            covered[diagonal] = d + stop
-            if found < runs.shape[0]:
-                runs[found, 0] = q + begin
-                runs[found, 1] = d + begin
-                runs[found, 2] = stop - begin
-                runs[found, 3] = level
-                found += 1
-            q = chain[q]
-    return found
 
 
 @kernel(
@@ -194,6 +43,10 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     alive = np.ones(count, np.bool_)
     taken = np.zeros(snippet_tokens, np.bool_)  # snippet tokens that a chain has explained
     made = 0
+    longest = 0
+    for i in range(count):
+        longest = max(longest, runs[i, 2])
+    reach = longest + MAX_GAP  # no run that starts further before another can be joined to it
     for chain in range(MAX_CHAINS):
         best = -1
         for i in range(count):
@@ -204,6 +57,8 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
             score[i] = worth * length
             before[i] = -1
             for j in range(i - 1, -1, -1):
+                if runs[j, 1] < di - reach:
+                    break
                 if not alive[j]:
                     continue
                 gap_q = qi - (runs[j, 0] + runs[j, 2])
@@ -259,54 +114,61 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     return made
 
 
-@kernel(
-    types.int64[:, ::1](uint64[::1], uint8[::1], uint64[::1], uint8[::1]),
-)
-def align_tokens(qh, qk, dh, dk):  # type: ignore[no-untyped-def]
-    """Align a snippet's tokens (hashes qh, kinds qk) with a document's (dh, dk).
+@kernel(types.UniTuple(types.int64, 4)(types.int64[:, ::1], types.int64))
+def _summed(runs, found):  # type: ignore[no-untyped-def]
+    """Tokens of the longest and of all of `found` runs; first and last document token of all."""
+    longest, tokens, low, high = 0, 0, runs[0, 1], 0
+    for i in range(found):
+        longest = max(longest, runs[i, 2])
+        tokens += runs[i, 2]
+        low, high = min(low, runs[i, 1]), max(high, runs[i, 1] + runs[i, 2])
+    return longest, tokens, low, high
+
+
+@kernel(types.int64[:, ::1](types.int64[:, ::1], types.int64, types.int64, types.int64))
+def _chained(runs, renamed, low, n):  # type: ignore[no-untyped-def]
+    """The pieces of the chains of runs, for a snippet of n tokens.
+
+    Those from `renamed` on count document tokens from `low`.
+    """
+    found = runs.shape[0]
+    runs[renamed:, 1] += low
+    if found > MAX_RUNS:
+        order = np.argsort(-runs[:, 2], kind="mergesort")[:MAX_RUNS]
+        kept = runs[order].copy()
+        found = MAX_RUNS
+    else:
+        kept = runs
+    kept = kept[np.argsort(kept[:, 1] * (n + 1) + kept[:, 0], kind="mergesort")].copy()
+    pieces = np.empty((found + 1, PIECE_WIDTH), np.int64)
+    made = _chain(kept, found, n, pieces)
+    return pieces[:made].copy()
+
+
+def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
+    """Align a snippet's tokens with a document's.
 
     Returns pieces, int64 of shape (p, 5): chain number (0 is the best), first token in the snippet,
     first token in the document, length in tokens, level (RAW or RENAMED). Within a chain pieces
     ascend in both texts and do not overlap.
     """
-    n, m = qh.shape[0], dh.shape[0]
-    runs = np.empty((8192, 4), np.int64)
-    q_grams = np.empty(n + 1, np.uint64)
-    d_grams = np.empty(m + 1, np.uint64)
-    numbers = np.empty(n, np.int32)
-    q_count = kgrams_raw(qh, n, SEED, q_grams)
-    d_count = kgrams_raw(dh, m, SEED, d_grams)
-    found = _runs(
-        q_grams, q_count, d_grams, d_count, SEED, qh, qk, dh, dk, numbers, 0, RAW, runs, 0
-    )
-    longest, equal = 0, 0
-    low, high = m, 0
-    for i in range(found):
-        longest = max(longest, runs[i, 2])
-        equal += runs[i, 2]
-        low, high = min(low, runs[i, 1]), max(high, runs[i, 1] + runs[i, 2])
-    if longest < 0.9 * n:
+    ours, theirs = snippet.tokens, document.tokens
+    n, m = len(ours), len(theirs)
+    names, count = snippet.names
+    runs = np.empty((MAX_FOUND, 4), np.int64)
+    found = raw = extend(
+        *snippet.raw, document.raw, SEED, ours.hashes, ours.kinds, theirs.hashes, theirs.kinds,
+        names, 0, RAW, runs, 0,
+    )  # fmt: skip
+    longest, equal, low, high = _summed(runs, raw)
+    if longest < EXPLAINED * n:
         # where much is equal as written, what was renamed stands beside it
-        low, high = max(low - n - MAX_GAP, 0), min(high + n + MAX_GAP, m)
-        if equal < NEARBY * n:
-            low, high = 0, m
-        names = _number_names(qh, qk, numbers)
-        first = found
-        q_count = kgrams_renamed(qh, qk, n, RENAMED_SEED, q_grams)
-        d_count = kgrams_renamed(dh[low:high], dk[low:high], high - low, RENAMED_SEED, d_grams)
-        found = _runs(
-            q_grams, q_count, d_grams, d_count, RENAMED_SEED, qh, qk, dh[low:high], dk[low:high],
-            numbers, names, RENAMED, runs, found,
+        near = equal >= NEARBY * n
+        low = max(low - n - MAX_GAP, 0) if near else 0
+        high = min(high + n + MAX_GAP, m) if near else m
+        found = extend(
+            *snippet.renamed, document.renamed(low, high), RENAMED_SEED, ours.hashes, ours.kinds,
+            theirs.hashes[low:high], theirs.kinds[low:high], names, count, RENAMED, runs, raw,
         )  # fmt: skip
-        for i in range(first, found):
-            runs[i, 1] += low
-    if found > MAX_RUNS:
-        order = np.argsort(-runs[:found, 2], kind="mergesort")[:MAX_RUNS]
-        kept = runs[order].copy()
-        found = MAX_RUNS
-    else:
-        kept = runs[:found].copy()
-    kept = kept[np.argsort(kept[:, 1] * (n + 1) + kept[:, 0], kind="mergesort")].copy()
-    pieces = np.empty((found + 1, PIECE_WIDTH), np.int64)
-    made = _chain(kept, found, n, pieces)
-    return pieces[:made].copy()
+    pieces: NDArray[np.int64] = _chained(runs[:found], raw, low, n)
+    return pieces

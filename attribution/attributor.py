@@ -22,6 +22,7 @@ from attribution.lexer import lex
 from attribution.matching import Verified, verify
 from attribution.ranking import cluster, source_of
 from attribution.rarity import WordRarities
+from attribution.seed_cache import SeedCache
 from attribution.sketch import Sketch, sketch_query
 from attribution.types import Attribution, Label, Snippet, Source, Status
 from attribution.verdict import COMMON_SHARE, REPORT_AT, common_count, label_of, reason_of
@@ -38,6 +39,7 @@ class AttributorSettings:
     max_verified: int = 128  # documents aligned per snippet
     max_seconds: float = 20.0  # after which no further document is aligned
     max_bytes: int = 64 << 20  # longest snippet
+    seed_bytes: int = 16 << 20  # kept of the documents that were aligned last
     min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
 
 
@@ -113,6 +115,7 @@ class Attributor:
     def __init__(self, index: Index, settings: AttributorSettings | None = None) -> None:
         self.index = index
         self.settings = settings or AttributorSettings()
+        self._seeds = SeedCache(self.settings.seed_bytes)
 
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
@@ -225,7 +228,7 @@ class Attributor:
         for document in asking.fetch([one.document for one in candidates]):
             if document is None or time.perf_counter() > limit:
                 continue
-            one = verify(views.under(document.language), document)
+            one = verify(views.under(document.language), document, self._seeds)
             if one is not None:
                 found.append(one)
         return found

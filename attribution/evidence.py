@@ -18,14 +18,15 @@ import numpy as np
 from numba import types, uint8, uint64
 from numpy.typing import NDArray
 
-from attribution.alignment import RAW
 from attribution.fingerprints import kgrams_raw, kgrams_renamed
 from attribution.kernels import kernel
 from attribution.lexer import KIND, NAME, Tokens
 from attribution.rarity import WordRarities, gram_rarities, word_rarities
+from attribution.runs import RAW
+from attribution.seeds import SnippetSeeds
 from attribution.sketch import SketchParams
 from attribution.weights import RENAMED_WEIGHTS, WEIGHTS, shape_novelty, token_weights
-from attribution.windows import anchors_of
+from attribution.windows import Landmarks
 from attribution.words import WORD_BYTES
 
 __all__ = ["Figures", "View", "view", "weigh"]
@@ -40,8 +41,8 @@ class View:
     """A snippet's tokens under one syntax, weighed. Arrays: shape (n,), prefix sums (n + 1,)."""
 
     tokens: Tokens
-    length: int  # bytes of the snippet
-    anchors: tuple[bytes, ...]  # lines by which to find it, see windows
+    seeds: SnippetSeeds
+    landmarks: Landmarks  # lines by which to find it
     weights: F32
     total: float  # sum of weights
     telling: F32  # weights times the rarity of the token's own words
@@ -89,8 +90,8 @@ def view(
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
     gram_rarities(grams, count, *renamed, shift, sums[1], counts[1])
     return View(
-        tokens, len(code), anchors_of(code), weights, float(weights.sum()), telling,
-        shape_novelty(tokens), body,
+        tokens, SnippetSeeds(tokens), Landmarks(code),
+        weights, float(weights.sum()), telling, shape_novelty(tokens), body,
         params.raw_k, params.renamed_k,
         sums[0], counts[0], sums[1], counts[1],
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,12 +9,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.alignment import RAW, align_tokens
+from attribution.alignment import align
 from attribution.evidence import Figures, View, weigh
-from attribution.lexer import Lexer, Tokens
+from attribution.lexer import Tokens
+from attribution.runs import RAW
+from attribution.seed_cache import SeedCache
+from attribution.seeds import DocumentSeeds
 from attribution.types import Document, Match, MatchKind, Span
 from attribution.verdict import Evidence, confidence
-from attribution.windows import Window, window_of
+from attribution.windows import Window
 
 __all__ = ["Verified", "verify"]
 
@@ -46,16 +48,6 @@ class Verified:
 
 
 Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
-
-
-class _Scratch(threading.local):
-    """A lexer a thread."""
-
-    def __init__(self) -> None:
-        self.lexer = Lexer()
-
-
-_scratch = _Scratch()
 
 
 def _span(tokens: Tokens, first: int, last: int, window: Window) -> Span:
@@ -130,17 +122,19 @@ def _match(
     )
 
 
-def _aligned(snippet: View, document: Document) -> tuple[Tokens, NDArray[np.int64], Window]:
+def _aligned(
+    snippet: View, document: Document, seeds: SeedCache
+) -> tuple[Tokens, NDArray[np.int64], Window]:
     """The document's tokens, or those around the snippet's lines, and the aligned pieces."""
-    content, ours = document.content, snippet.tokens
-    window = window_of(content, snippet.anchors, snippet.length)
+    content = document.content
+    window = snippet.landmarks.window(content)
     if window is not None:
-        tokens = _scratch.lexer.lex(content[window.start : window.end], document.language)
-        pieces = align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds)
-        if _explains(pieces, len(ours), len(tokens), window, len(content)):
-            return tokens, pieces, window
-    tokens = _scratch.lexer.lex(content, document.language)
-    return tokens, align_tokens(ours.hashes, ours.kinds, tokens.hashes, tokens.kinds), _WHOLE
+        part = seeds.lex(content[window.start : window.end], document.language)
+        pieces = align(snippet.seeds, DocumentSeeds(part))
+        if _explains(pieces, len(snippet.tokens), len(part), window, len(content)):
+            return part, pieces, window
+    whole = seeds.of(document)
+    return whole.tokens, align(snippet.seeds, whole), _WHOLE
 
 
 def _explains(
@@ -167,10 +161,10 @@ def _contained(snippet: View, told: Sequence[Figures], best: Sequence[Piece]) ->
     return max(whole, told[0].weight / part)
 
 
-def verify(snippet: View, document: Document) -> Verified | None:
+def verify(snippet: View, document: Document, seeds: SeedCache) -> Verified | None:
     """Align a snippet with a document; None when nothing but chance agrees."""
     ours = snippet.tokens
-    tokens, pieces, window = _aligned(snippet, document)
+    tokens, pieces, window = _aligned(snippet, document, seeds)
     if len(pieces) == 0:
         return None
     figures = weigh(pieces, snippet, tokens)

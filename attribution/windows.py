@@ -10,9 +10,10 @@ document: the answer is the same.
 
 from __future__ import annotations
 
-__all__ = ["Window", "anchors_of", "window_of"]
-
 from dataclasses import dataclass
+from functools import cached_property
+
+__all__ = ["Landmarks", "Window", "anchors_of", "window_of"]
 
 _ANCHOR_BYTES = 16  # shorter lines stand everywhere
 _MARGIN = 2048  # bytes around the anchors, beside the snippet's own length
@@ -26,6 +27,24 @@ class Window:
     start: int  # bytes
     end: int  # bytes, exclusive
     first_line: int  # 1-based
+
+
+class Landmarks:
+    """A snippet's lines by which to find it, sought out when a document is long enough."""
+
+    def __init__(self, code: bytes) -> None:
+        self._code = code
+
+    @cached_property
+    def anchors(self) -> tuple[bytes, ...]:
+        """See `anchors_of`."""
+        return anchors_of(self._code)
+
+    def window(self, content: bytes) -> Window | None:
+        """The window of a document that holds all of them, if there is one."""
+        if len(content) < _WORTH * (len(self._code) + _MARGIN):
+            return None
+        return window_of(content, self.anchors, len(self._code))
 
 
 def anchors_of(code: bytes) -> tuple[bytes, ...]:

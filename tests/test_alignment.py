@@ -9,8 +9,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attribution.alignment import RAW, RENAMED, align_tokens
+from attribution import alignment
 from attribution.lexer import Tokens, lex
+from attribution.runs import RAW, RENAMED
+from attribution.seeds import DocumentSeeds, SnippetSeeds
 
 MARKS = ["(", ")", "[", "]", "=", "+", "-", "*", "/", ".", ",", ":", "<", ">"]
 
@@ -25,7 +27,11 @@ def random_lines(rng: random.Random, count: int, vocabulary: str) -> list[str]:
 
 def align(one: str, other: str) -> tuple[np.ndarray, Tokens, Tokens]:
     q, d = lex(one.encode(), "python"), lex(other.encode(), "python")
-    return align_tokens(q.hashes, q.kinds, d.hashes, d.kinds), q, d
+    snippet, document = SnippetSeeds(q), DocumentSeeds(d)
+    pieces = alignment.align(snippet, document)
+    document.renamed(0, len(d))  # all of it, kept: what is asked next is a part of that
+    assert np.array_equal(pieces, alignment.align(snippet, document))
+    return pieces, q, d
 
 
 @settings(max_examples=100, deadline=None)

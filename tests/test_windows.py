@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from attribution import matching
 from attribution.attributor import Attributor
 from attribution.index.memory import MemoryIndex
 from attribution.types import NewFile, Occurrence, Snippet
-from attribution.windows import anchors_of, window_of
+from attribution.windows import Landmarks, anchors_of, window_of
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 TEXT = (STDLIB / "argparse.py").read_bytes()  # some 100 kB: far longer than its windows
@@ -49,7 +48,7 @@ def test_the_same_matches_with_and_without_windows(
         lines = [b"zig = zag[zog] ^ 5", *lines, b"zog = zig @ zag"]
     code = b"\n".join(lines)
     with_windows = matches(attributor, code)
-    monkeypatch.setattr(matching, "window_of", lambda *_: None)
+    monkeypatch.setattr(Landmarks, "window", lambda *_: None)
     assert with_windows == matches(attributor, code)
 
 

@@ -30,6 +30,7 @@ __all__ = ["propose"]
 
 F64 = NDArray[np.float64]
 
+_ID_BYTES = 20  # of a git blob
 # Seconds per key and segment above which a look-up has waited for the disk, and the next one reads
 # ahead. In memory it takes .1 us, and a page from a disk 80 or more: 560 pages took 44 ms one after
 # the other and 8 ms at once. Reading ahead what is in memory already costs .4 us a page.
@@ -147,13 +148,7 @@ class _Found:
             heads[here] = view.segment.heads[self.documents[kept[here]]]
         order = choose(score[kept], self.minhash[kept], self.lexical[kept], heads, limit)
         best = kept[order]
-        tails = [
-            bytes(state.views[s].segment.tails[d]).hex()
-            for s, d in zip(
-                self.segments[best].tolist(), self.documents[best].tolist(), strict=True
-            )
-        ]
-        ids = [f"{h:016x}{tail}" for h, tail in zip(heads[order].tolist(), tails, strict=True)]
+        ids = self._ids(state, best, heads[order])
         return tuple(
             map(
                 Candidate, ids, self.raw[best].tolist(), self.renamed[best].tolist(),
@@ -161,3 +156,13 @@ class _Found:
                 self.lexical[best].tolist(),
             )
         )  # fmt: skip
+
+    def _ids(self, state: State, rows: NDArray[np.int64], heads: NDArray[np.uint64]) -> list[str]:
+        """The ids of rows, of which the first 64 bits are known."""
+        ids = np.empty((rows.size, _ID_BYTES), np.uint8)
+        ids[:, :8] = heads.astype(">u8").view(np.uint8).reshape(-1, 8)
+        for s, view in enumerate(state.views):
+            here = self.segments[rows] == s
+            ids[here, 8:] = view.segment.tails[self.documents[rows[here]]]
+        text = ids.tobytes().hex()
+        return [text[at : at + 2 * _ID_BYTES] for at in range(0, len(text), 2 * _ID_BYTES)]
