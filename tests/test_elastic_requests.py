@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -70,8 +72,8 @@ class PaperCluster(Cluster):
         **params: str | int | bool,  # noqa: ARG002
     ) -> Json:
         assert (method, path) == ("POST", "/_bulk")
-        assert isinstance(body, list)
-        self.bodies.append(body)
+        assert isinstance(body, bytes)
+        self.bodies.append(body.split(b"\n"))
         answer = next(self.answers, {"errors": False})
         if isinstance(answer, WhenceError):
             raise answer
@@ -116,6 +118,26 @@ def test_requests_are_bounded_in_bytes_and_nothing_is_left_out() -> None:
     sent = [id_ for body in sorted(cluster.bodies) for id_ in ids(body)]
     assert sent == [f"d{n}" for n in range(10)]
     assert max(sum(map(len, body)) for body in cluster.bodies) < 12 << 20
+
+
+def test_a_slow_request_does_not_hold_up_the_others() -> None:
+    others = threading.Semaphore(0)
+
+    class SlowAtFirst(PaperCluster):
+        def ask(self, method: str, path: str, body: Body | None = None, **told: Any) -> Json:
+            answer = super().ask(method, path, body, **told)
+            assert isinstance(body, bytes)
+            if ids(body.split(b"\n")) == ["d0"]:
+                assert all(others.acquire(timeout=30) for _ in range(6))
+            else:
+                others.release()
+            return answer
+
+    cluster = SlowAtFirst()
+    assert send(cluster, 7, 9 << 20) == []
+    assert sorted(id_ for body in cluster.bodies for id_ in ids(body)) == [
+        f"d{n}" for n in range(7)
+    ]
 
 
 def test_only_what_was_put_off_is_sent_again_after_growing_waits() -> None:

@@ -5,12 +5,12 @@ Documents are created by id: what is there already stays as it is, so a request 
 
 from __future__ import annotations
 
-import json
 import random
 import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import msgspec
 
 from attribution.errors import IndexUnavailableError, WhenceError
 from attribution.index.elastic.client import Cluster, Json
@@ -19,9 +19,11 @@ from attribution.index.elastic.failures import RETRIED, refusal
 __all__ = ["Bulk", "source"]
 
 _REQUEST_BYTES = 8 << 20  # 5-15 MB are good (Elastic's advice); one larger text goes alone
-_UNDER_WAY = 2  # requests; with more the server queues them only
+_UNDER_WAY = 3  # requests; with more the server queues them only
 _TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds; with doubling 8 tries last about a minute
+
+_encode = msgspec.json.Encoder().encode  # five times as fast as the standard library's
 
 # Creating what is there, and deleting what is not, are no failures.
 _FINE = {"create": {409}, "delete": {404}, "index": set()}
@@ -34,7 +36,7 @@ class Bulk:
         self._cluster = cluster
         self._sleep = sleep
         self._pool = ThreadPoolExecutor(_UNDER_WAY, "whence-bulk")
-        self._running: deque[Future[None]] = deque()
+        self._running: set[Future[None]] = set()
         self._actions: list[tuple[bytes, ...]] = []
         self._size = 0
 
@@ -60,8 +62,7 @@ class Bulk:
             StorageError: it takes no writes.
         """
         self._send()
-        while self._running:
-            self._running.popleft().result()
+        self._collect(wait(self._running).done)
 
     def close(self) -> None:
         """Drop what was not sent."""
@@ -82,21 +83,26 @@ class Bulk:
             return
         actions, self._actions, self._size = self._actions, [], 0
         while len(self._running) >= _UNDER_WAY:
-            self._running.popleft().result()
-        self._running.append(self._pool.submit(self._deliver, actions))
+            self._collect(wait(self._running, return_when=FIRST_COMPLETED).done)
+        self._running.add(self._pool.submit(self._deliver, actions))
+
+    def _collect(self, done: set[Future[None]]) -> None:
+        self._running -= done
+        for future in done:
+            future.result()
 
     def _deliver(self, actions: list[tuple[bytes, ...]]) -> None:
         failure: WhenceError | None = None
         for attempt in range(_TRIES):
             if attempt:
                 # Jitter: several writers that were refused together should not come together.
-                wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
-                self._sleep(wait * random.uniform(0.5, 1.0))
+                pause = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+                self._sleep(pause * random.uniform(0.5, 1.0))
             try:
                 answer = self._cluster.ask(
                     "POST",
                     "/_bulk",
-                    [line for lines in actions for line in lines],
+                    b"\n".join(line for lines in actions for line in lines),
                     timeout=self._cluster.access.bulk_timeout,
                     require_alias=True,
                     filter_path="errors,items.*.status,items.*.error.type,items.*.error.reason",
@@ -137,7 +143,7 @@ class Bulk:
 
 def source(row: Json) -> bytes:
     """A document as a line of a bulk request."""
-    return json.dumps(row, separators=(",", ":")).encode("ascii")
+    return _encode(row)
 
 
 def _action(verb: str, index: str, id_: str) -> bytes:

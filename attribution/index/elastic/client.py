@@ -39,7 +39,7 @@ except ImportError as exc:
 __all__ = ["Body", "Cluster", "Json", "quorum"]
 
 Json = dict[str, Any]  # what Elasticsearch answers, read where it comes in
-Body = Mapping[str, Any] | Sequence[bytes]  # JSON, or the lines of an NDJSON request
+Body = Mapping[str, Any] | Sequence[bytes] | bytes  # JSON, or the lines of an NDJSON request
 
 _JSON = {"accept": "application/json", "content-type": "application/json"}
 _LINES = {"accept": "application/json", "content-type": "application/x-ndjson"}
@@ -105,7 +105,7 @@ class Cluster:
                 method,
                 path,
                 params=shown or None,
-                headers=_LINES if isinstance(body, (list, tuple)) else _JSON,
+                headers=_LINES if isinstance(body, (list, tuple, bytes)) else _JSON,
                 body=body,
             )
         except elasticsearch.ApiError as exc:

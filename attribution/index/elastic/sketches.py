@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 
 from attribution.index.elastic.terms import encode_id, encode_signature, texts
@@ -59,4 +59,4 @@ def sketch_rows(
 
 
 def _quoted(text: str) -> bytes:
-    return json.dumps(text).encode("ascii")
+    return msgspec.json.encode(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -48,9 +49,15 @@ def make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> State:
     alias = cluster.location.name
     state = State(base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
     made = bodies(cluster.access, state.base)
-    # The one by which numbers are told first: what a kill leaves half made is not in the way.
-    for part in (META, *(part for part in PARTS if part != META)):
+
+    def put(part: str) -> None:
         cluster.ask("PUT", f"/{state.index(part)}", made[part], timeout=cluster.access.bulk_timeout)
+
+    # The one by which numbers are told first: what a kill leaves half made is not in the way.
+    put(META)
+    rest = [part for part in PARTS if part != META]
+    with ThreadPoolExecutor(len(rest)) as pool:  # the cluster makes them in one step
+        list(pool.map(put, rest))
     return save(cluster, state)
 
 
