@@ -197,6 +197,22 @@ def test_files_without_added_lines_are_nothing(
     assert read("", monkeypatch, empty) == []
 
 
+@pytest.mark.parametrize(
+    ("hunk", "told"),
+    [
+        ("@@ -1,1 +0,2 @@\n-a\n+b\n+c\n", "it deletes the file, and adds lines to it"),
+        ("@@ -1,3 +0,0 @@\n-a\n-b\n", "its hunk lacks 1 removed lines; was it cut off?"),
+    ],
+)
+def test_a_deletion_that_cannot_be_is_not_passed_over(
+    hunk: str, told: str, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (left_out,) = read(f"--- a/src/gone.py\n+++ /dev/null\n{hunk}", monkeypatch, empty)
+    assert isinstance(left_out, LeftOut)
+    assert (left_out.name, left_out.wanted) == ("src/gone.py", True)
+    assert told in left_out.detail
+
+
 def test_what_a_diff_does_not_show(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diff = (
         "diff --git a/i.png b/i.png\nindex 1..2 100644\nBinary files a/i.png and b/i.png differ\n"

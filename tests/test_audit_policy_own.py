@@ -155,6 +155,8 @@ def test_the_remote_of_a_checkout(tmp_path: Path) -> None:
         ('[remote "fork"]\nurl = https://github.com/acme/x\n', Name("github.com", "acme/x")),
         ('[remote "a"]\nurl = https://h.org/a/x\n[remote "b"]\nurl = https://h.org/b/x\n', None),
         ('[remote "origin"]\nurl = /srv/git/x.git\n', None),
+        ('[remote "origin"]\nurl = requests\n', None),  # a folder beside it, no package
+        ('[remote "origin"]\nurl = acme/x\n', None),
         ("[remote", None),
         ("", None),
     ],

@@ -15,7 +15,7 @@ from attribution.languages import language_of_path
 from audit.inputs.files import Files, too_large, unicode_name
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import FilePatch, Hunk, read_patches
-from audit.inputs.patch_names import candidates
+from audit.inputs.patch_names import candidates, of_old
 from audit.inputs.selection import Selection
 from audit.inputs.streams import DAMAGE, open_stream
 from audit.types import Item, LeftOut
@@ -67,6 +67,7 @@ class PatchedFiles:
     def items(self, patch: FilePatch) -> Iterator[Item | LeftOut]:
         """The items of one file: none where nothing was added, one where its text is known."""
         if patch.deleted:
+            yield from _of_deleted(patch)
             return
         path, raw = self._find(patch)
         name = unicode_name(raw) or f"line {patch.line} of the diff"
@@ -122,6 +123,17 @@ class PatchedFiles:
             return LeftOut(name, "binary", "the diff does not show it")
         detail = "the diff does not show its lines; make it with git diff --text"
         return LeftOut(name, "binary", detail, wanted=True)
+
+
+def _of_deleted(patch: FilePatch) -> Iterator[LeftOut]:
+    """Nothing, for there is nothing to judge; but what adds to a file that is gone is damaged."""
+    problem = patch.problem
+    if problem is None and any(True in hunk.added for hunk in patch.hunks or ()):
+        told = f"line {patch.line} of the diff: it deletes the file, and adds lines to it"
+        problem = ("malformed", told)
+    if problem is not None:
+        name = unicode_name(os.fsdecode(of_old(patch.old)))
+        yield LeftOut(name or f"line {patch.line} of the diff", *problem, wanted=True)
 
 
 def _added_in(text: bytes, hunks: list[Hunk]) -> tuple[tuple[int, int], ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["candidates", "header_name", "names_of_git_line"]
+__all__ = ["candidates", "header_name", "names_of_git_line", "of_old"]
 
 # What git and others put before the names of both sides; git's `diff.mnemonicPrefix` has letters.
 _PAIRS = frozenset(
@@ -64,6 +64,12 @@ def candidates(new: bytes, old: bytes) -> tuple[bytes, ...]:
     paired = (before, first) in _PAIRS
     alone = old in (b"", NOWHERE) and first in {pair[1] for pair in _PAIRS}
     return (rest, new) if paired or alone else (new, rest)
+
+
+def of_old(old: bytes) -> bytes:
+    """What the old file was likely called."""
+    first, _, rest = old.partition(b"/")
+    return rest if rest and first in {pair[0] for pair in _PAIRS} else old
 
 
 def _unquoted(text: bytes) -> bytes:

@@ -77,14 +77,16 @@ def _name(host: str, path: str) -> Name | None:
 def git_remote(root: Path) -> Name | None:
     """The repository that a folder is a checkout of: its remote `origin`, else its only one.
 
-    Others than `origin` are no guide: a fork's `upstream` is somebody else's.
+    Others than `origin` are no guide: a fork's `upstream` is somebody else's. An address without a
+    host is a folder, to git, and none is taken for the package or the repository of that name.
     """
     config = _config(root)
     remotes = {} if config is None else _remotes(config)
     url = remotes.get("origin")
     if url is None and len(remotes) == 1:
         url = next(iter(remotes.values()))
-    return None if url is None else name_of(url)
+    name = None if url is None else name_of(url)
+    return name if name is not None and name.host else None
 
 
 def _remotes(config: str) -> dict[str, str]:
