@@ -75,10 +75,31 @@ def test_a_finding_has_its_place_verdict_licence_source_rule_and_id() -> None:
     text = text_of(audit, 140)
     start = text.index("src/copied.c:10-12  denied: GPL-3.0-only")
     block = text[start : text.index("\n\n", start)]
-    assert "octo/shapes  src/area.py:88-90  (verbatim copy, 98% sure)" in block
+    assert "octo/shapes  (verbatim copy, 98% sure)\n" in block
+    assert " src/area.py:88-90\n" in block
     assert "#L88-L90" in block
     assert "(licenses.denied)" in block
     assert finding.id in block
+
+
+def test_a_place_is_never_broken_and_the_reason_does_not_repeat_it() -> None:
+    path = f"{'a/' * 40}area.py"
+    source = sample_source("GPL-3.0-only", path=path)
+    finding = sample_finding("x.c", 3, (source,), "denied", Severity.ERROR)
+    told = f"Denied: source 1 (octo/shapes, {path}), by its header."
+    finding = replace(finding, ruling=replace(finding.ruling, reason=told))
+    text = text_of(FakeAudit([FileReport("x.c", State.CHECKED, findings=(finding,))]), 60)
+    assert any(line.strip() == f"{path}:88-90" for line in text.splitlines())
+    assert "Denied: this source, by its header (licenses.denied)." in " ".join(text.split())
+
+
+def test_colour_can_be_asked_for_and_refused() -> None:
+    stream = io.BytesIO()
+    TextReport(color="always").write(sample_audit(), stream)
+    assert b"\x1b[1;31m" in stream.getvalue()
+    terminal = Terminal()
+    TextReport(color="never").write(sample_audit(), terminal)
+    assert b"\x1b[3" not in terminal.getvalue()
 
 
 def test_unknown_licences_and_conflicts_are_said_in_words() -> None:
@@ -111,7 +132,7 @@ def test_no_colour_without_a_terminal_and_only_colour_with_one(
 def test_long_lists_are_cut_with_a_count() -> None:
     text = text_of(many_findings(10_000))
     assert "... and 1,980 more (error)" in text
-    assert len(text.splitlines()) < 450
+    assert len(text.splitlines()) < 500
     files = [FileReport(f"{i}.py", State.NOT_CHECKED, "locked") for i in range(25)]
     assert "... and 15 more" in text_of(FakeAudit(files))
 

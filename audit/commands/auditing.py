@@ -80,7 +80,7 @@ def run(asked: Asked) -> int:
     # a diff is of the tree that one stands in, wherever the diff itself lies
     root = root_of([path for path in asked.paths if not _is_diff(asked, path)])
     policy = _policy(asked, root)
-    targets = targets_of(asked.reports, quiet=asked.quiet or _answers(asked))
+    targets = targets_of(asked.reports, quiet=asked.quiet or _answers(asked), color=asked.color)
     source = _input(asked, policy)
     today = datetime.datetime.now(datetime.UTC).date()
     base = _base(asked, policy, source, root)

@@ -28,8 +28,8 @@ FORMATS = {
 }
 
 
-def open_report(name: str) -> Report:
-    """The report of that name.
+def open_report(name: str, **options: str) -> Report:
+    """The report of that name, with options of its own.
 
     Raises:
         ReportError: no format has that name, or the library of one is not installed.
@@ -37,7 +37,7 @@ def open_report(name: str) -> Report:
     if name not in FORMATS:
         raise ReportError(f"no report format is called {name!r}; there are {', '.join(FORMATS)}")
     module, _, class_ = FORMATS[name].partition(":")
-    report: object = getattr(importlib.import_module(module), class_)()
+    report: object = getattr(importlib.import_module(module), class_)(**options)
     if not isinstance(report, Report):
         raise TypeError(f"{FORMATS[name]} is no Report")
     return report

@@ -56,13 +56,18 @@ class TextReport(Report):
     name = "text"
     summary = "for people: what is open, worst first, and what to do"
 
-    def __init__(self, width: int | None = None) -> None:
-        """Take the terminal's width, or 100 columns where there is none, unless one is given."""
+    def __init__(self, width: int | None = None, color: str = "auto") -> None:
+        """
+        Args:
+            width: columns; None: the terminal's, or 100 where there is none.
+            color: "always", "never", or "auto": on a terminal, and when NO_COLOR is not set.
+        """
         self._width = width
+        self._color = color
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
         """Write piece by piece; the run is read once for each severity."""
-        page = _Page(stream, self._width)
+        page = _Page(stream, self._width, self._color)
         summary = audit.summary
         # Without this, an audit that looked at nothing would begin with "no open findings".
         lacking = "not all could be checked; " if summary.exit_code == 2 else ""
@@ -82,14 +87,15 @@ class TextReport(Report):
 class _Page:
     """A console over a stream of bytes; what is printed is written at once."""
 
-    def __init__(self, stream: BinaryIO, width: int | None) -> None:
+    def __init__(self, stream: BinaryIO, width: int | None, color: str) -> None:
         terminal = stream.isatty()
         self._stream = stream
         self._buffer = io.StringIO()
         # rich would take StringIO for no terminal, and its size from the process's own.
         self._console = Console(
             file=self._buffer,
-            force_terminal=terminal,
+            force_terminal={"always": True, "never": False}.get(color, terminal),
+            no_color=True if color == "never" else None,
             width=width or (None if terminal else _WIDTH),
             highlight=False,
             markup=False,
@@ -152,7 +158,9 @@ def _print_finding(page: _Page, finding: Finding) -> None:
     )
     indent = 2 * _INDENT
     sure = f"{copy_in_words(finding)}, {percent(finding.passage.confidence)} sure"
-    page.row("from", f"{place.repository}  {place.where}  ({sure})", indent)
+    page.row("from", f"{place.repository}  ({sure})", indent)
+    if place.path:
+        page.row("", place.where, indent, whole=True)  # a broken one reads as another
     page.row("", place.url or place.swhid, indent, whole=True)
     others = [
         count_of(count, noun)
@@ -166,7 +174,8 @@ def _print_finding(page: _Page, finding: Finding) -> None:
         page.row("", f"and {' and '.join(others)}", indent)
     if ruling.verdict is Verdict.ATTRIBUTE:
         page.row("cite", source.document, indent, whole=True)
-    page.row("why", f"{reason_of(finding)}.", indent)
+    told_above = f"source {ruling.source + 1} ({place.repository}, {place.path})"
+    page.row("why", f"{reason_of(finding)}.".replace(told_above, "this source", 1), indent)
     if place.conflict:
         page.row("conflict", place.conflict, indent)
     page.row("id", finding.id, indent)

@@ -30,13 +30,16 @@ class Target:
     path: Path | None  # None: standard output
 
 
-def targets_of(asked: Sequence[str], *, quiet: bool) -> tuple[Target, ...]:
+def targets_of(asked: Sequence[str], *, quiet: bool, color: str = "auto") -> tuple[Target, ...]:
     """What `--report FORMAT[=FILE]` means; text on standard output when nothing else goes there.
+
+    Args:
+        color: of what goes to standard output: "auto", "always" or "never".
 
     Raises:
         ReportError: an unknown format, a folder that is not there, two for one place.
     """
-    targets = [_target(one) for one in asked]
+    targets = [_target(one, color) for one in asked]
     shown = [target for target in targets if target.path is None]
     files: dict[Path, str] = {}
     for target in targets:
@@ -51,18 +54,24 @@ def targets_of(asked: Sequence[str], *, quiet: bool) -> tuple[Target, ...]:
         names = " and ".join(target.report.name for target in shown)
         raise ReportError(f"{names} cannot both go to standard output; give them =FILE")
     if not shown and not quiet:
-        targets.append(Target(open_report("text"), None))
+        targets.append(_shown("text", color))
     return tuple(targets)
 
 
-def _target(asked: str) -> Target:
+def _shown(name: str, color: str) -> Target:
+    """A report on standard output."""
+    options = {"color": color} if name == "text" else {}
+    return Target(open_report(name, **options), None)
+
+
+def _target(asked: str, color: str) -> Target:
     name, equals, file = asked.partition("=")
     if name not in FORMATS:
         raise ReportError(
             f"--report {asked}: no format is called {name!r}; there are {', '.join(FORMATS)}"
         )
     if not equals or file == "-":
-        return Target(open_report(name), None)
+        return _shown(name, color)
     path = Path(file)
     if not file or path.is_dir():
         raise ReportError(f"--report {asked}: give the name of a file, as in {name}=audit.{name}")
