@@ -22,7 +22,7 @@ from pathlib import Path
 import click
 
 from benchmarks.built import WHENCE, built_index
-from benchmarks.child import run_measured
+from benchmarks.child import Measured, run_measured
 from benchmarks.corpus import Corpus, build_corpus, read_content
 from benchmarks.report import Bar, Part, Table
 
@@ -46,8 +46,10 @@ def measure(size_mb: int, files: int) -> Part:
     with tempfile.TemporaryDirectory(prefix="whence-audit-") as name:
         folder = Path(name)
         size = write_tree(corpus, folder / "tree", files)
-        cold, cold_peak, findings = audit(folder, location, "cold")
-        warm, _, again = audit(folder, location, "cold")
+        first, findings = audit(folder, location, "cold")
+        second, again = audit(folder, location, "cold")
+        cold, warm = first.seconds, second.seconds
+        memory = first.peak_shared_once or first.peak_bytes
         if findings != again:
             raise RuntimeError("the second run's findings differ from the first one's")
         resumed = killed(folder, location, cold)
@@ -62,7 +64,7 @@ def measure(size_mb: int, files: int) -> Part:
         ),
         Bar(f"{files:,} files, cold", "<= 120 s", f"{cold:.0f} s", cold <= 120),
         Bar(f"{files:,} files, warm", "<= 10 s", f"{warm:.1f} s", warm <= 10),
-        Bar("peak memory", "<= 1 GiB", f"{cold_peak / 2**30:.2f} GiB", cold_peak <= 2**30),
+        Bar("peak memory", "<= 1 GiB", f"{memory / 2**30:.2f} GiB", memory <= 2**30),
         Bar(
             f"killed {KILLS} times: findings of the undisturbed run",
             "the same",
@@ -74,7 +76,11 @@ def measure(size_mb: int, files: int) -> Part:
         ("whence audit: look-up, licences, report", f"{rate:.2f}", f"{files_rate:.0f}"),
         ("scanoss: fingerprints alone", f"{peer[0]:.2f}", f"{peer[1]:.0f}"),
     )
-    notes = (f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings.",)
+    notes = (
+        f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings. Memory is that of "
+        "all processes, each page counted once; with shared ones counted in each it is "
+        f"{first.peak_bytes / 2**30:.2f} GiB.",
+    )
     return Part(
         "Audit", bars, (Table("Beside a peer", ("command", "MB/s", "files/s"), rows),), notes
     )
@@ -110,12 +116,12 @@ def command(folder: Path, location: str, cache: str) -> list[str]:
     return [WHENCE, "audit", str(folder / "tree"), "--index", location, *options, *report]
 
 
-def audit(folder: Path, location: str, cache: str) -> tuple[float, int, list[str]]:
-    """Seconds, peak bytes, and the findings as text."""
+def audit(folder: Path, location: str, cache: str) -> tuple[Measured, list[str]]:
+    """What it took, and the findings as text."""
     measured = run_measured(command(folder, location, cache))
     if measured.status:
         raise RuntimeError(f"whence audit ended with status {measured.status}")
-    return measured.seconds, measured.peak_bytes, findings_of(folder)
+    return measured, findings_of(folder)
 
 
 def findings_of(folder: Path) -> list[str]:
@@ -133,7 +139,7 @@ def killed(folder: Path, location: str, seconds: float) -> list[str]:
         time.sleep(draw.uniform(0.02, 0.3) * seconds)
         os.killpg(process.pid, 9)
         process.wait()
-    return audit(folder, location, "killed")[2]
+    return audit(folder, location, "killed")[1]
 
 
 def peer_rate(tree: Path) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psutil  # type: ignore[import-untyped]
@@ -13,6 +13,7 @@ import psutil  # type: ignore[import-untyped]
 __all__ = ["Measured", "run_measured"]
 
 EVERY = 0.05  # seconds between two looks at the memory
+RARELY = 10  # of these looks, one at what is shared: the kernel takes a millisecond for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Measured:
     status: int
     seconds: float
     peak_bytes: int  # resident, all processes together; mapped files count where they are touched
+    peak_shared_once: int  # the same with each page counted once (PSS); 0 where it is not told
     output: str  # standard output
 
 
@@ -30,22 +32,35 @@ def run_measured(command: Sequence[str]) -> Measured:
     with tempfile.TemporaryFile("w+") as out:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=out)
-        peak = 0
+        peak = once = looks = 0
         while process.poll() is None:
-            peak = max(peak, resident(process.pid))
+            peak = max(peak, memory(process.pid, resident))
+            if looks % RARELY == 0:
+                once = max(once, memory(process.pid, proportional))
+            looks += 1
             time.sleep(EVERY)
         seconds = time.perf_counter() - began
         out.seek(0)
-        return Measured(process.returncode, seconds, peak, out.read())
+        return Measured(process.returncode, seconds, peak, once, out.read())
 
 
-def resident(pid: int) -> int:
+def memory(pid: int, of: Callable[[psutil.Process], int]) -> int:
     """Bytes of memory of a process and its children; 0 when it has ended."""
     total = 0
     try:
         process = psutil.Process(pid)
         for one in (process, *process.children(recursive=True)):
-            total += int(one.memory_info().rss)
-    except psutil.NoSuchProcess:
+            total += of(one)
+    except psutil.Error:
         pass
     return total
+
+
+def resident(process: psutil.Process) -> int:
+    """Its pages in memory."""
+    return int(process.memory_info().rss)
+
+
+def proportional(process: psutil.Process) -> int:
+    """Its pages in memory, of a page that n processes share the nth part."""
+    return int(getattr(process.memory_full_info(), "pss", 0))
