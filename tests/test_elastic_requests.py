@@ -165,6 +165,19 @@ def test_a_cluster_that_stays_away_is_told_after_a_minute() -> None:
     assert 20 < sum(waits) < 120
 
 
+def test_what_failed_once_is_never_told_as_done() -> None:
+    cluster = PaperCluster(items(400))
+    bulk = Bulk(cluster)
+    with pytest.raises(IndexFormatError):
+        for number in range(9):
+            bulk.create("i", f"d{number}", b'"%b"' % (b"x" * (9 << 20)))
+        bulk.finish()
+    with pytest.raises(IndexFormatError):
+        bulk.finish()
+    bulk.close()
+    cluster.close()
+
+
 def test_a_document_that_is_refused_for_good_is_not_sent_again() -> None:
     cluster = PaperCluster(items(201, 400))
     with pytest.raises(IndexFormatError):

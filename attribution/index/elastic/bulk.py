@@ -81,15 +81,15 @@ class Bulk:
     def _send(self) -> None:
         if not self._actions:
             return
-        actions, self._actions, self._size = self._actions, [], 0
         while len(self._running) >= _UNDER_WAY:
             self._collect(wait(self._running, return_when=FIRST_COMPLETED).done)
+        actions, self._actions, self._size = self._actions, [], 0
         self._running.add(self._pool.submit(self._deliver, actions))
 
     def _collect(self, done: set[Future[None]]) -> None:
-        self._running -= done
         for future in done:
-            future.result()
+            future.result()  # one that failed stays: no later finish() is to look like a success
+            self._running.remove(future)
 
     def _deliver(self, actions: list[tuple[bytes, ...]]) -> None:
         failure: WhenceError | None = None
