@@ -22,6 +22,10 @@ def expected(one: Document) -> list[int]:
     return lex(one.content, one.language).hashes.tolist()
 
 
+def size_of(one: Document) -> int:
+    return 1600 + 37 * len(expected(one))
+
+
 def test_what_comes_again_is_the_same_object() -> None:
     cache = SeedCache(1 << 20)
     one = document(1)
@@ -40,7 +44,7 @@ def test_a_document_in_another_language_is_lexed_anew() -> None:
 
 def test_the_oldest_go_when_it_is_full() -> None:
     documents = [document(n) for n in range(64)]
-    size = 37 * len(expected(documents[0]))
+    size = size_of(documents[0])
     cache = SeedCache(10 * size + size // 2)
     made = [cache.of(one) for one in documents]
     assert cache._size <= 10 * size + size // 2
@@ -49,6 +53,14 @@ def test_the_oldest_go_when_it_is_full() -> None:
     assert cache.of(documents[0]) is not made[0]
     for one, seeds in zip(documents[-9:], made[-9:], strict=True):  # copies: none was overwritten
         assert seeds.tokens.hashes.tolist() == expected(one)
+
+
+@pytest.mark.parametrize("text", [b"", b"x"])
+def test_documents_of_next_to_no_tokens_take_room_too(text: bytes) -> None:
+    cache = SeedCache(100_000)
+    for number in range(200):
+        cache.of(Document(f"{number:040x}", "python", text))
+    assert 50 < len(cache._kept) <= 100_000 // 1500
 
 
 @pytest.mark.parametrize("limit", [0, 1000])
@@ -71,7 +83,7 @@ def test_a_part_of_the_renamed_seeds_is_the_same_kept_or_made() -> None:
 
 def test_many_threads_share_it() -> None:
     documents = [document(n) for n in range(30)]
-    cache = SeedCache(12 * 37 * len(expected(documents[0])))
+    cache = SeedCache(12 * size_of(documents[0]))
     wrong: list[str] = []
 
     def ask(start: int) -> None:
@@ -87,4 +99,4 @@ def test_many_threads_share_it() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
-    assert cache._size == sum(37 * len(one.tokens) for one in cache._kept.values())
+    assert cache._size == sum(1600 + 37 * len(one.tokens) for one in cache._kept.values())
