@@ -157,6 +157,9 @@ def test_the_remote_of_a_checkout(tmp_path: Path) -> None:
         ('[remote "origin"]\nurl = /srv/git/x.git\n', None),
         ('[remote "origin"]\nurl = requests\n', None),  # a folder beside it, no package
         ('[remote "origin"]\nurl = acme/x\n', None),
+        ('[remote "origin"]\nurl = github.com/acme/x\n', None),
+        ('[remote "origin"]\nurl = file://github.com/acme/x\n', None),
+        ('[remote "origin"]\nurl = pkg:pypi/requests\n', None),
         ("[remote", None),
         ("", None),
     ],

@@ -77,16 +77,18 @@ def _name(host: str, path: str) -> Name | None:
 def git_remote(root: Path) -> Name | None:
     """The repository that a folder is a checkout of: its remote `origin`, else its only one.
 
-    Others than `origin` are no guide: a fork's `upstream` is somebody else's. An address without a
-    host is a folder, to git, and none is taken for the package or the repository of that name.
+    Others than `origin` are no guide: a fork's `upstream` is somebody else's. To git, an address
+    without a colon is a folder, one of `file:` too, and one of `pkg:` no package: none is taken
+    for the package or the repository of that name.
     """
     config = _config(root)
     remotes = {} if config is None else _remotes(config)
     url = remotes.get("origin")
     if url is None and len(remotes) == 1:
         url = next(iter(remotes.values()))
-    name = None if url is None else name_of(url)
-    return name if name is not None and name.host else None
+    if url is None or ":" not in url or url.lower().startswith(("file:", "pkg:")):
+        return None
+    return name_of(url)
 
 
 def _remotes(config: str) -> dict[str, str]:
