@@ -93,7 +93,11 @@ def test_a_place_is_never_broken_and_the_reason_does_not_repeat_it() -> None:
     assert "Denied: this source, by its header (licenses.denied)." in " ".join(text.split())
 
 
-def test_colour_can_be_asked_for_and_refused() -> None:
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_colour_can_be_asked_for_and_refused(
+    monkeypatch: pytest.MonkeyPatch, no_color: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
     stream = io.BytesIO()
     TextReport(color="always").write(sample_audit(), stream)
     assert b"\x1b[1;31m" in stream.getvalue()

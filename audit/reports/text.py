@@ -95,7 +95,7 @@ class _Page:
         self._console = Console(
             file=self._buffer,
             force_terminal={"always": True, "never": False}.get(color, terminal),
-            no_color=True if color == "never" else None,
+            no_color={"always": False, "never": True}.get(color),  # None: rich asks NO_COLOR
             width=width or (None if terminal else _WIDTH),
             highlight=False,
             markup=False,
