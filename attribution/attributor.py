@@ -112,10 +112,19 @@ def _choose(
 class Attributor:
     """Attributes snippets to the sources that an index holds. Safe to share between threads."""
 
-    def __init__(self, index: Index, settings: AttributorSettings | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        settings: AttributorSettings | None = None,
+        seeds: SeedCache | None = None,
+    ) -> None:
+        """
+        Args:
+            seeds: those of another one, to share them; else `seed_bytes` of its own.
+        """
         self.index = index
         self.settings = settings or AttributorSettings()
-        self._seeds = SeedCache(self.settings.seed_bytes)
+        self.seeds = seeds or SeedCache(self.settings.seed_bytes)
 
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
@@ -228,7 +237,7 @@ class Attributor:
         for document in asking.fetch([one.document for one in candidates]):
             if document is None or time.perf_counter() > limit:
                 continue
-            one = verify(views.under(document.language), document, self._seeds)
+            one = verify(views.under(document.language), document, self.seeds)
             if one is not None:
                 found.append(one)
         return found

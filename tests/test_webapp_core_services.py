@@ -26,6 +26,7 @@ from inference.interface import (
     Parameters,
     Prompt,
 )
+from webapp.api.asking import Asker
 from webapp.library import Library
 from webapp.models import LoadState, Models, Offer, Told
 from webapp.problems import Problem
@@ -142,6 +143,14 @@ def test_many_threads_open_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 # --- the models ---
+
+
+def test_look_ups_share_the_seeds_of_documents(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    seeds = service.services.attributor().seeds
+    asked = Asker.open(service.services, max_sources=3).desk.attributor
+    assert asked.settings.max_sources == 3
+    assert asked.seeds is service.services.attributor(5, 0.9).seeds is seeds
 
 
 def test_a_service_without_a_model_says_that_generation_is_off(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from webapp.settings import ServeSettings
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.attributor import Attributor
     from attribution.index import Index
+    from attribution.seed_cache import SeedCache
     from inference.interface import Generator
 
 __all__ = ["EXTENSION", "Services", "services"]
@@ -43,6 +44,7 @@ class Services:
         self.settings = settings
         self.metrics = Metrics()
         self.library = Library(settings.index, settings.refresh_seconds)
+        self._seeds: SeedCache | None = None  # of the first attributor, for all that follow
         patience, watch = settings.patience_seconds, self.metrics.queue
         self.lookups = Gate("look-ups", settings.lookups, settings.lookups_waiting, patience, watch)
         self.generations = Gate(
@@ -81,14 +83,17 @@ class Services:
         from attribution.attributor import Attributor, AttributorSettings
 
         usual = AttributorSettings()
-        return Attributor(
+        made = Attributor(
             self.index(),
             AttributorSettings(
                 max_sources=usual.max_sources if max_sources is None else max_sources,
                 min_confidence=usual.min_confidence if min_confidence is None else min_confidence,
                 max_seconds=self.settings.lookup_seconds,
             ),
+            self._seeds,
         )
+        self._seeds = made.seeds
+        return made
 
     @property
     def generators(self) -> dict[str, Generator]:

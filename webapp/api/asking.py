@@ -37,7 +37,8 @@ class Asker:
 
         attributor = services.attributor(max_sources, min_confidence)
         settings = replace(attributor.settings, max_bytes=services.settings.max_body)
-        return cls(services, Desk(attributor.index, Attributor(attributor.index, settings)))
+        index, seeds = attributor.index, attributor.seeds
+        return cls(services, Desk(index, Attributor(index, settings, seeds)))
 
     def ask(self, code: str, language: str | None, name: str | None) -> Attribution:
         """The answer for one snippet; waits for its turn.
