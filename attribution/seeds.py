@@ -8,8 +8,6 @@ each k-gram of a document and has nearly none of them, so a bitmap of one bit fo
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 from numba import types, uint8, uint64
 from numpy.typing import NDArray
@@ -93,26 +91,39 @@ def _renamed(tokens: Tokens, low: int, high: int) -> U64:
 
 
 class SnippetSeeds:
-    """A snippet's seeds, in tables."""
+    """A snippet's seeds in tables, each made when it is first asked for."""
+
+    # No cached_property: until Python 3.12 all instances, and so all threads, share its lock.
+    __slots__ = ("_names", "_raw", "_renamed", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
+        self._raw: SeedTable | None = None
+        self._renamed: SeedTable | None = None
+        self._names: tuple[I32, int] | None = None
 
-    @cached_property
+    @property
     def raw(self) -> SeedTable:
         """Of runs of SEED tokens as written."""
-        return _table(_raw(self.tokens))
+        if self._raw is None:
+            self._raw = _table(_raw(self.tokens))
+        return self._raw
 
-    @cached_property
+    @property
     def renamed(self) -> SeedTable:
         """Of renamed runs of RENAMED_SEED tokens."""
-        return _table(_renamed(self.tokens, 0, len(self.tokens)))
+        if self._renamed is None:
+            self._renamed = _table(_renamed(self.tokens, 0, len(self.tokens)))
+        return self._renamed
 
-    @cached_property
+    @property
     def names(self) -> tuple[I32, int]:
         """The number of each token's name, -1 for other tokens; and how many names there are."""
-        numbers = np.empty(len(self.tokens), np.int32)
-        return numbers, _number_names(self.tokens.hashes, self.tokens.kinds, numbers)
+        if self._names is None:
+            numbers = np.empty(len(self.tokens), np.int32)
+            count = _number_names(self.tokens.hashes, self.tokens.kinds, numbers)
+            self._names = numbers, count
+        return self._names
 
 
 class DocumentSeeds:

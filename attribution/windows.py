@@ -11,7 +11,6 @@ document: the answer is the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 __all__ = ["Landmarks", "Window", "anchors_of", "window_of"]
 
@@ -32,19 +31,19 @@ class Window:
 class Landmarks:
     """A snippet's lines by which to find it, sought out when a document is long enough."""
 
+    __slots__ = ("_anchors", "_code")
+
     def __init__(self, code: bytes) -> None:
         self._code = code
-
-    @cached_property
-    def anchors(self) -> tuple[bytes, ...]:
-        """See `anchors_of`."""
-        return anchors_of(self._code)
+        self._anchors: tuple[bytes, ...] | None = None
 
     def window(self, content: bytes) -> Window | None:
         """The window of a document that holds all of them, if there is one."""
         if len(content) < _WORTH * (len(self._code) + _MARGIN):
             return None
-        return window_of(content, self.anchors, len(self._code))
+        if self._anchors is None:
+            self._anchors = anchors_of(self._code)
+        return window_of(content, self._anchors, len(self._code))
 
 
 def anchors_of(code: bytes) -> tuple[bytes, ...]:

@@ -13,6 +13,7 @@ from attribution.errors import CorpusIndexError
 
 if TYPE_CHECKING:  # numpy and the kernels are loaded with the first question
     from attribution.index.interface import Index
+    from attribution.seed_cache import SeedCache
 
 __all__ = ["Corpus"]
 
@@ -24,6 +25,7 @@ class Corpus:
         self.location = location
         self._lock = threading.Lock()
         self._index: Index | None = None
+        self._seeds: SeedCache | None = None
 
     def index(self) -> Index:
         """The index in its newest state.
@@ -44,3 +46,13 @@ class Corpus:
             if self._index is None:
                 self._index = open_index(self.location)
             return self._index
+
+    def seeds(self) -> SeedCache:
+        """What is kept of the documents that were aligned last, from one question to the next."""
+        from attribution.attributor import AttributorSettings
+        from attribution.seed_cache import SeedCache
+
+        with self._lock:
+            if self._seeds is None:
+                self._seeds = SeedCache(AttributorSettings().seed_bytes)
+            return self._seeds

@@ -72,7 +72,8 @@ def attribute_code(
     at_most("the code", len(text), MAX_CODE, "bytes", "send one file or function at a time")
     known = None if language is None else canonical_language(language)
     settings = AttributorSettings(max_sources=max_sources, max_occurrences=_OCCURRENCES)
-    answer = Attributor(corpus.index(), settings).attribute(Snippet(text, known))
+    attributor = Attributor(corpus.index(), settings, corpus.seeds())
+    answer = attributor.attribute(Snippet(text, known))
     if language is not None and known is None:
         answer = _unknown_language(answer, language)
     return ToolAnswer.of(attribution_text(answer), as_json(answer))
