@@ -198,7 +198,8 @@ def _place(origin: str, revision: str | None) -> _Place:
 def _checkout(origin: str, revision: str | None) -> _Place:
     origin = origin.rstrip("/").removesuffix(".git")
     parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.path.strip("/"):
+    name = parts.path.strip("/").rpartition("/")[2]
+    if parts.scheme not in ("http", "https") or not name.strip():  # PackageURL needs a name
         return _Place(None, None, _qualifiers(origin, revision), None)
     host = (parts.hostname or "").removeprefix("www.")
     forge = _FORGES.get(host)

@@ -110,8 +110,12 @@ def test_other_packages_have_a_purl_and_no_invented_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["", "pkg:", "pkg:nothing", "http://[half", "file:///x", "https://"]
-)
+    "origin",
+    [
+        "", "pkg:", "pkg:nothing", "http://[half", "file:///x", "https://",
+        "https://github.com/o/ ", "https://example.org/\x1f",
+    ],
+)  # fmt: skip
 def test_an_unknown_origin_leaves_the_swhid(origin: str) -> None:
     citation = cite(CONTENT, occurrence(origin, revision=None), (1, 2))
     assert citation.url is None
