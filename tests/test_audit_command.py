@@ -286,6 +286,44 @@ def test_a_policy_from_elsewhere_leaves_decisions_with_the_code(
     assert audit("--policy", str(policy)).code == 0
 
 
+@pytest.mark.parametrize("own", [".git", "whence.toml"])
+def test_a_folder_below_keeps_its_own_policy_and_decisions(
+    tree: Path, audit, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    plant(tree, GPL)
+    plant(tree, MIT, "mit.py")
+    (tree / "whence.toml").write_text('[licenses]\nallow = ["MIT"]\n')
+    if own == ".git":
+        (tree / ".git").mkdir()
+    monkeypatch.chdir(tree.parent)
+    for paths in (["tree"], ["tree/copy.py", "tree/mit.py"]):
+        report = json.loads(audit(*paths, "--report", "json").out)
+        assert report["summary"]["open"] == {"error": 1}
+    assert audit("tree", "--write-baseline", "--reason", "r").code == 0
+    assert (tree / "whence-baseline.json").exists()
+    assert audit("tree").code == 0
+
+
+def test_decisions_lie_at_the_top_of_a_checkout(
+    tree: Path, audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / ".git").mkdir()
+    (tree / "lib").mkdir()
+    plant(tree, GPL, "lib/copy.py")
+    assert audit("--write-baseline", "--reason", "r").code == 0
+    monkeypatch.chdir(tree / "lib")
+    assert audit().code == 0
+    assert audit("--write-baseline").code == 0
+    assert sorted(path.name for path in tree.glob("**/*.json")) == ["whence-baseline.json"]
+
+
+def test_one_answer_at_a_time(tree: Path, audit) -> None:
+    answer = audit("--explain", "abcd", "--write-baseline")
+    assert answer.code == 2
+    assert "--explain and --write-baseline exclude each other" in answer.err
+    assert not (tree / "whence-baseline.json").exists()
+
+
 def test_a_change_without_code_is_clean(tree: Path, audit) -> None:
     (tree / "empty.diff").write_text("")
     assert audit("--diff", "empty.diff").code == 0

@@ -67,6 +67,22 @@ def test_on_a_line_of_the_passage_with_reason_and_place() -> None:
     assert (decision.reason, decision.where) == ("(see ticket 7)", "line 4")
 
 
+@pytest.mark.parametrize(
+    ("language", "before", "closed"),
+    [
+        ("python", "# whence: ignore it\n# SPDX-License-Identifier: MIT\n", True),
+        ("javascript", "// whence: ignore it\n/*\n * Some rights reserved.\n */\n", True),
+        ("python", "# whence: ignore it\n# SPDX-License-Identifier: MIT\n\n", False),
+        ("javascript", "// whence: ignore it\n/* a */ call(1);\n", False),
+        ("python", "x = 1  # whence: ignore it\n# SPDX-License-Identifier: MIT\n", False),
+    ],
+)
+def test_comments_may_stand_between(language: str, before: str, closed: bool) -> None:
+    item, finding = finding_of(CODE, before=before)
+    decided = decide(replace(item, language=language), finding).decision
+    assert (decided is not None) == closed
+
+
 def test_lines_are_those_of_the_file_on_disk() -> None:
     item, finding = finding_of(CODE, before="# whence: ignore it\n")
     item = replace(item, first_line=101)
@@ -102,7 +118,11 @@ def test_what_closes_nothing_is_listed() -> None:
     (decided,) = told.decide(item, (finding,))
     assert decided.decision is None
     assert [(s.where, s.what, s.why) for s in told.stale()] == [
-        ("src/a.py line 1", "whence: ignore nothing here", "no such passage any more"),
+        (
+            "src/a.py line 1",
+            "whence: ignore nothing here",
+            "no finding on its line or right after it",
+        ),
         ("src/a.py line 7", "whence: ignore", "without a reason it does not count"),
     ]
 

@@ -217,7 +217,26 @@ def test_where_a_hook_runs(
     assert since(checkout, "HEAD") == {"a.py": b"c = 3\n"}
 
 
+def test_from_above_a_checkout(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = checkout.commit()
+    checkout.write("src/new.py", "n = 1\n")
+    monkeypatch.chdir(checkout.folder.parent)
+    for paths in (["repo"], ["repo/src"], ["repo/src/new.py", "repo/a.py"]):
+        found = list(open_input(paths, InputOptions(), since=start).items())
+        assert [one.name for one in found] == ["src/new.py"]
+    outer = Checkout(checkout.folder.parent)
+    outer.commit(z__py="z = 1\n")
+    found = list(open_input(["repo"], InputOptions(), since=start).items())
+    assert [one.name for one in found] == ["src/new.py"]
+
+
 # ---- errors that say what to do ----
+
+
+def test_a_bare_repository(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    with pytest.raises(InputError, match=r"is a bare repository.*git worktree add"):
+        list(open_input([str(tmp_path / "bare.git")], InputOptions(), since="HEAD").items())
 
 
 def test_no_checkout(tmp_path: Path) -> None:

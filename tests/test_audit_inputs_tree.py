@@ -363,3 +363,33 @@ def test_a_list_between_nul_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     found = open_input([], InputOptions(), files_from="list").items()
     assert [one.name for one in found] == ["new\nline.py", "\\xff.py"]
+
+
+def test_a_bare_repository_is_not_taken_for_its_files(tmp_path: Path) -> None:
+    """Its hooks are code and checked; that would pass for an audit of what it holds."""
+    checkout = Checkout(tmp_path / "repo")
+    checkout.commit(a__py="a = 1\n")
+    checkout.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    for folder in (tmp_path / "bare.git", checkout.folder / ".git"):
+        one = audit(folder)[f"{folder.name}/"]
+        assert isinstance(one, LeftOut)
+        assert (one.reason, one.wanted) == ("bare repository", True)
+    assert code(audit(checkout.folder)) == ["a.py"]
+
+
+def test_a_submodule_that_was_not_fetched_is_told(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "repo")
+    checkout.commit(a__py="a = 1\n")
+    write(checkout.folder, __gitmodules='[submodule "x"]\n\tpath = lib/x\n\turl = ../x\n')
+    (checkout.folder / "lib" / "x").mkdir(parents=True)
+    (checkout.folder / "lib" / "empty").mkdir()
+    assert reasons(audit(checkout.folder))["lib/x/"] == "submodule"
+    assert "lib/empty/" not in audit(checkout.folder)
+    write(checkout.folder, b__py="b", lib_in_x_in_c__py="c")
+    assert code(audit(checkout.folder)) == ["a.py", "b.py", "lib/x/c.py"]
+
+
+def test_a_gitignore_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".gitignore")
+    write(tmp_path, a__py="a")
+    assert code(audit(tmp_path)) == ["a.py"]

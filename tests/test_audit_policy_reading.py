@@ -140,6 +140,11 @@ def quote(text: str) -> str:
             'whence.toml:2: licence: there is no such table or key. Did you mean "licenses"?',
         ),
         (
+            "[tool.whence.match]\nlines = 3",
+            "whence.toml:1: tool: [tool.whence.policy] is for pyproject.toml; write [policy] here, "
+            "and so on",
+        ),
+        (
             "match = 3",
             "whence.toml:1: match: is a table: write [match], and its keys below it",
         ),
@@ -261,6 +266,13 @@ def test_a_gpl_without_a_version_is_nobodys_meaning(word: str) -> None:
     assert f'Did you mean "{word[:3]}-*", all of its versions?' in error
 
 
+def test_copyleft_is_said_to_be_one_of_the_families() -> None:
+    (error,) = problems('[licenses]\ndeny = ["copyleft"]')
+    assert error.endswith(
+        'Did you mean "weak-copyleft" or "strong-copyleft" or "network-copyleft"?'
+    )
+
+
 def test_all_errors_are_told_at_once_in_the_order_of_the_file() -> None:
     text = (
         '[policy]\nfail_on = "err"\n[match]\ntokens = 1\n[licenses]\nallow = ["nope", "MIT OR"]\n'
@@ -278,8 +290,10 @@ def test_errors_in_pyproject_name_the_whole_key() -> None:
 
 def test_what_is_not_toml_names_the_line() -> None:
     (error,) = problems("[policy\n")
-    assert error.startswith("whence.toml: not valid TOML:")
-    assert "line 1" in error
+    assert error.startswith("whence.toml:1: not valid TOML:")
+    (error,) = problems('[policy]\npreset = "strict"\n[policy]\n')
+    assert error.startswith("whence.toml:3: not valid TOML:")
+    assert error.endswith("write each table and key once")
 
 
 def test_the_guarantee_is_the_lookups() -> None:

@@ -19,6 +19,7 @@ from attribution.languages import canonical_language
 from attribution.reports.numbers import count_of
 from audit.checking.cache import cache_folder
 from audit.decisions.baseline import write_baseline
+from audit.inputs.checkout import top_of
 from audit.inputs.columns import parse_columns
 from audit.inputs.interface import MAX_FILE_SIZE, Input, InputOptions
 from audit.inputs.opening import form_of, open_input
@@ -26,7 +27,7 @@ from audit.judgement import decisions_in
 from audit.policy.explaining import explain
 from audit.policy.own import Own
 from audit.policy.policy import Policy
-from audit.policy.reading import read_policy
+from audit.policy.reading import has_policy, read_policy
 from audit.progress import Progress, TerminalProgress
 from audit.reports.writing import Target, targets_of, write_all
 from audit.run import AuditSettings, audit
@@ -80,6 +81,8 @@ def run(asked: Asked) -> int:
     # a diff is of the tree that one stands in, wherever the diff itself lies
     root = root_of([path for path in asked.paths if not _is_diff(asked, path)])
     policy = _policy(asked, root)
+    if asked.explain is not None and asked.write_baseline:
+        raise InputError("--explain and --write-baseline exclude each other: ask one at a time")
     targets = targets_of(asked.reports, quiet=asked.quiet or _answers(asked), color=asked.color)
     source = _input(asked, policy)
     today = datetime.datetime.now(datetime.UTC).date()
@@ -107,14 +110,22 @@ def run(asked: Asked) -> int:
 def root_of(paths: Sequence[str]) -> Path:
     """The folder whose policy, baseline and notices hold: this one, where the paths are in it.
 
-    A folder elsewhere has its own; files elsewhere have their folder's.
+    A folder elsewhere has its own, and so has a checkout, or a folder with a policy, below this
+    one; files elsewhere have their folder's.
     """
     here = Path.cwd()
     named = [Path(path).resolve() for path in paths if path != "-"]
-    if all(path == here or here in path.parents for path in named):
+    if not named:
         return here
-    folders = [path if path.is_dir() else path.parent for path in named]
-    return Path(os.path.commonpath(folders))
+    common = Path(
+        os.path.commonpath([path if path.is_dir() else path.parent for path in named]),
+    )
+    for folder in (common, *common.parents):
+        if folder == here:
+            return here
+        if here in folder.parents and ((folder / ".git").exists() or has_policy(folder)):
+            return folder
+    return common
 
 
 def _is_diff(asked: Asked, path: str) -> bool:
@@ -122,14 +133,16 @@ def _is_diff(asked: Asked, path: str) -> bool:
 
 
 def _base(asked: Asked, policy: Policy, source: Input, root: Path) -> Path:
-    """The folder of baseline and notices: of a policy that was found there, else what is audited.
+    """The folder of baseline and notices: of a policy that was found there, else of the code.
 
-    A policy that was named may lie anywhere; decisions belong to the code.
+    Of a checkout that is its top, wherever in it one stands. A policy that was named may lie
+    anywhere; decisions belong to the code.
     """
     written = Path(policy.where)
     if asked.policy is None and written.is_file():
         return written.resolve().parent
-    return root if source.root is None else Path(source.root)
+    place = root if asked.paths or source.root is None else Path(source.root)
+    return Path(top_of(str(place)) or place)
 
 
 def _whole(asked: Asked, root: Path) -> bool:

@@ -22,6 +22,8 @@ from audit.types import Decision, Finding, Item, Severity, StaleDecision
 __all__ = ["Decisions"]
 
 NO_PASSAGE = "no such passage any more"
+NO_FINDING_IN_FILE = "no finding in the file"
+NO_FINDING = "no finding on its line or right after it"
 
 
 class Decisions:
@@ -154,7 +156,7 @@ class Decisions:
         if not comment.reason and self._require_reason:
             why = NO_REASON
         elif comment not in useful:
-            why = NO_PASSAGE
+            why = NO_FINDING_IN_FILE if comment.whole_file else NO_FINDING
         else:
             return
         where = f"{item.name} line {comment.line}"

@@ -1,8 +1,9 @@
 """Decisions in the code itself: `whence: ignore <reason>` in a comment.
 
-On a line of a passage, or on the line before it, it closes that passage; `whence: ignore-file
-<reason>` in the first ten lines closes all of the file. What is a comment is told by the lexer, see
-`comments`. Such a decision is `accepted`: the code stays in every inventory of what was kept.
+On a line of a passage, or before it with nothing but lines of comment between, it closes that
+passage; `whence: ignore-file <reason>` in the first ten lines closes all of the file. What is
+a comment is told by the lexer, see `comments`. Such a decision is `accepted`: the code stays in
+every inventory of what was kept.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ HEAD_LINES = 10  # of a file, in which `ignore-file` counts
 _MARK = re.compile(rb"whence:[ \t]*ignore(-file)?(?![\w-])[ \t:]*([^\r\n]*)", re.IGNORECASE)
 _CLOSING = re.compile(r"\s*(?:\*+/|-->|--%>|--\}\}|#\}|#>|\*\)|\|#|\]\]|\]#|=#|-\}|%\}|:\))\s*$")
 _LONGEST_REASON = 400  # characters that are kept
+_LONGEST_HEAD = 60  # lines; the head of a file of the Apache licence takes fifteen
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,11 @@ class Inline:
     line: int  # of the file on disk
     whole_file: bool
     reason: str  # "" when none is given
+    last: int  # it and the lines up to this one hold no more than comments; itself, if it has code
 
     def covers(self, span: Span) -> bool:
         """Whether a passage with these lines is closed by it."""
-        return self.whole_file or span.start_line - 1 <= self.line <= span.end_line
+        return self.whole_file or (self.line <= span.end_line and span.start_line - 1 <= self.last)
 
     @property
     def what(self) -> str:
@@ -73,4 +76,18 @@ def _found(item: Item) -> Iterator[Inline]:
         block = SYNTAXES[syntax_of(item.language)].block_comment
         if block is not None:
             reason = reason.removesuffix(block[1]).rstrip()
-        yield Inline(line, whole_file, reason[:_LONGEST_REASON])
+        last = line
+        if is_comment(text, len(text) - len(text.lstrip()), item.language):
+            last += _comments_after(code[end + 1 :] if end >= 0 else b"", item.language)
+        yield Inline(line, whole_file, reason[:_LONGEST_REASON], last)
+
+
+def _comments_after(code: bytes, language: str | None) -> int:
+    """How many of the next lines are comment: the head of a copied file, say."""
+    lines = code.split(b"\n", _LONGEST_HEAD)[:_LONGEST_HEAD]
+    return next((n for n, line in enumerate(lines) if not _is_comment(line, language)), len(lines))
+
+
+def _is_comment(line: bytes, language: str | None) -> bool:
+    ends = (len(line) - len(line.lstrip()), len(line.rstrip()) - 1)
+    return bool(line.strip()) and all(is_comment(line, at, language) for at in ends)

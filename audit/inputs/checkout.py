@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import IO
 
 from attribution.errors import InputError
 
-__all__ = ["GitFailed", "Repository", "top_of"]
+__all__ = ["GitFailed", "Repository", "is_bare", "is_unfetched", "top_of"]
 
 _TIMEOUT = 120.0  # seconds, for commands that answer at once on any sane repository
 # Set while git runs a hook; they would lead every command to that repository.
@@ -143,6 +144,27 @@ def top_of(folder: str) -> str | None:
         if (place / ".git").exists():
             return str(place)
     return None
+
+
+def is_bare(folder: str) -> bool:
+    """Whether a folder is a repository itself, which packs its files away: a bare one, or .git."""
+    place = Path(folder)
+    return (place / "HEAD").is_file() and all((place / one).is_dir() for one in ("objects", "refs"))
+
+
+def is_unfetched(folder: str) -> bool:
+    """Whether an empty folder is where a submodule goes, by the .gitmodules of its checkout."""
+    top = top_of(folder)
+    if top is None or folder == top:
+        return False
+    modules = Path(top) / ".gitmodules"
+    try:  # a pipe would be waited for
+        text = modules.read_text("utf-8", "surrogateescape") if modules.is_file() else ""
+    except OSError:
+        return False
+    name = re.escape(folder[len(top.rstrip("/")) + 1 :])
+    line = rf'^[ \t]*path[ \t]*=[ \t]*"?{name}/?"?[ \t]*$'
+    return re.search(line, text, re.MULTILINE) is not None
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:

@@ -141,5 +141,5 @@ def _special(name: str, mode: int, named: bool) -> LeftOut:
     kind = next((kind for test, kind in _KINDS if test(mode)), "device")
     detail = "links are not followed; what lies in the tree is met by its own name"
     if kind != "link":
-        detail = f"a {kind}, no file"
+        detail = f"a {kind}"
     return LeftOut(name, "link" if kind == "link" else "no file", detail, wanted=named)

@@ -111,6 +111,11 @@ class GitInput(Input):
         try:
             self._repository.ask("rev-parse", "--show-toplevel")
         except GitFailed as error:
+            if "bare repository" in error.said:
+                raise InputError(
+                    f"{self.root} is a bare repository, without files: --since compares the files "
+                    "of a checkout; make one: git worktree add FOLDER, or git clone"
+                ) from error
             if "not a git repository" not in error.said and "work tree" not in error.said:
                 raise
             raise InputError(

@@ -18,6 +18,7 @@ from audit.inputs.patterns import Patterns
 __all__ = ["Level", "level_above", "level_of"]
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # git does not follow a .gitignore that is a link
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe that has no writer is not waited for
 _MAX_PATTERNS = 1 << 20  # bytes of a .gitignore
 
 
@@ -140,7 +141,7 @@ def _tracked_but_ignored(top: str) -> frozenset[str]:
 def _lines(path: str, *, follow: bool = False) -> list[str]:
     """The lines of a small file; none when there is no such file or it cannot be read."""
     try:
-        handle = os.open(path, os.O_RDONLY | (0 if follow else _NO_LINK))
+        handle = os.open(path, os.O_RDONLY | _NO_WAIT | (0 if follow else _NO_LINK))
     except OSError:
         return []
     try:

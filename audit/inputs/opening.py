@@ -161,6 +161,10 @@ def _since(paths: Sequence[str], revision: str, options: InputOptions) -> Input:
     if paths:
         places = [_absolute(path) for path in paths]
         root = _root_of(places, deleted=True)
+        # from above a checkout, as of a submodule, the history is not the one that is meant
+        top = top_of(os.path.commonpath(places))
+        if top is not None and top != top_of(root):
+            root = top
     else:
         places = []
         root = top_of(str(Path.cwd())) or str(Path.cwd())

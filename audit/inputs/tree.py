@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from audit.inputs.checkout import is_bare, is_unfetched
 from audit.inputs.files import Files, unicode_name, unreadable
 from audit.inputs.ignoring import Level, level_above, level_of
 from audit.inputs.interface import Input, InputOptions
@@ -86,6 +87,10 @@ class TreeInput(Input):
         if left_out is not None:
             yield left_out
             return
+        if is_bare(top):
+            detail = "its files are packed away; audit a checkout of it"
+            name = unicode_name(os.path.basename(top)) + "/"  # noqa: PTH119
+            yield LeftOut(name, "bare repository", detail, wanted=True)
         opened = self._open(top, above)
         if isinstance(opened, LeftOut):
             yield opened
@@ -119,6 +124,9 @@ class TreeInput(Input):
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             return unreadable(self._name(folder) + "/", error)
+        if not entries and is_unfetched(folder):
+            detail = "not fetched: git submodule update --init, or submodules of actions/checkout"
+            return LeftOut(self._name(folder) + "/", "submodule", detail)
         level = level_of(folder, above) if self._options.gitignore else None
         return iter(entries), level
 

@@ -73,6 +73,9 @@ def _meant(word: str) -> str:
     name = normalize_license(word)
     if name not in (NOASSERTION, word):
         return f' Did you mean "{name}"?'
+    families = [f'"{family}"' for family in _FAMILIES if family.endswith(f"-{word.lower()}")]
+    if families:
+        return f" Did you mean {' or '.join(families)}?"
     if word and _fitting(f"{word.lower()}-*"):  # "GPL": a licence without its version
         return f' Did you mean "{word}-*", all of its versions?'
     return nearest(word, (*_FAMILIES, *license_categories()))

@@ -7,6 +7,7 @@ that allows `weak-copyleft` moves this family and leaves the others where the pr
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ from audit.types import Severity
 __all__ = ["PROJECT_FILE", "parse_policy", "preset_policy", "tables_of"]
 
 PROJECT_FILE = "pyproject.toml"
+_TWICE = ("Cannot declare", "Cannot overwrite", "Cannot mutate")  # as tomllib has it
 _TABLES = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS))
 _VERDICT_OF = {word: verdict for verdict, word in LIST_OF.items()}
 _LISTS = {f"licenses.{word}": verdict for word, verdict in _VERDICT_OF.items()}
@@ -51,8 +53,12 @@ def tables_of(text: str, path: Path) -> dict[str, Any] | None:
     """
     try:
         tables: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:  # its message says the line
-        raise PolicyError(f"{path}: not valid TOML: {exc}") from exc
+    except tomllib.TOMLDecodeError as exc:
+        what = str(exc)
+        place = re.search(r"at line (\d+)", what)
+        line = f":{place[1]}" if place else ""
+        remedy = "; write each table and key once" if what.startswith(_TWICE) else ""
+        raise PolicyError(f"{path}{line}: not valid TOML: {what}{remedy}") from exc
     except RecursionError as exc:
         raise PolicyError(f"{path}: not valid TOML: nested too deeply") from exc
     if path.name != PROJECT_FILE:
@@ -114,7 +120,10 @@ class _File:
         """Name -> value of all keys that are well-formed."""
         values: dict[str, Any] = {}
         for name, table in tables.items():
-            if name not in _TABLES:
+            if name == "tool" and not self._prefix:
+                why = f"[tool.whence.policy] is for {PROJECT_FILE}; write [policy] here, and so on"
+                self._wrong((name,), why)
+            elif name not in _TABLES:
                 self._wrong((name,), f"there is no such table or key.{_meant('', name)}")
             elif not isinstance(table, dict):
                 header = ".".join(str(part) for part in (*self._prefix, name))

@@ -9,7 +9,7 @@ from audit.policy.parsing import PROJECT_FILE, parse_policy, preset_policy, tabl
 from audit.policy.policy import Policy
 from audit.policy.presets import DEFAULT_PRESET
 
-__all__ = ["POLICY_FILE", "read_policy"]
+__all__ = ["POLICY_FILE", "has_policy", "read_policy"]
 
 POLICY_FILE = "whence.toml"
 
@@ -40,6 +40,15 @@ def read_policy(path: Path | None, root: Path | None, preset: str | None) -> Pol
         if _has(project):
             return parse_policy(_text(project), project, preset)
     return preset_policy(preset or DEFAULT_PRESET)
+
+
+def has_policy(folder: Path) -> bool:
+    """Whether a policy lies in a folder.
+
+    Raises:
+        PolicyError: its pyproject.toml, which may have one, cannot be read.
+    """
+    return (folder / POLICY_FILE).exists() or _has(folder / PROJECT_FILE)
 
 
 def _folders(root: Path | None) -> list[Path]:
