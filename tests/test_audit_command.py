@@ -433,3 +433,30 @@ def test_a_bug_is_no_finding(
         main(["audit", str(tree), "--index", "x"])
     assert ended.value.code == 2
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_policys_patterns_mean_the_same_from_above_and_from_within(
+    audit: object, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else `src/lib` would pass as clean for who stands in `src`, where "/lib/" is left out."""
+    (tree / "whence.toml").write_text('[paths]\nexclude = ["/lib/"]\n')
+    for folder in ("lib", "src/lib"):
+        (tree / folder).mkdir(parents=True)
+        plant(tree / folder, 3)
+
+    def found(*arguments: str) -> tuple[int, bool, bool]:
+        answer = audit(*arguments)  # type: ignore[operator]
+        excluded = "excluded 1" in answer.out
+        return answer.code, "copy.py:" in answer.out, excluded
+
+    assert found() == (1, True, True)
+    assert found("lib") == (2, False, True)  # there is nothing left to check
+    monkeypatch.chdir(tree / "src")
+    assert found() == (1, True, False)
+    assert found("--policy", "../whence.toml") == (1, True, False)
+    monkeypatch.chdir(tree.parent)
+    assert found("tree") == (1, True, True)
+    (tree / "ci").mkdir()
+    (tree / "whence.toml").rename(tree / "ci" / "whence.toml")
+    monkeypatch.chdir(tree)  # a policy that lies elsewhere is about what is audited
+    assert found("--policy", "ci/whence.toml") == (1, True, True)

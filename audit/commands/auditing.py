@@ -181,7 +181,9 @@ def _input(asked: Asked, policy: Policy) -> Input:
     options = InputOptions(
         max_file_size=asked.max_file_size or MAX_FILE_SIZE,
         languages=_canonical(asked.languages),
-        exclude=(*policy.exclude, *asked.exclude),
+        exclude=asked.exclude,
+        policy_exclude=policy.exclude,
+        policy_folder=_policy_folder(asked, policy),
         gitignore=not asked.no_gitignore,
     )
     streams = asked.diff or asked.form == "diff" or asked.since or asked.files_from
@@ -194,6 +196,15 @@ def _input(asked: Asked, policy: Policy) -> Input:
         columns=parse_columns(asked.columns) if asked.columns else None,
         form=asked.form,
     )
+
+
+def _policy_folder(asked: Asked, policy: Policy) -> str | None:
+    """What the policy's `exclude` is relative to: its folder, but of one that lies elsewhere."""
+    folder = policy.folder
+    if folder is None or asked.policy is None:
+        return folder
+    here = Path.cwd()
+    return folder if Path(folder) in (here, *here.parents) else None
 
 
 def _canonical(languages: Sequence[str]) -> frozenset[str]:

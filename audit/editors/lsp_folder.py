@@ -91,7 +91,12 @@ class Folder:
 
 
 def _report(desk: AuditDesk, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
-    selection = Selection(InputOptions(exclude=desk.policy.exclude))
+    root = None if desk.root is None else desk.root.resolve()
+    folder = desk.policy.folder
+    if root is None or folder is None or Path(folder) not in (root, *root.parents):
+        folder = None  # a policy that was named, from elsewhere
+    options = InputOptions(policy_exclude=desk.policy.exclude, policy_folder=folder)
+    selection = Selection(options, None if root is None else str(root))
     left_out = selection.excluded(name)
     if left_out is not None:
         return FileReport(name, State.LEFT_OUT, f"{left_out.reason} {left_out.detail}")

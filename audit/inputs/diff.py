@@ -61,7 +61,7 @@ class PatchedFiles:
     def __init__(self, root: str | None, options: InputOptions) -> None:
         self._root = None if root is None else os.path.realpath(root)
         self._options = options
-        self._selection = Selection(options)
+        self._selection = Selection(options, root)
         self._files = Files(options, self._selection)
 
     def items(self, patch: FilePatch) -> Iterator[Item | LeftOut]:

@@ -58,7 +58,7 @@ class GitInput(Input):
         yield from self._untracked()
 
     def _untracked(self) -> Iterator[Item | LeftOut]:
-        files = Files(self._options, Selection(self._options))
+        files = Files(self._options, Selection(self._options, self.root))
         ignored = ("--exclude-standard",) if self._options.gitignore else ()
         listed = self._repository.ask("ls-files", "-z", "--others", *ignored, "--", *self._paths)
         for name in sorted(filter(None, listed.split("\0"))):

@@ -19,7 +19,9 @@ class InputOptions:
 
     max_file_size: int = MAX_FILE_SIZE  # bytes
     languages: frozenset[str] = frozenset()  # canonical names; empty: all
-    exclude: tuple[str, ...] = ()  # gitignore-style patterns of the policy, relative to the root
+    exclude: tuple[str, ...] = ()  # gitignore-style patterns, relative to the root
+    policy_exclude: tuple[str, ...] = ()  # the policy's, over which those before have their say
+    policy_folder: str | None = None  # to which these are relative; None: to the root
     gitignore: bool = True  # honour .gitignore files
 
 

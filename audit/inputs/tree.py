@@ -53,7 +53,7 @@ class TreeInput(Input):
         self._cut = len(root.rstrip("/")) + 1
         self._paths = list(dict.fromkeys(paths))
         self._options = options
-        self._selection = Selection(options)
+        self._selection = Selection(options, root)
         self._named = named
         self.empty_is_fine = not named  # a list of what changed may hold no code
         # What is asked for by its own path is not met a second time by a walk.

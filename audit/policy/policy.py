@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from attribution.types import Label
 from audit.policy.rules import Rule
@@ -47,6 +48,12 @@ class Policy:
 
     places: Mapping[str, str] = field(default_factory=dict)  # key, e.g. "match.tokens" -> where
     notes: tuple[str, ...] = ()  # what a reader should know of how it was found
+
+    @property
+    def folder(self) -> str | None:
+        """The folder of its file; None of a preset."""
+        path = Path(self.where)
+        return str(path.resolve().parent) if path.is_file() else None
 
     def place(self, key: str) -> str:
         """Where a key's value is written: "whence.toml:12", or "preset permissive"."""
