@@ -226,7 +226,18 @@ def quote(text: str) -> str:
         (
             '[licenses]\ndeny = ["GLP-*"]',
             'whence.toml:2: licenses.deny: "GLP-*" fits no licence that is known. Did you mean '
-            '"GL2PS"?',
+            '"GPL-*"?',
+        ),
+        (
+            '[licenses]\ndeny = ["GPL-9*"]',
+            'whence.toml:2: licenses.deny: "GPL-9*" fits no licence that is known. Did you mean '
+            '"GPL-*"?',
+        ),
+        (
+            '[licenses]\ndeny = ["GPL-2*"]\nallow = ["?PL-2*"]',
+            'whence.toml:2: licenses.deny: "GPL-2*" and licenses.allow "?PL-2*" (whence.toml:3) '
+            'both fit GPL-2.0-only, and neither is more specific; write "GPL-2.0-only" into one '
+            "list, or narrow a wildcard",
         ),
         (
             '[paths]\nexclude = ["src\\\\gen"]',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import re
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
@@ -65,7 +66,21 @@ def _wildcard_problem(entry: str) -> str | None:
     plain = entry.partition(" ")[0].lower()
     if plain.startswith(("licenseref-", "documentref-")) or _fitting(plain):
         return None
-    return f'"{entry}" fits no licence that is known.{_meant(entry.strip("*?-"))}'
+    return f'"{entry}" fits no licence that is known.{_meant_wildcard(entry)}'
+
+
+def _meant_wildcard(entry: str) -> str:
+    """What was probably meant by a wildcard that fits nothing."""
+    stem = re.split(r"[-*?]", entry, maxsplit=1)[0]
+    known = _stems()
+    if stem.lower() in known:  # the version is wrong
+        return f' Did you mean "{known[stem.lower()][0]}-*"?'
+    near = difflib.get_close_matches(stem.lower(), known, n=5, cutoff=0.6)
+    if not near:
+        return _meant(entry.strip("*?-"))
+    likeness = {one: difflib.SequenceMatcher(None, stem.lower(), one).ratio() for one in near}
+    best = max(near, key=lambda one: (likeness[one], known[one][1]))
+    return f' Did you mean "{known[best][0]}{entry[len(stem) :]}"?'
 
 
 def _meant(word: str) -> str:
@@ -96,6 +111,13 @@ def _lower() -> dict[str, str]:
     return {key.lower(): key for key in license_categories()}
 
 
+@lru_cache(maxsize=1)
+def _stems() -> dict[str, tuple[str, int]]:
+    """What several ids begin with, as "GPL", and how many do; by its lower case."""
+    stems = Counter(one.partition("-")[0] for one in license_categories() if "-" in one)
+    return {stem.lower(): (stem, count) for stem, count in stems.items() if count > 1}
+
+
 @lru_cache(maxsize=256)
 def _fitting(wildcard: str) -> frozenset[str]:
     """The known ids that a wildcard fits, in lower case."""
@@ -118,7 +140,7 @@ def contradictions(rules: Sequence[Rule]) -> list[tuple[Rule, str]]:
                 continue
             both = (_fitting(rule.pattern) & _fitting(other.pattern)) - named
             if both:
-                example = _lower()[min(both)]
+                example = normalize_license(_lower()[min(both)])  # not one that is deprecated
                 why = (
                     f'"{rule.pattern}" and {other} both fit {example}, and neither is more '
                     f'specific; write "{example}" into one list, or narrow a wildcard'
