@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,6 +139,29 @@ def test_a_slow_request_does_not_hold_up_the_others() -> None:
     assert sorted(id_ for body in cluster.bodies for id_ in ids(body)) == [
         f"d{n}" for n in range(7)
     ]
+
+
+def test_closing_does_not_wait_for_what_would_be_sent_again() -> None:
+    began = time.monotonic()
+    asked = threading.Event()
+
+    class Busy(PaperCluster):
+        def ask(self, method: str, path: str, body: Body | None = None, **told: Any) -> Json:
+            super().ask(method, path, body, **told)
+            if len(self.bodies) == 3:  # then the waits are over a second each
+                asked.set()
+            return items(429)
+
+    cluster = Busy()
+    bulk = Bulk(cluster)
+    try:
+        bulk.create("i", "d0", b'"%b"' % (b"x" * (9 << 20)))
+        assert asked.wait(30)
+    finally:
+        bulk.close()
+        cluster.close()
+    assert len(cluster.bodies) <= 4
+    assert time.monotonic() - began < 20  # all tries take a minute
 
 
 def test_only_what_was_put_off_is_sent_again_after_growing_waits() -> None:

@@ -6,7 +6,7 @@ Documents are created by id: what is there already stays as it is, so a request 
 from __future__ import annotations
 
 import random
-import time
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -32,9 +32,14 @@ _FINE = {"create": {409}, "delete": {404}, "index": set()}
 class Bulk:
     """Gathers actions on indexes, named by their write aliases. Not to be shared by threads."""
 
-    def __init__(self, cluster: Cluster, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, cluster: Cluster, sleep: Callable[[float], object] | None = None) -> None:
+        """
+        Args:
+            sleep: waits so many seconds; by default, until `close` at most.
+        """
         self._cluster = cluster
-        self._sleep = sleep
+        self._closing = threading.Event()
+        self._sleep = sleep or self._closing.wait
         self._pool = ThreadPoolExecutor(_UNDER_WAY, "whence-bulk")
         self._running: set[Future[None]] = set()
         self._actions: list[tuple[bytes, ...]] = []
@@ -65,7 +70,8 @@ class Bulk:
         self._collect(wait(self._running).done)
 
     def close(self) -> None:
-        """Drop what was not sent."""
+        """Drop what was not sent, and wait for what is under way; nothing is sent again."""
+        self._closing.set()
         self._actions, self._size = [], 0
         for future in self._running:
             future.cancel()
@@ -98,6 +104,8 @@ class Bulk:
                 # Jitter: several writers that were refused together should not come together.
                 pause = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
                 self._sleep(pause * random.uniform(0.5, 1.0))
+                if self._closing.is_set():
+                    break
             try:
                 answer = self._cluster.ask(
                     "POST",
