@@ -39,7 +39,7 @@ class Landmarks:
 
     def window(self, content: bytes) -> Window | None:
         """The window of a document that holds all of them, if there is one."""
-        if len(content) < _WORTH * (len(self._code) + _MARGIN):
+        if not _is_worth(content, len(self._code)):
             return None
         if self._anchors is None:
             self._anchors = anchors_of(self._code)
@@ -55,6 +55,11 @@ def anchors_of(code: bytes) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys([longest[-1], lines[0], lines[-1], *longest]))
 
 
+def _is_worth(content: bytes, length: int) -> bool:
+    """Whether a document is long enough for the window of a snippet of so many bytes."""
+    return len(content) >= _WORTH * (length + _MARGIN)
+
+
 def window_of(content: bytes, anchors: tuple[bytes, ...], length: int) -> Window | None:
     """The window of a document that holds all anchors of a snippet of so many bytes.
 
@@ -62,7 +67,7 @@ def window_of(content: bytes, anchors: tuple[bytes, ...], length: int) -> Window
     short.
     """
     reach = length + _MARGIN
-    if not anchors or len(content) < _WORTH * reach:
+    if not anchors or not _is_worth(content, length):
         return None
     low, high = len(content), 0
     for anchor in anchors:

@@ -138,9 +138,8 @@ def _base(asked: Asked, policy: Policy, source: Input, root: Path) -> Path:
     Of a checkout that is its top, wherever in it one stands. A policy that was named may lie
     anywhere; decisions belong to the code.
     """
-    written = Path(policy.where)
-    if asked.policy is None and written.is_file():
-        return written.resolve().parent
+    if asked.policy is None and policy.folder is not None:
+        return Path(policy.folder)
     place = root if asked.paths or source.root is None else Path(source.root)
     return Path(top_of(str(place)) or place)
 
@@ -200,11 +199,7 @@ def _input(asked: Asked, policy: Policy) -> Input:
 
 def _policy_folder(asked: Asked, policy: Policy) -> str | None:
     """What the policy's `exclude` is relative to: its folder, but of one that lies elsewhere."""
-    folder = policy.folder
-    if folder is None or asked.policy is None:
-        return folder
-    here = Path.cwd()
-    return folder if Path(folder) in (here, *here.parents) else None
+    return policy.folder if asked.policy is None else policy.folder_above(Path.cwd())
 
 
 def _canonical(languages: Sequence[str]) -> frozenset[str]:

@@ -92,9 +92,7 @@ class Folder:
 
 def _report(desk: AuditDesk, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
     root = None if desk.root is None else desk.root.resolve()
-    folder = desk.policy.folder
-    if root is None or folder is None or Path(folder) not in (root, *root.parents):
-        folder = None  # a policy that was named, from elsewhere
+    folder = None if root is None else desk.policy.folder_above(root)
     options = InputOptions(policy_exclude=desk.policy.exclude, policy_folder=folder)
     selection = Selection(options, None if root is None else str(root))
     left_out = selection.excluded(name)

@@ -18,7 +18,7 @@ from audit.policy.policy import Policy
 from audit.policy.rules import STRICTNESS
 from audit.types import Passage, Ruling, Severity, Verdict
 
-__all__ = ["RULES", "Judge"]
+__all__ = ["RULES", "Judge", "named"]
 
 # The stable ids of `Ruling.rule`, and what each says of a finding.
 RULES = {
@@ -172,13 +172,13 @@ def _weight(verdict: Verdict, label: Label, policy: Policy) -> _Weight:
 def _reason(passage: Passage, heard: Sequence[_Heard], decisive: _Heard, weighing: _Heard) -> str:
     """Which source decided, and by which rule; and whether others with a say differ."""
     decided = decisive.ruling
-    reason = f"{_SAYS[decided.verdict].capitalize()}: {_named(passage, decisive.number)}, "
+    reason = f"{_SAYS[decided.verdict].capitalize()}: {named(passage, decisive.number)}, "
     reason += f"{decided.reason}."
     for one in heard:
         if one.ruling.verdict is not decided.verdict:
             reason += (
                 f" It is the strictest of {len(heard)} sources with a say; they differ: "
-                f"{_named(passage, one.number)} is {_SAYS[one.ruling.verdict]}, "
+                f"{named(passage, one.number)} is {_SAYS[one.ruling.verdict]}, "
                 f"{one.ruling.reason}."
             )
             break
@@ -201,7 +201,7 @@ def _steps(
     for number, ruling in enumerate(rulings, 1):
         why = says.get(number)
         say = f"has a say: {why}" if why else "has no say: a better one explains it"
-        steps.append(f"{_named(passage, number)} {say}")
+        steps.append(f"{named(passage, number)} {say}")
         steps += [f"source {number}: {step}" for step in ruling.steps]
     among = f", the strictest of {len(heard)} with a say" if len(heard) > 1 else ""
     steps.append(f"decides: source {decisive.number}{among} -> {decisive.ruling.verdict}")
@@ -226,7 +226,7 @@ def _label(passage: Passage, source: int) -> Label:
     return Label.STRIKING if passage.label is Label.VERBATIM else passage.label
 
 
-def _named(passage: Passage, number: int) -> str:
+def named(passage: Passage, number: int) -> str:
     """Source and place, "source 1 (owner/name, a/b.py)", where it is probably from."""
     source = passage.sources[number - 1]
     if not source.occurrences:

@@ -55,6 +55,11 @@ class Policy:
         path = Path(self.where)
         return str(path.resolve().parent) if path.is_file() else None
 
+    def folder_above(self, place: Path) -> str | None:
+        """The folder of its file where a place, a full path, is in it; None of one elsewhere."""
+        folder = self.folder
+        return folder if folder and Path(folder) in (place, *place.parents) else None
+
     def place(self, key: str) -> str:
         """Where a key's value is written: "whence.toml:12", or "preset permissive"."""
         return self.places.get(key, f"preset {self.preset}")

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from attribution.reports.numbers import count_of, percent
+from audit.policy.judging import named
 from audit.reports.account import (
     NOT_TOLD,
     at,
@@ -174,7 +175,7 @@ def _print_finding(page: _Page, finding: Finding) -> None:
         page.row("", f"and {' and '.join(others)}", indent)
     if ruling.verdict is Verdict.ATTRIBUTE:
         page.row("cite", source.document, indent, whole=True)
-    told_above = f"source {ruling.source + 1} ({place.repository}, {place.path})"
+    told_above = named(finding.passage, ruling.source + 1)
     page.row("why", f"{reason_of(finding)}.".replace(told_above, "this source", 1), indent)
     if place.conflict:
         page.row("conflict", place.conflict, indent)
