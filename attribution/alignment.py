@@ -11,10 +11,9 @@ lines that were not edited are seeds enough.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types
 from attribution.runs import RAW, RENAMED, extend
 from attribution.seeds import RENAMED_SEED, SEED, DocumentSeeds, SnippetSeeds
 

@@ -21,6 +21,7 @@ from typing import Any
 import click
 
 from attribution.errors import WhenceError
+from attribution.module_path import protect_module_path
 
 __all__ = ["cli", "main"]
 
@@ -116,7 +117,13 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: the console script's entry."""
+    """Run the command line and exit: the console script's entry.
+
+    Args:
+        arguments: those of the command line; None: this process's own.
+    """
+    if arguments is None:
+        protect_module_path()
     try:
         code = _run(arguments)
     except Exception:  # a bug: told whole, but never by an exit code that means "findings"

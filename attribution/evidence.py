@@ -15,11 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import types, uint8, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import kgrams_raw, kgrams_renamed
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint8, uint64
 from attribution.lexer import KIND, NAME, Tokens
 from attribution.rarity import WordRarities, gram_rarities, word_rarities
 from attribution.runs import RAW

@@ -15,9 +15,8 @@ prose, lists of names) are not fingerprinted: their shape is everywhere.
 from __future__ import annotations
 
 import numpy as np
-from numba import types, uint8, uint32, uint64
 
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint8, uint32, uint64
 from attribution.lexer import KIND, NAME, NUMBER, STRING
 
 __all__ = ["kgrams_raw", "kgrams_renamed", "winnow"]

@@ -5,6 +5,10 @@ their machine code on disk. numba notices a change of the file that a kernel sta
 a kernel that it calls from another file, and would then go on with the old code of that one. So
 the code is kept under a digest of all files that hold kernels: with any change all are compiled
 anew (half a minute).
+
+All of numba that we use is imported here, since importing it has a trap: it reads
+`.numba_config.yaml` of the current folder, which may be a checkout of a stranger, and an entry
+there can name a module to import. It cannot read the file without PyYAML.
 """
 
 from __future__ import annotations
@@ -12,13 +16,36 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numba
+__all__ = [
+    "boolean",
+    "cache_folder",
+    "kernel",
+    "prune",
+    "types",
+    "uint8",
+    "uint32",
+    "uint64",
+]
 
-__all__ = ["cache_folder", "kernel", "prune"]
+_yaml = sys.modules.get("yaml")
+sys.modules["yaml"] = None  # type: ignore[assignment]  # makes `import yaml` fail
+warnings.filterwarnings("ignore", message="A Numba config file is found")
+try:
+    import numba
+finally:
+    if _yaml is None:
+        del sys.modules["yaml"]
+    else:
+        sys.modules["yaml"] = _yaml
+
+types = numba.types
+boolean, uint8, uint32, uint64 = numba.boolean, numba.uint8, numba.uint32, numba.uint64
 
 _Loop: TypeAlias = Callable[..., Any]
 _PACKAGE = Path(__file__).parent

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numba import boolean, types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel
+from attribution.kernels import boolean, kernel, types, uint8, uint32, uint64
 from attribution.languages import SYNTAXES, Syntax, syntax_of
 
 __all__ = [

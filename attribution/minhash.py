@@ -15,11 +15,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numba import types, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import mix
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint32, uint64
 
 __all__ = ["EMPTY", "NO_BAND", "band_hashes", "jaccard", "permutations", "sign", "sign_into"]
 

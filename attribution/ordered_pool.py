@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from attribution.errors import WhenceError
+from attribution.module_path import protect_workers
 
 __all__ = ["in_order"]
 
@@ -88,6 +89,7 @@ def in_order(
 
 
 def _pool(jobs: int, preload: Sequence[str]) -> ProcessPoolExecutor:
+    protect_workers()
     # A fork server imports once, before there are threads, and forks what is ready to work.
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")

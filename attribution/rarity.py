@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import SKIP
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint8, uint32, uint64
 from attribution.lexer import KIND, NAME, READONLY_BYTES, STRING
 from attribution.words import WORD_BYTES, hash_words_into
 

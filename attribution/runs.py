@@ -7,10 +7,9 @@ of names that is one-to-one within the run.
 from __future__ import annotations
 
 import numpy as np
-from numba import boolean, types, uint8, uint64
 
 from attribution.fingerprints import SKIP
-from attribution.kernels import kernel
+from attribution.kernels import boolean, kernel, types, uint8, uint64
 from attribution.lexer import KIND, NAME, NUMBER, STRING
 
 __all__ = ["RAW", "RENAMED", "extend"]

@@ -9,11 +9,10 @@ each k-gram of a document and has nearly none of them, so a bitmap of one bit fo
 from __future__ import annotations
 
 import numpy as np
-from numba import types, uint8, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import SKIP, kgrams_raw, kgrams_renamed
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint8, uint64
 from attribution.lexer import KIND, NAME, Tokens
 
 __all__ = ["RENAMED_SEED", "SEED", "DocumentSeeds", "SeedTable", "SnippetSeeds"]

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numba import types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.fingerprints import kgrams_raw, kgrams_renamed, winnow
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint8, uint32, uint64
 from attribution.languages import syntax_of
 from attribution.lexer import (
     CLASSES,

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from numba import types, uint8, uint32, uint64
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint8, uint32, uint64
 from attribution.lexer import IMPORT, KIND, NAME, NUMBER, STRING, WORD, Tokens, hash_bytes
 
 __all__ = ["RENAMED_WEIGHTS", "WEIGHTS", "shape_novelty", "token_weights"]

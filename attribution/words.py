@@ -9,9 +9,8 @@ the rare words of a snippet decide anyway.
 from __future__ import annotations
 
 import numpy as np
-from numba import boolean, types, uint8, uint32, uint64
 
-from attribution.kernels import kernel
+from attribution.kernels import boolean, kernel, types, uint8, uint32, uint64
 from attribution.lexer import FACTORS, KIND, PUNCTUATION, READONLY_BYTES, finish
 
 __all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]

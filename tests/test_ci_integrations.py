@@ -279,14 +279,14 @@ def test_the_action_installs(runner: Runner, version: str, package: str) -> None
     python = runner.program(
         runner.programs / "python3",
         '#!/bin/bash\nprintf "%s\\n" "$*" >> "$RUNNER_TEMP/log"\n'
-        'if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi\n',
+        'if [ "$3" = venv ]; then mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; fi\n',
     )
     done = runner.run("Install Whence", PYTHON=str(python), SOURCE="/the action", VERSION=version)
     assert done.returncode == 0, done.stderr
     made, installed, warm = log.read_text().splitlines()
-    assert made == f"-m venv {runner.temp}/whence-venv"
-    assert installed == f"-m pip install --quiet --disable-pip-version-check {package}"
-    assert warm == "-m attribution.warmup"
+    assert made == f"-I -m venv {runner.temp}/whence-venv"
+    assert installed == f"-I -m pip install --quiet --disable-pip-version-check {package}"
+    assert warm == "-I -m attribution.warmup"
 
 
 @pytest.mark.parametrize("version", ["--index-url=https://evil", "1 @ https://evil", "$(touch x)"])
@@ -456,7 +456,7 @@ def test_variables_reach_the_gitlab_job_as_they_are(
     assert called[at : at + len(arguments)] == arguments
     installed = (checkout / "pip.log").read_text().rstrip("\n")
     assert installed == (
-        "-m pip install --quiet --disable-pip-version-check whence @ https://example.com"
+        "-I -m pip install --quiet --disable-pip-version-check whence @ https://example.com"
     )
     assert not (checkout / "pwned").exists()
 

@@ -52,12 +52,21 @@ ROWS = [
     {"fingerprints", "minhash", "words"},
     {"lexer"},
     {"languages", "language_table", "syntaxes", "keywords"},
-    {"encodings", "licenses", "kernels", "ordered_pool", "zstd_frames", "data_files"},
+    {
+        "encodings",
+        "licenses",
+        "kernels",
+        "ordered_pool",
+        "zstd_frames",
+        "data_files",
+        "module_path",
+    },
     {"types", "errors"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.
 HOMES = {
+    "numba": 1,  # importing it has a trap: attribution/kernels.py
     "tantivy": 1,
     "datasketch": 1,
     "elasticsearch": 1,

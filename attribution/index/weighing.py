@@ -13,10 +13,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import types, uint64
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint64
 
 __all__ = ["Limits", "choose", "contenders", "position_bits", "select", "weights"]
 

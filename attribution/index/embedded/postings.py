@@ -22,11 +22,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import types, uint32, uint64
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint32, uint64
 
 __all__ = ["KINDS", "KIND_ARRAYS", "Postings", "decode", "doc_bits_of", "emit", "keys_of", "pack"]
 

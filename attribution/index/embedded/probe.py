@@ -6,10 +6,9 @@ The kernels trust no stored number: a damaged file may propose nonsense, but cra
 from __future__ import annotations
 
 import numpy as np
-from numba import types, uint32, uint64
 
 from attribution.index.embedded.postings import KIND_ARRAYS, R32, R64
-from attribution.kernels import kernel
+from attribution.kernels import kernel, types, uint32, uint64
 
 __all__ = ["accumulate", "find", "places"]
 
