@@ -17,6 +17,8 @@ RUN apt-get update \
 WORKDIR /app
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY attribution attribution
+COPY audit audit
+COPY evaluation evaluation
 COPY indexer indexer
 COPY inference inference
 COPY webapp webapp

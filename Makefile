@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
-CODE := attribution audit indexer inference webapp
+CODE := attribution audit evaluation indexer inference webapp
 LINTED := $(CODE) demo tests benchmarks
 
 .PHONY: help setup page demo test lint types check bench clean

@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attribution.asking import UNKNOWN, Asking
-from attribution.commonness import common_spans
-from attribution.encodings import Decoded, decode
-from attribution.evidence import View, view
 from attribution.index.interface import Candidate, Index, Proposal
-from attribution.languages import languages_to_try, syntax_of
-from attribution.lexer import lex
-from attribution.matching import Verified, verify
+from attribution.lexing.encodings import Decoded, decode
+from attribution.lexing.languages import languages_to_try, syntax_of
+from attribution.lexing.lexer import lex
+from attribution.matching.common_spans import common_spans
+from attribution.matching.evidence import View, view
+from attribution.matching.rarity import WordRarities
+from attribution.matching.seed_cache import SeedCache
+from attribution.matching.verify import Verified, verify
+from attribution.partial_index import UNKNOWN, Asking
 from attribution.ranking import cluster, source_of
-from attribution.rarity import WordRarities
-from attribution.seed_cache import SeedCache
-from attribution.sketch import Sketch, sketch_query
+from attribution.sketching.sketch import Sketch, sketch_query
 from attribution.types import Attribution, Label, Snippet, Source, Status
 from attribution.verdict import COMMON_SHARE, REPORT_AT, common_count, label_of, reason_of
 

@@ -35,7 +35,7 @@ _COMMANDS = {
         "Audit code: what is copied, and is its licence kept?",
     ),
     "evaluate": (
-        "audit.commands.evaluate:evaluate",
+        "evaluation.command:evaluate",
         "Score how well a model keeps licences, by LiCoEval.",
     ),
     "sketch": (

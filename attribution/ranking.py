@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.lexer import lex
-from attribution.matching import Verified
-from attribution.minhash import EMPTY, shingle_hashes, sign
-from attribution.sketch import SketchParams
+from attribution.lexing.lexer import lex
+from attribution.matching.verify import Verified
+from attribution.sketching.minhash import EMPTY, shingle_hashes, sign
+from attribution.sketching.sketch import SketchParams
 from attribution.types import Document, Occurrence, Origin, Source, Span
 
 __all__ = ["Place", "cluster", "origin_of", "source_of"]

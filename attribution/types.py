@@ -104,7 +104,7 @@ class NewFile:
     """A file on its way into an index."""
 
     content: bytes
-    language: str  # canonical name, see attribution.languages
+    language: str  # canonical name, see attribution.lexing.languages
     occurrence: Occurrence
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attribution.index.interface import Proposal
-from attribution.sketch import Sketch
+from attribution.sketching.sketch import Sketch
 from attribution.types import Label, MatchKind, Source, Span
 
 __all__ = [

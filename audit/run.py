@@ -16,7 +16,7 @@ from attribution.errors import CorpusIndexError
 from attribution.index import open_index
 from attribution.types import IndexSummary
 from audit.checking.cache import state_of
-from audit.checking.crew import Crew
+from audit.checking.parallel import Crew
 from audit.checking.settings import CheckSettings
 from audit.decisions.deciding import Decisions
 from audit.inputs.interface import Input

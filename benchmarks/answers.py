@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from attribution.asking import Asking
 from attribution.attributor import Attributor
-from attribution.encodings import Decoded
 from attribution.index.interface import Index
-from attribution.matching import Verified
+from attribution.lexing.encodings import Decoded
+from attribution.matching.verify import Verified
+from attribution.partial_index import Asking
 from attribution.types import Attribution, Document, Snippet, Source
 from benchmarks.answer import Answer, Found
 from benchmarks.copies import similarity_of_passages

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from attribution.matching import Verified
+from attribution.matching.verify import Verified
 from benchmarks.answer import Answer
 from benchmarks.lexemes import lexemes
 from benchmarks.queries import Query

@@ -1,4 +1,4 @@
-"""Lexemes for the benchmark's own changes of code; independent of `attribution.lexer`.
+"""Lexemes for the benchmark's own changes of code; independent of `attribution.lexing.lexer`.
 
 Python goes through the standard library's `tokenize`; all else, and fragments that `tokenize`
 refuses, through one regular expression a family. Not fast, not needed to be.

@@ -23,7 +23,7 @@ import click
 
 from attribution.attributor import Attributor
 from attribution.index import open_index
-from attribution.live import LiveAttribution
+from attribution.live.growing_text import LiveAttribution
 from attribution.types import Attribution, Snippet
 from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus

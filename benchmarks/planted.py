@@ -24,7 +24,7 @@ import click
 
 from attribution.index import open_index
 from attribution.index.interface import Index
-from audit.checking.crew import CheckedItem, Crew
+from audit.checking.parallel import CheckedItem, Crew
 from audit.checking.settings import CheckSettings
 from audit.types import Item, Passage
 from benchmarks.built import built_index

@@ -3,9 +3,9 @@
     python -m benchmarks.sketches --size-mb 300
 
 Asks the functions that `benchmarks.quality` asked as texts (run that first) as sketch files. Fits
-the constants of `attribution.sketch_attributor` on the fit half of the packages, with an intercept
-by which REPORT_AT lets 1 % of its never-indexed functions through; tells what the product's own
-constants give on the report half.
+the constants of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with
+an intercept by which REPORT_AT lets 1 % of its never-indexed functions through; prints what the
+product's own constants give on the report half.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import click
 import numpy as np
 import pyarrow.parquet as pq
 
-from attribution.asking import Asking
 from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index import open_index
-from attribution.languages import canonical_language
-from attribution.matching import Verified
-from attribution.sketch_attributor import SketchAttributor, features
-from attribution.sketch_file import sketch_file
+from attribution.lexing.languages import canonical_language
+from attribution.matching.verify import Verified
+from attribution.partial_index import Asking
+from attribution.sketch_only.sketch_attributor import SketchAttributor, features
+from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import Attribution, Source
 from attribution.verdict import REPORT_AT, Evidence
 from benchmarks import fit as fitting

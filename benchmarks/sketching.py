@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 from attribution.index.embedded.draft import SegmentDraft
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.tuning import Tuning
-from attribution.languages import canonical_language
-from attribution.sketch import SketchBatch, SketchParams, sketch_batch
+from attribution.lexing.languages import canonical_language
+from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
 
 Batch = tuple[list[bytes], list[bytes], list[str]]  # ids, contents, languages
 

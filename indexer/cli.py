@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attribution.errors import InputError
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
 from attribution.types import Skip
 from indexer.collector import collector_off

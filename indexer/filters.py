@@ -10,8 +10,8 @@ import enum
 import re
 from dataclasses import dataclass
 
-from attribution.data_files import DATA_LANGUAGES, LOCK_FILES
-from attribution.languages import language_of_path
+from attribution.lexing.data_files import DATA_LANGUAGES, LOCK_FILES
+from attribution.lexing.languages import language_of_path
 from attribution.types import Skip
 
 __all__ = ["EXPLANATION", "FileFilter", "Reason", "is_vendored"]

@@ -27,7 +27,7 @@ from inference.training_progress import TrainingProgress
 
 __all__ = ["EXAMPLES", "default_cache", "demo_model"]
 
-# Each was asked of a trained model, greedily, and recites its function (tests/test_demo_model.py
+# Each was asked of a trained model, greedily, and recites its function (test_demo_model.py
 # asks again); the last one is our own code, which no corpus has.
 EXAMPLES = (
     "def heapreplace(heap, item):\n",

@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:  # the other tests start without playwright
     from playwright.sync_api import Browser, Page
 
-    from tests.browser_service import Complaints
+    from tests.support.browser_service import Complaints
 
 MAX_WAIT = 15_000  # milliseconds for anything to appear: the machine may be busy
 
@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
     """Chromium."""
     from playwright.sync_api import expect, sync_playwright
 
-    from tests.browser_setup import launch
+    from tests.support.browser_setup import launch
 
     expect.set_options(timeout=MAX_WAIT)
     with sync_playwright() as playwright:
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the tests' own code."""
-    from tests.browser_corpus import make_corpus
+    from tests.support.browser_corpus import make_corpus
 
     return make_corpus(tmp_path_factory.mktemp("browser") / "index")
 
@@ -41,11 +41,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(corpus: Path) -> Iterator[str]:
     """Of the service, with models, without keys."""
-    from tests.browser_service import running
-    from tests.browser_setup import build_page
+    from tests.support.browser_service import running
+    from tests.support.browser_setup import build_page
 
     build_page()
-    with running("tests.browser_app", str(corpus)) as at:
+    with running("tests.support.browser_app", str(corpus)) as at:
         yield at
 
 
@@ -55,7 +55,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
     `base=` is another service, `expect=` patterns of complaints that the test provokes.
     """
-    from tests.browser_service import Complaints
+    from tests.support.browser_service import Complaints
 
     opened: list[tuple[Page, Complaints]] = []
 

@@ -16,7 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from attribution.cli import cli
-from tests.elastic_archive import VERSION
+from tests.support.elastic_archive import VERSION
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted((ROOT / "docker").glob("*.sh"))

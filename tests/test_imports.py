@@ -18,50 +18,30 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = {
     "attribution": set(),
     "audit": {"attribution"},
+    "evaluation": {"attribution", "audit"},
     "indexer": {"attribution"},
     "inference": set(),
     "webapp": {"attribution", "inference"},
 }
 
-# Inside `attribution`, downwards only: a module may import those of its own row and of lower ones.
+# Inside `attribution`, downwards only: a folder or module may import those of its own row and of
+# lower ones.
 ROWS = [
     {"cli", "commands", "warmup"},
     {"reports"},
     {"citation"},
     {"live"},
-    {"recital"},
-    {"sightings"},
-    {"attributor", "sketch_attributor"},
-    {
-        "asking",
-        "verdict",
-        "ranking",
-        "alignment",
-        "runs",
-        "seeds",
-        "seed_cache",
-        "matching",
-        "evidence",
-        "rarity",
-        "weights",
-        "windows",
-        "commonness",
-    },
+    {"source_set"},
+    {"sketch_only"},
+    {"attributor"},
+    {"partial_index", "ranking"},
+    {"matching"},
+    {"verdict"},
     {"index"},
-    {"sketch", "sketch_file", "shared_runs"},
-    {"fingerprints", "minhash", "words"},
-    {"lexer"},
-    {"languages", "language_table", "syntaxes", "keywords"},
-    {
-        "encodings",
-        "licenses",
-        "kernels",
-        "ordered_pool",
-        "zstd_frames",
-        "data_files",
-        "module_path",
-    },
-    {"types", "errors"},
+    {"sketching"},
+    {"lexing"},
+    {"kernels", "licenses", "module_path", "ordered_pool", "zstd_frames"},
+    {"errors", "types"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.
@@ -86,18 +66,18 @@ HOMES = {
 # Packages of a folder's own: nowhere else, and there only in these files.
 BELONG = {
     "pyarrow": ("indexer.sources.", "audit.inputs.parquet"),
-    "spdx_tools": ("audit.reports.spdx",),
-    "spdx_python_model": ("audit.reports.spdx3",),
-    "cyclonedx": ("audit.reports.cyclonedx",),
+    "spdx_tools": ("audit.reports.sbom.spdx",),
+    "spdx_python_model": ("audit.reports.sbom.spdx3",),
+    "cyclonedx": ("audit.reports.sbom.cyclonedx",),
     "torch": ("inference.local", "inference.training"),
     "transformers": ("inference.local", "inference.training"),
     "flask": ("webapp.",),
     "flask_openapi3": ("webapp.",),
-    "pydantic": ("webapp.", "audit.editors.tool_server"),
-    "mcp_types": ("audit.editors.tool_server",),
-    "lsprotocol": ("audit.editors.lsp_",),
-    "limits": ("webapp.limits",),
-    "prometheus_client": ("webapp.metrics", "webapp.gunicorn_conf"),
+    "pydantic": ("webapp.", "audit.mcp.server"),
+    "mcp_types": ("audit.mcp.server",),
+    "lsprotocol": ("audit.lsp.",),
+    "limits": ("webapp.guards.limits",),
+    "prometheus_client": ("webapp.metrics", "webapp.serving.gunicorn_conf"),
 }
 
 

@@ -18,8 +18,9 @@ from flask import Flask, Response, g, request
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import auth, health, logs, pages, security
-from webapp.bodies import Json, check_body, leave_large
+from webapp import health, logs, pages
+from webapp.guards import auth, security
+from webapp.guards.bodies import Json, check_body, leave_large
 from webapp.openapi import SECURITY_SCHEMES, info
 from webapp.problems import Problem, is_openai, problem_of, respond
 from webapp.services import EXTENSION, Services

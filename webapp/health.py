@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify
 from flask_openapi3.openapi import OpenAPI
 
 from attribution.errors import WhenceError
-from webapp.models import LoadState
+from webapp.generation.models import LoadState
 from webapp.openapi import description
 from webapp.problems import KINDS
 from webapp.services import services

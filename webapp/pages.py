@@ -15,7 +15,7 @@ from typing import TypedDict
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from webapp.security import nonce
+from webapp.guards.security import nonce
 
 __all__ = ["Assets", "pages", "shell", "wants_page"]
 

@@ -10,18 +10,18 @@ from flask import current_app
 
 from attribution.errors import WhenceError
 from webapp.gates import Gate
-from webapp.keys import KeyFile
+from webapp.generation.models import Models, Offer, Told
+from webapp.guards.keys import KeyFile
+from webapp.guards.limits import RateLimits
 from webapp.library import Library
-from webapp.limits import RateLimits
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
-from webapp.models import Models, Offer, Told
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.attributor import Attributor
     from attribution.index import Index
-    from attribution.seed_cache import SeedCache
+    from attribution.matching.seed_cache import SeedCache
     from inference.interface import Generator
 
 __all__ = ["EXTENSION", "Services", "services"]

@@ -12,7 +12,7 @@ from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.interface import Index
-from attribution.languages import canonical_language, language_of_path
+from attribution.lexing.languages import canonical_language, language_of_path
 from attribution.types import Attribution, Snippet, Status
 
 __all__ = ["Desk", "read_snippet"]

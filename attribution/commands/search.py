@@ -49,8 +49,8 @@ def search(
     \b
       whence search '"import numpy as np"' linalg
     """
-    from attribution.commands.word_query import word_query
     from attribution.index import open_index
+    from attribution.index.word_query import word_query
 
     query = word_query(words, language, license_, repository)
     with open_index(location) as index:

@@ -39,8 +39,8 @@ def sketch(file: str, language: str | None, name: str) -> None:
     an answer is "partial", and its matches are "similar" at most.
     """
     from attribution.commands.desk import read_snippet
-    from attribution.languages import canonical_language
-    from attribution.sketch_file import sketch_file
+    from attribution.lexing.languages import canonical_language
+    from attribution.sketch_only.sketch_file import sketch_file
 
     known = None
     if language is not None and (known := canonical_language(language)) is None:

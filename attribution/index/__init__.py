@@ -20,7 +20,7 @@ from attribution.index.interface import (
     WordHit,
     WordQuery,
 )
-from attribution.sketch import SketchParams
+from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
 if TYPE_CHECKING:

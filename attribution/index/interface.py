@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.sketch import Sketch, SketchParams
+from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import (
     Document,
     IndexDescription,

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from attribution.errors import IndexLockedError
-from attribution.index.held import Held, Sketcher, hold
 from attribution.index.identity import blob_id
 from attribution.index.interface import (
     Candidate,
@@ -26,6 +25,7 @@ from attribution.index.interface import (
     WordHit,
     WordQuery,
 )
+from attribution.index.memory_document import Held, Sketcher, hold
 from attribution.index.occurrences import (
     OptOutSet,
     belongs,
@@ -35,9 +35,9 @@ from attribution.index.occurrences import (
     owner_key,
     passes,
 )
-from attribution.index.weighing import Limits, choose, position_bits, select, weights
+from attribution.index.scoring import Limits, choose, position_bits, select, weights
 from attribution.index.wordsearch import TextQuery
-from attribution.sketch import U32, U64, Sketch, SketchParams, sketch_batch
+from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
     Document,
     IndexDescription,

@@ -1,8 +1,8 @@
 """Words and phrases on texts: what a `WordQuery` means, for every engine.
 
-A word is what `attribution.words` calls one: a run of ASCII letters, digits, "_" and bytes of
-non-ASCII characters, compared without regard to ASCII case. A phrase is a text that must stand
-in the document as written, and not cut out of longer words: "port os" is not in "import os".
+A word is what `attribution.sketching.words` calls one: a run of ASCII letters, digits, "_" and
+bytes of non-ASCII characters, compared without regard to ASCII case. A phrase is a text that must
+be in the document as written, and not cut out of longer words: "port os" is not in "import os".
 Where it does not stand so anywhere, it may differ in case. Any text is a valid query.
 """
 
@@ -12,7 +12,7 @@ import re
 
 from attribution.errors import InputError
 from attribution.index.interface import WordQuery
-from attribution.words import MAX_WORD_BYTES
+from attribution.sketching.words import MAX_WORD_BYTES
 
 __all__ = ["TextQuery"]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.encodings import decode
+from attribution.lexing.encodings import decode
 from attribution.types import Match, MatchKind, Span
 
 __all__ = ["MAX_LINES", "Row", "aligned_rows"]

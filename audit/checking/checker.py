@@ -9,12 +9,12 @@ from typing import Self
 import numpy as np
 
 from attribution.attributor import Attributor
-from attribution.encodings import decode
 from attribution.errors import IndexIncompleteError
 from attribution.index import open_index
 from attribution.index.interface import Index
-from attribution.lexer import lex
-from attribution.sightings import Sightings
+from attribution.lexing.encodings import decode
+from attribution.lexing.lexer import lex
+from attribution.source_set import Sightings
 from attribution.types import Attribution, Snippet, Source, Status
 from audit.checking.passages import EXCERPT_LINES, Text, cut_lines, passages_of
 from audit.checking.settings import CheckSettings

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.fingerprints import kgrams_raw
-from attribution.lexer import Tokens
-from attribution.sightings import around
+from attribution.lexing.lexer import Tokens
+from attribution.sketching.fingerprints import kgrams_raw
+from attribution.source_set import around
 from attribution.types import Label, Match, Source, Span
 from attribution.verdict import label_of
 from audit.types import Passage

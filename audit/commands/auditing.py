@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from attribution.errors import InputError, ReportError
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of
 from audit.checking.cache import cache_folder
 from audit.decisions.baseline import write_baseline

@@ -32,7 +32,7 @@ def lsp(location: str, policy: Path | None) -> None:
     Ends when the editor does.
     """
     try:
-        from audit.editors.lsp_server import serve
+        from audit.lsp.server import serve
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise  # a module of our own: a bug

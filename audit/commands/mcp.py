@@ -26,7 +26,7 @@ def mcp(location: str) -> None:
     Ends when standard input does.
     """
     try:
-        from audit.editors.tool_server import serve
+        from audit.mcp.server import serve
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types", "pydantic"):
             raise  # a module of our own: a bug

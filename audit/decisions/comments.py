@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 
 from attribution.errors import InputError
-from attribution.languages import SYNTAXES, canonical_language, languages_to_try, syntax_of
-from attribution.lexer import lex
+from attribution.lexing.languages import SYNTAXES, canonical_language, languages_to_try, syntax_of
+from attribution.lexing.lexer import lex
 
 __all__ = ["comment_marks", "is_comment"]
 

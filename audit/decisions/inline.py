@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from attribution.languages import SYNTAXES, syntax_of
+from attribution.lexing.languages import SYNTAXES, syntax_of
 from attribution.types import Span
 from audit.decisions.comments import is_comment
 from audit.line_ends import with_line_feeds

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from attribution.errors import InputError
-from attribution.languages import language_of_path
+from attribution.lexing.languages import language_of_path
 from audit.inputs.files import Files, too_large, unicode_name
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import FilePatch, Hunk, read_patches

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 
 __all__ = ["Fenced", "fenced"]
 

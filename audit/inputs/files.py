@@ -11,7 +11,7 @@ import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE
 from pathlib import Path
 
-from attribution.languages import language_of_path
+from attribution.lexing.languages import language_of_path
 from audit.inputs.interface import InputOptions
 from audit.inputs.notebook import NOTEBOOK, code_of_notebook
 from audit.inputs.selection import Selection

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 from audit.inputs.columns import Columns
 from audit.inputs.fences import fenced
 from audit.inputs.files import too_large

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 
 __all__ = ["NOTEBOOK", "code_of_notebook"]
 

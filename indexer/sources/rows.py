@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 from attribution.licenses import DATASET_COLUMN, combine_evidence, normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
 from indexer.filters import Reason, is_vendored, skip

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attribution.languages import language_of_path
+from attribution.lexing.languages import language_of_path
 from attribution.types import Attribution, Snippet
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start

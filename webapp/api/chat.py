@@ -12,7 +12,7 @@ from inference.interface import Chat, Message
 from webapp.api.generation import generate, responses
 from webapp.api.generation_body import GenerationBody, refuse
 from webapp.api.tags import TAGS
-from webapp.openai_answers import ChatAnswer
+from webapp.generation.openai_answers import ChatAnswer
 
 __all__ = ["ChatBody", "api"]
 

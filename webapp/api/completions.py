@@ -12,7 +12,7 @@ from inference.interface import Completion, Infill, Prompt
 from webapp.api.generation import generate, responses
 from webapp.api.generation_body import GenerationBody, refuse
 from webapp.api.tags import TAGS
-from webapp.openai_answers import CompletionAnswer
+from webapp.generation.openai_answers import CompletionAnswer
 
 __all__ = ["CompletionBody", "api"]
 

@@ -10,13 +10,13 @@ from flask import Response, g, jsonify, request
 from inference.errors import LicenseNotAcceptedError, PromptError
 from inference.interface import Chat, Completion, FinishReason, Infill, Piece, Prompt
 from webapp.api.generation_body import GenerationBody
-from webapp.client import Client, ClientGoneError
-from webapp.generating import Account, Check, Ended, Notes, Patience, Writing
-from webapp.openai_answers import Answer
+from webapp.generation.client import Client, ClientGoneError
+from webapp.generation.generating import Account, Check, Ended, Notes, Patience, Writing
+from webapp.generation.openai_answers import Answer
+from webapp.generation.sse import stream
+from webapp.generation.states import State
 from webapp.problems import Problem
 from webapp.services import Services, services
-from webapp.sse import stream
-from webapp.states import State
 
 __all__ = ["generate", "responses"]
 

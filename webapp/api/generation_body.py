@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from attribution.languages import canonical_language
+from attribution.lexing.languages import canonical_language
 from inference.interface import Parameters
 
 __all__ = ["GenerationBody", "StreamOptions", "refuse"]

@@ -14,7 +14,7 @@ from inference.acceptance import Acceptances
 from inference.interface import ModelLicense
 from webapp.api.generation_body import refuse
 from webapp.api.tags import TAGS
-from webapp.models import Offer
+from webapp.generation.models import Offer
 from webapp.services import services
 
 __all__ = ["api"]

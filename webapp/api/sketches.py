@@ -61,8 +61,8 @@ def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
 
     The answer's status is "partial": no text was compared, and matches are "similar" at most.
     """
-    from attribution.sketch_attributor import SketchAttributor
-    from attribution.sketch_file import read_sketch_file
+    from attribution.sketch_only.sketch_attributor import SketchAttributor
+    from attribution.sketch_only.sketch_file import read_sketch_file
 
     del body  # its form is right; what it means is judged from the JSON itself
     shape: Any = request.get_json()

@@ -11,7 +11,7 @@ import click
 from attribution.commands.options import color_option
 from attribution.commands.stdin import standard_input
 from attribution.errors import InputError, WhenceError
-from attribution.languages import language_of_path
+from attribution.lexing.languages import language_of_path
 from attribution.types import Snippet, Status
 from inference.errors import GenerationError
 from inference.interface import Chat, Completion, Infill, Message, Parameters, Prompt

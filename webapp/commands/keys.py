@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from webapp.keys import KeyFile
+from webapp.guards.keys import KeyFile
 
 __all__ = ["default_keys", "keys", "keys_option"]
 

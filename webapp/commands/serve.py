@@ -165,10 +165,10 @@ def serve(
         workers=workers,
     )
     if settings.rate_limit is not None:
-        from webapp.limits import limit_of
+        from webapp.guards.limits import limit_of
 
         limit_of(settings.rate_limit)
-    from webapp.listener import listen
+    from webapp.serving.listener import listen
 
     listener = listen(host, port)
     _build_page()
@@ -209,7 +209,7 @@ def _keys(host: str, keys: Path | None, no_auth: bool) -> Path | None:
         return None
     if keys is None and is_loopback(host):
         return None
-    from webapp.keys import KeyFile
+    from webapp.guards.keys import KeyFile
 
     path = keys or default_keys()
     if not KeyFile(path).kept():
@@ -223,7 +223,7 @@ def _keys(host: str, keys: Path | None, no_auth: bool) -> Path | None:
 
 
 def _run(settings: ServeSettings, listener: socket.socket, show: bool) -> None:
-    from webapp.listener import address_of
+    from webapp.serving.listener import address_of
 
     address = address_of(listener)
 
@@ -237,7 +237,7 @@ def _run(settings: ServeSettings, listener: socket.socket, show: bool) -> None:
         # the processes add up their counts through files; read by prometheus_client's import
         counts = tempfile.mkdtemp(prefix="whence-metrics-")
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
-    from webapp.gunicorn_conf import Gunicorn
+    from webapp.serving.gunicorn_conf import Gunicorn
 
     try:
         Gunicorn(settings, listener, ready).run()

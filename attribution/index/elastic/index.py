@@ -42,8 +42,8 @@ from attribution.index.interface import (
     WordHit,
     WordQuery,
 )
-from attribution.index.weighing import Limits
-from attribution.sketch import Sketch, SketchParams, sketch_batch
+from attribution.index.scoring import Limits
+from attribution.sketching.sketch import Sketch, SketchParams, sketch_batch
 from attribution.types import (
     Document,
     IndexDescription,

@@ -18,7 +18,7 @@ from attribution.index.elastic.layout import CONTENTS, META, PLACES, SKETCHES
 from attribution.index.elastic.rows import content_row, place_row
 from attribution.index.elastic.sketches import sketch_rows
 from attribution.index.elastic.state import State
-from attribution.sketch import SketchBatch, SketchParams
+from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 
 __all__ = ["Loader", "Sketcher"]

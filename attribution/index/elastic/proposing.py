@@ -27,8 +27,8 @@ from attribution.index.elastic.questions import (
 from attribution.index.elastic.state import State
 from attribution.index.elastic.terms import decode_id, similarity, terms
 from attribution.index.interface import Candidate, Proposal
-from attribution.index.weighing import Limits, choose, position_bits, select, weights
-from attribution.sketch import U32, U64, Sketch
+from attribution.index.scoring import Limits, choose, position_bits, select, weights
+from attribution.sketching.sketch import U32, U64, Sketch
 
 __all__ = ["WordCounts", "ask", "propose"]
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from attribution.index.elastic.terms import encode_id, encode_signature, texts
-from attribution.sketch import SketchBatch
+from attribution.sketching.sketch import SketchBatch
 
 __all__ = ["sketch_rows"]
 

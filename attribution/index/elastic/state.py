@@ -21,7 +21,7 @@ from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.layout import META, number_of, write_alias
 from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import OptOutSet
-from attribution.sketch import SketchParams
+from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexSummary, OptOut
 
 __all__ = ["FORMAT", "State", "find_base", "load", "now", "save"]

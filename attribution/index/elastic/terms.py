@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.sketch import U32, U64
+from attribution.sketching.sketch import U32, U64
 
 __all__ = ["decode_id", "encode_id", "encode_signature", "similarity", "terms", "texts"]
 

@@ -23,7 +23,7 @@ from attribution.index.elastic.rows import document_of, occurrence_of
 from attribution.index.elastic.scan import scan
 from attribution.index.elastic.state import State, find_base, load, save
 from attribution.index.elastic.writer import refresh
-from attribution.sketch import SketchParams
+from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
 __all__ = [

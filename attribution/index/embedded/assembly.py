@@ -21,7 +21,7 @@ from attribution.index.embedded.draft import SegmentDraft
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.postings import MAX_DOCUMENTS
 from attribution.index.embedded.tuning import Tuning
-from attribution.sketch import SketchBatch, SketchParams
+from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 
 __all__ = ["Assembly", "Sketcher", "words_of"]

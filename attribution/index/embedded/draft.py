@@ -27,7 +27,7 @@ from attribution.index.embedded.postings import KINDS, doc_bits_of, emit, pack, 
 from attribution.index.embedded.segment import ARRAYS, CONTENTS, split_ids
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
 from attribution.index.embedded.strings import encode, put_strings
-from attribution.sketch import SketchBatch, SketchParams
+from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 
 __all__ = ["SegmentDraft", "put_postings"]

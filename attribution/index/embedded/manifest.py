@@ -41,7 +41,7 @@ from attribution.index.embedded.storage import (
     sync_folder,
 )
 from attribution.index.interface import Checkpoint
-from attribution.sketch import SketchParams
+from attribution.sketching.sketch import SketchParams
 from attribution.types import OptOut
 
 __all__ = ["FORMAT", "Manifest", "SegmentEntry", "load", "swap"]

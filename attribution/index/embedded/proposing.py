@@ -16,7 +16,7 @@ from attribution.index.embedded.postings import KINDS, keys_of
 from attribution.index.embedded.probe import accumulate, find, places
 from attribution.index.embedded.state import State, View
 from attribution.index.interface import Candidate, Proposal
-from attribution.index.weighing import (
+from attribution.index.scoring import (
     Limits,
     choose,
     contenders,
@@ -24,7 +24,7 @@ from attribution.index.weighing import (
     select,
     weights,
 )
-from attribution.sketch import Sketch
+from attribution.sketching.sketch import Sketch
 
 __all__ = ["propose"]
 

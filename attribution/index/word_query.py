@@ -1,0 +1,61 @@
+"""What a person types into a search, as a WordQuery: the same on the command line and over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attribution.errors import InputError
+from attribution.index.interface import WordQuery
+from attribution.lexing.languages import canonical_language
+from attribution.licenses import license_ids, normalize_license
+
+__all__ = ["split_query", "word_query"]
+
+# A quotation opens after white space and closes before it, so that the quotes of code, as in
+# print("hello"), are characters like others.
+_PHRASE = re.compile(r'(?<!\S)"(.+?)"(?!\S)', re.DOTALL)
+
+
+def word_query(
+    arguments: Sequence[str],
+    language: str | None = None,
+    license_: str | None = None,
+    repository: str | None = None,
+) -> WordQuery:
+    """A query of words and quoted phrases, with filters by the names that people use.
+
+    Raises:
+        InputError: a filter names nothing that is known.
+    """
+    if language is not None:
+        known = canonical_language(language)
+        if known is None:
+            raise InputError(f"no language is called {language!r}; `whence info` lists those held")
+        language = known
+    if license_ is not None:
+        license_ = _spdx_id(license_)
+    words, phrases = split_query(arguments)
+    return WordQuery(words, phrases, language, license_, repository)
+
+
+def split_query(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words and phrases of a query; quotes that open and close nothing are part of words."""
+    text = " ".join(arguments)
+    phrases = tuple(_PHRASE.findall(text))
+    return tuple(_PHRASE.sub(" ", text).split()), phrases
+
+
+def _spdx_id(named: str) -> str:
+    """The identifier under which a licence is indexed: `GPL-3.0` is GPL-3.0-only, and so on."""
+    if named.upper() == "NOASSERTION":
+        return "NOASSERTION"
+    ids = license_ids(normalize_license(named)) - {"NOASSERTION"}
+    if len(ids) != 1:
+        raise InputError(
+            f"the licence {named!r} does not name one licence; give an SPDX identifier such as "
+            "MIT, or NOASSERTION for files whose licence is not known. `whence info` lists those "
+            "held"
+        )
+    (known,) = ids
+    return known

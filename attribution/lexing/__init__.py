@@ -1,0 +1,1 @@
+"""From text to tokens: encodings, languages, and the lexer."""

@@ -1,0 +1,1 @@
+"""Attribution of code while it is being written."""

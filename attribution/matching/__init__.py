@@ -1,0 +1,1 @@
+"""Which spans of two texts match, and how much that means."""

@@ -1,0 +1,1 @@
+"""Look-ups that send fingerprints instead of code."""

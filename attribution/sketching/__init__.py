@@ -1,0 +1,1 @@
+"""From tokens to a sketch: fingerprints, MinHash signatures, and words."""

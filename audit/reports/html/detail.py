@@ -1,0 +1,135 @@
+"""What a finding opens to: both texts, the ruling, and every source with every place of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attribution.citation import cite_occurrence, lines_of_occurrence, notice
+from attribution.types import Source
+from audit.reports.html.rows import deciding_source
+from audit.types import Decision, Finding
+
+__all__ = ["Detail", "detail_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDetail:
+    """An occurrence, with its citations."""
+
+    repository: str
+    path: str
+    lines: tuple[int, int] | None  # of the best match there
+    revision: str | None
+    origin: str
+    date: str | None
+    stars: int | None
+    vendored: bool
+    license: str
+    evidence: str
+    conflict: str | None
+    url: str | None
+    swhid: str
+    purl: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDetail:
+    """A source, with all that is known of it."""
+
+    document: str
+    near_equal: int  # contents
+    kind: str
+    containment: float
+    similarity: float
+    longest_run: int  # tokens
+    confidence: float
+    matches: tuple[tuple[int, int, int, int, int], ...]  # lines here, lines there, tokens
+    origin: str  # why its first place is thought to be the first; "" when nothing speaks for one
+    cited: int  # position in `places` of the one that stands for it
+    places: tuple[PlaceDetail, ...]
+    places_total: int
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A finding, without what its row says."""
+
+    code: str
+    source_code: str
+    source_line: int
+    tokens: int
+    containment: float
+    reason: str
+    steps: tuple[str, ...]
+    decided_by: int  # position in `sources`
+    decision: Decision | None
+    sources: tuple[SourceDetail, ...]
+    warnings: tuple[str, ...]  # of its file
+
+
+def detail_of(finding: Finding, warnings: tuple[str, ...] = ()) -> Detail:
+    """The detail of a finding, with the warnings of its file."""
+    passage, ruling = finding.passage, finding.ruling
+    return Detail(
+        code=passage.code,
+        source_code=passage.source_code,
+        source_line=passage.source_line,
+        tokens=passage.tokens,
+        containment=passage.containment,
+        reason=ruling.reason,
+        steps=ruling.steps,
+        decided_by=deciding_source(finding),
+        decision=finding.decision,
+        sources=tuple(_source(source) for source in passage.sources),
+        warnings=warnings,
+    )
+
+
+def _source(source: Source) -> SourceDetail:
+    at = source.origin.occurrence if source.origin is not None else 0
+    return SourceDetail(
+        document=source.document,
+        near_equal=len(source.documents),
+        kind=source.kind,
+        containment=source.containment,
+        similarity=source.similarity,
+        longest_run=source.longest_run_tokens,
+        confidence=source.confidence,
+        matches=tuple(
+            (
+                match.snippet.start_line,
+                match.snippet.end_line,
+                match.source.start_line,
+                match.source.end_line,
+                match.tokens,
+            )
+            for match in source.matches
+        ),
+        origin=source.origin.reason if source.origin is not None else "",
+        cited=at if 0 <= at < len(source.occurrences) else 0,
+        places=tuple(_place(source, i) for i in range(len(source.occurrences))),
+        places_total=source.occurrences_total,
+        notice=notice(source),
+    )
+
+
+def _place(source: Source, at: int) -> PlaceDetail:
+    one = source.occurrences[at]
+    citation = cite_occurrence(source, at)
+    return PlaceDetail(
+        repository=one.repository,
+        path=one.path,
+        lines=lines_of_occurrence(source, at),
+        revision=one.revision,
+        origin=one.origin,
+        date=one.date,
+        stars=one.stars,
+        vendored=one.vendored,
+        license=one.license.expression,
+        evidence=one.license.evidence,
+        conflict=one.license.conflict,
+        url=citation.url,
+        swhid=citation.swhid,
+        purl=citation.purl,
+    )

@@ -1,0 +1,195 @@
+"""`whence evaluate`: LiCoEval's verdicts and score for a table of a model's answers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from attribution.errors import ReportError
+
+if TYPE_CHECKING:  # the commands start without nltk and numpy
+    from evaluation.evaluation import Evaluation, Verdict
+    from evaluation.score import Score, Tally
+
+__all__ = ["evaluate"]
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--index",
+    "location",
+    metavar="LOCATION",
+    envvar="WHENCE_INDEX",
+    show_envvar=True,
+    help="Also score with Whence's attribution by this index.",
+)
+@click.option(
+    "--tokenizer",
+    metavar="FILE",
+    help="tokenizer.json for the edit distance; LiCoEval's is that of WizardCoder-15B-V1.0, which "
+    "is StarCoder's.  [default: words]",
+)
+@click.option(
+    "--keywords",
+    metavar="FILE",
+    help="LiCoEval's keywords.json, to read licences out of answers.  [default: Whence's reading]",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="The column of a field, where it has another name; repeatable.",
+)
+@click.option(
+    "--verdicts", metavar="FILE", help="Write the verdict on each answer, a JSON line each."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def evaluate(
+    file: str,
+    location: str | None,
+    tokenizer: str | None,
+    keywords: str | None,
+    columns: tuple[str, ...],
+    verdicts: str | None,
+    form: str,
+) -> int:
+    """Score how well a model keeps licences, by LiCoEval.
+
+    FILE has a JSON line (or parquet row) for each prompt: prompt, body (the
+    true one), answer (or response, with text around the code), license (the
+    true one) and license_answer (what the model said when it was asked for
+    the licence). - is standard input.
+
+    \b
+    Exit code:
+      0  done
+      2  FILE cannot be read, or there is no usable index
+    """
+    from evaluation.answers import Keywords, Reading
+    from evaluation.edits import Tokenizer, Words
+    from evaluation.evaluation import Evaluation
+    from evaluation.evaluation import evaluate as evaluate_records
+    from evaluation.lookup import Lookup
+    from evaluation.records import parse_columns, read_records
+    from evaluation.score import Score
+
+    names = parse_columns(columns)
+    pieces = Words() if tokenizer is None else Tokenizer(tokenizer)
+    reader = Reading() if keywords is None else Keywords(keywords)
+    lookup = None if location is None else Lookup(location)
+    result = Evaluation(with_whence=None if lookup is None else Score(0))
+    with _written(verdicts) as write:
+        for verdict in evaluate_records(read_records(file, names), pieces, reader, lookup):
+            result.add(verdict)
+            write(verdict)
+    result.finish()
+    how = {"edit distance": pieces.name, "licences": reader.name}
+    if lookup is not None:
+        how["index"] = f"{lookup.index.name} of {lookup.index.date}"
+    if form == "json":
+        click.echo(json.dumps(_as_json(file, result, how), indent=2))
+    else:
+        click.echo(_as_text(file, result, how), nl=False)
+    return 0
+
+
+@contextlib.contextmanager
+def _written(path: str | None) -> Iterator[Any]:
+    if path is None:
+        yield lambda _: None
+        return
+    try:
+        with Path(path).open("w", encoding="utf-8") as stream:
+            yield lambda verdict: stream.write(json.dumps(_verdict_json(verdict)) + "\n")
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    figures, found = verdict.similarity, verdict.found
+    return {
+        "id": verdict.id,
+        "bleu": None if figures is None else figures.bleu,
+        "jaccard": None if figures is None else figures.jaccard,
+        "edit": None if figures is None else figures.edit,
+        "comments": None if figures is None else figures.comments,
+        "striking": verdict.striking,
+        "license": verdict.license,
+        "class": _CLASS[verdict.permissive],
+        "named": verdict.named,
+        "right": verdict.right if verdict.striking else None,
+        "whence": None if found is None else found.license,
+        "whence_source": None if found is None else found.source or None,
+        "whence_reason": None if found is None else found.reason,
+        "right_with_whence": verdict.right_with_whence if found is not None else None,
+    }
+
+
+_CLASS = {True: "permissive", False: "copyleft"}
+
+
+def _as_json(file: str, result: Evaluation, how: dict[str, str]) -> dict[str, Any]:
+    return {
+        "file": file,
+        "prompts": result.prompts,
+        "answered": result.answered,
+        "striking": result.by_model.striking,
+        "by_model": _score_json(result.by_model),
+        "with_whence": None if result.with_whence is None else _score_json(result.with_whence),
+        "attributed": result.attributed,
+        "not_checked": result.not_checked,
+        "how": {key.replace(" ", "_"): value for key, value in how.items()},
+    }
+
+
+def _score_json(score: Score) -> dict[str, Any]:
+    return {
+        "lico": round(score.lico, 3),
+        "accuracy": score.accuracy,
+        "permissive": _tally_json(score.permissive),
+        "copyleft": _tally_json(score.copyleft),
+    }
+
+
+def _tally_json(tally: Tally) -> dict[str, Any]:
+    return {"striking": tally.striking, "right": tally.right, "accuracy": tally.accuracy}
+
+
+def _as_text(file: str, result: Evaluation, how: dict[str, str]) -> str:
+    scores = [("model", result.by_model)]
+    if result.with_whence is not None:
+        scores.append(("with Whence", result.with_whence))
+    share = result.by_model.striking / result.prompts if result.prompts else 0.0
+    lines = [
+        f"{file}: {result.prompts:,} prompts, {result.answered:,} answered, "
+        f"{result.by_model.striking:,} strikingly similar ({share:.2%})",
+        "",
+        f"{'right licence named':<22}" + "".join(f"{name:>18}" for name, _ in scores),
+    ]
+    for name in ("permissive", "copyleft"):
+        cells = [_share(getattr(score, name)) for _, score in scores]
+        lines.append(f"  {name:<20}" + "".join(f"{cell:>18}" for cell in cells))
+    lines.append(f"{'LiCo':<22}" + "".join(f"{score.lico:>18.3f}" for _, score in scores))
+    lines.append("")
+    if result.with_whence is not None:
+        lines.append(
+            f"Whence named a licence for {result.attributed:,} of {result.by_model.striking:,}"
+            + (f"; {result.not_checked:,} could not be looked up" if result.not_checked else "")
+        )
+    lines += [f"{key}: {value}" for key, value in how.items()]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _share(tally: Tally) -> str:
+    if tally.accuracy is None:
+        return "none"
+    return f"{tally.right:,} of {tally.striking:,} {tally.accuracy:.3f}"

@@ -1,0 +1,115 @@
+"""Runs and chains against planted truth."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attribution.lexing.lexer import Tokens, lex
+from attribution.matching import alignment
+from attribution.matching.runs import RAW, RENAMED
+from attribution.matching.seeds import DocumentSeeds, SnippetSeeds
+
+MARKS = ["(", ")", "[", "]", "=", "+", "-", "*", "/", ".", ",", ":", "<", ">"]
+
+
+def random_lines(rng: random.Random, count: int, vocabulary: str) -> list[str]:
+    words = [f"{vocabulary}{i}" for i in range(400)]
+    return [
+        " ".join(x for _ in range(5) for x in (rng.choice(words), rng.choice(MARKS)))
+        for _ in range(count)
+    ]
+
+
+def align(one: str, other: str) -> tuple[np.ndarray, Tokens, Tokens]:
+    q, d = lex(one.encode(), "python"), lex(other.encode(), "python")
+    snippet, document = SnippetSeeds(q), DocumentSeeds(d)
+    pieces = alignment.align(snippet, document)
+    document.renamed(0, len(d))  # all of it, kept: what is asked next is a part of that
+    assert np.array_equal(pieces, alignment.align(snippet, document))
+    return pieces, q, d
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 30), st.integers(0, 30), st.integers(2, 20))
+def test_a_planted_run_is_found_whole_and_maximal(
+    seed: int, before: int, after: int, length: int
+) -> None:
+    rng = random.Random(seed)
+    shared = random_lines(rng, length, "s")
+    one = [*random_lines(rng, before, "a"), *shared, *random_lines(rng, after, "b")]
+    other = [*random_lines(rng, after, "c"), *shared, *random_lines(rng, before, "d")]
+    pieces, q, d = align("\n".join(one), "\n".join(other))
+    chain, start_q, start_d, tokens, level = pieces[0]
+    assert (chain, level) == (0, RAW)
+    assert tokens >= 10 * length
+    assert (
+        q.hashes[start_q : start_q + tokens].tolist()
+        == d.hashes[start_d : start_d + tokens].tolist()
+    )
+    assert q.lines[start_q] <= before + 1 <= before + length <= q.lines[start_q + tokens - 1]
+    # maximal: one token more on either side differs, or a text ends
+    if start_q and start_d:
+        assert q.hashes[start_q - 1] != d.hashes[start_d - 1]
+    end_q, end_d = start_q + tokens, start_d + tokens
+    if end_q < len(q) and end_d < len(d):
+        assert q.hashes[end_q] != d.hashes[end_d]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 39), min_size=1, max_size=5, unique=True))
+def test_edited_lines_leave_one_chain(seed: int, edited: list[int]) -> None:
+    rng = random.Random(seed)
+    lines = random_lines(rng, 40, "s")
+    copy = [random_lines(rng, 1, "e")[0] if i in edited else text for i, text in enumerate(lines)]
+    pieces, _, _ = align("\n".join(copy), "\n".join(lines))
+    best = pieces[pieces[:, 0] == 0]
+    assert best[:, 3].sum() >= 10 * (40 - len(edited) - 8)  # lone lines between edits may drop out
+    assert (np.diff(best[:, 1]) > 0).all()
+    assert (np.diff(best[:, 2]) > 0).all()
+    for (_, q, d, n, _), (_, q2, d2, _, _) in itertools.pairwise(best):
+        assert q + n <= q2
+        assert d + n <= d2
+
+
+CODE = """
+def scale(points, factor, origin):
+    total = 0
+    for point in points:
+        if point.x > origin.x and not point.hidden:
+            total += (point.x - origin.x) * factor
+        elif point.y < origin.y or factor == 3:
+            total -= (origin.y - point.y) / factor
+    return [total, len(points), origin]
+"""
+
+
+def test_consistent_renaming_is_one_renamed_run() -> None:
+    other = CODE
+    for old, new in (("points", "xs"), ("point", "p"), ("factor", "k"), ("origin", "zero")):
+        other = other.replace(old, new)
+    for old, new in (("total", "acc"), ("scale", "f"), ("hidden", "off"), ("len", "size")):
+        other = other.replace(old, new)
+    pieces, q, _ = align(other, CODE)
+    assert pieces.tolist() == [[0, 0, 0, len(q), RENAMED]]
+
+
+def test_inconsistent_renaming_breaks_the_run() -> None:
+    other = CODE.replace("total += (point.x", "factor += (point.x")
+    pieces, q, _ = align(other.replace("points", "xs").replace("origin", "zero"), CODE)
+    assert all(piece[3] < len(q) for piece in pieces)
+
+
+def test_nothing_in_common_gives_nothing() -> None:
+    pieces, _, _ = align("a = b + c\n" * 3, "while (x) { y[z]; }\n" * 3)
+    assert len(pieces) == 0
+
+
+def test_repetitive_texts_end_soon() -> None:
+    table = "0, 1, 0, 1,\n" * 20_000
+    pieces, _, _ = align(table, table + "x = 1\n" + table)
+    assert len(pieces) > 0

@@ -1,0 +1,521 @@
+"""The command line, over a tiny index on disk: what it says, what it exits with."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import jsonschema
+import pytest
+
+from attribution.cli import cli, main
+from attribution.commands.remove import read_opt_outs
+from attribution.errors import InputError
+from attribution.index import create_index
+from attribution.index.word_query import split_query
+from attribution.reports.json_report import published_schema
+from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+RING = b'''"""A ring buffer."""
+
+
+class RingBuffer:
+    def __init__(self, capacity, fill=None):
+        self.slots = [fill] * capacity
+        self.head = 0
+        self.count = 0
+
+    def push(self, value):
+        """Overwrite the oldest value when the ring is full."""
+        self.slots[(self.head + self.count) % len(self.slots)] = value
+        if self.count < len(self.slots):
+            self.count += 1
+        else:
+            self.head = (self.head + 1) % len(self.slots)
+
+    def newest_first(self):
+        for offset in range(self.count - 1, -1, -1):
+            yield self.slots[(self.head + offset) % len(self.slots)]
+'''
+TABLE = b"""def render(rows, gap=2):
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows)]
+    for row in rows:
+        padded = (str(cell).ljust(width) for cell, width in zip(row, widths))
+        print((" " * gap).join(padded).rstrip())
+"""
+PUSH = b"".join(RING.splitlines(keepends=True)[9:20])
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def build(folder: Path) -> str:
+    github = Occurrence(
+        "owner/rings",
+        "src/ring.py",
+        COMMIT,
+        "https://github.com/owner/rings",
+        "2020-01-02",
+        120,
+        license=LicenseEvidence("Apache-2.0", "file header"),
+    )
+    copy = Occurrence(
+        "vendoring", "vendoring/_vendor/ring.py", "1.4", "pkg:pypi/vendoring", vendored=True
+    )
+    table = Occurrence(
+        "tables/tables",
+        "table.py",
+        COMMIT,
+        "https://github.com/tables/tables",
+        license=LicenseEvidence("MIT", "license file", "LICENSE says MIT, the header GPL-2.0-only"),
+    )
+    files = [
+        NewFile(RING, "python", github),
+        NewFile(RING, "python", copy),
+        NewFile(TABLE, "python", table),
+    ]
+    with create_index(folder, "tiny") as index, index.writer() as writer:
+        writer.add(files)
+        writer.skip([Skip("owner/rings/logo.py", "binary", "3 NUL bytes")])
+        writer.commit()
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def location(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return build(tmp_path_factory.mktemp("cli") / "index")
+
+
+@pytest.fixture
+def own_location(tmp_path: Path) -> str:
+    return build(tmp_path / "index")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def call(*arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        captured = capsys.readouterr()
+        assert isinstance(end.value.code, int)
+        return end.value.code, captured.out, captured.err
+
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("WHENCE_INDEX", raising=False)
+    return call
+
+
+@pytest.fixture
+def push(tmp_path: Path) -> str:
+    path = tmp_path / "push.py"
+    path.write_bytes(PUSH)
+    return str(path)
+
+
+# ---- lookup ----
+
+
+def test_lookup_tells_the_source(run: Run, location: str, push: str) -> None:
+    code, out, err = run("lookup", push, "--index", location)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{push}: VERBATIM COPY, ")
+    assert "1. owner/rings  0123456789, 2020-01-02, 120 stars\n" in out
+    assert "lines    1-11 here = 10-20 there" in out
+    assert "Apache-2.0 (read from: file header)" in out
+    assert f"https://github.com/owner/rings/blob/{COMMIT}/src/ring.py#L10-L20\n" in out
+    assert "vendoring (1.4, vendored copy)" in out
+
+
+def test_lookup_reads_standard_input(run: Run, location: str) -> None:
+    code, out, _ = run("lookup", "-", "--index", location, "--language", "py", stdin=PUSH)
+    assert code == 0
+    assert out.startswith("-: VERBATIM COPY, ")
+
+
+def test_the_environment_names_the_index(
+    run: Run, location: str, push: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHENCE_INDEX", location)
+    assert run("lookup", push)[0] == 0
+
+
+def test_json_answers_are_as_published(run: Run, location: str, push: str, tmp_path: Path) -> None:
+    short = tmp_path / "short.py"
+    short.write_bytes(b"x = 1\n")
+    code, out, _ = run("lookup", push, str(short), "--index", location, "--format", "jsonl")
+    assert code == 2
+    answers = [json.loads(line) for line in out.splitlines()]
+    validator = jsonschema.Draft202012Validator(json.loads(published_schema()))
+    for answer in answers:
+        validator.validate(answer)
+    assert [answer["status"] for answer in answers] == ["checked", "not_checked"]
+    assert answers[1]["label"] is None
+    one, _ = answers[0]["sources"][0]["occurrences"]
+    assert one["lines"] == {"start_line": 10, "end_line": 20}
+    indented = json.loads(run("lookup", push, "--index", location, "--format", "json")[1])
+    for answer in (indented, answers[0]):
+        del answer["elapsed_ms"]
+    assert indented == answers[0]
+
+
+def test_both_sides_stand_beside_each_other(run: Run, location: str, push: str) -> None:
+    code, out, _ = run("lookup", push, "--index", location, "--diff")
+    assert code == 0
+    (row,) = [line for line in out.splitlines() if line.startswith(" 1     def push")]
+    assert "= 10     def push(self, value):" in row
+
+
+def test_notices_are_ready_to_paste(run: Run, location: str, push: str, tmp_path: Path) -> None:
+    short = tmp_path / "short.py"
+    short.write_bytes(b"x = 1\n")
+    code, out, err = run(
+        "lookup", push, push, str(short), "--index", location, "--format", "notice"
+    )
+    assert code == 2
+    assert out.startswith("Includes code copied from owner/rings\n  File: src/ring.py, lines 10-20")
+    assert out.count("owner/rings\n") == 1
+    assert err.startswith(f"whence: {short}: too short to judge")
+
+
+def test_nothing_found_is_success(run: Run, location: str, tmp_path: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "\n".join(f"def f{i}(a{i}, b{i}): return a{i} << {i} | b{i} ^ {i * 7}" for i in range(5))
+    )
+    code, out, _ = run("lookup", str(own), "--index", location)
+    assert code == 0
+    assert "NO SOURCE FOUND" in out
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_answered(
+    run: Run, location: str, push: str, tmp_path: Path
+) -> None:
+    missing = str(tmp_path / "missing.py")
+    code, out, err = run("lookup", missing, str(tmp_path), push, "--index", location)
+    assert (code, err) == (2, "")
+    assert f"{missing}: NOT CHECKED\n  it cannot be read: No such file or directory" in out
+    assert f"{tmp_path}: NOT CHECKED\n  it is a folder; name the files in it" in out
+    assert "VERBATIM COPY" in out
+    assert "\nChecked against tiny " in out
+
+
+def test_where_nothing_was_checked_no_line_says_so(run: Run, location: str) -> None:
+    code, out, _ = run("lookup", "", "--index", location)
+    assert code == 2
+    assert "the name of the file is empty" in out
+    assert "\nNothing was checked against tiny " in out
+    assert "\nChecked" not in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("lookup", "-"), ("lookup", "--jsonl", "-"), ("remove", "--opt-out", "-")],
+)
+def test_closed_standard_input_is_said(location: str, arguments: tuple[str, ...]) -> None:
+    command = shlex.join([sys.executable, "-m", "attribution.cli", *arguments])
+    done = subprocess.run(
+        f"{command} --index {shlex.quote(location)} <&-",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "notice"])
+def test_a_full_disk_below_the_output_is_said(location: str, push: str, form: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attribution.cli", "lookup", push, "--index", location,
+             "--format", form],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("whence: standard output cannot be written: No space left")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_language_that_is_not_known_is_said(run: Run, location: str, push: str) -> None:
+    code, out, _ = run("lookup", push, "--index", location, "--language", "klingon")
+    assert code == 0
+    assert "Note: no language is called 'klingon'; read as python" in out
+    assert "VERBATIM COPY" in out
+
+
+def test_no_index_is_one_clear_line(run: Run, push: str, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    for arguments in (
+        ("lookup", push),
+        ("lookup", "--jsonl", push),
+        ("search", "word"),
+        ("info",),
+        ("compact",),
+        ("remove", "--owner", "o"),
+    ):
+        code, out, err = run(*arguments, "--index", nowhere)
+        assert (code, out) == (2, "")
+        assert err.startswith("whence: ")
+        assert nowhere in err
+        assert err.count("\n") == 1
+
+
+def test_color_only_where_it_is_wanted(run: Run, location: str, push: str) -> None:
+    plain = run("lookup", push, "--index", location)[1]
+    colored = run("lookup", push, "--index", location, "--color", "always")[1]
+    assert "\x1b[" not in plain
+    assert "\x1b[1;31mVERBATIM COPY\x1b[0m" in colored
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lookup",),
+        ("lookup", "x", "--index", "i", "--jsonl", "--diff"),
+        ("lookup", "x", "--index", "i", "--jsonl", "--format", "text"),
+        ("lookup", "x", "--index", "i", "--diff", "--format", "json"),
+        ("lookup", "x"),
+        ("frobnicate",),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "Usage: whence" in err
+
+
+def test_a_reader_that_goes_away_is_no_error(location: str, push: str) -> None:
+    command = shlex.join([sys.executable, "-m", "attribution.cli", "lookup", "--index", location])
+    pipe = f"{command} {' '.join([push] * 50)} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", pipe], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("\n141\n")
+    assert done.stderr == ""
+
+
+# ---- search ----
+
+
+def test_search_finds_words_and_phrases(run: Run, location: str) -> None:
+    code, out, _ = run("search", 'slots "def push(self, value)"', "--index", location)
+    assert code == 0
+    assert out.startswith("1. owner/rings  src/ring.py  python, Apache-2.0\n")
+    assert "   10      def push(self, value):\n" in out
+    assert "and 1 more line, 1 more place" in out
+    assert f"https://github.com/owner/rings/blob/{COMMIT}/src/ring.py#L6\n" in out
+
+
+def test_search_as_json(run: Run, location: str) -> None:
+    code, out, _ = run("search", "cell.ljust", "--index", location, "--format", "json")
+    assert code == 0
+    answer = json.loads(out)
+    assert answer["index"]["name"] == "tiny"
+    (hit,) = answer["hits"]
+    assert hit["occurrences"][0]["repository"] == "tables/tables"
+    assert {"number": 4, "text": TABLE.splitlines()[3].decode()} in hit["lines"]
+
+
+def test_search_filters(run: Run, location: str) -> None:
+    def repositories(*filters: str) -> list[str]:
+        out = run("search", "self", "--index", location, "--format", "json", *filters)[1]
+        return [
+            place["repository"] for hit in json.loads(out)["hits"] for place in hit["occurrences"]
+        ]
+
+    assert sorted(repositories()) == ["owner/rings", "vendoring"]
+    assert repositories("--license", "Apache-2.0") == ["owner/rings"]
+    assert repositories("--repository", "vendoring") == ["vendoring"]
+    assert repositories("--language", "go") == []
+
+
+@pytest.mark.parametrize("text", ["((", 'print("', '"', "a[0] = {", "[^x]*\\", "x AND (y OR", '""'])
+def test_any_text_is_a_valid_query(run: Run, location: str, text: str) -> None:
+    code, out, err = run("search", text, "--index", location)
+    assert (code, err) == (0, "")
+    assert "Only this index was searched." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "phrases"),
+    [
+        (["a", "b c"], ("a", "b", "c"), ()),
+        (['"b c" d'], ("d",), ("b c",)),
+        (['"print("hi")"'], (), ('print("hi")',)),
+        (['x "a b" y "c"'], ("x", "y"), ("a b", "c")),
+        (['print("hello world")'], ('print("hello', 'world")'), ()),
+        (['"open'], ('"open',), ()),
+    ],
+)
+def test_split_query(
+    arguments: list[str], words: tuple[str, ...], phrases: tuple[str, ...]
+) -> None:
+    assert split_query(arguments) == (words, phrases)
+
+
+def test_search_reads_a_licence_as_the_index_does(run: Run, location: str) -> None:
+    for name in ("apache-2.0", "Apache 2.0", "Apache License 2.0"):
+        assert "owner/rings" in run("search", "slots", "--license", name, "--index", location)[1]
+    for name in ("nonsense", "MIT OR Apache-2.0", ""):
+        code, out, err = run("search", "slots", "--license", name, "--index", location)
+        assert (code, out) == (2, "")
+        assert f"the licence {name!r} does not name one licence" in err
+    assert run("search", "slots", "--license", "noassertion", "--index", location)[0] == 0
+
+
+def test_search_for_a_language_that_is_not_known(run: Run, location: str) -> None:
+    code, _, err = run("search", "x", "--index", location, "--language", "klingon")
+    assert code == 2
+    assert "klingon" in err
+
+
+# ---- info, remove, compact, schema ----
+
+
+def test_info(run: Run, location: str) -> None:
+    code, out, _ = run("info", "--index", location)
+    assert code == 0
+    assert out.startswith(f"Index tiny, at {location}\n")
+    assert "2 files of" in out
+    assert "seen in 3 places of 3 repositories" in out
+    for row in ("python", "Apache-2.0", "MIT", "NOASSERTION", "binary"):
+        assert f"\n  {row} " in out
+
+
+def test_info_as_json_with_checks(run: Run, location: str) -> None:
+    code, out, _ = run("info", "--index", location, "--format", "json", "--check", "--skipped")
+    assert code == 0
+    shape = json.loads(out)
+    assert shape["summary"]["documents"] == 2
+    assert shape["whole_parts"]
+    assert shape["skips"] == [
+        {"name": "owner/rings/logo.py", "reason": "binary", "detail": "3 NUL bytes"}
+    ]
+
+
+def test_info_lists_what_was_left_out(run: Run, location: str) -> None:
+    code, out, _ = run("info", "--index", location, "--skipped")
+    assert (code, out) == (0, "binary  owner/rings/logo.py  (3 NUL bytes)\n")
+
+
+def test_a_damaged_index_is_exit_code_2(run: Run, own_location: str) -> None:
+    largest = max((p for p in Path(own_location).rglob("*") if p.is_file()), key=_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    largest.write_bytes(content)
+    code, _, err = run("info", "--index", own_location, "--check")
+    assert code == 2
+    assert err.startswith("whence: ")
+    assert largest.name in err
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def test_remove_readmit_and_compact(run: Run, own_location: str, push: str) -> None:
+    code, out, _ = run("remove", "--index", own_location, "--owner", "owner")
+    assert code == 0
+    assert "Applied 1 opt-out: 1 place out of every answer." in out
+    # the other copy of the same content stays
+    out = run("lookup", push, "--index", own_location)[1]
+    assert "owner/rings" not in out
+    assert "1. vendoring  1.4, vendored copy\n" in out
+
+    out = run("remove", "--index", own_location, "--repository", "vendoring")[1]
+    assert "1 file (" in out
+    assert "NO SOURCE FOUND" in run("lookup", push, "--index", own_location)[1]
+
+    code, out, _ = run("compact", "--index", own_location)
+    assert code == 0
+    assert out.startswith(f"Compacted {own_location}: ")
+    assert "repository vendoring" in run("info", "--index", own_location)[1]
+    assert run("remove", "--index", own_location, "--owner", "owner", "--readmit")[0] == 0
+    assert "owner owner" not in run("info", "--index", own_location)[1]
+
+
+def test_an_opt_out_that_could_hold_nothing_is_refused(
+    run: Run, own_location: str, tmp_path: Path
+) -> None:
+    code, _, err = run("remove", "--index", own_location, "--owner", "owner/rings")
+    assert code == 2
+    assert "'owner/rings' is not the name of an owner" in err
+    file = tmp_path / "list.json"
+    file.write_text('owner/rings\n{"owner": "x"}\n')
+    code, _, err = run("remove", "--index", own_location, "--opt-out", str(file))
+    assert code == 2
+    assert f"line 2 of {file}" in err
+    assert "no opt-outs" in run("search", "word", "--index", own_location)[1]
+    out = run(
+        "remove", "--index", own_location, "--repository", "https://github.com/Owner/rings.git"
+    )[1]
+    assert "1 place out of every answer" in out
+    out = run("remove", "--index", own_location, "--owner", "nobody", "--readmit")[1]
+    assert out == "Nothing of them was opted out; `whence info` lists what is.\n"
+
+
+def test_remove_wants_to_know_what(run: Run, location: str) -> None:
+    code, _, err = run("remove", "--index", location)
+    assert code == 2
+    assert "--repository" in err
+
+
+def test_opt_out_lists(tmp_path: Path) -> None:
+    file = tmp_path / "opt-outs.txt"
+    file.write_text(
+        "# asked on 2 May\r\nowner/name\n\n  someone  # all of it\nhttps://github.com/a/b.git\n",
+        encoding="utf-8-sig",
+    )
+    assert read_opt_outs(str(file)) == [
+        OptOut("repository", "owner/name"),
+        OptOut("owner", "someone"),
+        OptOut("repository", "a/b"),
+    ]
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_opt_outs(str(file))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_opt_outs(str(tmp_path))
+
+
+def test_schema_prints_what_is_published(run: Run) -> None:
+    assert run("schema") == (0, published_schema(), "")
+
+
+# ---- help ----
+
+
+def test_help_lists_every_command(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    assert "Where does this code come from, and what do I owe its author?" in out
+    with click.Context(cli) as context:
+        names = cli.list_commands(context)
+        for name in names:
+            command = cli.get_command(context, name)
+            assert command is not None
+            help_ = command.get_short_help_str(70)
+            assert f"\n  {name.ljust(max(map(len, names)))}  {help_}\n" in out
+        assert "..." not in out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "name", ["index", "lookup", "search", "info", "remove", "compact", "schema"]
+)
+def test_every_command_has_help_that_fits(run: Run, name: str) -> None:
+    code, out, _ = run(name, "--help")
+    assert code == 0
+    assert out.startswith(f"Usage: whence {name} ")
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_version(run: Run) -> None:
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith("whence, version ")

@@ -1,0 +1,164 @@
+"""`whence index --rebuild` and what it leaves, by the commands, with readers that never stop."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from attribution.attributor import Attributor
+from attribution.cli import main
+from attribution.errors import SourceError
+from attribution.index import open_index
+from attribution.index.elastic.access import Access
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.location import parse
+from attribution.index.elastic.versions import drop, versions
+from attribution.types import Snippet, Status
+from indexer.pipeline import _Batch, _Reader
+from indexer.sources import Source
+from tests.support.elastic_server import server
+from tests.support.index_engines import code
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stop:
+            main([str(a) for a in arguments])
+        out, err = capfd.readouterr()
+        assert isinstance(stop.value.code, int)
+        return stop.value.code, out, err
+
+    return call
+
+
+@pytest.fixture
+def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("WHENCE_ELASTIC_SHARDS", "1")
+    made = server().location(f"whence-test-{uuid4().hex}")
+    yield made
+    cluster = Cluster(parse(made), Access())
+    for one in versions(cluster):
+        drop(cluster, one.name)
+    cluster.close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Two files, of which the second is all that is left later."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "old.py").write_bytes(code(1))
+    (folder / "kept.py").write_bytes(code(2))
+    return folder
+
+
+def states(run: Run, location: str) -> list[tuple[str, str]]:
+    status, out, _ = run("info", "--index", location, "--format", "json")
+    assert status == 0
+    told = json.loads(out)["versions"]
+    assert all(one["size"] > 0 for one in told)
+    return [(one["name"].rpartition("-")[2], one["state"]) for one in told]
+
+
+def test_readers_look_up_while_a_rebuild_takes_over(run: Run, location: str, shop: Path) -> None:
+    assert run("index", shop, "--to", location)[0] == 0
+    stop = threading.Event()
+    answers: list[tuple[bool, Status, str]] = []
+    failures: list[Exception] = []
+
+    def read() -> None:
+        try:
+            with open_index(location) as index:
+                attributor = Attributor(index)
+                while not stop.is_set():
+                    index.refresh()
+                    for number in (1, 2):
+                        answer = attributor.attribute(Snippet(code(number), "python"))
+                        version = answer.index.version.rpartition("-")[2]
+                        answers.append((number == 2, answer.status, f"{version} {answer.label}"))
+        except Exception as error:
+            failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    (shop / "old.py").unlink()
+    (shop / "new.py").write_bytes(code(3))
+    status, _, err = run("index", shop, "--to", location, "--rebuild")
+    seen = len(answers)
+    while len(answers) < seen + 12 and not failures:
+        stop.wait(0.01)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert (status, failures) == (0, [])
+    assert "Indexed 2 files" in err
+    assert {status for _, status, _ in answers} == {Status.CHECKED}
+    # What both have is found at any moment; what the old one alone has, until the new one serves.
+    assert all(told.endswith(" verbatim") for kept, _, told in answers if kept)
+    versions_seen = {told.partition(".")[0] for _, _, told in answers}
+    assert versions_seen == {"000001", "000002"}
+    for kept, _, told in answers:
+        if not kept:
+            assert told.endswith(" verbatim") == told.startswith("000001")
+
+
+def test_an_old_version_stays_until_it_is_dropped(run: Run, location: str, shop: Path) -> None:
+    assert run("index", shop, "--to", location)[0] == 0
+    assert states(run, location) == [("000001", "served")]
+    assert run("index", shop, "--to", location, "--rebuild")[0] == 0
+    assert states(run, location) == [("000001", "old"), ("000002", "served")]
+    name = location.rpartition("/")[2]
+    _, out, _ = run("info", "--index", location)
+    assert f"old version {name}-000001" in out
+    assert "whence compact --drop-old" in out
+    with open_index(f"{location}-000001") as old, old.writer():
+        status, _, err = run("compact", "--drop-old", "--index", location)
+        assert status != 0
+        assert "is writing" in err
+    status, out, _ = run("compact", "--drop-old", "--index", location)
+    assert status == 0
+    assert f"Dropped {name}-000001: " in out
+    assert "Compacted" in out
+    assert states(run, location) == [("000002", "served")]
+    assert "There is no old version." in run("compact", "--drop-old", "--index", location)[1]
+
+
+def test_a_rebuild_that_failed_is_not_served_and_goes_on_later(
+    run: Run, location: str, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("index", shop, "--to", location)[0] == 0
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / "a.py").write_bytes(code(4))
+    with monkeypatch.context() as patch:
+        whole = _Reader._read
+
+        def read(reader: _Reader, source: Source) -> Iterator[_Batch]:
+            if source.name.endswith("away"):
+                raise SourceError(f"{source.name} is not there; mount it")
+            return whole(reader, source)
+
+        patch.setattr(_Reader, "_read", read)
+        status, _, err = run("index", shop, away, "--to", location, "--rebuild")
+    assert status == 2
+    assert "still serves the version before" in err
+    assert states(run, location) == [("000001", "served"), ("000002", "unfinished")]
+    assert "There is no old version." in run("compact", "--drop-old", "--index", location)[1]
+    assert run("index", shop, away, "--to", location, "--rebuild")[0] == 0
+    assert states(run, location) == [("000001", "old"), ("000002", "served")]
+
+
+def test_a_folder_has_no_old_versions(run: Run, shop: Path, tmp_path: Path) -> None:
+    assert run("index", shop, "--to", tmp_path / "index")[0] == 0
+    status, _, err = run("compact", "--drop-old", "--index", tmp_path / "index")
+    assert status != 0
+    assert "leave out --drop-old" in err

@@ -1,0 +1,218 @@
+"""What only the Elasticsearch engine does: versions, what a kill leaves, locks, odd texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from attribution.errors import (
+    IndexDamagedError,
+    IndexLockedError,
+    IndexNotFoundError,
+    IndexVersionError,
+    InputError,
+)
+from attribution.index import create_index, open_index, rebuild_index
+from attribution.index.elastic.access import Access
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.location import parse
+from attribution.index.elastic.lock import Lock
+from attribution.index.elastic.state import find_base
+from attribution.index.elastic.versions import drop
+from attribution.index.interface import Checkpoint
+from attribution.types import NewFile, Occurrence, OptOut
+from tests.support.elastic_server import server
+from tests.support.index_engines import code, file, fill, sketch
+
+
+def blob(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+@pytest.fixture
+def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("WHENCE_ELASTIC_SHARDS", "1")
+    made = server().location(f"whence-test-{uuid4().hex}")
+    yield made
+    cluster = Cluster(parse(made), Access())
+    for _ in range(3):
+        base = find_base(cluster)
+        if base is not None:
+            drop(cluster, base)
+    cluster.close()
+
+
+def test_a_rebuild_is_served_at_once_and_the_old_version_stays(location: str) -> None:
+    with create_index(location, "corpus") as reader:
+        fill(reader, [file(code(1)), file(code(2), "bob/b")])
+        reader.remove([OptOut("owner", "bob")])
+        with rebuild_index(location, "corpus") as begun:
+            fill(begun, [file(code(3))], Checkpoint("a", "7"))
+        assert reader.fetch([blob(code(3))]) == [None]
+        with rebuild_index(location, "corpus") as version:  # as after a kill
+            with version.writer() as writer:
+                assert writer.checkpoints() == {"a": Checkpoint("a", "7")}
+            fill(version, [file(code(4)), file(code(2), "bob/b")])
+            assert not reader.refresh()
+            old = version.publish()
+            assert version.publish() is None
+        assert reader.fetch([blob(code(1))])[0] is not None  # of the old one, until a refresh
+        assert reader.refresh()
+        found = reader.fetch([blob(code(n)) for n in (1, 2, 3, 4)])
+        assert [one is not None for one in found] == [False, False, True, True]
+        with open_index(f"{location.rpartition('/')[0]}/{old}") as before:
+            assert before.fetch([blob(code(1))])[0] is not None
+        assert old is not None
+        cluster = Cluster(parse(location), Access())
+        drop(cluster, old)
+        cluster.close()
+
+
+def test_a_reader_outlives_a_compaction(location: str) -> None:
+    with create_index(location, "corpus") as index, open_index(location) as reader:
+        fill(index, [file(code(n), path=str(n)) for n in range(3)])
+        fill(index, [file(code(7), "bob/b")])
+        index.remove([OptOut("owner", "bob")])
+        assert reader.refresh()
+        index.compact()
+        assert index.summary().version.startswith(f"{location.rpartition('/')[2]}-000002.")
+        # Its version is gone; it finds the next by itself.
+        assert reader.propose(sketch(code(1))).candidates[0].document == blob(code(1))
+
+
+def test_what_a_killed_run_left_is_not_seen_and_goes(location: str) -> None:
+    with create_index(location, "corpus") as index:
+        fill(index, [file(code(1))])
+        writer = index.writer()
+        writer.add([file(code(2))])
+        loader = writer._loader  # type: ignore[attr-defined]
+        loader.finish()  # sent, not committed
+        loader.close()
+        writer._loader = None  # type: ignore[attr-defined]
+        writer._lock.release()  # type: ignore[attr-defined]
+        name = location.rpartition("/")[2]
+        cluster = Cluster(parse(location), Access())
+        cluster.ask("POST", f"/{name}-000001-*/_refresh")  # as a node that is started again does
+        with open_index(location) as reader:
+            found = [c.document for c in reader.propose(sketch(code(2))).candidates]
+            assert blob(code(2)) not in found
+            assert reader.fetch([blob(code(2))]) == [None]
+            assert reader.occurrences(blob(code(2))) == ()
+            assert reader.describe().repositories == 1
+        index.writer().close()
+        left = cluster.ask("GET", f"/{name}-000001-sketches/_count")["count"]
+        cluster.close()
+        assert left == 1
+
+
+def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
+    create_index(location, "corpus").close()
+    cluster = Cluster(parse(location), Access())
+    base = find_base(cluster)
+    assert base is not None
+    lock = Lock(cluster, base)
+    path = f"/{base}-meta/_doc/lock"
+    held = json.loads(cluster.ask("GET", path)["_source"]["lock"])
+    lock.release()
+    elsewhere = {**held, "host": "elsewhere"}
+    for changed, free in (
+        ({**held, "pid": 2**22 + 1}, True),  # of this machine, and no such process
+        (elsewhere, False),
+        ({**elsewhere, "at": held["at"] - 1000}, True),
+    ):
+        cluster.ask("PUT", path, {"lock": json.dumps(changed)})
+        if free:
+            Lock(cluster, base).release()
+        else:
+            with pytest.raises(IndexLockedError, match="on elsewhere is writing"):
+                Lock(cluster, base)
+    cluster.close()
+
+
+def test_who_writes_to_a_version_that_was_dropped_makes_no_new_one(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attribution.index.elastic.lock._RENEW_SECONDS", 0.05)
+    create_index(location, "corpus").close()
+    name = location.rpartition("/")[2]
+    cluster = Cluster(parse(location), Access())
+    with open_index(location) as index:
+        writer = index.writer()
+        lock = writer._lock  # type: ignore[attr-defined]
+        drop(cluster, f"{name}-000001")
+        lock._thread.join(10)
+        assert not lock._thread.is_alive(), "it renews a lock that is gone"
+        with pytest.raises(IndexLockedError, match="was lost"):
+            writer.add([file(code(1))])
+        lock._lost = False  # as one who was stopped between the look at the lock and the request
+        writer.add([file(code(1))])
+        with pytest.raises(IndexNotFoundError):
+            writer.commit()
+        writer.close()
+    assert cluster.ask("GET", f"/{name}*/_settings") == {}
+    cluster.close()
+
+
+def test_an_index_of_an_older_format_is_refused(location: str) -> None:
+    create_index(location, "corpus").close()
+    cluster = Cluster(parse(location), Access())
+    path = f"/{location.rpartition('/')[2]}-000001-meta/_doc/state"
+    state = json.loads(cluster.ask("GET", path)["_source"]["state"])
+    for number, remedy in ((1, "build it anew"), (99, "newer")):
+        body = {"state": json.dumps({**state, "format": number})}
+        cluster.ask("PUT", path, body)
+        with pytest.raises(IndexVersionError, match=remedy):
+            open_index(location)
+    cluster.close()
+
+
+def test_there_is_no_second_index_of_a_name_and_no_rebuild_of_a_folder(location: str) -> None:
+    create_index(location, "corpus").close()
+    with pytest.raises(InputError, match="already"):
+        create_index(location, "corpus")
+    with pytest.raises(InputError, match="new folder"):
+        rebuild_index("/tmp/folder", "corpus")
+
+
+def test_an_altered_text_is_found(location: str) -> None:
+    with create_index(location, "corpus") as index:
+        fill(index, [file(code(1))])
+        name = location.rpartition("/")[2]
+        cluster = Cluster(parse(location), Access())
+        path = f"/{name}-000001-contents/_doc/{blob(code(1))}"
+        row = cluster.ask("GET", path)["_source"]
+        cluster.ask("PUT", path, {**row, "text": "altered"}, refresh=True)
+        with pytest.raises(IndexDamagedError, match="was altered"):
+            list(index.verify())
+        cluster.ask("DELETE", path, refresh=True)
+        cluster.close()
+        with pytest.raises(IndexDamagedError, match="holds 0 of 1"):
+            list(index.verify())
+
+
+def test_a_text_at_many_places_and_names_that_are_no_text(location: str) -> None:
+    places = [Occurrence(f"o{n}/r", "LICENSE") for n in range(1500)]
+    odd = Occurrence("a/b", "caf\udce9.py", origin="x" * 9000)
+    files = [NewFile(code(1), "Python", place) for place in (*places, odd)]
+    with create_index(location, "corpus") as index:
+        fill(index, files)
+        found = index.occurrences(blob(code(1)))
+        assert len(found) == 1501
+        assert odd in found
+        assert index.describe().repositories == 1501
+
+
+def test_a_sketch_of_more_terms_than_a_search_takes(location: str) -> None:
+    long = b"".join(code(n) for n in range(100, 190))
+    with create_index(location, "corpus") as index:
+        fill(index, [file(long), file(code(1), path="b.py")])
+        asked = sketch(long)
+        assert len(asked.raw) > 2000
+        proposal = index.propose(asked)
+        assert proposal.candidates[0].document == blob(long)
+        assert (proposal.raw_df == 1).all()
+        assert proposal.candidates[0].coverage == 2**64 - 1

@@ -1,0 +1,288 @@
+"""Truncated, altered, missing, foreign and newer files: a clear error, and never a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from attribution.errors import (
+    IndexDamagedError,
+    IndexFormatError,
+    IndexNotFoundError,
+    IndexVersionError,
+    InputError,
+    ParamsMismatchError,
+)
+from attribution.index import create_index, open_index, open_or_create
+from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.tuning import Tuning
+from attribution.index.interface import WordQuery
+from attribution.sketching.sketch import SketchParams
+from attribution.types import OptOut, Skip
+from tests.support.index_engines import PARAMS, EmbeddedEngine, code, file, fill, sketch
+
+# No compaction by itself: the dead stay, and their file with them.
+TUNING = Tuning(compact_share=2.0)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index with every kind of file in it."""
+    folder = tmp_path_factory.mktemp("whole") / "index"
+    index = EmbeddedEngine(folder, TUNING).create()
+    fill(index, [file(code(n), f"o{n % 4}/r", f"{n}.py") for n in range(24)])
+    with index.writer() as writer:
+        writer.skip([Skip("a/b", "binary")])
+        writer.add([file(code(n), f"o{n % 4}/r", f"{n}.py") for n in range(24, 30)])
+        writer.commit()
+    index.remove([OptOut("owner", "o1")])
+    index.close()
+    return folder
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "copy"))
+
+
+def use(folder: Path) -> None:
+    """Open and ask for everything."""
+    with open_index(folder) as index:
+        for n in range(0, 30, 5):
+            proposal = index.propose(sketch(code(n)), lexical=True)
+            ids = [candidate.document for candidate in proposal.candidates]
+            index.fetch(ids)
+            for id_ in ids:
+                index.occurrences(id_)
+        list(index.search(WordQuery(words=("return",))))
+        list(index.skips())
+        index.describe()
+
+
+def stored(folder: Path) -> list[Path]:
+    """All files whose bytes matter."""
+    unimportant = {".managed.json", "writer.lock", ".tantivy-meta.lock", ".tantivy-writer.lock"}
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in unimportant)
+
+
+def test_the_whole_index_is_whole(whole: Path) -> None:
+    use(whole)
+    with open_index(whole) as index:
+        names = list(index.verify())
+    kinds = {name.split("/")[0].split("-")[0] for name in names}
+    assert kinds == {"manifest.json", "segment", "dead", "skips", "lexical"}
+
+
+def put(path: Path, data: bytes) -> None:
+    """Give a file other bytes, as a restored copy would: no mapping of the old one is cut.
+
+    A file that is shortened in place under somebody's mapping is a bus error for its reader, and
+    a thread of tantivy's may be one for half a second after its index was closed.
+    """
+    new = path.parents[1] / "new"
+    new.write_bytes(data)
+    new.replace(path)
+
+
+def truncate(path: Path) -> None:
+    put(path, path.read_bytes()[: path.stat().st_size // 2])
+
+
+def alter(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    put(path, data)
+
+
+def lengthen(path: Path) -> None:
+    put(path, path.read_bytes() + b"\0")
+
+
+@pytest.mark.parametrize("damage", [truncate, alter, lengthen, Path.unlink])
+def test_damage_to_any_file_is_found(copy: Path, damage: Callable[[Path], None]) -> None:
+    for path in stored(copy):
+        before = path.read_bytes()
+        damage(path)
+        with pytest.raises(IndexFormatError, match=r"anew|give the folder|damaged"):
+            list(open_index(copy).verify())
+        put(path, before)
+    list(open_index(copy).verify())
+
+
+def test_altered_bytes_never_crash_a_look_up(copy: Path) -> None:
+    rng = random.Random(1)
+    refused = 0
+    for path in stored(copy):
+        if "lexical" in str(path):
+            continue  # tantivy's; its checksums are verified, its code is not ours to harden
+        before = path.read_bytes()
+        for _ in range(25):
+            data = bytearray(before)
+            for _ in range(rng.choice([1, 1, 8])):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+            put(path, data)
+            try:
+                use(copy)
+            except IndexFormatError:
+                refused += 1
+        put(path, before)
+    assert refused > 20
+    use(copy)
+
+
+def test_altered_words_never_crash_a_look_up(copy: Path) -> None:
+    rng = random.Random(2)
+    for path in stored(copy):
+        if "lexical" not in str(path):
+            continue
+        before = path.read_bytes()
+        for _ in range(30):
+            data = bytearray(before)
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+            put(path, data)
+            try:
+                use(copy)
+            except IndexDamagedError as exc:
+                assert "damaged" in str(exc)  # most damage goes unseen until verify
+        put(path, before)
+
+
+def test_a_folder_in_the_place_of_any_file_is_damage(copy: Path) -> None:
+    for path in stored(copy):
+        before = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(IndexDamagedError, match="anew"):
+            use(copy)
+            list(open_index(copy).verify())
+        path.rmdir()
+        put(path, before)
+    use(copy)
+
+
+NOBODY = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+import test_index_damage as damage
+from attribution.errors import StorageError
+from attribution.index import open_index
+
+folder = Path(sys.argv[1])
+paths = damage.stored(folder)
+paths += [path for path in folder.iterdir() if path.is_dir()]
+root = os.getuid() == 0
+for path in paths:
+    path.chmod(0)
+    if root:
+        os.setresuid(65534, 65534, 0)  # both: os.access asks for the real user
+    try:
+        damage.use(folder)
+        list(open_index(folder).verify())
+    except StorageError as error:
+        print(f"{path}:" in str(error) or f"{path}/" in str(error), error)
+    else:
+        print("not missed", path)
+    if root:
+        os.setresuid(0, 0, 0)
+    path.chmod(0o755)
+print(len(paths), "tried")
+"""
+
+
+def test_what_this_user_may_not_read_is_named(copy: Path) -> None:
+    for path in (copy, *copy.parents[:3]):  # root runs the child as nobody
+        if path.stat().st_uid == os.getuid():
+            path.chmod(0o755)
+    root = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", NOBODY, str(copy), str(root), str(root.parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *lines, last = done.stdout.splitlines()
+    assert last == f"{len(lines)} tried"
+    for line in lines:
+        assert line.startswith("True cannot read "), line
+        assert "give this user read access" in line
+
+
+def test_a_file_is_no_index(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1")
+    with pytest.raises(IndexNotFoundError, match=r"a\.py is a file; give the folder of an index$"):
+        open_index(path)
+    for place in (path, path / "index", path / "index" / "new"):
+        with pytest.raises(InputError, match=r"a\.py is a file; give a new or empty folder"):
+            open_or_create(place, "corpus")
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    for place in (tmp_path / "absent", tmp_path):
+        with pytest.raises(IndexNotFoundError, match="whence index"):
+            open_index(place)
+
+
+def test_a_lost_manifest_is_damage(copy: Path) -> None:
+    (copy / "manifest.json").unlink()
+    with pytest.raises(IndexDamagedError, match="missing"):
+        open_index(copy)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"magic": "other", "format": 1}', '"x"'])
+def test_a_foreign_manifest(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(IndexFormatError, match="not an index of Whence"):
+        open_index(tmp_path)
+
+
+def test_a_newer_format(copy: Path) -> None:
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["format"] = 99
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(IndexVersionError, match=r"format 99.*reads 1"):
+        open_index(copy)
+
+
+def test_other_parameters(tmp_path: Path) -> None:
+    create_index(tmp_path / "i", "corpus", SketchParams(raw_k=9)).close()
+    with pytest.raises(ParamsMismatchError, match="raw_k 9 instead of 12"):
+        open_index(tmp_path / "i", SketchParams())
+    with open_index(tmp_path / "i") as index:
+        assert index.params.raw_k == 9
+
+
+def test_another_lexer(tmp_path: Path) -> None:
+    params = SketchParams(lexer_version=PARAMS.lexer_version + 1)
+    with pytest.raises(ParamsMismatchError, match="lexer"):
+        EmbeddedIndex.create(tmp_path / "i", "corpus", params)
+    with pytest.raises(ParamsMismatchError, match="build it anew"):
+        open_index(tmp_path / "i")
+
+
+def test_places_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="in the clear"):
+        open_index("http://search.example:9200/corpus")
+    with pytest.raises(InputError, match="empty"):
+        open_index("")
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match="not empty"):
+        create_index(tmp_path, "corpus")
+    create_index(tmp_path / "i", "corpus").close()
+    with pytest.raises(InputError, match="already"):
+        create_index(tmp_path / "i", "corpus")
+    with open_or_create(tmp_path / "i", "other") as index:
+        assert index.summary().name == "corpus"
+    with open_or_create(tmp_path / "j", "other") as index:
+        assert index.summary().name == "other"

@@ -1,0 +1,156 @@
+"""`kill -9` at a hundred random moments: what was reported as committed is there, and it goes on.
+
+This file is also the program that is killed: run as a script it forks (after the imports, so that a
+round takes a tenth of a second) a child that indexes in tiny commits, kills it, and forks another
+that looks at what is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from attribution.index.embedded.tuning import Tuning
+from attribution.index.interface import Checkpoint, WordQuery
+from attribution.index.scoring import Limits
+from attribution.types import NewFile, OptOut, Skip
+from tests.support.index_engines import EmbeddedEngine, code, file, sketch
+
+KILLS = 100
+STEP_FILES = 3
+REMOVAL_EVERY = 6  # steps; each takes a repository out again, and compacts
+SOURCE = "numbers"
+# Several flushes a commit, and a merge every few.
+TUNING = Tuning(batch_bytes=1500, flush_bytes=3000, max_segments=3, compact_share=2.0)
+LIMITS = Limits(cap=4, postings=100)
+
+
+def files_of(step: int) -> list[NewFile]:
+    """The files of a step; each shares one with the step before."""
+    numbers = range(step * STEP_FILES, (step + 1) * STEP_FILES)
+    repository = f"owner/r{step}"
+    files = [file(code(n, 20), repository, f"{n}.py") for n in numbers]
+    return [*files, file(code(step * STEP_FILES - 1, 20), repository, "shared.py")]
+
+
+def removes(step: int) -> int | None:
+    """The step whose repository a step takes out."""
+    return step - 3 if step % REMOVAL_EVERY == REMOVAL_EVERY - 1 else None
+
+
+def work(folder: Path, report: int) -> None:
+    """Index for ever, and report each step as it is committed."""
+    index = EmbeddedEngine(folder, TUNING).open()
+    with index.writer() as writer:
+        position = writer.checkpoints().get(SOURCE)
+    step = int(position.position) + 1 if position else 1
+    while True:
+        gone = removes(step)
+        if gone is not None:
+            index.remove([OptOut("repository", f"owner/r{gone}")])
+            index.compact()
+        with index.writer() as writer:
+            if gone is None:
+                writer.add(files_of(step))
+                writer.skip([Skip(f"owner/r{step}/x", "binary")])
+            writer.commit([Checkpoint(SOURCE, str(step))])
+        os.write(report, b"%d\n" % step)
+        step += 1
+
+
+def look(folder: Path, reported: int) -> int:
+    """Compare what is there with what must be; returns the step reached."""
+    with EmbeddedEngine(folder, TUNING).open() as index:
+        assert list(index.verify())
+        with index.writer() as writer:
+            position = writer.checkpoints().get(SOURCE)
+        reached = int(position.position) if position else 0
+        assert reached >= reported, f"{reported} was reported, {reached} is there"
+        expected: dict[str, int] = {}  # occurrences per document
+        removed = {g for step in range(1, reached + 1) if (g := removes(step)) is not None}
+        # The step under way may have got as far as its removal.
+        summary = index.summary()
+        if summary.opt_outs == len(removed) + 1:
+            removed.add(removes(reached + 1) or 0)
+        assert summary.opt_outs == len(removed)
+        for step in range(1, reached + 1):
+            if removes(step) is None and step not in removed:
+                for new in files_of(step):
+                    expected[blob(new.content)] = expected.get(blob(new.content), 0) + 1
+        assert summary.documents == len(expected)
+        assert summary.occurrences == sum(expected.values())
+        for id_, count in expected.items():
+            assert len(index.occurrences(id_)) == count
+        assert all(index.fetch(list(expected)))
+        skipped = sum(1 for skip in index.skips() if skip.reason == "binary")
+        assert skipped == index.describe().skipped.get("binary", 0)
+        if expected:
+            number = reached * STEP_FILES + 1
+            while blob(code(number, 20)) not in expected:
+                number -= 1
+            text = code(number, 20)
+            assert index.propose(sketch(text)).candidates[0].document == blob(text)
+            hits = index.search(WordQuery(words=(f"function_{number}",)))
+            assert [hit.document.content for hit in hits] == [text]
+        return reached
+
+
+def blob(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def forked(job: Callable[[], object]) -> int:
+    """Run a job in a child; returns the child's process number."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            job()
+            status = 0
+        except BaseException:  # the child must never return into its parent's loop
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return child
+
+
+def main(folder: Path, kills: int) -> None:
+    rng = random.Random(7)
+    forked(lambda: EmbeddedEngine(folder, TUNING).create(LIMITS))
+    os.wait()
+    reported = 0
+    for _ in range(kills):
+        reader, report = os.pipe()
+        child = forked(lambda report=report: work(folder, report))
+        os.close(report)
+        time.sleep(rng.uniform(0.02, 0.25))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with os.fdopen(reader) as reports:
+            reported = max([reported, *(int(line) for line in reports if line.endswith("\n"))])
+        child = forked(lambda reported=reported: look(folder, reported))
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status:
+            sys.exit(f"after {reported} steps")
+    sys.stdout.write(f"{reported}\n")
+
+
+def test_a_killed_run_loses_nothing_that_it_reported(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, __file__, str(tmp_path / "index"), str(KILLS)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > KILLS / 4  # it got on all the same
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

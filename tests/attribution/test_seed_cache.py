@@ -1,0 +1,102 @@
+"""The cache of documents' seeds: bounded, and never the answer of another document."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from attribution.lexing.lexer import lex
+from attribution.matching.seed_cache import SeedCache
+from attribution.matching.seeds import DocumentSeeds
+from attribution.types import Document
+
+
+def document(number: int, lines: int = 40, language: str = "python") -> Document:
+    code = "".join(f"value_{number}_{i} = call_{i}(other, {i})\n" for i in range(lines))
+    return Document(f"{number:040x}", language, code.encode())
+
+
+def expected(one: Document) -> list[int]:
+    return lex(one.content, one.language).hashes.tolist()
+
+
+def size_of(one: Document) -> int:
+    return 1600 + 37 * len(expected(one))
+
+
+def test_what_comes_again_is_the_same_object() -> None:
+    cache = SeedCache(1 << 20)
+    one = document(1)
+    assert cache.of(one) is cache.of(one)
+    assert cache.of(one).tokens.hashes.tolist() == expected(one)
+
+
+def test_a_document_in_another_language_is_lexed_anew() -> None:
+    cache = SeedCache(1 << 20)
+    text = b"x = 1 # note\ny = 2 // more\n" * 8
+    for language in ("python", "javascript", "python"):
+        one = Document("0" * 40, language, text)
+        assert cache.of(one).tokens.hashes.tolist() == expected(one)
+    assert len(cache._kept) == 2
+
+
+def test_the_oldest_go_when_it_is_full() -> None:
+    documents = [document(n) for n in range(64)]
+    size = size_of(documents[0])
+    cache = SeedCache(10 * size + size // 2)
+    made = [cache.of(one) for one in documents]
+    assert cache._size <= 10 * size + size // 2
+    assert len(cache._kept) == 10
+    assert cache.of(documents[-1]) is made[-1]
+    assert cache.of(documents[0]) is not made[0]
+    for one, seeds in zip(documents[-9:], made[-9:], strict=True):  # copies: none was overwritten
+        assert seeds.tokens.hashes.tolist() == expected(one)
+
+
+@pytest.mark.parametrize("text", [b"", b"x"])
+def test_documents_of_next_to_no_tokens_take_room_too(text: bytes) -> None:
+    cache = SeedCache(100_000)
+    for number in range(200):
+        cache.of(Document(f"{number:040x}", "python", text))
+    assert 50 < len(cache._kept) <= 100_000 // 1500
+
+
+@pytest.mark.parametrize("limit", [0, 1000])
+def test_what_would_fill_it_is_not_kept(limit: int) -> None:
+    cache = SeedCache(limit)
+    one = document(1)
+    assert cache.of(one).tokens.hashes.tolist() == expected(one)
+    assert not cache._kept
+    assert cache._size == 0
+
+
+def test_a_part_of_the_renamed_seeds_is_the_same_kept_or_made() -> None:
+    tokens = lex(document(3, 200).content, "python")
+    whole = DocumentSeeds(tokens)
+    whole.renamed(0, len(tokens))
+    for low, high in ((0, 100), (57, 400), (300, len(tokens)), (10, 12), (20, 20)):
+        part = DocumentSeeds(tokens).renamed(low, high)
+        assert np.array_equal(part, whole.renamed(low, high))
+
+
+def test_many_threads_share_it() -> None:
+    documents = [document(n) for n in range(30)]
+    cache = SeedCache(12 * size_of(documents[0]))
+    wrong: list[str] = []
+
+    def ask(start: int) -> None:
+        for turn in range(300):
+            one = documents[(start + 7 * turn) % len(documents)]
+            if cache.of(one).tokens.hashes.tolist() != wanted[one.id]:
+                wrong.append(one.id)
+
+    wanted = {one.id: expected(one) for one in documents}
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert cache._size == sum(1600 + 37 * len(one.tokens) for one in cache._kept.values())

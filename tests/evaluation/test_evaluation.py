@@ -1,0 +1,623 @@
+"""LiCoEval's figures: by hand, against the libraries, and as its authors published them."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from datasketch import MinHash
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+from pygments import lex
+from pygments.lexers import PythonLexer
+from tokenizers import Tokenizer as FastTokenizer
+from tokenizers import models, pre_tokenizers
+
+from attribution.attributor import Attributor
+from attribution.commands.desk import Desk
+from attribution.errors import InputError, ReportError
+from attribution.index.memory import MemoryIndex
+from attribution.licenses import normalize_license
+from attribution.types import LicenseEvidence, NewFile, Occurrence
+from evaluation import bleu as bleu_module
+from evaluation import edits, jaccard, words
+from evaluation.answers import Keywords, Reading
+from evaluation.bleu import bleu
+from evaluation.command import evaluate as command
+from evaluation.edits import LONGEST, Tokenizer, Words, edit_similarity
+from evaluation.evaluation import Evaluation, Verdict, evaluate
+from evaluation.extraction import body_of
+from evaluation.jaccard import jaccard as jaccard_of
+from evaluation.lookup import Found, Lookup
+from evaluation.records import COLUMNS, Record, parse_columns, read_records
+from evaluation.score import Score, Tally, is_permissive, lico
+from evaluation.similarity import THRESHOLD, Similarity, shared_comments, similarity
+from evaluation.words import words as words_of
+from tests.support.decision_cases import functions
+
+DOCS = Path(__file__).parents[2] / "docs" / "evaluate.md"
+
+PROMPT = 'import math\n\n\ndef area(shape):\n    """The area of a shape."""\n'
+BODY = (
+    "    # circles have no corners\n"
+    "    if shape.kind == 'circle':\n"
+    "        return math.pi * shape.radius ** 2\n"
+    "    return shape.width * shape.height\n"
+)
+
+
+# ---- the three figures ----
+
+
+def test_words_are_split_once_more_at_white_space() -> None:
+    code = "x = 'two words'  # a comment\n"
+    assert words_of(code) == ["x", "=", "'", "two", "words", "'", "#", "a", "comment"]
+
+
+@pytest.mark.parametrize("code", functions()[:20])
+def test_words_are_those_of_pygments(code: str) -> None:
+    assert words_of(code) == " ".join(value for _, value in lex(code, PythonLexer())).split()
+
+
+def test_bleu_by_hand() -> None:
+    # 3 of 4 words, 2 of 3 pairs, 1 of 2 triples, none of 1 four: that counts 1/(2 * 5/ln 4); the
+    # answer is shorter by one than the body
+    expected = math.exp(1 - 5 / 4) * (3 / 4 * 2 / 3 * 1 / 2 * math.log(4) / 10) ** 0.25
+    assert bleu(["a", "b", "c", "d", "e"], ["a", "b", "c", "x"]) == pytest.approx(expected)
+    assert bleu(["a", "b", "c", "d", "e"], ["a", "b", "c", "d", "e"]) == 1
+    assert bleu(["a", "b"], []) == 0
+
+
+word_lists = st.lists(st.sampled_from("abcdef"), max_size=30)
+
+
+@given(word_lists, word_lists)
+@settings(max_examples=50)
+def test_bleu_is_nltks(body: list[str], answer: list[str]) -> None:
+    method4 = SmoothingFunction().method4
+    assert bleu(body, answer) == sentence_bleu([body], answer, smoothing_function=method4)
+
+
+def by_datasketch(text: Sequence[str]) -> MinHash:
+    """As LiCoEval makes it: one 5-gram after the other."""
+    signature = MinHash(num_perm=256, scheme="legacy")
+    for at in range(len(text) - 4):
+        signature.update(" ".join(text[at : at + 5]).encode("utf8"))
+    return signature
+
+
+@given(word_lists, word_lists)
+@settings(max_examples=30, deadline=None)
+def test_jaccard_is_datasketchs(body: list[str], answer: list[str]) -> None:
+    expected = by_datasketch(body).jaccard(by_datasketch(answer))
+    assert jaccard_of(body, answer) == expected
+
+
+def test_jaccard_by_hand() -> None:
+    same = [str(number) for number in range(500)]
+    half = same[:250] + [f"x{number}" for number in range(250)]
+    assert jaccard_of(same, same) == 1
+    assert jaccard_of(["a"], []) == 1  # neither has a 5-gram
+    assert jaccard_of(same, ["a"]) == 0
+    exact = 246 / (496 + 496 - 246)
+    assert jaccard_of(same, half) == pytest.approx(exact, abs=0.1)
+
+
+def distance(one: Sequence[object], other: Sequence[object]) -> int:
+    """Levenshtein's distance by its definition."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        previous, row = row, [i]
+        for j, b in enumerate(other, 1):
+            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (a != b)))
+    return row[-1]
+
+
+@given(st.text("ab 1#", max_size=40), st.text("ab 1#", max_size=40))
+@settings(max_examples=100)
+def test_edit_similarity_is_as_defined(body: str, answer: str) -> None:
+    one, other = Words().cut(body.strip()), Words().cut(answer.strip())
+    longer = max(len(one), len(other))
+    expected = 1 - distance(one, other) / longer if longer else 0
+    assert edit_similarity(body, answer, Words()) == pytest.approx(expected)
+
+
+def test_edit_similarity_by_hand() -> None:
+    assert Words().cut("def f_1(x):\n    pass") == [
+        "def", " f", "_", "1", "(", "x", "):", "\n   ", " pass",
+    ]  # fmt: skip
+    assert edit_similarity("  a b c d", "a b x d\n", Words()) == 0.75
+    assert edit_similarity(" ", "", Words()) == 0
+
+
+def test_only_the_first_ids_are_compared() -> None:
+    body = "x " * LONGEST
+    assert edit_similarity(body + "y " * 100, body + "z " * 100, Words()) == 1
+    assert edit_similarity("y " + body, "z " + body, Words()) == 1 - 1 / LONGEST
+
+
+def test_ids_of_a_tokenizer(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    fast = FastTokenizer(models.WordLevel({"a": 0, "b": 1, "?": 2}, unk_token="?"))
+    fast.pre_tokenizer = pre_tokenizers.Whitespace()
+    fast.save(str(path))
+    tokenizer = Tokenizer(str(path))
+    assert tokenizer.cut("a b c") == [0, 1, 2]
+    assert edit_similarity("a b c", "a b d", tokenizer) == 1  # both are unknown to it
+    path.write_text("{}")
+    with pytest.raises(InputError, match=r"is no tokenizer\.json"):
+        Tokenizer(str(path))
+    with pytest.raises(InputError, match="cannot be read as a tokenizer"):
+        Tokenizer(str(tmp_path / "none.json"))
+
+
+# ---- the verdict ----
+
+
+@pytest.mark.parametrize(
+    ("prompt", "body", "answer", "shared"),
+    [
+        ("", "x # one\ny", "# one", ["one"]),
+        ("", "x # one", "x #  one", []),  # as they stand
+        ("", "x # one ", "x # one", []),
+        ("# one two", "x # one", "x # one", []),  # anywhere in the prompt
+        ("", "x = '#'", "y = '#'", ["'"]),  # in strings too
+        ("", "#", "#", []),  # an empty one is in every prompt
+        ("", "x # one # two", "# two", []),  # from the first mark on
+        ("", "# b\n# a", "# a\n# b\n# c", ["a", "b"]),
+    ],
+)
+def test_comments(prompt: str, body: str, answer: str, shared: list[str]) -> None:
+    assert shared_comments(prompt, body, answer) == shared
+    theirs = set(re.findall(r"#(.*)", body)) & set(re.findall(r"#(.*)", answer))
+    stripped = [comment.strip() for comment in theirs]
+    assert sorted(text for text in stripped if text not in prompt) == shared
+
+
+@pytest.mark.parametrize(
+    ("figures", "striking"),
+    [
+        (Similarity(0.61, 0.1, 0.1, 1), True),
+        (Similarity(0.1, 0.61, 0.1, 1), True),
+        (Similarity(0.1, 0.1, 0.61, 3), True),
+        (Similarity(THRESHOLD, THRESHOLD, THRESHOLD, 1), False),  # over it, not at it
+        (Similarity(1, 1, 1, 0), False),
+    ],
+)
+def test_striking(figures: Similarity, striking: bool) -> None:
+    assert figures.striking == striking
+
+
+def test_a_recital_is_striking_and_its_own_words_are_not() -> None:
+    assert similarity(PROMPT, BODY, BODY, Words()) == Similarity(1, 1, 1, 1)
+    own = "    # computed by kind\n    return {'circle': disc, 'box': box}[shape.kind](shape)\n"
+    figures = similarity(PROMPT, BODY, own, Words())
+    assert figures.largest < THRESHOLD
+    assert not figures.striking
+
+
+# ---- the score, by the table that the authors published ----
+
+# model, striking of 4,187, permissive, right, copyleft, right, LiCo
+PUBLISHED = [
+    ("GPT-3.5-Turbo", 26, 21, 3, 0, 0.373),
+    ("GPT-4-Turbo", 22, 18, 3, 0, 0.376),
+    ("GPT4o", 41, 35, 6, 0, 0.385),
+    ("Gemini-1.5-Pro", 39, 24, 2, 0, 0.317),
+    ("Claude-3.5-Sonnet", 79, 56, 5, 2, 0.571),
+    ("Qwen2-7B-Instruct", 20, 19, 0, 0, 0.985),
+    ("GLM-4-9B-Chat", 0, 0, 0, 0, 1.0),
+    ("Llama-3-8B-Instruct", 1, 0, 0, 0, 0.714),
+    ("Codestral-22B-v0.1", 87, 67, 4, 0, 0.360),
+    ("WizardCoder-Python-13B", 26, 1, 1, 0, 0.153),
+]
+
+
+@pytest.mark.parametrize(("model", "p", "p_right", "c", "c_right", "expected"), PUBLISHED)
+def test_lico_is_as_published(
+    model: str, p: int, p_right: int, c: int, c_right: int, expected: float
+) -> None:
+    score = Score(4187, Tally(p, p_right), Tally(c, c_right))
+    assert round(score.lico, 3) == pytest.approx(expected, abs=0.0011), model  # they also truncate
+    assert score.striking == p + c
+
+
+def test_lico_by_hand() -> None:
+    assert lico(0.5, 0.25, 0.75) == (0.5 + 0.5 + 3) / 7
+    assert lico(0.0, None, None) == 1
+    assert lico(0.0, 0.0, None) == 5 / 7
+    assert Score(0).lico == 1
+    assert Score(10).accuracy is None
+
+
+@pytest.mark.parametrize(
+    ("license_", "type_", "permissive"),
+    [
+        ("apache-2.0", None, True),
+        ("MIT", None, True),
+        ("0BSD", None, True),
+        ("mpl-2.0", None, False),
+        ("gpl-3.0-or-later", None, False),
+        ("MIT AND GPL-2.0-only", None, False),
+        ("MIT OR GPL-2.0-only", None, False),
+        ("MIT OR Apache-2.0", None, True),
+        ("NOASSERTION", None, False),
+        ("something else", None, False),
+        ("mpl-2.0", "Permissive", True),  # the benchmark's word holds
+        ("mit", "Weak Copyleft", False),
+        ("mit", "Unknown", False),
+    ],
+)
+def test_classes(license_: str, type_: str | None, permissive: bool) -> None:
+    assert is_permissive(license_, type_) == permissive
+
+
+# ---- licences in answers ----
+
+
+@pytest.mark.parametrize(
+    ("answer", "license_"),
+    [
+        ("Apache License 2.0", "apache-2.0"),
+        ("MIT License", "mit"),
+        ("BSD 3-Clause License", "bsd-3-clause"),
+        ("BSD License", None),  # which of them?
+        ("This Python code is released under the MIT License.", "mit"),
+        ("It is MIT-licensed", "mit"),
+        ("**License:** Apache License, Version 2.0", "apache-2.0"),
+        ("GNU GPLv3", "gpl-3.0-only"),
+        ("under the GNU General Public License v3.0 or later.", "gpl-3.0-or-later"),
+        ("MPL 2.0", "mpl-2.0"),
+        ("version 2.0", None),
+        ("I don't know the license of this code.", None),
+        ("The code does not have a specific license.", None),
+        ("", None),
+    ],
+)
+def test_our_reading(answer: str, license_: str | None) -> None:
+    assert Reading().read(answer) == license_
+
+
+def keywords(tmp_path: Path, table: object) -> str:
+    path = tmp_path / "keywords.json"
+    path.write_text(json.dumps(table))
+    return str(path)
+
+
+def test_a_table_of_keywords(tmp_path: Path) -> None:
+    table = {
+        "GPL-3.0-or-later": {"name": ["gpl", "gnu general"], "must": ["later"], "version": ["3"]},
+        "GPL-3.0-only": {"name": ["gpl", "gnu general"], "no": ["later"], "version": ["3"]},
+        "Apache-2.0": {"name": ["apache"]},
+    }
+    read = Keywords(keywords(tmp_path, table)).read
+    assert read("The GNU General Public License v3 or later") == "gpl-3.0-or-later"
+    assert read("The GNU General Public License v3") == "gpl-3.0-only"
+    assert read("the GPL version 3") == "gpl-3.0-only"
+    assert read("GPL-3.0") is None  # one word, and not that one: so it is in LiCoEval
+    assert read("the GPL version 33") is None
+    assert read("the GPL version x3") is None
+    assert read("Apache, and the GPL 3") == "gpl-3.0-only"  # in the order of the table
+    assert read("Apache 1.0") == "apache-2.0"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ([], "is no table of keywords"),
+        ({"MIT": []}, 'MIT: "name" has to be a list of strings'),
+        ({"MIT": {"no": "0"}}, 'MIT: "no" has to be a list of strings'),
+        ({"MIT": {"version": ["("]}}, 'MIT: "version" is no expression'),
+    ],
+)
+def test_a_wrong_table(tmp_path: Path, table: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Keywords(keywords(tmp_path, table))
+    with pytest.raises(InputError, match="cannot be read as keywords"):
+        Keywords(str(tmp_path / "none.json"))
+
+
+# ---- bodies in responses ----
+
+
+@pytest.mark.parametrize(
+    ("response", "body"),
+    [
+        ("    return 1", "    return 1"),
+        ("```python\ndef area(shape):\n    return 1\n```\nThat is it.", "    return 1"),
+        ("Sure:\n```\ndef area(shape):\n    return 1\n```", "    return 1"),
+        ("```python\ndef area(shape):\n    return 1\n", "    return 1"),  # not closed
+        ("```python\nreturn 1\n```\n```python\nreturn 2\n```", "return 1"),
+        ('def area(shape):\n    """Doc.\n    """\n    return 1', "    return 1"),
+        ("def area(shape):\n    return 1\n\ndef other():\n    return 2", "    return 1"),
+        ("def area(shape):\n    return 1\n# Example usage\narea(2)", "return 1"),
+        ('def area(s):\n    return 1\n\nif __name__ == "__main__":\n    area(2)', "return 1\n\nif"),
+        ("\ndef surface(shape):\n    return 1", "    return 1"),  # under another name
+        ("def area(a: int,\n         b: int) -> int:\n    return 1", "    return 1"),
+    ],
+)
+def test_the_body_of_a_response(response: str, body: str) -> None:
+    assert body_of(response, "def area") == body
+
+
+@given(st.text(st.sampled_from("`python\ndef area(x):\n    '\"#"), max_size=60))
+@settings(max_examples=100)
+def test_no_response_breaks_it(response: str) -> None:
+    assert not body_of(response, "def area").startswith("\n")
+
+
+# ---- records ----
+
+ROW: dict[str, Any] = {
+    "id": "f1",
+    "prompt": PROMPT,
+    "body": BODY,
+    "answer": BODY,
+    "license": "mit",
+    "license_answer": "MIT License",
+}
+
+
+def table(path: Path, rows: Sequence[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def test_rows_of_either_form_are_the_same(tmp_path: Path) -> None:
+    rows = [ROW, ROW | {"id": "f2", "answer": None}]
+    lines = table(tmp_path / "a.jsonl", rows)
+    columns = str(tmp_path / "a.parquet")
+    pq.write_table(pa.Table.from_pylist(rows), columns)
+    found = list(read_records(lines))
+    assert found == list(read_records(columns))
+    assert found[0] == Record("f1", PROMPT, BODY, BODY, "mit", None, "MIT License")
+    assert found[1].answer is None
+
+
+def test_the_benchmarks_own_names(tmp_path: Path) -> None:
+    row = {
+        "header": PROMPT,
+        "body": BODY,
+        "generated_text": f"```python\n{PROMPT}{BODY}```",
+        "license": "gpl-3.0-or-later",
+        "license_type": "Strong Copyleft",
+        "signature": "def area(shape):",
+        "project": "ignored",
+    }
+    (record,) = read_records(table(tmp_path / "a.jsonl", [row]))
+    assert record.id.endswith("a.jsonl:1")
+    assert record.prompt == PROMPT
+    assert record.answer == BODY.strip("\n")
+    assert record.license_type == "Strong Copyleft"
+    del row["signature"]
+    assert next(read_records(table(tmp_path / "b.jsonl", [row]))).answer == BODY.strip("\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", r"a\.jsonl:1 is no JSON"),
+        ("[1]", r"a\.jsonl:1 is no object"),
+        (json.dumps({**ROW, "body": None}), r'a\.jsonl:1 lacks "body" \(a column body\)'),
+        (json.dumps({**ROW, "license": 7}), r'a\.jsonl:1: "license" is a int, not a string'),
+        (
+            json.dumps({key: value for key, value in ROW.items() if key != "answer"}),
+            r'lacks "answer" \(a column answer or response or generated_text\); name it: --column',
+        ),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(line)
+    with pytest.raises(InputError, match=message):
+        list(read_records(str(path)))
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    columns = parse_columns(["body=truth", "id=nr"])
+    row = {**ROW, "truth": "x", "nr": 12}
+    (record,) = read_records(table(tmp_path / "a.jsonl", [row]), columns)
+    assert (record.id, record.body) == ("12", "x")
+    for wrong in ("body", "body=", "text=x"):
+        with pytest.raises(InputError, match="names no column"):
+            parse_columns([wrong])
+
+
+def test_a_table_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("none.jsonl", "none.parquet"):
+        with pytest.raises(InputError, match="none"):
+            list(read_records(str(tmp_path / name)))
+    (tmp_path / "a.parquet").write_text("no parquet")
+    with pytest.raises(InputError, match="is no readable parquet"):
+        list(read_records(str(tmp_path / "a.parquet")))
+
+
+# ---- all of it ----
+
+
+class Known:
+    """A look-up that knows one licence."""
+
+    def __init__(self, license_: str | None, *, checked: bool = True) -> None:
+        self.found = Found(license_, checked=checked)
+        self.asked: list[str] = []
+
+    def find(self, answer: str, name: str) -> Found:
+        assert answer
+        self.asked.append(name)
+        return self.found
+
+
+def record(**changes: Any) -> Record:
+    fields = {
+        "id": "f1",
+        "prompt": PROMPT,
+        "body": BODY,
+        "answer": BODY,
+        "license": "gpl-3.0-or-later",
+        "license_type": None,
+        "license_answer": "MIT License",
+    }
+    return Record(**(fields | changes))
+
+
+def run(records: Sequence[Record], lookup: Known | None) -> tuple[Evaluation, list[Verdict]]:
+    result = Evaluation(with_whence=None if lookup is None else Score(0))
+    verdicts = list(evaluate(records, Words(), Reading(), lookup))  # type: ignore[arg-type]
+    for verdict in verdicts:
+        result.add(verdict)
+    result.finish()
+    return result, verdicts
+
+
+def test_with_and_without_whence() -> None:
+    lookup = Known("GPL-3.0-or-later")
+    records = [
+        record(),
+        record(id="f2", answer="    return 0\n"),
+        record(id="f3", answer=None),
+        record(id="f4", license="mit"),
+    ]
+    result, verdicts = run(records, lookup)
+    assert lookup.asked == ["f1", "f4"]  # only what is strikingly similar
+    assert (result.prompts, result.answered, result.attributed) == (4, 3, 2)
+    assert result.by_model == Score(4, Tally(1, 1), Tally(1, 0))
+    assert result.with_whence == Score(4, Tally(1, 0), Tally(1, 1))
+    assert result.by_model.lico == (1 * 0.5 + 2 * 1 + 4 * 0) / 7
+    assert result.with_whence.lico == (1 * 0.5 + 2 * 0 + 4 * 1) / 7
+    assert [verdict.striking for verdict in verdicts] == [True, False, False, True]
+
+
+def test_where_whence_names_none_the_models_answer_counts() -> None:
+    result, _ = run([record(license_answer="GPL-3.0-or-later")], Known(None))
+    assert result.with_whence == result.by_model == Score(1, copyleft=Tally(1, 1))
+    assert result.attributed == 0
+    result, _ = run([record()], Known(None, checked=False))
+    assert result.not_checked == 1
+
+
+def test_without_an_index_there_is_one_score() -> None:
+    result, verdicts = run([record()], None)
+    assert result.with_whence is None
+    assert verdicts[0].found is None
+    assert verdicts[0].named == "mit"
+
+
+def test_a_licence_is_right_with_its_version_and_or_later() -> None:
+    for named, right in [("GPL-3.0-or-later", True), ("GPL-3.0", False), ("GPL-2.0+", False)]:
+        result, _ = run([record(license_answer=named)], None)
+        assert result.by_model.copyleft.right == right
+    assert normalize_license("gpl-3.0-or-later") == "GPL-3.0-or-later"
+
+
+def test_the_command(tmp_path: Path) -> None:
+    rows = [ROW, ROW | {"id": "f2", "answer": "    return 0\n"}, ROW | {"id": "f3", "answer": None}]
+    path = table(tmp_path / "a.jsonl", rows)
+    verdicts = tmp_path / "verdicts.jsonl"
+    runner = CliRunner()
+    done = runner.invoke(
+        command,
+        [path, "--verdicts", str(verdicts)],
+        standalone_mode=False,
+        env={"WHENCE_INDEX": ""},
+    )
+    assert done.exception is None
+    assert "3 prompts, 2 answered, 1 strikingly similar (33.33%)" in done.output
+    assert "1 of 1 1.000" in done.output
+    assert f"{'LiCo':<22}{(2 / 3 + 2 + 4) / 7:>18.3f}" in done.output
+    assert "edit distance: words, no tokenizer" in done.output
+    lines = [json.loads(line) for line in verdicts.read_text().splitlines()]
+    assert [line["striking"] for line in lines] == [True, False, False]
+    assert (lines[0]["class"], lines[0]["named"], lines[0]["right"]) == ("permissive", "mit", True)
+    assert lines[2]["bleu"] is None
+
+    done = runner.invoke(command, [path, "--format", "json"], standalone_mode=False)
+    shape = json.loads(done.output)
+    assert shape["striking"] == 1
+    assert shape["by_model"]["permissive"] == {"striking": 1, "right": 1, "accuracy": 1.0}
+    assert shape["with_whence"] is None
+
+    done = runner.invoke(
+        command, [path, "--verdicts", str(tmp_path / "no" / "v")], standalone_mode=False
+    )
+    assert isinstance(done.exception, ReportError)
+
+
+@pytest.mark.parametrize(
+    ("library", "cached", "call"),
+    [
+        ("pygments.lexers.python", words._lex, lambda: words_of("x")),
+        ("nltk.translate.bleu_score", bleu_module._nltk, lambda: bleu(["x"], ["x"])),
+        ("datasketch", jaccard._empty, lambda: jaccard_of(["x"], ["x"])),
+        ("rapidfuzz.distance", edits._distance, lambda: edit_similarity("x", "x", Words())),
+        ("tokenizers", None, lambda: Tokenizer("x")),
+    ],
+)
+def test_a_library_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, library: str, cached: Any, call: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    if cached is not None:
+        cached.cache_clear()
+    with pytest.raises(InputError, match=re.escape("pip install 'whence[evaluate]'")):
+        call()
+    if cached is not None:
+        cached.cache_clear()
+
+
+def test_every_option_and_column_is_documented() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for parameter in command.params:
+        for option in parameter.opts:
+            if option.startswith("--"):
+                assert f"`{option}" in text, option
+    for field, names in COLUMNS.items():
+        assert f"| `{field}` |" in text
+        for name in names:
+            assert f"`{name}`" in text
+    assert "LiCo = (1 * (1 - N) + 2 * A_permissive + 4 * A_copyleft) / 7" in text
+
+
+def test_shuffled_words_are_less_alike() -> None:
+    body = words_of(functions()[0])
+    shuffled = list(body)
+    random.Random(1).shuffle(shuffled)
+    assert bleu(body, shuffled) < 0.2
+    assert jaccard_of(body, shuffled) < 0.1
+
+
+COPIED = max(functions(), key=len)
+
+
+def test_what_whence_names_is_the_licence_of_the_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    with MemoryIndex(name="test") as index:
+        with index.writer() as writer:
+            for path, code, license_ in [
+                ("lib/copied.py", COPIED, "GPL-3.0-only"),
+                ("lib/unknown.py", functions()[0], "NOASSERTION"),
+            ]:
+                place = Occurrence("octo/shapes", path, license=LicenseEvidence(license_, "x"))
+                writer.add([NewFile(code.encode(), "python", place)])
+            writer.commit()
+        desk = Desk(index, Attributor(index))
+        monkeypatch.setattr(Desk, "open", lambda *_, **__: desk)
+        lookup = Lookup("anywhere")
+        found = lookup.find(COPIED, "f1")
+        assert (found.license, found.source) == ("GPL-3.0-only", "octo/shapes/lib/copied.py")
+        assert lookup.find(functions()[0], "f2").license is None
+        assert lookup.find("\n".join(BODY.splitlines()[::-1]), "f3").license is None
+        short = lookup.find("return 1", "f4")
+        assert (short.license, short.checked) == (None, False)
+        assert short.reason
+        assert lookup.index.name == "test"

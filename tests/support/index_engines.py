@@ -1,0 +1,164 @@
+"""The engines that the protocol tests run over, and corpora to fill them with."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from attribution.index.elastic import ElasticIndex
+from attribution.index.elastic.access import Access
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.location import parse
+from attribution.index.elastic.state import find_base
+from attribution.index.elastic.versions import drop
+from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.tuning import Tuning
+from attribution.index.interface import Checkpoint, Index
+from attribution.index.memory import MemoryIndex
+from attribution.index.scoring import Limits
+from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
+from attribution.types import LicenseEvidence, NewFile, Occurrence
+
+PARAMS = SketchParams()
+
+
+class Engine(ABC):
+    """How a test comes by an index."""
+
+    name: str
+
+    @abstractmethod
+    def create(self, limits: Limits | None = None) -> Index:
+        """An empty index for the corpus "corpus"."""
+
+    @abstractmethod
+    def reopen(self, index: Index) -> Index:
+        """The same index as another process would open it."""
+
+    def close(self) -> None:  # noqa: B027  (most leave nothing behind)
+        """Take away what a test leaves behind, outside of its folder."""
+
+
+class MemoryEngine(Engine):
+    name = "memory"
+
+    def create(self, limits: Limits | None = None) -> Index:
+        return MemoryIndex(PARAMS, "corpus", limits=limits)
+
+    def reopen(self, index: Index) -> Index:
+        return index
+
+
+class EmbeddedEngine(Engine):
+    name = "embedded"
+
+    def __init__(self, folder: Path, tuning: Tuning | None = None) -> None:
+        self.folder = folder
+        self.tuning = tuning
+        self.limits: Limits | None = None
+
+    def create(self, limits: Limits | None = None) -> Index:
+        self.limits = limits
+        return EmbeddedIndex.create(
+            self.folder, "corpus", PARAMS, tuning=self.tuning, limits=limits
+        )
+
+    def open(self) -> Index:
+        """The index that lies in the folder."""
+        return EmbeddedIndex(self.folder, tuning=self.tuning, limits=self.limits)
+
+    def reopen(self, index: Index) -> Index:
+        index.close()
+        return self.open()
+
+
+class ElasticEngine(Engine):
+    """On a real server; where none can be had the test is skipped, or fails in CI."""
+
+    name = "elasticsearch"
+
+    def __init__(self) -> None:
+        from tests.support.elastic_server import server
+
+        self.location = server().location(f"protocol-{uuid.uuid4().hex}")
+        self.limits: Limits | None = None
+
+    def create(self, limits: Limits | None = None) -> Index:
+        self.limits = limits
+        return ElasticIndex.create(
+            self.location, "corpus", PARAMS, access=Access(shards=1), limits=limits
+        )
+
+    def reopen(self, index: Index) -> Index:
+        index.close()
+        return ElasticIndex(Cluster(parse(self.location), Access()), limits=self.limits)
+
+    def close(self) -> None:
+        """Take it off the server."""
+        cluster = Cluster(parse(self.location), Access())
+        base = find_base(cluster)
+        if base is not None:
+            drop(cluster, base)
+        cluster.close()
+
+
+ENGINES = {
+    "memory": lambda _: MemoryEngine(),
+    "embedded": lambda path: EmbeddedEngine(path / "index"),
+    "elasticsearch": lambda _: ElasticEngine(),
+}
+
+
+def code(seed: int, lines: int = 40) -> bytes:
+    """A Python function of its own kind: its lines are hardly found in another."""
+    rng = random.Random(seed)
+    names = [f"{rng.choice('abcdefgh')}{rng.randrange(10**6)}" for _ in range(8)]
+    out = [f"def function_{seed}({names[0]}, {names[1]}):"]
+    for _ in range(lines):
+        a, b, c = rng.choices(names, k=3)
+        out.append(
+            rng.choice(
+                [
+                    f"    {a} = {b}.{c}({rng.randrange(1000)}, {a}[{b}])",
+                    f"    if {a} > {b} and not {c}:",
+                    f"        return {a} + {rng.randrange(1000)} * {b}",
+                    f"    for {a} in sorted({b}, key=lambda x: x.{c}):",
+                    f"    print('{rng.randrange(10**6)} is', {c}, file={a})  # {b} comes first",
+                ]
+            )
+        )
+    return "\n".join(out).encode() + b"\n"
+
+
+def file(
+    content: bytes,
+    repository: str = "ann/tools",
+    path: str = "a.py",
+    *,
+    language: str = "Python",
+    expression: str = "MIT",
+    **occurrence: object,
+) -> NewFile:
+    return NewFile(
+        content,
+        language,
+        Occurrence(
+            repository,
+            path,
+            license=LicenseEvidence(expression, "license file"),
+            **occurrence,  # type: ignore[arg-type]
+        ),
+    )
+
+
+def fill(index: Index, files: Sequence[NewFile], *checkpoints: Checkpoint) -> None:
+    with index.writer() as writer:
+        writer.add(files)
+        writer.commit(checkpoints)
+
+
+def sketch(text: bytes) -> Sketch:
+    return sketch_query(text, ["Python"], PARAMS)

@@ -1,0 +1,239 @@
+"""POST /api/v1/attributions: one snippet, and batches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from werkzeug.test import TestResponse
+
+from attribution.reports.json_report import published_schema
+from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
+from webapp.gates import BusyError, Gate
+
+ONE, BATCH = "/api/v1/attributions", "/api/v1/attributions/batch"
+SCHEMA = json.loads(published_schema())
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    return make_service(tmp_path_factory.mktemp("service"))
+
+
+def post(service: Service, url: str, body: object, **headers: str) -> TestResponse:
+    # not the client's `json`: that cannot write a lone surrogate
+    return service.client.post(
+        url, data=json.dumps(body), content_type="application/json", headers=headers
+    )
+
+
+def ask(service: Service, **body: object) -> dict[str, Any]:
+    done = post(service, ONE, body)
+    assert done.status_code == 200, done.text
+    assert done.content_type == "application/json"
+    answer = done.get_json()
+    jsonschema.validate(answer, SCHEMA)
+    return answer
+
+
+def test_a_copy_is_traced_to_its_source(service: Service) -> None:
+    answer = ask(service, code="own = 1\n" + QUEUE, language="Python")
+    assert (answer["status"], answer["label"]) == ("checked", "verbatim")
+    source = answer["sources"][0]
+    assert source["occurrences"][0]["repository"] == "lock/keeper"
+    assert source["occurrences"][0]["license"]["expression"] == "GPL-3.0-only"
+    match = source["matches"][0]
+    assert (match["snippet"]["start_line"], match["source"]["start_line"]) == (2, 1)
+    # offsets are bytes of the text as it was sent
+    assert match["snippet"]["start"] == 8
+
+
+def test_the_name_tells_the_language_and_language_overrules_it(service: Service) -> None:
+    assert ask(service, code=QUEUE, name="a/b.py")["snippet"]["language"] == "python"
+    told = ask(service, code=QUEUE, name="b.py", language="c")
+    assert told["snippet"] == {"name": "b.py", "language": "c", "lines": 12, "tokens": 125}
+    assert ask(service, code=QUEUE)["snippet"]["language"] is None
+
+
+def test_an_unknown_language_is_warned_of(service: Service) -> None:
+    answer = ask(service, code=QUEUE, language="klingon", name="b.py")
+    assert answer["warnings"] == ["no language is called 'klingon'; read as python"]
+    assert answer["label"] == "verbatim"
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("", "the snippet is empty"),
+        ("x = 1", "too short to judge"),
+        ("# nothing but words", "no code"),
+        ("a\0b = 1", "binary: it holds NUL bytes"),
+    ],
+)
+def test_what_cannot_be_judged_is_not_checked(service: Service, code: str, says: str) -> None:
+    answer = ask(service, code=code, language="python")
+    assert (answer["status"], answer["label"]) == ("not_checked", None)
+    assert says in answer["status_reason"]
+
+
+def test_sources_are_bounded(service: Service) -> None:
+    both = QUEUE + PARSER
+    assert len(ask(service, code=both, name="x.py")["sources"]) == 2
+    assert len(ask(service, code=both, name="x.py", max_sources=1)["sources"]) == 1
+    weak = "\n".join(QUEUE.splitlines()[2:6])
+    told = ask(service, code=weak, name="x.py", min_confidence=0)
+    assert told["sources"]
+    assert ask(service, code=weak, name="x.py", min_confidence=1)["sources"] == []
+
+
+def test_sources_that_were_not_to_be_told_are_not_absent(service: Service) -> None:
+    assert ask(service, code=PARSER)["status"] == "checked"
+    told = ask(service, code=PARSER, min_confidence=1)
+    assert (told["status"], told["sources"]) == ("partial", [])
+    assert "1 stayed below the confidence of 1" in told["status_reason"]
+    assert told["reason"] == "Nothing matches with the confidence of 1 that was asked for."
+    strange = ask(service, code="zebra = quagga(okapi, 7) * " * 20, min_confidence=1)
+    assert (strange["status"], strange["label"]) == ("checked", "none")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "says"),
+    [
+        ({}, "#/code", "required"),
+        ({"code": None}, "#/code", "valid string"),
+        ({"code": ["a"]}, "#/code", "valid string"),
+        ({"code": "a\ud800b"}, "#/code", "character 1 is the lone surrogate U+D800"),
+        ({"code": "a", "max_sources": 0}, "#/max_sources", "greater than or equal to 1"),
+        ({"code": "a", "max_sources": 101}, "#/max_sources", "less than or equal to 100"),
+        ({"code": "a", "max_sources": "1"}, "#/max_sources", "valid integer"),
+        ({"code": "a", "min_confidence": 1.5}, "#/min_confidence", "less than or equal to 1"),
+        ({"code": "a", "min_confidence": float("nan")}, "#/min_confidence", "finite"),
+        ({"code": "a", "name": "n" * 1001}, "#/name", "at most 1000 characters"),
+        ({"code": "a", "lang": "c"}, "#/lang", "not permitted"),
+    ],
+)
+def test_a_bad_field_is_named(service: Service, body: object, pointer: str, says: str) -> None:
+    done = post(service, ONE, body)
+    problem = done.get_json(force=True)
+    assert done.status_code == 422
+    assert done.content_type == "application/problem+json"
+    assert problem["errors"][0]["pointer"] == pointer
+    assert says in problem["errors"][0]["detail"]
+
+
+def test_a_body_over_the_limit_is_refused(tmp_path: Path) -> None:
+    service = make_service(tmp_path, max_body=2000)
+    done = post(service, ONE, {"code": "x" * 2000})
+    assert done.status_code == 413
+    assert "the limit here is 2000" in done.get_json(force=True)["detail"]
+    # a batch may be larger, but not each of its snippets
+    told = post(service, BATCH, {"snippets": [{"code": "x = y\n" * 400}, {"code": QUEUE}]})
+    answers = told.get_json()["answers"]
+    assert "too large: 2,400 bytes, the limit is 2,000" in answers[0]["status_reason"]
+    assert answers[1]["label"] == "verbatim"
+
+
+MIXED: list[dict[str, Any]] = [
+    {"id": "first", "code": QUEUE, "language": "python"},
+    {"id": 2, "code": ""},
+    {"id": 2, "code": "a\udfffb"},
+    {"id": None, "code": None},
+    {"code": 17, "name": "n.py"},
+    {"id": "last", "code": PARSER, "name": "p.py"},
+]
+
+
+def judge(answers: list[dict[str, Any]]) -> None:
+    for answer in answers:
+        jsonschema.validate(answer, SCHEMA)
+    assert [answer["id"] for answer in answers] == ["first", 2, 2, None, None, "last"]
+    assert [answer["label"] for answer in answers] == [
+        "verbatim",
+        None,
+        None,
+        None,
+        None,
+        "verbatim",
+    ]
+    reasons = [answer["status_reason"] for answer in answers]
+    assert reasons[1] == "the snippet is empty"
+    assert reasons[2].startswith("character 1 is a lone surrogate")
+    assert reasons[3] == "the code is no text but null"
+    assert reasons[4] == "the code is no text but a number"
+    assert answers[4]["snippet"]["name"] == "n.py"
+
+
+def test_a_batch_answers_each_in_its_order(service: Service) -> None:
+    done = post(service, BATCH, {"snippets": MIXED})
+    assert done.status_code == 200
+    judge(done.get_json()["answers"])
+
+
+def test_a_batch_is_streamed_as_lines(service: Service) -> None:
+    done = post(service, BATCH, {"snippets": MIXED}, Accept="application/jsonl")
+    assert done.content_type == "application/jsonl"
+    assert done.is_streamed
+    judge([json.loads(line) for line in done.text.splitlines()])
+
+
+def test_an_empty_batch_has_no_answers(service: Service) -> None:
+    assert post(service, BATCH, {"snippets": []}).get_json() == {"answers": []}
+    lines = post(service, BATCH, {"snippets": []}, Accept="application/jsonl")
+    assert (lines.status_code, lines.data) == (200, b"")
+
+
+def test_a_batch_has_a_limit(service: Service) -> None:
+    done = post(service, BATCH, {"snippets": [{"code": "a"}] * 1001})
+    assert done.status_code == 422
+    assert "at most 1000 items" in done.get_json(force=True)["detail"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/jsonl"])
+def test_without_an_index_nothing_looks_checked(tmp_path: Path, accept: str) -> None:
+    service = make_service(tmp_path, index=False)
+    body = {"snippets": [{"code": QUEUE}]}
+    for done in (post(service, BATCH, body, Accept=accept), post(service, ONE, {"code": QUEUE})):
+        assert done.status_code == 503
+        assert done.get_json(force=True)["type"] == "/problems/index-missing"
+        assert int(done.headers["Retry-After"]) > 0
+
+
+def test_a_full_queue_refuses_and_a_batch_goes_on_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make_service(tmp_path, lookups=1, patience_seconds=0.05)
+    with service.services.lookups:
+        done = post(service, ONE, {"code": QUEUE})
+        assert done.status_code == 503
+        assert done.get_json(force=True)["type"] == "/problems/busy"
+    # the first one gets its turn, and then there is none
+    gate = service.services.lookups
+    turns = iter([gate.acquire])
+
+    def acquire(_: Gate) -> None:
+        if (turn := next(turns, None)) is None:
+            raise BusyError("too many", 1.0)
+        turn()
+
+    monkeypatch.setattr(Gate, "acquire", acquire)
+    answers = post(service, BATCH, {"snippets": MIXED[:1] * 2}).get_json()["answers"]
+    assert [answer["status"] for answer in answers] == ["checked", "not_checked"]
+    assert answers[1]["status_reason"] == "too many"
+
+
+def test_the_time_of_a_batch_is_bounded(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.api.attributions.BATCH_SECONDS", -1.0)
+    answers = post(service, BATCH, {"snippets": MIXED[:1] * 3}).get_json()["answers"]
+    assert {answer["status"] for answer in answers} == {"not_checked"}
+    assert "after 2 of its 3 snippets; send the others again" in answers[2]["status_reason"]
+
+
+def test_look_ups_are_counted(service: Service) -> None:
+    ask(service, code=QUEUE, language="python")
+    text = service.services.metrics.text().decode()
+    assert 'whence_attributions_total{label="verbatim",status="checked"}' in text
+    assert 'whence_lookup_seconds_count{phase="wait"}' in text
+    assert 'whence_lookup_seconds_count{phase="render"}' in text

@@ -1,0 +1,236 @@
+"""Documents, the index's description, and "am I in the corpus"."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from attribution.index import create_index, open_index
+from attribution.index.identity import blob_id
+from attribution.index.interface import Checkpoint
+from attribution.types import NewFile, Occurrence, OptOut
+from tests.support.webapp_client import PARSER, Service, make_index, make_service
+from webapp.api.index import description_of
+
+
+def swhid(text: bytes) -> str:
+    return f"swh:1:cnt:{blob_id(text).hex()}"
+
+
+LATIN = b"# gr\xf6\xdfe\nx = 1\r\ny = 2"
+EMPTY = b""
+SEEN = 130  # places of one document
+FILES = [
+    NewFile(PARSER.encode(), "python", Occurrence("quay/harbour", "log.py", "a" * 40,
+            "https://github.com/quay/harbour", "2019-04-02")),
+    NewFile(LATIN, "python", Occurrence("Quay/tides", "t.py")),
+    NewFile(EMPTY, "python", Occurrence("quay/tides", "__init__.py")),
+    NewFile(PARSER.encode(), "python", Occurrence("Quay", "log.py", "1.0", "pkg:pypi/quay")),
+    *(NewFile(b"everywhere = 1\n", "python", Occurrence(f"many/r{n:03}", "e.py"))
+      for n in range(SEEN)),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    folder = tmp_path_factory.mktemp("service")
+    make_index(folder / "index", FILES)
+    return make_service(folder)
+
+
+def get(service: Service, url: str, status: int = 200, **query: object) -> dict[str, Any]:
+    done = service.client.get(f"{url}?{urlencode(query)}")
+    assert done.status_code == status, done.text
+    answer: dict[str, Any] = done.get_json(force=True)
+    return answer
+
+
+def document(service: Service, text: bytes, status: int = 200, **query: object) -> dict[str, Any]:
+    return get(service, f"/api/v1/documents/{swhid(text)}", status, **query)
+
+
+def test_a_whole_document(service: Service) -> None:
+    answer = document(service, PARSER.encode())
+    assert answer["content"] == PARSER
+    assert (answer["start_line"], answer["end_line"]) == (1, 17)
+    assert (answer["lines"], answer["size"]) == (17, len(PARSER))
+    assert (answer["language"], answer["exact"]) == ("python", True)
+    assert answer["occurrences_total"] == 2
+    assert answer["occurrences"][0]["url"].endswith("/log.py")
+
+
+def test_lines_of_a_document_are_cited(service: Service) -> None:
+    answer = document(service, PARSER.encode(), start_line=5, end_line=6)
+    assert answer["content"] == "".join(PARSER.splitlines(keepends=True)[4:6])
+    place = answer["occurrences"][0]
+    assert place["lines"] == {"start_line": 5, "end_line": 6}
+    assert place["url"].endswith("/log.py#L5-L6")
+    assert place["swhid"].endswith(";lines=5-6")
+    to_the_end = document(service, PARSER.encode(), start_line=17)
+    assert to_the_end["content"] == PARSER.splitlines(keepends=True)[16]
+    cut = document(service, PARSER.encode(), start_line=17, end_line=99)
+    assert (cut["end_line"], cut["content"]) == (17, to_the_end["content"])
+
+
+def test_text_alone_is_what_was_indexed(service: Service) -> None:
+    url = f"/api/v1/documents/{swhid(PARSER.encode())}?start_line=2&end_line=3"
+    done = service.client.get(url, headers={"Accept": "text/plain"})
+    assert done.content_type == "text/plain; charset=utf-8"
+    assert done.data == b"".join(PARSER.encode().splitlines(keepends=True)[1:3])
+    assert done.headers["X-Content-Type-Options"] == "nosniff"
+    latin = service.client.get(
+        f"/api/v1/documents/{swhid(LATIN)}", headers={"Accept": "text/plain"}
+    )
+    assert (latin.data, latin.content_type) == (LATIN, "application/octet-stream")
+
+
+def test_bytes_that_are_no_utf8_are_told(service: Service) -> None:
+    answer = document(service, LATIN)
+    assert answer["exact"] is False
+    assert answer["content"] == LATIN.decode("utf-8", "replace")
+    assert answer["lines"] == 3
+    clean = document(service, LATIN, start_line=2, end_line=2)
+    assert (clean["exact"], clean["content"]) == (True, "x = 1\r\n")
+
+
+def test_an_empty_document_has_no_lines(service: Service) -> None:
+    answer = document(service, EMPTY)
+    assert (answer["content"], answer["lines"], answer["end_line"]) == ("", 0, 0)
+
+
+def test_many_places_are_cut_and_counted(service: Service) -> None:
+    answer = document(service, b"everywhere = 1\n")
+    assert (len(answer["occurrences"]), answer["occurrences_total"]) == (100, SEEN)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ({"start_line": 18}, 416, "has 17 lines, and line 18 was asked for"),
+        ({"start_line": 4, "end_line": 3}, 400, "run backwards"),
+        ({"start_line": 0}, 422, "start_line"),
+        ({"end_line": "x"}, 422, "end_line"),
+        ({"line": 1}, 422, "line"),
+    ],
+)
+def test_odd_lines_are_refused(
+    service: Service, query: dict[str, object], status: int, says: str
+) -> None:
+    assert says in document(service, PARSER.encode(), status, **query)["detail"]
+
+
+def test_other_documents_are_not_there(service: Service) -> None:
+    absent = document(service, b"nobody has this", 404)
+    assert absent["type"] == "/problems/document-not-found"
+    for name in ("x", "swh:1:dir:" + "0" * 40, "swh:1:cnt:" + "G" * 40):
+        assert "names no document" in get(service, f"/api/v1/documents/{name}", 400)["detail"]
+
+
+def test_indexes_of_the_same_name_and_second_are_told_apart(service: Service) -> None:
+    index = service.services.index()
+    twin = copy.copy(index)
+    twin.describe = lambda: dataclasses.replace(index.describe(), repositories=0)
+    assert description_of(index).repositories == SEEN + 4
+    assert description_of(twin).repositories == 0
+    assert description_of(index) is description_of(index)
+
+
+def test_the_description_of_the_index(service: Service) -> None:
+    answer = get(service, "/api/v1/index")
+    assert answer["summary"]["documents"] == 4
+    assert answer["repositories"] == SEEN + 4
+    assert answer["languages"] == {"python": 4}
+    assert answer["params"]["raw_k"] == 12
+    assert answer["opt_outs"] == []
+
+
+def test_the_description_is_counted_once_a_state_and_names_no_folder(tmp_path: Path) -> None:
+    with create_index(tmp_path / "index", "n") as index, index.writer() as writer:
+        writer.add(FILES[:1])
+        writer.commit(
+            [Checkpoint("package:/home/ann/lib/thing-1.0.dist-info", "1"), Checkpoint("s3:x", "2")]
+        )
+    service = make_service(tmp_path, refresh_seconds=0.0)
+    answer = get(service, "/api/v1/index")
+    assert answer["sources"] == ["package:thing-1.0.dist-info", "s3:x"]
+    index = service.services.index()
+    assert description_of(index) is description_of(index)
+    with open_index(tmp_path / "index") as other:
+        other.remove([OptOut("owner", "Quay")])
+    again = get(service, "/api/v1/index")
+    assert again["summary"]["documents"] == 0
+    assert again["opt_outs"] == [{"kind": "owner", "value": "quay"}]
+
+
+def test_membership_of_an_owner(service: Service) -> None:
+    answer = get(service, "/api/v1/membership", owner="QUAY")
+    assert answer["found"] is True
+    assert answer["repositories"] == [
+        {"repository": "Quay", "documents": 1, "occurrences": 1, "licenses": ["NOASSERTION"]},
+        {"repository": "Quay/tides", "documents": 1, "occurrences": 1, "licenses": ["NOASSERTION"]},
+        {
+            "repository": "quay/harbour",
+            "documents": 1,
+            "occurrences": 1,
+            "licenses": ["NOASSERTION"],
+        },
+        {"repository": "quay/tides", "documents": 1, "occurrences": 1, "licenses": ["NOASSERTION"]},
+    ]
+    assert (answer["documents"], answer["occurrences"], answer["opted_out"]) == (4, 4, False)
+    assert "whence remove --repository quay" in answer["removal"]
+
+
+def test_membership_of_one_repository_and_of_nobody(service: Service) -> None:
+    one = get(service, "/api/v1/membership", owner="many/r007")
+    assert [held["repository"] for held in one["repositories"]] == ["many/r007"]
+    assert "whence remove --repository many/r007" in one["removal"]
+    none = get(service, "/api/v1/membership", owner="nobody")
+    assert (none["found"], none["repositories"], none["documents"]) == (False, [], 0)
+    assert "whence remove --owner nobody" in none["removal"]
+    forged = get(service, "/api/v1/membership", owner="x; touch y")
+    assert "`whence remove --owner 'x; touch y'`" in forged["removal"], "it is there to be copied"
+
+
+def test_membership_is_paged(service: Service) -> None:
+    names: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = get(service, "/api/v1/membership", owner="many", limit=50, **cursor)
+        assert page["repositories_total"] == page["documents"] == SEEN
+        names += [held["repository"] for held in page["repositories"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert names == [f"many/r{n:03}" for n in range(SEEN)]
+    other = get(service, "/api/v1/membership", 400, owner="quay", **cursor)
+    assert "another query" in other["detail"]
+
+
+def test_who_opted_out_is_told_so(tmp_path: Path) -> None:
+    make_index(tmp_path / "index", FILES)
+    with open_index(tmp_path / "index") as index:
+        index.remove([OptOut("owner", "quay"), OptOut("repository", "many/r001")])
+    service = make_service(tmp_path)
+    for owner, found, out in (
+        ("Quay", True, True),  # the package of that name is no repository of the owner
+        ("quay/tides", False, True),
+        ("many/r001", False, True),
+        ("many", True, False),
+        ("nobody", False, False),
+    ):
+        answer = get(service, "/api/v1/membership", owner=owner)
+        assert (answer["found"], answer["opted_out"]) == (found, out), owner
+
+
+@pytest.mark.parametrize("query", [{}, {"owner": " / "}, {"owner": "a", "limit": 1001}])
+def test_odd_questions_of_membership_are_refused(
+    service: Service, query: dict[str, object]
+) -> None:
+    done = service.client.get("/api/v1/membership?" + urlencode(query))
+    assert done.status_code in (400, 422)
+    assert done.content_type == "application/problem+json"

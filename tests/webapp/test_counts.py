@@ -1,0 +1,206 @@
+"""What the service counts, limits and logs, and what its log must never hold."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from attribution.errors import InputError
+from tests.support.webapp_client import PARSER, Service, make_client, make_service
+from webapp.guards.keys import KeyFile
+from webapp.guards.limits import RateLimits, limit_of
+from webapp.logs import LOGGER, JsonFormatter
+
+ONE = "/api/v1/attributions"
+
+
+def counts(service: Service) -> dict[tuple[str, ...], float]:
+    """Samples by name and the values of their labels, in the order of the labels' names."""
+    text = service.services.metrics.text().decode()
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+# --- metrics ---
+
+
+def test_requests_are_counted_by_template(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    for name in ("a", "b"):
+        service.client.get(f"/documents/swh:1:cnt:{name}?q=1")
+        service.client.get(f"/odd/{name}")
+    service.client.open("/healthz", method="BREW")
+    found = counts(service)
+    assert found["whence_requests_total", "GET", "/documents/<swhid>", "200"] == 2
+    assert found["whence_requests_total", "GET", "unmatched", "404"] == 2
+    assert found["whence_requests_total", "other", "unmatched", "405"] == 1
+    assert found["whence_request_seconds_count", "/documents/<swhid>"] == 2
+    assert found["whence_problems_total", "not-found"] == 2
+
+
+def test_answers_are_counted_by_label_and_status(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    service.client.post(ONE, json={"code": PARSER, "language": "python"})
+    service.client.post(ONE, json={"code": "x"})
+    found = counts(service)
+    assert found["whence_attributions_total", "verbatim", "checked"] == 1
+    assert found["whence_attributions_total", "not judged", "not_checked"] == 1
+    assert found["whence_sources_total", "verbatim"] == 1
+    assert found["whence_lookup_seconds_count", "attribute"] == 2
+    assert found["whence_queue", "look-ups", "active"] == 0
+
+
+def test_metrics_are_prometheus_text(tmp_path: Path) -> None:
+    client = make_client(tmp_path)
+    client.get("/healthz")
+    told = client.get("/metrics")
+    assert told.content_type.startswith("text/plain; version=")
+    names = {family.name for family in text_string_to_metric_families(told.text)}
+    assert {"whence_requests", "whence_lookup_seconds", "whence_tokens"} <= names
+
+
+def test_two_services_do_not_share_counts(tmp_path: Path) -> None:
+    one, two = (make_service(tmp_path, index=False) for _ in range(2))
+    one.client.get("/healthz")
+    assert ("whence_requests_total", "GET", "/healthz", "200") not in counts(two)
+
+
+# --- limits ---
+
+
+def test_too_many_requests_are_refused_and_told_when(tmp_path: Path) -> None:
+    client = make_client(tmp_path, rate_limit="3/minute")
+    for left in (2, 1, 0):
+        told = client.get("/api/v1/index")
+        assert told.status_code == 200
+        assert told.headers["RateLimit"].startswith(f'"default";r={left};t=')
+        assert told.headers["RateLimit-Policy"] == '"default";q=3;w=60'
+    refused = client.get("/api/v1/index")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 120
+    assert json.loads(refused.data)["type"] == "/problems/rate-limited"
+    assert client.get("/v1/models").get_json()["error"]["type"] == "rate_limit_error"
+    assert client.get("/").status_code == 200, "the page itself is free"
+    assert client.get("/healthz").status_code == 200
+
+
+def test_each_key_has_its_own_limit_and_wrong_keys_count_for_the_address(tmp_path: Path) -> None:
+    file = KeyFile(tmp_path / "keys.json")
+    keys = [file.add(name) for name in ("a", "b")]
+    client = make_client(tmp_path, keys=file.path, rate_limit="2/hour")
+
+    def ask(key: str) -> int:
+        return client.get("/api/v1/index", headers={"X-API-Key": key}).status_code
+
+    assert [ask(keys[0]) for _ in range(3)] == [200, 200, 429]
+    assert ask(keys[1]) == 200
+    assert [ask("wrong") for _ in range(3)] == [401, 401, 429]
+
+
+def test_addresses_of_one_ipv6_client_count_as_one() -> None:
+    from flask import Flask
+
+    from webapp.problems import Problem
+
+    with Flask("x").app_context():
+        limits = RateLimits("1/minute")
+        limits.take("2001:db8::1")
+        with pytest.raises(Problem):
+            limits.take("2001:db8::2")
+        limits.take("2001:db8:0:1::1")
+        limits.take("192.0.2.1")
+
+
+def test_several_processes_share_a_limit() -> None:
+    from flask import Flask
+
+    from webapp.problems import Problem
+
+    with Flask("x").app_context():
+        share = RateLimits("8/minute", processes=4)
+        share.take("a")
+        share.take("a")
+        with pytest.raises(Problem):
+            share.take("a")
+
+
+@pytest.mark.parametrize("odd", ["", "many", "600", "0/minute", "5/fortnight"])
+def test_an_odd_limit_is_refused(odd: str) -> None:
+    with pytest.raises(InputError):
+        limit_of(odd)
+
+
+# --- logs ---
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler = Keep()
+    handler.setFormatter(JsonFormatter())
+    before = LOGGER.level
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.DEBUG)
+    yield lines
+    LOGGER.removeHandler(handler)
+    LOGGER.setLevel(before)
+
+
+def test_a_request_is_one_line_of_json(tmp_path: Path, log: list[str]) -> None:
+    client = make_client(tmp_path)
+    log.clear()
+    client.get("/documents/swh:1:cnt:0?x=1", headers={"X-Request-Id": "abc"})
+    assert len(log) == 1
+    line = json.loads(log[0])
+    assert line["event"] == "request"
+    assert line["request_id"] == "abc"
+    assert line["route"] == "/documents/<swhid>"
+    assert (line["method"], line["status"]) == ("GET", 200)
+    assert line["ms"] > 0
+    assert line["client"] == "127.0.0.1"
+    assert line["time"].endswith("Z")
+
+
+def test_the_log_names_the_key_and_holds_no_code_key_or_query(
+    tmp_path: Path, log: list[str]
+) -> None:
+    file = KeyFile(tmp_path / "keys.json")
+    key = file.add("ci")
+    service = make_service(tmp_path, keys=file.path)
+    client, who = service.client, {"Authorization": f"Bearer {key}"}
+    secret = "the_customers_secret"
+
+    def broken() -> str:
+        raise ValueError(secret)
+
+    service.app.add_url_rule("/broken", view_func=broken)
+    client.post(ONE, json={"code": f"def {secret}(): pass\n" * 9}, headers=who)
+    client.post(ONE, json={"code": [secret]}, headers=who)
+    client.post(ONE, data=secret, headers=who)
+    client.post("/v1/completions", json={"model": "x", "prompt": secret}, headers=who)
+    client.get(f"/api/v1/search?q={secret}", headers=who)
+    client.get(f"/{secret}?{secret}={secret}", headers=who)
+    client.get("/broken", headers=who)
+    client.get("/healthz", headers={**who, "Referer": secret, "User-Agent": secret, secret: secret})
+    client.get("/api/v1/index", headers={"Authorization": f"Bearer {secret}"})
+    text = "\n".join(log)
+    assert secret not in text
+    assert key not in text and key[4:] not in text
+    events = [json.loads(line) for line in log]
+    assert any(one["event"] == "bug" and one["error"] == "ValueError" for one in events)
+    assert any("broken" in place for one in events for place in one.get("places", ()))
+    clients = {one["client"] for one in events if one["event"] == "request"}
+    assert clients == {"key:ci", "127.0.0.1"}

@@ -1,0 +1,133 @@
+"""Gate: so many at once, so many waiting, nobody for ever."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.webapp_client import make_service
+from webapp.gates import BusyError, Gate
+
+
+def enter(gate: Gate, seen: list[str], name: str, leave: threading.Event) -> threading.Thread:
+    """A thread that enters, notes its name, and leaves when it is told."""
+
+    def run() -> None:
+        with gate:
+            seen.append(name)
+            leave.wait(10)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def until(reached: object) -> None:
+    limit = time.monotonic() + 10
+    assert callable(reached)
+    while not reached():
+        assert time.monotonic() < limit
+        time.sleep(0.002)
+
+
+def test_first_come_first_served() -> None:
+    gate, seen, leave = Gate("look-ups", 1, 10, 10), list[str](), threading.Event()
+    threads = [enter(gate, seen, "a", leave)]
+    until(lambda: gate.active == 1)
+    for i, name in enumerate("bcde", start=1):
+        threads.append(enter(gate, seen, name, leave))
+        until(lambda i=i: gate.waiting == i)
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert seen == list("abcde")
+    assert (gate.active, gate.waiting) == (0, 0)
+
+
+def test_a_full_queue_is_said_at_once() -> None:
+    gate, seen, leave = Gate("look-ups", 1, 1, 10), list[str](), threading.Event()
+    threads = [enter(gate, seen, "a", leave)]
+    until(lambda: gate.active == 1)
+    threads.append(enter(gate, seen, "b", leave))
+    until(lambda: gate.waiting == 1)
+    began = time.monotonic()
+    with pytest.raises(BusyError, match="1 look-ups are under way and 1 wait") as caught:
+        gate.acquire()
+    assert time.monotonic() - began < 1
+    assert caught.value.retry_after > 0
+    leave.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_nobody_waits_for_ever() -> None:
+    gate = Gate("generations", 1, 5, 0.05)
+    gate.acquire()
+    with pytest.raises(BusyError, match=r"within 0\.05 s"):
+        gate.acquire()
+    assert gate.waiting == 0
+    gate.release()
+    with gate:
+        assert gate.active == 1
+
+
+def test_never_more_than_its_limit_and_no_place_is_lost() -> None:
+    gate = Gate("look-ups", 3, 100, 0.004)
+    inside, most, refused, lock = 0, 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most, refused
+        for _ in range(40):
+            try:
+                with gate:
+                    with lock:
+                        inside += 1
+                        most = max(most, inside)
+                    time.sleep(0.001)
+                    with lock:
+                        inside -= 1
+            except BusyError:
+                with lock:
+                    refused += 1
+
+    threads = [threading.Thread(target=work) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 3
+    assert refused > 0, "the test has to meet time-outs that race with places coming free"
+    assert (gate.active, gate.waiting) == (0, 0)
+
+
+def test_it_tells_how_long_the_queue_is() -> None:
+    told: list[tuple[str, int, int]] = []
+    gate = Gate("look-ups", 1, 1, 0.01, lambda *state: told.append(state))
+    with gate, pytest.raises(BusyError):
+        gate.acquire()
+    assert ("look-ups", 1, 0) in told
+    assert ("look-ups", 1, 1) in told
+    assert told[-1] == ("look-ups", 0, 0)
+
+
+def test_large_bodies_take_turns(tmp_path: Path) -> None:
+    """96 of 16 MiB each, made into objects at once, would fill any memory."""
+    made = make_service(tmp_path, max_body=2000, max_batch=32_000, lookups=1, patience_seconds=0.1)
+    gate = made.services.large
+    large = {"snippets": [{"id": "1", "code": "x" * 3000}]}
+
+    def status(body: object) -> int:
+        return made.client.post("/api/v1/attributions/batch", json=body).status_code
+
+    for body in (large, {"snippets": 7, "more": "x" * 3000}):
+        status(body)
+        assert gate.active == 0, "the place is left, whatever came of it"
+    for _ in range(gate.active_limit):
+        gate.acquire()
+    assert status(large) == 503
+    assert status({"snippets": []}) == 200, "small ones need no place"
+    gate.release()
+    assert status(large) == 200

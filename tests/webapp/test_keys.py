@@ -1,0 +1,182 @@
+"""API keys: the file, the command, and who is let in."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from attribution.errors import InputError
+from tests.support.webapp_client import make_client
+from webapp.commands.keys import keys as keys_command
+from webapp.guards.keys import PREFIX, KeyFile, key_hash
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> KeyFile:
+    return KeyFile(tmp_path / "conf" / "keys.json")
+
+
+def test_a_key_is_shown_once_and_kept_as_a_salted_hash(file: KeyFile) -> None:
+    key, other = file.add("ci"), file.add("laptop")
+    assert key.startswith(PREFIX) and len(key) >= len(PREFIX) + 43
+    kept = file.path.read_text()
+    assert key not in kept and other not in kept
+    stored = json.loads(kept)["keys"]
+    assert stored[0]["hash"] == key_hash(stored[0]["salt"], key)
+    assert stored[0]["salt"] != stored[1]["salt"]
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def test_only_the_whole_key_is_known(file: KeyFile) -> None:
+    key = file.add("ci")
+    assert file.name_of(key) == "ci"
+    for wrong in ("", key[:-1], key + "a", key.upper(), PREFIX, "ci"):
+        assert file.name_of(wrong) is None
+
+
+def test_a_revoked_key_ends_at_once_elsewhere(file: KeyFile) -> None:
+    key, kept = file.add("ci"), file.add("laptop")
+    running = KeyFile(file.path)
+    assert running.name_of(key) == "ci"
+    file.revoke("ci")
+    assert running.name_of(key) is None
+    assert running.name_of(kept) == "laptop"
+    file.path.unlink()
+    assert running.kept() == ()
+
+
+def test_names_are_unique_and_plain(file: KeyFile) -> None:
+    file.add("ci")
+    with pytest.raises(InputError, match="revoke ci"):
+        file.add("ci")
+    for odd in ("", "a b", "-x", "a\n", "x" * 65, "../x"):
+        with pytest.raises(InputError, match="no name"):
+            file.add(odd)
+    with pytest.raises(InputError, match="whence keys list"):
+        file.revoke("other")
+
+
+def test_of_keys_made_at_once_none_is_lost(file: KeyFile) -> None:
+    threads = [threading.Thread(target=KeyFile(file.path).add, args=(f"k{i}",)) for i in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {one.name for one in file.kept()} == {f"k{i}" for i in range(12)}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"keys": []}', '{"version": 1, "keys": [{"name": "a"}]}',
+             '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "zz", "hash": ""}]}',
+             '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "00", "hash": "é"}]}',
+             '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "00", "hash": null}]}',
+             '{"version": 2, "keys": []}'],
+)  # fmt: skip
+def test_a_damaged_file_lets_nobody_in(file: KeyFile, text: str) -> None:
+    file.path.parent.mkdir()
+    file.path.write_text(text)
+    file.path.chmod(0o600)
+    with pytest.raises(InputError, match=r"keys\.json"):
+        file.name_of("whk_x")
+
+
+def test_a_file_that_others_may_read_is_refused(file: KeyFile) -> None:
+    file.add("ci")
+    file.path.chmod(0o644)
+    with pytest.raises(InputError, match="chmod 600"):
+        KeyFile(file.path).kept()
+
+
+def test_a_file_that_others_may_read_from_now_on_is_refused(file: KeyFile) -> None:
+    key = file.add("ci")
+    assert file.name_of(key) == "ci"
+    file.path.chmod(0o644)
+    with pytest.raises(InputError, match="chmod 600"):
+        file.name_of(key)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(keys_command, [*arguments, "--keys", str(path)])
+        assert done.exception is None
+        return done.stdout
+
+    key = run("add", "ci").strip()
+    assert KeyFile(path).name_of(key) == "ci"
+    listed = run("list")
+    assert listed.startswith("ci\t20") and key not in listed
+    run("revoke", "ci")
+    assert run("list") == ""
+
+
+# --- who is let in ---
+
+
+def test_without_keys_nobody_needs_one(tmp_path: Path) -> None:
+    assert make_client(tmp_path).get("/api/v1/index").status_code == 200
+
+
+def test_with_keys_everybody_does(tmp_path: Path, file: KeyFile) -> None:
+    key = file.add("ci")
+    client = make_client(tmp_path, keys=file.path)
+    refused = client.get("/api/v1/index")
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    assert json.loads(refused.data)["type"] == "/problems/key-needed"
+    assert client.get("/metrics").status_code == 401
+    openai = client.get("/v1/models")
+    assert openai.get_json()["error"]["type"] == "authentication_error"
+    for headers in (
+        {"Authorization": f"Bearer {key}"},
+        {"Authorization": f"bearer {key}"},
+        {"X-API-Key": key},
+    ):
+        assert client.get("/api/v1/index", headers=headers).status_code == 200
+    for headers in (
+        {"Authorization": f"Bearer {key}x"},
+        {"Authorization": f"Basic {key}"},
+        {"Authorization": "Bearer"},
+        {"X-API-Key": "clef-à-molette"},
+    ):
+        assert client.get("/api/v1/index", headers=headers).status_code == 401
+    file.revoke("ci")
+    assert client.get("/api/v1/index", headers={"X-API-Key": key}).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/check", "/healthz", "/readyz", "/openapi.json"])
+def test_the_page_and_health_are_free(tmp_path: Path, file: KeyFile, path: str) -> None:
+    file.add("ci")
+    assert make_client(tmp_path, keys=file.path).get(path).status_code == 200
+
+
+def test_every_route_but_those_named_needs_a_key(tmp_path: Path, file: KeyFile) -> None:
+    file.add("ci")
+    client = make_client(tmp_path, keys=file.path)
+    free = {"/", "/check", "/search", "/documents/<swhid>", "/corpus", "/api/docs", "/healthz",
+            "/readyz", "/openapi.json", "/problems/<kind>", "/static/<path:filename>"}  # fmt: skip
+    for rule in client.application.url_map.iter_rules():
+        assert rule.methods is not None
+        if rule.rule in free:
+            continue
+        method = "POST" if "POST" in rule.methods else "GET"
+        path = (
+            rule.rule.replace("<swhid>", "x").replace("<path:model>", "x").replace("<model>", "x")
+        )
+        told = client.open(path, method=method, json={} if method == "POST" else None)
+        assert told.status_code == 401, f"{method} {rule.rule} lets anybody in"
+
+
+def test_an_unreadable_key_file_lets_nobody_in(tmp_path: Path, file: KeyFile) -> None:
+    key = file.add("ci")
+    client = make_client(tmp_path, keys=file.path)
+    file.path.write_text("damaged")
+    told = client.get("/api/v1/index", headers={"X-API-Key": key})
+    assert told.status_code == 503
+    assert str(file.path) not in told.text, "who asks has no business with it"

@@ -1,0 +1,382 @@
+"""Attribution beside a stream: text never waits for it, and nothing fails to a clean answer."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from attribution.attributor import Attributor
+from attribution.errors import IndexNotFoundError
+from attribution.index import Index
+from attribution.reports.json_report import published_schema
+from attribution.types import Attribution, Snippet
+from inference.errors import GenerationError, GenerationTimeoutError, RemoteError
+from inference.interface import Completion as Prompt
+from inference.interface import FinishReason, Parameters, Piece
+from tests.support.openai_service import Recital, Reciter, pieces_of, until
+from tests.support.webapp_client import PARSER, QUEUE, make_index
+from webapp.gates import BusyError, Gate
+from webapp.generation.client import Client
+from webapp.generation.generating import (
+    Account,
+    Check,
+    Ended,
+    Event,
+    Notes,
+    Patience,
+    Quiet,
+    Writing,
+)
+from webapp.generation.openai_answers import CompletionAnswer
+from webapp.generation.sse import stream
+from webapp.generation.states import State
+from webapp.generation.watcher import Watcher
+from webapp.logs import JsonFormatter
+
+
+class Halting(Attributor):
+    """Waits before each answer, or fails."""
+
+    def __init__(self, index: Index, wait: threading.Event | None, error: Exception | None) -> None:
+        super().__init__(index)
+        self._wait, self._error = wait, error
+
+    def attribute(self, snippet: Snippet) -> Attribution:
+        if self._wait is not None:
+            self._wait.wait(20)
+        if self._error is not None:
+            raise self._error
+        return super().attribute(snippet)
+
+
+class Shut(Gate):
+    """A gate with no place for so many tries."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__("look-ups", 1, 1, 1.0)
+        self.left = tries
+
+    def acquire(self) -> None:
+        self.left -= 1
+        if self.left >= 0:
+            raise BusyError("4 look-ups are under way", 1.0)
+        super().acquire()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    from attribution.index import open_index
+
+    with open_index(make_index(tmp_path_factory.mktemp("corpus") / "index")) as found:
+        yield found
+
+
+@pytest.fixture
+def attributor(index: Index) -> Attributor:
+    return Attributor(index)
+
+
+def watch(
+    open_attributor: Callable[[], Attributor],
+    texts: list[str],
+    *,
+    live: bool = False,
+    gate: Any = None,
+    pause: float = 0.0,
+    wait: float = 10.0,
+) -> tuple[list[State], Watcher]:
+    """All states of texts that are written side by side, and the watcher."""
+    told: queue.Queue[State] = queue.Queue()
+    watcher = Watcher(
+        open_attributor, gate or nullcontext(), told.put, choices=len(texts), live=live
+    )
+    for choice, text in enumerate(texts):
+        for piece in pieces_of(text):
+            watcher.feed(choice, piece)
+            time.sleep(pause)
+    watcher.end()
+    states, finals = [], 0
+    while finals < len(texts):
+        try:
+            states.append(told.get(timeout=wait))
+        except queue.Empty:
+            states += watcher.overdue(wait)
+            break
+        finals += states[-1].final
+    return states, watcher
+
+
+def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor) -> None:
+    states, watcher = watch(lambda: attributor, [PARSER])
+    assert [state.final for state in states] == [True]
+    assert states[0].attribution["label"] == "verbatim"
+    assert states[0].through == len(PARSER.encode())
+    assert watcher.seconds > 0
+
+
+def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
+    states, _ = watch(lambda: attributor, [PARSER], live=True, pause=0.003)
+    assert len(states) > 2
+    assert [state.final for state in states] == [False] * (len(states) - 1) + [True]
+    assert {state.attribution["status"] for state in states[:-1]} == {"partial"}
+    ends = [state.attribution["sources"][0]["matches"][0]["snippet"]["end"] for state in states]
+    assert ends == sorted(ends)
+    throughs = [state.through for state in states]
+    assert throughs == sorted(throughs)
+
+
+def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
+    def missing() -> Attributor:
+        raise IndexNotFoundError("there is no index")
+
+    known, _ = watch(lambda: attributor, ["# \u26f5\n" + PARSER, "x"], live=True, pause=0.002)
+    unknown, _ = watch(missing, [PARSER])
+    schema = json.loads(published_schema())
+    for state in known + unknown:
+        jsonschema.validate(state.attribution, schema)
+    through = {state.choice: state.through for state in known if state.final}
+    assert through == {0: len(PARSER.encode()) + 6, 1: 1}
+
+
+def test_each_choice_is_judged_by_itself(attributor: Attributor) -> None:
+    states, _ = watch(lambda: attributor, [PARSER, QUEUE, "x = 1\n"], live=True)
+    labels = {state.choice: state.attribution["label"] for state in states if state.final}
+    assert labels == {0: "verbatim", 1: "verbatim", 2: None}
+
+
+def test_without_an_index_the_final_state_says_so() -> None:
+    def missing() -> Attributor:
+        raise IndexNotFoundError("there is no index: make one")
+
+    (state,), _ = watch(missing, [PARSER], live=True)
+    assert state.final
+    assert state.attribution["status"] == "not_checked"
+    assert state.attribution["status_reason"] == "there is no index: make one"
+    assert state.attribution["label"] is None
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_bug_in_the_attribution_is_not_an_all_clear(
+    index: Index, live: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Halting(index, None, ZeroDivisionError("of the secret code"))
+    (state,), _ = watch(lambda: broken, [PARSER], live=live)
+    assert state.attribution["status"] == "not_checked"
+    assert "the check failed" in (state.attribution["status_reason"] or "")
+    assert "secret" not in str(state.attribution)
+    logged = [JsonFormatter().format(record) for record in caplog.records]
+    assert logged
+    for line in logged:
+        assert '"attribution failed", "request_id": "-", "error": "ZeroDivisionError"' in line
+        assert "secret" not in line
+
+
+def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
+    forever = threading.Event()
+    slow = Halting(index, forever, None)
+    began = time.monotonic()
+    (state,), _ = watch(lambda: slow, [PARSER], wait=0.2)
+    assert time.monotonic() - began < 5
+    assert state.attribution["status"] == "not_checked"
+    assert "did not end within 0.2 s" in (state.attribution["status_reason"] or "")
+    forever.set()
+
+
+def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
+    told: queue.Queue[State] = queue.Queue()
+    release = threading.Event()
+    release.set()
+    slow = Halting(index, release, None)
+    watcher = Watcher(lambda: slow, nullcontext(), told.put, live=True)
+    watcher.feed(0, PARSER)
+    shown = told.get(timeout=10)
+    assert not shown.final
+    release.clear()
+    watcher.feed(0, "\n", ended=True)
+    time.sleep(0.1)
+    (final,) = watcher.overdue(0.1)
+    assert final.final
+    assert final.attribution["status"] == "partial"
+    assert final.attribution["sources"] == shown.attribution["sources"]
+    release.set()
+    time.sleep(0.1)
+    assert told.empty()  # the late answer is not told beside the final one
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: bool) -> None:
+    gate = Shut(3)
+    states, _ = watch(lambda: attributor, [PARSER], live=live, gate=gate)
+    assert gate.left < 0
+    assert states[-1].attribution["status"] == "checked"
+    assert states[-1].attribution["label"] == "verbatim"
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_queue_that_stays_full_is_told(attributor: Attributor, live: bool) -> None:
+    (state,), _ = watch(lambda: attributor, [PARSER], live=live, gate=Shut(10**6), wait=0.3)
+    assert state.attribution["status"] == "not_checked"
+    assert "4 look-ups are under way" in (state.attribution["status_reason"] or "")
+
+
+def test_nothing_is_told_after_stop(attributor: Attributor) -> None:
+    told: queue.Queue[State] = queue.Queue()
+    ended = threading.Event()
+    watcher = Watcher(
+        lambda: attributor, nullcontext(), told.put, live=True, spent=lambda _: ended.set()
+    )
+    watcher.stop()
+    watcher.feed(0, PARSER, ended=True)
+    assert ended.wait(5)
+    assert told.empty()
+
+
+def write(
+    reciter: Reciter,
+    check: Check | None,
+    *,
+    patience: Patience | None = None,
+    gate: Gate | None = None,
+    account: Callable[[Account], None] = lambda _: None,
+) -> Writing:
+    return Writing(
+        reciter,
+        Prompt("x"),
+        Parameters(max_tokens=1000),
+        check=check,
+        client=Client({}),
+        place=gate or Gate("generations", 2, 2, 1.0),
+        patience=patience,
+        account=account,
+    )
+
+
+def timed(writing: Writing) -> list[tuple[float, Event]]:
+    began = time.monotonic()
+    return [(time.monotonic() - began, event) for event in writing]
+
+
+def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
+    release = threading.Event()
+    slow = Halting(index, release, None)
+    check = Check(lambda: slow, nullcontext(), live=True)
+    events = timed(write(Reciter(PARSER), check, patience=Patience(final=0.5)))
+    text = [(at, event) for at, event in events if isinstance(event, Piece)]
+    assert "".join(piece.text for _, piece in text) == PARSER
+    assert text[-1][0] < 0.4
+    final = events[-2][1]
+    assert isinstance(final, State)
+    assert final.attribution["status"] == "not_checked"
+    assert isinstance(events[-1][1], Ended)
+    release.set()
+
+
+def test_silence_is_an_event_and_notes_come_once() -> None:
+    reciter = Reciter("abcdefghijkl", pause=0.3, notes=("one", "two"))
+    events = [event for _, event in timed(write(reciter, None, patience=Patience(quiet=0.1)))]
+    assert any(isinstance(event, Quiet) for event in events)
+    assert [event for event in events if isinstance(event, Notes)] == [Notes(("one", "two"))]
+    assert events[-1] == Ended(7, 2, None)
+
+
+def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
+    reciter = Reciter(PARSER, pause=30)
+    check = Check(lambda: attributor, nullcontext(), live=True)
+    events = [e for _, e in timed(write(reciter, check, patience=Patience(quiet=0.1, silent=0.2)))]
+    assert reciter.under_way[0].cancelled.is_set()
+    final, ended = events[-2:]
+    assert isinstance(final, State)
+    assert final.final
+    assert final.attribution["status"] == "not_checked"
+    assert isinstance(ended, Ended)
+    assert isinstance(ended.error, GenerationTimeoutError)
+
+
+def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
+    release = threading.Event()
+    gate = Gate("generations", 1, 0, 0.1)
+    check = Check(lambda: Halting(index, release, None), nullcontext(), live=False)
+    told: list[Account] = []
+    first = write(Reciter("x = 1\n"), check, gate=gate, account=told.append)
+    assert until(lambda: gate.active == 0)
+    assert until(lambda: bool(told))
+    assert (told[0].tokens, told[0].prompt_tokens, told[0].finish) == (1, 7, "stop")
+    first.close()
+    release.set()
+
+
+def test_a_refused_generation_leaves_its_place() -> None:
+    gate = Gate("generations", 1, 0, 0.1)
+    with pytest.raises(RemoteError):
+        write(Reciter("x", refuse=RemoteError("no")), None, gate=gate)
+    assert gate.active == 0
+    with gate, pytest.raises(BusyError):
+        write(Reciter("x"), None, gate=gate)
+
+
+class Interrupted(Reciter):
+    """A model whose service closes after the first token."""
+
+    def generate(self, prompt: Any, parameters: Parameters) -> Recital:
+        made = super().generate(prompt, parameters)
+        made.recite([Piece("x", 1), Piece("", 0, 0, FinishReason.CANCELLED)])
+        return made
+
+
+@pytest.mark.parametrize(
+    "reciter",
+    [
+        Reciter("x = 1\n" * 9, fail_after=1, error=RemoteError("gone", 500)),
+        Interrupted("x = 1\n"),
+    ],
+)
+def test_a_text_that_was_cut_off_ends_with_an_error(reciter: Reciter) -> None:
+    told: list[Account] = []
+    events = [event for _, event in timed(write(reciter, None, account=told.append))]
+    ended = events[-1]
+    assert isinstance(ended, Ended)
+    assert isinstance(ended.error, GenerationError)
+    assert ended.completion_tokens == 1
+    assert told[0].finish == "error"
+
+
+def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        timed(write(Reciter(PARSER), Check(lambda: attributor, nullcontext(), live=True)))
+    assert until(lambda: threading.active_count() <= before)
+
+
+def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
+    writing = write(Reciter("abcdef", pause=0.3), None, patience=Patience(quiet=0.1))
+    answer = stream(writing, CompletionAnswer("m"), 1, ("Mind the gap.",))
+    lines = b"".join(answer.iter_encoded())
+    first, alive, *rest = lines.split(b"\n\n")
+    assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]
+    assert alive == b": keep-alive"
+    assert b'"text":"abcdef"' in b"".join(rest)
+    assert lines.endswith(b"data: [DONE]\n\n")
+
+
+def test_a_slow_start_is_told_at_once_when_the_stream_begins() -> None:
+    writing = write(Reciter("abcdef", pause=0.4), None, patience=Patience(quiet=0.2))
+    writing.begin()
+    events = timed(writing)
+    assert isinstance(events[0][1], Quiet)
+    assert events[0][0] < 0.15
+
+
+def test_a_body_that_was_never_read_stops_its_generation() -> None:
+    reciter = Reciter("abcdef", pause=30)
+    gate = Gate("generations", 1, 0, 0.1)
+    stream(write(reciter, None, gate=gate), CompletionAnswer("m"), 1, ()).close()
+    assert reciter.under_way[0].cancelled.is_set()
+    assert until(lambda: gate.active == 0)

@@ -1,0 +1,1 @@
+"""Generation over HTTP: streams, models, and OpenAI's API."""

@@ -1,0 +1,1 @@
+"""What stands between a request and its handler: keys, limits, sizes, headers."""
