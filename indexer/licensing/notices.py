@@ -1,0 +1,281 @@
+"""Licence notices in text: SPDX tags, known licence texts, and the usual sentences.
+
+Three matchers, the surest first:
+
+* SPDX tags (`SPDX-License-Identifier:`; SPDX 2.3 annex E, REUSE 3.3);
+* `licenseclassifier`, a port of Google's licensecheck: whole licence texts and standard notices,
+  word by word, with gaps where the wording may vary;
+* phrases: see `indexer.licensing.phrases`.
+
+The same notice is at the top of many files, so what was found is kept per distinct text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from attribution.licenses import NOASSERTION, license_ids, normalize_license
+from indexer.licensing.comments import CommentText
+from indexer.licensing.phrases import find_phrases
+
+__all__ = ["Notice", "Statement", "find_statement", "find_texts", "is_choice", "rider_of"]
+
+_LEGAL = re.compile(
+    r"licen[cs]|copying|warrant|redistribut|public[ -]domain|permission|SPDX|copyleft|\b[AL]?GPL"
+    r"|free software|unlimited|unrestricted",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"SPDX-License-Identifier:[ \t]*(\S.*)")
+_SNIPPET = re.compile(r"SPDX-SnippetBegin.*?(?:SPDX-SnippetEnd|\Z)", re.DOTALL)
+_IGNORED = re.compile(r"REUSE-IgnoreStart.*?(?:REUSE-IgnoreEnd|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One licence in a text."""
+
+    expression: str  # SPDX
+    start: int  # offset in the text
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a text says about a licence."""
+
+    expression: str  # SPDX; NOASSERTION where it only names a family or a file
+    matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer"
+    lines: tuple[int, int]  # 1-based, inclusive
+    family: str = ""  # of a name that may mean several licences: "BSD", "GPL", ...
+    file: str = ""  # the file that it points to; "." for "the same licence as the package"
+
+
+def find_statement(comment: CommentText) -> Statement | None:
+    """What a comment says about the licence of its file; None when it does not speak of one."""
+    part = _legal_part(comment.lines)
+    if part is None:
+        return None
+    first, end = part
+    found = _statement("\n".join(comment.lines[first:end]))
+    if found is None:
+        return None
+    start, stop = (comment.numbers[min(first + n, len(comment.numbers) - 1)] for n in found.lines)
+    return replace(found, lines=(start, stop))
+
+
+def _legal_part(lines: tuple[str, ...]) -> tuple[int, int] | None:
+    """[first, end) of the lines: whole paragraphs, from the first legal word to the last."""
+    hits = [i for i, line in enumerate(lines) if line and _LEGAL.search(line)]
+    if not hits:
+        return None
+    first, last = hits[0], hits[-1]
+    while first > 0 and lines[first - 1]:
+        first -= 1
+    while last + 1 < len(lines) and lines[last + 1]:
+        last += 1
+    return first, last + 1
+
+
+@lru_cache(maxsize=1 << 15)
+def _statement(text: str) -> Statement | None:
+    """The statement of a text; `lines` count from 0 here."""
+    if "REUSE-Ignore" in text or "SPDX-Snippet" in text:
+        # blanked, not removed: the lines that follow keep their numbers
+        for pattern in (_IGNORED, _SNIPPET):
+            text = pattern.sub(lambda m: "\n" * m[0].count("\n"), text)
+    if tags := _tags(text):
+        return _stated(text, tags, "SPDX tag")
+    texts = find_texts(text)
+    phrases = [
+        p for p in find_phrases(text) if not any(n.start <= p.start < n.end for n in texts)
+    ]
+    named = [
+        Notice(p.expression, p.start, p.end) for p in phrases if p.expression != NOASSERTION
+    ]
+    if texts or named:
+        return _stated(text, [*texts, *named], "notice" if texts else "phrase")
+    if links := _links(text):
+        return _stated(text, links, "link")
+    if phrases:
+        first = phrases[0]
+        lines = _lines(text, first.start, first.end)
+        matcher = "pointer" if first.file else "phrase"
+        return Statement(NOASSERTION, matcher, lines, first.family, first.file)
+    return None
+
+
+def _stated(text: str, notices: list[Notice], matcher: str) -> Statement:
+    known = [n for n in notices if n.expression != NOASSERTION]
+    expressions = list(dict.fromkeys(n.expression for n in known))
+    if matcher != "SPDX tag":
+        expressions = [
+            rider_of(text, notices) or e if i == 0 else e for i, e in enumerate(expressions)
+        ]
+        expressions = _without_parts(expressions)
+    operator = " OR " if matcher != "SPDX tag" and is_choice(text, known) else " AND "
+    expression = normalize_license(operator.join(f"({e})" for e in expressions))
+    expression = _with_exception(text, expression)
+    start, end = min(n.start for n in notices), max(n.end for n in notices)
+    return Statement(expression, matcher, _lines(text, start, end))
+
+
+def _lines(text: str, start: int, end: int) -> tuple[int, int]:
+    return text.count("\n", 0, start), text.count("\n", 0, max(end - 1, start))
+
+
+def _without_parts(expressions: list[str]) -> list[str]:
+    """Less what another one says more precisely: a tri-licence beside its parts."""
+    ids = [license_ids(e) for e in expressions]
+    return [
+        e
+        for i, e in enumerate(expressions)
+        if not any(ids[i] < other for j, other in enumerate(ids) if j != i)
+    ]
+
+
+# ---- SPDX tags ----
+
+
+def _tags(text: str) -> list[Notice]:
+    return [
+        Notice(normalize_license(m[1].strip(" \t*/#-;<>!%\"'")), m.start(), m.end())
+        for m in _TAG.finditer(text)
+    ]
+
+
+# ---- licence texts and standard notices ----
+
+_PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
+# What the library names otherwise than SPDX does.
+_RENAMED = {
+    "GPL-2.0-or-3.0": "GPL-2.0-only OR GPL-3.0-only",
+    "CC-PDDC": _PUBLIC_DOMAIN,
+    "CommonsClause": "LicenseRef-Commons-Clause",
+    "MIT-NoAd": "X11",
+}
+
+
+def find_texts(text: str) -> list[Notice]:
+    """Known licence texts and standard notices in a text, in order."""
+    return [n for n, link in _scan(text) if not link]
+
+
+def _links(text: str) -> list[Notice]:
+    """Addresses of known licences, after a word that makes them the licence of something."""
+    return [
+        n
+        for n, link in _scan(text)
+        if link and re.search(r"licen[cs]|under|terms", text[max(0, n.start - 120) : n.start], re.I)
+    ]
+
+
+@lru_cache(maxsize=1 << 10)
+def _scan(text: str) -> list[tuple[Notice, bool]]:
+    from licenseclassifier._engine import scan
+
+    found = []
+    for match in scan(text).match:
+        name = _RENAMED.get(match.id, match.id)
+        expression = normalize_license(name)
+        if expression == NOASSERTION:
+            expression = f"LicenseRef-{re.sub('[^A-Za-z0-9.-]', '-', name)}"
+        found.append((Notice(expression, match.start, match.end), match.is_url))
+    return found
+
+
+# ---- what is said around a licence ----
+
+_CHOICE = re.compile(
+    r"\b(?:dual|tri|triple|multi)[- ]?licen[cs]|\b(?:under|of) (?:either|any one|one|any) of\b"
+    r"|\bat your (?:choice|discretion|preference)|\bat your option(?!,?\)? any later)"
+    r"|\bchoose (?:between|one|which|either|whichever)|\bchoice of\b|\balternatively\b|\balternatives?\b"
+    r"|\beither (?:of )?(?:the )?(?:following|\S+(?: \S+){0,8} licen[cs]e,? or)\b"
+    r"|\b(?:licen[cs]e|gpl|lgpl|mit|bsd|apache|[0-9.]+),? or (?:(?:under|alternatively),? )?(?:the |an? )?"
+    r"(?:terms of )?(?:the )?(?:\S+ ){0,6}(?:licen[cs]e|gpl|lgpl|mit|bsd)\b"
+    r"|\bor,? (?:at your (?:option|choice),? )?(?:under )?the (?:terms of )?(?:the )?(?:\S+ ){0,6}licen[cs]e",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"(?:,? or)?,? ?\(?at your option\)?,? any (?:later|newer)[^.;]*", re.IGNORECASE)
+_RIDERS = (
+    (re.compile(r"commons clause", re.I), "LicenseRef-Commons-Clause"),
+    (re.compile(r"shall be used for good, not evil", re.I), "JSON"),
+    (re.compile(r"\bmilitary\b|nuclear facilit", re.I), "LicenseRef-restricted-use"),
+    (
+        re.compile(
+            r"non-?commercial (?:use|purposes?|users?)|not for commercial use|no commercial use"
+            r"|for research purposes only|academic use only",
+            re.I,
+        ),
+        "LicenseRef-NonCommercial",
+    ),
+)
+
+
+def _around(text: str, notices: list[Notice]) -> str:
+    """What is written before, between and behind some notices, on one line."""
+    parts, at = [], 0
+    for notice in sorted(notices, key=lambda n: n.start):
+        parts.append(text[at : notice.start])
+        at = max(at, notice.end)
+    parts.append(text[at:])
+    return " ".join(" ".join(parts).split())
+
+
+def is_choice(text: str, notices: list[Notice]) -> bool:
+    """Whether what is written around several licences, or within a notice, offers a choice."""
+    if len({n.expression for n in notices}) < 2:
+        return False
+    said = " ".join(text.split()) if len(text) < 4000 else _around(text, notices)
+    return bool(_CHOICE.search(_LATER.sub("", said)))
+
+
+def rider_of(text: str, notices: list[Notice]) -> str | None:
+    """A condition, beside a licence's own words, that makes another licence of it."""
+    said = _around(text, notices)
+    return next((name for pattern, name in _RIDERS if pattern.search(said)), None)
+
+
+# ---- exceptions to the GNU licences ----
+
+_EXCEPTIONS = tuple(
+    (re.compile(pattern), name)
+    for pattern, name in (
+        (r"autoconf.{0,80}(?:configuration|configure) script|configuration script generated by autoconf", "Autoconf-exception"),
+        (r"bison parser skeleton|parser skeleton.{0,80}special exception|output file.{0,40}bison", "Bison-exception-2.2"),
+        (r"built using gnu libtool|same distribution terms that you use for the rest of that program.{0,0}(?=.*libtool)", "Libtool-exception"),
+        (r"gcc runtime library exception", "GCC-exception-3.1"),
+        (r"classpath\"? exception|linking this library statically or dynamically with other modules", "Classpath-exception-2.0"),
+        (r"(?:other files instantiate templates|instantiate templates or use macros or inline functions)", "eCos-exception-2.0"),
+        (r"link the compiled version of this file|compiled version of this file into combinations|you include this (?:library )?header file in.{0,60}compiled by gcc", "GCC-exception-2.0"),
+        (r"openssl.{0,120}(?:exception|permission to link)|(?:exception|permission to link|permission is granted to link|link).{0,160}openssl", "OpenVPN-openssl-exception"),
+        (r"llvm[- ]exception", "LLVM-exception"),
+        (r"(?:qt|digia|nokia|trolltech).{0,30}lgpl exception", "Qt-LGPL-exception-1.1"),
+        (r"qt.{0,20}gpl exception", "Qt-GPL-exception-1.0"),
+        (r"wxwindows library (?:licen[cs]e|exception)", "WxWindows-exception-3.1"),
+        (r"font exception|embed this font", "Font-exception-2.0"),
+        (r"linux-syscall-note|does \*?not\*? cover user programs that use kernel services", "Linux-syscall-note"),
+        (r"work that uses the library\"?.{0,60}publicly distributed version|ocaml.{0,40}linking exception", "OCaml-LGPL-linking-exception"),
+        (r"fltk.{0,30}exception", "FLTK-exception"),
+        (r"universal foss exception", "Universal-FOSS-exception-1.0"),
+    )
+)  # fmt: skip
+
+
+def _with_exception(text: str, expression: str) -> str:
+    """The expression with what the text permits beyond its GNU licence."""
+    if " WITH " in expression or "exception" not in text.lower():
+        return expression
+    ids = license_ids(expression)
+    gnu = [i for i in ids if re.match(r"[AL]?GPL-", i)]
+    if len(gnu) != 1:
+        return expression
+    flat = " ".join(text.lower().split())
+    name = next((name for pattern, name in _EXCEPTIONS if pattern.search(flat)), None)
+    if name is None:
+        return expression
+    if name == "Autoconf-exception":
+        name += "-3.0" if "-3.0" in gnu[0] else "-2.0"
+    found = normalize_license(expression.replace(gnu[0], f"{gnu[0]} WITH {name}"))
+    return expression if found == NOASSERTION else found
