@@ -24,16 +24,19 @@ from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
 
 __all__ = [
     "DATASET_COLUMN",
+    "DECLARATION",
     "FILE_HEADER",
     "LICENSE_FILE",
     "NOASSERTION",
+    "OTHER_FILES",
     "PACKAGE_METADATA",
+    "README",
     "LicenseTerm",
     "combine_evidence",
-    "header_license",
     "license_categories",
     "license_ids",
     "license_term",
+    "license_texts",
     "normalize_license",
 ]
 
@@ -41,10 +44,26 @@ NOASSERTION = "NOASSERTION"
 
 # The kinds of evidence, strongest first.
 FILE_HEADER = "file header"
+DECLARATION = "declaration"  # REUSE.toml, a .license file, debian/copyright
 LICENSE_FILE = "license file"
 PACKAGE_METADATA = "package metadata"
+README = "readme"
+OTHER_FILES = "other files"  # what nearly all files of the repository say
 DATASET_COLUMN = "dataset column"
-_STRENGTH = {FILE_HEADER: 0, LICENSE_FILE: 1, PACKAGE_METADATA: 2, DATASET_COLUMN: 3}
+_STRENGTH = {
+    kind: strength
+    for strength, kind in enumerate(
+        (
+            FILE_HEADER,
+            DECLARATION,
+            LICENSE_FILE,
+            PACKAGE_METADATA,
+            README,
+            OTHER_FILES,
+            DATASET_COLUMN,
+        )
+    )
+}
 
 # Names as people write them, reduced by `_reduce`, beside SPDX's own ids; "|" between them.
 _WRITTEN = {
@@ -91,8 +110,7 @@ _WITH = {
 }
 _NOTHING = frozenset(("", "noassertion", "none", "unknown", "other", "n/a", "null", "license"))
 
-_SPDX_LINE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+\-():/ \t]+)")
-_OPERATORS = re.compile(r"(\(|\)|\bAND\b|\bOR\b|\bWITH\b)", re.IGNORECASE)
+_OPERATORS = re.compile(r"(\(|\)|(?<![\w-])(?:AND|OR|WITH)(?![\w-]))", re.IGNORECASE)
 _GNU = re.compile(
     r"(?:gnu |affero |lesser |library |general |public |or |any |later |newer |only |plus |"
     r"v?\d(?:\.\d)?\+? |(?:a|l)?gpl(?:v?\d(?:\.\d)?)?\+? )+"
@@ -132,6 +150,9 @@ def _normalize(value: str) -> str:
     text = value.rpartition("::")[2].strip()
     if text.lower() in _NOTHING or len(text) > 500:  # a whole licence text is not a name
         return NOASSERTION
+    known = _known_expression(text)
+    if known is not None:
+        return known
     whole = _name(text)
     if whole is not None:
         return whole or NOASSERTION
@@ -142,6 +163,19 @@ def _normalize(value: str) -> str:
     if None in operands:
         return NOASSERTION
     return _render(" ".join(o for o in operands if o)) or NOASSERTION
+
+
+def _known_expression(text: str) -> str | None:
+    """A valid SPDX expression of known ids, in SPDX's spelling; None for anything else."""
+    if not re.search(r"\s(?:and|or|with)\s|^\(", text, re.IGNORECASE):
+        return None
+    names = [n for n in re.split(r"[\s()]+", text) if n and n.upper() not in ("AND", "OR", "WITH")]
+    known = _spdx().known_symbols_lowercase
+    if not all(n.lower() in known or n.startswith("LicenseRef-") for n in names):
+        return None
+    return _render(
+        " ".join(w.upper() if w.lower() in ("and", "or", "with") else w for w in text.split())
+    )
 
 
 def _operand(part: str) -> str | None:
@@ -300,15 +334,6 @@ def _index_entries() -> list[Any]:
     return entries
 
 
-def header_license(head: bytes) -> str | None:
-    """What the SPDX lines in a file's first bytes say, all of them joined with AND; or None."""
-    if b"SPDX-License-Identifier:" not in head:
-        return None
-    found = [m.decode("ascii").strip(" \t-/:") for m in _SPDX_LINE.findall(head)]
-    expression = normalize_license(found)
-    return None if expression == NOASSERTION else expression
-
-
 @lru_cache(maxsize=65536)
 def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
     """The strongest evidence that says something, with what the weaker ones hold against it."""
@@ -336,12 +361,13 @@ def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
 
 
 def _finer(best: LicenseEvidence, weaker: Iterable[LicenseEvidence]) -> LicenseEvidence:
-    """Who says more than a text can: -only or -or-later, a choice of two texts or both."""
+    """Evidence that says more than a text can: "or later", or that two texts are a choice."""
     ours = license_ids(best.expression)
     for other in weaker:
         theirs = license_ids(other.expression)
-        same_texts = _texts(ours) == _texts(theirs)
-        if same_texts and (ours != theirs or " OR " in other.expression):
+        later = any(i.replace("-or-later", "-only") in ours - theirs for i in theirs - ours)
+        choice = " OR " in other.expression and " AND " in best.expression
+        if _texts(ours) == _texts(theirs) and (later or choice):
             return other
     return best
 
@@ -363,8 +389,14 @@ def _texts(ids: Iterable[str]) -> frozenset[str]:
     return frozenset(re.sub(r"-(?:only|or-later)\b", "", i) for i in ids)
 
 
+def license_texts(expression: str) -> frozenset[str]:
+    """The licences of an expression as far as their texts differ, without exceptions."""
+    return frozenset(i.partition(" WITH ")[0] for i in _texts(license_ids(expression)))
+
+
 @lru_cache(maxsize=65536)
 def _in_texts(expression: str) -> frozenset[str]:
     """The texts of an expression; Python-2.0's holds PSF-2.0's."""
     held = _texts(license_ids(expression))
-    return held | {"PSF-2.0"} if "Python-2.0" in held else held
+    python = {"Python-2.0", "Python-2.0.1"}
+    return held | python | {"PSF-2.0"} if held & python else held

@@ -9,18 +9,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from attribution.lexing.languages import SYNTAXES, syntax_of
+from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
 
-__all__ = ["HEAD_BYTES", "CommentText", "decode_text", "leading_comments", "plain_text"]
+__all__ = [
+    "HEAD_BYTES",
+    "LEGAL_WORDS",
+    "CommentText",
+    "decode_text",
+    "leading_comments",
+    "plain_text",
+]
 
-HEAD_BYTES = 12 << 10  # long enough for a file that begins with several whole licences
+HEAD_BYTES = 10 << 10  # long enough for a file that begins with several whole licences
+# In lower case; a text without any of them does not speak of licences or copyright.
+LEGAL_WORDS = (
+    b"licen", b"copying", b"warrant", b"redistrib", b"public domain", b"public-domain", b"spdx",
+    b"permission", b"copyleft", b"gpl", b"free software", b"unlimited", b"unrestricted", b"copyright",
+)  # fmt: skip
 _CODE_LINES = 40  # lines of code after which comments are about that code
 
-_IGNORE = re.compile(r"REUSE-IgnoreStart.*?(?:REUSE-IgnoreEnd|\Z)", re.DOTALL)
-_DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|+~={}\\_-]+$")
+_DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
-# Markers that are common beyond the languages that the syntax table gives them to.
-_LINE_MARKERS = ("//", "#", ";;", "--", "%", "dnl ", ".\\\"", "'\\\"", "REM ", "rem ", "::", "! ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,75 +40,100 @@ class CommentText:
     numbers: tuple[int, ...]  # 1-based line in the file, for each of `lines`
 
 
-def leading_comments(content: bytes, language: str | None) -> CommentText:
-    """The comments among the first lines of a file.
+def leading_comments(content: bytes, language: str | None) -> CommentText | None:
+    """The comments among the first lines of a file; None when they have no legal word.
 
     Args:
         content: the file, or at least its first HEAD_BYTES.
         language: canonical name; of an unknown one, every line counts as a comment.
     """
-    text = decode_text(content[:HEAD_BYTES])
+    head = _legal_head(content)
     syntax = SYNTAXES[syntax_of(language)]
+    if syntax.name == "perl" and b"\n=head" in content:
+        documentation = _documentation(content)
+    else:
+        documentation = None
+    if head is None:
+        return documentation
+    text = decode_text(head)
     if not syntax.line_comments and syntax.block_comment is None:
         return plain_text(text)
+    comments = _comments(text, syntax)
+    if documentation is None:
+        return comments
+    return CommentText(
+        comments.lines + documentation.lines, comments.numbers + documentation.numbers
+    )
+
+
+def _legal_head(content: bytes) -> bytes | None:
+    """The first bytes of a file; None when they have no legal word."""
+    head = content[:HEAD_BYTES]
+    lower = head.lower()
+    if lower.startswith((b"\xff\xfe", b"\xfe\xff")) or any(word in lower for word in LEGAL_WORDS):
+        return head
+    return None
+
+
+def _comments(text: str, syntax: Syntax) -> CommentText:
     markers = syntax.line_comments
-    blocks = dict([syntax.block_comment]) if syntax.block_comment else {}
+    stripped = tuple(m.strip() for m in markers)
+    opening, closing = syntax.block_comment or ("", "")
     docstrings = ('"""', "'''") if syntax.triple_quotes else ()
     lines: list[str] = []
     numbers: list[int] = []
-    closing = ""  # of the comment that the line is in
+    until = ""  # what closes the comment that the line is in
     code = 0
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
-        if closing:
-            body, found, rest = bare.partition(closing)
-            lines.append(_undecorated(body))
-            numbers.append(number)
-            if found:
-                closing = ""
-                lines.append("")
-                numbers.append(number)
-            continue
-        if not bare:
-            lines.append("")
-            numbers.append(number)
-            continue
-        marker = next((m for m in markers if bare.startswith(m.strip())), None)
-        opening = next((b for b in blocks if bare.startswith(b)), None)
-        doc = _docstring(bare, docstrings) if docstrings and not code else None
-        if opening is not None and (marker is None or len(opening) >= len(marker)):
-            body, found, _ = bare[len(opening) :].partition(blocks[opening])
-            closing = "" if found else blocks[opening]
-        elif marker is not None:
-            body = bare[len(marker) :]
-        elif doc is not None:
-            quotes, start = doc
-            body, found, _ = bare[start:].partition(quotes)
-            closing = "" if found else quotes
+        ends = False
+        if until:
+            body, found, _ = bare.partition(until)
+            ends = bool(found)
+            until = "" if found else until
+        elif not bare:
+            body = ""
+        elif opening and bare.startswith(opening) and not _longer(bare, stripped, opening):
+            body, found, _ = bare[len(opening) :].partition(closing)
+            until, ends = ("", True) if found else (closing, False)
+        elif bare.startswith(stripped) if stripped else False:
+            body = bare.lstrip(bare[0])
+        elif docstrings and not code and (quote := _docstring(bare, docstrings)) is not None:
+            body, found, _ = bare.partition(quote)[2].partition(quote)
+            until, ends = ("", True) if found else (quote, False)
         else:
             code += 1
             if code > _CODE_LINES:
                 break
-            if lines and lines[-1]:
-                lines.append("")
-                numbers.append(number)
-            continue
-        lines.append(_undecorated(body))
-        numbers.append(number)
-    if syntax.name == "perl":
-        _documentation(content, lines, numbers)
+            body = ""
+        if body:
+            body = _undecorated(body)
+        if body or (lines and lines[-1]):
+            lines.append(body)
+            numbers.append(number)
+        if ends and lines and lines[-1]:
+            lines.append("")
+            numbers.append(number)
     return CommentText(tuple(lines), tuple(numbers))
 
 
-def _documentation(content: bytes, lines: list[str], numbers: list[int]) -> None:
-    """The sections on licence and copyright of Perl's POD, which may be at the end of a file."""
+def _longer(bare: str, markers: tuple[str, ...], opening: str) -> bool:
+    """Whether a line comment starts here whose marker is longer than the block's."""
+    return any(len(m) > len(opening) and bare.startswith(m) for m in markers)
+
+
+def _documentation(content: bytes) -> CommentText | None:
+    """The sections on licence and copyright of Perl's POD, which may be anywhere in a file."""
+    lines: list[str] = []
+    numbers: list[int] = []
     inside = False
     for number, line in enumerate(decode_text(content).split("\n"), 1):
-        if line.startswith("=head") or line.startswith("=cut"):
+        if line.startswith(("=head", "=cut")):
             inside = bool(_POD_LEGAL.match(line))
-        if inside and number not in numbers:
+        if inside:
             lines.append(_undecorated(line))
             numbers.append(number)
+    return CommentText(tuple(lines), tuple(numbers)) if lines else None
 
 
 def plain_text(text: str) -> CommentText:
@@ -108,13 +142,10 @@ def plain_text(text: str) -> CommentText:
     return CommentText(lines, tuple(range(1, len(lines) + 1)))
 
 
-def _docstring(line: str, quotes: tuple[str, ...]) -> tuple[str, int] | None:
-    """The quotes that open a docstring, and where its text starts."""
+def _docstring(line: str, quotes: tuple[str, ...]) -> str | None:
+    """The quotes that a docstring opens with."""
     start = 1 if line[:1] in "rRuUbB" else 0
-    for quote in quotes:
-        if line.startswith(quote, start):
-            return quote, start + len(quote)
-    return None
+    return next((quote for quote in quotes if line.startswith(quote, start)), None)
 
 
 def _undecorated(line: str) -> str:

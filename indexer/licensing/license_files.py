@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from attribution.licenses import NOASSERTION, normalize_license
+from attribution.lexing.languages import language_of_path
 from indexer.licensing.comments import decode_text, plain_text
 from indexer.licensing.notices import (
     Notice,
@@ -18,11 +19,19 @@ from indexer.licensing.notices import (
 from indexer.licensing.comments import CommentText
 from indexer.licensing.phrases import name_of
 
-__all__ = ["LicenseFile", "governed_folder", "is_license_file", "is_readme", "join", "read_license_file", "read_readme"]
+__all__ = [
+    "LicenseFile",
+    "governed_folder",
+    "is_license_file",
+    "is_readme",
+    "join",
+    "read_license_file",
+    "read_readme",
+]
 
 # LICENSE, COPYING.LESSER, LICENSE-MIT, LICENSE_1_0.txt, MIT-LICENSE, COPYING3, COPYRIGHT.
 _NAME = re.compile(
-    r"(?:(?P<before>[\w.+-]+?)[-_. ])?(?:(?:un)?licen[cs]es?|copying|copyrights?)"
+    r"(?:(?P<before>[\w.+-]+?)[-_. ])?(?:(?:un)?licen[cs]e|copying|copyrights?)"
     r"(?:[-_. ]?(?P<after>[\w.+-]+))?",
     re.IGNORECASE,
 )
@@ -36,7 +45,9 @@ _WORDS = frozenset(
     " runtime academic qt foss info terms notice file code source project zlib isc cc0 ofl mit x11"
     " boost gpl2 gpl3 gplv2 gplv3 lgpl2 lgpl3 lgplv2 lgplv3 lgpl21 cddl mpl epl ftl all".split()
 )
-_TEXT = re.compile(r"(?:^|[-_.])(?:txt|md|rst|markdown|html?|text|adoc|org|utf-?8|in)$", re.IGNORECASE)
+_TEXT = re.compile(
+    r"(?:^|[-_.])(?:txt|md|rst|markdown|html?|text|adoc|org|utf-?8|in)$", re.IGNORECASE
+)
 _FOLDERS = frozenset(("licenses", "licences", "license", "licence"))
 _ASIDE = _FOLDERS | {"doc", "docs", "documentation", "legal", "meta-inf"}
 _README = re.compile(r"README(?:\.\w{1,8})?|read\.?me(?:\.txt)?", re.IGNORECASE)
@@ -69,10 +80,13 @@ def is_license_file(path: str) -> bool:
     if _NAMES_ALONE.fullmatch(name):
         return True
     match = _NAME.fullmatch(name)
-    if match is None:
+    if match is None or language_of_path(_TEXT.sub("", name)) not in (None, "text"):
         return False
     before, after = match["before"] or "", _TEXT.sub("", match["after"] or "")
-    return all(not word or word in _WORDS or _names_license(word) for word in (before.lower(), after.lower()))
+    return all(
+        not word or word in _WORDS or _names_license(word)
+        for word in (before.lower(), after.lower())
+    )
 
 
 def _names_license(word: str) -> bool:
@@ -120,7 +134,7 @@ def _read(comment: CommentText) -> LicenseFile | None:
     first = notices[0]
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)
-    choice = is_choice(text, notices)
+    choice = len(own) > 1 and is_choice(text[: first.start], notices)
     until = notices[1].start if len(notices) > 1 else len(text)
     if rider := rider_of(text[:until], notices[:1]):
         own = (rider, *own) if choice or _or_title(comment.lines) else (rider, *own[1:])
@@ -143,7 +157,9 @@ def _own(notices: list[Notice]) -> tuple[str, ...]:
 
 def _or_title(lines: tuple[str, ...]) -> bool:
     """Whether the first lines offer a choice: "under The Happy Bunny License or MIT License"."""
-    return any(re.search(r"licen[cs]e\)? or (?:the )?\S+ ?licen[cs]e", line, re.I) for line in lines[:8])
+    return any(
+        re.search(r"licen[cs]e\)? or (?:the )?\S+ ?licen[cs]e", line, re.I) for line in lines[:8]
+    )
 
 
 def _title(lines: tuple[str, ...]) -> LicenseFile | None:

@@ -18,7 +18,13 @@ from typing import Any
 from attribution.licenses import NOASSERTION, normalize_license
 from indexer.licensing.phrases import PERL, name_of
 
-__all__ = ["Manifest", "core_metadata_license", "is_manifest", "read_manifest"]
+__all__ = [
+    "Manifest",
+    "core_metadata_license",
+    "expression_of_names",
+    "is_manifest",
+    "read_manifest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,22 @@ def core_metadata_license(metadata: str) -> str | None:
     return None if expression == NOASSERTION else expression
 
 
+def expression_of_names(text: str) -> str:
+    """Names of licences as DEP 5 joins them ("GPL-2+ or Artistic"), as an SPDX expression."""
+    parts = re.split(r",? (and|or) ", text)
+    written = []
+    for part in parts:
+        if part in ("and", "or"):
+            written.append(part.upper())
+            continue
+        name = re.sub(r"[ -]with[ -].*", "", part.strip(" ,"), flags=re.IGNORECASE)
+        expression = _expression(name)
+        if expression == NOASSERTION:
+            return NOASSERTION
+        written.append(f"({expression})")
+    return normalize_license(" ".join(written))
+
+
 # ---- the values of fields ----
 
 
@@ -82,7 +104,10 @@ def _expression(stated: _Stated) -> str:
     if expression == NOASSERTION:
         expression = name_of(text)
     if expression == NOASSERTION:
-        for separator, operator in ((r"\s*(?:\||/|\bor\b)\s*", " OR "), (r"\s*(?:,|&|\band\b)\s*", " AND ")):
+        for separator, operator in (
+            (r"\s*(?:\||/|\bor\b)\s*", " OR "),
+            (r"\s*(?:,|&|\band\b)\s*", " AND "),
+        ):
             parts = [p for p in re.split(separator, text, flags=re.IGNORECASE) if p.strip()]
             if len(parts) > 1:
                 return _joined(parts, operator)

@@ -27,6 +27,12 @@ _LEGAL = re.compile(
     r"|free software|unlimited|unrestricted",
     re.IGNORECASE,
 )
+# Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
+_CONDITION = re.compile(
+    r"misrepresent|notice|liab|conditions|merchantab|as[- ]is\b|damages|copyright holder|disclaim"
+    r"|restrictions|altered|acknowledg",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*(\S.*)")
 _SNIPPET = re.compile(r"SPDX-SnippetBegin.*?(?:SPDX-SnippetEnd|\Z)", re.DOTALL)
 _IGNORED = re.compile(r"REUSE-IgnoreStart.*?(?:REUSE-IgnoreEnd|\Z)", re.DOTALL)
@@ -52,10 +58,10 @@ class Statement:
     file: str = ""  # the file that it points to; "." for "the same licence as the package"
 
 
-def find_statement(comment: CommentText) -> Statement | None:
+def find_statement(comment: CommentText | None) -> Statement | None:
     """What a comment says about the licence of its file; None when it does not speak of one."""
-    part = _legal_part(comment.lines)
-    if part is None:
+    part = None if comment is None else _legal_part(comment.lines)
+    if comment is None or part is None:
         return None
     first, end = part
     found = _statement("\n".join(comment.lines[first:end]))
@@ -70,12 +76,18 @@ def _legal_part(lines: tuple[str, ...]) -> tuple[int, int] | None:
     hits = [i for i, line in enumerate(lines) if line and _LEGAL.search(line)]
     if not hits:
         return None
-    first, last = hits[0], hits[-1]
+    first, end = hits[0], hits[-1]
     while first > 0 and lines[first - 1]:
         first -= 1
-    while last + 1 < len(lines) and lines[last + 1]:
-        last += 1
-    return first, last + 1
+    while True:
+        while end < len(lines) and lines[end]:
+            end += 1
+        after = end
+        while after < len(lines) and not lines[after]:
+            after += 1
+        if not any(map(_CONDITION.search, lines[after : after + 4])):
+            return first, end
+        end = after
 
 
 @lru_cache(maxsize=1 << 15)
@@ -88,12 +100,12 @@ def _statement(text: str) -> Statement | None:
     if tags := _tags(text):
         return _stated(text, tags, "SPDX tag")
     texts = find_texts(text)
-    phrases = [
-        p for p in find_phrases(text) if not any(n.start <= p.start < n.end for n in texts)
-    ]
-    named = [
-        Notice(p.expression, p.start, p.end) for p in phrases if p.expression != NOASSERTION
-    ]
+    phrases = []
+    if not texts or _LEGAL.search(_around(text, texts)):
+        phrases = [
+            p for p in find_phrases(text) if not any(n.start <= p.start < n.end for n in texts)
+        ]
+    named = [Notice(p.expression, p.start, p.end) for p in phrases if p.expression != NOASSERTION]
     if texts or named:
         return _stated(text, [*texts, *named], "notice" if texts else "phrase")
     if links := _links(text):
@@ -197,7 +209,10 @@ _CHOICE = re.compile(
     r"|\bor,? (?:at your (?:option|choice),? )?(?:under )?the (?:terms of )?(?:the )?(?:\S+ ){0,6}licen[cs]e",
     re.IGNORECASE,
 )
-_LATER = re.compile(r"(?:,? or)?,? ?\(?at your option\)?,? any (?:later|newer)[^.;]*", re.IGNORECASE)
+_LATER = re.compile(
+    r"(?:,? or)?,? ?\(?at your option\)?,? any (?:later|newer)[^.;]*", re.IGNORECASE
+)
+_OF_A_PART = re.compile(r"\b(?:examples|documentation|recipes|logo|icons|fonts)\b", re.IGNORECASE)
 _RIDERS = (
     (re.compile(r"commons clause", re.I), "LicenseRef-Commons-Clause"),
     (re.compile(r"shall be used for good, not evil", re.I), "JSON"),
@@ -224,11 +239,14 @@ def _around(text: str, notices: list[Notice]) -> str:
 
 
 def is_choice(text: str, notices: list[Notice]) -> bool:
-    """Whether what is written around several licences, or within a notice, offers a choice."""
+    """Whether a text about several licences offers a choice of them."""
     if len({n.expression for n in notices}) < 2:
         return False
     said = " ".join(text.split()) if len(text) < 4000 else _around(text, notices)
-    return bool(_CHOICE.search(_LATER.sub("", said)))
+    return any(
+        _CHOICE.search(sentence) and not _OF_A_PART.search(sentence)
+        for sentence in _LATER.sub("", said).split(". ")
+    )
 
 
 def rider_of(text: str, notices: list[Notice]) -> str | None:

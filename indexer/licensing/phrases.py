@@ -56,7 +56,9 @@ _GNU = re.compile(
     r"(?:general |genral )(?:public )?(?:li[cs]en[cs]e|licence)s?\b|\bgnu (?P<lib>library|lesser) licen[cs]e"
     r"|\bgnu public licen[cs]e|\b(?P<abbr>a|l)?gpl(?!\w)|\b(?P<abbr2>a|l)?gpl(?=v?\d)"
 )
-_VERSION = re.compile(r"\b(?:version|versions|ver\.?|v\.?)? ?(?P<v>[123](?:\.[01])?)(?:\.0)?(?P<plus>\+| or (?:later|newer|above))?")
+_VERSION = re.compile(
+    r"\b(?:version|versions|ver\.?|v\.?)? ?(?P<v>[123](?:\.[01])?)(?:\.0)?(?P<plus>\+| or (?:later|newer|above))?"
+)
 _PUBLIC_DOMAIN = re.compile(
     r"(?:in|into|to|is|are|as|under|:) (?:the |a )?(?:\w+ )?public[- ]domain\b|^public[- ]domain\b"
     r"|\bpublic[- ]domain (?:software|code|source|work|program|function|implementation|version)"
@@ -119,7 +121,10 @@ def find_phrases(text: str) -> list[Phrase]:
     found += _public_domain(flat)
     if "the go authors" in flat or "the chromium authors" in flat:
         # their notice, "a BSD-style license that can be found in the LICENSE file", is of one text
-        found += ((m.start(), m.end(), "BSD-3-Clause", "", "") for m in re.finditer("bsd-style licen[cs]e", flat))
+        found += (
+            (m.start(), m.end(), "BSD-3-Clause", "", "")
+            for m in re.finditer("bsd-style licen[cs]e", flat)
+        )
     found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
     found += _gnu(flat)
     found += _named(flat)
@@ -179,7 +184,10 @@ def _gnu(flat: str) -> list[tuple[int, int, str, str, str]]:
         before = flat[max(0, m.start() - 160) : m.start()]
         if not (_VERB.search(before) or _FIELD.search(before[-40:])):
             continue
-        if re.search(r"(?:compatible|compatibility|not|without|copy of|received a copy of)(?: \w+){0,3} (?:the )?(?:terms of (?:the )?)?(?:gnu )?$", before):
+        if re.search(
+            r"(?:compatible|compatibility|not|without|copy of|received a copy of)(?: \w+){0,3} (?:the )?(?:terms of (?:the )?)?(?:gnu )?$",
+            before,
+        ):
             continue
         kind = "GPL"
         if m["affero"] or m["abbr"] == "a" or m["abbr2"] == "a":
@@ -187,8 +195,14 @@ def _gnu(flat: str) -> list[tuple[int, int, str, str, str]]:
         elif m["lesser"] or m["lib"] or m["abbr"] == "l" or m["abbr2"] == "l":
             kind = "LGPL"
         after = flat[m.end() : m.end() + 200]
-        ahead = re.match(r"[^0-9]{0,90}?(?:version|versions|ver\.?|v\.?|\(?(?:gpl|lgpl|agpl)?[-, ]?v?)?[ (\"']{0,2}(?P<v>[123](?:\.[01])?)(?![0-9])", after)
-        prior = re.search(r"(?:version|v\.?) ?(?P<v>[123](?:\.[01])?)(?:\.0)?(?P<l>,? ?(?:or|and)[^.]{0,40}?later[^.]{0,20})? (?:of )?(?:the )?(?:terms of (?:the )?)?(?:gnu )?$", before)
+        ahead = re.match(
+            r"[^0-9]{0,90}?(?:version|versions|ver\.?|v\.?|\(?(?:gpl|lgpl|agpl)?[-, ]?v?)?[ (\"']{0,2}(?P<v>[123](?:\.[01])?)(?![0-9])",
+            after,
+        )
+        prior = re.search(
+            r"(?:version|v\.?) ?(?P<v>[123](?:\.[01])?)(?:\.0)?(?P<l>,? ?(?:or|and)[^.]{0,40}?later[^.]{0,20})? (?:of )?(?:the )?(?:terms of (?:the )?)?(?:gnu )?$",
+            before,
+        )
         version, later = None, False
         end = m.end()
         if prior:
@@ -202,6 +216,9 @@ def _gnu(flat: str) -> list[tuple[int, int, str, str, str]]:
         elif _LATER.search(after[:60]) and "version" in after[:60]:
             version, later = None, True
         last_end = end
+        other = re.match(r"[^.;]{0,40}?\bor (?:the )?(?=[a-z])", flat[end : end + 60])
+        if other and not _LATER.match(flat[end : end + 40].lstrip(" ,")):
+            found += _name_at(flat, end + other.end())
         if version is None:
             found.append((m.start(), end, NOASSERTION, kind, ""))
             continue
@@ -228,7 +245,33 @@ def _names() -> dict[str, str]:
         key = " ".join(_TOKEN.findall(name.lower()))
         if key and len(key) > 2:
             table.setdefault(_essential(key), expression)
-    for word in ("public domain", "python", "bsd", "gpl", "lgpl", "artistic", "apache", "ruby", "perl", "free", "standard", "original", "other", "open", "none", "unknown", "file", "text", "same", "version", "all", "java", "unlicensed", "proprietary", "commercial"):
+    for word in (
+        "public domain",
+        "python",
+        "bsd",
+        "gpl",
+        "lgpl",
+        "artistic",
+        "apache",
+        "ruby",
+        "perl",
+        "free",
+        "standard",
+        "original",
+        "other",
+        "open",
+        "none",
+        "unknown",
+        "file",
+        "text",
+        "same",
+        "version",
+        "all",
+        "java",
+        "unlicensed",
+        "proprietary",
+        "commercial",
+    ):
         table.pop(word, None)
     table["x11"] = "MIT"
     table["expat"] = "MIT"
@@ -236,6 +279,12 @@ def _names() -> dict[str, str]:
 
 
 def _essential(key: str) -> str:
+    for joined, words in (
+        ("noncommercial", "non commercial"),
+        ("noderiv", "no deriv"),
+        ("sharealike", "share alike"),
+    ):
+        key = key.replace(joined, words)
     drop = {"the", "license", "licence", "licenses", "version", "v", "software", "a", "an", "of"}
     words = [w.removeprefix("v") if re.fullmatch(r"v\d[\d.]*", w) else w for w in key.split()]
     words = [w[:-2] if re.fullmatch(r"\d+\.0", w) else w for w in words]
@@ -279,7 +328,11 @@ def _name_at(flat: str, at: int) -> list[tuple[int, int, str, str, str]]:
             return found
     head = " ".join(t[0] for t in tokens[:5])
     family = family_of(head)
-    if family and family not in ("GPL",) and re.search(r"licen[cs]e|style|terms|conditions|$", head):
+    if (
+        family
+        and family not in ("GPL",)
+        and re.search(r"licen[cs]e|style|terms|conditions|$", head)
+    ):
         return [(at, at + tokens[min(4, len(tokens) - 1)].end(), NOASSERTION, family, "")]
     return []
 
@@ -288,7 +341,17 @@ def _pointers(flat: str) -> list[tuple[int, int, str, str, str]]:
     for pattern in (_POINTER_FILE, _POINTER):
         for m in pattern.finditer(flat):
             file = m["file"]
-            if file in ("license", "licence", "copyright", "legal", "artistic", "gpl", "lgpl") and not re.search(r"file|root|top|director|distribut|includ|for ", flat[m.start() : m.end() + 40]):
+            if file in (
+                "license",
+                "licence",
+                "copyright",
+                "legal",
+                "artistic",
+                "gpl",
+                "lgpl",
+            ) and not re.search(
+                r"file|root|top|director|distribut|includ|for ", flat[m.start() : m.end() + 40]
+            ):
                 continue
             return [(m.start(), m.end(), NOASSERTION, "", file)]
     m = _SAME_AS_PACKAGE.search(flat)

@@ -1,14 +1,40 @@
-"""The licence of each file of one repository: what it says itself, and what is said about it."""
+"""The licence of each file of one repository: what the file says, and what is said about it.
+
+The order is that of `attribution.licenses`: the file's own statement, a declaration about it, the
+nearest licence file, the nearest manifest, the README, and what nearly all other files say. Each
+of these is read once, whatever the number of files.
+
+A licence text does not say whether later versions may be used, and several texts in one folder do
+not say whether they are a choice. Notices of other files, the manifest or the README do, and are
+asked for that alone.
+"""
 
 from __future__ import annotations
 
+import heapq
 import posixpath
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
 
-from attribution.licenses import NOASSERTION, license_ids
+from attribution.licenses import (
+    DECLARATION,
+    FILE_HEADER,
+    LICENSE_FILE,
+    NOASSERTION,
+    OTHER_FILES,
+    PACKAGE_METADATA,
+    README,
+    combine_evidence,
+    license_ids,
+    license_texts,
+)
+from attribution.lexing.languages import language_of_path
+from attribution.types import LicenseEvidence
 from indexer.licensing.comments import leading_comments
+from indexer.licensing.declarations import Declarations, is_declaration
 from indexer.licensing.license_files import (
+    LicenseFile,
     governed_folder,
     is_license_file,
     is_readme,
@@ -20,205 +46,262 @@ from indexer.licensing.manifests import is_manifest, read_manifest
 from indexer.licensing.notices import Statement, find_statement
 from indexer.licensing.phrases import family_of
 
-__all__ = ["Evidence", "RepositoryLicenses"]
+__all__ = ["PathSample", "RepositoryLicenses", "has_license_evidence", "of_content"]
+
+_SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
+_MAJORITY = 5  # files that must agree before they speak for the others
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    expression: str
-    kind: str
-    file: str
-    matcher: str
-    lines: tuple[int, int] | None = None
-    against: tuple[str, ...] = ()
+def has_license_evidence(path: str) -> bool:
+    """Whether `RepositoryLicenses` reads the file at `path`."""
+    return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
+
+
+def of_content(
+    content: bytes, language: str | None, rest: tuple[LicenseEvidence, ...]
+) -> LicenseEvidence:
+    """What a file says itself, combined with all else that is known of it."""
+    statement = find_statement(leading_comments(content, language))
+    if statement is None:
+        return combine_evidence(rest)
+    expression = _resolved(statement, rest)
+    return combine_evidence((LicenseEvidence(expression, FILE_HEADER), *rest))
+
+
+def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
+    """The licence of a statement; of a family, what other evidence says that belongs to it."""
+    if statement.expression != NOASSERTION or not statement.family:
+        return statement.expression
+    for evidence in rest:
+        ids = [i for i in license_ids(evidence.expression) if family_of(i) == statement.family]
+        if ids:
+            return join(tuple(sorted(ids)), choice=" OR " in evidence.expression)
+    return NOASSERTION
+
+
+class PathSample:
+    """A few paths of a tree, spread over all of it, and the same ones in every run."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, str]] = []
+
+    def add(self, path: str) -> None:
+        """Consider a path."""
+        if language_of_path(path) is None or has_license_evidence(path):
+            return
+        digest = blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        entry = (-int.from_bytes(digest, "big"), path)
+        if len(self._heap) < _SAMPLE:
+            heapq.heappush(self._heap, entry)
+        else:
+            heapq.heappushpop(self._heap, entry)
+
+    @property
+    def paths(self) -> list[str]:
+        """Those that were kept."""
+        return sorted(path for _, path in self._heap)
 
 
 class RepositoryLicenses:
-    def __init__(self, paths, read, sample=(), metadata=None, language=None):
-        """`paths`: all of the repository."""
+    """Licence evidence for the files of one repository."""
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        read: Callable[[str], bytes | None],
+        metadata: str | None = None,
+        sample: Iterable[str] = (),
+    ) -> None:
+        """
+        Args:
+            paths: those that `has_license_evidence`, "/" between parts.
+            read: gives the bytes of one of them, or of the sample.
+            metadata: the SPDX expression that is stated for the whole package.
+            sample: some of the repository's code files, see `PathSample`.
+        """
         self._read = read
-        self._language = language
-        self._folders: dict[str, list[str]] = {}
-        self._by_lower = {p.lower(): p for p in paths}
+        self._metadata = metadata
+        self._sample = tuple(sample)
+        self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
         self._readmes: dict[str, list[str]] = {}
+        declared = []
+        self._by_lower: dict[str, str] = {}
         for path in sorted(paths):
             folder = path.rpartition("/")[0]
-            if is_license_file(path):
-                self._folders.setdefault(governed_folder(path), []).append(path)
-            if is_manifest(path):
+            self._by_lower.setdefault(path.lower(), path)
+            if is_declaration(path):
+                declared.append(path)
+            elif is_license_file(path):
+                self._files.setdefault(governed_folder(path), []).append(path)
+            elif is_manifest(path):
                 self._manifests.setdefault(folder, []).append(path)
             elif is_readme(path):
                 self._readmes.setdefault(folder, []).append(path)
-        self._nearest = {}
-        self._stated = {}
-        self._sample = sample
+        self._declarations = Declarations(declared, read) if declared else None
+        self._nearest: dict[tuple[str, str], tuple[str, LicenseEvidence] | None] = {}
+        self._rest: dict[str, tuple[LicenseEvidence, ...]] = {}
+        self._pointed: dict[str, LicenseEvidence | None] = {}
         self._notices: Counter[str] | None = None
-        self._counted = 0
-        self._metadata = metadata
 
-    # ---- one file ----
+    def of(self, path: str, content: bytes, language: str | None) -> LicenseEvidence:
+        """The licence of one file.
 
-    def of(self, path: str, content: bytes) -> Evidence:
-        statement = find_statement(leading_comments(content, self._language(path)))
-        folder = path.rpartition("/")[0]
-        nearest = self.nearest(folder)
+        Args:
+            language: canonical name, of the comments that are read.
+        """
+        rest = self._for_folder(path.rpartition("/")[0])
+        statement = find_statement(leading_comments(content, language))
+        own: list[LicenseEvidence] = []
         if statement is not None:
-            found = self._own(path, statement, nearest)
-            if found is not None:
-                if nearest is not None and found.kind == "file header" and not self._agree(found.expression, nearest.expression):
-                    return Evidence(found.expression, found.kind, found.file, found.matcher, found.lines, (nearest.expression,))
-                return found
-            if statement.family and nearest is not None:
-                return Evidence(nearest.expression, nearest.kind, nearest.file, nearest.matcher, nearest.lines, (statement.family,))
-        if nearest is not None:
-            return nearest
-        return self._majority() or Evidence(NOASSERTION, "none", "", "")
+            expression = _resolved(statement, rest)
+            own.append(LicenseEvidence(expression, FILE_HEADER))
+            if expression == NOASSERTION and statement.file not in ("", "."):
+                named = self._named(path, statement.file)
+                own += [] if named is None else [named]
+        declared = self._declarations and self._declarations.of(path)
+        if declared:
+            evidence = LicenseEvidence(declared.expression, DECLARATION)
+            if declared.overrides:
+                return combine_evidence((evidence,))
+            own.append(evidence)
+        return combine_evidence((*own, *rest))
 
-    def _majority(self):
-        """What nearly all files say that say anything, where nothing speaks of the repository."""
-        notices = self._neighbours()
-        if not notices:
-            return None
-        expression, count = notices.most_common(1)[0]
-        if count >= 5 and count * 5 >= sum(notices.values()) * 4:
-            return Evidence(expression, "other files", "", "notice")
-        return None
+    # ---- what is said about folders ----
 
-    def _agree(self, a, b):
-        return loose(a) & loose(b) != set() or b == NOASSERTION
+    def _for_folder(self, folder: str) -> tuple[LicenseEvidence, ...]:
+        if folder not in self._rest:
+            file = self._up(folder, LICENSE_FILE, self._in_license_files)
+            manifest = self._up(folder, PACKAGE_METADATA, self._in_manifest)
+            if manifest is None and self._metadata:
+                manifest = ("", LicenseEvidence(self._metadata, PACKAGE_METADATA))
+            found = [file[1]] if file else []
+            # A licence file further down than the manifest is of something that the package
+            # bundles: of that, the manifest does not speak.
+            if manifest is not None and (file is None or len(file[0]) <= len(manifest[0])):
+                found.append(manifest[1])
+            readme = self._up(folder, README, self._in_readme)
+            # A README mentions licences of much else: where others speak, it is asked only for
+            # what their texts leave open.
+            if readme is not None and (
+                not found
+                or license_texts(readme[1].expression) == license_texts(found[0].expression)
+            ):
+                found.append(readme[1])
+            if not found and (others := self._majority()):
+                found.append(LicenseEvidence(others, OTHER_FILES))
+            self._rest[folder] = tuple(found)
+        return self._rest[folder]
 
-    def _own(self, path, statement: Statement, nearest):
-        if statement.expression != NOASSERTION:
-            return Evidence(statement.expression, "file header", path, statement.matcher, statement.lines)
-        if statement.family:
-            if nearest is not None:
-                ids = [i for i in license_ids(nearest.expression) if family_of(i) == statement.family]
-                if ids:
-                    return Evidence(join(tuple(sorted(ids)), choice=" OR " in nearest.expression), "file header", path, "family", statement.lines)
-            return None
-        if statement.file and statement.file != ".":
-            named = self._resolve(path, statement.file)
-            if named is not None:
-                return self._evidence([named])
-        return None
+    def _up(
+        self, folder: str, kind: str, read: Callable[[str], LicenseEvidence | None]
+    ) -> tuple[str, LicenseEvidence] | None:
+        """The nearest folder, going up, in which something is said, and what."""
+        key = (kind, folder)
+        if key not in self._nearest:
+            evidence = read(folder)
+            found = None if evidence is None else (folder, evidence)
+            if found is None and folder:
+                found = self._up(folder.rpartition("/")[0], kind, read)
+            self._nearest[key] = found
+        return self._nearest[key]
 
-    def _resolve(self, path, name):
-        folder = path.rpartition("/")[0]
-        while True:
-            candidate = posixpath.normpath(f"{folder}/{name}" if folder else name)
-            for ext in ("", ".txt", ".md", ".rst"):
-                found = self._by_lower.get((candidate + ext).lower())
-                if found is not None:
-                    return found
-            if not folder:
-                return None
-            folder = folder.rpartition("/")[0]
-
-    # ---- licence files ----
-
-    def nearest(self, folder: str) -> Evidence | None:
-        """What is known about a folder: licence files, then manifests, then the README."""
-        files = self._up(folder, self._nearest, self._in_files)
-        manifest = self._up(folder, self._stated, self._in_manifests)
-        if files is None:
-            return manifest[1] if manifest else None
-        # A licence file further down than the manifest is of something that the package bundles.
-        if manifest is not None and len(files[0]) <= len(manifest[0]):
-            return self._finer(files[1], manifest[1])
-        return files[1]
-
-    def _up(self, folder, known, read):
-        if folder not in known:
-            found = read(folder)
-            known[folder] = (folder, found) if found else None
-            if not found and folder:
-                known[folder] = self._up(folder.rpartition("/")[0], known, read)
-        return known[folder]
-
-    def _in_files(self, folder):
-        return self._evidence(self._folders.get(folder, []))
-
-    def _in_manifests(self, folder):
+    def _in_manifest(self, folder: str) -> LicenseEvidence | None:
         for path in self._manifests.get(folder, ()):
             content = self._read(path)
             stated = read_manifest(path, content) if content else None
             if stated is not None:
-                line = (stated.line, stated.line) if stated.line else None
-                return Evidence(stated.expression, "package metadata", path, "field", line)
+                return LicenseEvidence(stated.expression, PACKAGE_METADATA)
+        return None
+
+    def _in_readme(self, folder: str) -> LicenseEvidence | None:
         for path in self._readmes.get(folder, ()):
             content = self._read(path)
             said = read_readme(content) if content else None
             if said is not None:
-                return Evidence(said.expressions[0], "readme", path, said.matcher, said.lines)
+                return LicenseEvidence(said.expressions[0], README)
         return None
 
-    def _finer(self, file: Evidence, manifest: Evidence) -> Evidence:
-        """A manifest says what texts cannot: later versions, a choice, or which one is meant."""
-        ours, theirs = loose(file.expression), loose(manifest.expression)
-        if theirs and theirs <= ours and file.matcher in ("license text", "title"):
-            if manifest.kind == "package metadata" or "-or-later" in manifest.expression or len(ours) > 1:
-                if not (ours == theirs and "-or-later" in file.expression):
-                    return Evidence(manifest.expression, file.kind, file.file, file.matcher, file.lines)
-            return file
-        if ours != theirs and manifest.kind == "package metadata":
-            return Evidence(file.expression, file.kind, file.file, file.matcher, file.lines, (manifest.expression,))
-        return file
+    def _in_license_files(self, folder: str) -> LicenseEvidence | None:
+        return self._read_files(self._files.get(folder, ()))
 
-    def _evidence(self, paths):
-        read = []
+    def _read_files(self, paths: Iterable[str]) -> LicenseEvidence | None:
+        """What several licence files of one folder say together."""
+        found: list[tuple[str, LicenseFile]] = []
         for path in sorted(paths, key=lambda p: (p.count("/"), p)):
             content = self._read(path)
             file = read_license_file(content) if content else None
             if file is not None and file.expressions:
-                read.append((path, file))
-        if not read:
+                found.append((path, file))
+        beside = [f for path, f in found if "/licen" not in f"/{path.rpartition('/')[0].lower()}"]
+        files = beside or [f for _, f in found]
+        if not files:
             return None
-        own = [x for x in read if x[0].rpartition("/")[0].rpartition("/")[2].lower() not in ("licenses", "licences")]
-        read = own or read
-        overview = [x for x in read if x[1].choice]
-        if overview:
-            read = overview[:1]
-        expressions = tuple(dict.fromkeys(e for _, f in read for e in f.expressions))
-        expression = self._finish(expressions, bool(overview), len(read) > 1)
-        path, file = read[0]
-        return Evidence(expression, "license file", path, file.matcher, file.lines)
+        if not beside and len(files) > 1 and not self._said_in_files():
+            return None  # of several texts in LICENSES/, only the files say which one is theirs
+        overview = next((f for f in files if f.choice), None)
+        files = files if overview is None else [overview]
+        expressions = tuple(dict.fromkeys(e for f in files for e in f.expressions))
+        expression = self._meant(expressions, choice=overview is not None, several=len(files) > 1)
+        return None if expression == NOASSERTION else LicenseEvidence(expression, LICENSE_FILE)
 
-    def _finish(self, expressions, choice, several):
-        """What notices in the repository say about what texts leave open."""
+    def _meant(self, expressions: tuple[str, ...], *, choice: bool, several: bool) -> str:
+        """Licence texts as one expression; the notices of files say what texts leave open.
+
+        Args:
+            several: the texts are in several files, so none of them comes first.
+        """
         if set(expressions) == {"GPL-3.0-only", "LGPL-3.0-only"}:
+            # the LGPL 3 is a supplement to the GPL 3, whose text has to be beside it
             expressions = ("LGPL-3.0-only",)
-        notices = self._neighbours()
-        total = sum(notices.values())
+        notices = self._said_in_files()
         if len(expressions) > 1 and not choice:
-            said = [e for e, n in notices.most_common() if loose(e) and loose(e) <= loose_all(expressions) and n * 4 >= total]
-            if said:
-                return said[0]
-            if not several:  # one file: its first licence is the project's own
+            texts = license_texts(join(expressions, choice=False))
+            share = 4 if several else 2
+            for said, count in notices.most_common():
+                if license_texts(said) <= texts and count * share >= notices.total():
+                    return said
+            if not several:  # the first licence of a file is the project's own
                 expressions = expressions[:1]
-        out = []
-        for e in expressions:
-            if e.endswith("-only"):
-                later = f"{e[:-5]}-or-later"
-                if notices[later] > notices[e]:
-                    e = later
-            out.append(e)
-        return join(tuple(dict.fromkeys(out)), choice=choice)
+        later = (
+            f"{e.removesuffix('-only')}-or-later"
+            if e.endswith("-only") and notices[f"{e.removesuffix('-only')}-or-later"] > notices[e]
+            else e
+            for e in expressions
+        )
+        return join(tuple(dict.fromkeys(later)), choice=choice)
 
-    def _neighbours(self):
+    # ---- what other files say ----
+
+    def _said_in_files(self) -> Counter[str]:
+        """Expressions of the notices in the sample, with the number of files."""
         if self._notices is None:
             self._notices = Counter()
-            for path, content in self._sample:
-                self._counted += 1
-                statement = find_statement(leading_comments(content, self._language(path)))
-                if statement is not None and statement.expression != NOASSERTION and not statement.expression.startswith("FSF"):
-                    self._notices[statement.expression] += 1
+            for path in self._sample:
+                content = self._read(path) or b""
+                said = find_statement(leading_comments(content, language_of_path(path)))
+                # FSF's all-permissive licences are those of build files, not of a project
+                if said and said.expression != NOASSERTION and "FSF" not in said.expression:
+                    self._notices[said.expression] += 1
         return self._notices
 
+    def _majority(self) -> str | None:
+        """What four in five of the files say that say anything."""
+        notices = self._said_in_files()
+        expression, count = next(iter(notices.most_common(1)), ("", 0))
+        return expression if count >= _MAJORITY and count * 5 >= notices.total() * 4 else None
 
-def loose(expression):
-    return {i.split(" WITH ")[0].removesuffix("-only").removesuffix("-or-later") for i in license_ids(expression)}
-
-
-def loose_all(expressions):
-    return set().union(*(loose(e) for e in expressions))
+    def _named(self, path: str, name: str) -> LicenseEvidence | None:
+        """What the file says that a notice points to; looked for in each folder going up."""
+        folder = path.rpartition("/")[0]
+        while True:
+            target = posixpath.normpath(f"{folder}/{name}" if folder else name).lower()
+            for ending in ("", ".txt", ".md", ".rst"):
+                found = self._by_lower.get(target + ending)
+                if found is not None:
+                    if found not in self._pointed:
+                        self._pointed[found] = self._read_files([found])
+                    return self._pointed[found]
+            if not folder:
+                return None
+            folder = folder.rpartition("/")[0]

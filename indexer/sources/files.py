@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from attribution.types import NewFile, Occurrence, Skip
 from indexer.filters import FileFilter, Reason, is_vendored, skip, too_large
-from indexer.repository_licenses import RepositoryLicenses
+from indexer.licensing.repository import RepositoryLicenses
 
 __all__ = [
     "DiskFile",
@@ -175,6 +175,6 @@ def admit(
             origin=place.origin,
             date=place.date,
             vendored=is_vendored(path),
-            license=licenses.of(path, content),
+            license=licenses.of(path, content, language),
         ),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
 from attribution.errors import SourceError
-from indexer.repository_licenses import RepositoryLicenses, tells_license
+from indexer.licensing.repository import PathSample, RepositoryLicenses, has_license_evidence
 from indexer.sources.files import DiskFile, Place, bytes_to_read, load, try_read, unicode_path, walk
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
@@ -33,7 +34,7 @@ class FolderSource(Source):
         self._place = place or Place(unicode_path(root.name) or "root")
         self._leave_out = frozenset((*leave_out, *options.leave_out))
         self._metadata = metadata
-        self._seen: tuple[str, int, list[DiskFile]] | None = None
+        self._seen: tuple[str, int, list[DiskFile], list[str]] | None = None
 
     def files(self) -> Iterator[DiskFile]:
         """The directory entries that `read` goes over."""
@@ -46,12 +47,13 @@ class FolderSource(Source):
         return self._look()[1]
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        texts = {file.path: file for file in self._look()[2]}
-
-        def text_of(path: str) -> bytes | None:
-            return try_read(texts[path].full) if path in texts else None
-
-        licenses = RepositoryLicenses(texts, text_of, self._metadata)
+        _, _, texts, sample = self._look()
+        licenses = RepositoryLicenses(
+            [file.path for file in texts],
+            lambda path: try_read(os.path.join(self.root, path)),
+            self._metadata,
+            sample,
+        )
         after = -1 if start is None else int(start)
         for number, file in enumerate(self.files()):
             if number > after:
@@ -59,19 +61,23 @@ class FolderSource(Source):
                 yield SourceItem(what, str(number))
             self.done_bytes += bytes_to_read(file, self._options.filter)
 
-    def _look(self) -> tuple[str, int, list[DiskFile]]:
-        """Fingerprint, bytes and licence files, by one walk that keeps no list of all files."""
+    def _look(self) -> tuple[str, int, list[DiskFile], list[str]]:
+        """Fingerprint, bytes, files with licence evidence and a sample of paths, by one walk that
+        keeps no list of all files."""
         if self._seen is None:
             if not self.root.is_dir():
                 raise SourceError(f"{self.root} is not a folder; give one that exists")
-            known, total, texts = 0, 0, []
+            known, total, texts, sample = 0, 0, [], PathSample()
             for file in self.files():
                 known = hash_on(known, file)
                 total += bytes_to_read(file, self._options.filter)
-                if tells_license(file.path) and file.regular:
+                if not file.regular:
+                    continue
+                sample.add(file.path)
+                if has_license_evidence(file.path):
                     texts.append(file)
             mark = fingerprint(known, self._options.marks, self._place, self._metadata)
-            self._seen = (mark, total, texts)
+            self._seen = (mark, total, texts, sample.paths)
         return self._seen
 
 

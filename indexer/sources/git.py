@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason, skip, too_large
-from indexer.repository_licenses import RepositoryLicenses, tells_license
+from indexer.licensing.repository import PathSample, RepositoryLicenses, has_license_evidence
 from indexer.sources.files import Place, admit, has_extension, unicode_path
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
@@ -72,8 +72,15 @@ class GitSource(Source):
         place = self._place(head)
         blobs, total = self._blobs(head), self.total_bytes()
         with _Objects(self.root) as objects:
-            texts = {b.path: b.id for b in blobs if b.mode[:2] == "10" and tells_license(b.path)}
-            licenses = RepositoryLicenses(texts, lambda path: objects.get(texts[path]))
+            ids = {b.path: b.id for b in blobs if b.mode[:2] == "10"}
+            sample = PathSample()
+            for path in ids:
+                sample.add(path)
+            licenses = RepositoryLicenses(
+                filter(has_license_evidence, ids),
+                lambda path: objects.get(ids[path]),
+                sample=sample.paths,
+            )
             added = self._dates(head)
             after = -1 if start is None else int(start)
             for number, blob in enumerate(blobs):

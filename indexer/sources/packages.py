@@ -17,9 +17,9 @@ from pathlib import Path
 from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason, skip
-from indexer.license_files import is_license_file
-from indexer.manifests import core_metadata_license
-from indexer.repository_licenses import RepositoryLicenses
+from indexer.licensing.license_files import is_license_file
+from indexer.licensing.manifests import core_metadata_license
+from indexer.licensing.repository import RepositoryLicenses
 from indexer.sources.files import DiskFile, Place, bytes_to_read, load, try_read, walk
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 

@@ -9,10 +9,10 @@ from itertools import repeat
 from typing import Any
 
 from attribution.lexing.languages import canonical_language
-from attribution.licenses import DATASET_COLUMN, combine_evidence, normalize_license
+from attribution.licenses import DATASET_COLUMN, normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
 from indexer.filters import Reason, is_vendored, skip
-from indexer.repository_licenses import HEADER_BYTES, with_header
+from indexer.licensing.repository import of_content
 from indexer.sources.columns import Layout, PlaceColumns
 from indexer.sources.interface import SourceOptions
 
@@ -22,7 +22,6 @@ __all__ = ["RowReader"]
 _TAGS = re.compile(
     rb"(?:<reponame>([^<\n]*))?(?:<filename>([^<\n]*))?(?:<gh_stars>([^<\n]*))?\r?\n?"
 )
-_SPDX = b"SPDX-License-Identifier:"
 # Already as they are, or with NUL bytes all over: such a file is kept as its UTF-8 text.
 _UNICODE = ("utf", "ascii", "us-ascii")
 _TAG_STARTS = (b"<reponame>", b"<filename>", b"<gh_stars>")
@@ -45,7 +44,7 @@ class RowReader:
         self._where = where
         self._folder_language = None if layout.language else canonical_language(folder)
         self._languages: dict[Any, str | None] = {}
-        self._licenses: dict[Any, tuple[tuple[LicenseEvidence, ...], LicenseEvidence]] = {}
+        self._licenses: dict[Any, tuple[LicenseEvidence, ...]] = {}
 
     def read(self, columns: Mapping[str, Values], first: int) -> Iterator[list[NewFile | Skip]]:
         """One list per row. `columns`: equally long, by name; `first`: the first one's number."""
@@ -109,13 +108,11 @@ class RowReader:
     ) -> list[NewFile | Skip]:
         """The content at each of its places, each once."""
         forge = self._layout.forge
-        header = content.find(_SPDX, 0, HEADER_BYTES) >= 0
         found: dict[tuple[Any, Any, Any], NewFile | Skip] = {}
         for named, at, revision, licenses, stars, date, origin in places:
             key = (named, at, revision)
             if key in found or (named is None and at is None and found):
                 continue
-            evidence, combined = self._license(licenses)
             repository = str(named) if named else ""
             # The Stack v2 writes paths from the repository's root: "/src/a.py".
             path = str(at).lstrip("/") if at else f"{self._where}#{number}"
@@ -130,7 +127,7 @@ class RowReader:
                     _date(date),
                     _count(stars),
                     vendored or is_vendored(path),
-                    with_header(content, evidence) if header else combined,
+                    of_content(content, language, self._license(licenses)),
                 ),
             )
         return list(found.values())
@@ -143,8 +140,8 @@ class RowReader:
                 return self._languages[column]
         return self._folder_language or self._rules.language(path, content[:256])
 
-    def _license(self, value: Any) -> tuple[tuple[LicenseEvidence, ...], LicenseEvidence]:
-        """What the licence column says: as evidence, and as the answer without a file header."""
+    def _license(self, value: Any) -> tuple[LicenseEvidence, ...]:
+        """What the licence column says."""
         key = tuple(value) if isinstance(value, list) else value
         known = self._licenses.get(key)
         if known is None:
@@ -153,8 +150,7 @@ class RowReader:
             elif not isinstance(value, str):
                 value = None
             expression = normalize_license(value)
-            evidence = (LicenseEvidence(expression, DATASET_COLUMN),)
-            known = self._licenses[key] = (evidence, combine_evidence(evidence))
+            known = self._licenses[key] = (LicenseEvidence(expression, DATASET_COLUMN),)
         return known
 
     def _refuse(self, number: int, place: Place, reason: Reason, detail: str = "") -> Skip:

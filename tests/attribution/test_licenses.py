@@ -16,7 +16,6 @@ from attribution.licenses import (
     NOASSERTION,
     PACKAGE_METADATA,
     combine_evidence,
-    header_license,
     license_ids,
     normalize_license,
 )
@@ -126,31 +125,6 @@ def test_the_ids_of_an_expression() -> None:
     }
     assert license_ids(NOASSERTION) == frozenset()
     assert license_ids("(((") == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("head", "expected"),
-    [
-        (b"# SPDX-License-Identifier: MIT\nimport os\n", "MIT"),
-        (b"/* SPDX-License-Identifier: GPL-2.0+ */\n", "GPL-2.0-or-later"),
-        (b"<!-- SPDX-License-Identifier: MIT -->", "MIT"),
-        (
-            b"// SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT\r\n",
-            "GPL-2.0-only WITH Linux-syscall-note OR MIT",
-        ),
-        (
-            b"# SPDX-License-Identifier: MIT\n# SPDX-License-Identifier: ISC\n",
-            "MIT AND ISC",
-        ),
-        (b"# Licensed under the MIT License\n", None),
-        (b'line = "SPDX-License-Identifier: %s" % name\n', None),
-        (b"SPDX-License-Identifier:\n", None),
-        (b"SPDX-License-Identifier: who knows\n", None),
-        (b"", None),
-    ],
-)
-def test_headers(head: bytes, expected: str | None) -> None:
-    assert header_license(head) == expected
 
 
 def evidence(kind: str, expression: str) -> LicenseEvidence:

@@ -263,7 +263,7 @@ def test_the_real_standard_library() -> None:
     for what, _ in source.read():
         if isinstance(what, NewFile) and what.occurrence.path == "Lib/argparse.py":
             assert what.occurrence.revision == f"v{platform.python_version()}"
-            assert what.occurrence.license.expression in ("Python-2.0", "PSF-2.0")
+            assert what.occurrence.license.expression in ("Python-2.0", "Python-2.0.1", "PSF-2.0")
             assert what.language == "python"
             seen += 1
             break
