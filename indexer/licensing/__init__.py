@@ -1,1 +1,1 @@
-"""Which licence a file is under and who holds its copyright, read from the file and its repository."""
+"""The licence of each file of a corpus, and who holds its copyright."""

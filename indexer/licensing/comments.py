@@ -23,8 +23,9 @@ __all__ = [
 HEAD_BYTES = 10 << 10  # long enough for a file that begins with several whole licences
 # In lower case; a text without any of them does not speak of licences or copyright.
 LEGAL_WORDS = (
-    b"licen", b"copying", b"warrant", b"redistrib", b"public domain", b"public-domain", b"spdx",
-    b"permission", b"copyleft", b"gpl", b"free software", b"unlimited", b"unrestricted", b"copyright",
+    b"licen", b"copying", b"warrant", b"redistrib", b"public domain", b"public-domain",
+    b"spdx", b"permission", b"copyleft", b"gpl", b"free software", b"unlimited",
+    b"unrestricted", b"copyright",
 )  # fmt: skip
 _CODE_LINES = 40  # lines of code after which comments are about that code
 

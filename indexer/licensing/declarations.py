@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licenses import normalize_license
 from indexer.licensing.comments import decode_text
 from indexer.licensing.manifests import expression_of_names
 
@@ -43,10 +43,9 @@ class _Rule:
 def is_declaration(path: str) -> bool:
     """Whether a path is that of a REUSE.toml, a dep5 file or a sidecar."""
     return (
-        path.endswith(".license")
+        path.endswith((".license", *(f"/{name}" for name in _DEP5)))
         or path.rpartition("/")[2] == _REUSE_TOML
         or path in _DEP5
-        or path.endswith(tuple(f"/{name}" for name in _DEP5))
     )
 
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from attribution.licenses import NOASSERTION, normalize_license
 from attribution.lexing.languages import language_of_path
-from indexer.licensing.comments import decode_text, plain_text
+from attribution.licenses import NOASSERTION, normalize_license
+from indexer.licensing.comments import CommentText, decode_text, plain_text
 from indexer.licensing.notices import (
     Notice,
     find_statement,
@@ -16,7 +16,6 @@ from indexer.licensing.notices import (
     is_choice,
     rider_of,
 )
-from indexer.licensing.comments import CommentText
 from indexer.licensing.phrases import name_of
 
 __all__ = [
@@ -41,9 +40,62 @@ _NAMES_ALONE = re.compile(
 )
 # What may stand beside the word, other than names of licences.
 _WORDS = frozenset(
-    "apache bsd gpl lgpl agpl fdl lesser lib libs library psf python 2.0 1_0 2_0 2 3 artistic perl main"
-    " runtime academic qt foss info terms notice file code source project zlib isc cc0 ofl mit x11"
-    " boost gpl2 gpl3 gplv2 gplv3 lgpl2 lgpl3 lgplv2 lgplv3 lgpl21 cddl mpl epl ftl all".split()
+    [
+        "1_0",
+        "2",
+        "2.0",
+        "2_0",
+        "3",
+        "academic",
+        "agpl",
+        "all",
+        "apache",
+        "artistic",
+        "boost",
+        "bsd",
+        "cc0",
+        "cddl",
+        "code",
+        "doc",
+        "docs",
+        "epl",
+        "fdl",
+        "file",
+        "foss",
+        "ftl",
+        "gpl",
+        "gpl2",
+        "gpl3",
+        "gplv2",
+        "gplv3",
+        "info",
+        "isc",
+        "lesser",
+        "lgpl",
+        "lgpl2",
+        "lgpl21",
+        "lgpl3",
+        "lgplv2",
+        "lgplv3",
+        "lib",
+        "library",
+        "libs",
+        "main",
+        "mit",
+        "mpl",
+        "notice",
+        "ofl",
+        "perl",
+        "project",
+        "psf",
+        "python",
+        "qt",
+        "runtime",
+        "source",
+        "terms",
+        "x11",
+        "zlib",
+    ]
 )
 _TEXT = re.compile(
     r"(?:^|[-_.])(?:txt|md|rst|markdown|html?|text|adoc|org|utf-?8|in)$", re.IGNORECASE

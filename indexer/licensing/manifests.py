@@ -87,7 +87,8 @@ class _Choice:
     names: tuple[str, ...]
 
 
-_Stated = str | list[Any] | tuple[Any, ...] | _Choice | None
+# Any: what a JSON or TOML file holds at the place of the field
+_Stated = Any
 
 
 def _expression(stated: _Stated) -> str:
@@ -303,13 +304,15 @@ _MANIFESTS: tuple[tuple[str, Callable[[str], _Stated]], ...] = (
     ("composer.json", _composer),
     ("META.json", _cpan_json),
     ("META.yml", _YAML),
-    ("Makefile.PL", _field(r"['\"]?LICENSE['\"]?\s*=>\s*(['\"][^'\"]+['\"])", r"^\s*license[ (]+(['\"][^'\"]+['\"])")),
+    ("Makefile.PL", _field(r"['\"]?LICENSE['\"]?\s*=>\s*(['\"][^'\"]+['\"])",
+                           r"^\s*license[ (]+(['\"][^'\"]+['\"])")),
     ("Build.PL", _field(r"['\"]?license['\"]?\s*=>\s*(['\"][^'\"]+['\"])")),
     ("dist.ini", _field(r"^license\s*=\s*([^\n;]+)")),
     ("pom.xml", _maven),
     ("build.gradle", _GRADLE),
     ("build.gradle.kts", _GRADLE),
-    ("*.gemspec", _field(r"\.licenses?\s*=\s*(\[[^\]]+\]|%w\[[^\]]+\]|[\"'][^\"']+[\"'])", choice=True)),
+    ("*.gemspec", _field(r"\.licenses?\s*=\s*(\[[^\]]+\]|%w\[[^\]]+\]|[\"'][^\"']+[\"'])",
+                         choice=True)),
     ("*.podspec", _field(r"\.license\s*=\s*\{[^}]*?type['\"]?\s*(?:=>|:)\s*([\"'][^\"']+[\"'])",
                          r"\.license\s*=\s*([\"'][^\"']+[\"'])")),
     ("*.nuspec", _field(r"<license type=\"expression\">([^<]+)<")),

@@ -14,9 +14,12 @@ decide.
 from __future__ import annotations
 
 import bisect
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 
 from attribution.licenses import NOASSERTION, normalize_license
 
@@ -25,68 +28,99 @@ __all__ = ["PERL", "PUBLIC_DOMAIN", "Phrase", "family_of", "find_phrases", "name
 PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 PERL = "Artistic-1.0-Perl OR GPL-1.0-or-later"
 
-_NAME_WORDS = 14  # of the longest licence name that is looked for
+_MAX_TEXT = 20_000  # characters: sentences beyond are about something else
+_NAME_WORDS = 10  # of the longest licence name that is looked for
 _TOKEN = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*\+?")
 
+# All patterns below are for text in lower case, on one line, with single spaces.
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern that is written over several lines; a space in it is written as `[ ]`."""
+    return re.compile(text, re.VERBOSE)
+
+
 # What comes between a verb of licensing and the licence's name.
-_UNDER = re.compile(
-    r"\b(?:under|by|according to|in accordance with|subject to|covered by|use|uses|with|through|as"
-    r"|available as|on|either)\b"
-    r"(?: (?:either|the|a|an|any|its|both|same|following|this|terms?|conditions?|provisions?"
-    r"|and|or|of|licen[cs]es?|agreement|stated in|set out in|specified in|in|as|open source"
-    r"|simplified|permissive|very|liberal|standard|project'?s?|version))*"
+_UNDER = _pattern(
+    r"""\b(?:under|by|according[ ]to|in[ ]accordance[ ]with|subject[ ]to|covered[ ]by|uses?|with
+    |through|as|available[ ]as|on|either)\b
+    (?:[ ](?:either|the|a|an|any|its|both|same|following|this|terms?|conditions?|provisions?|and|or
+    |of|licen[cs]es?|agreement|stated[ ]in|set[ ]out[ ]in|specified[ ]in|in|as|open[ ]source
+    |simplified|permissive|very|liberal|standard|project'?s?|version))*"""
 )
-_VERB = re.compile(
-    r"\b(?:re)?-?licen[cs]ed\b|\b(?:re)?distribut\w+\b|\breleased?\b|\bavailable\b|\bcovered\b"
-    r"|\bprovided\b|\bgoverned\b|\bpublished\b|\boffered\b|\bplaced\b|\bput\b|\bmodif(?:y|ied)\b"
-    r"|\bcop(?:y|ied)\b|\bshared\b|\bprotected\b|\bcopyright(?:ed)?\b|\bcontributed\b"
-    r"|\bused?\b|\bfree(?: software)?\b|\bsubject\b|\blicen[cs]e is\b|\bcomes\b|\bunder\b"
+_VERB = _pattern(
+    r"""\b(?:(?:re-?)?licen[cs]ed|(?:re)?distribut\w+|released?|available|covered|provided|governed
+    |published|offered|placed|put|modif(?:y|ied)|cop(?:y|ied)|shared|protected|copyright(?:ed)?
+    |contributed|used?|free|subject|licen[cs]e[ ]is|comes|under)\b"""
 )
-_FIELD = re.compile(
-    r"(?:^|[.;|*#@] ?|\b)(?:licen[cs]e(?:d| type| terms| information| name)?|licensing|copying"
-    r"|copyright(?: and licen[cs]e)?)[ ]?[:=]+ ?(?:see |the |this \w+ is )?|@licen[cs]e (?:https?://\S+ )?"
+_FIELD = _pattern(
+    r"""\b(?:licen[cs]e(?:d|[ ]type|[ ]terms|[ ]information|[ ]name)?|licensing|copying
+    |copyright(?:[ ]and[ ]licen[cs]e)?)[ ]?[:=]+[ ]?(?:see[ ]|the[ ]|this[ ]\w+[ ]is[ ])?
+    |@licen[cs]e[ ](?:https?://\S+[ ])?"""
 )
-_LATER = re.compile(
-    r"(?:or|and|of)[ ,]+(?:\(?(?:at )?your (?:option|choice)\)?[ ,]+)?(?:under )?(?:any|a|all)?[ ]?"
-    r"(?:later|newer|greater|subsequent|higher|above|further)|any later version|or \(at your option\)"
-    r"|or[ ,]+at your option[ ,]+any|or later\b|or newer\b|and later\b|and above\b|\+"
+_LICENSED_BEFORE = re.compile(r"\b([\w.-]+(?: [\w.-]+){0,3}?)[ -]licen[cs]ed\b")
+_LATER = _pattern(
+    r"""(?:or|and|of)[ ,]+(?:\(?(?:at[ ])?your[ ](?:option|choice)\)?[ ,]+)?(?:under[ ])?
+    (?:any|a|all)?[ ]?(?:later|newer|greater|subsequent|higher|above|further)
+    |any[ ]later[ ]version|or[ ]\(at[ ]your[ ]option\)|or[ ,]+at[ ]your[ ]option[ ,]+any|\+"""
 )
-_GNU = re.compile(
-    r"\b(?:(?P<affero>affero)|(?P<lesser>lesser|library)(?: or (?:lesser|library))?)?[ ]?(?:gnu )?"
-    r"(?:general |genral )(?:public )?(?:li[cs]en[cs]e|licence)s?\b|\bgnu (?P<lib>library|lesser) licen[cs]e"
-    r"|\bgnu public licen[cs]e|\b(?P<abbr>a|l)?gpl(?!\w)|\b(?P<abbr2>a|l)?gpl(?=v?\d)"
+_GNU = _pattern(
+    r"""\b(?:(?P<affero>affero)|(?P<lesser>lesser|library)(?:[ ]or[ ](?:lesser|library))?)?
+    [ ]?(?:gnu[ ])?general[ ](?:public[ ])?licen[cs]es?\b
+    |\bgnu[ ](?P<lib>library|lesser)[ ]licen[cs]e|\bgnu[ ]public[ ]licen[cs]e
+    |\b(?P<abbr>a|l)?gpl(?:(?!\w)|(?=v?\d))"""
 )
-_VERSION = re.compile(
-    r"\b(?:version|versions|ver\.?|v\.?)? ?(?P<v>[123](?:\.[01])?)(?:\.0)?(?P<plus>\+| or (?:later|newer|above))?"
+# After a GNU licence's name: its version, and before it ("version 2 or later of the GNU ...").
+_VERSION_AFTER = _pattern(
+    r"""[^0-9]{0,90}?(?:versions?|ver\.?|v\.?|\(?[al]?gpl[-,]?[ ]?v?|)[ ("']{0,2}
+    (?P<v>[123](?:\.[01])?)(?![0-9])"""
 )
-_PUBLIC_DOMAIN = re.compile(
-    r"(?:in|into|to|is|are|as|under|:) (?:the |a )?(?:\w+ )?public[- ]domain\b|^public[- ]domain\b"
-    r"|\bpublic[- ]domain (?:software|code|source|work|program|function|implementation|version)"
-    r"|(?:copyright|license)[:; ]+(?:none[;, ]+)?public[- ]domain"
+_VERSION_BEFORE = _pattern(
+    r"""(?:version|v\.?)[ ]?(?P<v>[123](?:\.[01])?)(?:\.0)?
+    (?P<later>,?[ ]?(?:or|and)[^.]{0,40}?later[^.]{0,20})?
+    [ ](?:of[ ])?(?:the[ ])?(?:terms[ ]of[ ](?:the[ ])?)?(?:gnu[ ])?$"""
 )
-_NOT_PUBLIC_DOMAIN = re.compile(
-    r"(?:not|n't|nor|neither)(?: \w+){0,3} (?:in|into|to|is|are|as|under) (?:the )?public domain|not public domain"
+_ONLY_MENTIONED = _pattern(
+    r"""(?:compatible|compatibility|not|without|copy[ ]of)(?:[ ]\w+){0,3}[ ]
+    (?:the[ ])?(?:terms[ ]of[ ](?:the[ ])?)?(?:gnu[ ])?$"""
 )
-_PERL = re.compile(
-    r"(?:same terms|same licen[cs]e|same conditions|terms|licen[cs]e|conditions)(?: \w+){0,3} (?:as|of|for) (?:the )?"
-    r"(?:perl|perl5|perl 5)\b(?: itself| programming| language| 5)?"
+_PUBLIC_DOMAIN = _pattern(
+    r"""(?:in|into|to|is|are|as|under|:)[ ](?:the[ ]|a[ ])?(?:\w+[ ])?public[- ]domain\b
+    |^public[- ]domain\b
+    |\bpublic[- ]domain[ ](?:software|code|source|work|program|function|implementation|version)
+    |(?:copyright|license)[:;][ ](?:none[;,][ ])?public[- ]domain"""
 )
-_ARTISTIC_GPL = re.compile(
-    r"(?:artistic licen[cs]e|gnu general public licen[cs]e|gpl)[^.]{0,80}? or (?:the )?(?:\"?artistic|gnu general public)"
+_NOT_PUBLIC_DOMAIN = _pattern(
+    r"""(?:not|n't|nor|neither)(?:[ ]\w+){0,3}[ ](?:in|into|to|is|are|as|under)[ ](?:the[ ])?
+    public[ ]domain|not[ ]public[ ]domain"""
 )
-_POINTER = re.compile(
-    r"(?:see|read|refer to|found in|find in|in|under|view|consult|by|included in|contained in|of)"
-    r"(?: (?:the|a|an|file|files|accompanying|included|enclosed|attached|terms|top-level|toplevel"
-    r"|project'?s?|our|its|main|root|called|named))* ?[\"'`<(]{0,2}"
-    r"(?P<file>(?:[\w.-]+/|\.\.?/)*(?:licen[cs]e|copying|copyright|copyrights|legal|unlicense|mit-licen[cs]e"
-    r"|artistic|gpl|lgpl|ftl)(?:[._-][\w.-]*\w|\d)?)(?:[\"'`>)]| file| for| and| in|[.,;]|$| )"
+_PERL = _pattern(
+    r"""(?:terms|licen[cs]e|conditions)(?:[ ]\w+){0,3}[ ](?:as|of|for)[ ](?:the[ ])?
+    perl(?:[ ]?5)?\b(?:[ ]itself|[ ]programming|[ ]language)?"""
 )
-_POINTER_FILE = re.compile(
-    r"(?P<file>(?:[\w.-]+/|\.\.?/)*(?:licen[cs]e|copying|copyright|legal|unlicense|mit-licen[cs]e)"
-    r"(?:[._-][\w.-]*\w|\d)?)[\"'`>)]*,? (?:file|for (?:more |further |the )?(?:full |licen|detail|inform|terms|copyright|condition))"
+_FILE_NAME = r"""(?P<file>(?:[\w.-]+/)*
+    (?:licen[cs]e|copying|copyrights?|legal|unlicense|mit-licen[cs]e|artistic|l?gpl|ftl)
+    (?:[._-][\w.-]*\w|\d)?)"""
+_POINTERS = (
+    _pattern(
+        _FILE_NAME
+        + r"""["'`>)]*,?[ ](?:file
+        |for[ ](?:more[ ]|further[ ]|the[ ])?
+        (?:full[ ]|licen|detail|inform|terms|copyright|condition))"""
+    ),
+    _pattern(
+        r"""\b(?:see|read|refer[ ]to|found[ ]in|find[ ]in|in|under|view|consult|by|included[ ]in
+        |contained[ ]in|of)
+        (?:[ ](?:the|a|an|files?|accompanying|included|enclosed|attached|terms|top-?level
+        |project'?s?|our|its|main|root|called|named))*[ ]?["'`<(]{0,2}"""
+        + _FILE_NAME
+        + r"""(?=["'`>)]|[ ]|[.,;]|$)"""
+    ),
 )
+# A bare word counts as the name of a file only beside one of these.
+_OF_A_FILE = re.compile(r"file|root|top|director|distribut|includ|for ")
 _SAME_AS_PACKAGE = re.compile(
-    r"same (?:licen[cs]e|terms|conditions)(?: \w+)? as (?:the |that of the )?(?!perl)(?P<what>[\w.+-]+)"
+    r"same (?:licen[cs]e|terms|conditions)(?: \w+)? as (?:the |that of the )?(?!perl)[\w.+-]+"
 )
 
 # Families: what a bare name can mean. The licence files of the repository decide which.
@@ -114,10 +148,13 @@ class Phrase:
     file: str = ""  # of a pointer
 
 
+_Found = tuple[int, int, str, str, str]  # start, end, expression, family, file
+
+
 def find_phrases(text: str) -> list[Phrase]:
     """All licensing sentences of a text, in order."""
-    flat, offsets = _flatten(text)
-    found: list[tuple[int, int, str, str, str]] = []
+    flat, offsets = _flatten(text[:_MAX_TEXT])
+    found: list[_Found] = []
     found += _public_domain(flat)
     if "the go authors" in flat or "the chromium authors" in flat:
         # their notice, "a BSD-style license that can be found in the LICENSE file", is of one text
@@ -142,7 +179,7 @@ def name_of(text: str) -> str:
     expression = normalize_license(text)
     if expression != NOASSERTION:
         return expression
-    return _names().get(_essential(" ".join(_TOKEN.findall(text.lower()))), NOASSERTION)
+    return _names().get(_essential(text), NOASSERTION)
 
 
 def family_of(text: str) -> str:
@@ -151,208 +188,181 @@ def family_of(text: str) -> str:
     return next((name for name, pattern in _FAMILIES if pattern.search(lower)), "")
 
 
-def _flatten(text: str):  # noqa: ANN202
-    """The text in lower case on one line, and where each of its offsets was."""
+def _flatten(text: str) -> tuple[str, Callable[[int], int]]:
+    """The text in lower case on one line, and what tells where an offset in it was."""
     words = list(re.finditer(r"\S+", text))
     starts = [m.start() for m in words]
     flat_starts = []
-    at = 0
+    length = 0
     for m in words:
-        flat_starts.append(at)
-        at += len(m[0]) + 1
-    flat = " ".join(m[0] for m in words).lower()
+        flat_starts.append(length)
+        length += m.end() - m.start() + 1
 
     def offset(at: int) -> int:
         i = max(bisect.bisect_right(flat_starts, at) - 1, 0)
         return starts[i] + at - flat_starts[i] if starts else 0
 
-    return flat, offset
+    flat = " ".join(m[0] for m in words).lower()
+    # Lower case may be longer ("\u0130"): then offsets would be off.
+    return (flat if len(flat) == max(length - 1, 0) else " ".join(m[0] for m in words)), offset
 
 
-def _public_domain(flat: str) -> list[tuple[int, int, str, str, str]]:
+def _public_domain(flat: str) -> list[_Found]:
     if "public" not in flat or _NOT_PUBLIC_DOMAIN.search(flat):
         return []
     return [(m.start(), m.end(), PUBLIC_DOMAIN, "", "") for m in _PUBLIC_DOMAIN.finditer(flat)]
 
 
-def _gnu(flat: str) -> list[tuple[int, int, str, str, str]]:
-    found = []
+def _gnu(flat: str) -> list[_Found]:
+    """GNU licences in any wording, with the version that is named near them."""
+    found: list[_Found] = []
     last_end = -1
     for m in _GNU.finditer(flat):
-        if m.start() < last_end:
-            continue
         before = flat[max(0, m.start() - 160) : m.start()]
-        if not (_VERB.search(before) or _FIELD.search(before[-40:])):
+        stated = _VERB.search(before) or _FIELD.search(before[-40:])
+        if m.start() < last_end or not stated or _ONLY_MENTIONED.search(before):
             continue
-        if re.search(
-            r"(?:compatible|compatibility|not|without|copy of|received a copy of)(?: \w+){0,3} (?:the )?(?:terms of (?:the )?)?(?:gnu )?$",
-            before,
-        ):
+        family = "GPL"
+        if m["affero"] or m["abbr"] == "a":
+            family = "AGPL"
+        elif m["lesser"] or m["lib"] or m["abbr"] == "l":
+            family = "LGPL"
+        version, later, last_end = _gnu_version(before, flat, m.end())
+        other = re.match(r"[^.;]{0,40}?\bor (?:the )?(?=[a-z])", flat[last_end : last_end + 60])
+        if other and not _LATER.match(flat[last_end : last_end + 40].lstrip(" ,")):
+            found += _name_at(flat, last_end + other.end())
+        if not version:
+            found.append((m.start(), last_end, NOASSERTION, family, ""))
             continue
-        kind = "GPL"
-        if m["affero"] or m["abbr"] == "a" or m["abbr2"] == "a":
-            kind = "AGPL"
-        elif m["lesser"] or m["lib"] or m["abbr"] == "l" or m["abbr2"] == "l":
-            kind = "LGPL"
-        after = flat[m.end() : m.end() + 200]
-        ahead = re.match(
-            r"[^0-9]{0,90}?(?:version|versions|ver\.?|v\.?|\(?(?:gpl|lgpl|agpl)?[-, ]?v?)?[ (\"']{0,2}(?P<v>[123](?:\.[01])?)(?![0-9])",
-            after,
-        )
-        prior = re.search(
-            r"(?:version|v\.?) ?(?P<v>[123](?:\.[01])?)(?:\.0)?(?P<l>,? ?(?:or|and)[^.]{0,40}?later[^.]{0,20})? (?:of )?(?:the )?(?:terms of (?:the )?)?(?:gnu )?$",
-            before,
-        )
-        version, later = None, False
-        end = m.end()
-        if prior:
-            version, later = prior["v"], bool(prior["l"])
-            later = later or bool(_LATER.search(after[:80]))
-        elif ahead:
-            version = ahead["v"]
-            end = m.end() + ahead.end()
-            tail = after[ahead.end() : ahead.end() + 90]
-            later = tail.startswith("+") or bool(_LATER.search(tail))
-        elif _LATER.search(after[:60]) and "version" in after[:60]:
-            version, later = None, True
-        last_end = end
-        other = re.match(r"[^.;]{0,40}?\bor (?:the )?(?=[a-z])", flat[end : end + 60])
-        if other and not _LATER.match(flat[end : end + 40].lstrip(" ,")):
-            found += _name_at(flat, end + other.end())
-        if version is None:
-            found.append((m.start(), end, NOASSERTION, kind, ""))
-            continue
-        major, _, minor = version.partition(".")
-        if kind == "LGPL" and major == "2" and not minor:
-            minor = "0"
-        key = f"{kind}-{major}.{minor or 0}-{'or-later' if later else 'only'}"
-        expression = normalize_license(key)
+        number = version if "." in version else f"{version}.0"
+        expression = normalize_license(f"{family}-{number}-{'or-later' if later else 'only'}")
         if expression != NOASSERTION:
-            found.append((m.start(), end, expression, "", ""))
+            found.append((m.start(), last_end, expression, "", ""))
     return found
+
+
+def _gnu_version(before: str, flat: str, end: int) -> tuple[str, bool, int]:
+    """Version ("" if none is named), whether later ones are allowed, where the statement ends."""
+    after = flat[end : end + 200]
+    if prior := _VERSION_BEFORE.search(before):
+        return prior["v"], bool(prior["later"] or _LATER.search(after[:80])), end
+    if ahead := _VERSION_AFTER.match(after):
+        tail = after[ahead.end() : ahead.end() + 90]
+        return ahead["v"], bool(_LATER.search(tail)), end + ahead.end()
+    return "", False, end
+
+
+# Names that mean nothing, or several things, without more.
+_NOT_NAMES = frozenset(
+    [
+        "all",
+        "apache",
+        "artistic",
+        "bsd",
+        "commercial",
+        "file",
+        "free",
+        "gpl",
+        "java",
+        "lgpl",
+        "none",
+        "open",
+        "original",
+        "other",
+        "perl",
+        "proprietary",
+        "public-domain",
+        "python",
+        "ruby",
+        "same",
+        "standard",
+        "text",
+        "unknown",
+        "unlicensed",
+        "version",
+    ]
+)
+_WITHOUT_MEANING = frozenset(("the", "license", "licence", "licenses", "version", "v", "software"))
+_WRITTEN_APART = (
+    ("noncommercial", "non commercial"),
+    ("noderiv", "no deriv"),
+    ("sharealike", "share alike"),
+)
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
-    """Licence names as people write them, by their words joined with a space."""
-    from licenselynx.license_map_singleton import _LicenseMapSingleton
+    """Licence names as people write them, by their essential words, with SPDX expressions.
 
-    table: dict[str, str] = {}
-    for name, entry in _LicenseMapSingleton().merged_data.stable_map.items():
-        expression = normalize_license(entry.id)
-        if expression == NOASSERTION:
-            continue
-        key = " ".join(_TOKEN.findall(name.lower()))
-        if key and len(key) > 2:
-            table.setdefault(_essential(key), expression)
-    for word in (
-        "public domain",
-        "python",
-        "bsd",
-        "gpl",
-        "lgpl",
-        "artistic",
-        "apache",
-        "ruby",
-        "perl",
-        "free",
-        "standard",
-        "original",
-        "other",
-        "open",
-        "none",
-        "unknown",
-        "file",
-        "text",
-        "same",
-        "version",
-        "all",
-        "java",
-        "unlicensed",
-        "proprietary",
-        "commercial",
-    ):
-        table.pop(word, None)
-    table["x11"] = "MIT"
-    table["expat"] = "MIT"
+    From LicenseLynx, which collects them from SPDX, ScanCode, OSADL and others.
+    """
+    data = resources.files("licenselynx") / "resources" / "merged_data.json"
+    table = {"x11": "MIT", "expat": "MIT"}
+    for name, entry in json.loads(data.read_bytes())["stableMap"].items():
+        key = _essential(name)
+        if len(key) > 2 and key not in _NOT_NAMES:
+            expression = normalize_license(entry["id"])
+            if expression != NOASSERTION:
+                table.setdefault(key, expression)
     return table
 
 
-def _essential(key: str) -> str:
-    for joined, words in (
-        ("noncommercial", "non commercial"),
-        ("noderiv", "no deriv"),
-        ("sharealike", "share alike"),
-    ):
-        key = key.replace(joined, words)
-    drop = {"the", "license", "licence", "licenses", "version", "v", "software", "a", "an", "of"}
-    words = [w.removeprefix("v") if re.fullmatch(r"v\d[\d.]*", w) else w for w in key.split()]
-    words = [w[:-2] if re.fullmatch(r"\d+\.0", w) else w for w in words]
-    return " ".join(w for w in words if w not in drop)
+def _essential(name: str) -> str:
+    """The words of a name that make a difference: "the Apache License, v2.0" is "apache 2"."""
+    key = name.lower()
+    for joined, apart in _WRITTEN_APART:
+        key = key.replace(joined, apart)
+    words = []
+    for word in _TOKEN.findall(key):
+        if word not in _WITHOUT_MEANING and word not in ("a", "an", "of"):
+            number = re.sub(r"^v(?=\d)", "", word)
+            words.append(number.removesuffix(".0") if number[0].isdigit() else number)
+    return " ".join(words)
 
 
-def _named(flat: str) -> list[tuple[int, int, str, str, str]]:
-    found = []
+def _named(flat: str) -> list[_Found]:
+    """Licences that are the object of a verb, or the value of a field."""
+    found: list[_Found] = []
     for m in _UNDER.finditer(flat):
         before = flat[max(0, m.start() - 90) : m.start()]
-        if not _VERB.search(before) and not re.match(r"under", m[0]):
-            continue
-        found += _name_at(flat, m.end())
+        if m[0].startswith("under") or _VERB.search(before):
+            found += _name_at(flat, m.end())
     for m in _FIELD.finditer(flat):
         found += _name_at(flat, m.end())
-    for m in re.finditer(r"\b([\w.-]+(?: [\w.-]+){0,3}?)[ -]licen[cs]ed\b", flat):
+    for m in _LICENSED_BEFORE.finditer(flat):
         found += _name_at(flat, m.start(1))
     return found
 
 
-def _name_at(flat: str, at: int) -> list[tuple[int, int, str, str, str]]:
-    """The licence whose name begins at an offset; names joined by "or" and "and" too."""
+def _name_at(flat: str, at: int) -> list[_Found]:
+    """The licence whose name begins at an offset, and those joined to it by "or" or "and"."""
     chunk = flat[at : at + 120]
     tokens = list(_TOKEN.finditer(chunk))[:_NAME_WORDS]
     if not tokens or tokens[0].start() > 3:
         return []
     names = _names()
-    for n in range(min(len(tokens), 10), 0, -1):
-        words = " ".join(t[0] for t in tokens[:n])
-        if re.search(r"[.;] ", chunk[: tokens[n - 1].start()]):
+    for count in range(len(tokens), 0, -1):
+        end = tokens[count - 1].end()
+        if re.search(r"[.;] ", chunk[:end]):
             continue
-        expression = names.get(_essential(words))
+        expression = names.get(_essential(chunk[:end]))
         if expression is not None:
-            if expression.startswith(("GPL", "LGPL", "AGPL")):
+            if re.match("[AL]?GPL-", expression):
                 return []  # read by `_gnu`, which looks for "or later"
-            end = tokens[n - 1].end()
-            found = [(at, at + end, expression, "", "")]
+            found: list[_Found] = [(at, at + end, expression, "", "")]
             more = re.match(r"[ ,]*(?:licen[cs]es?,? )?(?:or|and|/) (?:the )?", chunk[end:])
-            if more:
-                found += _name_at(flat, at + end + more.end())
-            return found
-    head = " ".join(t[0] for t in tokens[:5])
+            return found + (_name_at(flat, at + end + more.end()) if more else [])
+    head = chunk[: tokens[min(4, len(tokens) - 1)].end()]
     family = family_of(head)
-    if (
-        family
-        and family not in ("GPL",)
-        and re.search(r"licen[cs]e|style|terms|conditions|$", head)
-    ):
-        return [(at, at + tokens[min(4, len(tokens) - 1)].end(), NOASSERTION, family, "")]
-    return []
+    return [(at, at + len(head), NOASSERTION, family, "")] if family not in ("", "GPL") else []
 
 
-def _pointers(flat: str) -> list[tuple[int, int, str, str, str]]:
-    for pattern in (_POINTER_FILE, _POINTER):
+def _pointers(flat: str) -> list[_Found]:
+    """References to a licence file, or to "the same licence as the X package" (file ".")."""
+    for pattern in _POINTERS:
         for m in pattern.finditer(flat):
-            file = m["file"]
-            if file in (
-                "license",
-                "licence",
-                "copyright",
-                "legal",
-                "artistic",
-                "gpl",
-                "lgpl",
-            ) and not re.search(
-                r"file|root|top|director|distribut|includ|for ", flat[m.start() : m.end() + 40]
-            ):
-                continue
-            return [(m.start(), m.end(), NOASSERTION, "", file)]
-    m = _SAME_AS_PACKAGE.search(flat)
-    return [(m.start(), m.end(), NOASSERTION, "", ".")] if m else []
+            bare = re.fullmatch(r"[a-z]+", m["file"]) and m["file"] not in ("copying", "unlicense")
+            if not bare or _OF_A_FILE.search(flat[m.start() : m.end() + 40]):
+                return [(m.start(), m.end(), NOASSERTION, "", m["file"])]
+    same = _SAME_AS_PACKAGE.search(flat)
+    return [(same.start(), same.end(), NOASSERTION, "", ".")] if same else []

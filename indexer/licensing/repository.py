@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 
+from attribution.lexing.languages import language_of_path
 from attribution.licenses import (
     DECLARATION,
     FILE_HEADER,
@@ -29,7 +30,6 @@ from attribution.licenses import (
     license_ids,
     license_texts,
 )
-from attribution.lexing.languages import language_of_path
 from attribution.types import LicenseEvidence
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.declarations import Declarations, is_declaration

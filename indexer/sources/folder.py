@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -50,7 +49,7 @@ class FolderSource(Source):
         _, _, texts, sample = self._look()
         licenses = RepositoryLicenses(
             [file.path for file in texts],
-            lambda path: try_read(os.path.join(self.root, path)),
+            lambda path: try_read(str(self.root / path)),
             self._metadata,
             sample,
         )
