@@ -35,6 +35,7 @@ __all__ = [
     "combine_evidence",
     "license_categories",
     "license_ids",
+    "license_names",
     "license_term",
     "license_texts",
     "normalize_license",
@@ -176,6 +177,11 @@ def _known_expression(text: str) -> str | None:
     return _render(
         " ".join(w.upper() if w.lower() in ("and", "or", "with") else w for w in text.split())
     )
+
+
+def license_names() -> Mapping[str, str]:
+    """Names as people write them, in lower case, with the SPDX id of each."""
+    return {name: key for name, key in _NAMES.items() if key}
 
 
 def _operand(part: str) -> str | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the commands that only talk to people start without numpy
 __all__ = [
     "Attribution",
     "Document",
+    "Holder",
     "IndexDescription",
     "IndexSummary",
     "IndexVersion",
@@ -71,6 +72,14 @@ class Span:
     end: int  # bytes, exclusive
     start_line: int  # 1-based
     end_line: int  # 1-based, inclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the copyright of a file, as the file or its repository states it."""
+
+    years: str  # "1999-2004, 2007", or "" when none is stated
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

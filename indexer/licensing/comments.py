@@ -25,7 +25,7 @@ HEAD_BYTES = 10 << 10  # long enough for a file that begins with several whole l
 LEGAL_WORDS = (
     b"licen", b"copying", b"warrant", b"redistrib", b"public domain", b"public-domain",
     b"spdx", b"permission", b"copyleft", b"gpl", b"free software", b"unlimited",
-    b"unrestricted", b"copyright",
+    b"unrestricted", b"copyright", b"(c)", b"\xc2\xa9", b"\xa9",
 )  # fmt: skip
 _CODE_LINES = 40  # lines of code after which comments are about that code
 

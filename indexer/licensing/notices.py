@@ -30,7 +30,7 @@ _LEGAL = re.compile(
 # Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
 _CONDITION = re.compile(
     r"misrepresent|notice|liab|conditions|merchantab|as[- ]is\b|damages|copyright holder|disclaim"
-    r"|restrictions|altered|acknowledg",
+    r"|restrictions|altered|acknowledg|exception|additional permission",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*(\S.*)")

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licenses import NOASSERTION, license_names, normalize_license
 
 __all__ = ["PERL", "PUBLIC_DOMAIN", "Phrase", "family_of", "find_phrases", "name_of"]
 
@@ -80,9 +80,8 @@ _VERSION_BEFORE = _pattern(
     (?P<later>,?[ ]?(?:or|and)[^.]{0,40}?later[^.]{0,20})?
     [ ](?:of[ ])?(?:the[ ])?(?:terms[ ]of[ ](?:the[ ])?)?(?:gnu[ ])?$"""
 )
-_ONLY_MENTIONED = _pattern(
-    r"""(?:compatible|compatibility|not|without|copy[ ]of)(?:[ ]\w+){0,3}[ ]
-    (?:the[ ])?(?:terms[ ]of[ ](?:the[ ])?)?(?:gnu[ ])?$"""
+_ONLY_MENTIONED = re.compile(
+    r"\b(?:compatible|compatibility|not|without|copy of|section \d+ of)(?: \w+){0,4} $"
 )
 _PUBLIC_DOMAIN = _pattern(
     r"""(?:in|into|to|is|are|as|under|:)[ ](?:the[ ]|a[ ])?(?:\w+[ ])?public[- ]domain\b
@@ -218,7 +217,7 @@ def _gnu(flat: str) -> list[_Found]:
     found: list[_Found] = []
     last_end = -1
     for m in _GNU.finditer(flat):
-        before = flat[max(0, m.start() - 160) : m.start()]
+        before = flat[max(0, m.start() - 160) : m.start()].rstrip() + " "
         stated = _VERB.search(before) or _FIELD.search(before[-40:])
         if m.start() < last_end or not stated or _ONLY_MENTIONED.search(before):
             continue
@@ -297,7 +296,7 @@ def _names() -> dict[str, str]:
     From LicenseLynx, which collects them from SPDX, ScanCode, OSADL and others.
     """
     data = resources.files("licenselynx") / "resources" / "merged_data.json"
-    table = {"x11": "MIT", "expat": "MIT"}
+    table = {_essential(name): expression for name, expression in license_names().items()}
     for name, entry in json.loads(data.read_bytes())["stableMap"].items():
         key = _essential(name)
         if len(key) > 2 and key not in _NOT_NAMES:
