@@ -351,7 +351,7 @@ def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
         return UNKNOWN_LICENSE
     best = said[0]
     against = [e for e in said[1:] if _disagree(best, e)]
-    if best.evidence == LICENSE_FILE and not against:
+    if best.evidence in (LICENSE_FILE, README) and not against:
         best = _finer(best, said[1:])
     if not against:
         return best

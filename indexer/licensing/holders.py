@@ -106,4 +106,5 @@ def _looks_like_a_name(name: str) -> bool:
     words = re.findall(r"[^\W\d_][\w.'-]*", name)
     if not words or len(words) > 12 or (name.isupper() and len(words) > 3):
         return False
-    return words[0][0].isupper() or "@" in name or words[0] in ("the", "by")
+    first = words[1] if words[0].lower() in ("the", "by") and len(words) > 1 else words[0]
+    return first[0].isupper() or "@" in name

@@ -22,6 +22,7 @@ __all__ = [
     "LicenseFile",
     "governed_folder",
     "is_license_file",
+    "is_plain",
     "is_readme",
     "join",
     "read_license_file",
@@ -100,6 +101,9 @@ _WORDS = frozenset(
 _TEXT = re.compile(
     r"(?:^|[-_.])(?:txt|md|rst|markdown|html?|text|adoc|org|utf-?8|in)$", re.IGNORECASE
 )
+_OF_OTHERS = re.compile(
+    r"^s$|third|3rd|vendor|deps|dependenc|bundled|others?\b|external|check|test"
+)
 _FOLDERS = frozenset(("licenses", "licences", "license", "licence"))
 _ASIDE = _FOLDERS | {"doc", "docs", "documentation", "legal", "meta-inf"}
 _README = re.compile(r"README(?:\.\w{1,8})?|read\.?me(?:\.txt)?", re.IGNORECASE)
@@ -134,11 +138,19 @@ def is_license_file(path: str) -> bool:
     match = _NAME.fullmatch(name)
     if match is None or language_of_path(_TEXT.sub("", name)) not in (None, "text"):
         return False
-    before, after = match["before"] or "", _TEXT.sub("", match["after"] or "")
-    return all(
-        not word or word in _WORDS or _names_license(word)
-        for word in (before.lower(), after.lower())
-    )
+    before, after = (match["before"] or "").lower(), _TEXT.sub("", match["after"] or "").lower()
+    return (not before or _is_known(before)) and not _OF_OTHERS.search(after)
+
+
+def is_plain(path: str) -> bool:
+    """Whether a licence file's name has no word but those that licence files have everywhere."""
+    match = _NAME.fullmatch(path.rpartition("/")[2])
+    after = _TEXT.sub("", match["after"] or "").lower() if match else ""
+    return not after or _is_known(after)
+
+
+def _is_known(word: str) -> bool:
+    return word in _WORDS or _names_license(word)
 
 
 def _names_license(word: str) -> bool:

@@ -46,7 +46,7 @@ _UNDER = _pattern(
     |through|as|available[ ]as|on|either)\b
     (?:[ ](?:either|the|a|an|any|its|both|same|following|this|terms?|conditions?|provisions?|and|or
     |of|licen[cs]es?|agreement|stated[ ]in|set[ ]out[ ]in|specified[ ]in|in|as|open[ ]source
-    |simplified|permissive|very|liberal|standard|project'?s?|version))*"""
+    |simplified|permissive|very|liberal|standard|project'?s?|version)\b)*"""
 )
 _VERB = _pattern(
     r"""\b(?:(?:re-?)?licen[cs]ed|(?:re)?distribut\w+|released?|available|covered|provided|governed
@@ -111,7 +111,7 @@ _POINTERS = (
         r"""\b(?:see|read|refer[ ]to|found[ ]in|find[ ]in|in|under|view|consult|by|included[ ]in
         |contained[ ]in|of)
         (?:[ ](?:the|a|an|files?|accompanying|included|enclosed|attached|terms|top-?level
-        |project'?s?|our|its|main|root|called|named))*[ ]?["'`<(]{0,2}"""
+        |project'?s?|our|its|main|root|called|named)\b)*[ ]?["'`<(]{0,2}"""
         + _FILE_NAME
         + r"""(?=["'`>)]|[ ]|[.,;]|$)"""
     ),

@@ -37,6 +37,7 @@ from indexer.licensing.license_files import (
     LicenseFile,
     governed_folder,
     is_license_file,
+    is_plain,
     is_readme,
     join,
     read_license_file,
@@ -188,7 +189,7 @@ class RepositoryLicenses:
                 or license_texts(readme[1].expression) == license_texts(found[0].expression)
             ):
                 found.append(readme[1])
-            if not found and (others := self._majority()):
+            if (not found or found[0].evidence == README) and (others := self._majority()):
                 found.append(LicenseEvidence(others, OTHER_FILES))
             self._rest[folder] = tuple(found)
         return self._rest[folder]
@@ -233,6 +234,8 @@ class RepositoryLicenses:
             file = read_license_file(content) if content else None
             if file is not None and file.expressions:
                 found.append((path, file))
+        plain = [entry for entry in found if is_plain(entry[0])]
+        found = plain or found  # LICENSE.zlib-ng beside LICENSE is of what is bundled
         beside = [f for path, f in found if "/licen" not in f"/{path.rpartition('/')[0].lower()}"]
         files = beside or [f for _, f in found]
         if not files:
@@ -255,14 +258,14 @@ class RepositoryLicenses:
             # the LGPL 3 is a supplement to the GPL 3, whose text has to be beside it
             expressions = ("LGPL-3.0-only",)
         notices = self._said_in_files()
+        if len(expressions) > 1 and not several and not choice:
+            expressions = expressions[:1]  # the first licence of a file is the project's own
         if len(expressions) > 1 and not choice:
             texts = license_texts(join(expressions, choice=False))
-            share = 4 if several else 2
             for said, count in notices.most_common():
-                if license_texts(said) <= texts and count * share >= notices.total():
+                ours = license_texts(said)
+                if ours and ours <= texts and count * 4 >= notices.total():
                     return said
-            if not several:  # the first licence of a file is the project's own
-                expressions = expressions[:1]
         later = (
             f"{e.removesuffix('-only')}-or-later"
             if e.endswith("-only") and notices[f"{e.removesuffix('-only')}-or-later"] > notices[e]
