@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from attribution.commands.inputs import standard_input
 from attribution.commands.options import index_option
-from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.types import OptOut
 

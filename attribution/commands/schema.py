@@ -13,6 +13,6 @@ def schema() -> None:
 
     Version 2020-12; docs/answer.md explains the fields.
     """
-    from attribution.reports.json_report import published_schema
+    from attribution.reports.answer_schema import published_schema
 
     click.echo(published_schema(), nl=False)

@@ -38,7 +38,7 @@ def sketch(file: str, language: str | None, name: str) -> None:
     a right guess can be confirmed. Nothing can be aligned without the text, so
     an answer is "partial", and its matches are "similar" at most.
     """
-    from attribution.commands.desk import read_snippet
+    from attribution.commands.inputs import read_snippet
     from attribution.lexing.languages import canonical_language
     from attribution.sketch_only.sketch_file import sketch_file
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,13 +141,5 @@ def _match(file: SketchFile, runs: Sequence[Run], tokens: Tokens) -> tuple[Match
         end - runs[0].position,
         max(run.place + run.length for run in runs) - min(run.place for run in runs),
     )
-    return Match(MatchKind.SIMILAR, matched, _hull(ours), _hull(theirs)), longer
-
-
-def _hull(spans: Sequence[Span]) -> Span:
-    return Span(
-        min(span.start for span in spans),
-        max(span.end for span in spans),
-        min(span.start_line for span in spans),
-        max(span.end_line for span in spans),
-    )
+    match = Match(MatchKind.SIMILAR, matched, reduce(Span.hull, ours), reduce(Span.hull, theirs))
+    return match, longer

@@ -134,8 +134,7 @@ def about(finding: Finding) -> dict[str, Any]:
     """The fields of an entry that say what it is about, as a finding has them now."""
     passage, ruling = finding.passage, finding.ruling
     span = passage.span
-    places = passage.sources[ruling.source].occurrences
-    origin = passage.sources[ruling.source].origin
+    cited = passage.sources[ruling.source].cited
     return {
         "key": passage.key,
         "name": finding.name,
@@ -146,9 +145,7 @@ def about(finding: Finding) -> dict[str, Any]:
         "license": ruling.license,
         "family": ruling.family,
         "verdict": ruling.verdict,
-        "repository": places[0 if origin is None else origin.occurrence].repository
-        if places
-        else "",
+        "repository": "" if cited is None else cited.occurrence.repository,
         "tokens": passage.tokens,
         "prints": pack(passage.prints),
     }

@@ -11,7 +11,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
-from attribution.citation import cite_occurrence, lines_of_occurrence, notice
+from attribution.citation import cite_occurrence, notice
 from attribution.licenses import NOASSERTION
 from attribution.reports.numbers import percent
 from attribution.reports.terminal import printable
@@ -91,13 +91,12 @@ def _decision(decision: Decision) -> str:
 
 def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
     mark = " (decides)" if decides else ""
-    if not source.occurrences:
+    cited = source.cited
+    if cited is None:
         yield f"{at + 1}. {_line(source.document)}{mark}: no place of it is known any more"
         return
-    place = 0 if source.origin is None else source.origin.occurrence
-    seen = source.occurrences[place]
-    lines = lines_of_occurrence(source, place)
-    where = "" if lines is None else f", {_lines(*lines)}"
+    seen = cited.occurrence
+    where = "" if cited.lines is None else f", {_lines(*cited.lines)}"
     yield from _wrapped(f"{at + 1}. {seen.repository}, {seen.path}{where}{mark}")
     told = [
         f"{source.kind}: {sum(match.tokens for match in source.matches)} tokens, the longest run "
@@ -116,7 +115,7 @@ def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
         told.append(
             f"seen in {source.occurrences_total} places; probable origin: {source.origin.reason}"
         )
-    told.append(cite_occurrence(source, place).url or seen.origin or source.document)
+    told.append(cite_occurrence(cited).url or seen.origin or source.document)
     for text in told:
         yield from _wrapped(text, "   ")
 
@@ -179,10 +178,7 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
 
 def _swhid(source: Source) -> str:
     """The document to cite: that of the place which the notice names."""
-    if not source.occurrences:
-        return source.document
-    at = 0 if source.origin is None else source.origin.occurrence
-    return cite_occurrence(source, at).swhid.partition(";")[0]
+    return source.document if source.cited is None else source.cited.document
 
 
 def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -193,10 +189,9 @@ def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "licenses", f'{ruling.rule.partition(".")[2]} = "{less}"'
     elif ruling.license != NOASSERTION:
         yield "licenses", f'{less} = ["{ruling.license}"]'
-    source = finding.passage.sources[ruling.source]
-    if source.occurrences:
-        at = 0 if source.origin is None else source.origin.occurrence
-        name = json.dumps(source.occurrences[at].repository, ensure_ascii=False)
+    cited = finding.passage.sources[ruling.source].cited
+    if cited is not None:
+        name = json.dumps(cited.occurrence.repository, ensure_ascii=False)
         yield "own", f"repositories = [{name}]  # if it is yours"
 
 

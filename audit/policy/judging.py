@@ -229,7 +229,7 @@ def _label(passage: Passage, source: int) -> Label:
 def named(passage: Passage, number: int) -> str:
     """Source and place, "source 1 (owner/name, a/b.py)", where it is probably from."""
     source = passage.sources[number - 1]
-    if not source.occurrences:
+    if source.cited is None:
         return f"source {number} ({source.document})"
-    place = source.occurrences[0 if source.origin is None else source.origin.occurrence]
-    return f"source {number} ({place.repository}, {place.path})"
+    seen = source.cited.occurrence
+    return f"source {number} ({seen.repository}, {seen.path})"

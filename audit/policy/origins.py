@@ -21,7 +21,7 @@ def probable(source: Source) -> tuple[int, ...]:
     if source.origin is None:
         own = [at for at, one in enumerate(occurrences) if not one.vendored]
         return tuple(own or range(len(occurrences)))
-    at = source.origin.occurrence
+    at = source.cited_at
     if len(occurrences) == 1:
         return (at,)
     origin = occurrences[at]

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from packageurl import PackageURL
 
-from attribution.citation import cite, cite_occurrence, lines_of_occurrence, notice
+from attribution.citation import cite, cite_occurrence, notice
 from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
 
 CONTENT = "swh:1:cnt:" + "c" * 40
@@ -180,20 +180,20 @@ def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
         f"  Revision: {COMMIT}\n"
         "  Licence: Apache-2.0 (read from: file header)\n"
         f"  Source: https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
-        "  Seen in 12 places; this one is the probable origin (earliest of 12).\n"
+        "  Seen in 12 files; this is the probable origin (earliest of 12).\n"
     )
 
 
 def test_a_notice_hides_neither_an_unknown_licence_nor_a_conflict() -> None:
     unknown = dataclasses.replace(SOURCE, origin=Origin(0, "only one"))
-    assert "Licence: not known. Without one, no permission" in notice(unknown)
+    assert "Licence: unknown. Do not assume permission without one" in notice(unknown)
     torn = dataclasses.replace(
         SOURCE.occurrences[1],
         license=LicenseEvidence("MIT", "file header", "header says MIT, LICENSE says GPL-2.0-only"),
     )
     text = notice(dataclasses.replace(SOURCE, occurrences=(torn,), origin=None))
     assert "Licence: MIT (read from: file header)" in text
-    assert "in conflict, settle before use: header says MIT, LICENSE says GPL-2.0-only" in text
+    assert "in conflict, resolve before use: header says MIT, LICENSE says GPL-2.0-only" in text
     assert "probable origin" not in text
 
 
@@ -206,10 +206,10 @@ def test_a_name_forges_no_line_of_a_notice() -> None:
     assert text.count("\n  Licence: ") == 1
 
 
-def test_a_notice_without_a_place_says_so() -> None:
+def test_a_notice_without_an_occurrence_says_so() -> None:
     text = notice(dataclasses.replace(SOURCE, occurrences=(), occurrences_total=0, origin=None))
     assert CONTENT in text
-    assert "no place of it is known" in text
+    assert "no longer in the index" in text
 
 
 def test_near_equal_contents_are_cited_by_their_own_bytes_and_lines() -> None:
@@ -219,16 +219,16 @@ def test_near_equal_contents_are_cited_by_their_own_bytes_and_lines() -> None:
         occurrence_documents=(other, CONTENT),
         occurrence_spans=(Span(7, 9, 3, 24), Span(0, 1, 88, 109)),
     )
-    citation = cite_occurrence(source, 0)
+    citation = cite_occurrence(source.occurrence(0))
     assert citation.swhid.startswith(other)
     assert citation.swhid.endswith(";lines=3-24")
     assert citation.url is not None
     assert citation.url.endswith("#L3-L24")
-    assert cite_occurrence(source, 1).swhid.endswith(";lines=88-109")
+    assert cite_occurrence(source.occurrence(1)).swhid.endswith(";lines=88-109")
 
 
 def test_a_source_without_a_match_is_cited_as_a_whole() -> None:
     source = dataclasses.replace(SOURCE, matches=())
-    assert lines_of_occurrence(source, 0) is None
-    assert "lines" not in cite_occurrence(source, 0).swhid
+    assert source.occurrence(0).lines is None
+    assert "lines" not in cite_occurrence(source.occurrence(0)).swhid
     assert "lines" not in notice(source)

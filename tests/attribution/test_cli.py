@@ -19,7 +19,7 @@ from attribution.commands.remove import read_opt_outs
 from attribution.errors import InputError
 from attribution.index import create_index
 from attribution.index.word_query import split_query
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -201,8 +201,8 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_answered(
     missing = str(tmp_path / "missing.py")
     code, out, err = run("lookup", missing, str(tmp_path), push, "--index", location)
     assert (code, err) == (2, "")
-    assert f"{missing}: NOT CHECKED\n  it cannot be read: No such file or directory" in out
-    assert f"{tmp_path}: NOT CHECKED\n  it is a folder; name the files in it" in out
+    assert f"{missing}: NOT CHECKED\n  the file cannot be read: No such file or directory" in out
+    assert f"{tmp_path}: NOT CHECKED\n  this is a folder; name the files in it" in out
     assert "VERBATIM COPY" in out
     assert "\nChecked against tiny " in out
 
@@ -247,7 +247,7 @@ def test_a_full_disk_below_the_output_is_said(location: str, push: str, form: st
 def test_a_language_that_is_not_known_is_said(run: Run, location: str, push: str) -> None:
     code, out, _ = run("lookup", push, "--index", location, "--language", "klingon")
     assert code == 0
-    assert "Note: no language is called 'klingon'; read as python" in out
+    assert "Note: unknown language 'klingon'; read as python" in out
     assert "VERBATIM COPY" in out
 
 
@@ -308,7 +308,7 @@ def test_search_finds_words_and_phrases(run: Run, location: str) -> None:
     assert code == 0
     assert out.startswith("1. owner/rings  src/ring.py  python, Apache-2.0\n")
     assert "   10      def push(self, value):\n" in out
-    assert "and 1 more line, 1 more place" in out
+    assert "and 1 more line, 1 more occurrence" in out
     assert f"https://github.com/owner/rings/blob/{COMMIT}/src/ring.py#L6\n" in out
 
 
@@ -383,7 +383,7 @@ def test_info(run: Run, location: str) -> None:
     assert code == 0
     assert out.startswith(f"Index tiny, at {location}\n")
     assert "2 files of" in out
-    assert "seen in 3 places of 3 repositories" in out
+    assert "3 occurrences in 3 repositories" in out
     for row in ("python", "Apache-2.0", "MIT", "NOASSERTION", "binary"):
         assert f"\n  {row} " in out
 

@@ -14,9 +14,9 @@ import jsonschema
 import pytest
 
 from attribution.commands.batch import Chunk, answer_chunk, read_chunks
-from attribution.commands.desk import Desk
 from attribution.index import create_index, open_index
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
+from attribution.session import LookupSession
 from attribution.types import NewFile, Occurrence, OptOut
 
 CODE = "".join(
@@ -108,20 +108,21 @@ def test_a_bad_line_is_answered_and_the_next_ones_too(location: str, tmp_path: P
     assert len(answers) == len(lines) - 1  # blank lines are no questions
     assert [a["status"] == "checked" for a in answers] == [False, True, *[False] * 11, True]
     assert [a["label"] for a in answers if a["status"] == "not_checked"] == [None] * 12
-    assert answers[0]["status_reason"].startswith(f"line 1 of {file} cannot be used: ")
+    assert answers[0]["status_reason"].startswith(f"line 1 of {file} is invalid: ")
     assert answers[0]["snippet"]["name"] == f"{file}:1"
     assert answers[0]["id"] is None
-    assert answers[2]["status_reason"].startswith(f"line 4 of {file} cannot be used: ")
+    assert answers[2]["status_reason"].startswith(f"line 4 of {file} is invalid: ")
     assert answers[3]["id"] == "no-code"
     assert "too short" in answers[8]["status_reason"]
     assert answers[9]["id"] == {"any": ["json"]}
-    told = [a["status_reason"].partition("used: ")[2] for a in answers if "used: " in str(a)]
-    assert told[0] == (
+    reasons = [a["status_reason"] or "" for a in answers]
+    problems = [reason.partition("invalid: ")[2] for reason in reasons if "invalid: " in reason]
+    assert problems[0] == (
         "it is not JSON: Expecting property name enclosed in double quotes at column 2"
     )
-    assert told[-4:] == [
+    assert problems[-4:] == [
         "it is nested too deeply",
-        "NaN is no JSON",
+        "NaN is not JSON",
         "the number 1e999 is too large",
         "it is not UTF-8 (byte 9 of the line)",
     ]
@@ -242,12 +243,12 @@ def test_chunks_are_short() -> None:
 
 def test_what_is_removed_is_gone_from_the_next_chunk(tmp_path: Path) -> None:
     index = build(tmp_path / "index")
-    desk = Desk.open(index, 10)
+    session = LookupSession.open(index)
     chunk = Chunk("in", 1, (records(1).strip(),))
-    before = json.loads(answer_chunk(desk, chunk, None).text)
+    before = json.loads(answer_chunk(session, chunk, None).text)
     held = {place["repository"] for place in before["sources"][0]["occurrences"]}
     with open_index(index) as writing:
         writing.remove([OptOut("repository", repository) for repository in held])
-    after = json.loads(answer_chunk(desk, chunk, None).text)
+    after = json.loads(answer_chunk(session, chunk, None).text)
     assert (after["status"], after["sources"]) == ("checked", [])
     assert after["index"]["version"] != before["index"]["version"]

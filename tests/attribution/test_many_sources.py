@@ -60,4 +60,4 @@ def test_a_bound_that_is_hit_is_said(
         Snippet(code, "python")
     )
     assert answer.status is Status.PARTIAL
-    assert "5 were aligned" in (answer.status_reason or "")
+    assert "5 were compared" in (answer.status_reason or "")

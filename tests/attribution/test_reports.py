@@ -13,8 +13,9 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from attribution.reports.answer_schema import published_schema
 from attribution.reports.index_report import print_description
-from attribution.reports.json_report import as_json, json_line, json_text, published_schema
+from attribution.reports.json_report import as_json, json_line, json_text
 from attribution.reports.line_rows import aligned_rows
 from attribution.reports.numbers import count_of, percent, size_in_words
 from attribution.reports.side_by_side import print_side_by_side
@@ -87,7 +88,7 @@ NOTHING = dataclasses.replace(
     FOUND, label=Label.NONE, reason="Nothing matches beyond chance.", confidence=0.0, sources=()
 )
 COMMON = dataclasses.replace(
-    NOTHING, label=Label.COMMON, reason="Its parts stand in about 950 files.", common_count=950
+    NOTHING, label=Label.COMMON, reason="Its parts are in about 950 files.", common_count=950
 )
 TOO_SHORT = dataclasses.replace(
     NOTHING,
@@ -193,9 +194,9 @@ def text_of(answer: Attribution, width: int = 80) -> str:
     [
         ("found", ["x.py: VERBATIM COPY, 98% sure\n", "owner/name", "Apache-2.0"]),
         ("nothing", ["x.py: NO SOURCE FOUND\n", "Nothing matches beyond chance."]),
-        ("common", ["x.py: COMMON CODE\n", "Its parts stand in about 950 files."]),
+        ("common", ["x.py: COMMON CODE\n", "Its parts are in about 950 files."]),
         ("too short", ["x.py: NOT CHECKED\n", "too short to judge: 4 tokens, the minimum is 19"]),
-        ("partial", ["(checked in part only)", "the time limit of 20 s was reached"]),
+        ("partial", ["(partially checked)", "the time limit of 20 s was reached"]),
     ],
 )
 def test_every_state_has_its_own_words(state: str, words: list[str]) -> None:
@@ -208,7 +209,7 @@ def test_every_state_has_its_own_words(state: str, words: list[str]) -> None:
         assert "VERBATIM COPY, 98% sure\n" not in text
 
 
-def test_a_source_is_told_in_full() -> None:
+def test_a_source_is_printed_in_full() -> None:
     assert text_of(FOUND).split("\n\n")[1] == (
         "1. owner/name  0123456789, 2021-03-04, 120 stars\n"
         "   match    verbatim (the same tokens), 99% of the snippet, run of 170 tokens\n"
@@ -217,7 +218,7 @@ def test_a_source_is_told_in_full() -> None:
         "   licence  Apache-2.0 (read from: file header)\n"
         "   origin   probably here: earliest of 12\n"
         "   also in  copy (1.0, vendored copy)  vendor/b.py:1-22\n"
-        "            10 more places (see --format json)\n"
+        "            10 more occurrences (see --format json)\n"
         f"   cite     https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
         f"            {ONE};origin=https://github.com/owner/name"
         f";anchor=swh:1:rev:{COMMIT};path=/a/b.py;lines=88-109\n"
@@ -225,7 +226,7 @@ def test_a_source_is_told_in_full() -> None:
     )
 
 
-def test_the_place_shown_has_the_lines_that_are_shown() -> None:
+def test_the_occurrence_shown_has_the_lines_that_are_shown() -> None:
     source = dataclasses.replace(SOURCE, origin=Origin(1, "earliest"))
     text = text_of(dataclasses.replace(FOUND, sources=(source,)))
     assert "1. owner/name  " in text
@@ -244,7 +245,7 @@ def test_licence_conflicts_and_unknown_licences_are_said() -> None:
     conflict = "the header says MIT, LICENSE says GPL-2.0-only"
     torn = dataclasses.replace(place, license=LicenseEvidence("MIT", "file header", conflict))
     unknown = dataclasses.replace(place, license=LicenseEvidence("NOASSERTION", "none"))
-    for evidence, words in ((torn, f"CONFLICT: {conflict}"), (unknown, "not known: assume no")):
+    for evidence, words in ((torn, f"CONFLICT: {conflict}"), (unknown, "unknown: assume no")):
         source = dataclasses.replace(SOURCE, occurrences=(evidence,), occurrence_spans=())
         assert words in text_of(dataclasses.replace(FOUND, sources=(source,)))
 
@@ -278,7 +279,7 @@ def test_info_names_a_few_of_many_sources() -> None:
     rows = out.getvalue().splitlines()
     at = rows.index("  indexed     41 sources (40 package, 1 stdlib), such as")
     assert rows[at + 1 : at + 4] == [f"{' ' * 14}{name}" for name in names[:3]]
-    assert rows[at + 4] == f"{' ' * 14}and 38 more (--format json names all)"
+    assert rows[at + 4] == f"{' ' * 14}and 38 more (--format json lists all)"
     assert names[3] not in out.getvalue()
 
 
@@ -329,7 +330,7 @@ def test_renamed_lines_are_aligned_by_their_shape() -> None:
     assert [row.sign for row in rows] == ["=", "=", ">", "="]
 
 
-def test_telling_lines_and_neighbours_decide() -> None:
+def test_long_lines_and_neighbours_decide() -> None:
     ours = b"open()\n{\n  a_long_line_of_its_own()\n}\nclose()\n"
     theirs = b"open()\n{\n}\nother()\n{\n  a_long_line_of_its_own()\n}\nclose()\n"
     rows = list(aligned_rows(ours, theirs, match(MatchKind.EDITED, (1, 5), (1, 8))))

@@ -93,7 +93,7 @@ def test_the_command_takes_standard_input_a_language_and_a_name() -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
-        (("absent.py",), b"", "absent.py cannot be sketched: it cannot be read"),
+        (("absent.py",), b"", "absent.py cannot be sketched: the file cannot be read"),
         (("-",), b" \n", "- cannot be sketched: the snippet is empty"),
         (("-",), b"a\0b", "binary"),
         (("-",), b"x" * (sketch_files.MAX_BYTES + 1), "4,194,305 bytes, the limit is 4,194,304"),

@@ -91,7 +91,7 @@ def _check(ours: Services, body: GenerationBody) -> Check | None:
     if body.attribution == "off":
         return None
     return Check(
-        ours.attributor,
+        lambda: ours.session().attributor,
         ours.lookups,
         live=bool(body.stream) and body.attribution == "live",
         language=body.canonical_language,

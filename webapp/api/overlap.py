@@ -72,9 +72,8 @@ def overlap(body: OverlapBody) -> Response:
     ours = services()
     # a window cut between the halves of a surrogate pair has a half at its end
     text = body.document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    with ours.lookups:
-        found = ours.attributor().attribute(Snippet(text.encode()))
-    ours.metrics.answered(found)
+    session = ours.session()
+    found = ours.answer(lambda: session.lookup(Snippet(text.encode())))
     spans: list[tuple[int, int]] = []
     if found.label in _REPORTED:
         spans = merged(

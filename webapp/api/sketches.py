@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Literal
 
 from flask import Response, request
@@ -66,14 +65,10 @@ def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
 
     del body  # its form is right; what it means is judged from the JSON itself
     shape: Any = request.get_json()
-    ours = services()
-    usual = ours.attributor(query.max_sources, query.min_confidence)
+    session = services().session(query.max_sources, query.min_confidence)
+    attributor = SketchAttributor(session.index, session.attributor.settings)
     file = read_sketch_file(shape)
-    began = time.perf_counter()
-    with ours.lookups:
-        ours.metrics.lookup("wait", time.perf_counter() - began)
-        answer = SketchAttributor(usual.index, usual.settings).attribute(file)
-    ours.metrics.answered(answer)
+    answer = services().answer(lambda: attributor.attribute(file))
     return Response(json_line(as_json(answer)), content_type="application/json")
 
 

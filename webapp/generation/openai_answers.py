@@ -1,6 +1,6 @@
 """The shapes in which OpenAI's clients expect generated text, and our fields beside theirs.
 
-Ours are `attribution` (the answer's JSON, attribution/reports/schema.json), `attribution_of` and
+Ours are `attribution` (the answer's JSON, attribution.reports.answer_schema), `attribution_of` and
 `notes`. In a stream they come in chunks whose `choices` are empty, which clients pass over.
 """
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from attribution.errors import WhenceError
 from attribution.types import Attribution, Snippet, Status
 from webapp.gates import BusyError
-from webapp.generation.states import UNKNOWN_INDEX, State, state_of, unchecked
+from webapp.generation.states import UNKNOWN_INDEX, State, state_of
 from webapp.logs import LOGGER
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -268,4 +268,5 @@ class Watcher:
             seen = replace(text.shown, status=Status.PARTIAL, status_reason=why)
             return state_of(choice, seen, True, through)
         snippet = Snippet(bytes(text.code), self._language)
-        return state_of(choice, unchecked(snippet, why, self._index), True, 0)
+        unchecked = Attribution.not_checked(snippet, why, self._index)
+        return state_of(choice, unchecked, True, 0)

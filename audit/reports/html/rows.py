@@ -10,10 +10,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attribution.types import Label, Occurrence, Source
+from attribution.types import Label
 from audit.types import DecisionKind, Finding, Verdict
 
-__all__ = ["Columns", "Rows", "cited_occurrence", "deciding_source"]
+__all__ = ["Columns", "Rows", "deciding_source"]
 
 _CONFLICT = "licenses.conflict"  # the policy's rule, for places that disagree with one another
 _VERDICTS = list(Verdict)
@@ -25,14 +25,6 @@ def deciding_source(finding: Finding) -> int:
     """Position of the source whose licence the ruling is about."""
     at = finding.ruling.source
     return at if 0 <= at < len(finding.passage.sources) else 0
-
-
-def cited_occurrence(source: Source) -> Occurrence | None:
-    """The place that stands for a source: its probable origin, else its first."""
-    if not source.occurrences:
-        return None
-    at = source.origin.occurrence if source.origin is not None else 0
-    return source.occurrences[at if 0 <= at < len(source.occurrences) else 0]
 
 
 class Texts:
@@ -97,7 +89,7 @@ class Rows:
         """Add a finding."""
         passage, ruling = finding.passage, finding.ruling
         source = passage.sources[deciding_source(finding)]
-        place = cited_occurrence(source)
+        place = None if source.cited is None else source.cited.occurrence
         self._ids.append(finding.id)
         texts = {
             "name": finding.name,
