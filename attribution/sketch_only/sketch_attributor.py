@@ -25,7 +25,7 @@ from attribution.partial_index import UNKNOWN, PartialIndex
 from attribution.ranking import sources_of
 from attribution.sketch_only.shared_runs import matches_of, shared_runs
 from attribution.sketch_only.sketch_file import SketchFile
-from attribution.sketching.sketch import U32
+from attribution.sketching.sketch import U32, Sketch, SketchParams
 from attribution.types import Attribution, Document, Label, MatchKind, Snippet, Source, Status
 from attribution.verdict import Evidence, common_count, logistic, too_short
 
@@ -61,7 +61,7 @@ class SketchAttributor:
         """
         started = time.perf_counter()
         self._check_params(file)
-        sketch, params = file.sketch, self.index.params
+        sketch, params = file.sketch(), self.index.params
         snippet = Snippet(b"", file.language, file.name)
         if (problem := too_short(sketch.tokens, params)) is not None:
             return Attribution.not_checked(
@@ -71,7 +71,7 @@ class SketchAttributor:
         index = PartialIndex(self.index)
         proposal = index.propose(sketch, limit=_CANDIDATES)
         deadline = started + self.settings.max_seconds
-        verified, read = self._verify(file, proposal, index, deadline)
+        verified, read = self._verify(file, sketch, proposal, index, deadline)
         sources = self._sources(verified, index)
         partial = [_UNSEEN]
         if (lacking := index.reason()) is not None:
@@ -101,7 +101,7 @@ class SketchAttributor:
         )
 
     def _check_params(self, file: SketchFile) -> None:
-        ours, theirs = self.index.params.as_dict(), file.params.as_dict()
+        ours, theirs = self.index.params.as_dict(), file.params
         different = ", ".join(
             f"{key} {theirs[key]} instead of {ours[key]}"
             for key in ours
@@ -114,29 +114,34 @@ class SketchAttributor:
             )
 
     def _verify(
-        self, file: SketchFile, proposal: Proposal, index: PartialIndex, deadline: float
+        self,
+        file: SketchFile,
+        sketch: Sketch,
+        proposal: Proposal,
+        index: PartialIndex,
+        deadline: float,
     ) -> tuple[list[Verified], int]:
         """The best candidates that share runs with the sketch; and how many were read."""
-        worth = _worths(file, proposal, self.index.params.raw_k, self.index.params.renamed_k)
+        worth = _worths(sketch, proposal, self.index.params)
         verified = []
         read = 0
         for document in index.fetch(_worth_reading(proposal.candidates)):
             if document is None or (read and time.perf_counter() > deadline):
                 continue
             read += 1
-            match = self._compare(file, document, worth)
+            match = self._compare(file, sketch, document, worth)
             if match is not None:
                 verified.append(match)
         return sorted(verified, key=lambda match: (-match.score, match.document.id)), read
 
     def _compare(
-        self, file: SketchFile, document: Document, worth: tuple[F64, F64]
+        self, file: SketchFile, sketch: Sketch, document: Document, worth: tuple[F64, F64]
     ) -> Verified | None:
         tokens = lex(document.content, document.language)
-        runs = shared_runs(file.sketch, tokens, self.index.params)
+        runs = shared_runs(sketch, tokens, self.index.params)
         if not runs:
             return None
-        equal, renamed = np.zeros((2, file.sketch.tokens), np.bool_)
+        equal, renamed = np.zeros((2, sketch.tokens), np.bool_)
         for run in runs:
             covered = renamed if run.renamed else equal
             covered[run.position : run.position + run.length] = True
@@ -146,7 +151,7 @@ class SketchAttributor:
         evidence = Evidence(
             raw=float(worth[0][equal].sum()),
             renamed=_RENAMED_WORTH * float(worth[1][renamed].sum()),
-            containment=matched / file.sketch.tokens,
+            containment=matched / sketch.tokens,
             longest=max((run.length for run in equal_runs), default=0),
             telling=0.0,
             run=max(
@@ -164,7 +169,7 @@ class SketchAttributor:
             kind=MatchKind.SIMILAR,
             matches=tuple(match for match, _ in matches),
             tokens=matched,
-            containment=min(matched / file.sketch.tokens, 1.0),
+            containment=min(matched / sketch.tokens, 1.0),
             similarity=min(best[0].tokens / max(best[1], 1), 1.0),
         )
 
@@ -203,12 +208,11 @@ def _worth_reading(candidates: Sequence[Candidate]) -> list[str]:
     return [one.document for one in candidates[:_MAX_READ] if one.raw + one.renamed >= least]
 
 
-def _worths(file: SketchFile, proposal: Proposal, raw_k: int, renamed_k: int) -> tuple[F64, F64]:
-    """How rare each token's surroundings are: the mean rarity of the k-grams that hold it."""
-    sketch = file.sketch
+def _worths(sketch: Sketch, proposal: Proposal, params: SketchParams) -> tuple[F64, F64]:
+    """How rare each token's context is: the mean rarity of the k-grams that contain it."""
     return (
-        _worth(sketch.raw_positions, proposal.raw_df, raw_k, sketch.tokens),
-        _worth(sketch.renamed_positions, proposal.renamed_df, renamed_k, sketch.tokens),
+        _worth(sketch.raw_positions, proposal.raw_df, params.raw_k, sketch.tokens),
+        _worth(sketch.renamed_positions, proposal.renamed_df, params.renamed_k, sketch.tokens),
     )
 
 

@@ -72,7 +72,7 @@ _NONE: dict[str, list[int]] = {
         ({"raw": []}, 422, "#/raw"),
         ({"words": ["boat"]}, 422, "#/words"),
         ({"minhash": [1, 2]}, 400, "minhash has 2 values, not 128"),
-        ({"lines": 10**9}, 400, "lines is 1000000000"),
+        ({"lines": 10**9}, 400, "<= 4194304 - at `$.lines`"),
         ({"raw": _NONE}, 400, "raw.fingerprints is empty for a text of 123 tokens"),
     ],
 )
