@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-if TYPE_CHECKING:  # the commands that only talk to people start without numpy
+if TYPE_CHECKING:  # commands that compute nothing start without numpy
     import numpy as np
     from numpy.typing import NDArray
 
@@ -50,7 +50,7 @@ class Label(enum.StrEnum):
     """The verdict of an Attribution, mildest first."""
 
     NONE = "none"
-    COMMON = "common"  # the code is everywhere: boilerplate, licence headers, idioms
+    COMMON = "common"  # code that is everywhere: boilerplate, licence headers, idioms
     SIMILAR = "similar"
     STRIKING = "striking"
     VERBATIM = "verbatim"
@@ -60,7 +60,7 @@ class Status(enum.StrEnum):
     """Whether the check was done."""
 
     CHECKED = "checked"
-    PARTIAL = "partial"  # a time or size bound was hit; status_reason says which
+    PARTIAL = "partial"  # a limit of time or size was reached; status_reason says which
     NOT_CHECKED = "not_checked"  # status_reason says why
 
 
@@ -107,21 +107,21 @@ UNKNOWN_LICENSE = LicenseEvidence("NOASSERTION", "none")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One place where a Document was seen."""
+    """A file of a repository or package that has a Document's content."""
 
     repository: str  # "owner/name" on a forge, the project's name on a package index
     path: str  # relative to the repository, "/" between parts
     revision: str | None = None  # commit sha, or the version of a package
     origin: str = ""  # "https://github.com/owner/name", "pkg:pypi/name", or "" when unknown
-    date: str | None = None  # ISO 8601 date on which it is known to have existed
+    date: str | None = None  # ISO 8601 date on which it existed
     stars: int | None = None
-    vendored: bool = False  # the path or the dataset says that it is a copy of a third party's
+    vendored: bool = False  # a copy of a third party's file, by its path or the dataset
     license: LicenseEvidence = UNKNOWN_LICENSE
 
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file on its way into an index."""
+    """A file to be indexed."""
 
     content: bytes
     language: str  # canonical name, see attribution.lexing.languages
@@ -139,7 +139,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """A repository or an owner whose code must not be answered with."""
+    """A repository or an owner whose code is left out of answers."""
 
     kind: str  # "repository" or "owner"
     value: str  # compared without regard to case
@@ -260,7 +260,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class IndexSummary:
-    """What every answer says of the index behind it."""
+    """What every answer says about the index that it was checked against."""
 
     name: str
     date: str  # ISO 8601, of the last commit
@@ -275,14 +275,14 @@ class IndexSummary:
 class IndexVersion:
     """One of the versions that an engine keeps of an index."""
 
-    name: str  # by which it can be asked
-    state: str  # "served", "old" (was served before) or "unfinished" (a rebuild that was begun)
+    name: str  # to open it by
+    state: str  # "served", "old" (was served before) or "unfinished" (an interrupted rebuild)
     size: int  # bytes on disk, replicas included
 
 
 @dataclass(frozen=True, slots=True)
 class IndexDescription:
-    """What an index holds; the long form of IndexSummary."""
+    """What an index contains; the long form of IndexSummary."""
 
     summary: IndexSummary
     content_bytes: int  # sum of the sizes of all live documents
@@ -313,10 +313,8 @@ class Attribution:
     sources: tuple[Source, ...]
     index: IndexSummary
     elapsed_ms: float
-    common_count: int | None = None  # documents that hold the commonest part, for label "common"
-    common: tuple[
-        Span, ...
-    ] = ()  # parts that stand in many documents; a match over one is stronger
+    common_count: int | None = None  # about how many documents contain parts of it, if "common"
+    common: tuple[Span, ...] = ()  # parts that are in many documents; a match takes precedence
     candidates_proposed: int = 0
     candidates_verified: int = 0
     warnings: tuple[str, ...] = ()  # e.g. decoding, unknown language

@@ -135,8 +135,9 @@ def print_index(console: Console, index: IndexSummary, verb: str = "Checked agai
         count_of(index.documents, "file"),
         count_of(index.occurrences, "occurrence"),
         count_of(index.languages, "language"),
-        count_of(index.opt_outs, "opt-out") if index.opt_outs else "no opt-outs",
     ]
+    if index.opt_outs:
+        counts.append(count_of(index.opt_outs, "opt-out"))
     console.print()
     line = f"{verb} {index.name} of {index.date[:10]}: {', '.join(counts)}."
     print_wrapped(console, Text(printable(line), "dim"))

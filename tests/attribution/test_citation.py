@@ -1,4 +1,4 @@
-"""Citations: addresses that stay, SWHIDs as the standard writes them, honest notices."""
+"""Citations: permanent addresses, SWHIDs as the standard writes them, honest notices."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_whole_file_has_no_lines() -> None:
 
 
 @pytest.mark.parametrize("revision", [None, "main", "v1", "release-1.0", "0123456"])
-def test_what_can_move_is_no_permanent_url(revision: str | None) -> None:
+def test_a_revision_that_can_move_gives_no_permanent_url(revision: str | None) -> None:
     citation = cite(CONTENT, occurrence("https://github.com/o/n", revision=revision), (1, 2))
     assert citation.url is None
     assert citation.swhid == f"{CONTENT};origin=https://github.com/o/n;path=/a/b.py;lines=1-2"
@@ -89,7 +89,7 @@ def test_a_commit_is_the_anchor_of_the_swhid() -> None:
         f"{CONTENT};origin=https://example.org/git/n%3Bm;anchor=swh:1:rev:{COMMIT}"
         ";path=/a/b.py;lines=3-4"
     )
-    assert citation.url is None  # nobody knows how that host writes its addresses
+    assert citation.url is None  # how that host writes its addresses is unknown
 
 
 def test_a_package_is_cited_by_its_version() -> None:
@@ -127,7 +127,7 @@ def test_an_unknown_origin_leaves_the_swhid(origin: str) -> None:
 @pytest.mark.parametrize(
     "path", ["a b/ü#c.py", "we;ird/%41?x.py", "./a/../b:c.py", "x//y.py", "日本/語.py", "+/@.js"]
 )
-def test_odd_paths_are_quoted(path: str) -> None:
+def test_unusual_paths_are_quoted(path: str) -> None:
     citation = cite(CONTENT, occurrence("https://github.com/o/n", path), (1, 2))
     assert citation.url is not None
     before, _, anchor = citation.url.partition("#")
@@ -184,7 +184,7 @@ def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
     )
 
 
-def test_a_notice_hides_neither_an_unknown_licence_nor_a_conflict() -> None:
+def test_a_notice_shows_an_unknown_licence_and_a_conflict() -> None:
     unknown = dataclasses.replace(SOURCE, origin=Origin(0, "only one"))
     assert "Licence: unknown. Do not assume permission without one" in notice(unknown)
     torn = dataclasses.replace(
@@ -197,7 +197,7 @@ def test_a_notice_hides_neither_an_unknown_licence_nor_a_conflict() -> None:
     assert "probable origin" not in text
 
 
-def test_a_name_forges_no_line_of_a_notice() -> None:
+def test_a_name_cannot_forge_a_line_of_a_notice() -> None:
     forger = dataclasses.replace(
         SOURCE.occurrences[0], path="a\n  Licence: MIT\x1b[2J\udcff\u202e.py"
     )

@@ -1,4 +1,4 @@
-"""Reports: the published JSON shape, and words for every state of an answer."""
+"""Reports: the published JSON shape, and the text for every state of an answer."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ STATES = {
 
 
 def closed(schema: object) -> object:
-    """The schema with unknown fields refused: what is written must also be published."""
+    """The schema, refusing unknown fields: every field that is written must be published."""
     schema = copy.deepcopy(schema)
 
     def close(part: object) -> None:
@@ -147,13 +147,15 @@ def test_every_state_has_the_published_shape(state: str) -> None:
     ("field", "value"),
     [("label", "none"), ("status_reason", None), ("sources", [json.loads("{}")])],
 )
-def test_the_schema_lets_no_unchecked_answer_look_checked(field: str, value: object) -> None:
+def test_the_schema_rejects_an_unchecked_answer_that_looks_checked(
+    field: str, value: object
+) -> None:
     shape = {**as_json(TOO_SHORT), field: value}
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate(shape)
 
 
-def test_an_answer_is_the_shape_of_the_design() -> None:
+def test_an_answer_has_the_shape_of_the_design() -> None:
     shape = json.loads(json_line(as_json(FOUND)))
     (source,) = shape["sources"]
     first, second = source["occurrences"]
@@ -234,13 +236,13 @@ def test_the_occurrence_shown_has_the_lines_that_are_shown() -> None:
     assert "probably copy (1.0, vendored copy)  vendor/b.py:1-22: earliest" in text
 
 
-def test_text_keeps_to_the_width_but_for_addresses() -> None:
+def test_text_keeps_to_the_width_except_for_addresses() -> None:
     for width in (60, 80, 120):
         for line in text_of(PARTIAL, width).splitlines():
             assert len(line) <= width or "://" in line or "swh:1" in line or "pkg:" in line
 
 
-def test_licence_conflicts_and_unknown_licences_are_said() -> None:
+def test_licence_conflicts_and_unknown_licences_are_shown() -> None:
     place = SOURCE.occurrences[0]
     conflict = "the header says MIT, LICENSE says GPL-2.0-only"
     torn = dataclasses.replace(place, license=LicenseEvidence("MIT", "file header", conflict))
@@ -260,7 +262,7 @@ def test_no_control_character_of_a_stranger_reaches_the_terminal() -> None:
     assert "a␛[2Jb<U+202E>.py" in text
 
 
-def test_indented_json_holds_nothing_that_a_terminal_obeys() -> None:
+def test_indented_json_contains_nothing_that_a_terminal_obeys() -> None:
     strange = {"path": "\x1b[2J\x9b2J\u202e\u2066\udcff\u2028", "name": "naïve 日本"}
     text = json_text(strange)
     assert json.loads(text) == strange
@@ -268,7 +270,7 @@ def test_indented_json_holds_nothing_that_a_terminal_obeys() -> None:
     assert "naïve 日本" in text
 
 
-def test_info_names_a_few_of_many_sources() -> None:
+def test_info_lists_a_few_of_many_sources() -> None:
     out = io.StringIO()
     names = ("stdlib:/usr/lib", *(f"package:/{'deep/' * 20}{n}.dist-info" for n in range(40)))
     description = IndexDescription(
@@ -337,7 +339,7 @@ def test_long_lines_and_neighbours_decide() -> None:
     assert [row.sign for row in rows] == ["=", ">", ">", ">", "=", "=", "=", "="]
 
 
-def test_no_lines_take_long_to_pair() -> None:
+def test_pairing_lines_is_fast_for_any_input() -> None:
     ours = b"x\n" * 1000
     theirs = b"".join(b"x\n" if n % 2 else b"u%d\n" % n for n in range(1000))
     began = time.process_time()
@@ -349,7 +351,7 @@ def test_no_lines_take_long_to_pair() -> None:
     assert len([row for row in rows if row.right]) == 1000
 
 
-def test_sides_in_any_encoding_have_their_lines() -> None:
+def test_sides_in_any_encoding_show_their_lines() -> None:
     both = match(MatchKind.VERBATIM, (2, 3), (2, 3))
     text = "# mine\nname = 'é'\nx = 2\n"
     rows = list(aligned_rows(text.encode("utf-16"), text.encode("latin-1"), both))

@@ -1,4 +1,4 @@
-"""Sketch files: what is in them, what is not, and that nothing odd is read."""
+"""Sketch files: what is in them, what is not, and that invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def run(*arguments: str, stdin: bytes = b"") -> tuple[int, str, BaseException | 
 
 @pytest.mark.parametrize("language", ["python", "c", None])
 @pytest.mark.parametrize("text", [TEXT, code(3, 400), b"x = 1\n"])
-def test_what_is_read_is_what_was_made(text: bytes, language: str | None) -> None:
+def test_reading_gives_what_was_written(text: bytes, language: str | None) -> None:
     made = sketch_file(text, language)
     read = read_sketch_file(json.loads(json.dumps(made.as_json())))
     assert read.as_json() == made.as_json()
-    asked = sketch_query(text, languages_to_try(language), PARAMS)
-    assert np.array_equal(read.sketch().raw, asked.raw)
-    assert np.array_equal(read.sketch().raw_positions, asked.raw_positions)
-    assert np.array_equal(read.sketch().renamed, asked.renamed)
-    assert np.array_equal(read.sketch().bands, asked.bands)
-    assert read.sketch().tokens == asked.tokens
+    expected = sketch_query(text, languages_to_try(language), PARAMS)
+    assert np.array_equal(read.sketch().raw, expected.raw)
+    assert np.array_equal(read.sketch().raw_positions, expected.raw_positions)
+    assert np.array_equal(read.sketch().renamed, expected.renamed)
+    assert np.array_equal(read.sketch().bands, expected.bands)
+    assert read.sketch().tokens == expected.tokens
 
 
 def test_positions_are_those_of_the_tokens() -> None:
@@ -158,18 +158,18 @@ def change(shape: dict[str, Any], path: str, value: object) -> dict[str, Any]:
         ("bands", [], "bands do not follow from minhash"),
     ],
 )
-def test_nothing_odd_is_read(path: str, value: object, says: str) -> None:
+def test_invalid_sketches_are_refused(path: str, value: object, says: str) -> None:
     with pytest.raises(InputError, match=says):
         read_sketch_file(change(shape_of(), path, value))
 
 
 @pytest.mark.parametrize("shape", [None, [], "sketch", 1, {}])
-def test_what_is_no_sketch_is_refused(shape: object) -> None:
+def test_something_else_than_a_sketch_is_refused(shape: object) -> None:
     with pytest.raises(InputError, match="the sketch"):
         read_sketch_file(shape)
 
 
-def test_the_help_says_what_a_sketch_tells() -> None:
+def test_the_help_says_what_a_sketch_reveals() -> None:
     _, out, _ = run("--help")
     assert "words are" in out
     assert "a right guess can be confirmed" in " ".join(out.split())
