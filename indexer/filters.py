@@ -10,8 +10,7 @@ import enum
 import re
 from dataclasses import dataclass
 
-from attribution.lexing.data_files import DATA_LANGUAGES, LOCK_FILES
-from attribution.lexing.languages import language_of_path
+from attribution.lexing.languages import DATA_LANGUAGES, LOCK_FILES, language_of_path
 from attribution.types import Skip
 
 __all__ = ["EXPLANATION", "FileFilter", "Reason", "is_vendored"]
