@@ -29,8 +29,8 @@ def size_of(one: Document) -> int:
 def test_what_comes_again_is_the_same_object() -> None:
     cache = SeedCache(1 << 20)
     one = document(1)
-    assert cache.of(one) is cache.of(one)
-    assert cache.of(one).tokens.hashes.tolist() == expected(one)
+    assert cache.seeds_of(one) is cache.seeds_of(one)
+    assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
 
 
 def test_a_document_in_another_language_is_lexed_anew() -> None:
@@ -38,7 +38,7 @@ def test_a_document_in_another_language_is_lexed_anew() -> None:
     text = b"x = 1 # note\ny = 2 // more\n" * 8
     for language in ("python", "javascript", "python"):
         one = Document("0" * 40, language, text)
-        assert cache.of(one).tokens.hashes.tolist() == expected(one)
+        assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
     assert len(cache._kept) == 2
 
 
@@ -46,11 +46,11 @@ def test_the_oldest_go_when_it_is_full() -> None:
     documents = [document(n) for n in range(64)]
     size = size_of(documents[0])
     cache = SeedCache(10 * size + size // 2)
-    made = [cache.of(one) for one in documents]
+    made = [cache.seeds_of(one) for one in documents]
     assert cache._size <= 10 * size + size // 2
     assert len(cache._kept) == 10
-    assert cache.of(documents[-1]) is made[-1]
-    assert cache.of(documents[0]) is not made[0]
+    assert cache.seeds_of(documents[-1]) is made[-1]
+    assert cache.seeds_of(documents[0]) is not made[0]
     for one, seeds in zip(documents[-9:], made[-9:], strict=True):  # copies: none was overwritten
         assert seeds.tokens.hashes.tolist() == expected(one)
 
@@ -59,7 +59,7 @@ def test_the_oldest_go_when_it_is_full() -> None:
 def test_documents_of_next_to_no_tokens_take_room_too(text: bytes) -> None:
     cache = SeedCache(100_000)
     for number in range(200):
-        cache.of(Document(f"{number:040x}", "python", text))
+        cache.seeds_of(Document(f"{number:040x}", "python", text))
     assert 50 < len(cache._kept) <= 100_000 // 1500
 
 
@@ -67,7 +67,7 @@ def test_documents_of_next_to_no_tokens_take_room_too(text: bytes) -> None:
 def test_what_would_fill_it_is_not_kept(limit: int) -> None:
     cache = SeedCache(limit)
     one = document(1)
-    assert cache.of(one).tokens.hashes.tolist() == expected(one)
+    assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
     assert not cache._kept
     assert cache._size == 0
 
@@ -89,7 +89,7 @@ def test_many_threads_share_it() -> None:
     def ask(start: int) -> None:
         for turn in range(300):
             one = documents[(start + 7 * turn) % len(documents)]
-            if cache.of(one).tokens.hashes.tolist() != wanted[one.id]:
+            if cache.seeds_of(one).tokens.hashes.tolist() != wanted[one.id]:
                 wrong.append(one.id)
 
     wanted = {one.id: expected(one) for one in documents}
