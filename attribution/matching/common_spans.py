@@ -17,14 +17,14 @@ _BRIDGED = 8  # tokens between common parts to ignore: of a winnowing window, on
 
 def common_spans(snippet: WeighedSnippet) -> tuple[Span, ...]:
     """The parts whose raw k-grams are in COMMON_DOCUMENTS documents or more, in order."""
-    known = np.diff(snippet.raw_counts) > 0
+    known = np.diff(snippet.raw.counts) > 0
     most = rarity(COMMON_DOCUMENTS) + _ROUNDING
-    starts = np.flatnonzero(known & (np.diff(snippet.raw_sums) <= most))
+    starts = np.flatnonzero(known & (np.diff(snippet.raw.sums) <= most))
     if not starts.size:
         return ()
-    breaks = np.flatnonzero(np.diff(starts) > snippet.raw_k + _BRIDGED)
+    breaks = np.flatnonzero(np.diff(starts) > snippet.raw.k + _BRIDGED)
     firsts = starts[np.concatenate([[0], breaks + 1])]
-    lasts = starts[np.concatenate([breaks, [len(starts) - 1]])] + snippet.raw_k - 1
+    lasts = starts[np.concatenate([breaks, [len(starts) - 1]])] + snippet.raw.k - 1
     tokens = snippet.tokens
     return tuple(
         tokens.span(first, last)

@@ -29,7 +29,7 @@ from attribution.kernels import (
 )
 from attribution.lexing.lexer import KIND, NAME, Tokens
 from attribution.matching.landmarks import Landmarks
-from attribution.matching.rarity import WordRarities, gram_rarities, word_rarities
+from attribution.matching.rarity import U64, GramRarities, WordRarities
 from attribution.matching.runs import RAW
 from attribution.matching.seeds import SnippetSeeds
 from attribution.matching.token_weights import (
@@ -40,7 +40,6 @@ from attribution.matching.token_weights import (
 )
 from attribution.sketching.fingerprints import kgrams_raw, kgrams_renamed
 from attribution.sketching.sketch import SketchParams
-from attribution.sketching.words import WORD_BYTES
 
 __all__ = ["ChainEvidence", "WeighedSnippet", "weigh_chains", "weigh_snippet"]
 
@@ -51,7 +50,7 @@ _SHORT_RUN_RARITY = 0.2  # of runs that are shorter than a k-gram, whose rarity 
 
 @dataclass(frozen=True, slots=True)
 class WeighedSnippet:
-    """A snippet's tokens under one syntax, weighed. Arrays have shape (n,), sums (n + 1,)."""
+    """A snippet's tokens under one syntax, weighed. Arrays have shape (n,)."""
 
     tokens: Tokens
     seeds: SnippetSeeds
@@ -61,20 +60,16 @@ class WeighedSnippet:
     telling: F32  # weights times the rarity of the token's own words
     novelty: F32  # of the code's shape at each token, 0..1
     body: NDArray[np.bool_]  # whether the token's line is code: no import, no prose, no table
-    raw_k: int
-    renamed_k: int
-    raw_sums: F32  # rarity of the first i k-grams, as of gram_rarities
-    raw_counts: NDArray[np.int32]  # how many of them are known
-    renamed_sums: F32
-    renamed_counts: NDArray[np.int32]
+    raw: GramRarities
+    renamed: GramRarities
 
 
 def weigh_snippet(
     code: bytes,
     tokens: Tokens,
     params: SketchParams,
-    raw: tuple[NDArray[np.uint64], NDArray[np.uint32]],
-    renamed: tuple[NDArray[np.uint64], NDArray[np.uint32]],
+    raw: tuple[U64, NDArray[np.uint32]],
+    renamed: tuple[U64, NDArray[np.uint32]],
     words: WordRarities,
 ) -> WeighedSnippet:
     """Weigh a snippet's tokens.
@@ -87,35 +82,27 @@ def weigh_snippet(
         renamed: the same for renamed ones.
         words: the rarities of the words of its sketch.
     """
-    n = len(tokens)
+    n, bits = len(tokens), params.fingerprint_bits
     weights, body = token_weights(code, tokens)
-    telling = np.empty(n, np.float32)
-    word_rarities(
-        np.frombuffer(code, np.uint8), tokens.starts, tokens.ends, tokens.kinds, WORD_BYTES,
-        words.hashes, words.rarities, telling,
-    )  # fmt: skip
-    telling *= weights
-    shift = np.uint64(64 - params.fingerprint_bits)
     grams = np.empty(n + 1, np.uint64)
-    sums = [np.zeros(n + 1, np.float32) for _ in range(2)]
-    counts = [np.zeros(n + 1, np.int32) for _ in range(2)]
     count = kgrams_raw(tokens.hashes, n, params.raw_k, grams)
-    gram_rarities(grams, count, *raw, shift, sums[0], counts[0])
+    raw_rarities = GramRarities.of(grams[:count], params.raw_k, n, raw, bits)
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
-    gram_rarities(grams, count, *renamed, shift, sums[1], counts[1])
     return WeighedSnippet(
-        tokens, SnippetSeeds(tokens), Landmarks(code),
-        weights, float(weights.sum()), telling, shape_novelty(tokens), body,
-        params.raw_k, params.renamed_k,
-        sums[0], counts[0], sums[1], counts[1],
-    )  # fmt: skip
-
-
-@kernel(
-    float64(
-        int64, int64, int64, int64, float32[::1], int32[::1]
+        tokens=tokens,
+        seeds=SnippetSeeds(tokens),
+        landmarks=Landmarks(code),
+        weights=weights,
+        total=float(weights.sum()),
+        telling=words.of_tokens(code, tokens) * weights,
+        novelty=shape_novelty(tokens),
+        body=body,
+        raw=raw_rarities,
+        renamed=GramRarities.of(grams[:count], params.renamed_k, n, renamed, bits),
     )
-)  # fmt: skip
+
+
+@kernel(float64(int64, int64, int64, int64, float32[::1], int32[::1]))
 def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-untyped-def]
     """The rarity of the context of a matched token.
 
@@ -126,8 +113,8 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
         token: the token's number.
         first, stop: the tokens [first, stop) of the run in which it matched.
         k: tokens per k-gram.
-        sums: (n + 1,) float32, as of gram_rarities.
-        counts: (n + 1,) int32, as of gram_rarities.
+        sums: (n + 1,) float32, as in GramRarities.
+        counts: (n + 1,) int32, as in GramRarities.
 
     Returns:
         float64, 0..1.
@@ -145,15 +132,14 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
 
 @kernel(
     void(
-        int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], float32[::1],
-        int64, int64, float32[::1], int32[::1],
-        float32[::1], int32[::1], float32[::1], boolean[::1],
-        float32[::1], float64[:, ::1],
+        int64[:, ::1], uint64[::1], uint8[::1], uint64[::1],
+        float32[::1], float32[::1], float32[::1], boolean[::1],
+        int64, float32[::1], int32[::1], int64, float32[::1], int32[::1], float64[:, ::1],
     ),
 )  # fmt: skip
 def _weigh(  # type: ignore[no-untyped-def]
-    pieces, q_hashes, q_kinds, d_hashes, weights, raw_k, renamed_k,
-    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, body, novelty, out,
+    pieces, q_hashes, q_kinds, d_hashes, weights, telling, novelty, body,
+    raw_k, raw_sums, raw_counts, renamed_k, renamed_sums, renamed_counts, out,
 ):  # fmt: skip
     """Sum up the evidence of each chain. A token that is in several pieces counts in the first.
 
@@ -164,9 +150,9 @@ def _weigh(  # type: ignore[no-untyped-def]
         d_hashes: (m,) uint64, the document's tokens.
         weights, telling, novelty: (n,) float32, as in WeighedSnippet.
         body: (n,) bool, as in WeighedSnippet.
-        raw_k, renamed_k: as in WeighedSnippet.
-        raw_sums, renamed_sums: (n + 1,) float32, as in WeighedSnippet.
-        raw_counts, renamed_counts: (n + 1,) int32, as in WeighedSnippet.
+        raw_k, renamed_k: as in GramRarities.
+        raw_sums, renamed_sums: (n + 1,) float32, as in GramRarities.
+        raw_counts, renamed_counts: (n + 1,) int32, as in GramRarities.
         out: (chains, fields of ChainEvidence) float64, all 0; written.
     """
     seen = np.zeros(q_hashes.shape[0], np.bool_)
@@ -236,11 +222,10 @@ def weigh_chains(
     """The evidence of each chain of an alignment, by chain number."""
     chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
     out = np.zeros((chains, len(ChainEvidence.__dataclass_fields__)), np.float64)
-    tokens = snippet.tokens
+    tokens, raw, renamed = snippet.tokens, snippet.raw, snippet.renamed
     _weigh(
-        pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
-        snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
-        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, snippet.body,
-        snippet.novelty, out,
+        pieces, tokens.hashes, tokens.kinds, document.hashes,
+        snippet.weights, snippet.telling, snippet.novelty, snippet.body,
+        raw.k, raw.sums, raw.counts, renamed.k, renamed.sums, renamed.counts, out,
     )  # fmt: skip
     return [ChainEvidence(*row) for row in out.tolist()]

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.kernels import float32, int32, int64, kernel, readonly, uint8, uint32, uint64, void
-from attribution.lexing.lexer import KIND, NAME, STRING
+from attribution.lexing.lexer import KIND, NAME, STRING, Tokens
 from attribution.sketching.fingerprints import SKIP
 from attribution.sketching.words import WORD_BYTES, hash_words_into
 
-__all__ = ["WordRarities", "gram_rarities", "rarity", "word_rarities"]
+__all__ = ["GramRarities", "WordRarities", "rarity"]
+
+U64 = NDArray[np.uint64]
 
 _COMMON_BITS = 10.0  # log2 of the number of documents from which a k-gram has no rarity
 
@@ -32,17 +34,13 @@ def rarity(df):  # type: ignore[no-untyped-def]
     return np.float32(max(1.0 - math.log2(max(df, 1)) / _COMMON_BITS, 0.0))
 
 
-@kernel(
-    void(uint64[::1], int64, uint64[::1], uint32[::1], uint64,
-               float32[::1], int32[::1]),
-)  # fmt: skip
-def gram_rarities(grams, count, fingerprints, df, shift, sums, counts):  # type: ignore[no-untyped-def]
+@kernel(void(uint64[::1], uint64[::1], uint32[::1], uint64, float32[::1], int32[::1]))
+def _sum_rarities(grams, fingerprints, df, shift, sums, counts):  # type: ignore[no-untyped-def]
     """Sum up the rarity of the k-grams of a snippet of n tokens.
 
     Args:
-        grams: (>= count,) uint64, the k-gram hashes.
-        count: how many k-grams there are.
-        fingerprints: (f,) uint64, those of which the index was asked, ascending.
+        grams: (<= n,) uint64, the k-gram hashes.
+        fingerprints: (f,) uint64, the fingerprints that were looked up, ascending.
         df: (f,) uint32, how many documents have each.
         shift: uint64, how many low bits of a k-gram hash a fingerprint lacks.
         sums: (n + 1,) float32, written: the rarity of the first i k-grams.
@@ -51,7 +49,7 @@ def gram_rarities(grams, count, fingerprints, df, shift, sums, counts):  # type:
     for i in range(sums.shape[0] - 1):
         sums[i + 1] = sums[i]
         counts[i + 1] = counts[i]
-        if i < count and grams[i] != SKIP:
+        if i < grams.shape[0] and grams[i] != SKIP:
             value = grams[i] >> shift
             at = np.searchsorted(fingerprints, value)
             if at < fingerprints.shape[0] and fingerprints[at] == value:
@@ -60,10 +58,12 @@ def gram_rarities(grams, count, fingerprints, df, shift, sums, counts):  # type:
 
 
 @kernel(
-    void(readonly(uint8), uint32[::1], uint32[::1], uint8[::1], uint8[::1],
-               uint64[::1], float32[::1], float32[::1]),
+    void(
+        readonly(uint8), uint32[::1], uint32[::1], uint8[::1], uint8[::1],
+        uint64[::1], float32[::1], float32[::1],
+    ),
 )  # fmt: skip
-def word_rarities(  # type: ignore[no-untyped-def]
+def _word_rarities(  # type: ignore[no-untyped-def]
     data, starts, ends, kinds, folded, words, rarities, out
 ):
     """Find the rarity of each name and string, which is that of its rarest word.
@@ -94,18 +94,44 @@ def word_rarities(  # type: ignore[no-untyped-def]
 
 
 @dataclass(frozen=True, slots=True)
+class GramRarities:
+    """The rarity of the k-grams of a snippet of n tokens, as prefix sums."""
+
+    k: int  # tokens per k-gram
+    sums: NDArray[np.float32]  # (n + 1,), the rarity of the first i k-grams
+    counts: NDArray[np.int32]  # (n + 1,), how many of them are fingerprints
+
+    @classmethod
+    def of(
+        cls, grams: U64, k: int, tokens: int, known: tuple[U64, NDArray[np.uint32]], bits: int
+    ) -> GramRarities:
+        """Sum up the rarities of k-grams.
+
+        Args:
+            grams: (g,), the k-gram hashes.
+            k: tokens per k-gram.
+            tokens: tokens of the snippet.
+            known: the fingerprints that were looked up, ascending, and their document frequencies.
+            bits: the significant bits of a fingerprint.
+        """
+        sums, counts = np.zeros(tokens + 1, np.float32), np.zeros(tokens + 1, np.int32)
+        _sum_rarities(grams, *known, np.uint64(64 - bits), sums, counts)
+        return cls(k, sums, counts)
+
+
+@dataclass(frozen=True, slots=True)
 class WordRarities:
     """The rarity of words in the index. Both arrays have shape (n,)."""
 
-    hashes: NDArray[np.uint64]  # ascending
+    hashes: U64  # ascending
     rarities: NDArray[np.float32]  # (log((N + 1) / (df + 1)) / log(N + 2))**2: 1 if df is 0
 
     @classmethod
     def of(cls, words: Sequence[str], df: NDArray[np.uint32], documents: int) -> WordRarities:
-        """The rarity of distinct words.
+        """Compute the rarities of words.
 
         Args:
-            words: the words.
+            words: distinct words.
             df: (n,), how many documents have each.
             documents: how many documents the index has.
         """
@@ -118,3 +144,12 @@ class WordRarities:
         idf = np.log((documents + 1) / (df + 1.0)) / np.log(documents + 2)
         order = np.argsort(hashes[:count])
         return cls(hashes[:count][order], np.square(np.maximum(idf, 0))[order].astype(np.float32))
+
+    def of_tokens(self, code: bytes, tokens: Tokens) -> NDArray[np.float32]:
+        """The rarity of each token's rarest word; 0 for what is neither a name nor a string."""
+        rarities = np.empty(len(tokens), np.float32)
+        _word_rarities(
+            np.frombuffer(code, np.uint8), tokens.starts, tokens.ends, tokens.kinds, WORD_BYTES,
+            self.hashes, self.rarities, rarities,
+        )  # fmt: skip
+        return rarities

@@ -140,68 +140,6 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
     int64(
         readonly(uint8), int64, int64, uint8[::1],
         uint64[::1], uint8[::1], uint32[::1], uint32[::1], int64,
-        int64, uint64[::1], uint64[::1], uint8[::1], int64,
-    ),
-)  # fmt: skip
-def _words_into(  # type: ignore[no-untyped-def]
-    data, begin, end, folded, hashes, kinds, starts, ends, n, expected, table, tokens, out, at
-):
-    """`words_into` with a table of limited size.
-
-    Args:
-        data: (bytes,) uint8, the text, perhaps with others around it.
-        begin, end: the text's offsets in data.
-        folded: (256,) uint8, WORD_BYTES.
-        hashes: (>= n,) uint64, the hash of each token.
-        kinds: (>= n,) uint8, the kind of each token.
-        starts, ends: (>= n,) uint32, the offsets of each token from `begin`.
-        n: how many tokens there are.
-        expected: how many distinct words to have room for.
-        table: (slots + 1,) uint64, scratch: the set of words.
-        tokens: (slots + 1,) uint64, scratch: the set of tokens.
-        out: (bytes,) uint8, written: the words, a space after each.
-        at: where to begin in out.
-
-    Returns:
-        int64, the offset behind the last space, or -1 if there are more words than expected.
-    """
-    mask = uint64(_cleared(table, expected))
-    known = uint64(_cleared(tokens, n // 4))
-    room = int64(known) // 4 * 3  # for tokens; the text of those that come later is read
-    done = uint64(begin)
-    for t in range(n):
-        start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
-        if kinds[t] & KIND == PUNCTUATION:
-            if done == start:
-                done = stop
-            continue
-        # A word can extend beyond its token: a byte order mark before a name.
-        if (
-            start > uint64(begin)
-            and folded[data[start]] != 0
-            and folded[data[start - uint64(1)]] != 0
-        ) or (
-            stop < uint64(end) and folded[data[stop]] != 0 and folded[data[stop - uint64(1)]] != 0
-        ):
-            continue
-        if room > 0:
-            if _is_new(tokens, known, hashes[t]):
-                room -= 1
-                continue
-        elif not _contains(tokens, known, hashes[t]):
-            continue
-        if done < start:
-            at = _scan(data, done, start, folded, table, mask, out, at)
-            if at < 0:
-                return at
-        done = stop
-    return _scan(data, done, end, folded, table, mask, out, at)
-
-
-@kernel(
-    int64(
-        readonly(uint8), int64, int64, uint8[::1],
-        uint64[::1], uint8[::1], uint32[::1], uint32[::1], int64,
         uint64[::1], uint64[::1], uint8[::1], int64,
     ),
 )  # fmt: skip
@@ -233,15 +171,45 @@ def words_into(  # type: ignore[no-untyped-def]
     Returns:
         int64, the offset behind the last space.
     """
-    put = _words_into(
-        data, begin, end, folded, hashes, kinds, starts, ends, n, (end - begin) // 8, table,
-        tokens, out, at,
-    )  # fmt: skip
-    if put < 0:
-        put = _words_into(
-            data, begin, end, folded, hashes, kinds, starts, ends, n, end - begin, table,
-            tokens, out, at,
-        )  # fmt: skip
+    put = -1
+    for expected in ((end - begin) // 8, end - begin):
+        mask = uint64(_cleared(table, expected))
+        known = uint64(_cleared(tokens, n // 4))
+        room = int64(known) // 4 * 3  # for tokens; the text of those that come later is read
+        done = uint64(begin)
+        put = at
+        for t in range(n):
+            start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
+            if kinds[t] & KIND == PUNCTUATION:
+                if done == start:
+                    done = stop
+                continue
+            # A word can extend beyond its token: a byte order mark before a name.
+            if (
+                start > uint64(begin)
+                and folded[data[start]] != 0
+                and folded[data[start - uint64(1)]] != 0
+            ) or (
+                stop < uint64(end)
+                and folded[data[stop]] != 0
+                and folded[data[stop - uint64(1)]] != 0
+            ):
+                continue
+            if room > 0:
+                if _is_new(tokens, known, hashes[t]):
+                    room -= 1
+                    continue
+            elif not _contains(tokens, known, hashes[t]):
+                continue
+            if done < start:
+                put = _scan(data, done, start, folded, table, mask, out, put)
+                if put < 0:
+                    break
+            done = stop
+        if put >= 0:
+            put = _scan(data, done, end, folded, table, mask, out, put)
+        if put >= 0:
+            break
     return put
 
 
