@@ -96,7 +96,7 @@ def test_every_expected_file_has_its_input() -> None:
     assert expected == {path.name for path in INPUTS}
 
 
-# What opens, closes, escapes and separates in some family, and bytes that are none of it.
+# Marks that open, close, escape and separate in some family, and other bytes.
 MARKS = [
     *(mark.encode() for syntax in SYNTAXES for mark in syntax.line_comments),
     *(mark.encode() for syntax in SYNTAXES for mark in syntax.block_comment or ()),
@@ -164,7 +164,7 @@ def test_golden_lines_can_be_lexed_alone_in_every_family(path: Path) -> None:
 @settings(max_examples=600, deadline=None)
 def test_tokens_lex_to_themselves(family: int, text: bytes) -> None:
     for value, kind, start, end, _ in as_rows(lex_family(text, family)):
-        # A mark that starts a comment at the start of a line or behind a space is behind a name.
+        # Behind a name, a mark cannot start a comment that needs white space or the line's start.
         before = b"x" if kind & KIND == PUNCTUATION else b" "
         again = lex_family(before + text[start:end], family)
         assert len(again) == (2 if before == b"x" else 1)
@@ -200,13 +200,13 @@ ADVERSARIES = {
 }
 
 
-# One language for each way in which families differ.
+# One language for each feature in which families differ.
 MECHANISMS = ["javascript", "python", "rust", "sql", "ruby", "lua", "html", "batchfile"]
 
 
 @pytest.mark.timeout(30)  # a guard against hanging, not a measurement
 @pytest.mark.parametrize("adversary", ADVERSARIES)
-def test_no_line_takes_long(adversary: str) -> None:
+def test_no_line_is_slow(adversary: str) -> None:
     text = ADVERSARIES[adversary]
     for language in MECHANISMS:
         tokens = lex(text, language)
@@ -214,7 +214,7 @@ def test_no_line_takes_long(adversary: str) -> None:
 
 
 @pytest.mark.parametrize("adversary", ADVERSARIES)
-def test_every_family_survives(adversary: str) -> None:
+def test_every_family_lexes_adversaries(adversary: str) -> None:
     text = ADVERSARIES[adversary][: 1 << 12]
     for family in range(len(SYNTAXES)):
         tokens = lex_family(text, family)
@@ -283,6 +283,6 @@ def test_import_lines(language: str, line: bytes, imports: bool) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
-        sys.exit("Say --write to overwrite the expected tokens.")
+        sys.exit("Pass --write to overwrite the expected tokens.")
     for source in INPUTS:
         source.with_name(source.name + ".tokens").write_text(golden(source), "utf-8", newline="")
