@@ -45,8 +45,7 @@ export function lines({ start_line: first, end_line: last }) {
   return first === last ? `L${first}` : `L${first}–L${last}`;
 }
 
-export const shortRevision = (revision) =>
-  /^[0-9a-f]{40}$/.test(revision ?? "") ? revision.slice(0, 10) : revision;
+export const shortRevision = (revision) => (/^[0-9a-f]{40}$/.test(revision ?? "") ? revision.slice(0, 10) : revision);
 
 export const shortSwhid = (swhid) => {
   const hash = swhid.split(";")[0].split(":").pop();

@@ -6,9 +6,15 @@ function makeChart(name, changed) {
   const { title, column, words, order: given } = FACETS[name];
   const total = new Uint32Array(words.length);
   for (const value of column) total[value] += 1;
-  const values = (given ?? [...words.keys()].sort((a, b) => total[b] - total[a] || a - b)).filter((value) => total[value]);
+  const values = (given ?? [...words.keys()].sort((a, b) => total[b] - total[a] || a - b)).filter(
+    (value) => total[value],
+  );
   const bars = values.map((value) => makeBar(name, value, changed));
-  const list = h("ul", null, bars.map((bar) => bar.item));
+  const list = h(
+    "ul",
+    null,
+    bars.map((bar) => bar.item),
+  );
   let all = false;
   const fold = button("", { kind: "small quiet", "aria-expanded": "false" }, () => {
     all = !all;
@@ -25,7 +31,13 @@ function makeChart(name, changed) {
     fold.setAttribute("aria-expanded", all);
     replace(fold, all ? "Fewer" : `${bars.length - FEW} more`);
   }
-  const node = h("section.chart", { class: `chart-${name}`, "aria-label": title }, h("header", null, h("h2", null, title), clear), list, fold);
+  const node = h(
+    "section.chart",
+    { class: `chart-${name}`, "aria-label": title },
+    h("header", null, h("h2", null, title), clear),
+    list,
+    fold,
+  );
   return {
     node,
     show(counts) {
@@ -42,7 +54,13 @@ function makeBar(name, value, changed) {
   const figure = h("span.bar-count");
   const fill = h("span.bar-fill");
   const text = name === "license" ? licenseWords(word) : seen(word);
-  const bar = h("button.bar", { type: "button", class: `${name}-${/^[a-z]+$/.test(word) ? word : "other"}` }, h("span.bar-name", null, h("bdi", null, text)), figure, h("span.bar-track", { "aria-hidden": "true" }, fill));
+  const bar = h(
+    "button.bar",
+    { type: "button", class: `${name}-${/^[a-z]+$/.test(word) ? word : "other"}` },
+    h("span.bar-name", null, h("bdi", null, text)),
+    figure,
+    h("span.bar-track", { "aria-hidden": "true" }, fill),
+  );
   bar.addEventListener("click", () => {
     if (!chosen[name].delete(value)) chosen[name].add(value);
     changed();

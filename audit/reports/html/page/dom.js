@@ -85,7 +85,14 @@ function icon(name) {
 function button(label, { kind = "", icon: name, only = false, ...rest } = {}, on) {
   return h(
     "button.button",
-    { type: "button", class: kind, "aria-label": only ? label : null, title: only ? label : null, ...rest, on: { click: on } },
+    {
+      type: "button",
+      class: kind,
+      "aria-label": only ? label : null,
+      title: only ? label : null,
+      ...rest,
+      on: { click: on },
+    },
     name && icon(name),
     only ? null : label,
   );

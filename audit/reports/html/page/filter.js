@@ -27,11 +27,20 @@ function readAddress() {
   [filter.sort, filter.down] = sortOf(given.get("sort"), Object.keys(SORTS), "severity");
   for (const name of FACET_NAMES) {
     const { words } = FACETS[name];
-    chosen[name] = new Set(given.getAll(name).map((word) => words.indexOf(word)).filter((at) => at >= 0));
+    chosen[name] = new Set(
+      given
+        .getAll(name)
+        .map((word) => words.indexOf(word))
+        .filter((at) => at >= 0),
+    );
   }
   fileFilter.q = given.get("file") ?? "";
   fileFilter.states = new Set(given.getAll("is").filter((word) => STATES.includes(word)));
-  [fileFilter.sort, fileFilter.down] = sortOf(given.get("files"), ["name", "state", "reason", "language", "lines", "open"], "state");
+  [fileFilter.sort, fileFilter.down] = sortOf(
+    given.get("files"),
+    ["name", "state", "reason", "language", "lines", "open"],
+    "state",
+  );
 }
 
 function sortOf(text, columns, otherwise) {

@@ -17,7 +17,12 @@ function makeGrid({ label, kind, columns, cells, open, sort, sorted }) {
   const body = h("div.grid-body", { role: "rowgroup" });
   const more = h("p.note", { hidden: true });
   const probe = h("div.grid-probe", { "aria-hidden": "true" });
-  const grid = h("div.grid", { role: "grid", class: kind, "aria-label": label, "aria-colcount": columns.length }, h("div.grid-top", { role: "rowgroup" }, head), body);
+  const grid = h(
+    "div.grid",
+    { role: "grid", class: kind, "aria-label": label, "aria-colcount": columns.length },
+    h("div.grid-top", { role: "rowgroup" }, head),
+    body,
+  );
   const node = h("div", null, grid, more, probe);
 
   const heads = columns.map(({ key, title }) => {
@@ -30,8 +35,15 @@ function makeGrid({ label, kind, columns, cells, open, sort, sorted }) {
     const item = items[at];
     const row = h(
       "div.grid-row",
-      { role: "row", "aria-rowindex": at + 2, tabindex: at === active ? "0" : "-1", style: { top: `${at * height}px` } },
-      cells(item).map((cell, column) => h("div.cell", { role: "gridcell", class: `cell-${columns[column].key}` }, cell)),
+      {
+        role: "row",
+        "aria-rowindex": at + 2,
+        tabindex: at === active ? "0" : "-1",
+        style: { top: `${at * height}px` },
+      },
+      cells(item).map((cell, column) =>
+        h("div.cell", { role: "gridcell", class: `cell-${columns[column].key}` }, cell),
+      ),
     );
     if (open) row.classList.add("opens");
     row.at = at;
@@ -80,7 +92,9 @@ function makeGrid({ label, kind, columns, cells, open, sort, sorted }) {
     items = next;
     active = 0;
     const [key, down] = sorted();
-    columns.forEach((column, at) => heads[at].setAttribute("aria-sort", column.key !== key ? "none" : down ? "descending" : "ascending"));
+    columns.forEach((column, at) =>
+      heads[at].setAttribute("aria-sort", column.key !== key ? "none" : down ? "descending" : "ascending"),
+    );
     grid.setAttribute("aria-rowcount", items.length + 1);
     grid.hidden = !items.length;
     more.hidden = items.length <= MOST_DRAWN;

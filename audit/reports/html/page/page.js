@@ -21,8 +21,20 @@ function findingCells(row) {
     severityBadge(ROWS.severity[row]),
     pathNode(ROWS.names[ROWS.name[row]], linesWords(first, first + ROWS.lines[row])),
     verdictBadge(ROWS.verdicts[ROWS.verdict[row]]),
-    h("span.clip", { title: license, class: ROWS.conflict[row] || license === "not known" ? "doubt" : "" }, h("bdi", null, license), ROWS.conflict[row] ? ", conflict" : null),
-    h("span.clip", { title: seen(`${repository} ${path}`) }, h("bdi", null, seen(repository)), " ", h("bdi.muted", null, seen(path)), ROWS.sources[row] > 1 ? h("span.muted", null, ` +${ROWS.sources[row] - 1}`) : null),
+    h(
+      "span.clip",
+      { title: license, class: ROWS.conflict[row] || license === "not known" ? "doubt" : "" },
+      h("bdi", null, license),
+      ROWS.conflict[row] ? ", conflict" : null,
+    ),
+    h(
+      "span.clip",
+      { title: seen(`${repository} ${path}`) },
+      h("bdi", null, seen(repository)),
+      " ",
+      h("bdi.muted", null, seen(path)),
+      ROWS.sources[row] > 1 ? h("span.muted", null, ` +${ROWS.sources[row] - 1}`) : null,
+    ),
     labelBadge(ROWS.labels[ROWS.label[row]]),
     sure(ROWS.confidence[row] / 1000),
     h("span", { class: `is-${state}` }, state),
@@ -35,7 +47,10 @@ function makeFindings() {
   const charts = FACET_NAMES.map((name) => [name, makeChart(name, show)]);
   const found = h("p.found");
   const empty = h("div.empty", { hidden: true });
-  const fields = [["q", "Words", "finding-text"], ["path", "Path: a part, or a pattern like src/**/*.py", "finding-path"]].map(([key, label, id]) => {
+  const fields = [
+    ["q", "Words", "finding-text"],
+    ["path", "Path: a part, or a pattern like src/**/*.py", "finding-path"],
+  ].map(([key, label, id]) => {
     const input = h("input.input", { type: "search", id, autocomplete: "off", spellcheck: "false" });
     input.addEventListener("input", () => {
       filter[key] = input.value;
@@ -52,7 +67,14 @@ function makeFindings() {
     toggle.append(" ", figure);
     return { word, toggle, figure };
   });
-  const sorting = h("select.input", { id: "finding-sort" }, COLUMNS.flatMap(({ key, title }) => [h("option", { value: key }, title), h("option", { value: `${key}-` }, `${title}, downwards`)]));
+  const sorting = h(
+    "select.input",
+    { id: "finding-sort" },
+    COLUMNS.flatMap(({ key, title }) => [
+      h("option", { value: key }, title),
+      h("option", { value: `${key}-` }, `${title}, downwards`),
+    ]),
+  );
   sorting.addEventListener("change", () => {
     filter.sort = sorting.value.replace("-", "");
     filter.down = sorting.value.endsWith("-");
@@ -77,12 +99,41 @@ function makeFindings() {
     },
     sorted: () => [filter.sort, filter.down],
   });
-  const folded = h("details.charts-fold", { open: matchMedia("(min-width: 721px)").matches }, h("summary", null, "Charts: choose what is listed"), h("div.charts", null, charts.map(([, chart]) => chart.node)));
-  const node = h("div.panel", null, h("h2.vh", null, "Findings"), COUNT > 0 && folded,
-    h("div.filters", { role: "search", "aria-label": "Filter findings", hidden: !COUNT }, fields.map((one) => one.node),
-      h("div.field", { role: "group", "aria-label": "State" }, h("span.label", { "aria-hidden": "true" }, "State"), h("div.segments", null, states.map((one) => one.toggle))),
-      h("div.field.only-narrow", null, h("label", { for: "finding-sort" }, "Sorted by"), sorting)),
-    h("div.row.between.over-list", { hidden: !COUNT }, found, reset), empty, grid.node);
+  const folded = h(
+    "details.charts-fold",
+    { open: matchMedia("(min-width: 721px)").matches },
+    h("summary", null, "Charts: choose what is listed"),
+    h(
+      "div.charts",
+      null,
+      charts.map(([, chart]) => chart.node),
+    ),
+  );
+  const node = h(
+    "div.panel",
+    null,
+    h("h2.vh", null, "Findings"),
+    COUNT > 0 && folded,
+    h(
+      "div.filters",
+      { role: "search", "aria-label": "Filter findings", hidden: !COUNT },
+      fields.map((one) => one.node),
+      h(
+        "div.field",
+        { role: "group", "aria-label": "State" },
+        h("span.label", { "aria-hidden": "true" }, "State"),
+        h(
+          "div.segments",
+          null,
+          states.map((one) => one.toggle),
+        ),
+      ),
+      h("div.field.only-narrow", null, h("label", { for: "finding-sort" }, "Sorted by"), sorting),
+    ),
+    h("div.row.between.over-list", { hidden: !COUNT }, found, reset),
+    empty,
+    grid.node,
+  );
 
   function show() {
     keepAddress();
@@ -144,10 +195,24 @@ function filterWords() {
 
 function emptyWords(filtered) {
   if (filtered) return h("p", null, "No finding is like that.");
-  if (COUNT) return h("p", null, filter.state === "open" ? "No finding is open. Those that were decided or allowed are listed under their state." : "There is none in this state.");
+  if (COUNT)
+    return h(
+      "p",
+      null,
+      filter.state === "open"
+        ? "No finding is open. Those that were decided or allowed are listed under their state."
+        : "There is none in this state.",
+    );
   const { checked, partly, not_checked: not } = SUMMARY.coverage;
-  if (!checked && !partly && !not && DATA.exit_code === 0) return h("p", null, "Nothing was met that is code, so there is nothing to list.");
-  return h("p", null, DATA.exit_code === 2 || !(checked + partly) ? "No finding is listed, but not all was checked: this does not mean that there is none." : "No finding: nothing in the index matches this code.");
+  if (!checked && !partly && !not && DATA.exit_code === 0)
+    return h("p", null, "Nothing was met that is code, so there is nothing to list.");
+  return h(
+    "p",
+    null,
+    DATA.exit_code === 2 || !(checked + partly)
+      ? "No finding is listed, but not all was checked: this does not mean that there is none."
+      : "No finding: nothing in the index matches this code.",
+  );
 }
 
 // ---- the top ----
@@ -163,29 +228,94 @@ function heroMore() {
   const coverage = SUMMARY.coverage;
   const asked = coverage.checked + coverage.partly + coverage.not_checked;
   const present = COVERED.filter(([key]) => coverage[key]);
-  const bar = asked > 0 && h("div.cover", { "aria-hidden": "true" }, present.filter(([key]) => key !== "left_out").map(([key, word]) => h("span", { class: `state-${word.replace(" ", "-")}`, style: { "flex-grow": coverage[key] } })));
-  const legend = h("div.row", null, present.map(([key, word]) => {
-    const choose = button(`${count(coverage[key])} ${word}`, { kind: `small legend state-${word.replace(" ", "-")}` }, () => {
-      fileFilter.states = new Set([word]);
-      fileFilter.q = "";
-      go({ view: "files" }, true);
-    });
-    return choose;
-  }));
+  const bar =
+    asked > 0 &&
+    h(
+      "div.cover",
+      { "aria-hidden": "true" },
+      present
+        .filter(([key]) => key !== "left_out")
+        .map(([key, word]) =>
+          h("span", { class: `state-${word.replace(" ", "-")}`, style: { "flex-grow": coverage[key] } }),
+        ),
+    );
+  const legend = h(
+    "div.row",
+    null,
+    present.map(([key, word]) => {
+      const choose = button(
+        `${count(coverage[key])} ${word}`,
+        { kind: `small legend state-${word.replace(" ", "-")}` },
+        () => {
+          fileFilter.states = new Set([word]);
+          fileFilter.q = "";
+          go({ view: "files" }, true);
+        },
+      );
+      return choose;
+    }),
+  );
   const worst = [...DATA.unchecked].sort((a, b) => WORST[b[AT.state]] - WORST[a[AT.state]]).slice(0, 5);
   return [
-    worst.length > 0 && h("ul.unchecked", { "aria-label": "Not checked, or not wholly" }, worst.map(([name, state, reason]) => h("li", null, h("strong", null, `${capital(seen(state))}: `), h("bdi.mono", null, seen(name)), reason && `, ${seen(reason)}`))),
-    !worst.length && SUMMARY.problems.length > 0 && h("ul.unchecked", { "aria-label": "Problems" }, SUMMARY.problems.slice(0, 5).map((one) => h("li", null, seen(one)))),
+    worst.length > 0 &&
+      h(
+        "ul.unchecked",
+        { "aria-label": "Not checked, or not wholly" },
+        worst.map(([name, state, reason]) =>
+          h(
+            "li",
+            null,
+            h("strong", null, `${capital(seen(state))}: `),
+            h("bdi.mono", null, seen(name)),
+            reason && `, ${seen(reason)}`,
+          ),
+        ),
+      ),
+    !worst.length &&
+      SUMMARY.problems.length > 0 &&
+      h(
+        "ul.unchecked",
+        { "aria-label": "Problems" },
+        SUMMARY.problems.slice(0, 5).map((one) => h("li", null, seen(one))),
+      ),
     h("div.covered", null, legend, bar),
-    SUMMARY.stale.length > 0 && h("p.small", null, h("a", { href: "#view=run" }, `${plural(SUMMARY.stale.length, "decision")} no longer ${SUMMARY.stale.length === 1 ? "applies" : "apply"}`)),
+    SUMMARY.stale.length > 0 &&
+      h(
+        "p.small",
+        null,
+        h(
+          "a",
+          { href: "#view=run" },
+          `${plural(SUMMARY.stale.length, "decision")} no longer ${SUMMARY.stale.length === 1 ? "applies" : "apply"}`,
+        ),
+      ),
   ];
 }
 
 // ---- views and address ----
 
 const view = document.getElementById("view");
-const VIEWS = [["findings", "Findings"], ["files", "Files"], ["run", "Run"]];
-const tabs = VIEWS.map(([name, title]) => [name, h("a", { on: { click: (event) => { event.preventDefault(); go({ view: name, finding: "" }, true); } } }, title, name === "run" ? null : h("span.figure", null, count(name === "files" ? DATA.files : COUNT)))]);
+const VIEWS = [
+  ["findings", "Findings"],
+  ["files", "Files"],
+  ["run", "Run"],
+];
+const tabs = VIEWS.map(([name, title]) => [
+  name,
+  h(
+    "a",
+    {
+      on: {
+        click: (event) => {
+          event.preventDefault();
+          go({ view: name, finding: "" }, true);
+        },
+      },
+    },
+    title,
+    name === "run" ? null : h("span.figure", null, count(name === "files" ? DATA.files : COUNT)),
+  ),
+]);
 let panels = null;
 let shownView = "";
 
@@ -224,7 +354,10 @@ function start() {
       go({ view: "findings", path: changes.path, q: "", state: "all" }, true);
     }),
   };
-  replace(document.getElementById("views"), tabs.map(([, tab]) => tab));
+  replace(
+    document.getElementById("views"),
+    tabs.map(([, tab]) => tab),
+  );
   replace(document.getElementById("hero-more"), heroMore());
   render();
   addEventListener("popstate", () => {
@@ -240,7 +373,15 @@ function start() {
   });
   parsed.then(() => {
     if (document.getElementById("end")) return;
-    document.getElementById("view").before(h("p.note.bad", { role: "alert" }, "This file is not complete: it was cut off when it was saved or sent. Some texts are missing."));
+    document
+      .getElementById("view")
+      .before(
+        h(
+          "p.note.bad",
+          { role: "alert" },
+          "This file is not complete: it was cut off when it was saved or sent. Some texts are missing.",
+        ),
+      );
   });
 }
 

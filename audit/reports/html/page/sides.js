@@ -19,7 +19,12 @@ function profile(line) {
   const words = lexemes(line.trim()).filter((word) => word.trim());
   const counts = new Map();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return { key: words.join(" "), shape: words.map((word) => (/^[\p{L}_]/u.test(word) ? "w" : word)).join(" "), counts, length: words.length };
+  return {
+    key: words.join(" "),
+    shape: words.map((word) => (/^[\p{L}_]/u.test(word) ? "w" : word)).join(" "),
+    counts,
+    length: words.length,
+  };
 }
 
 /** 0..1: the share of words in common; in a renamed copy, lines of the same shape are alike. */
@@ -68,7 +73,8 @@ function align(left, right, renamed) {
 function changedParts(a, b) {
   const left = lexemes(a);
   const right = lexemes(b);
-  const [mine, theirs] = left.length > MOST_WORDS || right.length > MOST_WORDS ? sameEnds(left, right) : sameWords(left, right);
+  const [mine, theirs] =
+    left.length > MOST_WORDS || right.length > MOST_WORDS ? sameEnds(left, right) : sameWords(left, right);
   return [parts(left, mine), parts(right, theirs)];
 }
 
@@ -118,13 +124,30 @@ function sameEnds(a, b) {
 function sides({ code, first, mine, source, sourceFirst, theirs, kind }) {
   const left = linesOf(code);
   const right = linesOf(source);
-  const rows = align(left, right, kind === "renamed").map(([i, j]) => sideRow(left[i], i + first, right[j], j + sourceFirst));
-  const text = h("div.sides", { class: `kind-${kind}`, tabindex: "0", role: "region", "aria-label": "Both texts side by side" },
-    h("table", null,
-      h("thead", null, h("tr", null,
-        h("th.number", { scope: "col" }, h("span.vh", null, "Line")), h("th", { scope: "col" }, h("bdi", null, seen(mine))),
-        h("th.number.right", { scope: "col" }, h("span.vh", null, "Line")), h("th", { scope: "col" }, h("bdi", null, seen(theirs))))),
-      h("tbody", null, rows)));
+  const rows = align(left, right, kind === "renamed").map(([i, j]) =>
+    sideRow(left[i], i + first, right[j], j + sourceFirst),
+  );
+  const text = h(
+    "div.sides",
+    { class: `kind-${kind}`, tabindex: "0", role: "region", "aria-label": "Both texts side by side" },
+    h(
+      "table",
+      null,
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th.number", { scope: "col" }, h("span.vh", null, "Line")),
+          h("th", { scope: "col" }, h("bdi", null, seen(mine))),
+          h("th.number.right", { scope: "col" }, h("span.vh", null, "Line")),
+          h("th", { scope: "col" }, h("bdi", null, seen(theirs))),
+        ),
+      ),
+      h("tbody", null, rows),
+    ),
+  );
   return [h("p.sides-narrow.small", null, "Equal lines are shown once; of others − is this code, + the source."), text];
 }
 
@@ -134,9 +157,14 @@ function sideRow(left, leftNumber, right, rightNumber) {
   const [mine, theirs] = both && !same ? changedParts(left, right) : [null, null];
   const kind = same ? "same" : both ? "differs" : left === undefined ? "theirs" : "mine";
   const told = { same: "", differs: "differs: ", mine: "only here: ", theirs: "only in the source: " }[kind];
-  return h("tr", { class: kind },
-    h("td.number", null, left === undefined ? "" : leftNumber), sideCell(left, mine, told),
-    h("td.number.right", null, right === undefined ? "" : rightNumber), sideCell(right, theirs, ""));
+  return h(
+    "tr",
+    { class: kind },
+    h("td.number", null, left === undefined ? "" : leftNumber),
+    sideCell(left, mine, told),
+    h("td.number.right", null, right === undefined ? "" : rightNumber),
+    sideCell(right, theirs, ""),
+  );
 }
 
 function sideCell(line, words, told) {

@@ -29,7 +29,8 @@ const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : 
 // Rounded down, as in the other reports: 100% is said of all only.
 const percent = (share) => `${Math.floor(100 * share + 1e-9)}%`;
 const sure = (share) => (share < 0.01 ? "<1%" : percent(share));
-const licenseWords = (expression) => (expression === "NOASSERTION" || expression === "NONE" ? "not known" : seen(expression));
+const licenseWords = (expression) =>
+  expression === "NOASSERTION" || expression === "NONE" ? "not known" : seen(expression);
 const linesWords = (first, last) => (last > first ? `${first}–${last}` : `${first}`);
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -66,8 +67,26 @@ function table({ caption, heads, rows }) {
       "table.table",
       null,
       h("caption", null, caption),
-      h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", null, rows.map((cells) => h("tr", null, cells.map((cell) => h("td", null, cell))))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          heads.map((head) => h("th", { scope: "col" }, head)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map((cells) =>
+          h(
+            "tr",
+            null,
+            cells.map((cell) => h("td", null, cell)),
+          ),
+        ),
+      ),
     ),
   );
 }

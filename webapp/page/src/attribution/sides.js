@@ -20,8 +20,21 @@ function table(rows, { kind, mine, theirs, firstLine }) {
       "table",
       null,
       h("colgroup", null, h("col.number"), h("col.sign"), h("col"), h("col.number"), h("col")),
-      h("thead", null, h("tr", null, h("th", { scope: "colgroup", colspan: "3" }, mine), h("th.right-start", { scope: "colgroup", colspan: "2" }, theirs))),
-      h("tbody", null, rows.map((one) => row(one, firstLine - 1))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th", { scope: "colgroup", colspan: "3" }, mine),
+          h("th.right-start", { scope: "colgroup", colspan: "2" }, theirs),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map((one) => row(one, firstLine - 1)),
+      ),
     ),
   );
 }
@@ -33,7 +46,12 @@ function row({ left, right, same }, shift) {
     "tr",
     { class: `${same ? "same" : "differs"}${left ? "" : " no-left"}` },
     h("td.number", null, left ? left.number + shift : ""),
-    h("td.sign", null, sign, !same && h("span.vh", null, left && right ? "differs" : left ? "only in the text" : "only in the source")),
+    h(
+      "td.sign",
+      null,
+      sign,
+      !same && h("span.vh", null, left && right ? "differs" : left ? "only in the text" : "only in the source"),
+    ),
     cell(left, mine),
     h("td.number.right-start", null, right?.number ?? ""),
     cell(right, theirs),
@@ -43,5 +61,9 @@ function row({ left, right, same }, shift) {
 function cell(side, parts) {
   if (!side) return h("td.code.absent");
   if (!parts) return h("td.code", null, side.text);
-  return h("td.code", null, parts.map(({ text, changed }) => (changed && text.trim() ? h("mark", null, text) : text)));
+  return h(
+    "td.code",
+    null,
+    parts.map(({ text, changed }) => (changed && text.trim() ? h("mark", null, text) : text)),
+  );
 }
