@@ -124,7 +124,7 @@ class Attributor:
             elif index.failure is not None:
                 reason = UNKNOWN
 
-        weighted = by_syntax.under(languages[0])
+        weighed = by_syntax.under(languages[0])
         return Attribution(
             status=Status.PARTIAL if partial else Status.CHECKED,
             status_reason=partial,
@@ -133,12 +133,12 @@ class Attributor:
             confidence=sources[0].confidence if sources else 0.0,
             snippet=snippet,
             lines=decoded.lines,
-            tokens=len(weighted.tokens),
+            tokens=len(weighed.tokens),
             sources=sources,
             index=summary,
             elapsed_ms=_milliseconds_since(started),
             common_count=count,
-            common=tuple(map(decoded.place, common_spans(weighted))),
+            common=tuple(map(decoded.span_of_input, common_spans(weighed))),
             candidates_proposed=len(proposal.candidates),
             candidates_verified=verified,
             warnings=decoded.warnings,
@@ -163,7 +163,7 @@ class Attributor:
         return sources_of(
             [match for match in verified if match.confidence >= self.settings.min_confidence],
             index.occurrences,
-            decoded.place,
+            decoded.span_of_input,
             max_sources=self.settings.max_sources,
             max_occurrences=self.settings.max_occurrences,
         )

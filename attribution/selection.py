@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from attribution.index.interface import Candidate, Proposal
 from attribution.lexing.languages import syntax_of
 from attribution.lexing.lexer import lex
-from attribution.matching.evidence import View, view
+from attribution.matching.evidence import WeighedSnippet, weigh_snippet
 from attribution.matching.rarity import WordRarities
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified, verify
@@ -42,7 +42,7 @@ _EQUAL = 0.8  # then: share of the best candidate's score from which one may be 
 
 
 class SnippetBySyntax:
-    """The snippet's weighted tokens under each syntax that a document needs, computed once."""
+    """The snippet's weighed tokens under each syntax that a document needs, computed once."""
 
     def __init__(
         self, code: bytes, sketch: Sketch, proposal: Proposal, params: SketchParams, documents: int
@@ -56,14 +56,14 @@ class SnippetBySyntax:
         self._raw = (sketch.raw, proposal.raw_df)
         self._renamed = (sketch.renamed, proposal.renamed_df)
         self._words = WordRarities.of(sketch.words, proposal.word_df, documents)
-        self._known: dict[int, View] = {}
+        self._known: dict[int, WeighedSnippet] = {}
 
-    def under(self, language: str | None) -> View:
+    def under(self, language: str | None) -> WeighedSnippet:
         """The snippet lexed as a language."""
         syntax = syntax_of(language)
         if syntax not in self._known:
             tokens = lex(self._code, language)
-            self._known[syntax] = view(
+            self._known[syntax] = weigh_snippet(
                 self._code, tokens, self._params, self._raw, self._renamed, self._words
             )
         return self._known[syntax]

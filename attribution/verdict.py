@@ -49,11 +49,11 @@ _COMMON_DF = 3  # documents from which a k-gram that proves nothing is called co
 class Evidence:
     """The figures from which the confidence in one source is computed."""
 
-    raw: float  # weighted rare tokens that are equal
-    renamed: float  # weighted rare tokens that are equal after renaming
-    containment: float  # weighted share of the snippet that matched, 0..1
+    raw: float  # weighed rare tokens that are equal
+    renamed: float  # weighed rare tokens that are equal after renaming
+    containment: float  # weighed share of the snippet that matched, 0..1
     longest: float  # tokens of the longest run of equal tokens
-    telling: float  # weighted equal tokens whose own words are rare
+    telling: float  # weighed equal tokens whose own words are rare
     run: float  # tokens of the best run of equal tokens in code, by rarity
 
     @property
