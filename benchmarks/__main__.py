@@ -1,8 +1,8 @@
-"""`python -m benchmarks`, which `make bench` calls: all figures beside the bars of the design.
+"""`python -m benchmarks`, which `make bench` runs: all figures beside the bars of the design.
 
 Builds the corpus from code on this machine, measures speed, quality and the peers, prints the
-tables and, when all parts ran, writes benchmarks/RESULTS.md. `benchmarks/notes.md` holds what a
-person found out about the figures, and goes in with them.
+tables and, when all parts ran, writes benchmarks/RESULTS.md. The report includes the remarks of
+`benchmarks/notes.md`, which a person writes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RESULTS = FOLDER / "RESULTS.md"
 NOTES = FOLDER / "notes.md"
 LIVE_TEXTS = 40
 MIXED_TEXTS = 100
-STREAMS, STREAM_RATE = 9, 60.0  # texts, tokens a second
+STREAMS, STREAM_RATE = 9, 60.0  # texts, tokens per second
 AUDITED, HOSTS, COPIES = 20_000, 2000, 200  # files
 PARTS = (
     "speed", "quality", "peers", "mixed", "service", "live", "streaming", "generation", "audit",
@@ -46,14 +46,14 @@ PARTS = (
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB; all is ~1000.")
 @click.option("--queries", default=300, show_default=True, help="Functions per language.")
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Parts to run; all if none.")
-@click.option("--refresh", is_flag=True, help="Collect the corpus anew, e.g. after installing.")
+@click.option("--refresh", is_flag=True, help="Collect the corpus again.")
 @click.option(
     "--to",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where the results go; by default benchmarks/RESULTS.md when all parts run.",
 )
 def main(size_mb: int, queries: int, only: tuple[str, ...], refresh: bool, to: Path | None) -> None:
-    """Measure, and tell the figures beside the bars."""
+    """Measure, and print the figures beside the bars."""
     began = time.monotonic()
     machine = description()
     click.echo("corpus", err=True)

@@ -1,4 +1,4 @@
-"""What came back for a query of the benchmarks."""
+"""The answer to a query of the benchmarks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from attribution.types import Label, MatchKind, Status
 from attribution.verdict import Evidence
 from benchmarks.queries import Query
 
-__all__ = ["REPORTED", "Answer", "Found"]
+__all__ = ["REPORTED", "Aligned", "Answer"]
 
 REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The figures of a document that was aligned; its text is let go."""
+class Aligned:
+    """The figures of a document that was aligned, without its text."""
 
     document: str  # git blob sha1
-    right: bool  # it holds the original
+    right: bool  # it contains the original
     kind: MatchKind
     confidence: float
     evidence: Evidence
@@ -30,14 +30,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for a query."""
+    """The answer to a query."""
 
     query: Query
-    label: Label | None  # None: not checked
+    label: Label | None  # None if not checked
     status: Status
-    first: tuple[Found, ...]  # the best `KEPT`, reported or not
-    told_right: bool  # whether the first source that the user is told of holds the original
-    copied: float  # similarity of the best match's passages when never indexed; see copies.py
+    first: tuple[Aligned, ...]  # the best `KEPT`, reported or not
+    reported_right: bool  # whether the first reported source contains the original
+    copied: float  # if never indexed: similarity of the best match's passages; see copies.py
     common_lines: float  # share of a never-indexed original's lines that the first document has
     aligned: int  # documents
     milliseconds: float
@@ -50,13 +50,13 @@ class Answer:
     @property
     def confidence(self) -> float:
         """The highest of the documents kept; 0 without one."""
-        return max((one.confidence for one in self.first), default=0.0)
+        return max((document.confidence for document in self.first), default=0.0)
 
     def right_above(self, threshold: float) -> bool:
         """Whether the first document whose confidence is above the threshold is a right one."""
-        return next((one.right for one in self.first if one.confidence > threshold), False)
+        return next((d.right for d in self.first if d.confidence > threshold), False)
 
     @property
     def reported(self) -> bool:
-        """Whether the user is told of a source."""
+        """Whether a source is reported to the user."""
         return self.label in REPORTED

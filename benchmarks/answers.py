@@ -1,4 +1,4 @@
-"""Asks the queries of an index and compares each answer with the truth."""
+"""Runs queries against an index and compares each answer with the truth."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from attribution.lexing.encodings import Decoded
 from attribution.matching.verify import Verified
 from attribution.partial_index import Asking
 from attribution.types import Attribution, Document, Snippet, Source
-from benchmarks.answer import Answer, Found
+from benchmarks.answer import Aligned, Answer
 from benchmarks.copies import similarity_of_passages
 from benchmarks.lexemes import lexemes
 from benchmarks.metrics import rate
 from benchmarks.queries import Query
 from benchmarks.truth import squeezed
 
-__all__ = ["Observer", "ask"]
+__all__ = ["Observer", "run_queries"]
 
-KEPT = 5  # documents an answer
+KEPT = 5  # documents per answer
 
 
 class Observer(Attributor):
-    """An Attributor that keeps what it verified, so that what it does not report is seen too."""
+    """An Attributor that keeps all verified documents, also those that it does not report."""
 
     verified: Sequence[Verified] = ()
 
     def attribute_and_keep(self, snippet: Snippet) -> Attribution:
-        """The answer; `verified` are then the documents that were aligned for it, best first."""
+        """The answer; `verified` then has the documents that were aligned, best first."""
         self.verified = ()
         return self.attribute(snippet)
 
@@ -40,58 +40,58 @@ class Observer(Attributor):
         return super()._sources(verified, decoded, asking)
 
 
-def ask(index: Index, queries: Sequence[Query]) -> Iterator[Answer]:
-    """Answers in the order of the queries."""
+def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[Answer]:
+    """The answers, in the order of the queries."""
     observer = Observer(index)
     for query in queries:
         code = query.code.encode()
         began = time.perf_counter()
-        told = observer.attribute_and_keep(Snippet(code, query.sample.language))
+        answer = observer.attribute_and_keep(Snippet(code, query.sample.language))
         spent = 1e3 * (time.perf_counter() - began)
         kept = observer.verified[:KEPT]
-        sources = [source.document.rpartition(":")[2] for source in told.sources[:1]]
+        sources = [source.document.rpartition(":")[2] for source in answer.sources[:1]]
         unseen = kept[0] if kept and not query.sample.indexed else None
         yield Answer(
             query,
-            told.label,
-            told.status,
-            tuple(figures(query, one) for one in kept),
-            any(document and holds(query, document) for document in index.fetch(sources)),
+            answer.label,
+            answer.status,
+            tuple(figures(query, verified) for verified in kept),
+            any(document and contains(query, document) for document in index.fetch(sources)),
             similarity_of_passages(query, unseen) if unseen else 0.0,
             common_lines(query, unseen.document) if unseen else 0.0,
-            told.candidates_verified,
+            answer.candidates_verified,
             spent,
         )
 
 
-def figures(query: Query, one: Verified) -> Found:
-    """What is kept of an aligned document."""
-    return Found(
-        one.document.id,
-        holds(query, one.document),
-        one.kind,
-        one.confidence,
-        one.evidence,
-        one.containment,
-        one.similarity,
-        one.tokens,
-        one.matches[0].tokens if one.matches else 0,
+def figures(query: Query, verified: Verified) -> Aligned:
+    """The figures of an aligned document."""
+    return Aligned(
+        verified.document.id,
+        contains(query, verified.document),
+        verified.kind,
+        verified.confidence,
+        verified.evidence,
+        verified.containment,
+        verified.similarity,
+        verified.tokens,
+        verified.matches[0].tokens if verified.matches else 0,
     )
 
 
-def holds(query: Query, found: Document) -> bool:
-    """Whether the document holds the query's original, white space aside.
+def contains(query: Query, document: Document) -> bool:
+    """Whether a document contains the query's original, apart from white space.
 
-    Code that was asked without its comments cannot tell two versions that differ in comments
-    alone: there the comparison leaves comments aside too.
+    A query without comments cannot distinguish two versions that differ in comments only, so there
+    comments are ignored too.
     """
     if not query.indexed:
         return False
-    if found.id in query.holders:
+    if document.id in query.holders:
         return True
     if query.kind != "reindented":
         return False
-    text = found.content.decode(errors="replace")
+    text = document.content.decode(errors="replace")
     return bare(query.original, query.sample.language) in bare(text, query.sample.language)
 
 
@@ -101,9 +101,9 @@ def bare(text: str, language: str) -> bytes:
 
 
 def common_lines(query: Query, document: Document) -> float:
-    """Share of the original's telling lines that the document has, white space aside."""
+    """Share of the original's longer lines that the document has, apart from white space."""
     text = document.content.decode(errors="replace")
     theirs = {"".join(line.split()) for line in text.splitlines()}
     ours = ["".join(line.split()) for line in query.original.splitlines()]
-    telling = [line for line in ours if len(line) >= 12]
-    return rate([line in theirs for line in telling]) if telling else 0.0
+    longer = [line for line in ours if len(line) >= 12]
+    return rate([line in theirs for line in longer]) if longer else 0.0

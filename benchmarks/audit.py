@@ -2,10 +2,10 @@
 
     python -m benchmarks.audit --size-mb 300 --files 20000
 
-The tree is code of held-out packages, which the index does not hold. "Cold" is the whole command
-with an empty cache, "warm" the same again. Kills are sent at random moments, and the command is run
-again until it ends: its findings have to be those of the undisturbed run. The peer only makes its
-fingerprints of the same files and asks nobody: its answers come from a server.
+The tree is code of held-out packages, which the index does not contain. "Cold" is the whole command
+with an empty cache, "warm" the same again. The command is killed at random moments and run again
+until it ends; its findings must be those of an undisturbed run. The peer only fingerprints the same
+files; its answers would come from a server.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.report import Bar, Part, Table
 __all__ = ["measure"]
 
 KILLS = 6
-PEER_FILES = 400  # the peer takes a second for some twenty
+PEER_FILES = 400  # the peer does some twenty per second
 PEER = (
     "import sys\n"
     "from scanoss.winnowing import Winnowing\n"
@@ -57,7 +57,7 @@ def measure(size_mb: int, files: int) -> Part:
     rate, files_rate = size / 1e6 / cold, files / cold
     bars = (
         Bar(
-            "files a second, or MB a second",
+            "files per second, or MB per second",
             ">= 500 or >= 10",
             f"{files_rate:.0f}, {rate:.1f} MB/s",
             files_rate >= 500 or rate >= 10,
@@ -77,8 +77,8 @@ def measure(size_mb: int, files: int) -> Part:
         ("scanoss: fingerprints alone", f"{peer[0]:.2f}", f"{peer[1]:.0f}"),
     )
     notes = (
-        f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings. Memory is that of "
-        "all processes, each page counted once; with shared ones counted in each it is "
+        f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings. The memory is that "
+        "of all processes, each page counted once; with shared pages counted in each it is "
         f"{first.peak_bytes / 2**30:.2f} GiB.",
     )
     return Part(
@@ -87,23 +87,23 @@ def measure(size_mb: int, files: int) -> Part:
 
 
 def write_tree(corpus: Corpus, tree: Path, files: int) -> int:
-    """A tree of files of held-out packages, which the index does not hold; their bytes.
+    """Write a tree of files of held-out packages, and return their bytes.
 
-    There are fewer of them than are wanted, so they come again, each time with another first
-    line: what the cache goes by differs, and what a look-up costs does not.
+    There are fewer files than needed, so they are repeated with more blank lines at the start:
+    that changes the key of the cache, but not the cost of a look-up.
     """
-    found = list(corpus.held_out)
-    random.Random(6).shuffle(found)
+    sources = list(corpus.held_out)
+    random.Random(6).shuffle(sources)
     size = number = 0
-    for turn in range(1 + files // max(len(found), 1)):
-        for one in found:
-            content = read_content(Path(one.path))
+    for turn in range(1 + files // max(len(sources), 1)):
+        for source in sources:
+            content = read_content(Path(source.path))
             if content is None or number == files:
                 continue
             folder = tree / f"part{number // 200}"
             folder.mkdir(parents=True, exist_ok=True)
             content = b"\n" * turn + content
-            (folder / f"{number}_{Path(one.path).name}").write_bytes(content)
+            (folder / f"{number}_{Path(source.path).name}").write_bytes(content)
             size += len(content)
             number += 1
     return size
@@ -117,7 +117,7 @@ def command(folder: Path, location: str, cache: str) -> list[str]:
 
 
 def audit(folder: Path, location: str, cache: str) -> tuple[Measured, list[str]]:
-    """What it took, and the findings as text."""
+    """The time and memory of an audit, and its findings as text."""
     measured = run_measured(command(folder, location, cache))
     if measured.status:
         raise RuntimeError(f"whence audit ended with status {measured.status}")
@@ -125,14 +125,14 @@ def audit(folder: Path, location: str, cache: str) -> tuple[Measured, list[str]]
 
 
 def findings_of(folder: Path) -> list[str]:
-    """Id, place, rule and licence of each finding, without what differs from run to run."""
+    """The findings as JSON, without what differs from run to run."""
     lines = (folder / "findings.jsonl").read_text().splitlines()
     read = (json.loads(line) for line in lines)
     return [json.dumps(one, sort_keys=True) for one in read if "id" in one]
 
 
 def killed(folder: Path, location: str, seconds: float) -> list[str]:
-    """The findings of a run that was killed at random moments, then left alone."""
+    """The findings of an audit that was killed at random moments and then run to its end."""
     draw = random.Random(8)
     for _ in range(KILLS):
         process = subprocess.Popen(command(folder, location, "killed"), start_new_session=True)
@@ -143,7 +143,7 @@ def killed(folder: Path, location: str, seconds: float) -> list[str]:
 
 
 def peer_rate(tree: Path) -> tuple[float, float]:
-    """MB and files a second of the peer's fingerprinting, on two processes."""
+    """MB and files per second of the peer's fingerprinting, in two processes."""
     paths = sorted(path for path in tree.rglob("*") if path.is_file())
     random.Random(9).shuffle(paths)
     paths = paths[:PEER_FILES]

@@ -1,4 +1,4 @@
-"""A command run beside us, with its time and the peak memory of it and its children."""
+"""Runs a command and measures its time and the peak memory of it and its children."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ import psutil  # type: ignore[import-untyped]
 
 __all__ = ["Measured", "run_measured"]
 
-EVERY = 0.05  # seconds between two looks at the memory
-RARELY = 10  # of these looks, one at what is shared: the kernel takes a millisecond for it
+EVERY = 0.05  # seconds between two measurements of the memory
+RARELY = 10  # measurements per one of shared memory, which takes the kernel a millisecond
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a command took."""
+    """The time and memory that a command took."""
 
     status: int
     seconds: float
     peak_bytes: int  # resident, all processes together; mapped files count where they are touched
-    peak_shared_once: int  # the same with each page counted once (PSS); 0 where it is not told
+    peak_shared_once: int  # the same with each page counted once (PSS); 0 if not reported
     output: str  # standard output
 
 
 def run_measured(command: Sequence[str]) -> Measured:
-    """Run a command to its end. What it says on standard error goes to ours."""
+    """Run a command to its end. Its standard error goes to ours."""
     with tempfile.TemporaryFile("w+") as out:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=out)
-        peak = once = looks = 0
+        peak = once = measurements = 0
         while process.poll() is None:
             peak = max(peak, memory(process.pid, resident))
-            if looks % RARELY == 0:
+            if measurements % RARELY == 0:
                 once = max(once, memory(process.pid, proportional))
-            looks += 1
+            measurements += 1
             time.sleep(EVERY)
         seconds = time.perf_counter() - began
         out.seek(0)
@@ -49,8 +49,8 @@ def memory(pid: int, of: Callable[[psutil.Process], int]) -> int:
     total = 0
     try:
         process = psutil.Process(pid)
-        for one in (process, *process.children(recursive=True)):
-            total += of(one)
+        for running in (process, *process.children(recursive=True)):
+            total += of(running)
     except psutil.Error:
         pass
     return total
@@ -62,5 +62,5 @@ def resident(process: psutil.Process) -> int:
 
 
 def proportional(process: psutil.Process) -> int:
-    """Its pages in memory, of a page that n processes share the nth part."""
+    """Its pages in memory; a page that n processes share counts 1/n."""
     return int(getattr(process.memory_full_info(), "pss", 0))

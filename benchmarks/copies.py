@@ -1,11 +1,11 @@
-"""Held-out code that is a copy with edits of indexed code: to name its source is no false alarm.
+"""Held-out code that is an edited copy of indexed code, so that naming its source is right.
 
-A package that is held out may still share code with an indexed one (a project's packages copy
-from each other, small helpers wander). Where an answer's best match is at least `LEXEMES` long
-(GitHub Copilot's bound) and the two passages are strikingly similar (LiCoEval's bound on the
-similarity, on our own lexemes), or where three in ten of the function's lines stand in the
-document as they are, the code is taken out of the never-indexed, under all kinds of change; the
-table of these is printed, and so are the figures with them left in.
+A held-out package may still share code with an indexed one: packages of a project copy from each
+other, and small helpers travel. Code does not count as never indexed if an answer's best match is
+at least `LEXEMES` long (GitHub Copilot's bound) and the two passages are strikingly similar
+(LiCoEval's bound on the similarity, on our own lexemes), or if the document has three in ten of the
+function's lines unchanged. That holds for all kinds of change. The report lists these copies and
+also has the figures with them included.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ __all__ = ["Copies", "find_copies", "similarity_of_passages"]
 
 LEXEMES = 65
 SIMILARITY = 0.6
-LINES = 0.3  # share of a function's telling lines that stand as they are in the one document
+LINES = 0.3  # share of a function's longer lines that one document has unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What turned out to be in the index after all."""
+    """Held-out code that turned out to be in the index."""
 
     samples: frozenset[str]  # texts of functions
-    hosts: frozenset[str]  # forty lines that others were pasted into
+    hosts: frozenset[str]  # passages of forty lines into which others were pasted
     seen: tuple[Answer, ...]  # an answer about each
 
     def concern(self, answer: Answer) -> bool:
@@ -43,7 +43,7 @@ class Copies:
 
 
 def find_copies(answers: Sequence[Answer]) -> Copies:
-    """Look at the best match of each answer about held-out code."""
+    """Find copies by the best match of each answer about held-out code."""
     samples: set[str] = set()
     hosts: set[str] = set()
     seen: dict[str, Answer] = {}
@@ -60,14 +60,14 @@ def find_copies(answers: Sequence[Answer]) -> Copies:
     return Copies(frozenset(samples), frozenset(hosts), tuple(seen.values()))
 
 
-def similarity_of_passages(query: Query, found: Verified) -> float:
-    """Of the best match's two passages, 0..1; 0 when the shorter has too few lexemes."""
-    if not found.matches:
+def similarity_of_passages(query: Query, verified: Verified) -> float:
+    """The similarity of the best match's two passages, 0..1; 0 if one has too few lexemes."""
+    if not verified.matches:
         return 0.0
-    match = found.matches[0]
+    match = verified.matches[0]
     language = query.sample.language
     ours = passage(query.code.encode()[match.snippet.start : match.snippet.end], language)
-    content = found.document.content[match.source.start : match.source.end]
+    content = verified.document.content[match.source.start : match.source.end]
     theirs = passage(content, language)
     if min(len(ours), len(theirs)) < LEXEMES:
         return 0.0

@@ -1,10 +1,10 @@
 """The benchmark's corpus: code of this machine, split by package, written as The Stack v1.
 
-Whole packages are held out (about a fifth of them, by a hash of their name) and never indexed;
-by another bit of the same hash each is in the half that thresholds are fitted on or in the half
-that is reported. A package above `LARGEST_HELD_OUT` of all bytes is always indexed: held out,
-it would be half of the negatives. One package gives at most `LARGEST_SHARE` of the corpus, and
-small languages are taken whole before large ones are, so that each has a mass of its own.
+Whole packages (about a fifth of them, by a hash of their name) are held out and never indexed.
+Another bit of the hash decides whether a package is in the half on which thresholds are fitted or
+in the half that is reported. A package above `LARGEST_HELD_OUT` of all bytes is always indexed:
+otherwise it would be half of the negatives. One package makes up at most `LARGEST_SHARE` of the
+corpus, and small languages are included completely before large ones, so that each is represented.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.places import code_files
+from benchmarks.installed_code import code_files
 
 __all__ = [
     "CACHE",
@@ -38,7 +38,7 @@ __all__ = [
 CACHE = Path(__file__).resolve().parent.parent / ".whence" / "bench"
 LARGEST_HELD_OUT = 0.01
 LARGEST_SHARE = 0.12
-# Chosen among 6,000, by the sizes alone, so that both halves hold much C, Go and Python.
+# Chosen among 6,000, by the sizes alone, so that both halves have much C, Go and Python.
 SALT = "3856:"
 PART_BYTES = 10_000_000  # of content in one parquet file
 # The Stack's own filters.
@@ -61,7 +61,7 @@ class CorpusFile:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What was collected, and where it was written."""
+    """The collected files, and the folder of the parquet files."""
 
     folder: Path
     indexed: tuple[CorpusFile, ...]  # in the order of the parquet files
@@ -83,7 +83,7 @@ def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) ->
     folder = cache / f"{size_mb}mb"
     manifest = folder / "corpus.json"
     if refresh or not manifest.exists():
-        # What was derived from an older corpus goes with it.
+        # Everything that was derived from an older corpus is removed with it.
         shutil.rmtree(folder, ignore_errors=True)
         inventory = distinct_files()
         packages = held_out(inventory)
@@ -118,7 +118,7 @@ def distinct_files() -> list[CorpusFile]:
 
 
 def read_content(path: Path) -> bytes | None:
-    """The file, or None when it is not for the corpus."""
+    """The content of a file, or None if The Stack's filters would drop it."""
     try:
         if not 0 < path.stat().st_size <= MAX_FILE_BYTES:
             return None
@@ -214,15 +214,15 @@ def row(file: CorpusFile) -> dict[str, object]:
         "ext": file.path.rpartition(".")[2],
         "lang": file.language,
     }
-    for what in ("stars", "issues", "forks"):
+    for event in ("stars", "issues", "forks"):
         columns |= {
-            f"max_{what}_repo_path": file.name,
-            f"max_{what}_repo_name": repository,
-            f"max_{what}_repo_head_hexsha": hashlib.sha1(repository.encode()).hexdigest(),
-            f"max_{what}_repo_licenses": ["MIT"],
-            f"max_{what}_count": 1.0 if what == "stars" else None,
-            f"max_{what}_repo_{what}_event_min_datetime": "2020-01-01T00:00:00.000Z",
-            f"max_{what}_repo_{what}_event_max_datetime": "2021-01-01T00:00:00.000Z",
+            f"max_{event}_repo_path": file.name,
+            f"max_{event}_repo_name": repository,
+            f"max_{event}_repo_head_hexsha": hashlib.sha1(repository.encode()).hexdigest(),
+            f"max_{event}_repo_licenses": ["MIT"],
+            f"max_{event}_count": 1.0 if event == "stars" else None,
+            f"max_{event}_repo_{event}_event_min_datetime": "2020-01-01T00:00:00.000Z",
+            f"max_{event}_repo_{event}_event_max_datetime": "2021-01-01T00:00:00.000Z",
         }
     return columns | {
         "content": content,

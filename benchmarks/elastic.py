@@ -3,10 +3,10 @@
     python -m benchmarks.elastic http://127.0.0.1:9200 --size-mb 30 --size-mb 90
 
 Both indexes are built by the command that a user runs, by the same client on the same machine; the
-server should have nothing else to do. Look-ups are of functions of 8-40 lines, indexed and never
-indexed, answered in full (candidates, texts, alignment, occurrences), one at a time. Agreement is
-of label and first source, over functions as they are, re-indented, renamed, edited, and five lines
-pasted among others. With several sizes, the last table shows how the figures grow.
+server should be idle otherwise. Look-ups are of functions of 8-40 lines, indexed and never indexed,
+one at a time, complete with candidates, texts, alignment and occurrences. Answers agree if label
+and first source are the same; the functions are unchanged, re-indented, renamed, edited, or five
+lines pasted among others. With several sizes, the last table shows how the figures grow.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from benchmarks.report import Bar, Part, Table
 
 __all__ = ["Figures", "measure"]
 
-WARM = 200  # look-ups before those that count
+WARM = 200  # look-ups before those that are measured
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured at one size."""
+    """The measurements at one size."""
 
     part: Part
     row: tuple[str, ...]  # of the table of growth
 
 
 def measure(server: str, size_mb: int, snippets: int) -> Figures:
-    """All figures at one size. Builds both indexes anew."""
+    """All figures at one size. Builds both indexes again."""
     corpus = build_corpus(size_mb)
     location = f"{server.rstrip('/')}/whence-bench-{size_mb}"
     embedded = build_index(corpus)
@@ -106,7 +106,7 @@ def measure(server: str, size_mb: int, snippets: int) -> Figures:
 
 
 def build(corpus: Corpus, location: str) -> float:
-    """Seconds of `whence index` into a new index; one that is there is dropped.
+    """Seconds of `whence index` into a new index, after dropping an existing one.
 
     Raises:
         RuntimeError: the command failed.
@@ -122,7 +122,7 @@ def build(corpus: Corpus, location: str) -> float:
 
 
 def questions(corpus: Corpus, count: int) -> list[tuple[str, Snippet]]:
-    """Kinds of change and functions so changed; of each kind as many."""
+    """Pairs of a kind of change and a changed function, equally many of each kind."""
     queries = [query for query in build_queries(corpus, 60).queries if not query.length]
     random.Random(5).shuffle(queries)
     each = -(-count // len(KINDS))
@@ -154,23 +154,23 @@ def agreement(
     first: Sequence[Attribution],
     second: Sequence[Attribution],
 ) -> tuple[tuple[tuple[str, str, str], ...], list[str]]:
-    """Rows of kind, number, agreements in label and first source; and what differs elsewhere."""
+    """Rows of kind, number of answers and number that agree; and the answers that differ."""
     different: list[str] = []
     total, equal = Counter[str](), Counter[str]()
     for (kind, snippet), ours, theirs in zip(asked, first, second, strict=True):
         total[kind] += 1
-        agree = told(ours)[:2] == told(theirs)[:2]
+        agree = described(ours)[:2] == described(theirs)[:2]
         equal[kind] += agree
         if not agree:
             line = snippet.code.decode(errors="replace").strip().partition("\n")[0][:60]
             different.append(
-                f"{kind}, `{line}`: embedded {told(ours)}, Elasticsearch {told(theirs)}."
+                f"{kind}, `{line}`: embedded {described(ours)}, Elasticsearch {described(theirs)}."
             )
     return tuple((kind, str(total[kind]), str(equal[kind])) for kind in KINDS), different
 
 
-def told(answer: Attribution) -> tuple[str, str, str]:
-    """Label, first source, and its confidence for who reads a disagreement."""
+def described(answer: Attribution) -> tuple[str, str, str]:
+    """Label, first source, and confidence, which helps to understand a disagreement."""
     source = answer.sources[0].document[-12:] if answer.sources else "-"
     return str(answer.label), source, f"{answer.confidence:.3f}"
 
@@ -178,7 +178,7 @@ def told(answer: Attribution) -> tuple[str, str, str]:
 @click.command()
 @click.argument("server")
 @click.option("--size-mb", "sizes", default=(90,), show_default=True, multiple=True)
-@click.option("--snippets", default=1000, show_default=True, help="Functions asked.")
+@click.option("--snippets", default=1000, show_default=True, help="Functions to look up.")
 def main(server: str, sizes: tuple[int, ...], snippets: int) -> None:
     """Measure the engine at SERVER, e.g. http://127.0.0.1:9200."""
     rows = []

@@ -15,9 +15,9 @@ __all__ = ["write_features"]
 
 
 def write_features(answers: Sequence[Answer], path: Path) -> None:
-    """One row a question, with the figures of its best three documents (`first_`, `second_`, ...).
+    """One row per query, with the figures of its best three documents (`first_`, `second_`, ...).
 
-    `indexed` False means that no document is right. Evidence is `attribution.verdict.Evidence`.
+    If `indexed` is False, no document is right. Evidence is `attribution.verdict.Evidence`.
     """
     copies = find_copies(answers)
     rows = [features(answer) | {"copy": copies.concern(answer)} for answer in answers]
@@ -25,7 +25,7 @@ def write_features(answers: Sequence[Answer], path: Path) -> None:
 
 
 def features(answer: Answer) -> dict[str, object]:
-    """A row."""
+    """The row of one answer."""
     query = answer.query
     columns: dict[str, object] = {
         "kind": query.kind,
@@ -36,7 +36,7 @@ def features(answer: Answer) -> dict[str, object]:
         "package": query.sample.package,
         "indexed": query.sample.indexed,
         "right": answer.right,
-        "told_right": answer.told_right,
+        "reported_right": answer.reported_right,
         "label": str(answer.label),
         "status": str(answer.status),
         "copied": answer.copied,

@@ -1,4 +1,4 @@
-"""From answers to the bars and tables of quality; no index, no files."""
+"""From answers to the bars and tables of quality, without an index or files."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def figures(answers: Sequence[Answer], asked: QuerySet) -> Part:
     windows = [a for a in answers if a.query.length and a.query.sample.half == "report"]
     left_out = "; ".join(f"{count} {why}" for why, count in sorted(asked.left_out.items()))
     notes: tuple[str, ...] = (
-        f"{len(answers)} questions, of which {sum(map(negative, answers))} about code that was "
-        f"never indexed. Figures are of the report half; the confidence fitted on the other half "
-        f"is {threshold:.4f}. All figures in per cent. Left out: {left_out}.",
+        f"{len(answers)} questions, {sum(map(negative, answers))} of them about code that was "
+        "never indexed. The figures are of the report half; the threshold fitted on the other "
+        f"half is {threshold:.4f}. All figures are percentages. Left out: {left_out}.",
     )
     strict = [a for a in everything if a.query.length == 0 and a.query.sample.half == "report"]
     notes += (
         f"{len(copies.samples)} held-out functions and {len(copies.hosts)} passages of forty lines "
-        "are copies with edits of indexed code (listed at the end) and stand outside of these "
+        "are edited copies of indexed code (listed at the end) and do not count in these "
         f"figures. With them, {percent(alarms_above(strict, threshold))} of the never-indexed "
         f"would be over the threshold and {percent(alarms_labelled(strict))} reported by label.",
     )
@@ -77,8 +77,8 @@ def recall_above(answers: Iterable[Answer], threshold: float) -> float:
 
 
 def recall_labelled(answers: Iterable[Answer]) -> float:
-    """The same for the first source that the user is told of."""
-    return rate([a.told_right and a.reported for a in answers if not negative(a)])
+    """The same for the first source that is reported."""
+    return rate([a.reported_right and a.reported for a in answers if not negative(a)])
 
 
 def alarms_above(answers: Iterable[Answer], threshold: float) -> float:
@@ -100,11 +100,11 @@ def bars(report: Sequence[Answer], threshold: float) -> tuple[Bar, ...]:
         made.append(Bar(f"recall@1, {kind}", f"{first:.0%}", percent(got), got >= first))
         got = recall_above(own, threshold)
         made.append(Bar(f"at 1 % alarms, {kind}", f"{at_one:.0%}", percent(got), got >= at_one))
-    for what, got in (
+    for name, got in (
         ("fitted threshold", alarms_above(report, threshold)),
         ("the product's labels", alarms_labelled(report)),
     ):
-        made.append(Bar(f"never indexed, reported: {what}", "1%", percent(got), got <= ALLOWED))
+        made.append(Bar(f"never indexed, reported: {name}", "1%", percent(got), got <= ALLOWED))
     return tuple(made)
 
 
@@ -137,7 +137,7 @@ def by_language(report: Sequence[Answer], threshold: float) -> Table:
         for kind in KINDS:
             own = [a for a in report if a.query.kind == kind and a.query.sample.group == group]
             rows.append((group, kind, *row(own, threshold)))
-    note = "C counts C and C++: what lies on the machine is mostly headers that are both."
+    note = "C includes C++: most of the code on the machine is headers, which are both."
     return Table("The same, by language", ("language", "kind", *HEAD), tuple(rows), note)
 
 
@@ -154,7 +154,7 @@ def by_length(windows: Sequence[Answer], threshold: float) -> Table:
 
 
 def labels(report: Sequence[Answer]) -> Table:
-    """Which labels are given."""
+    """How often each label occurs."""
     names = [*Label, None]
     rows = []
     for indexed in (True, False):
@@ -168,7 +168,7 @@ def labels(report: Sequence[Answer]) -> Table:
 
 
 def calibration(report: Sequence[Answer]) -> Table:
-    """Whether a confidence of .9 is right nine times in ten."""
+    """Whether nine in ten answers with a confidence of .9 are right."""
     given = [a for a in report if a.first]
     found = reliability([a.first[0].confidence for a in given], [a.right for a in given])
     rows = [
@@ -180,7 +180,7 @@ def calibration(report: Sequence[Answer]) -> Table:
         )
         for b in found
     ]
-    note = "Right: the first document holds the original; code never indexed has no right answer."
+    note = "Right: the first document contains the original; other code has no right answer."
     return Table("Calibration", ("confidence", "answers", "mean", "right"), tuple(rows), note)
 
 
@@ -204,13 +204,13 @@ def alarms(report: Sequence[Answer], threshold: float) -> Table:
     columns = ("kind", "language", "package", "first line", "confidence", "label", "contained")
     note = (
         f"{len(false)} in all, at most 40 shown. `lines`: the share of the original's lines that "
-        "the document has too, in any order; from a half on it is a copy with edits, not an alarm."
+        "the document has too, in any order; from a half on it is an edited copy, not an alarm."
     )
     return Table("False alarms", (*columns, "lines"), tuple(rows), note)
 
 
 def copied(copies: Copies) -> Table:
-    """The held-out code that was found to be copied."""
+    """The held-out code that turned out to be copied."""
     rows = [
         (
             answer.query.sample.package,

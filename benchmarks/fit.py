@@ -1,11 +1,11 @@
-"""Fits the verdict's constants on the fit half of the held-out packages, and tells them.
+"""Fits the verdict's constants on the fit half of the held-out packages, and prints them.
 
     python -m benchmarks.fit --size-mb 300
 
-Reads the features that `benchmarks.quality` wrote, so run that first. A logistic model of
-`attribution.verdict.features`, positives and negatives of equal weight, factors not negative: more
-evidence never lowers the confidence. The threshold lets 1 % of the never-indexed functions of the
-fit half through; the report half is only measured.
+Reads the features that `benchmarks.quality` wrote, so run that first. It fits a logistic model of
+`attribution.verdict.features`, with equal weight for positives and negatives. No factor is
+negative, so more evidence never lowers the confidence. The threshold lets 1 % of the never-indexed
+functions of the fit half through; the report half is only measured.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ALLOWED = 0.01  # of never-indexed functions over the threshold
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An answer: what speaks for its first document, and whether that one is right."""
+    """An answer: the evidence for its first document, and whether that document is right."""
 
     kind: str
     half: str
@@ -57,7 +57,7 @@ def sample(row: dict[str, Any]) -> Sample:
 
 def fit(positives: Sequence[Sample], negatives: Sequence[Sample]) -> F64:
     """Intercept and factors, shape (1 + features,)."""
-    values = np.array([one.values for one in [*positives, *negatives]])
+    values = np.array([sample.values for sample in [*positives, *negatives]])
     design = np.column_stack([np.ones(len(values)), values])
     truth = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
     weight = np.repeat([1 / len(positives), 1 / len(negatives)], [len(positives), len(negatives)])
@@ -79,7 +79,7 @@ def fit(positives: Sequence[Sample], negatives: Sequence[Sample]) -> F64:
 @click.command()
 @click.option("--size-mb", default=300, show_default=True)
 def main(size_mb: int) -> None:
-    """Print the constants for attribution/verdict.py, and what they give on the other half."""
+    """Print the constants for attribution/verdict.py, and their results on the other half."""
     path = build_corpus(size_mb).folder / "features.parquet"
     rows = [
         row for row in pq.read_table(path).to_pylist() if row["length"] == 0 and not row["copy"]
@@ -98,14 +98,15 @@ def main(size_mb: int) -> None:
     click.echo(f"COEFFICIENTS = {tuple(round(float(value), 2) for value in factors)}")
     click.echo(f"REPORT_AT = {1 / (1 + np.exp(-threshold)):.3f}")
     for kind in KINDS:
-        there = [one for one in checked if one.half == "report" and one.kind == kind]
-        told = [one for one in there if score(one) > threshold]
-        indexed = sum(one.indexed for one in there)
-        right = sum(one.right for one in told if one.indexed)
-        false = sum(not one.indexed for one in told)
+        measured = [one for one in checked if one.half == "report" and one.kind == kind]
+        reported = [one for one in measured if score(one) > threshold]
+        indexed = sum(one.indexed for one in measured)
+        right = sum(one.right for one in reported if one.indexed)
+        false = sum(not one.indexed for one in reported)
+        others = len(measured) - indexed
         click.echo(
-            f"{kind:15} told right {100 * right / indexed:5.1f} % of {indexed}, "
-            f"false alarms {100 * false / (len(there) - indexed):4.1f} % of {len(there) - indexed}"
+            f"{kind:15} reported right {100 * right / indexed:5.1f} % of {indexed}, "
+            f"false alarms {100 * false / others:4.1f} % of {others}"
         )
 
 

@@ -37,14 +37,14 @@ STATEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with the lines that it stands on."""
+    """A function and where it starts."""
 
     text: str  # whole lines, the last one with its line end
     start_line: int  # 1-based
 
 
 def functions(text: str, language: str, minimum: int = 8, maximum: int = 40) -> list[Function]:
-    """The functions of `minimum` to `maximum` lines, in order; those within one are left out."""
+    """The functions of `minimum` to `maximum` lines, in order, without nested ones."""
     found = in_python(text) if language == "Python" else in_braces(text, language)
     lines = text.splitlines(keepends=True)
     kept: list[Function] = []
@@ -73,19 +73,19 @@ def in_python(text: str) -> Iterator[tuple[int, int]]:
 
 
 def in_braces(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """The same where braces delimit a body."""
+    """The same for languages with braces."""
     header = HEADERS["Go" if language == "Go" else "C"]
     if text.count("\n") + 1 < len(text.splitlines()):
         return
     end = 0
     for found in header.finditer(text):
-        # A line of a body or of a comment that looks like a header is passed over.
+        # Lines of a body or of a comment may look like headers.
         words = set(re.findall(r"\w+", found[0]))
         if found.start() < end or (language != "Go" and words & STATEMENTS):
             continue
         if text.rfind("/*", 0, found.start()) > text.rfind("*/", 0, found.start()):
             continue
-        # Forty lines of code, generously; what is longer is not wanted anyway.
+        # Enough for forty lines of code; longer functions are not used anyway.
         size = body_size(text[found.start() : found.start() + 6000], language)
         if size:
             end = found.start() + size
@@ -93,7 +93,7 @@ def in_braces(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def body_size(text: str, language: str) -> int:
-    """Characters from the header's start to its body's closing brace; 0: no function."""
+    """Characters from the header's start to its body's closing brace; 0 if it has no body."""
     at = parentheses = braces = 0
     for piece in lexemes_lazily(text, language):
         at += len(piece.text)
@@ -105,7 +105,7 @@ def body_size(text: str, language: str) -> int:
             elif piece.text == "}":
                 braces -= 1
                 if braces <= 0:
-                    # `interface{}` and `struct{}` in a Go header open no body.
+                    # `interface{}` and `struct{}` in a Go header do not open a body.
                     rest = text[at : at + 200].split("\n", 1)[0]
                     if language == "Go" and "{" in rest:
                         continue

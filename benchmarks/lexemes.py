@@ -1,4 +1,4 @@
-"""Lexemes for the benchmark's own changes of code; independent of `attribution.lexing.lexer`.
+"""Lexemes for the benchmark's changes of code, independent of `attribution.lexing.lexer`.
 
 Python goes through the standard library's `tokenize`; all else, and fragments that `tokenize`
 refuses, through one regular expression a family. Not fast, not needed to be.
@@ -27,7 +27,7 @@ delete dynamic_cast explicit export false friend mutable namespace new noexcept 
 override final private protected public reinterpret_cast requires static_assert static_cast
 template this thread_local throw true try typeid typename using virtual wchar_t
 """
-# With the predeclared constants and types: renamed, they would no longer compile.
+# Includes the predeclared constants and types: with other names the code would not compile.
 GO_WORDS = """
 break case chan const continue default defer else fallthrough for func go goto if import interface
 map package range return select struct switch type var true false nil iota any bool byte comparable
@@ -99,7 +99,7 @@ def by_tokenize(text: str) -> list[Lexeme]:
     starts.append(len(text))
     pieces: list[Lexeme] = []
     at = 0
-    # From Python 3.12 on an f-string comes in parts; we want it whole.
+    # From Python 3.12 on, an f-string is split into parts; they are joined here.
     opened = getattr(tokenize, "FSTRING_START", -1)
     closed = getattr(tokenize, "FSTRING_END", -1)
     depth, opened_at = 0, 0

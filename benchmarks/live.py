@@ -1,13 +1,13 @@
-"""Attribution of a text while it is written: what it sees, when, and what it costs.
+"""Attribution of a text while it is written: its sources, its delay and its cost.
 
     python -m benchmarks.live --size-mb 300 --texts 60
 
-Texts of a dozen functions in a row, half of them from the index and half never indexed, are fed
-lexeme by lexeme, as a model of 60 tokens a second would write them: the clock advances by 1/60 s
-a lexeme and by the processor time that the looks took. The peer attributes the whole text again
-at each lexeme (measured at every tenth, and counted ten times). "Late" is counted from the lexeme
-at which the peer first names a source; shown is what it names once the middle of its part is
-marked. Only texts of the report half are told of.
+Texts of a dozen functions, half of them from the index and half never indexed, are fed lexeme by
+lexeme, as a model of 60 tokens per second would write them: the clock advances by 1/60 s per lexeme
+and by the processor time of the look-ups. The peer attributes the whole text again at each lexeme
+(measured at every tenth, and counted ten times). The delay of a source runs from the lexeme at
+which the peer first reports it until the middle of its part is marked. Only texts of the report
+half are used.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from benchmarks.report import Bar, Part, Table
 
 __all__ = ["measure"]
 
-RATE = 60.0  # lexemes a second; a 15 B model on one large GPU writes about as many tokens
-FUNCTIONS = 12  # of a text
-EVERY = 10  # lexemes between the peer's looks
+RATE = 60.0  # lexemes per second, about the tokens of a 15 B model on one large GPU
+FUNCTIONS = 12  # per text
+EVERY = 10  # lexemes between two look-ups of the peer
 HALF = "report"
 _LEXEME = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
 
@@ -44,22 +44,20 @@ Marks = dict[str, list[tuple[int, int]]]  # spans by document
 
 @dataclass(slots=True)
 class Outcome:
-    """What was seen of all texts."""
+    """The measurements of all texts."""
 
     written: float = 0.0  # seconds of writing
-    spent: float = 0.0  # seconds of the live looks
+    spent: float = 0.0  # seconds of the live look-ups
     peer: float = 0.0  # seconds that the peer would have taken
-    late: list[float] = field(
-        default_factory=list
-    )  # seconds behind the peer, by source of the peer
-    early: int = 0  # sources that the live looks named first
-    missed: int = 0  # sources that the peer named and the live looks never
-    alone: int = 0  # sources that only the live looks named
-    vanished: int = 0  # marks that went away or became shorter
+    late: list[float] = field(default_factory=list)  # seconds behind the peer, by source
+    early: int = 0  # sources that were reported live first
+    missed: int = 0  # sources that only the peer reported
+    alone: int = 0  # sources that were only reported live
+    vanished: int = 0  # marks that vanished or became shorter
 
 
 class SimulatedClock:
-    """The time of a model that writes at RATE, and processor time of what else is done."""
+    """The time of a model that writes at RATE, plus the processor time of everything else."""
 
     def __init__(self) -> None:
         self.written = 0.0
@@ -82,24 +80,24 @@ def measure(size_mb: int, texts: int) -> Part:
         Bar("live, share of the time of writing", "<= 2 %", f"{share:.2f} %", share <= 2),
         Bar("live, latest source after the deciding token", "<= 150 ms", f"{delay:.0f} ms",
             delay <= 150),
-        Bar("live, marks that went away or shrank", "0", str(outcome.vanished),
+        Bar("live, marks that vanish or shrink", "0", str(outcome.vanished),
             not outcome.vanished),
     )  # fmt: skip
     rows = (
-        ("share of the time, live / the whole text again at each lexeme",
+        ("share of the time, live / the whole text at each lexeme",
          f"{share:.2f} % / {peer:.0f} %"),
-        ("sources told / told before the peer", f"{len(outcome.late)} / {outcome.early}"),
+        ("sources reported / reported before the peer", f"{len(outcome.late)} / {outcome.early}"),
         ("delay p50 / p99 ms", " / ".join(f"{quantile(outcome.late, q) * 1e3:.0f}"
                                            for q in (0.5, 0.99))),
-        ("parts that the peer told and live never marked", str(outcome.missed)),
-        ("sources shown live and never by the peer", str(outcome.alone)),
+        ("parts that only the peer reported", str(outcome.missed)),
+        ("sources that were only reported live", str(outcome.alone)),
     )  # fmt: skip
-    table = Table(f"{texts} texts of {FUNCTIONS} functions, written", ("what", "figure"), rows)
+    table = Table(f"{texts} texts of {FUNCTIONS} functions", ("figure", "measured"), rows)
     return Part("Attribution while streaming", bars, (table,), ())
 
 
 def mixed(queries: Sequence[Query], texts: int) -> Iterator[tuple[str, str]]:
-    """Texts of functions in turn from the index and from packages never indexed."""
+    """Texts of functions, alternately from the index and from packages never indexed."""
     draw = random.Random(1)
     asked = [q for q in queries if q.kind == "verbatim" and not q.length and q.sample.half == HALF]
     for _ in range(texts):
@@ -112,12 +110,13 @@ def mixed(queries: Sequence[Query], texts: int) -> Iterator[tuple[str, str]]:
 
 
 def write(attributor: Attributor, text: str, language: str, outcome: Outcome) -> None:
-    """Write one text, and compare what is shown with the peer's answers."""
+    """Write one text, and compare the marks with the peer's answers."""
     clock = SimulatedClock()
     live = LiveAttribution(attributor, language, clock=clock)
     lexemes = _LEXEME.findall(text)
-    history: list[tuple[float, Marks]] = []  # what was shown when
-    asked: dict[str, tuple[float, int]] = {}  # when the peer first told a source, and of what part
+    history: list[tuple[float, Marks]] = []  # the marks and when they were shown
+    # When the peer first reported a source, and the middle of its part.
+    by_peer: dict[str, tuple[float, int]] = {}
     shown: Marks = {}
     written = ""
     for number, lexeme in enumerate(lexemes, 1):
@@ -132,25 +131,27 @@ def write(attributor: Attributor, text: str, language: str, outcome: Outcome) ->
             whole = attributor.attribute(Snippet(written.encode(), language))
             outcome.peer += EVERY * (time.thread_time() - began)
             for document, spans in marks(whole).items():
-                asked.setdefault(document, (clock.written, sum(spans[0]) // 2))
+                by_peer.setdefault(document, (clock.written, sum(spans[0]) // 2))
     final = live.finish()
     compared(shown, final, outcome)
     outcome.written += clock.written
     outcome.spent += live.seconds
     for source in final.sources:
-        if source.document in asked:
-            then, part = asked[source.document]
-            told = first_shown(history, part)
-            if told is None:
+        if source.document in by_peer:
+            then, part = by_peer[source.document]
+            when = first_shown(history, part)
+            if when is None:
                 outcome.missed += 1
             else:
-                outcome.early += told < then
-                outcome.late.append(max(told - then, 0.0))
-    outcome.alone += sum(1 for source in final.sources if asked.keys().isdisjoint(source.documents))
+                outcome.early += when < then
+                outcome.late.append(max(when - then, 0.0))
+    outcome.alone += sum(
+        1 for source in final.sources if by_peer.keys().isdisjoint(source.documents)
+    )
 
 
 def first_shown(history: Sequence[tuple[float, Marks]], part: int) -> float | None:
-    """When a byte of the text was first marked, by whatever source; None: never."""
+    """When a byte of the text was first marked, by any source; None if never."""
     for when, shown in history:
         if any(start <= part < end for spans in shown.values() for start, end in spans):
             return when
@@ -167,7 +168,7 @@ def marks(state: Attribution) -> Marks:
 
 
 def compared(before: Marks, state: Attribution, outcome: Outcome) -> Marks:
-    """The marks of a state; counts those before that are no longer, or only in part, there."""
+    """The marks of a state. Counts the earlier marks that vanished or shrank."""
     now = marks(state)
     for document, spans in before.items():
         for start, end in spans:

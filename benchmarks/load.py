@@ -37,7 +37,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(slots=True)
 class Tally:
-    """What clients of one kind got. Each client has its own; they are added up at the end."""
+    """The answers to clients of one kind. Each client has its own; they are added up at the end."""
 
     seconds: list[float] = field(default_factory=list)  # of answers with status 200
     statuses: Counter[int] = field(default_factory=Counter)
@@ -45,7 +45,7 @@ class Tally:
     checked: int = 0  # answers whose attribution was checked
 
     def add(self, other: Tally) -> None:
-        """Take over another's counts."""
+        """Add the counts of another client."""
         self.seconds += other.seconds
         self.statuses += other.statuses
         self.broken += other.broken
@@ -58,19 +58,19 @@ class Tally:
 
     @property
     def bad(self) -> list[str]:
-        """What must not have happened."""
+        """The failures."""
         statuses = [f"status {one}" for one in self.statuses if one not in _FINE]
         return statuses + list(self.broken)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of a load."""
+    """The outcome of a load."""
 
     seconds: float
     lookups: Tally
     generations: Tally
-    memory: tuple[int, ...]  # bytes, once a second
+    memory: tuple[int, ...]  # bytes, once per second
 
 
 def snippets(folder: Path, count: int, seed: int = 0) -> list[str]:
@@ -88,7 +88,7 @@ def snippets(folder: Path, count: int, seed: int = 0) -> list[str]:
 
 
 def alone(service: Served, codes: Sequence[str], count: int) -> Tally:
-    """One client, one connection, one look-up after the other."""
+    """One client with one connection and one look-up at a time."""
     tally = Tally()
     connection = _connect(service)
     for code in itertools.islice(itertools.cycle(codes), count):
@@ -201,7 +201,7 @@ def _generate(service: Served, prompt: str, max_tokens: int, tally: Tally) -> No
 
 
 def wait_for_model(service: Served, patience: float) -> None:
-    """Until every model is loaded."""
+    """Wait until every model is loaded."""
     limit = time.monotonic() + patience
     while True:
         connection = _connect(service)
@@ -237,7 +237,7 @@ def _print(load: Load, before: int) -> None:
 @click.option("--lookers", default=32, show_default=True)
 @click.option("--writers", default=4, show_default=True)
 def main(index: str, model: str, seconds: float, lookers: int, writers: int) -> None:
-    """Print what the service bears."""
+    """Print the latencies and failures under load."""
     codes = snippets(Path(statistics.__file__).parent, 400)
     extra = () if model == "off" else ("--model", model)
     with (

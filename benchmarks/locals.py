@@ -36,7 +36,7 @@ GO_VAR = re.compile(r"^\s*var[ \t]+([\w, \t]+?)[ \t]+[\w*\[\].]+", re.MULTILINE)
 
 
 def local_names(text: str, language: str) -> set[str]:
-    """The names; empty when there are none or the text is no whole function."""
+    """The names; empty if there are none or the text is not a whole function."""
     if language == "Python":
         return of_python(text)
     names = set(parameters(text, language))
@@ -49,7 +49,7 @@ def local_names(text: str, language: str) -> set[str]:
 
 
 def of_python(text: str) -> set[str]:
-    """Arguments but self and cls, and all that is assigned."""
+    """Arguments except self and cls, and all names that are assigned."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

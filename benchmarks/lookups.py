@@ -1,4 +1,4 @@
-"""Look-up times in a process of its own: warm, or with the index's files out of memory.
+"""Look-up times in a separate process: warm, or with the index's files out of memory.
 
     python -m benchmarks.lookups INDEX QUERIES.jsonl [--cold | --best]
 
@@ -35,7 +35,7 @@ def forget(location: Path) -> None:
 
 
 def load_code(snippets: list[Snippet]) -> None:
-    """Load the machine code of the kernels, asking an index that is not the one measured."""
+    """Load the machine code of the kernels, by look-ups in another index."""
     with MemoryIndex() as index:
         with index.writer() as writer:
             known = snippets[0]
@@ -45,7 +45,7 @@ def load_code(snippets: list[Snippet]) -> None:
 
 
 def main(location: Path, questions: Path, *, cold: bool, rounds: int) -> None:
-    """Ask each question and time it."""
+    """Look up each query and measure the time."""
     read = [json.loads(line) for line in questions.read_text().splitlines()]
     snippets = [Snippet(one["code"].encode(), one["language"]) for one in read]
     load_code(snippets)

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the versions that were measured."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def description() -> str:
 
 
 def processor() -> str:
-    """The processor's name, as far as the system tells it."""
+    """The processor's name, as far as the system reports it."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -51,7 +51,7 @@ def system() -> str:
 
 
 def versions() -> list[str]:
-    """Versions of what was measured, and of the peers."""
+    """Versions of Whence, its libraries and the peers."""
     found = []
     for name in PACKAGES:
         try:
@@ -59,6 +59,6 @@ def versions() -> list[str]:
         except metadata.PackageNotFoundError:
             found.append(f"{name} not installed")
     if shutil.which("rg"):
-        said = subprocess.run(["rg", "--version"], capture_output=True, text=True, check=False)
-        found.append(said.stdout.partition("\n")[0])
+        done = subprocess.run(["rg", "--version"], capture_output=True, text=True, check=False)
+        found.append(done.stdout.partition("\n")[0])
     return found

@@ -1,14 +1,14 @@
-"""Planted truth: copies of indexed functions in files that were never indexed.
+"""Copies of indexed functions, planted in files that were never indexed.
 
     python -m benchmarks.planted --size-mb 300 --files 2000 --copies 200
 
-Files of held-out packages are audited; into some of them one function of the index was planted: as
-it is, with all names changed, or edited (one line in eight). A copy is found when a finding covers
-half of its lines and names a document that holds the original. All else that is found is looked
-at without the product, by the rule of copies.py: where three in ten of a finding's telling lines
-stand as they are in the source that it names, or 65 lexemes are strikingly similar, the held-out
-file is a copy there after all; the rest are alarms. The shortest match that counts is chosen on one
-half of the packages, as the longest that costs no kind more than three points of recall, and
+Files of held-out packages are audited. Some of them have one function of the index planted in them:
+unchanged, with all names changed, or edited (one line in eight). A copy is found if a finding
+covers half of its lines and names a document that contains the original. All other findings are
+judged without the product, by the rule of copies.py: if three in ten of a finding's longer lines
+are unchanged in the source that it names, or 65 lexemes are strikingly similar, that part of the
+held-out file is a copy after all; the rest are alarms. The minimum length of a match is chosen on
+one half of the packages, as the longest that costs no kind more than three points of recall, and
 reported on the other.
 """
 
@@ -34,19 +34,19 @@ from benchmarks.pool import GROUPS
 from benchmarks.queries import Query, build_queries
 from benchmarks.report import Part, Table
 
-__all__ = ["Found", "measure"]
+__all__ = ["JudgedPassage", "measure"]
 
 KINDS = ("verbatim", "all renamed", "edited")
-TELLING = 12  # characters of a line without white space, from which it says something
-LOST = 0.03  # recall that a longer shortest match may cost
+LONG_LINE = 12  # characters of a line without white space; shorter lines are too common
+LOST = 0.03  # recall that a longer minimum may cost
 COVERED = 0.5  # share of a planted copy's lines
-FEWEST, MOST = 30, 1500  # lines of a host
+FEWEST, MOST = 30, 1500  # lines of a host, a file for a copy
 SHORTEST = ((19, 2), (25, 3), (30, 3), (40, 4), (50, 4), (65, 5), (80, 6))  # tokens, lines
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A file, and what was planted in it."""
+    """A file, and the copy in it."""
 
     item: Item
     half: str
@@ -56,28 +56,28 @@ class Planted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A passage that was told, and what it is."""
+class JudgedPassage:
+    """A passage that was reported, and the judgement on it."""
 
     tokens: int
     lines: int
     confidence: float
-    what: str  # one of KINDS: that copy; "copy": of the host's own; "alarm"
+    verdict: str  # one of KINDS: the planted copy; "copy": another copy; "alarm"
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """What was found in the files of one half."""
+    """The results for the files of one half."""
 
     files: int
     planted: dict[str, int]
-    found: tuple[Found, ...]
+    found: tuple[JudgedPassage, ...]
     missed: tuple[Planted, ...]
     alarms: tuple[tuple[str, Passage], ...]
 
 
 def measure(size_mb: int, files: int, copies: int, show: int) -> Part:
-    """Audit both halves."""
+    """Audit the files of both halves."""
     corpus = build_corpus(size_mb)
     location = str(built_index(corpus))
     halves = {}
@@ -89,15 +89,14 @@ def measure(size_mb: int, files: int, copies: int, show: int) -> Part:
     tables = [
         Table(
             f"{name} half: {half.files} files, {sum(half.planted.values())} of them with a copy",
-            ("tokens", "lines", *KINDS, "alarms", "files per alarm", "copies of the hosts' own",
+            ("tokens", "lines", *KINDS, "alarms", "files per alarm", "other copies",
              "precision"),
             tuple(row(half, *shortest) for shortest in SHORTEST),
         )
         for name, half in halves.items()
     ]  # fmt: skip
     notes = [
-        "Recall by kind of change; precision counts planted copies, and copies that the hosts "
-        "turned out to be, as right.",
+        "Recall by kind of change; precision counts planted copies and other copies as right.",
         f"Chosen on the fit half: {tokens} tokens, {lines} lines. On the report half: "
         + ", ".join(row(report, tokens, lines)[2:])
         + ".",
@@ -113,7 +112,7 @@ def measure(size_mb: int, files: int, copies: int, show: int) -> Part:
 
 
 def plant(corpus: Corpus, half: str, files: int, copies: int) -> Iterator[Planted]:
-    """Files of one half's held-out packages, some with a copy."""
+    """Files of held-out packages of one half, some of them with a copy."""
     draw = random.Random(f"planted {half}")
     languages = {language: group for group, own in GROUPS.items() for language in own}
     hosts = [
@@ -153,7 +152,7 @@ def plant(corpus: Corpus, half: str, files: int, copies: int) -> Iterator[Plante
 
 
 def inserted(host: str, copy: str, draw: random.Random) -> tuple[str, int, int]:
-    """The copy before a line of the host that is not indented; first and last line of it."""
+    """Insert the copy before a line that is not indented; returns its first and last line too."""
     lines = host.splitlines(keepends=True)
     flush = [i for i, line in enumerate(lines) if line[:1].isalpha() and i > 0] or [len(lines)]
     at = draw.choice(flush)
@@ -162,10 +161,10 @@ def inserted(host: str, copy: str, draw: random.Random) -> tuple[str, int, int]:
 
 
 def audit(location: str, planted: Sequence[Planted]) -> Half:
-    """Check the files, and tell what was found."""
+    """Audit the files and judge the findings."""
     with open_index(location) as index:
         crew = Crew(location, index.summary().version, CheckSettings(), 2, None)
-        found: list[Found] = []
+        found: list[JudgedPassage] = []
         missed: list[Planted] = []
         alarms: list[tuple[str, Passage]] = []
         checked = crew.check(one.item for one in planted)
@@ -173,13 +172,13 @@ def audit(location: str, planted: Sequence[Planted]) -> Half:
             assert isinstance(entry, CheckedItem)
             hit = False
             for passage in entry.checked.passages:
-                what = judged(index, one, passage)
-                hit = hit or what in KINDS
-                if what == "alarm":
+                verdict = judged(index, one, passage)
+                hit = hit or verdict in KINDS
+                if verdict == "alarm":
                     alarms.append((one.item.name, passage))
                 span = passage.span
                 size = span.end_line - span.start_line + 1
-                found.append(Found(passage.tokens, size, passage.confidence, what))
+                found.append(JudgedPassage(passage.tokens, size, passage.confidence, verdict))
             if one.copy is not None and not hit:
                 missed.append(one)
     counts = {k: sum(p.copy is not None and p.copy.kind == k for p in planted) for k in KINDS}
@@ -187,7 +186,7 @@ def audit(location: str, planted: Sequence[Planted]) -> Half:
 
 
 def judged(index: Index, one: Planted, found: Passage) -> str:
-    """What a passage is."""
+    """The verdict on a passage, as in JudgedPassage."""
     documents = {name.rpartition(":")[2] for s in found.sources for name in s.documents}
     if one.copy is not None:
         span = found.span
@@ -196,18 +195,18 @@ def judged(index: Index, one: Planted, found: Passage) -> str:
         if right and shared >= COVERED * (one.last - one.first + 1):
             return one.copy.kind
         if right and shared > 0:
-            return "copy"  # of a part of what was planted
+            return "copy"  # of a part of the planted function
     return "copy" if copied(index, found, one.item.language or "") else "alarm"
 
 
 def copied(index: Index, found: Passage, language: str) -> bool:
-    """Whether a passage is a copy by its looks, without fingerprints or alignment."""
+    """Whether a passage looks like a copy, judged without fingerprints and alignment."""
     best = found.sources[0].document.rpartition(":")[2]
     held = index.fetch([best])[0]
     if held is None:
         return False
-    lines = telling(found.code)
-    there = set(telling(held.content.decode(errors="replace")))
+    lines = long_lines(found.code)
+    there = set(long_lines(held.content.decode(errors="replace")))
     if lines and sum(line in there for line in lines) >= LINES * len(lines):
         return True
     span = found.sources[0].matches[0].source
@@ -218,16 +217,17 @@ def copied(index: Index, found: Passage, language: str) -> bool:
     return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() > SIMILARITY
 
 
-def telling(code: str) -> list[str]:
-    """Lines that say something, without white space."""
+def long_lines(code: str) -> list[str]:
+    """The longer lines, without white space."""
     bare = ("".join(line.split()) for line in code.split("\n"))
-    return [line for line in bare if len(line) >= TELLING]
+    return [line for line in bare if len(line) >= LONG_LINE]
 
 
 def row(half: Half, tokens: int, lines: int) -> tuple[str, ...]:
-    """Recall by kind, alarms and precision, with a shortest match."""
+    """Recall by kind, alarms and precision, with a minimum length of a match."""
     kept = [one for one in half.found if one.tokens >= tokens and one.lines >= lines]
-    count = {what: sum(one.what == what for one in kept) for what in (*KINDS, "copy", "alarm")}
+    verdicts = [one.verdict for one in kept]
+    count = {verdict: verdicts.count(verdict) for verdict in (*KINDS, "copy", "alarm")}
     shares = recall(half, tokens, lines)
     right = len(kept) - count["alarm"]
     return (
@@ -242,7 +242,7 @@ def row(half: Half, tokens: int, lines: int) -> tuple[str, ...]:
 
 
 def choose(half: Half) -> tuple[int, int]:
-    """The longest shortest match that costs no kind more than `LOST`."""
+    """The longest minimum that costs no kind more than `LOST`."""
     best = recall(half, *SHORTEST[0])
     good = SHORTEST[0]
     for shortest in SHORTEST:
@@ -252,15 +252,15 @@ def choose(half: Half) -> tuple[int, int]:
 
 
 def recall(half: Half, tokens: int, lines: int) -> dict[str, float]:
-    """Shares of planted copies found, by kind."""
-    kept = [one.what for one in half.found if one.tokens >= tokens and one.lines >= lines]
+    """Shares of planted copies that were found, by kind."""
+    kept = [one.verdict for one in half.found if one.tokens >= tokens and one.lines >= lines]
     return {k: min(kept.count(k) / max(half.planted[k], 1), 1.0) for k in KINDS}
 
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
 @click.option("--files", default=2000, show_default=True, help="Files audited.")
-@click.option("--copies", default=200, show_default=True, help="Of them with a planted copy.")
+@click.option("--copies", default=200, show_default=True, help="Files with a planted copy.")
 @click.option("--show", default=0, help="False alarms to print.")
 def main(size_mb: int, files: int, copies: int, show: int) -> None:
     """Plant copies, audit, and count."""

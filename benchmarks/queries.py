@@ -1,4 +1,4 @@
-"""The questions of the benchmark: functions and windows, changed in known ways, with the truth."""
+"""The queries of the benchmark: functions and windows, changed in known ways, with the truth."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LONGEST_FUNCTION = 40  # lines, of the main kinds
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question."""
+    """One query."""
 
     kind: str  # one of KINDS
     length: int  # lines of the window; 0 for a whole function of 8-40 lines
-    code: str  # what is asked
-    original: str  # what was taken, before the change
+    code: str  # the code to look up
+    original: str  # the code before the change
     sample: Sample
-    holders: frozenset[str]  # indexed documents that hold the original; empty: never indexed
+    holders: frozenset[str]  # indexed documents with the original; empty if never indexed
 
     @property
     def indexed(self) -> bool:
@@ -39,17 +39,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QuerySet:
-    """All questions, and what was left out."""
+    """All queries, and the counts of those that were left out."""
 
     queries: tuple[Query, ...]
-    left_out: dict[str, int]  # questions, by reason
+    left_out: dict[str, int]  # queries, by reason
 
 
 def build_queries(corpus: Corpus, count: int) -> QuerySet:
-    """Questions from `count` functions per language, half of them in either half of packages."""
+    """Queries from `count` functions per language, half of them from each half of the packages."""
     pool = build_pool(corpus, count // 2)
     drafts = [draft for sample in pool for draft in drafts_of(sample)]
-    # One scan for all: the originals, and the hosts that five lines are pasted into.
+    # One scan finds the originals and the hosts into which five lines are pasted.
     originals = sorted({original for _, _, _, original in drafts})
     hosts = sorted({sample.host for sample in pool if sample.host})
     holding = dict(zip([*originals, *hosts], holders(corpus, [*originals, *hosts]), strict=True))
@@ -60,13 +60,13 @@ def build_queries(corpus: Corpus, count: int) -> QuerySet:
         if documents is None:
             left_out["fewer than 24 characters"] += 1
         elif code is None:
-            left_out["nothing to change (no locals, or comments alone)"] += 1
+            left_out["nothing to change (no locals, or only comments)"] += 1
         elif not sample.indexed and documents:
             left_out["from a held-out package, but also in the index word for word"] += 1
         elif sample.indexed and not documents:
             left_out["drawn from the index, but not found again (a bug)"] += 1
         elif kind == "pasted" and holding[sample.host]:
-            left_out["pasted into forty lines that the index also holds"] += 1
+            left_out["pasted into forty lines that the index also has"] += 1
         else:
             kept.append(Query(kind, length, code, original, sample, frozenset(documents)))
     return QuerySet(tuple(kept), dict(left_out))
@@ -76,7 +76,7 @@ Draft = tuple[Sample, str, int, str]  # sample, kind, length, original
 
 
 def drafts_of(sample: Sample) -> Iterator[Draft]:
-    """What a sample is asked as."""
+    """The drafts of queries of a sample."""
     if sample.lines <= LONGEST_FUNCTION:
         for kind in KINDS[:-1]:
             yield sample, kind, 0, sample.text
@@ -91,14 +91,14 @@ def drafts_of(sample: Sample) -> Iterator[Draft]:
 
 
 def codes(drafts: Sequence[Draft]) -> Iterator[str | None]:
-    """The changed code of each draft; None where the change does not apply."""
+    """The changed code of each draft; None if the change does not apply."""
     for sample, kind, _, original in drafts:
         code = changed(original, kind, sample.language, sample.host)
         yield code if code and code.strip() else None
 
 
 def changed(original: str, kind: str, language: str, host: str) -> str | None:
-    """The original, changed in the way of `kind`."""
+    """The original with a change of kind `kind`."""
     match kind:
         case "verbatim":
             return original

@@ -16,12 +16,12 @@ class Bar:
     what: str
     bar: str
     measured: str
-    reached: bool | None  # None: measured elsewhere
+    reached: bool | None  # None if measured elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Figures under a title."""
+    """A table of figures with a title."""
 
     title: str
     columns: tuple[str, ...]
@@ -38,7 +38,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one script found."""
+    """The results of one script."""
 
     title: str
     bars: tuple[Bar, ...] = ()
@@ -55,14 +55,14 @@ class Part:
 
 
 def bars_table(bars: Sequence[Bar]) -> str:
-    """Bars and figures beside each other."""
+    """A table of bars beside the measured figures."""
     said = {True: "yes", False: "**no**", None: "-"}
     rows = [(b.what, b.bar, b.measured, said[b.reached]) for b in bars]
     return grid(("what", "bar", "measured", "reached"), rows)
 
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, padded so that it reads on a terminal too."""
+    """A Markdown table, padded to be readable on a terminal too."""
     cells = [list(columns), *[list(row) for row in rows]]
     widths = [max(3, *(len(row[i]) for row in cells)) for i in range(len(columns))]
     lines = [

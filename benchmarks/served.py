@@ -19,19 +19,19 @@ _READY = re.compile(r"Whence is at (http://\S+)/ ")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A service that runs."""
+    """A running service."""
 
     process: subprocess.Popen[str]
     address: str  # "http://127.0.0.1:40123"
     log: Path  # its standard error
-    start_seconds: float  # until it said that it is ready
+    start_seconds: float  # until it reported that it is ready
 
     @property
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
 
     def stop(self, how: signal.Signals = signal.SIGTERM, patience: float = 10) -> float:
-        """Stop it; the seconds that took. Fails when it does not stop."""
+        """Stop it and return the seconds that it took. Fails if it does not stop."""
         began = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(how)
@@ -39,12 +39,12 @@ class Served:
         return time.monotonic() - began
 
     def memory(self) -> int:
-        """Bytes that its processes hold in memory, shared pages counted once."""
+        """Memory of its processes in bytes, shared pages counted once."""
         return memory_of(self.process.pid)
 
 
 def memory_of(pid: int) -> int:
-    """Bytes that a process and its children hold in memory, shared pages counted once."""
+    """Memory of a process and its children in bytes, shared pages counted once."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return sum(_resident(int(one)) for one in [str(pid), *children.split()])
 
@@ -62,7 +62,7 @@ def command(*arguments: str) -> list[str]:
 
 @contextlib.contextmanager
 def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Served]:
-    """Start `whence serve ARGUMENTS --port 0`; stopped at the end, if it still runs.
+    """Start `whence serve ARGUMENTS --port 0` and stop it at the end.
 
     Its log goes to a file in the folder. Every WHENCE_ variable is kept from it.
     """

@@ -23,12 +23,12 @@ from benchmarks.served import serving
 
 __all__ = ["measure"]
 
-WARM, ASKED = 400, 3000  # look-ups before the first that counts, and that count
+WARM, ASKED = 400, 3000  # look-ups before the measured ones, and measured ones
 ROUNDS = 5  # starts
 
 
 def measure(size_mb: int) -> Part:
-    """Start services over the corpus's index, and ask one."""
+    """Start services with the corpus's index, and send look-ups to one."""
     corpus = build_corpus(size_mb)
     location = str(built_index(corpus))
     codes = snippets(Path(statistics.__file__).parent, 400)

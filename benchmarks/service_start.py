@@ -1,4 +1,4 @@
-"""How long the service takes to start and what it holds, beside a bare Flask app.
+"""The time that the service takes to start and its memory, beside a bare Flask app.
 
     python -m benchmarks.service_start --index LOCATION
 
@@ -48,7 +48,7 @@ class Start:
 
 
 def measure(index: str, rounds: int) -> tuple[list[Start], list[Start]]:
-    """Starts of Whence and of the bare app, in turn."""
+    """Alternating starts of Whence and of the bare app."""
     ours, bare = [], []
     for _ in range(rounds):
         ours.append(_whence(index))

@@ -2,10 +2,10 @@
 
     python -m benchmarks.sketches --size-mb 300
 
-Asks the functions that `benchmarks.quality` asked as texts (run that first) as sketch files. Fits
-the constants of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with
-an intercept by which REPORT_AT lets 1 % of its never-indexed functions through; prints what the
-product's own constants give on the report half.
+Looks up the functions of `benchmarks.quality` (run that first) as sketch files. Fits the constants
+of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with an intercept by
+which REPORT_AT lets 1 % of the never-indexed functions through, and prints the results of the
+product's own constants on the report half.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus
 from benchmarks.queries import KINDS
 
-__all__ = ["Asked", "ask"]
+__all__ = ["SketchAnswer", "run_sketches"]
 
 _NOTHING = Evidence(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 _ALLOWED = 0.01  # of never-indexed functions over the threshold
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A sketch's answer: what speaks for its first document, and whether that is a right one."""
+class SketchAnswer:
+    """An answer: the evidence for its first document, and whether that document is right."""
 
     kind: str
     half: str
     indexed: bool
     right: bool
-    told: bool  # whether a source was reported
+    reported: bool  # whether a source was reported
     values: tuple[float, ...]  # of `features`
     milliseconds: float
 
 
 class Observer(SketchAttributor):
-    """A SketchAttributor that keeps what it compared."""
+    """A SketchAttributor that keeps all documents that it compared."""
 
     verified: Sequence[Verified] = ()
 
@@ -64,8 +64,8 @@ class Observer(SketchAttributor):
         return super()._sources(verified, asking)
 
 
-def ask(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:
-    """Ask rows of the features file; those that are no code are passed over."""
+def run_sketches(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[SketchAnswer]:
+    """Look up rows of the features file, except those that are not code."""
     for row in rows:
         observer.verified = ()
         try:
@@ -77,7 +77,7 @@ def ask(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:
         spent = 1e3 * (time.perf_counter() - began)
         right = {row[f"{n}_document"] for n in ("first", "second", "third") if row[f"{n}_right"]}
         first = observer.verified[0] if observer.verified else None
-        yield Asked(
+        yield SketchAnswer(
             row["kind"],
             row["half"],
             row["indexed"],
@@ -88,7 +88,7 @@ def ask(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:
         )
 
 
-def fit(asked: Sequence[Asked]) -> tuple[float, ...]:
+def fit(asked: Sequence[SketchAnswer]) -> tuple[float, ...]:
     """The constants, from the fit half."""
     ours = [one for one in asked if one.half == "fit"]
     samples = [fitting.Sample(o.kind, o.half, o.indexed, o.right, o.values) for o in ours]
@@ -103,24 +103,26 @@ def fit(asked: Sequence[Asked]) -> tuple[float, ...]:
 @click.command()
 @click.option("--size-mb", default=300, show_default=True)
 def main(size_mb: int) -> None:
-    """Print the fitted constants, and what the product's give."""
+    """Print the fitted constants, and the results of the product's own."""
     corpus = build_corpus(size_mb)
     table = pq.read_table(corpus.folder / "features.parquet").to_pylist()
     rows = [r for r in table if r["length"] == 0 and not r["copy"] and r["status"] == "checked"]
     with open_index(built_index(corpus)) as index:
-        asked = list(ask(Observer(index, AttributorSettings()), rows))
+        asked = list(run_sketches(Observer(index, AttributorSettings()), rows))
     click.echo(f"COEFFICIENTS = {fit(asked)}")
     times = np.array([one.milliseconds for one in asked])
     click.echo(f"{len(asked)} sketches, p50 {np.median(times):.2f} ms, "
                f"p99 {np.quantile(times, 0.99):.1f} ms")  # fmt: skip
     for kind in (*KINDS, None):
-        there = [o for o in asked if o.half == "report" and kind in (o.kind, None)]
-        held = [one for one in there if one.indexed]
-        others = [one for one in there if not one.indexed]
+        measured = [o for o in asked if o.half == "report" and kind in (o.kind, None)]
+        indexed = [one for one in measured if one.indexed]
+        others = [one for one in measured if not one.indexed]
         click.echo(
-            f"{kind or 'all':15} told right "
-            f"{100 * np.mean([one.told and one.right for one in held]):5.1f} % of {len(held)}, "
-            f"false alarms {100 * np.mean([one.told for one in others]):4.1f} % of {len(others)}"
+            f"{kind or 'all':15} reported right "
+            f"{100 * np.mean([one.reported and one.right for one in indexed]):5.1f} % "
+            f"of {len(indexed)}, "
+            f"false alarms {100 * np.mean([one.reported for one in others]):4.1f} % "
+            f"of {len(others)}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Parquet to fingerprints and MinHash on disk, with neither words nor contents; as a child.
+"""From parquet to fingerprints and MinHash on disk, without words and contents; a child process.
 
 The writer's own parts are used: `sketch_batch` on two threads and the draft of a segment, which
 sorts both arrays of fingerprints and writes them with the signatures. Contents and the words for
@@ -27,11 +27,11 @@ from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
 
 Batch = tuple[list[bytes], list[bytes], list[str]]  # ids, contents, languages
 
-CAP = 1000  # documents a fingerprint may be in before it is kept as a count
+CAP = 1000  # documents from which a fingerprint is only counted
 
 
 def batches(parts: list[str], most: int) -> Iterator[Batch]:
-    """Documents of about `most` bytes at a time."""
+    """Batches of documents of about `most` bytes."""
     ids: list[bytes] = []
     contents: list[bytes] = []
     languages: list[str] = []
@@ -55,7 +55,7 @@ def batches(parts: list[str], most: int) -> Iterator[Batch]:
 
 
 def main(folder: Path, parts: list[str]) -> None:
-    """Sketch all, write segments of the size that the writer makes."""
+    """Sketch all documents and write segments of the writer's size."""
     params, tuning = SketchParams(), Tuning()
     began = time.perf_counter()
     total = written = 0
@@ -67,7 +67,7 @@ def main(folder: Path, parts: list[str]) -> None:
         sizes = [len(content) for content in contents]
         draft.add_documents(ids, languages, sizes, [b""] * len(ids), sketches.result())
 
-    # Segments are written in a thread of their own, one at a time, as the writer does.
+    # Another thread writes the segments one at a time, as the writer does.
     with ThreadPoolExecutor(tuning.threads) as pool, ThreadPoolExecutor(1) as finisher:
         finishing: list[Future[SegmentEntry]] = []
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed --size-mb 300
 
-Every figure is of a process of its own, started by the command that a user runs where there is
-one. The machine should have nothing else to do.
+Every figure is of a separate process, started by the command that a user runs if there is one. The
+machine should be idle otherwise.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from benchmarks.subset import first_parts
 __all__ = ["measure"]
 
 BATCH = 6000  # questions to `whence lookup --jsonl`
-STARTS = 5  # runs of which the median start is told
+STARTS = 5  # runs, of which the median start is reported
 GROWTH = 10  # times the smaller corpus
 COLD_RUNS = 3
 
 
 def measure(size_mb: int, queries: int) -> Part:
-    """All figures of speed and size. Builds the corpus's index anew."""
+    """All figures of speed and size. Builds the corpus's index again."""
     corpus = build_corpus(size_mb)
     small = first_parts(corpus, max(1, len(corpus.parts) // GROWTH))
     say("building")
     build = building(corpus)
     size, parts = sizes(corpus)
-    # Functions as they are, indexed and never indexed, as a user's would be.
+    # Unchanged functions, indexed and never indexed.
     asked = [q for q in build_queries(corpus, queries).queries if not q.length]
     asked = [q for q in asked if q.kind == "verbatim"]
     say("looking up")
@@ -53,13 +53,13 @@ def measure(size_mb: int, queries: int) -> Part:
     return Part("Speed and size", bars, (table, parts), (note,))
 
 
-def say(what: str) -> None:
-    """Tell how far we are."""
-    click.echo(f"speed: {what}", err=True)
+def say(step: str) -> None:
+    """Report progress."""
+    click.echo(f"speed: {step}", err=True)
 
 
 def building(corpus: Corpus) -> list[Bar]:
-    """Rates of building, and the memory that it takes."""
+    """The rate and memory of building."""
     parts = [str(part) for part in corpus.parts]
     with tempfile.TemporaryDirectory(prefix="whence-bench-", dir=corpus.folder) as folder:
         sketched = python("benchmarks.sketching", folder, *parts)
@@ -76,7 +76,7 @@ def building(corpus: Corpus) -> list[Bar]:
 
 
 def sizes(corpus: Corpus) -> tuple[list[Bar], Table]:
-    """Shares of the corpus that the parts of its index take."""
+    """The sizes of the parts of the index, as shares of the corpus."""
     with open_index(corpus.folder / "index") as index:
         found = index.describe()
     content = found.content_bytes
@@ -97,7 +97,7 @@ def looking_up(corpus: Corpus, asked: Sequence[Query]) -> tuple[list[Bar], Table
     questions = written(asked, corpus.folder / "speed.jsonl")
     indexed = [query.sample.indexed for query in asked]
     warm = times(location, questions)
-    # The order decides which question meets which page first: a few runs, all their times.
+    # The order decides which query reads a page first, so the times of several runs count.
     cold = [time for _ in range(COLD_RUNS) for time in times(location, questions, "--cold")]
     p50, p99 = quantile(warm, 0.5), quantile(warm, 0.99)
     cold99 = quantile(cold, 0.99)
@@ -152,7 +152,7 @@ def commands(corpus: Corpus, asked: Sequence[Query]) -> list[Bar]:
 
 
 def growth(corpus: Corpus, small: Corpus) -> Bar:
-    """The same functions asked of a tenth of the corpus and of the whole."""
+    """Look up the same functions in a tenth of the corpus and in the whole."""
     drawn = [q for q in build_queries(small, 100).queries if not q.length]
     asked = [q for q in drawn if q.kind == "verbatim" and q.sample.indexed]
     questions = written(asked, corpus.folder / "growth.jsonl")

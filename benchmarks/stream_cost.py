@@ -1,4 +1,4 @@
-"""What live attribution takes from a real model's speed: the same generations with and without."""
+"""The cost of live attribution with a real model: the same generations with and without."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Cost:
 
     model: str
     tokens: int
-    off: float  # tokens a second
-    live: float  # tokens a second
-    looked: float  # processor time of looks, as a share of the generations' time
+    off: float  # tokens per second
+    live: float  # tokens per second
+    looked: float  # processor time of look-ups, as a share of the generations' time
 
 
 def model_cost(server: Server, model: str) -> Cost:
-    """Generate with the model, in turn without and with live attribution."""
+    """Generate with the model, alternately without and with live attribution."""
     card = wait_for(server, model)
     prompts: Sequence[str] = card["whence"]["examples"] or ["def main():\n"]
     off: list[float] = []
@@ -52,7 +52,7 @@ def model_cost(server: Server, model: str) -> Cost:
 
 
 def wait_for(server: Server, model: str) -> dict[str, Any]:
-    """The model's entry in the list, once it can be asked."""
+    """The model's entry in the list, once it is loaded."""
     limit = time.monotonic() + LOADING_SECONDS
     while time.monotonic() < limit:
         for card in httpx2.get(f"{server.address}/v1/models").json()["data"]:

@@ -1,4 +1,4 @@
-"""A server in a process of its own that replays texts, and the clients that listen to it."""
+"""A server process that replays texts, and its clients."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = ["Heard", "Run", "Server", "run", "served"]
 
 @dataclass(slots=True)
 class Heard:
-    """What a client heard of one generation."""
+    """The events that a client received of one generation."""
 
     text: list[float] = field(default_factory=list)  # when each token arrived
-    told: dict[str, float] = field(default_factory=dict)  # when a document was first told
+    reported: dict[str, float] = field(default_factory=dict)  # when a document was first reported
     early: dict[str, bool] = field(default_factory=dict)  # whether that was before the end
     states: int = 0
     flickers: int = 0
@@ -40,7 +40,7 @@ class Heard:
 
 
 class Server:
-    """The service in a process of its own."""
+    """The service in its own process."""
 
     def __init__(self, folder: Path, address: str, process: psutil.Process) -> None:
         self.folder, self.address, self._process = folder, address, process
@@ -51,7 +51,7 @@ class Server:
         return sum(float(one.user + one.system) for one in times)
 
     def looked(self) -> float:
-        """Seconds of a processor that attribution beside generations took so far."""
+        """Seconds of a processor that attribution of generations took so far."""
         for line in httpx2.get(f"{self.address}/metrics").text.splitlines():
             if line.startswith('whence_lookup_seconds_sum{phase="generation"}'):
                 return float(line.split()[-1])
@@ -81,12 +81,12 @@ def served(plan: dict[str, Any]) -> Iterator[Server]:
 
 
 def wait_for(address: str) -> None:
-    """Wait until the service has opened its index and compiled what it needs."""
+    """Wait until the service has opened its index and compiled its kernels."""
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
         try:
             if httpx2.get(f"{address}/readyz").status_code == 200:
-                # the first look of a process imports and compiles
+                # the first look-up of a process imports and compiles
                 httpx2.post(f"{address}/overlap", json={"document": "x = y(z)\n" * 20}, timeout=60)
                 return
         except httpx2.TransportError:
@@ -96,7 +96,7 @@ def wait_for(address: str) -> None:
 
 
 def hear(server: Server, number: int, seed: int, attribution: str, language: str) -> Heard:
-    """Ask for a text and listen."""
+    """Request a text and record its events."""
     heard = Heard()
     shown: dict[str, set[int]] = {}
     body = {
@@ -123,7 +123,7 @@ def hear(server: Server, number: int, seed: int, attribution: str, language: str
                 heard.flickers += lost(shown, marks)
                 shown = marks
                 for document in marks:
-                    heard.told.setdefault(document, now)
+                    heard.reported.setdefault(document, now)
                     heard.early.setdefault(document, not final)
                 if final:
                     heard.final_seconds = now - heard.text[-1]
@@ -136,14 +136,14 @@ class Run:
     """All texts, streamed once."""
 
     heard: list[Heard]
-    times: list[list[float]]  # when the model gave each token out
+    times: list[list[float]]  # when the model emitted each token
     looked: float  # seconds of a processor that attribution took
     cpu: float  # seconds of all processors that the server took
     generation: float  # seconds of generation, all streams together
 
     @property
     def late(self) -> list[float]:
-        """Seconds from each token's making to its arrival."""
+        """Seconds from each token's emission to its arrival."""
         return [
             arrived - made
             for heard, times in zip(self.heard, self.times, strict=True)
@@ -152,7 +152,7 @@ class Run:
 
 
 def run(server: Server, texts: Sequence[Text], attribution: str, seed: int, at_once: int) -> Run:
-    """Stream every text, `at_once` beside each other."""
+    """Stream every text, `at_once` of them concurrently."""
     heard: list[Heard | None] = [None] * len(texts)
     numbers = iter(range(len(texts)))
 

@@ -1,11 +1,11 @@
-"""Attribution while a text streams, over HTTP: how late a verdict is, and what it costs.
+"""Attribution while a text streams over HTTP: the delay of a verdict, and the cost.
 
     python -m benchmarks.streaming --size-mb 300
 
 A server (gunicorn, as in production) replays known texts at a fixed rate: functions copied from
-the index, and copies between functions of packages that were never indexed. The deciding token
-is the one that completes the text whose whole-text attribution first tells the source; the delay
-runs from the moment in which the model gives that token out to the event on the client.
+the index, and copies between functions of packages that were never indexed. The deciding token is
+the first after which attribution of the whole text reports the source. The delay runs from the
+moment when the model emits that token to the event on the client.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ BAR_SECONDS, BAR_SHARE = 0.150, 0.02
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """When one copied function was told of."""
+    """When one copied function was reported."""
 
-    delay: float  # seconds after its deciding token; below 0: before it
+    delay: float  # seconds after its deciding token; negative if before it
     peer: float  # of the peer, likewise
     early: bool  # before the text's end
 
@@ -47,23 +47,25 @@ class Verdict:
 def verdicts(
     texts: Sequence[Text], live: Run, peers: Sequence[Prefixes], rate: float
 ) -> list[Verdict]:
-    """One for each copied function that the whole text's prefixes tell of."""
+    """One for each copied function that attribution of the prefixes reports."""
     found = []
     for text, heard, times, peer in zip(texts, live.heard, live.times, peers, strict=True):
         for holders in text.copies:
             tokens = [peer.first[one] for one in holders if one in peer.first]
-            told = [heard.told[one] for one in holders if one in heard.told]
-            if tokens and told:
+            reported = [heard.reported[one] for one in holders if one in heard.reported]
+            if tokens and reported:
                 token = min(tokens)
                 early = any(heard.early.get(one, False) for one in holders)
-                found.append(Verdict(min(told) - times[token], peer.delay(token, 1 / rate), early))
+                found.append(
+                    Verdict(min(reported) - times[token], peer.delay(token, 1 / rate), early)
+                )
     return found
 
 
 def measure(
     size_mb: int, count: int, rate: float, at_once: int = 1, model: str | None = None
 ) -> Part:
-    """All figures; with a model, also what attribution takes from its speed."""
+    """All figures; with a model, also how much attribution slows it down."""
     corpus = build_corpus(size_mb)
     location = built_index(corpus)
     queries = [
@@ -84,23 +86,23 @@ def measure(
         if model is not None:
             say(f"generating with {model}")
         cost = None if model is None else model_cost(server, model)
-    part = told(size_mb, texts, off, live, peers, rate, at_once)
+    part = summary(size_mb, texts, off, live, peers, rate, at_once)
     return part if cost is None else replace(part, tables=(*part.tables, speed(cost)))
 
 
 def speed(cost: Cost) -> Table:
     """A model's speed with and without attribution."""
     rows = (
-        ("tokens a second, attribution off, median", f"{cost.off:.1f}"),
-        ("tokens a second, live attribution, median", f"{cost.live:.1f}"),
-        ("the same, of the speed without", pc(cost.live / cost.off)),
-        ("processor time of looks, of generation", pc(cost.looked)),
+        ("tokens per second, attribution off, median", f"{cost.off:.1f}"),
+        ("tokens per second, live attribution, median", f"{cost.live:.1f}"),
+        ("speed with attribution, of the speed without", pc(cost.live / cost.off)),
+        ("processor time of look-ups, of generation", pc(cost.looked)),
     )
-    note = f"{cost.tokens} tokens, in turn without and with, on the processors that both share."
-    return Table(f"The model {cost.model}", ("what", "measured"), rows, note)
+    note = f"{cost.tokens} tokens, alternately without and with, on the same processors."
+    return Table(f"The model {cost.model}", ("figure", "measured"), rows, note)
 
 
-def told(
+def summary(
     size_mb: int,
     texts: Sequence[Text],
     off: Run,
@@ -118,7 +120,8 @@ def told(
     peer_share = sum(peer.processor for peer in peers) / live.generation
     flickers = sum(heard.flickers for heard in live.heard)
     missed = sum(
-        any(one in peer.first for one in holders) and not any(one in heard.told for one in holders)
+        any(one in peer.first for one in holders)
+        and not any(one in heard.reported for one in holders)
         for text, heard, peer in zip(texts, live.heard, peers, strict=True)
         for holders in text.copies
     )
@@ -141,25 +144,25 @@ def told(
     ]
     rows += [
         ("verdicts within 150 ms", in_time(delays), in_time(peer_delays)),
-        ("verdicts that came only with the end", str(late), "0"),
-        ("copies that only the peer told of", str(missed), "-"),
-        ("processor time of looks, of generation", pc(share), pc(peer_share)),
-        ("all the server's beyond a stream without, of generation", pc(cpu), "-"),
+        ("verdicts that came only at the end", str(late), "0"),
+        ("copies that only the peer reported", str(missed), "-"),
+        ("processor time of look-ups, of generation", pc(share), pc(peer_share)),
+        ("processor time of the server beyond a plain stream, of generation", pc(cpu), "-"),
         ("marks that shrink or vanish", str(flickers), str(sum(peer.flickers for peer in peers))),
-        ("states told, per text", f"{states:.1f}", "-"),
+        ("states sent, per text", f"{states:.1f}", "-"),
         ("final state after the last token, p50", ms(p50(finals)), "-"),
-        ("text on its way, p50 / p99, live", on_its_way(live), "-"),
-        ("text on its way, p50 / p99, attribution off", on_its_way(off), "-"),
+        ("latency of text, p50 / p99, live", text_latency(live), "-"),
+        ("latency of text, p50 / p99, attribution off", text_latency(off), "-"),
     ]
     kinds = ", ".join(
         f"{sum(text.kind == kind for text in texts)} {words}" for kind, words in KINDS.items()
     )
     note = (
         f"{len(texts)} texts ({kinds}), {sum(len(times) for times in live.times)} tokens at "
-        f"{rate:g} a second, {at_once} at once, over HTTP from gunicorn; {size_mb} MB indexed. "
+        f"{rate:g} per second, {at_once} at once, over HTTP from gunicorn; {size_mb} MB indexed. "
         "The peer attributes the whole text in process after each token, one text at a time."
     )
-    table = Table("Attribution while streaming", ("what", "live", "peer"), tuple(rows), note)
+    table = Table("Attribution while streaming", ("figure", "live", "peer"), tuple(rows), note)
     return Part("Streaming", bars, (table,))
 
 
@@ -169,7 +172,7 @@ def p50(values: Sequence[float]) -> float:
 
 
 def p90(values: Sequence[float]) -> float:
-    """What nine in ten do not exceed."""
+    """The value that nine in ten do not exceed."""
     return quantile(values, 0.9)
 
 
@@ -178,9 +181,9 @@ def in_time(delays: Sequence[float]) -> str:
     return f"{sum(delay <= BAR_SECONDS for delay in delays)} of {len(delays)}"
 
 
-def on_its_way(one: Run) -> str:
-    """How late text arrives."""
-    return f"{ms(p50(one.late))} / {ms(quantile(one.late, 0.99))}"
+def text_latency(streamed: Run) -> str:
+    """Median and 99th percentile of the time from a token to its arrival."""
+    return f"{ms(p50(streamed.late))} / {ms(quantile(streamed.late, 0.99))}"
 
 
 def ms(seconds: float) -> str:
@@ -193,16 +196,16 @@ def pc(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def say(what: str) -> None:
-    """Tell how far we are."""
-    click.echo(f"streaming: {what}", err=True)
+def say(step: str) -> None:
+    """Report progress."""
+    click.echo(f"streaming: {step}", err=True)
 
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
 @click.option("--texts", default=9, show_default=True, help="Texts of each of three kinds.")
-@click.option("--rate", default=40.0, show_default=True, help="Tokens a second.")
-@click.option("--at-once", default=1, show_default=True, help="Streams beside each other.")
+@click.option("--rate", default=40.0, show_default=True, help="Tokens per second.")
+@click.option("--at-once", default=1, show_default=True, help="Concurrent streams.")
 @click.option("--model", help="Also measure a model's speed with and without, e.g. demo.")
 def main(size_mb: int, texts: int, rate: float, at_once: int, model: str | None) -> None:
     """Measure, and print the figures beside the bars."""

@@ -1,4 +1,4 @@
-"""A part of a corpus as a corpus of its own: the first parquet files, a random sample of all."""
+"""A part of a corpus as a corpus: the first parquet files, which are a random sample."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Which indexed documents hold a piece of code, white space aside: an exact scan of the corpus.
+"""Which indexed documents contain a piece of code, apart from white space: an exact scan.
 
-Each pattern's middle `GRAM` bytes are looked for by a rolling hash over all positions (Karp and
-Rabin 1987), computed by doubling on whole arrays; each hit is then compared in full. It knows
-nothing of tokens, so the benchmark's truth does not lean on the product.
+Each pattern's middle `GRAM` bytes are searched with a rolling hash over all positions (Karp and
+Rabin 1987), computed by doubling on whole arrays; each hit is then compared in full. The scan does
+not use tokens, so the benchmark's truth does not depend on the product.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.corpus import Corpus
 
 __all__ = ["GRAM", "holders", "squeezed"]
 
-GRAM = 24  # bytes; a shorter pattern is no evidence of anything and has no truth
+GRAM = 24  # bytes; shorter patterns are not evidence of copying
 BASE = np.uint64(0x9E3779B97F4A7C15 | 1)
 TABLE_BITS = 22
 
@@ -33,7 +33,7 @@ def squeezed(text: str | bytes) -> bytes:
 
 
 def holders(corpus: Corpus, patterns: Sequence[str]) -> list[set[str] | None]:
-    """For each pattern the documents (git blob sha1) that hold it; None: too short. Cached."""
+    """The documents (git blob sha1) that contain each pattern; None if it is too short. Cached."""
     key = hashlib.sha1("\0".join(patterns).encode()).hexdigest()[:16]
     stored = corpus.folder / f"truth-{key}.json"
     if not stored.exists():
@@ -65,9 +65,9 @@ def scan(parts: Sequence[Path], patterns: Sequence[bytes]) -> list[set[str] | No
         likely = np.flatnonzero(table[(hashes >> np.uint64(64 - TABLE_BITS)).astype(np.int64)])
         likely = likely[np.isin(hashes[likely], wanted)]
         owners = np.searchsorted(starts, likely, side="right") - 1
-        for place, owner in zip(likely.tolist(), owners.tolist(), strict=True):
-            for number in by_hash[int(hashes[place])]:
-                begin = place - middle_of(patterns[number])
+        for position, owner in zip(likely.tolist(), owners.tolist(), strict=True):
+            for number in by_hash[int(hashes[position])]:
+                begin = position - middle_of(patterns[number])
                 holding = found[number]
                 if holding is not None and begin >= 0 and text.startswith(patterns[number], begin):
                     holding.add(names[owner])

@@ -12,14 +12,14 @@ import pytest
 from attribution.types import Label, MatchKind, Status
 from attribution.verdict import Evidence
 from benchmarks import transforms, truth
-from benchmarks.answer import Answer, Found
+from benchmarks.answer import Aligned, Answer
 from benchmarks.corpus import CorpusFile, half_of, held_out, select, write_parts
 from benchmarks.figures import figures
 from benchmarks.functions import functions
+from benchmarks.installed_code import package_of
 from benchmarks.lexemes import KEYWORDS, lexemes
 from benchmarks.locals import local_names
 from benchmarks.metrics import quantile, rate, reliability, threshold_for
-from benchmarks.places import package_of
 from benchmarks.pool import Sample
 from benchmarks.queries import Query, QuerySet
 from benchmarks.report import Bar, Part, percent
@@ -256,7 +256,7 @@ def answer(
     query = Query("verbatim", 0, "code", "original", sample, frozenset({"d"} if indexed else ()))
     nothing = Evidence(**{field.name: 0.0 for field in fields(Evidence)})
     found = tuple(
-        Found("d", right, MatchKind.EDITED, sure, nothing, 0.0, 0.0, 0, 0)
+        Aligned("d", right, MatchKind.EDITED, sure, nothing, 0.0, 0.0, 0, 0)
         for sure, right in zip(confidences, rights, strict=True)
     )
     told = label is not Label.NONE and rights[0]

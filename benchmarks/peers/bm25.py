@@ -1,4 +1,4 @@
-"""BM25 alone: tantivy with its default tokenizer, asked with all words of the code."""
+"""BM25 alone: tantivy with its default tokenizer and all words of the code as the query."""
 
 from __future__ import annotations
 

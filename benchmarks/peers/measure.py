@@ -22,14 +22,14 @@ from benchmarks.subset import first_parts
 
 __all__ = ["measure"]
 
-SUBSET_MB = 30  # SCANOSS's winnowing and datasketch take seconds a MB in Python
+SUBSET_MB = 30  # SCANOSS's winnowing and datasketch take seconds per MB in Python
 ASKED_KINDS = ("verbatim", "reindented", "all renamed", "edited", "pasted")
-QUESTIONS = 60  # functions a language
+QUESTIONS = 60  # functions per language
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was measured of one peer."""
+    """The measurements of one peer."""
 
     build_seconds: float
     size: int | None  # bytes
@@ -54,7 +54,7 @@ def measure(size_mb: int) -> Part:
         from benchmarks.peers.winnowing import ScanossWinnowing
     except ImportError:
         notes.append(
-            "SCANOSS's winnowing left out: `pip install -r benchmarks/requirements.txt` has it."
+            "Without SCANOSS's winnowing; `pip install -r benchmarks/requirements.txt` installs it."
         )
     else:
         makers.append(ScanossWinnowing)
@@ -70,7 +70,7 @@ def measure(size_mb: int) -> Part:
     columns = ("peer", "build MB/s", "size", "p50 ms", "p99 ms", *ASKED_KINDS, "answers to unseen")
     title = f"{corpus.bytes / 1e6:.0f} MB in {len(documents)} files, {len(asked)} questions"
     note = (
-        "Recall@1 in per cent by kind of change; `answers to unseen`: functions of held-out "
+        "Recall@1 in percent by kind of change; `answers to unseen`: functions of held-out "
         "packages for which a source was named; times are those of verbatim functions; "
         "size is a share of the corpus, on disk."
     )
@@ -87,7 +87,7 @@ def documents_of(corpus: Corpus) -> list[PeerDocument]:
 
 
 def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -> Result:
-    """Build and ask."""
+    """Build the peer's index and look up the queries."""
     began = time.perf_counter()
     size = peer.build(documents)
     built = time.perf_counter() - began
@@ -110,13 +110,13 @@ def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -
 
 
 def row(peer: Peer, result: Result, corpus_bytes: int) -> tuple[str, ...]:
-    """A peer's line."""
+    """The row of a peer."""
     size = f"{result.size / corpus_bytes:.2f}" if result.size else "-"
-    # No index, nothing built: the files were only copied.
-    rate_told = "-" if result.size == 0 else f"{corpus_bytes / 1e6 / result.build_seconds:.1f}"
+    # Without an index nothing is built; the files were only copied.
+    build_rate = "-" if result.size == 0 else f"{corpus_bytes / 1e6 / result.build_seconds:.1f}"
     return (
         peer.name,
-        rate_told,
+        build_rate,
         size,
         f"{quantile(result.times, 0.5):.2f}",
         f"{quantile(result.times, 0.99):.2f}",

@@ -1,4 +1,4 @@
-"""Whence itself on the peers' work: built by its command, answers as a user gets them."""
+"""Whence itself on the same work: built by its command, with the answers that a user gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Whence", "WhenceUnlabelled"]
 
 
 class Whence(Peer):
-    """The product, with its labels: what it does not report, it did not find."""
+    """The product with its labels: a document counts as found if it is reported."""
 
     name = "Whence"
     note = "complete index, process start included; answers verified, with lines and licence"
@@ -44,7 +44,7 @@ class Whence(Peer):
 
 
 class WhenceUnlabelled(Whence):
-    """The best document that was aligned, however weak: what the peers do, who know no doubt."""
+    """The best aligned document, however weak, since the peers have no threshold either."""
 
     name = "Whence, first aligned"
     note = "the same before the label: the best document, however weak the evidence"

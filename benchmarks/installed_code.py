@@ -1,7 +1,7 @@
-"""Where source code lies on a machine, and to which package each file belongs.
+"""Source code on this machine, and the package of each file.
 
-Every copy of a package, in whatever interpreter, version or vendoring folder, has one name,
-so that a package that is held out of an index is held out as a whole.
+All copies of a package, in any interpreter, version or vendoring folder, have the same name, so a
+package is held out of an index as a whole.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ VENDORED = {"_vendor", "_vendored", "vendored", "vendor", "third_party", "extern
 SITE = {"site-packages", "dist-packages"}
 # Directories that belong to many distributions: the package is one level further down.
 NAMESPACES = {"google", "backports", "ruamel", "azure", "zope", "sphinxcontrib", "x"}
-# The interpreter's own modules, kept elsewhere.
+# Modules of the interpreter's standard library in other folders.
 STDLIB_COPIES = {"_distutils", "lib2to3", "importlib_metadata", "importlib_resources", "distutils"}
-# One origin under several names.
+# Several names of the same package.
 ALIASES = {
     "pkg-resources": "setuptools",
     "perl-base": "perl",
@@ -70,11 +70,11 @@ DOCUMENTATION = {"doc", "docs", "man", "info", "javadoc"}  # rendered pages, not
 
 @dataclass(frozen=True, slots=True)
 class CodeFile:
-    """A source file that lies on this machine."""
+    """A source file on this machine."""
 
     path: Path
     package: str  # normalised: one name for all versions and copies
-    name: str  # path below the root that it was found under, "/" between parts
+    name: str  # path below its root, with "/" between parts
     language: str  # The Stack's name
 
 
@@ -101,14 +101,14 @@ def code_files() -> Iterator[CodeFile]:
 
 
 def roots() -> list[Path]:
-    """The folders that exist, the most telling first (a file belongs to the first that has it)."""
+    """The folders that exist, the most specific first; a file belongs to the first that has it."""
     own = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    go = Path(os.environ.get("GOROOT") or said_by("go", "env", "GOROOT") or "/usr/local/go")
-    modules = Path(said_by("go", "env", "GOMODCACHE") or Path.home() / "go" / "pkg" / "mod")
-    rust = said_by("rustc", "--print", "sysroot")
+    go = Path(os.environ.get("GOROOT") or output_of("go", "env", "GOROOT") or "/usr/local/go")
+    modules = Path(output_of("go", "env", "GOMODCACHE") or Path.home() / "go" / "pkg" / "mod")
+    rust = output_of("rustc", "--print", "sysroot")
     cargo = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")) / "registry" / "src"
-    node = said_by("npm", "root", "--global")
+    node = output_of("npm", "root", "--global")
     found = [Path(p) for p in own if p]
     found += [pyenv, go / "src", go / "misc", modules, cargo, *(Path(p) for p in (rust, node) if p)]
     found += [Path(p) for p in COMMON_ROOTS]
@@ -117,14 +117,14 @@ def roots() -> list[Path]:
     return [
         root.resolve()
         for root in found
-        # Our own sources are no corpus; the virtual environment below them is.
+        # Without our own sources, but with the virtual environment below them.
         if root.is_dir()
         and (project not in root.resolve().parents or inside in root.resolve().parents)
     ]
 
 
-def said_by(*command: str) -> str:
-    """What a tool prints, or "" when it is not there."""
+def output_of(*command: str) -> str:
+    """The output of a tool, or "" if it is missing."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -136,11 +136,11 @@ def package_of(parts: tuple[str, ...]) -> str:
     """The package that a path belongs to, e.g. pip/_vendor/rich/x.py -> "rich"."""
     if STDLIB_COPIES & set(parts):
         return "python"
-    place = next((i for i in reversed(range(len(parts) - 1)) if begins_packages(parts, i)), None)
-    if place is None:
+    position = next((i for i in reversed(range(len(parts) - 1)) if begins_packages(parts, i)), None)
+    if position is None:
         return other_package(parts)
-    below = parts[place + 1 :]
-    if parts[place] in {"mod", "vendor"} and "." in below[0] and len(below) > 3:
+    below = parts[position + 1 :]
+    if parts[position] in {"mod", "vendor"} and "." in below[0] and len(below) > 3:
         return normal("/".join(below[:3]))  # a Go module: host, owner, name
     if below[0].startswith("@") and len(below) > 2:
         return normal("/".join(below[:2]))  # a scoped package of npm
@@ -160,7 +160,7 @@ def begins_packages(parts: tuple[str, ...], i: int) -> bool:
 
 
 def other_package(parts: tuple[str, ...]) -> str:
-    """The package of a path below no folder of packages: the standard libraries and headers."""
+    """The package of a path outside of package folders: standard libraries and headers."""
     if any(PYTHON.match(part) for part in parts):
         return "python"
     if "go" in parts[:-1] and {"src", "test", "misc"} & set(parts[:-1]):
@@ -174,7 +174,7 @@ def other_package(parts: tuple[str, ...]) -> str:
 
 
 def normal(name: str) -> str:
-    """One spelling of a package's name: no version, no extension, "-" between words."""
+    """A package's name without version and extension, with "-" between words."""
     name = re.sub(r"\.(py|js|h|hpp|go|egg)$", "", name.partition("@v")[0])
     name = VERSION.sub("", name) or name
     name = re.sub(r"[-_.]+", "-", name).lower().strip("-")
