@@ -24,7 +24,7 @@ import click
 
 from attribution.index import open_index
 from attribution.index.interface import Index
-from audit.checking.parallel import CheckedItem, Crew
+from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
 from audit.types import Item, Passage
 from benchmarks.built import built_index
@@ -164,7 +164,7 @@ def inserted(host: str, copy: str, draw: random.Random) -> tuple[str, int, int]:
 def audit(location: str, planted: Sequence[Planted]) -> Half:
     """Check the files, and tell what was found."""
     with open_index(location) as index:
-        crew = Crew(location, index.summary().version, CheckSettings(), 2, None)
+        crew = ParallelChecker(location, index.summary().version, CheckSettings(), 2, None)
         found: list[Found] = []
         missed: list[Planted] = []
         alarms: list[tuple[str, Passage]] = []

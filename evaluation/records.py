@@ -77,7 +77,7 @@ def read_records(name: str, columns: Mapping[str, tuple[str, ...]] = COLUMNS) ->
 
 def _rows(name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if name.lower().endswith((".parquet", ".pq")):
-        from audit.inputs.parquet_rows import parquet_rows
+        from audit.inputs.parquet import parquet_rows
 
         yield from enumerate(parquet_rows(name), 1)
         return

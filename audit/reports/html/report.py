@@ -28,7 +28,7 @@ from audit.reports.html.headline import headline_of
 from audit.reports.html.json import embedded, encoded
 from audit.reports.html.rows import Columns, Rows
 from audit.reports.interface import Audit, Report
-from audit.types import FileReport, State, Summary
+from audit.types import FileReport, FileState, Summary
 
 __all__ = ["HtmlReport"]
 
@@ -103,7 +103,7 @@ def _collect(audit: Audit, texts: BinaryIO, files: BinaryIO) -> _Embedded:
             details.add(encoded(detail_of(finding, file.warnings)))
         row = _file_row(file)
         listed.add(encoded(row))
-        if file.state in (State.PARTLY, State.NOT_CHECKED) and len(unchecked) < _PLAIN:
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED) and len(unchecked) < _PLAIN:
             unchecked.append(row)
     details.flush()
     listed.flush()
