@@ -1,4 +1,4 @@
-"""LiCoEval: the figures checked against worked examples and the libraries, the score, and the command."""
+"""LiCoEval: figures checked by worked examples and the libraries, the score, the command."""
 
 from __future__ import annotations
 
@@ -418,7 +418,7 @@ def test_the_benchmarks_own_names(tmp_path: Path) -> None:
         (json.dumps({**ROW, "license": 7}), r'a\.jsonl:1: "license" is of type int, not a string'),
         (
             json.dumps({key: value for key, value in ROW.items() if key != "answer"}),
-            r'lacks "answer" \(a column answer or response or generated_text\); name its column with',
+            r'lacks "answer" \(a column answer or response or generated_text\); name its column',
         ),
     ],
 )
