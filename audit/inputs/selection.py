@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore import GitIgnorePatternError
 
-from attribution.lexing.data_files import DATA_LANGUAGES, LOCK_FILES
-from attribution.lexing.languages import language_of_path
+from attribution.lexing.languages import DATA_LANGUAGES, LOCK_FILES, language_of_path
 from audit.inputs.interface import InputOptions
 from audit.types import LeftOut
 
