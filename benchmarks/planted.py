@@ -24,7 +24,7 @@ import click
 
 from attribution.index import open_index
 from attribution.index.interface import Index
-from audit.checking.parallel import CheckedItem, Crew
+from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
 from audit.types import Item, Passage
 from benchmarks.built import built_index
@@ -163,11 +163,11 @@ def inserted(host: str, copy: str, draw: random.Random) -> tuple[str, int, int]:
 def audit(location: str, planted: Sequence[Planted]) -> Half:
     """Audit the files and judge the findings."""
     with open_index(location) as index:
-        crew = Crew(location, index.summary().version, CheckSettings(), 2, None)
+        checker = ParallelChecker(location, index.summary().version, CheckSettings(), 2, None)
         found: list[JudgedPassage] = []
         missed: list[Planted] = []
         alarms: list[tuple[str, Passage]] = []
-        checked = crew.check(one.item for one in planted)
+        checked = checker.check(one.item for one in planted)
         for one, entry in zip(planted, checked, strict=True):
             assert isinstance(entry, CheckedItem)
             hit = False
