@@ -57,9 +57,9 @@ def test_the_file_is_valid(compose: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "env").write_text("".join(lines))
     shown = run([*command, *files, "--profile", "gpu", "config"])
     assert shown.returncode == 0, shown.stderr
-    told = yaml.safe_load(shown.stdout)
-    assert set(told["services"]) == set(compose["services"])
-    assert told["services"]["users"]["environment"]["ELASTIC_PASSWORD"] == "secret"
+    config = yaml.safe_load(shown.stdout)
+    assert set(config["services"]) == set(compose["services"])
+    assert config["services"]["users"]["environment"]["ELASTIC_PASSWORD"] == "secret"
     (tmp_path / "env").write_text("")
     refused = run([*command, *files, "config"])
     assert refused.returncode != 0
