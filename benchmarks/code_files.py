@@ -1,7 +1,7 @@
-"""Source code on this machine, and the package of each file.
+"""Finds the source code on a machine, and the package of each file.
 
-All copies of a package, in any interpreter, version or vendoring folder, have the same name, so a
-package is held out of an index as a whole.
+All copies of a package, in any interpreter, version or vendoring folder, have one name, so that a
+package that is held out of an index is held out completely.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ LANGUAGES = {
 COMMON_ROOTS = ("/usr/include", "/usr/lib", "/usr/local", "/usr/share", "/usr/src", "/opt")
 VENDORED = {"_vendor", "_vendored", "vendored", "vendor", "third_party", "extern", "externals"}
 SITE = {"site-packages", "dist-packages"}
-# Directories that belong to many distributions: the package is one level further down.
+# Namespaces of many distributions: the package is one level further down.
 NAMESPACES = {"google", "backports", "ruamel", "azure", "zope", "sphinxcontrib", "x"}
-# Modules of the interpreter's standard library in other folders.
+# The interpreter's own modules, kept elsewhere.
 STDLIB_COPIES = {"_distutils", "lib2to3", "importlib_metadata", "importlib_resources", "distutils"}
-# Several names of the same package.
+# Packages with the same origin.
 ALIASES = {
     "pkg-resources": "setuptools",
     "perl-base": "perl",
@@ -73,13 +73,13 @@ class CodeFile:
     """A source file on this machine."""
 
     path: Path
-    package: str  # normalised: one name for all versions and copies
-    name: str  # path below its root, with "/" between parts
+    package: str  # normalised: the same for all versions and copies
+    name: str  # path below the root that it was found under, "/" between parts
     language: str  # The Stack's name
 
 
 def code_files() -> Iterator[CodeFile]:
-    """Every source file below the known roots, each real path once, in a stable order."""
+    """All source files below the known roots, each real path once, in a stable order."""
     seen: set[str] = set()
     for root in roots():
         for folder, folders, names in os.walk(root):
@@ -101,7 +101,7 @@ def code_files() -> Iterator[CodeFile]:
 
 
 def roots() -> list[Path]:
-    """The folders that exist, the most specific first; a file belongs to the first that has it."""
+    """The folders that exist, most specific first: a file belongs to the first that has it."""
     own = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     go = Path(os.environ.get("GOROOT") or output_of("go", "env", "GOROOT") or "/usr/local/go")
@@ -117,14 +117,14 @@ def roots() -> list[Path]:
     return [
         root.resolve()
         for root in found
-        # Without our own sources, but with the virtual environment below them.
+        # Our own sources are left out, but the virtual environment in them is not.
         if root.is_dir()
         and (project not in root.resolve().parents or inside in root.resolve().parents)
     ]
 
 
 def output_of(*command: str) -> str:
-    """The output of a tool, or "" if it is missing."""
+    """The output of a tool, or "" if it is not installed."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -136,11 +136,11 @@ def package_of(parts: tuple[str, ...]) -> str:
     """The package that a path belongs to, e.g. pip/_vendor/rich/x.py -> "rich"."""
     if STDLIB_COPIES & set(parts):
         return "python"
-    position = next((i for i in reversed(range(len(parts) - 1)) if begins_packages(parts, i)), None)
-    if position is None:
+    place = next((i for i in reversed(range(len(parts) - 1)) if begins_packages(parts, i)), None)
+    if place is None:
         return other_package(parts)
-    below = parts[position + 1 :]
-    if parts[position] in {"mod", "vendor"} and "." in below[0] and len(below) > 3:
+    below = parts[place + 1 :]
+    if parts[place] in {"mod", "vendor"} and "." in below[0] and len(below) > 3:
         return normal("/".join(below[:3]))  # a Go module: host, owner, name
     if below[0].startswith("@") and len(below) > 2:
         return normal("/".join(below[:2]))  # a scoped package of npm
@@ -154,17 +154,17 @@ def begins_packages(parts: tuple[str, ...], i: int) -> bool:
     return (
         parts[i] in VENDORED | SITE | {"node_modules"}
         or parts[i - 1 : i + 1] == ("pkg", "mod")
-        or parts[i - 2 : i] == ("registry", "src")  # Cargo's, below the registry's own folder
+        or parts[i - 2 : i] == ("registry", "src")  # Cargo has a folder for the registry above
         or parts[i - 1 : i + 1] == ("include", "node")  # node ships the headers of its parts
     )
 
 
 def other_package(parts: tuple[str, ...]) -> str:
-    """The package of a path outside of package folders: standard libraries and headers."""
+    """The package of a path outside of all package folders: standard libraries and headers."""
     if any(PYTHON.match(part) for part in parts):
         return "python"
     if "go" in parts[:-1] and {"src", "test", "misc"} & set(parts[:-1]):
-        return "go"  # one release of one project, whose packages copy from each other
+        return "go"  # one project, whose packages copy from each other
     if "include" in parts[:-1]:
         below = parts[parts.index("include") + 1 :]
     else:
@@ -174,7 +174,7 @@ def other_package(parts: tuple[str, ...]) -> str:
 
 
 def normal(name: str) -> str:
-    """A package's name without version and extension, with "-" between words."""
+    """One spelling of a package's name: no version, no extension, "-" between words."""
     name = re.sub(r"\.(py|js|h|hpp|go|egg)$", "", name.partition("@v")[0])
     name = VERSION.sub("", name) or name
     name = re.sub(r"[-_.]+", "-", name).lower().strip("-")

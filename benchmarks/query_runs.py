@@ -1,4 +1,4 @@
-"""Runs queries against an index and compares each answer with the truth."""
+"""Runs the queries against an index and compares each answer with the truth."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from attribution.lexing.encodings import Decoded
 from attribution.matching.verify import Verified
 from attribution.partial_index import Asking
 from attribution.types import Attribution, Document, Snippet, Source
-from benchmarks.answer import Aligned, Answer
 from benchmarks.copies import similarity_of_passages
 from benchmarks.lexemes import lexemes
 from benchmarks.metrics import rate
 from benchmarks.queries import Query
+from benchmarks.query_result import AlignedDocument, QueryResult
 from benchmarks.truth import squeezed
 
-__all__ = ["Observer", "run_queries"]
+__all__ = ["RecordingAttributor", "run_queries"]
 
 KEPT = 5  # documents per answer
 
 
-class Observer(Attributor):
-    """An Attributor that keeps all verified documents, also those that it does not report."""
+class RecordingAttributor(Attributor):
+    """An Attributor that keeps all documents it verified, including those it does not report."""
 
     verified: Sequence[Verified] = ()
 
     def attribute_and_keep(self, snippet: Snippet) -> Attribution:
-        """The answer; `verified` then has the documents that were aligned, best first."""
+        """Attribute a snippet; `verified` then has the documents aligned for it, best first."""
         self.verified = ()
         return self.attribute(snippet)
 
@@ -40,35 +40,35 @@ class Observer(Attributor):
         return super()._sources(verified, decoded, asking)
 
 
-def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[Answer]:
-    """The answers, in the order of the queries."""
-    observer = Observer(index)
+def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[QueryResult]:
+    """The results, in the order of the queries."""
+    attributor = RecordingAttributor(index)
     for query in queries:
         code = query.code.encode()
-        began = time.perf_counter()
-        answer = observer.attribute_and_keep(Snippet(code, query.sample.language))
-        spent = 1e3 * (time.perf_counter() - began)
-        kept = observer.verified[:KEPT]
+        started = time.perf_counter()
+        answer = attributor.attribute_and_keep(Snippet(code, query.sample.language))
+        milliseconds = 1e3 * (time.perf_counter() - started)
+        kept = attributor.verified[:KEPT]
         sources = [source.document.rpartition(":")[2] for source in answer.sources[:1]]
         unseen = kept[0] if kept and not query.sample.indexed else None
-        yield Answer(
+        yield QueryResult(
             query,
             answer.label,
             answer.status,
-            tuple(figures(query, verified) for verified in kept),
-            any(document and contains(query, document) for document in index.fetch(sources)),
+            tuple(aligned_document(query, verified) for verified in kept),
+            any(document and is_right(query, document) for document in index.fetch(sources)),
             similarity_of_passages(query, unseen) if unseen else 0.0,
             common_lines(query, unseen.document) if unseen else 0.0,
             answer.candidates_verified,
-            spent,
+            milliseconds,
         )
 
 
-def figures(query: Query, verified: Verified) -> Aligned:
-    """The figures of an aligned document."""
-    return Aligned(
+def aligned_document(query: Query, verified: Verified) -> AlignedDocument:
+    """The figures of a verified document that are kept."""
+    return AlignedDocument(
         verified.document.id,
-        contains(query, verified.document),
+        is_right(query, verified.document),
         verified.kind,
         verified.confidence,
         verified.evidence,
@@ -79,11 +79,11 @@ def figures(query: Query, verified: Verified) -> Aligned:
     )
 
 
-def contains(query: Query, document: Document) -> bool:
-    """Whether a document contains the query's original, apart from white space.
+def is_right(query: Query, document: Document) -> bool:
+    """Whether the document contains the query's original, ignoring white space.
 
-    A query without comments cannot distinguish two versions that differ in comments only, so there
-    comments are ignored too.
+    A query without its comments fits two versions that differ only in comments, so comments are
+    ignored for such queries.
     """
     if not query.indexed:
         return False
@@ -92,18 +92,22 @@ def contains(query: Query, document: Document) -> bool:
     if query.kind != "reindented":
         return False
     text = document.content.decode(errors="replace")
-    return bare(query.original, query.sample.language) in bare(text, query.sample.language)
+    language = query.sample.language
+    return without_comments(query.original, language) in without_comments(text, language)
 
 
-def bare(text: str, language: str) -> bytes:
+def without_comments(text: str, language: str) -> bytes:
     """The text without comments and white space."""
     return squeezed("".join(p.text for p in lexemes(text, language) if p.kind != "comment"))
 
 
 def common_lines(query: Query, document: Document) -> float:
-    """Share of the original's longer lines that the document has, apart from white space."""
+    """Share of the original's lines of 12 characters or more that the document has.
+
+    White space is ignored.
+    """
     text = document.content.decode(errors="replace")
     theirs = {"".join(line.split()) for line in text.splitlines()}
     ours = ["".join(line.split()) for line in query.original.splitlines()]
-    longer = [line for line in ours if len(line) >= 12]
-    return rate([line in theirs for line in longer]) if longer else 0.0
+    long = [line for line in ours if len(line) >= 12]
+    return rate([line in theirs for line in long]) if long else 0.0

@@ -1,4 +1,4 @@
-"""The answer to a query of the benchmarks."""
+"""The result of one query of the benchmarks."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from attribution.types import Label, MatchKind, Status
 from attribution.verdict import Evidence
 from benchmarks.queries import Query
 
-__all__ = ["REPORTED", "Aligned", "Answer"]
+__all__ = ["REPORTED", "AlignedDocument", "QueryResult"]
 
 REPORTED = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
 
 
 @dataclass(frozen=True, slots=True)
-class Aligned:
+class AlignedDocument:
     """The figures of a document that was aligned, without its text."""
 
     document: str  # git blob sha1
-    right: bool  # it contains the original
+    right: bool  # whether it contains the original
     kind: MatchKind
     confidence: float
     evidence: Evidence
     containment: float
     similarity: float
-    tokens: int  # of the snippet, matched
+    tokens: int  # matched tokens of the snippet
     match_tokens: int  # of the best match
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a query."""
+class QueryResult:
+    """The result of one query."""
 
     query: Query
-    label: Label | None  # None if not checked
+    label: Label | None  # None: not checked
     status: Status
-    first: tuple[Aligned, ...]  # the best `KEPT`, reported or not
+    first: tuple[AlignedDocument, ...]  # the best `KEPT`, reported or not
     reported_right: bool  # whether the first reported source contains the original
-    copied: float  # if never indexed: similarity of the best match's passages; see copies.py
-    common_lines: float  # share of a never-indexed original's lines that the first document has
+    copied: float  # of never-indexed code: similarity of the best match's passages; see copies.py
+    common_lines: float  # of never-indexed code: share of its lines that the first document has
     aligned: int  # documents
     milliseconds: float
 
@@ -49,11 +49,11 @@ class Answer:
 
     @property
     def confidence(self) -> float:
-        """The highest of the documents kept; 0 without one."""
+        """The highest confidence of the documents kept; 0 without one."""
         return max((document.confidence for document in self.first), default=0.0)
 
     def right_above(self, threshold: float) -> bool:
-        """Whether the first document whose confidence is above the threshold is a right one."""
+        """Whether the first document above the threshold of confidence is a right one."""
         return next((d.right for d in self.first if d.confidence > threshold), False)
 
     @property
