@@ -34,6 +34,7 @@ test: $(STAMP) page  ## the tests
 lint: $(STAMP)  ## format and lint, changing nothing
 	$(BIN)/ruff format --check $(LINTED)
 	$(BIN)/ruff check $(LINTED)
+	$(BIN)/python scripts/lint_javascript.py
 
 types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy $(CODE) demo

@@ -1,6 +1,7 @@
 // Icons as paths on a grid of 16, drawn with the text's colour.
 import { h } from "./dom.js";
 
+/** @type {Record<string, string[]>} */
 const PATHS = {
   copy: ["M5.5 5.5h7a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1z", "M2.5 10.5v-8a1 1 0 0 1 1-1h8"],
   link: [
@@ -53,7 +54,7 @@ const PATHS = {
   quote: ["M5 10.5H2.5V7.8c0-2 .9-3.3 2.7-3.8", "M12 10.5H9.500V7.8c0-2 .9-3.3 2.7-3.8"],
 };
 
-/** An icon by name; the text beside it, or the button's label, says what it means. */
+/** An icon; the text beside it, or the button's label, says what it means. @param {string} name @param {string} [classes] */
 export function icon(name, classes = "") {
   return h(
     `svg:svg.icon${classes ? `.${classes}` : ""}`,
