@@ -18,20 +18,21 @@ const javascript = (options) => async () => (await import("@codemirror/lang-java
 const cpp = async () => (await import("@codemirror/lang-cpp")).cpp();
 
 /**
- * Canonical name, label, ends of names, start of a line comment (or both ends of a comment), loader.
+ * Canonical name, label, ends of file names and other names, start of a line comment (or both ends of
+ * a comment), loader.
  * @type {[string, string, string, string | [string, string] | null, Loader][]}
  */
 const TABLE = [
-  ["python", "Python", "py pyi pyw", "#", async () => (await import("@codemirror/lang-python")).python()],
-  ["javascript", "JavaScript", "js mjs cjs", "//", javascript()],
+  ["python", "Python", "py pyi pyw python3", "#", async () => (await import("@codemirror/lang-python")).python()],
+  ["javascript", "JavaScript", "js mjs cjs node", "//", javascript()],
   ["typescript", "TypeScript", "ts mts cts", "//", javascript({ typescript: true })],
   ["jsx", "JSX", "jsx", "//", javascript({ jsx: true })],
   ["tsx", "TSX", "tsx", "//", javascript({ jsx: true, typescript: true })],
   ["java", "Java", "java", "//", async () => (await import("@codemirror/lang-java")).java()],
   ["c", "C", "c h", "//", cpp],
   ["c++", "C++", "cc cpp cxx hpp hh hxx cu cuh", "//", cpp],
-  ["c#", "C#", "cs", "//", clike("csharp")],
-  ["go", "Go", "go", "//", async () => (await import("@codemirror/lang-go")).go()],
+  ["c#", "C#", "cs csharp", "//", clike("csharp")],
+  ["go", "Go", "go golang", "//", async () => (await import("@codemirror/lang-go")).go()],
   ["rust", "Rust", "rs", "//", async () => (await import("@codemirror/lang-rust")).rust()],
   ["php", "PHP", "php", "//", async () => (await import("@codemirror/lang-php")).php({ plain: true })],
   ["ruby", "Ruby", "rb rake gemspec", "#", legacy(() => import("@codemirror/legacy-modes/mode/ruby"), "ruby")],
@@ -64,7 +65,7 @@ const TABLE = [
     legacy(() => import("@codemirror/legacy-modes/mode/fortran"), "fortran"),
   ],
   ["sql", "SQL", "sql", "--", async () => (await import("@codemirror/lang-sql")).sql()],
-  ["html", "HTML", "html htm", ["<!--", "-->"], async () => (await import("@codemirror/lang-html")).html()],
+  ["html", "HTML", "html htm html5", ["<!--", "-->"], async () => (await import("@codemirror/lang-html")).html()],
   ["css", "CSS", "css", ["/*", "*/"], async () => (await import("@codemirror/lang-css")).css()],
   ["json", "JSON", "json", null, async () => (await import("@codemirror/lang-json")).json()],
   ["yaml", "YAML", "yaml yml", "#", async () => (await import("@codemirror/lang-yaml")).yaml()],
@@ -80,7 +81,7 @@ const TABLE = [
   [
     "dockerfile",
     "Dockerfile",
-    "dockerfile",
+    "dockerfile docker",
     "#",
     legacy(() => import("@codemirror/legacy-modes/mode/dockerfile"), "dockerFile"),
   ],
@@ -89,43 +90,17 @@ const TABLE = [
   ["vhdl", "VHDL", "vhd vhdl", "--", legacy(() => import("@codemirror/legacy-modes/mode/vhdl"), "vhdl")],
 ];
 
-/** @type {Record<string, string>} */
-const ALIASES = {
-  py: "python",
-  python3: "python",
-  js: "javascript",
-  node: "javascript",
-  ts: "typescript",
-  cpp: "c++",
-  cc: "c++",
-  cs: "c#",
-  csharp: "c#",
-  golang: "go",
-  rs: "rust",
-  rb: "ruby",
-  kt: "kotlin",
-  sh: "shell",
-  bash: "shell",
-  zsh: "shell",
-  yml: "yaml",
-  md: "markdown",
-  html5: "html",
-  docker: "dockerfile",
-};
-
 /** The most used ones first. */
 export const LANGUAGES = TABLE.map(([id, label]) => ({ id, label }));
 
 const ROWS = new Map(TABLE.map((row) => [row[0], row]));
-const ENDS = new Map(TABLE.flatMap(([id, , ends]) => ends.split(" ").map((end) => [end, id])));
+const IDS = new Map(TABLE.flatMap(([id, , names]) => [id, ...names.split(" ")].map((name) => [name, id])));
 /** @type {Map<string, ReturnType<Loader>>} */
 const LOADED = new Map();
 
 /** The canonical name for any known spelling ("py", "Python"), else null. @param {string | null | undefined} name */
 export function canonical(name) {
-  const key = (name ?? "").trim().toLowerCase();
-  if (ROWS.has(key)) return key;
-  return ALIASES[key] ?? null;
+  return IDS.get((name ?? "").trim().toLowerCase()) ?? null;
 }
 
 /** @param {string | null} name */
@@ -138,7 +113,7 @@ export const languageLabel = (id) => rowOf(id)?.[1] ?? id ?? "not known";
 export function languageOfName(name) {
   const base = (name.split(/[\\/]/).pop() ?? "").toLowerCase();
   if (base === "dockerfile") return base;
-  return base.includes(".") ? (ENDS.get(base.split(".").pop() ?? "") ?? null) : null;
+  return base.includes(".") ? canonical(base.split(".").pop()) : null;
 }
 
 /** "x.py" for a download in this language. @param {string} stem @param {string | null} language */
