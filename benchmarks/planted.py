@@ -24,7 +24,7 @@ import click
 
 from attribution.index import open_index
 from attribution.index.interface import Index
-from audit.checking.parallel import CheckedItem, Crew
+from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
 from audit.types import Item, Passage
 from benchmarks.built import built_index
@@ -166,11 +166,11 @@ def inserted(host: str, copy: str, draw: random.Random) -> tuple[str, int, int]:
 def audit(location: str, planted: Sequence[Planted]) -> Half:
     """Audit the files and judge each finding."""
     with open_index(location) as index:
-        crew = Crew(location, index.summary().version, CheckSettings(), 2, None)
+        checker = ParallelChecker(location, index.summary().version, CheckSettings(), 2, None)
         reported: list[ReportedPassage] = []
         missed: list[Planted] = []
         alarms: list[tuple[str, Passage]] = []
-        checked = crew.check(file.item for file in planted)
+        checked = checker.check(file.item for file in planted)
         for file, entry in zip(planted, checked, strict=True):
             assert isinstance(entry, CheckedItem)
             hit = False
