@@ -1,4 +1,4 @@
-"""What people put into their pipelines, run as far as a machine without their servers can.
+"""The CI integrations of docs/ci.md, run as far as possible without the services.
 
 The YAML is validated by the schemas that check-jsonschema ships (and the hooks by pre-commit
 itself); every script in it is run by bash on a tiny index, with fakes for pip and gh; the
