@@ -19,7 +19,7 @@ from audit.reports.account import NOT_TOLD, at, index_in_words
 from audit.reports.cited import cited
 from audit.reports.interface import Audit, Report
 from audit.reports.safe_text import encoded, one_line
-from audit.types import DecisionKind, Finding, State, Verdict
+from audit.types import DecisionKind, FileState, Finding, Verdict
 
 __all__ = ["NoticeReport", "is_kept", "is_uncovered"]
 
@@ -49,7 +49,7 @@ class NoticeReport(Report):
         uncovered: list[str] = []
         unchecked: list[str] = []
         for file in audit.files():
-            if file.state in (State.PARTLY, State.NOT_CHECKED):
+            if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
                 unchecked.append(f"{file.name}: {file.state.value}: {file.reason}")
             for finding in file.findings:
                 if is_uncovered(finding):
