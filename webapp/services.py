@@ -81,18 +81,20 @@ class Services:
         """
         from attribution.attributor import Attributor, AttributorSettings
 
-        usual = AttributorSettings()
-        made = Attributor(
+        defaults = AttributorSettings()
+        attributor = Attributor(
             self.index(),
             AttributorSettings(
-                max_sources=usual.max_sources if max_sources is None else max_sources,
-                min_confidence=usual.min_confidence if min_confidence is None else min_confidence,
+                max_sources=defaults.max_sources if max_sources is None else max_sources,
+                min_confidence=defaults.min_confidence
+                if min_confidence is None
+                else min_confidence,
                 max_seconds=self.settings.lookup_seconds,
             ),
             self._seeds,
         )
-        self._seeds = made.seeds
-        return made
+        self._seeds = attributor.seeds
+        return attributor
 
     def generator(self, model: str | None = None) -> Generator:
         """The model of that id; the default for None.

@@ -67,12 +67,12 @@ def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
     del body  # it was validated; the JSON itself is read below
     shape: Any = request.get_json()
     service = services()
-    usual = service.attributor(query.max_sources, query.min_confidence)
+    attributor = service.attributor(query.max_sources, query.min_confidence)
     file = read_sketch_file(shape)
     began = time.perf_counter()
     with service.lookups:
         service.metrics.lookup("wait", time.perf_counter() - began)
-        answer = SketchAttributor(usual.index, usual.settings).attribute(file)
+        answer = SketchAttributor(attributor.index, attributor.settings).attribute(file)
     service.metrics.answered(answer)
     return Response(json_line(as_json(answer)), content_type="application/json")
 
