@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
-from attribution.index.interface import Checkpoint, Index, IndexWriter
+from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import NewFile, Skip
 from indexer.collector import collector_off
 from indexer.filters import Reason
@@ -44,7 +44,7 @@ class _Batch:
 
 
 def index_sources(
-    index: Index,
+    index: IndexAdmin,
     sources: Sequence[Source],
     progress: Progress | None = None,
     *,
@@ -96,7 +96,7 @@ def index_sources(
     return report
 
 
-def _opted_out(index: Index) -> int:
+def _opted_out(index: IndexAdmin) -> int:
     """Files that the index itself refused so far; only counted where there are opt-outs."""
     if not index.summary().opt_outs:
         return 0

@@ -22,16 +22,16 @@ def compact(location: str, drop_old: bool) -> None:
     In Elasticsearch, also merge what was written, so that nothing is kept
     twice; after a large load it takes about as long as the load did.
     """
-    from attribution.index import drop_old_versions, open_index
+    from attribution.index import administer
     from attribution.reports.numbers import size_in_words
 
-    if drop_old:
-        dropped = drop_old_versions(location)
-        for one in dropped:
-            click.echo(f"Dropped {one.name}: {size_in_words(one.size)}.")
-        if not dropped:
-            click.echo("There is no old version.")
-    with open_index(location) as index:
+    with administer(location) as index:
+        if drop_old:
+            dropped = index.drop_old_versions()
+            for version in dropped:
+                click.echo(f"Dropped {version.name}: {size_in_words(version.size)}.")
+            if not dropped:
+                click.echo("There is no old version.")
         before = sum(index.describe().sizes.values())
         index.compact()
         index.refresh()

@@ -52,7 +52,7 @@ def remove(
     repository also holds stays, under that one. The bytes leave the disk with
     `whence compact`.
     """
-    from attribution.index import open_index
+    from attribution.index import administer
     from attribution.reports.numbers import count_of, size_in_words
 
     opt_outs = [_opt_out("repository", value) for value in repositories]
@@ -62,10 +62,10 @@ def remove(
     if not opt_outs:
         raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
     named = count_of(len(opt_outs), "opt-out")
-    with open_index(location) as index:
+    with administer(location) as index:
         if readmit:
             before = index.summary().opt_outs
-            index.readmit(opt_outs)
+            index.lift_opt_out(opt_outs)
             index.refresh()
             if lifted := before - index.summary().opt_outs:
                 named = count_of(lifted, "opt-out")

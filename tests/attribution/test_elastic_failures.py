@@ -77,20 +77,20 @@ def test_other_sketch_parameters() -> None:
     create_index(location, "corpus").close()
     name = location.rpartition("/")[2]
     path = f"/{name}-000001-meta/_doc/state"
-    stored = json.loads(ask(location, path)["_source"]["state"])
+    stored = json.loads(send(location, path)["_source"]["state"])
     stored["params"]["lexer_version"] += 1
-    ask(location, path, {"state": json.dumps(stored)}, method="PUT")
-    with pytest.raises(ParamsMismatchError, match="build it anew"):
+    send(location, path, {"state": json.dumps(stored)}, method="PUT")
+    with pytest.raises(ParamsMismatchError, match="rebuild it"):
         open_index(location)
 
 
-def ask(location: str, path: str, body: object = None, method: str = "GET") -> Any:
-    request = Request(
+def send(location: str, path: str, body: object = None, method: str = "GET") -> Any:
+    message = Request(
         location.rpartition("/")[0] + path, method=method,
         headers={"Content-Type": "application/json"},
         data=None if body is None else json.dumps(body).encode(),
     )  # fmt: skip
-    with urlopen(request, timeout=60) as answer:
+    with urlopen(message, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -186,9 +186,9 @@ def test_shards_that_are_gone_make_no_answer_none(
         # The other parts leave it, so that what it takes along is of this one alone.
         others = ",".join(f"{name}-*-{other}" for other in PARTS if other != part)
         away = {"index.routing.allocation.exclude._name": f"node-{victim}"}
-        three.ask("PUT", f"/{others}/_settings", away)
+        three.request("PUT", f"/{others}/_settings", away)
         spread = {"index.routing.allocation.total_shards_per_node": 1}
-        three.ask("PUT", f"/{name}-*-{part}/_settings", spread)
+        three.request("PUT", f"/{name}-*-{part}/_settings", spread)
         three.wait_until_moved()
         three.kill(victim)
         attributor = Attributor(index)

@@ -22,7 +22,7 @@ from attribution.errors import (
 )
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.bulk import Bulk
-from attribution.index.elastic.client import Body, Cluster, Json, quorum
+from attribution.index.elastic.client import Body, Cluster, Json, failed_shards
 from attribution.index.elastic.failures import refusal
 from attribution.index.elastic.location import parse
 
@@ -62,7 +62,7 @@ class PaperCluster(Cluster):
         self.answers: Iterator[Json | WhenceError] = iter(answers)
         self.bodies: list[list[bytes]] = []
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -125,8 +125,10 @@ def test_a_slow_request_does_not_hold_up_the_others() -> None:
     others = threading.Semaphore(0)
 
     class SlowAtFirst(PaperCluster):
-        def ask(self, method: str, path: str, body: Body | None = None, **told: Any) -> Json:
-            answer = super().ask(method, path, body, **told)
+        def request(
+            self, method: str, path: str, body: Body | None = None, **answered: Any
+        ) -> Json:
+            answer = super().request(method, path, body, **answered)
             assert isinstance(body, bytes)
             if ids(body.split(b"\n")) == ["d0"]:
                 assert all(others.acquire(timeout=30) for _ in range(6))
@@ -146,8 +148,10 @@ def test_closing_does_not_wait_for_what_would_be_sent_again() -> None:
     asked = threading.Event()
 
     class Busy(PaperCluster):
-        def ask(self, method: str, path: str, body: Body | None = None, **told: Any) -> Json:
-            super().ask(method, path, body, **told)
+        def request(
+            self, method: str, path: str, body: Body | None = None, **answered: Any
+        ) -> Json:
+            super().request(method, path, body, **answered)
             if len(self.bodies) == 3:  # then the waits are over a second each
                 asked.set()
             return items(429)
@@ -210,8 +214,8 @@ def test_a_document_that_is_refused_for_good_is_not_sent_again() -> None:
 
 
 def test_shards_that_did_not_answer_are_named() -> None:
-    assert quorum({"_shards": {"total": 4, "failed": 0}}) is None
-    told = quorum(
+    assert failed_shards({"_shards": {"total": 4, "failed": 0}}) is None
+    answered = failed_shards(
         {
             "_shards": {
                 "total": 4,
@@ -220,6 +224,6 @@ def test_shards_that_did_not_answer_are_named() -> None:
             }
         }
     )
-    assert told == "1 of 4 shards failed: c[2] (gone)"
-    assert "unassigned" in (quorum({"_shards": {"total": 2, "failed": 1}}) or "")
-    assert quorum({"timed_out": True, "_shards": {"failed": 0}}) is not None
+    assert answered == "1 of 4 shards failed: c[2] (gone)"
+    assert "unassigned" in (failed_shards({"_shards": {"total": 2, "failed": 1}}) or "")
+    assert failed_shards({"timed_out": True, "_shards": {"failed": 0}}) is not None

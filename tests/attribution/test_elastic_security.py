@@ -56,7 +56,7 @@ def test_a_user_who_may_only_read_can_serve(filled: str, be: Callable[..., None]
         assert index.occurrences(best.document)[0].path == "3.py"
         hits = index.search(WordQuery(words=("function_3",)))
         assert [hit.document.id for hit in hits] == [best.document]
-        assert [held.documents for held in index.holdings("ann")] == [5]
+        assert [held.documents for held in index.membership("ann")] == [5]
         assert index.summary().documents == 5
         assert index.describe().repositories == 1
         assert list(index.skips()) == []

@@ -8,9 +8,10 @@ import json
 import numpy as np
 import pytest
 
-from attribution.index.elastic.sketches import sketch_rows
+from attribution.index.elastic.document_writer import sketch_sources
 from attribution.index.elastic.terms import decode_id, encode_signature, similarity, terms, texts
 from attribution.index.identity import blob_id
+from attribution.index.writing import Batch
 from attribution.sketching.sketch import SketchParams, sketch_batch
 
 PARAMS = SketchParams()
@@ -55,11 +56,12 @@ def test_a_row_is_json_with_all_of_a_sketch() -> None:
         b'def f(a):\n    """Caf\xc3\xa9 \\ "quoted" \xff."""\n    return a * 1234\n' * 9,
     ]
     languages = ["Text", 'odd "name"']
-    ids = [blob_id(content).hex() for content in contents]
+    ids = [blob_id(content) for content in contents]
     made = sketch_batch(contents, languages, PARAMS)
-    rows = [json.loads(row) for row in sketch_rows(ids, languages, contents, made, BITS, 7)]
+    batch = Batch(ids, languages, contents)
+    rows = [json.loads(row) for row in sketch_sources(batch, made, BITS, 7)]
     for i, row in enumerate(rows):
-        assert decode_id(row["id"]) == ids[i]
+        assert decode_id(row["id"]) == ids[i].hex()
         assert similarity(row["minhash"], made.minhash[i]) == 1.0
         assert (row["language"], row["size"]) == (languages[i], len(contents[i]))
         assert row["generation"] == 7

@@ -19,9 +19,9 @@ from attribution.errors import (
 from attribution.index import create_index, open_index, rebuild_index
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.location import parse
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.state import find_base
 from attribution.index.elastic.versions import drop
 from attribution.index.interface import Checkpoint
 from attribution.types import NewFile, Occurrence, OptOut
@@ -89,14 +89,16 @@ def test_what_a_killed_run_left_is_not_seen_and_goes(location: str) -> None:
         fill(index, [file(code(1))])
         writer = index.writer()
         writer.add([file(code(2))])
-        loader = writer._loader  # type: ignore[attr-defined]
-        loader.finish()  # sent, not committed
-        loader.close()
-        writer._loader = None  # type: ignore[attr-defined]
+        documents = writer._documents  # type: ignore[attr-defined]
+        documents.finish()  # sent, not committed
+        documents.close()
+        writer._documents = None  # type: ignore[attr-defined]
         writer._lock.release()  # type: ignore[attr-defined]
         name = location.rpartition("/")[2]
         cluster = Cluster(parse(location), Access())
-        cluster.ask("POST", f"/{name}-000001-*/_refresh")  # as a node that is started again does
+        cluster.request(
+            "POST", f"/{name}-000001-*/_refresh"
+        )  # as a node that is started again does
         with open_index(location) as reader:
             found = [c.document for c in reader.propose(sketch(code(2))).candidates]
             assert blob(code(2)) not in found
@@ -104,7 +106,7 @@ def test_what_a_killed_run_left_is_not_seen_and_goes(location: str) -> None:
             assert reader.occurrences(blob(code(2))) == ()
             assert reader.describe().repositories == 1
         index.writer().close()
-        left = cluster.ask("GET", f"/{name}-000001-sketches/_count")["count"]
+        left = cluster.request("GET", f"/{name}-000001-sketches/_count")["count"]
         cluster.close()
         assert left == 1
 
@@ -116,7 +118,7 @@ def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
     assert base is not None
     lock = Lock(cluster, base)
     path = f"/{base}-meta/_doc/lock"
-    held = json.loads(cluster.ask("GET", path)["_source"]["lock"])
+    held = json.loads(cluster.request("GET", path)["_source"]["lock"])
     lock.release()
     elsewhere = {**held, "host": "elsewhere"}
     for changed, free in (
@@ -124,7 +126,7 @@ def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
         (elsewhere, False),
         ({**elsewhere, "at": held["at"] - 1000}, True),
     ):
-        cluster.ask("PUT", path, {"lock": json.dumps(changed)})
+        cluster.request("PUT", path, {"lock": json.dumps(changed)})
         if free:
             Lock(cluster, base).release()
         else:
@@ -153,7 +155,7 @@ def test_who_writes_to_a_version_that_was_dropped_makes_no_new_one(
         with pytest.raises(IndexNotFoundError):
             writer.commit()
         writer.close()
-    assert cluster.ask("GET", f"/{name}*/_settings") == {}
+    assert cluster.request("GET", f"/{name}*/_settings") == {}
     cluster.close()
 
 
@@ -161,10 +163,10 @@ def test_an_index_of_an_older_format_is_refused(location: str) -> None:
     create_index(location, "corpus").close()
     cluster = Cluster(parse(location), Access())
     path = f"/{location.rpartition('/')[2]}-000001-meta/_doc/state"
-    state = json.loads(cluster.ask("GET", path)["_source"]["state"])
-    for number, remedy in ((1, "build it anew"), (99, "newer")):
+    state = json.loads(cluster.request("GET", path)["_source"]["state"])
+    for number, remedy in ((1, "rebuild the index"), (99, "newer")):
         body = {"state": json.dumps({**state, "format": number})}
-        cluster.ask("PUT", path, body)
+        cluster.request("PUT", path, body)
         with pytest.raises(IndexVersionError, match=remedy):
             open_index(location)
     cluster.close()
@@ -184,13 +186,13 @@ def test_an_altered_text_is_found(location: str) -> None:
         name = location.rpartition("/")[2]
         cluster = Cluster(parse(location), Access())
         path = f"/{name}-000001-contents/_doc/{blob(code(1))}"
-        row = cluster.ask("GET", path)["_source"]
-        cluster.ask("PUT", path, {**row, "text": "altered"}, refresh=True)
+        row = cluster.request("GET", path)["_source"]
+        cluster.request("PUT", path, {**row, "text": "altered"}, refresh=True)
         with pytest.raises(IndexDamagedError, match="was altered"):
             list(index.verify())
-        cluster.ask("DELETE", path, refresh=True)
+        cluster.request("DELETE", path, refresh=True)
         cluster.close()
-        with pytest.raises(IndexDamagedError, match="holds 0 of 1"):
+        with pytest.raises(IndexDamagedError, match="has 0 of 1"):
             list(index.verify())
 
 

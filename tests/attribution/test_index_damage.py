@@ -23,7 +23,7 @@ from attribution.errors import (
 )
 from attribution.index import create_index, open_index, open_or_create
 from attribution.index.embedded import EmbeddedIndex
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import WordQuery
 from attribution.sketching.sketch import SketchParams
 from attribution.types import OptOut, Skip
@@ -111,7 +111,7 @@ def test_damage_to_any_file_is_found(copy: Path, damage: Callable[[Path], None])
     for path in stored(copy):
         before = path.read_bytes()
         damage(path)
-        with pytest.raises(IndexFormatError, match=r"anew|give the folder|damaged"):
+        with pytest.raises(IndexFormatError, match=r"rebuild|give the folder|damaged"):
             list(open_index(copy).verify())
         put(path, before)
     list(open_index(copy).verify())
@@ -160,7 +160,7 @@ def test_a_folder_in_the_place_of_any_file_is_damage(copy: Path) -> None:
         before = path.read_bytes()
         path.unlink()
         path.mkdir()
-        with pytest.raises(IndexDamagedError, match="anew"):
+        with pytest.raises(IndexDamagedError, match="rebuild it"):
             use(copy)
             list(open_index(copy).verify())
         path.rmdir()
@@ -267,7 +267,7 @@ def test_another_lexer(tmp_path: Path) -> None:
     params = SketchParams(lexer_version=PARAMS.lexer_version + 1)
     with pytest.raises(ParamsMismatchError, match="lexer"):
         EmbeddedIndex.create(tmp_path / "i", "corpus", params)
-    with pytest.raises(ParamsMismatchError, match="build it anew"):
+    with pytest.raises(ParamsMismatchError, match="rebuild it"):
         open_index(tmp_path / "i")
 
 

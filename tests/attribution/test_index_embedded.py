@@ -17,10 +17,10 @@ import zstandard
 
 from attribution.errors import IndexLockedError, InputError, StorageError
 from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.manifest import SegmentEntry, load
 from attribution.index.embedded.merging import plan
 from attribution.index.embedded.storage import StoredFile
-from attribution.index.embedded.tuning import Tuning
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_query
 from attribution.types import NewFile, Occurrence, OptOut, Skip
@@ -326,11 +326,14 @@ def test_fingerprints_of_any_width_are_found(tmp_path: Path) -> None:
         assert index.fetch([proposal.candidates[0].document])[0].content == code(7)
 
 
-def test_a_failing_sketch_is_a_bug_and_let_through(tmp_path: Path) -> None:
+def test_an_exception_of_a_sketch_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> SketchBatch:
         raise ZeroDivisionError
 
-    index = EmbeddedIndex.create(tmp_path / "i", "corpus", PARAMS, sketcher=broken)
+    monkeypatch.setattr("attribution.index.writing.sketch_batch", broken)
+    index = EmbeddedIndex.create(tmp_path / "i", "corpus", PARAMS)
     with pytest.raises(ZeroDivisionError), index.writer() as writer:
         writer.add([file(code(1))])
         writer.commit()

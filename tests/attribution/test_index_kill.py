@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.index.scoring import Limits
 from attribution.types import NewFile, OptOut, Skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import Index, WordQuery
 from attribution.index.scoring import Limits
 from attribution.sketching.sketch import Sketch
@@ -123,7 +123,7 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
     ids: list[str] = []
     exact, compared = True, 0
     for _ in range(14):
-        step = rng.choice(["add", "add", "add", "remove", "compact", "reopen", "readmit"])
+        step = rng.choice(["add", "add", "add", "remove", "compact", "reopen", "lift"])
         if step == "add":
             new = list(files(rng, pool, rng.randrange(1, 40)))
             for index in (embedded, oracle):
@@ -133,7 +133,7 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
                     writer.commit()
             # A writer that closes may have compacted.
             exact = exact or embedded.describe().pending_removal_bytes == 0
-        elif step in ("remove", "readmit"):
+        elif step in ("remove", "lift"):
             chosen = [
                 OptOut("owner", rng.choice(OWNERS))
                 if rng.random() < 0.3
@@ -143,8 +143,8 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
                 assert embedded.remove(chosen) == oracle.remove(chosen)
                 exact = False
             else:
-                embedded.readmit(chosen)
-                oracle.readmit(chosen)
+                embedded.lift_opt_out(chosen)
+                oracle.lift_opt_out(chosen)
         elif step == "compact":
             embedded.compact()
             exact = True

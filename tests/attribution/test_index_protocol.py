@@ -11,7 +11,7 @@ import pytest
 
 from attribution.errors import IndexLockedError, InputError
 from attribution.index.facets import Facets, count_facets
-from attribution.index.interface import Checkpoint, Holding, WordQuery
+from attribution.index.interface import Checkpoint, Membership, WordQuery
 from attribution.index.scoring import Limits
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 from tests.support.index_engines import ENGINES, Engine, code, file, fill, sketch
@@ -210,7 +210,7 @@ def test_readmission_lets_code_in_again(engine: Engine) -> None:
     index = engine.create()
     fill(index, [file(code(1)), file(code(2), "bob/b")])
     index.remove([OptOut("owner", "ann")])
-    index.readmit([OptOut("owner", "ANN")])
+    index.lift_opt_out([OptOut("owner", "ANN")])
     assert index.summary().opt_outs == 0
     assert index.fetch([blob(code(1))]) == [None]
     fill(index, [file(code(1)), file(code(1), "carl/c")])
@@ -227,7 +227,7 @@ def test_readmission_has_all_sources_read_again(engine: Engine) -> None:
     fill(index, [file(code(1))], read)
     index.remove([OptOut("owner", "ann")])
     for lifted, left in (("nobody", read), ("ann", Checkpoint("a", ""))):
-        index.readmit([OptOut("owner", lifted)])
+        index.lift_opt_out([OptOut("owner", lifted)])
         index = engine.reopen(index)
         with index.writer() as writer:
             assert writer.checkpoints() == {"a": left}
@@ -369,7 +369,7 @@ def test_the_description_counts(engine: Engine) -> None:
 
 def test_holdings_of_an_owner_or_a_repository(engine: Engine) -> None:
     index = engine.create()
-    assert list(index.holdings("ann")) == []
+    assert list(index.membership("ann")) == []
     fill(
         index,
         [
@@ -384,22 +384,22 @@ def test_holdings_of_an_owner_or_a_repository(engine: Engine) -> None:
     )
     # a second commit: the same document at another place, and the same repository again
     fill(index, [file(code(1), "Ann/Tools", "third.py"), file(code(4), "Ann/Tools", "four.py")])
-    tools = Holding("Ann/Tools", 3, 5, {"MIT": 4, "GPL-3.0-only": 1})
-    attic = Holding("ann/attic", 1, 1, {"MIT": 1})
-    package = Holding("Ann", 1, 1, {"MIT": 1})
+    tools = Membership("Ann/Tools", 3, 5, {"MIT": 4, "GPL-3.0-only": 1})
+    attic = Membership("ann/attic", 1, 1, {"MIT": 1})
+    package = Membership("Ann", 1, 1, {"MIT": 1})
     for reopened in (False, True):
         index = engine.reopen(index) if reopened else index
-        assert list(index.holdings("ANN")) == [package, tools, attic]
-        assert list(index.holdings(" ann/tools/ ")) == [tools]
-        assert list(index.holdings("an")) == []
-        assert list(index.holdings("ann/too")) == []
-    assert list(next(index.holdings("ann/tools")).licenses) == ["MIT", "GPL-3.0-only"]
+        assert list(index.membership("ANN")) == [package, tools, attic]
+        assert list(index.membership(" ann/tools/ ")) == [tools]
+        assert list(index.membership("an")) == []
+        assert list(index.membership("ann/too")) == []
+    assert list(next(index.membership("ann/tools")).licenses) == ["MIT", "GPL-3.0-only"]
     index.remove([OptOut("repository", "ann/TOOLS")])
-    assert list(index.holdings("ann")) == [package, attic]
+    assert list(index.membership("ann")) == [package, attic]
     index.compact()
-    assert list(index.holdings("ann")) == [package, attic]
-    with pytest.raises(InputError, match="names nothing"):
-        index.holdings(" / ")
+    assert list(index.membership("ann")) == [package, attic]
+    with pytest.raises(InputError, match="is empty"):
+        index.membership(" / ")
 
 
 def test_facets_count_the_hits_and_say_when_they_are_cut(engine: Engine) -> None:
@@ -450,7 +450,7 @@ def test_filters_pass_what_only_one_of_several_places_has(engine: Engine) -> Non
     assert paths(license="MIT", repository="bob/b") == []
     index.remove([OptOut("repository", "bob/c")])
     assert paths(repository="bob") == [("bob/b", "1.py")]
-    with pytest.raises(InputError, match="names nothing"):
+    with pytest.raises(InputError, match="is empty"):
         list(index.search(WordQuery(words=("def",), repository=" ")))
 
 

@@ -256,7 +256,7 @@ def test_what_is_readmitted_comes_back(index: MemoryIndex) -> None:
     index_sources(index, sources)
     index.remove([OptOut("repository", "o/a")])
     assert index_sources(index, sources).unchanged == 2
-    index.readmit([OptOut("repository", "o/a")])
+    index.lift_opt_out([OptOut("repository", "o/a")])
     report = index_sources(index, sources)
     assert (report.documents, report.occurrences, report.unchanged) == (5, 5, 0)
     assert index_sources(index, sources).unchanged == 2

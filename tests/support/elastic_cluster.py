@@ -69,7 +69,7 @@ class Cluster:
         hosts = ",".join(url.removeprefix("http://") for url in self.urls)
         return f"http://{hosts}/{name}"
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:
+    def request(self, method: str, path: str, body: object = None) -> Any:
         """A request of the test's own to the first node that is alive."""
         request = Request(
             self.urls[0] + path, method=method, headers={"Content-Type": "application/json"},
@@ -80,18 +80,18 @@ class Cluster:
 
     def node_with_primary(self, index: str) -> int:
         """The number of a node that holds a primary shard of an index, or of one like `a*`."""
-        shards = self.ask("GET", f"/_cat/shards/{index}?format=json&h=prirep,node")
+        shards = self.request("GET", f"/_cat/shards/{index}?format=json&h=prirep,node")
         name = next(shard["node"] for shard in shards if shard["prirep"] == "p" and shard["node"])
         return int(name.removeprefix("node-"))
 
     def wait_until_green(self, index: str) -> None:
         """Wait until every shard and replica is there."""
-        self.ask("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=50s")
+        self.request("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=50s")
 
     def wait_until_moved(self) -> None:
         """Wait until no shard is on its way to another node."""
         path = "/_cluster/health?wait_for_no_relocating_shards=true&wait_for_events=languid"
-        self.ask("GET", path + "&timeout=50s")
+        self.request("GET", path + "&timeout=50s")
 
     def _start(self, number: int) -> None:
         self.nodes[number].start()

@@ -11,11 +11,11 @@ from pathlib import Path
 from attribution.index.elastic import ElasticIndex
 from attribution.index.elastic.access import Access
 from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.location import parse
-from attribution.index.elastic.state import find_base
 from attribution.index.elastic.versions import drop
 from attribution.index.embedded import EmbeddedIndex
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import Checkpoint, Index
 from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits

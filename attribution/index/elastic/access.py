@@ -1,4 +1,4 @@
-"""How to reach a cluster: credentials, certificates and bounds, from the environment or files.
+"""Settings of a cluster: credentials, certificates and limits, from the environment or files.
 
     WHENCE_ELASTIC_USER, WHENCE_ELASTIC_PASSWORD    basic authentication
     WHENCE_ELASTIC_API_KEY                          an encoded API key, instead of these
@@ -9,8 +9,8 @@
     WHENCE_ELASTIC_SHARDS, WHENCE_ELASTIC_REPLICAS  of a new index (2; one replica if there are
                                                     nodes for it)
 
-Any name with `_FILE` after it gives the path of a file to read the value from, as container
-secrets are. There is no option on the command line for a secret: other users can read those.
+Any name followed by `_FILE` gives the path of a file with the value, as for container secrets.
+There is no command line option for a secret: other users can read those.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Access:
         """Read the settings.
 
         Raises:
-            InputError: a value cannot be used; says which, and never shows a secret.
+            InputError: a value is invalid; the message names it, and never shows a secret.
         """
         user, password = _text(environment, "USER"), _text(environment, "PASSWORD")
         api_key = _text(environment, "API_KEY")

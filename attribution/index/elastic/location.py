@@ -1,7 +1,7 @@
-"""Where an Elasticsearch index is: `https://host:9200/name`, one or several hosts.
+"""The location of an Elasticsearch index: `https://host:9200/name`, with one or several hosts.
 
 Several hosts of one cluster are separated by commas (`https://a:9200,b:9200/name`), so that a node
-may go. Plain http is for loopback, since passwords and code would travel in the clear.
+may fail. Plain http is for loopback only, since it would send passwords and code unencrypted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from attribution.errors import InputError
 
 __all__ = ["Location", "parse"]
 
-# What Elasticsearch takes as a name, less what would be in the way of our suffixes.
+# The names that Elasticsearch allows, except those that would clash with our suffixes.
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,199}")
 
 
@@ -36,7 +36,7 @@ def parse(location: str) -> Location:
     """A URL as a Location.
 
     Raises:
-        InputError: it is none that can be used; never shows a password.
+        InputError: it is invalid; the message never shows a password.
     """
     scheme, _, rest = location.partition("://")
     scheme = scheme.lower()
@@ -44,7 +44,7 @@ def parse(location: str) -> Location:
     name = name.rstrip("/")
     if "@" in hosts:
         raise InputError(
-            f"the location {scheme}://...@.../{name} carries a password, which others can see; "
+            f"the location {scheme}://...@.../{name} contains a password, which others can see; "
             "leave it out, and set WHENCE_ELASTIC_USER and WHENCE_ELASTIC_PASSWORD_FILE"
         )
     if not _NAME.fullmatch(name):

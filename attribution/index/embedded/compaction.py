@@ -1,9 +1,9 @@
-"""Compaction: what is removed leaves the disk.
+"""Compaction: removed bytes leave the disk.
 
-Every segment with something dead is written anew from its live contents, sketched again: so the
-counts of common fingerprints are exact afterwards, which no merge could make them. The lexical
-index is written anew when it holds a document that is gone, since tantivy lets go of deleted words
-only when it happens to merge. A state per segment: killed half-way, it goes on from there.
+Each segment with something dead is rewritten from its live contents, which are sketched again:
+this makes the counts of common fingerprints exact, which a merge cannot do. The lexical index is
+rewritten when it holds a removed document, since tantivy drops deleted words only when it happens
+to merge. There is a commit per segment: a killed compaction resumes with the next one.
 """
 
 from __future__ import annotations
@@ -13,43 +13,43 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attribution.index.embedded.assembly import Assembly, Sketcher, words_of
+from attribution.index.embedded.assembly import Assembly, Tuning, words_of
 from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.lexical import LexicalWriter
 from attribution.index.embedded.skiplog import read_skips, write_skips
-from attribution.index.embedded.state import View
+from attribution.index.embedded.snapshot import SegmentView
 from attribution.index.embedded.storage import StoredFile, stored_bytes
-from attribution.index.embedded.tuning import Tuning
+from attribution.sketching.sketch import sketch_batch
 from attribution.types import Skip
 
 __all__ = ["compact"]
 
 
-def compact(committer: Committer, tuning: Tuning, sketcher: Sketcher) -> None:
-    """Rewrite what holds something dead.
+def compact(committer: Committer, tuning: Tuning) -> None:
+    """Rewrite the segments and words that hold something dead.
 
     Raises:
-        StorageError: the disk is full; the index is as it was after the last segment done.
+        StorageError: the disk is full; the segments done so far are committed.
     """
     try:
-        for entry in committer.state.manifest.segments:
+        for entry in committer.snapshot.manifest.segments:
             if entry.dead is not None:
-                view = next(v for v in committer.state.views if v.entry.name == entry.name)
-                _rewrite_segment(committer, view, tuning, sketcher)
+                view = next(v for v in committer.snapshot.views if v.entry.name == entry.name)
+                _rewrite_segment(committer, view, tuning)
                 committer.sweep()
-        lexical = committer.state.lexical
-        if lexical and lexical.documents != committer.state.manifest.documents:
-            _rewrite_lexical(committer, tuning, sketcher)
+        lexical = committer.snapshot.lexical
+        if lexical and lexical.documents != committer.snapshot.manifest.documents:
+            _rewrite_lexical(committer, tuning)
         _rewrite_skips(committer)
         committer.merge_small(tuning.max_segments)
     finally:
         committer.sweep()
 
 
-def _rewrite_segment(committer: Committer, view: View, tuning: Tuning, sketcher: Sketcher) -> None:
-    manifest = committer.state.manifest
+def _rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) -> None:
+    manifest = committer.snapshot.manifest
     assembly = Assembly(
-        committer.folder, manifest.params, manifest.cap, tuning, sketcher,
+        committer.folder, manifest.params, manifest.cap, tuning,
         lambda: committer.name("segment"),
     )  # fmt: skip
     segment = view.segment
@@ -64,56 +64,56 @@ def _rewrite_segment(committer: Committer, view: View, tuning: Tuning, sketcher:
                 occurrence = segment.occurrences[row]
                 assembly.add_occurrence(segment.occurrences.id_of(row), int(keys[row]), occurrence)
         entries = assembly.finish()
-        committer.swap(segments=committer.replaced({view.entry.name}, entries))
+        committer.commit(segments=committer.replaced({view.entry.name}, entries))
     finally:
         assembly.close()
 
 
-def _rewrite_lexical(committer: Committer, tuning: Tuning, sketcher: Sketcher) -> None:
+def _rewrite_lexical(committer: Committer, tuning: Tuning) -> None:
     name = committer.name("lexical")
     writer = LexicalWriter(committer.folder / name, 0)
     try:
-        for view in committer.state.views:
+        for view in committer.snapshot.views:
             for numbers in _batches(view, tuning.batch_bytes):
                 contents = [view.segment.content(number) for number in numbers]
                 languages = [view.segment.language(number) for number in numbers]
-                sketches = sketcher(contents, languages, committer.state.manifest.params)
+                sketches = sketch_batch(contents, languages, committer.snapshot.manifest.params)
                 heads = (int(view.segment.heads[number]) for number in numbers)
                 writer.add(zip(heads, words_of(sketches), strict=True))
-        committer.swap(lexical=name, lexical_documents=writer.commit())
+        committer.commit(lexical=name, lexical_documents=writer.commit())
     finally:
         writer.close()
 
 
-def _live_numbers(view: View) -> Iterator[int]:
-    """Live documents in the order in which their contents lie on disk."""
+def _live_numbers(view: SegmentView) -> Iterator[int]:
+    """Live documents in the order of their contents on disk."""
     order = np.argsort(view.segment.arrays["documents.frames"], kind="stable")
     return (number for number in order.tolist() if view.document_lives(number))
 
 
-def _batches(view: View, size: int) -> Iterator[list[int]]:
-    """Live documents in batches of about so many content bytes."""
+def _batches(view: SegmentView, size: int) -> Iterator[list[int]]:
+    """Live documents in batches of about `size` content bytes."""
     batch: list[int] = []
-    held = 0
+    batch_size = 0
     for number in _live_numbers(view):
         batch.append(number)
-        held += int(view.segment.sizes[number])
-        if held >= size:
+        batch_size += int(view.segment.sizes[number])
+        if batch_size >= size:
             yield batch
-            batch, held = [], 0
+            batch, batch_size = [], 0
     if batch:
         yield batch
 
 
 def _rewrite_skips(committer: Committer) -> None:
-    """Drop the names of files of opted-out repositories; that they were opted out stays."""
-    manifest, folder = committer.state.manifest, committer.folder
+    """Drop the names of files of opted-out repositories, except from skips for that reason."""
+    manifest, folder = committer.snapshot.manifest, committer.folder
     files: dict[str, StoredFile] = {}
     skipped: Counter[str] = Counter()
     changed = False
     for name, stored in manifest.skip_files.items():
         skips = list(read_skips(folder / name, stored_bytes(folder / name)))
-        kept = [skip for skip in skips if not _covered(committer, skip)]
+        kept = [skip for skip in skips if not _is_covered(committer, skip)]
         skipped.update(skip.reason for skip in kept)
         if len(kept) == len(skips):
             files[name] = stored
@@ -123,10 +123,10 @@ def _rewrite_skips(committer: Committer) -> None:
             new = committer.name("skips", ".jsonl.zst")
             files[new] = write_skips(folder / new, kept)
     if changed:
-        committer.swap(skip_files=files, skipped=dict(skipped))
+        committer.commit(skip_files=files, skipped=dict(skipped))
 
 
-def _covered(committer: Committer, skip: Skip) -> bool:
+def _is_covered(committer: Committer, skip: Skip) -> bool:
     parts = skip.name.split("/")
-    covers = committer.state.opt_outs.covers
+    covers = committer.snapshot.opt_outs.covers
     return skip.reason != "opted out" and any(covers("/".join(parts[:n])) for n in (1, 2))

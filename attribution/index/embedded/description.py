@@ -1,4 +1,4 @@
-"""What an embedded index holds, counted."""
+"""Counts over an embedded index, for its summary and description."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from attribution.index.embedded.manifest import FORMAT, Manifest
 from attribution.index.embedded.segment import CONTENTS
-from attribution.index.embedded.state import State
+from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.types import IndexDescription, IndexSummary
 
 __all__ = ["describe", "summarize"]
 
-# What a user calls the parts of a segment, by the first part of an array's name.
+# The names that users see for the parts of a segment, by the first part of an array's name.
 _PARTS = {
     "raw": "raw fingerprints",
     "renamed": "renamed fingerprints",
@@ -28,7 +28,7 @@ _PARTS = {
 
 
 def summarize(manifest: Manifest) -> IndexSummary:
-    """What every answer says; needs no look at a segment."""
+    """The summary in every answer; reads the manifest only."""
     return IndexSummary(
         name=manifest.name,
         date=manifest.date,
@@ -40,12 +40,12 @@ def summarize(manifest: Manifest) -> IndexSummary:
     )
 
 
-def describe(folder: Path, state: State) -> IndexDescription:
-    """All that an index holds; reads the columns of occurrences."""
-    manifest = state.manifest
+def describe(folder: Path, snapshot: IndexSnapshot) -> IndexDescription:
+    """The long form of the summary; reads the columns of occurrences."""
+    manifest = snapshot.manifest
     licenses: Counter[str] = Counter()
     repositories: set[str] = set()
-    for view in state.views:
+    for view in snapshot.views:
         table = view.segment.occurrences
         columns = table.columns
         live = slice(None) if view.dead_occurrences.size == 0 else view.dead_occurrences == 0
@@ -62,7 +62,7 @@ def describe(folder: Path, state: State) -> IndexDescription:
         repositories=len(repositories),
         opt_outs=manifest.opt_outs,
         skipped=dict(manifest.skipped),
-        sizes=_sizes(folder, state),
+        sizes=_sizes(folder, snapshot),
         sources=tuple(checkpoint.source for checkpoint in manifest.checkpoints),
         params=manifest.params.as_dict(),
         pending_removal_bytes=sum(e.content_bytes - e.live_bytes for e in manifest.segments),
@@ -76,17 +76,17 @@ def _languages(manifest: Manifest) -> Counter[str]:
     return languages
 
 
-def _sizes(folder: Path, state: State) -> dict[str, int]:
+def _sizes(folder: Path, snapshot: IndexSnapshot) -> dict[str, int]:
     sizes: Counter[str] = Counter()
-    for view in state.views:
+    for view in snapshot.views:
         sizes["contents"] += view.entry.files[CONTENTS].size
         for name, size in view.segment.arrays.sizes().items():
             sizes[_PARTS[name.partition(".")[0]]] += size
         if view.entry.dead_file:
             sizes["removals"] += view.entry.dead_file.size
-    for stored in state.manifest.skip_files.values():
+    for stored in snapshot.manifest.skip_files.values():
         sizes["skips"] += stored.size
-    if state.manifest.lexical:
-        files = (folder / state.manifest.lexical).glob("*")
+    if snapshot.manifest.lexical:
+        files = (folder / snapshot.manifest.lexical).glob("*")
         sizes["words"] += sum(path.stat().st_size for path in files)
     return dict(sizes)

@@ -10,7 +10,7 @@ import numpy as np
 from attribution.index.embedded.postings import KIND_ARRAYS, R32, R64
 from attribution.kernels import kernel, types, uint32, uint64
 
-__all__ = ["accumulate", "find", "places"]
+__all__ = ["accumulate", "find", "probable_positions"]
 
 R8 = types.Array(types.uint8, 1, "C", readonly=True)
 RF = types.Array(types.float64, 1, "C", readonly=True)
@@ -21,7 +21,7 @@ KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
 
 
 @kernel(types.void(KIND_ARRAYS, R64, types.int64, types.int64[::1]))
-def places(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
+def probable_positions(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
     """About where the postings of keys of one kind are, shape (n,): to have them read ahead."""
     bucket_shift = uint64(32 - doc_bits)
     rest = (uint64(1) << bucket_shift) - uint64(1)

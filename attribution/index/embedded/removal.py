@@ -1,4 +1,4 @@
-"""Taking repositories and owners out of the answers: marked at once; compaction frees the bytes."""
+"""Removal of repositories and owners: marked at once; compaction frees the bytes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.state import State, View
+from attribution.index.embedded.snapshot import SegmentView
 from attribution.index.interface import RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["readmit", "remove"]
+__all__ = ["lift_opt_out", "remove"]
 
 U8 = NDArray[np.uint8]
 
 
 def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
-    """Mark what opt-outs cover as dead, and record them."""
-    state = committer.state
-    covered = state.opt_outs.with_more(opt_outs)
-    views = state.views
+    """Record opt-outs and mark what they cover as dead."""
+    snapshot = committer.snapshot
+    covered = snapshot.opt_outs.with_more(opt_outs)
+    views = snapshot.views
     rows = [_newly_dead(view, covered) for view in views]
     occurrences = [_flags(v.dead_occurrences, len(v.segment.occurrences)) for v in views]
     documents = [_flags(v.dead_documents, v.segment.documents) for v in views]
@@ -32,12 +32,12 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
         ids.update(view.segment.occurrences.id_of(int(row)) for row in dead)
     ordered = sorted(ids)
     gone = content_bytes = 0
-    for id_, place in zip(ordered, state.locate(ordered), strict=True):
-        if place is None or not place.alive or _lives(id_, views, occurrences):
+    for id_, ref in zip(ordered, snapshot.locate(ordered), strict=True):
+        if ref is None or not ref.alive or _lives(id_, views, occurrences):
             continue
-        documents[views.index(place.view)][place.number] = 1
+        documents[views.index(ref.view)][ref.number] = 1
         gone += 1
-        content_bytes += int(place.view.segment.sizes[place.number])
+        content_bytes += int(ref.view.segment.sizes[ref.number])
     changed = [
         committer.with_dead(view.entry, view.segment, dead_documents, dead_occurrences)
         if (dead_documents != _flags(view.dead_documents, view.segment.documents)).any()
@@ -47,25 +47,22 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
             views, rows, documents, occurrences, strict=True
         )
     ]
-    committer.swap(segments=tuple(changed), opt_outs=covered.opt_outs)
+    committer.commit(segments=tuple(changed), opt_outs=covered.opt_outs)
     committer.sweep()
     return RemovalReport(sum(dead.size for dead in rows), gone, content_bytes)
 
 
-def readmit(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
-    """Lift opt-outs. What was removed comes back when it is indexed again, not before.
-
-    All sources are then read again: any may hold what was refused while it was opted out.
-    """
-    state: State = committer.state
-    left = state.opt_outs.without(opt_outs).opt_outs
-    checkpoints = state.manifest.checkpoints
-    if left != state.opt_outs.opt_outs:
+def lift_opt_out(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
+    """Lift opt-outs, and rewind all checkpoints."""
+    snapshot = committer.snapshot
+    left = snapshot.opt_outs.without(opt_outs).opt_outs
+    checkpoints = snapshot.manifest.checkpoints
+    if left != snapshot.opt_outs.opt_outs:
         checkpoints = tuple(checkpoint.rewound() for checkpoint in checkpoints)
-    committer.swap(opt_outs=left, checkpoints=checkpoints)
+    committer.commit(opt_outs=left, checkpoints=checkpoints)
 
 
-def _newly_dead(view: View, covered: OptOutSet) -> NDArray[np.int64]:
+def _newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
     """Rows of live occurrences that opt-outs cover."""
     column = view.segment.occurrences.columns["repositories"]
     strings = view.segment.strings
@@ -77,11 +74,11 @@ def _newly_dead(view: View, covered: OptOutSet) -> NDArray[np.int64]:
 
 
 def _flags(flags: U8, count: int) -> U8:
-    """A copy that can be changed."""
+    """A writable copy."""
     return np.array(flags) if flags.size else np.zeros(count, np.uint8)
 
 
-def _lives(id_: bytes, views: Sequence[View], dead: Sequence[U8]) -> bool:
+def _lives(id_: bytes, views: Sequence[SegmentView], dead: Sequence[U8]) -> bool:
     for view, flags in zip(views, dead, strict=True):
         rows = view.segment.occurrences.rows(id_)
         if not flags[rows.start : rows.stop].all():

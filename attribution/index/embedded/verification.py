@@ -14,10 +14,10 @@ __all__ = ["verify"]
 
 
 def verify(folder: Path) -> Iterator[str]:
-    """Check the newest state; yields the name of each part that is whole.
+    """Check the newest state; yields the name of each intact part.
 
     Raises:
-        IndexDamagedError: names the first part that is not.
+        IndexDamagedError: names the first damaged part.
     """
     manifest = load(folder)
     yield NAME
@@ -27,7 +27,7 @@ def verify(folder: Path) -> Iterator[str]:
         except FileNotFoundError as exc:
             if load(folder).generation == manifest.generation:
                 raise damaged(folder / name, "it is missing") from exc
-            continue  # a compaction took it away meanwhile: it is no part of the index any more
+            continue  # a compaction removed it meanwhile
         yield name
     if manifest.lexical:
         try:
@@ -35,7 +35,7 @@ def verify(folder: Path) -> Iterator[str]:
         except (IndexDamagedError, FileNotFoundError):
             if load(folder).lexical == manifest.lexical:
                 raise
-            return  # a compaction wrote it anew meanwhile
+            return  # a compaction rewrote it meanwhile
         yield manifest.lexical
 
 
