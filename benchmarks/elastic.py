@@ -62,7 +62,7 @@ def measure(server: str, size_mb: int, snippets: int) -> Figures:
         fresh = sum(theirs.describe().sizes.values()) / content
         began = time.perf_counter()
         cluster = Cluster(parse(location), Access.from_environment())
-        force_merge(cluster, load(cluster))
+        force_merge(load(cluster))
         merging = time.perf_counter() - began
         sizes = theirs.describe().sizes
         settled = sum(sizes.values()) / content

@@ -1,17 +1,19 @@
-"""What the writers of the engines share: files since the last commit, and batches of sketches."""
+"""What the writers of the engines share: pending files, and sketching in batches."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from attribution.errors import WhenceError
+from attribution.index.interface import IndexWriter
 from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
 from attribution.types import Skip
 
-__all__ = ["Batch", "BatchSketcher", "Pending"]
+__all__ = ["Batch", "BatchSketcher", "Pending", "PendingWriter"]
 
 _DOCUMENTS = 2048  # in one batch
 
@@ -34,6 +36,29 @@ class Pending:
         self.documents.add(id_)
         self.content_bytes += len(content)
         return True
+
+
+class PendingWriter(IndexWriter):
+    """A writer with pending files, which refuses to continue after a failure."""
+
+    def __init__(self) -> None:
+        self._pending = Pending()
+        self._failure: WhenceError | None = None
+        self._open = True
+
+    def skip(self, skips: Iterable[Skip]) -> None:
+        self._pending.skips.extend(skips)
+
+    @property
+    def pending_bytes(self) -> int:
+        return self._pending.content_bytes
+
+    def _check(self) -> None:
+        """Raise when the writer is closed or has failed."""
+        if not self._open:
+            raise ValueError("the writer is closed")
+        if self._failure is not None:
+            raise self._failure
 
 
 @dataclass(slots=True)

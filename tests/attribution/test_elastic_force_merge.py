@@ -64,13 +64,14 @@ class FakeCluster(Cluster):
         }
 
 
-COMMIT = Commit("paper-000001", "corpus", PARAMS, 100, content_bytes=1 << 30)
+def commit(cluster: Cluster, content_bytes: int) -> Commit:
+    return Commit(cluster, "paper-000001", "corpus", PARAMS, 100, content_bytes=content_bytes)
 
 
 def test_it_waits_for_leases_and_gives_each_shard_a_second_segment() -> None:
     cluster = FakeCluster(polls=5)
     waits: list[float] = []
-    force_merge(cluster, COMMIT, waits.append)
+    force_merge(commit(cluster, 1 << 30), waits.append)
     cluster.close()
     assert len(waits) == 5
     assert min(cluster.last) > 7
@@ -82,14 +83,14 @@ def test_it_waits_for_leases_and_gives_each_shard_a_second_segment() -> None:
 def test_leases_that_never_move_are_an_error() -> None:
     cluster = FakeCluster(polls=10**9)
     with pytest.raises(IndexUnavailableError, match="whence compact"):
-        force_merge(cluster, COMMIT, lambda _: None)
+        force_merge(commit(cluster, 1 << 30), lambda _: None)
     cluster.close()
     assert "_forcemerge" not in cluster.verbs
 
 
 def test_a_small_index_is_merged_without_waiting() -> None:
     cluster = FakeCluster(polls=10**9)
-    force_merge(cluster, Commit("paper-000001", "corpus", PARAMS, 100, content_bytes=1000))
+    force_merge(commit(cluster, 1000))
     cluster.close()
     assert "_stats" not in cluster.verbs
     assert cluster.verbs.count("_forcemerge") == 3

@@ -6,7 +6,7 @@ A commit replaces it by compare-and-swap, so of two writers only one can; reader
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -16,8 +16,9 @@ from attribution.errors import (
     IndexVersionError,
     ParamsMismatchError,
 )
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Body, Cluster, Json
 from attribution.index.elastic.layout import META, number_of, write_alias
+from attribution.index.elastic.scan import complete, scan
 from attribution.index.identity import now
 from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import OptOutSet
@@ -31,8 +32,9 @@ FORMAT = 2
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A version of an index at a commit."""
+    """A version of an index at a commit, and the requests to it."""
 
+    cluster: Cluster = field(repr=False, compare=False)
     base: str  # first part of the names of its Elasticsearch indexes
     name: str  # of the corpus
     params: SketchParams
@@ -59,9 +61,40 @@ class Commit:
         """The name under which a part is written."""
         return write_alias(self.base, part)
 
-    def path(self, part: str, verb: str) -> str:
-        """The path of a request to a part."""
-        return f"/{self.base}-{part}/{verb}"
+    def post(
+        self,
+        verb: str,
+        *parts: str,
+        body: Body | None = None,
+        **params: Any,
+    ) -> Json:
+        """Send a request to some parts; see `Cluster.request`."""
+        names = ",".join(self.index(part) for part in parts)
+        return self.cluster.request("POST", f"/{names}/{verb}", body, **params)
+
+    @property
+    def query(self) -> Json:
+        """The query for the documents of this commit and earlier ones."""
+        return {"range": {"generation": {"lte": self.generation}}}
+
+    def aggregate(
+        self, part: str, query: Json, aggregations: Json, *, timeout: float | None = None
+    ) -> Json:
+        """The answer of all shards to aggregations over the documents of a query.
+
+        Args:
+            timeout: seconds; None takes the setting for bulk requests.
+
+        Raises:
+            IndexIncompleteError: some shards did not answer.
+        """
+        body = {"size": 0, "track_total_hits": True, "query": query, "aggs": aggregations}
+        timeout = timeout or self.cluster.access.bulk_timeout
+        return complete(self.post("_search", part, body=body, timeout=timeout), self.cluster)
+
+    def scan(self, part: str, query: Json | None = None, **options: Any) -> Iterator[Json]:
+        """All hits of a query, by default `query`. See `scan.scan`."""
+        return scan(self.cluster, self.index(part), query or self.query, **options)
 
     def summary(self) -> IndexSummary:
         """The facts about the index that every answer carries."""
@@ -117,7 +150,7 @@ def load(cluster: Cluster, base: str | None = None) -> Commit:
             f"{base} at {where} has lost its state; restore it from a snapshot, or rebuild it"
         )
     try:
-        commit = _read(base, answer)
+        commit = _read(cluster, base, answer)
     except (KeyError, TypeError, ValueError) as exc:
         raise IndexDamagedError(
             f"the state of {base} at {where} cannot be read ({exc!r}); restore it from a "
@@ -132,7 +165,7 @@ def load(cluster: Cluster, base: str | None = None) -> Commit:
     return commit
 
 
-def _read(base: str, answer: Json) -> Commit:
+def _read(cluster: Cluster, base: str, answer: Json) -> Commit:
     data = json.loads(answer["_source"]["state"])
     version = data.pop("format")
     if version != FORMAT:
@@ -143,10 +176,11 @@ def _read(base: str, answer: Json) -> Commit:
     data["params"] = SketchParams(**data["params"])
     data["opt_outs"] = OptOutSet(OptOut(*pair) for pair in data["opt_outs"])
     data["checkpoints"] = tuple(Checkpoint(*entry) for entry in data["checkpoints"])
-    return Commit(base=base, swap=(answer["_seq_no"], answer["_primary_term"]), **data)
+    swap = answer["_seq_no"], answer["_primary_term"]
+    return Commit(cluster, base, swap=swap, **data)
 
 
-def save(cluster: Cluster, commit: Commit) -> Commit:
+def save(commit: Commit) -> Commit:
     """Store the next commit; returns it as stored, so that another can follow.
 
     Raises:
@@ -154,7 +188,7 @@ def save(cluster: Cluster, commit: Commit) -> Commit:
     """
     commit = replace(commit, date=now())
     data = {field.name: getattr(commit, field.name) for field in fields(commit)}
-    del data["base"], data["swap"]
+    del data["cluster"], data["base"], data["swap"]
     data["format"] = FORMAT
     data["params"] = commit.params.as_dict()
     data["opt_outs"] = [(o.kind, o.value) for o in commit.opt_outs.opt_outs]
@@ -163,6 +197,7 @@ def save(cluster: Cluster, commit: Commit) -> Commit:
     condition: Json = {"op_type": "create"}
     if number >= 0:
         condition = {"if_seq_no": number, "if_primary_term": term}
+    cluster = commit.cluster
     answer = cluster.request(
         "PUT",
         f"/{commit.target(META)}/_doc/state",

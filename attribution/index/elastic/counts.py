@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from attribution.errors import WhenceError
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.layout import META, OCCURRENCES, PARTS, SKETCHES
-from attribution.index.elastic.scan import search
 from attribution.index.interface import Membership
 from attribution.index.occurrences import by_count, owner_key
 from attribution.types import IndexDescription
@@ -22,41 +22,37 @@ _PAGE = 5000  # buckets in one answer
 _PARTS = {OCCURRENCES: "occurrences", META: "state and skips"}  # names that users see
 
 
-def counted(cluster: Cluster, commit: Commit) -> Commit:
+def counted(commit: Commit) -> Commit:
     """A commit with the numbers of everything that is visible now."""
-    answer = _search(
-        cluster, commit, SKETCHES, {"match_all": {}},
-        {"size": {"sum": {"field": "size"}}, "languages": _terms("language")},
-    )  # fmt: skip
+    wanted = {"size": {"sum": {"field": "size"}}, "languages": _terms("language")}
+    answer = commit.aggregate(SKETCHES, {"match_all": {}}, wanted)
     found = answer["aggregations"]
     return replace(
         commit,
         documents=answer["hits"]["total"]["value"],
-        occurrences=documents_in(cluster, commit, OCCURRENCES),
+        occurrences=documents_in(commit, OCCURRENCES),
         content_bytes=int(found["size"]["value"]),
         languages={b["key"]: b["doc_count"] for b in found["languages"]["buckets"]},
     )
 
 
-def documents_in(cluster: Cluster, commit: Commit, part: str) -> int:
+def documents_in(commit: Commit, part: str) -> int:
     """The number of visible documents of a part."""
-    answer = _search(cluster, commit, part, {"match_all": {}}, {})
+    answer = commit.aggregate(part, {"match_all": {}}, {})
     return int(answer["hits"]["total"]["value"])
 
 
-def describe(cluster: Cluster, commit: Commit) -> IndexDescription:
+def describe(commit: Commit) -> IndexDescription:
     """The long form of the summary.
 
     The number of repositories is an estimate of Elasticsearch (HyperLogLog++): exact in effect up
     to 40,000, and within a few per cent above.
     """
-    answer = _search(
-        cluster, commit, OCCURRENCES, {"range": {"generation": {"lte": commit.generation}}},
-        {
-            "licenses": _terms("license"),
-            "repositories": {"cardinality": {"field": "name", "precision_threshold": 40_000}},
-        },
-    )  # fmt: skip
+    wanted = {
+        "licenses": _terms("license"),
+        "repositories": {"cardinality": {"field": "name", "precision_threshold": 40_000}},
+    }
+    answer = commit.aggregate(OCCURRENCES, commit.query, wanted)
     found = answer["aggregations"]
     return IndexDescription(
         summary=commit.summary(),
@@ -66,40 +62,28 @@ def describe(cluster: Cluster, commit: Commit) -> IndexDescription:
         repositories=int(found["repositories"]["value"]),
         opt_outs=commit.opt_outs.opt_outs,
         skipped=dict(commit.skipped),
-        sizes=_sizes(cluster, commit),
+        sizes=_sizes(commit),
         sources=tuple(c.source for c in commit.checkpoints),
         params=commit.params.as_dict(),
         pending_removal_bytes=commit.pending_removal_bytes,
     )
 
 
-def membership(cluster: Cluster, commit: Commit, owner: str) -> Iterator[Membership]:
+def membership(commit: Commit, owner: str) -> Iterator[Membership]:
     """The live repositories of an owner, by name.
 
     Raises:
         InputError: the name is empty.
     """
-    wanted = owner_key(owner)
-    query = {
-        "bool": {
-            "filter": [
-                of_repository(wanted),
-                {"range": {"generation": {"lte": commit.generation}}},
-            ]
-        }
-    }
-    documents: dict[str, int] = {}
-    occurrences: dict[str, int] = {}
+    query = {"bool": {"filter": [of_repository(owner_key(owner)), commit.query]}}
+    documents = Counter(key["name"] for key, _ in _buckets(commit, query, "name", "document"))
     licenses: dict[str, dict[str, int]] = {}
-    for key, _ in _buckets(cluster, commit, query, ["name", "document"]):
-        documents[key["name"]] = documents.get(key["name"], 0) + 1
-    for key, count in _buckets(cluster, commit, query, ["name", "license"]):
-        occurrences[key["name"]] = occurrences.get(key["name"], 0) + count
+    for key, count in _buckets(commit, query, "name", "license"):
         licenses.setdefault(key["name"], {})[key["license"]] = count
     return iter(
         [
-            Membership(name, documents.get(name, 0), occurrences[name], by_count(licenses[name]))
-            for name in sorted(occurrences)
+            Membership(name, documents[name], sum(counts.values()), by_count(counts))
+            for name, counts in sorted(licenses.items())
             if not commit.opt_outs.covers(name)
         ]
     )
@@ -109,25 +93,20 @@ def of_repository(wanted: str) -> Json:
     """The query for occurrences in a repository, or in those of an owner; casefolded."""
     return {
         "bool": {
-            "should": [
-                {"term": {"repository": wanted}},
-                {"prefix": {"repository": wanted + "/"}},
-            ],
+            "should": [{"term": {"repository": wanted}}, {"prefix": {"repository": wanted + "/"}}],
             "minimum_should_match": 1,
         }
     }
 
 
-def _buckets(
-    cluster: Cluster, commit: Commit, query: Json, fields: list[str]
-) -> Iterator[tuple[dict[str, Any], int]]:
+def _buckets(commit: Commit, query: Json, *fields: str) -> Iterator[tuple[dict[str, Any], int]]:
     """All combinations of some fields, with their occurrences."""
     composite: Json = {
         "size": _PAGE,
         "sources": [{field: {"terms": {"field": field}}} for field in fields],
     }
     while True:
-        answer = _search(cluster, commit, OCCURRENCES, query, {"by": {"composite": composite}})
+        answer = commit.aggregate(OCCURRENCES, query, {"by": {"composite": composite}})
         found = answer["aggregations"]["by"]
         for bucket in found["buckets"]:
             yield bucket["key"], int(bucket["doc_count"])
@@ -140,22 +119,16 @@ def _terms(field: str) -> Json:
     return {"terms": {"field": field, "size": 10_000}}
 
 
-def _search(cluster: Cluster, commit: Commit, part: str, query: Json, aggs: Json) -> Json:
-    body = {"size": 0, "track_total_hits": True, "query": query, "aggs": aggs}
-    return search(cluster, commit.path(part, "_search"), body, cluster.access.bulk_timeout)
-
-
-def _sizes(cluster: Cluster, commit: Commit) -> dict[str, int]:
+def _sizes(commit: Commit) -> dict[str, int]:
     """Bytes on the disks of all nodes, with replicas; {} when the user may not read them."""
     names = ",".join(commit.index(part) for part in PARTS)
     try:
-        answer = cluster.request("GET", f"/{names}/_stats/store")
+        answer = commit.cluster.request("GET", f"/{names}/_stats/store")
     except WhenceError:
         return {}
+    stats = {part: answer.get("indices", {}).get(commit.index(part)) for part in PARTS}
     return {
-        _PARTS.get(part, part): int(
-            answer["indices"][commit.index(part)]["total"]["store"]["size_in_bytes"]
-        )
-        for part in PARTS
-        if commit.index(part) in answer.get("indices", {})
+        _PARTS.get(part, part): int(found["total"]["store"]["size_in_bytes"])
+        for part, found in stats.items()
+        if found
     }

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from attribution.index.elastic.bulk import Bulk, source
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, SKETCHES
 from attribution.index.elastic.rows import content_row, occurrence_row
@@ -41,10 +41,10 @@ _Rows = list[tuple[str, bytes, bytes]]  # id, source of the sketch, source of th
 class DocumentWriter:
     """Writes documents and occurrences to a version, as part of a generation."""
 
-    def __init__(self, cluster: Cluster, commit: Commit, generation: int) -> None:
+    def __init__(self, commit: Commit, generation: int) -> None:
         self._commit = commit
         self._generation = generation
-        self._bulk = Bulk(cluster)
+        self._bulk = Bulk(commit.cluster)
         self._sketcher = BatchSketcher(
             commit.params, self._rows, self._send, batch_bytes=_BATCH_BYTES, threads=_THREADS
         )

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 
 from attribution.errors import IndexUnavailableError
-from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 
@@ -27,49 +26,45 @@ _POLL_SECONDS = 0.5
 _DELETIONS = 100  # per shard; the chance that a shard gets none of them is below 10**-40
 
 
-def force_merge(
-    cluster: Cluster, commit: Commit, sleep: Callable[[float], None] = time.sleep
-) -> None:
+def force_merge(commit: Commit, sleep: Callable[[float], None] = time.sleep) -> None:
     """Merge all parts of a version. Takes about as long as writing them did.
 
     Raises:
         IndexUnavailableError: shards are away, or take no writes.
     """
-    _flush(cluster, commit)
+    _flush(commit)
     if commit.content_bytes >= _WORTH_WAITING:
-        shards = _wait_for_leases(cluster, commit, sleep)
-        _delete_nothing(cluster, commit, shards)
-        _flush(cluster, commit)
+        shards = _wait_for_leases(commit, sleep)
+        _delete_nothing(commit, shards)
+        _flush(commit)
     for part in (SKETCHES, CONTENTS, OCCURRENCES):
-        cluster.request(
-            "POST", commit.path(part, "_forcemerge"), timeout=_MERGE_SECONDS, max_num_segments=1
-        )
+        commit.post("_forcemerge", part, timeout=_MERGE_SECONDS, max_num_segments=1)
 
 
-def _flush(cluster: Cluster, commit: Commit) -> None:
-    cluster.request("POST", commit.path(SKETCHES, "_flush"), timeout=_MERGE_SECONDS)
+def _flush(commit: Commit) -> None:
+    commit.post("_flush", SKETCHES, timeout=_MERGE_SECONDS)
 
 
-def _wait_for_leases(cluster: Cluster, commit: Commit, sleep: Callable[[float], None]) -> int:
+def _wait_for_leases(commit: Commit, sleep: Callable[[float], None]) -> int:
     """Wait until no lease retains an operation; returns the number of shards."""
     waited = 0.0
-    while any(retained := _retained(cluster, commit)):
+    while any(retained := _retained(commit)):
         if waited >= _LEASE_SECONDS:
             raise IndexUnavailableError(
                 f"the copies of a shard of {commit.index(SKETCHES)} have not synchronized for "
-                f"{_LEASE_SECONDS:g} s; look at the _cluster/health of {cluster.location} and run "
-                "`whence compact` again"
+                f"{_LEASE_SECONDS:g} s; look at the _cluster/health of {commit.cluster.location} "
+                "and run `whence compact` again"
             )
         sleep(_POLL_SECONDS)
         waited += _POLL_SECONDS
     return len(retained)
 
 
-def _retained(cluster: Cluster, commit: Commit) -> list[bool]:
+def _retained(commit: Commit) -> list[bool]:
     """For each shard of the sketches, whether a lease retains its last operation."""
-    answer = cluster.request(
+    answer = commit.cluster.request(
         "GET",
-        commit.path(SKETCHES, "_stats"),
+        f"/{commit.index(SKETCHES)}/_stats",
         level="shards",
         filter_path="indices.*.shards.*.seq_no.max_seq_no,"
         "indices.*.shards.*.retention_leases.leases.retaining_seq_no",
@@ -87,18 +82,18 @@ def _retained(cluster: Cluster, commit: Commit) -> list[bool]:
     return retained
 
 
-def _delete_nothing(cluster: Cluster, commit: Commit, shards: int) -> None:
+def _delete_nothing(commit: Commit, shards: int) -> None:
     """Give each shard an operation, and so a segment, that is newer than the sketches."""
     target = commit.target(SKETCHES)
     actions = [
         json.dumps({"delete": {"_index": target, "_id": "nothing", "routing": str(n)}}).encode()
         for n in range(_DELETIONS * shards)
     ]
-    answer = cluster.request(
-        "POST", "/_bulk", actions, timeout=cluster.access.bulk_timeout, filter_path="errors"
+    answer = commit.cluster.request(
+        "POST", "/_bulk", actions, timeout=commit.cluster.access.bulk_timeout, filter_path="errors"
     )
     if answer.get("errors"):
         raise IndexUnavailableError(
             f"shards of {commit.index(SKETCHES)} take no writes; look at the _cluster/health of "
-            f"{cluster.location} and run `whence compact` again"
+            f"{commit.cluster.location} and run `whence compact` again"
         )

@@ -19,7 +19,6 @@ from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.proposing import WordCounts, propose
 from attribution.index.elastic.reading import fetch, occurrences
 from attribution.index.elastic.removal import lift_opt_out, remove
-from attribution.index.elastic.scan import scan
 from attribution.index.elastic.searching import search
 from attribution.index.elastic.verification import verify
 from attribution.index.elastic.versions import (
@@ -117,7 +116,7 @@ class ElasticIndex(IndexAdmin):
         served = find_base(self._cluster)
         if served == self._commit.base:
             return None
-        publish(self._cluster, self._commit, served)
+        publish(self._commit, served)
         self._base = None
         return served
 
@@ -137,33 +136,33 @@ class ElasticIndex(IndexAdmin):
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         return self._read(
             lambda commit: propose(
-                self._cluster, commit, self._words.of(commit), sketch, self._limits, limit, lexical
+                commit, self._words.of(commit), sketch, self._limits, limit, lexical
             )
         )
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        return self._read(lambda commit: fetch(self._cluster, commit, documents))
+        return self._read(lambda commit: fetch(commit, documents))
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
-        return self._read(lambda commit: occurrences(self._cluster, commit, document))
+        return self._read(lambda commit: occurrences(commit, document))
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
-        return self._read(lambda commit: search(self._cluster, commit, query, limit, stop))
+        return self._read(lambda commit: search(commit, query, limit, stop))
 
     def membership(self, owner: str) -> Iterator[Membership]:
-        return self._read(lambda commit: membership(self._cluster, commit, owner))
+        return self._read(lambda commit: membership(commit, owner))
 
     def writer(self) -> IndexWriter:
         self.refresh()
         return ElasticWriter(self._cluster, self._commit.base, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        return self._change(lambda commit: remove(self._cluster, commit, opt_outs))
+        return self._change(lambda commit: remove(commit, opt_outs))
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
-        self._change(lambda commit: lift_opt_out(self._cluster, commit, opt_outs))
+        self._change(lambda commit: lift_opt_out(commit, opt_outs))
 
     def compact(self) -> None:
         self._change(self._compact)
@@ -171,19 +170,19 @@ class ElasticIndex(IndexAdmin):
     def _compact(self, old: Commit) -> None:
         """Merge. After a removal, copy to a new version first: Elasticsearch does not guarantee
         that a merge drops removed bytes."""
-        sweep(self._cluster, old)
+        sweep(old)
         if not old.removed:
-            force_merge(self._cluster, old)
+            force_merge(old)
             return
         if old.base == self._cluster.location.name:
             raise InputError(
                 f"{old.base} is the name of a single version; compact the index that it is a "
                 "version of, so that its readers move to the compacted version"
             )
-        fresh = rewrite(self._cluster, old)
-        publish(self._cluster, fresh, old.base)
+        fresh = rewrite(old)
+        publish(fresh, old.base)
         drop(self._cluster, old.base)
-        force_merge(self._cluster, fresh)
+        force_merge(fresh)
 
     def _change(self, change: Callable[[Commit], Result]) -> Result:
         """The result of a change, made while no other process writes."""
@@ -199,7 +198,7 @@ class ElasticIndex(IndexAdmin):
         return self._commit.summary()
 
     def describe(self) -> IndexDescription:
-        described = self._read(lambda commit: describe(self._cluster, commit))
+        described = self._read(describe)
         try:
             return replace(described, versions=versions(self._cluster))
         except StorageError:
@@ -208,16 +207,12 @@ class ElasticIndex(IndexAdmin):
     def skips(self) -> Iterator[Skip]:
         self.refresh()
         commit = self._commit
-        for hit in scan(
-            self._cluster,
-            commit.index(META),
-            {"range": {"skip": {"lt": commit.skip_count}}},
-            sort=["skip"],
-        ):
+        before = {"range": {"skip": {"lt": commit.skip_count}}}
+        for hit in commit.scan(META, before, sort=["skip"]):
             yield Skip(*json.loads(hit["_source"]["told"]))  # words: allow
 
     def verify(self) -> Iterator[str]:
-        return verify(self._cluster, self._commit)
+        return verify(self._commit)
 
     def refresh(self) -> bool:
         known = self._commit

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.errors import IndexUnavailableError
-from attribution.index.elastic.client import Cluster, Json, failed_shards
+from attribution.index.elastic.client import Json, failed_shards
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.failures import refusal
 from attribution.index.elastic.layout import SKETCHES
@@ -51,9 +51,7 @@ class WordCounts:
         return self._known
 
 
-def multi_search(
-    cluster: Cluster, index: str, searches: Sequence[Json]
-) -> tuple[list[Json], str | None]:
+def multi_search(commit: Commit, searches: Sequence[Json]) -> tuple[list[Json], str | None]:
     """Answers of several searches in one round trip, and what did not answer.
 
     Raises:
@@ -61,8 +59,12 @@ def multi_search(
     """
     if not searches:
         return [], None
+    cluster = commit.cluster
     answer = cluster.request(
-        "POST", "/_msearch", lines(index, searches), max_concurrent_searches=len(searches)
+        "POST",
+        "/_msearch",
+        lines(commit.index(SKETCHES), searches),
+        max_concurrent_searches=len(searches),
     )
     incomplete: str | None = None
     for response in answer["responses"]:
@@ -85,7 +87,6 @@ def multi_search(
 
 
 def propose(
-    cluster: Cluster,
     commit: Commit,
     known: dict[str, int],
     sketch: Sketch,
@@ -117,7 +118,7 @@ def propose(
     words_known = lexical and not new
     if words_known:
         searches.extend(_rare(sketch.words, known, limit))
-    answers, incomplete = multi_search(cluster, commit.index(SKETCHES), searches)
+    answers, incomplete = multi_search(commit, searches)
     df = np.array(counts(answers[0]) if counted else [], np.uint32)
     ends = np.cumsum([len(raw), len(renamed), len(bands)]).tolist()
     word_df = {**known, **dict(zip(new, df[ends[2] :].tolist(), strict=True))}
@@ -131,7 +132,7 @@ def propose(
         found.add_near(next(rest), sketch.minhash, df[ends[1] : ends[2]], limits)
     if lexical and not words_known:
         more = _rare(sketch.words, word_df, limit)
-        others, lacking = multi_search(cluster, commit.index(SKETCHES), more)
+        others, lacking = multi_search(commit, more)
         incomplete, rest = incomplete or lacking, iter(others)
     for answer in rest:
         found.add_lexical(answer)

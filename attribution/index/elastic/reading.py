@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from attribution.errors import IndexIncompleteError
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES
 from attribution.index.elastic.rows import document_of, is_id, occurrence_of
-from attribution.index.elastic.scan import complete, scan
+from attribution.index.elastic.scan import complete, incomplete
 from attribution.index.occurrences import in_order
 from attribution.types import Document, Occurrence
 
@@ -20,7 +20,7 @@ _PAGE = 1000  # occurrences in the first answer: few documents have more
 _LARGE_PAGE = 10_000  # in the answers that follow
 
 
-def fetch(cluster: Cluster, commit: Commit, documents: Sequence[str]) -> list[Document | None]:
+def fetch(commit: Commit, documents: Sequence[str]) -> list[Document | None]:
     """Live documents by id, in the order asked.
 
     Raises:
@@ -32,9 +32,7 @@ def fetch(cluster: Cluster, commit: Commit, documents: Sequence[str]) -> list[Do
     lost: list[Json] = []
     if ids:
         # Not in real time: documents newer than the last refresh are not committed.
-        answer = cluster.request(
-            "POST", commit.path(CONTENTS, "_mget"), {"ids": ids}, realtime=False
-        )
+        answer = commit.post("_mget", CONTENTS, body={"ids": ids}, realtime=False)
         for found in answer["docs"]:
             if "error" in found:
                 lost.append(found)
@@ -42,12 +40,11 @@ def fetch(cluster: Cluster, commit: Commit, documents: Sequence[str]) -> list[Do
                 texts[found["_id"]] = document_of(found["_id"], found["_source"])
     fetched = [texts.get(id_) for id_ in documents]
     if lost:
-        raise _incomplete(cluster, commit, lost, ids, fetched)
+        raise _incomplete(commit, lost, ids, fetched)
     return fetched
 
 
 def _incomplete(
-    cluster: Cluster,
     commit: Commit,
     lost: list[Json],
     ids: list[str],
@@ -60,18 +57,11 @@ def _incomplete(
     """
     if len(lost) == len(ids):
         # Other shards may answer: Elasticsearch refuses a search only when all shards fail.
-        cluster.request(
-            "POST", commit.path(CONTENTS, "_search"), {"size": 0, "track_total_hits": False}
-        )
+        commit.post("_search", CONTENTS, body={"size": 0, "track_total_hits": False})
     why = lost[0]["error"].get("reason") or lost[0]["error"].get("type")
     noun = "text" if len(ids) == 1 else "texts"
     lacking = f"{len(lost)} of {len(ids)} {noun} of {commit.index(CONTENTS)} are missing ({why})"
-    return IndexIncompleteError(
-        f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and try "
-        "again",
-        lacking,
-        documents=fetched,
-    )
+    return incomplete(commit.cluster, lacking, fetched)
 
 
 def live(commit: Commit, source: Json) -> bool:
@@ -79,7 +69,7 @@ def live(commit: Commit, source: Json) -> bool:
     return int(source["generation"]) <= commit.generation
 
 
-def occurrences(cluster: Cluster, commit: Commit, document: str) -> tuple[Occurrence, ...]:
+def occurrences(commit: Commit, document: str) -> tuple[Occurrence, ...]:
     """All live occurrences of a document.
 
     Raises:
@@ -89,14 +79,14 @@ def occurrences(cluster: Cluster, commit: Commit, document: str) -> tuple[Occurr
     if not is_id(document):
         return ()
     try:
-        return in_order(occurrences_of(cluster, commit, [document]).get(document, []))
+        return in_order(occurrences_of(commit, [document]).get(document, []))
     except IndexIncompleteError as exc:
         exc.occurrences = in_order(exc.occurrences)
         raise
 
 
 def occurrences_of(
-    cluster: Cluster, commit: Commit, documents: Sequence[str], *filters: Json
+    commit: Commit, documents: Sequence[str], *filters: Json
 ) -> dict[str, list[Occurrence]]:
     """Live occurrences of some documents that pass filters.
 
@@ -105,16 +95,16 @@ def occurrences_of(
     """
     query: Json = {"bool": {"filter": [{"terms": {"document": list(documents)}}, *filters]}}
     body = {"size": _PAGE, "track_total_hits": False, "query": query}
-    answer = cluster.request("POST", commit.path(OCCURRENCES, "_search"), body)
+    answer = commit.post("_search", OCCURRENCES, body=body)
     try:
-        complete(answer, cluster)
+        complete(answer, commit.cluster)
     except IndexIncompleteError as exc:
         known = _live_occurrences(commit, answer["hits"]["hits"])
         exc.occurrences = tuple(chain.from_iterable(known.values()))
         raise
     hits: Iterable[Json] = answer["hits"]["hits"]
     if len(answer["hits"]["hits"]) == _PAGE:
-        hits = scan(cluster, commit.index(OCCURRENCES), query, page=_LARGE_PAGE)
+        hits = commit.scan(OCCURRENCES, query, page=_LARGE_PAGE)
     return _live_occurrences(commit, hits)
 
 

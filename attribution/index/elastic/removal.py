@@ -11,11 +11,10 @@ from dataclasses import replace
 from itertools import islice
 
 from attribution.index.elastic.bulk import Bulk
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit, save
 from attribution.index.elastic.counts import counted
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
-from attribution.index.elastic.scan import scan, search
 from attribution.index.elastic.writer import refresh, sweep
 from attribution.index.interface import RemovalReport
 from attribution.index.occurrences import OptOutSet
@@ -26,65 +25,61 @@ __all__ = ["lift_opt_out", "remove"]
 _CHUNK = 1000  # documents in one request
 
 
-def remove(cluster: Cluster, commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
+def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     """Record opt-outs and delete what they cover. The caller holds the lock."""
     covered = commit.opt_outs.with_more(opt_outs)
-    sweep(cluster, commit)
+    sweep(commit)
     before = commit.removed
-    commit = save(
-        cluster, replace(commit, opt_outs=covered, removed=True, generation=commit.generation + 1)
-    )
-    bulk = Bulk(cluster)
+    commit = save(replace(commit, opt_outs=covered, removed=True, generation=commit.generation + 1))
+    bulk = Bulk(commit.cluster)
     try:
         taken = 0
         documents: set[str] = set()
-        for hit in _covered(cluster, commit, covered):
+        for hit in _covered(commit, covered):
             taken += 1
             documents.add(hit["_source"]["document"])
             bulk.delete(commit.target(OCCURRENCES), hit["_id"])
         bulk.finish()
-        refresh(cluster, commit)
-        dead = _without_occurrence(cluster, commit, documents)
-        size = sum(_sizes(cluster, commit, dead))
+        refresh(commit)
+        dead = _without_occurrence(commit, documents)
+        size = sum(_sizes(commit, dead))
         for id_ in dead:
             bulk.delete(commit.target(SKETCHES), id_)
             bulk.delete(commit.target(CONTENTS), id_)
         bulk.finish()
-        refresh(cluster, commit)
+        refresh(commit)
     finally:
         bulk.close()
     commit = replace(
-        counted(cluster, commit),
+        counted(commit),
         generation=commit.generation + 1,
         removed=before or taken > 0,
         pending_removal_bytes=commit.pending_removal_bytes + size,
     )
-    save(cluster, commit)
+    save(commit)
     return RemovalReport(taken, len(dead), size)
 
 
-def lift_opt_out(cluster: Cluster, commit: Commit, opt_outs: Sequence[OptOut]) -> None:
+def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:
     """Lift opt-outs, and rewind all checkpoints. The caller holds the lock."""
     left = commit.opt_outs.without(opt_outs)
     checkpoints = commit.checkpoints
     if left.opt_outs != commit.opt_outs.opt_outs:
         checkpoints = tuple(checkpoint.rewound() for checkpoint in checkpoints)
-    save(
-        cluster,
-        replace(commit, opt_outs=left, checkpoints=checkpoints, generation=commit.generation + 1),
-    )
+    generation = commit.generation + 1
+    save(replace(commit, opt_outs=left, checkpoints=checkpoints, generation=generation))
 
 
-def _covered(cluster: Cluster, commit: Commit, opt_outs: OptOutSet) -> Iterable[Json]:
+def _covered(commit: Commit, opt_outs: OptOutSet) -> Iterable[Json]:
     """Occurrences that opt-outs cover; also of earlier ones, whose removal may have been killed."""
     owners = [o.value for o in opt_outs.opt_outs if o.kind == "owner"]
     repositories = [o.value for o in opt_outs.opt_outs if o.kind == "repository"]
     for start in range(0, len(repositories), _CHUNK):
         query: Json = {"terms": {"repository": repositories[start : start + _CHUNK]}}
-        yield from scan(cluster, commit.index(OCCURRENCES), query, _source=["document"])
+        yield from commit.scan(OCCURRENCES, query, _source=["document"])
     for owner in owners:
         query = {"prefix": {"repository": owner + "/"}}
-        yield from scan(cluster, commit.index(OCCURRENCES), query, _source=["document"])
+        yield from commit.scan(OCCURRENCES, query, _source=["document"])
 
 
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
@@ -93,28 +88,21 @@ def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
         yield chunk
 
 
-def _without_occurrence(cluster: Cluster, commit: Commit, documents: set[str]) -> list[str]:
+def _without_occurrence(commit: Commit, documents: set[str]) -> list[str]:
     """The documents that have no occurrence left."""
     dead: list[str] = []
     for chunk in _chunks(sorted(documents)):
-        body = {
-            "size": 0,
-            "query": {"terms": {"document": chunk}},
-            "aggs": {"documents": {"terms": {"field": "document", "size": _CHUNK}}},
-        }
-        answer = search(cluster, commit.path(OCCURRENCES, "_search"), body)
+        by_document = {"documents": {"terms": {"field": "document", "size": _CHUNK}}}
+        query = {"terms": {"document": chunk}}
+        answer = commit.aggregate(OCCURRENCES, query, by_document)
         alive = {b["key"] for b in answer["aggregations"]["documents"]["buckets"]}
         dead.extend(id_ for id_ in chunk if id_ not in alive)
     return dead
 
 
-def _sizes(cluster: Cluster, commit: Commit, documents: list[str]) -> Iterable[int]:
+def _sizes(commit: Commit, documents: list[str]) -> Iterable[int]:
     """Bytes of the texts of documents, one number per chunk."""
     for chunk in _chunks(documents):
-        body = {
-            "size": 0,
-            "query": {"ids": {"values": chunk}},
-            "aggs": {"size": {"sum": {"field": "size"}}},
-        }
-        answer = search(cluster, commit.path(SKETCHES, "_search"), body)
+        query = {"ids": {"values": chunk}}
+        answer = commit.aggregate(SKETCHES, query, {"size": {"sum": {"field": "size"}}})
         yield int(answer["aggregations"]["size"]["value"])

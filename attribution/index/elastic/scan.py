@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from attribution.errors import IndexIncompleteError, WhenceError
 from attribution.index.elastic.client import Cluster, Json, failed_shards
+from attribution.types import Document
 
-__all__ = ["complete", "scan", "search"]
+__all__ = ["complete", "incomplete", "scan"]
 
 _KEEP = "5m"  # between two pages
 
@@ -64,11 +65,6 @@ def scan(
             cluster.request("DELETE", "/_pit", {"id": pit})
 
 
-def search(cluster: Cluster, path: str, body: Json, timeout: float | None = None) -> Json:
-    """The answer of all shards to a search. Raises as `complete`."""
-    return complete(cluster.request("POST", path, body, timeout=timeout), cluster)
-
-
 def complete(answer: Json, cluster: Cluster) -> Json:
     """An answer in which all shards took part.
 
@@ -77,9 +73,17 @@ def complete(answer: Json, cluster: Cluster) -> Json:
     """
     lacking = failed_shards(answer)
     if lacking is not None:
-        raise IndexIncompleteError(
-            f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and "
-            "try again",
-            lacking,
-        )
+        raise incomplete(cluster, lacking)
     return answer
+
+
+def incomplete(
+    cluster: Cluster, lacking: str, documents: Sequence[Document | None] = ()
+) -> IndexIncompleteError:
+    """The error of an answer without some shards."""
+    return IndexIncompleteError(
+        f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and try "
+        "again",
+        lacking,
+        documents=documents,
+    )

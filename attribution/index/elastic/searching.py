@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.counts import of_repository
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.queries import FIELDS, word_query
 from attribution.index.elastic.reading import fetch, live, occurrences_of
 from attribution.index.elastic.rows import document_of, plain
-from attribution.index.elastic.scan import scan
-from attribution.index.elastic.scan import search as search_all
 from attribution.index.elastic.terms import decode_id
 from attribution.index.interface import WordHit, WordQuery
 from attribution.index.occurrences import in_order, license_ids, owner_key, passes
@@ -31,7 +29,6 @@ _Scored = Iterator[tuple[Document, float]]
 
 
 def search(
-    cluster: Cluster,
     commit: Commit,
     query: WordQuery,
     limit: int,
@@ -44,19 +41,18 @@ def search(
     """
     text = TextQuery(query)
     filters = _occurrence_filters(query)
-    passing = _passing(cluster, commit, filters) if filters else None
+    passing = _passing(commit, filters) if filters else None
     if passing is not None and not passing:
         return iter(())
     if text.terms:
-        found = _with_words(cluster, commit, text, query, passing)
+        found = _with_words(commit, text, query, passing)
     else:
-        found = _all(cluster, commit, query, passing)
-    hits = _hits(cluster, commit, query, text, filters, found, stop)
+        found = _all(commit, query, passing)
+    hits = _hits(commit, query, text, filters, found, stop)
     return islice(hits, max(limit, 0))
 
 
 def _hits(
-    cluster: Cluster,
     commit: Commit,
     query: WordQuery,
     text: TextQuery,
@@ -67,7 +63,7 @@ def _hits(
     """The documents that match, with the occurrences that pass the filters."""
     while batch := list(islice(found, _TEXTS)):
         ids = [document.id for document, _ in batch]
-        occurrences = occurrences_of(cluster, commit, ids, *filters)
+        occurrences = occurrences_of(commit, ids, *filters)
         for document, score in batch:
             if stop is not None and stop():
                 return
@@ -80,7 +76,7 @@ def _hits(
 
 
 def _with_words(
-    cluster: Cluster, commit: Commit, text: TextQuery, query: WordQuery, passing: list[str] | None
+    commit: Commit, text: TextQuery, query: WordQuery, passing: list[str] | None
 ) -> _Scored:
     """Documents with all the words, best first."""
     filters: list[Json] = []
@@ -89,9 +85,8 @@ def _with_words(
         filters.append({"term": {"language": language}})
     if passing is not None:
         filters.append({"ids": {"values": passing}})
-    hits = scan(
-        cluster,
-        commit.index(SKETCHES),
+    hits = commit.scan(
+        SKETCHES,
         {"bool": {"must": [word_query(term) for term in text.terms], "filter": filters}},
         page=_PAGE,
         sort=[{"_score": "desc"}],
@@ -104,16 +99,16 @@ def _with_words(
             for hit in batch
             if hit["fields"]["generation"][0] <= commit.generation
         }
-        for document in fetch(cluster, commit, list(scores)):
+        for document in fetch(commit, list(scores)):
             if document is not None:
                 yield document, scores[document.id]
 
 
-def _all(cluster: Cluster, commit: Commit, query: WordQuery, passing: list[str] | None) -> _Scored:
+def _all(commit: Commit, query: WordQuery, passing: list[str] | None) -> _Scored:
     """All documents. Raises InputError after SCAN_BYTES of texts."""
     read = 0
     only: Json = {"match_all": {}} if passing is None else {"ids": {"values": passing}}
-    for hit in scan(cluster, commit.index(CONTENTS), only, page=_TEXTS):
+    for hit in commit.scan(CONTENTS, only, page=_TEXTS):
         if not live(commit, hit["_source"]):
             continue
         document = document_of(hit["_id"], hit["_source"])
@@ -133,14 +128,13 @@ def _occurrence_filters(query: WordQuery) -> list[Json]:
     return filters
 
 
-def _passing(cluster: Cluster, commit: Commit, filters: list[Json]) -> list[str] | None:
+def _passing(commit: Commit, filters: list[Json]) -> list[str] | None:
     """The documents with an occurrence that passes; None when there are many."""
-    body = {
-        "size": 0,
-        "query": {"bool": {"filter": filters}},
-        "aggs": {"documents": {"terms": {"field": "document", "size": _MOST_PASSING}}},
-    }
-    answer = search_all(cluster, commit.path(OCCURRENCES, "_search"), body)
+    timeout = commit.cluster.access.timeout  # of a look-up
+    by_document = {"documents": {"terms": {"field": "document", "size": _MOST_PASSING}}}
+    answer = commit.aggregate(
+        OCCURRENCES, {"bool": {"filter": filters}}, by_document, timeout=timeout
+    )
     documents = answer["aggregations"]["documents"]
     if documents["sum_other_doc_count"]:
         return None

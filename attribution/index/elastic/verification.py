@@ -9,53 +9,50 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attribution.errors import IndexDamagedError
-from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, SKETCHES
 from attribution.index.elastic.rows import document_of, occurrence_of, occurrence_row
-from attribution.index.elastic.scan import scan
 from attribution.index.identity import blob_id
 
 __all__ = ["verify"]
 
 
-def verify(cluster: Cluster, commit: Commit) -> Iterator[str]:
+def verify(commit: Commit) -> Iterator[str]:
     """Yield the name of each Elasticsearch index that is intact.
 
     Raises:
         IndexDamagedError: names the first one that is not.
     """
-    known = {"range": {"generation": {"lte": commit.generation}}}
-    count = 0
-    for hit in scan(cluster, commit.index(CONTENTS), known, page=50):
-        document = document_of(hit["_id"], hit["_source"])
-        if blob_id(document.content).hex() != document.id:
-            raise _damaged(commit, CONTENTS, f"the text of {document.id} was altered")
-        count += 1
-    _compare(commit, CONTENTS, count, commit.documents)
-    yield commit.index(CONTENTS)
-    found = sum(1 for _ in scan(cluster, commit.index(SKETCHES), known, page=10_000, _source=False))
-    _compare(commit, SKETCHES, found, count)
-    yield commit.index(SKETCHES)
-    count = 0
-    for hit in scan(cluster, commit.index(OCCURRENCES), known):
-        named = occurrence_row(hit["_source"]["document"], occurrence_of(hit["_source"]), 0)[0]
-        if named != hit["_id"]:
-            raise _damaged(commit, OCCURRENCES, f"the occurrence {hit['_id']} was altered")
-        count += 1
-    _compare(commit, OCCURRENCES, count, commit.occurrences)
-    yield commit.index(OCCURRENCES)
-    skips = scan(cluster, commit.index(META), {"range": {"skip": {"lt": commit.skip_count}}})
-    _compare(commit, META, sum(1 for _ in skips), commit.skip_count)
-    yield commit.index(META)
+    skips = {"range": {"skip": {"lt": commit.skip_count}}}
+    for part, hits, expected in (
+        (CONTENTS, commit.scan(CONTENTS, page=50), commit.documents),
+        (SKETCHES, commit.scan(SKETCHES, page=10_000, _source=False), commit.documents),
+        (OCCURRENCES, commit.scan(OCCURRENCES), commit.occurrences),
+        (META, commit.scan(META, skips), commit.skip_count),
+    ):
+        count = 0
+        for hit in hits:
+            if not _is_unaltered(part, hit):
+                raise _damaged(commit.index(part), f"document {hit['_id']} was altered")
+            count += 1
+        if count != expected:
+            raise _damaged(commit.index(part), f"it has {count} of {expected} documents")
+        yield commit.index(part)
 
 
-def _compare(commit: Commit, part: str, found: int, expected: int) -> None:
-    if found != expected:
-        raise _damaged(commit, part, f"it has {found} of {expected} documents")
-
-
-def _damaged(commit: Commit, part: str, problem: str) -> IndexDamagedError:
+def _damaged(index: str, problem: str) -> IndexDamagedError:
     return IndexDamagedError(
-        f"{commit.index(part)} is damaged: {problem}; restore it from a snapshot, or rebuild it"
+        f"{index} is damaged: {problem}; restore it from a snapshot, or rebuild it"
     )
+
+
+def _is_unaltered(part: str, hit: Json) -> bool:
+    """Whether a hit has the id that its content gives it."""
+    id_: str = hit["_id"]
+    if part == CONTENTS:
+        return blob_id(document_of(id_, hit["_source"]).content).hex() == id_
+    if part == OCCURRENCES:
+        source = hit["_source"]
+        return occurrence_row(source["document"], occurrence_of(source), 0)[0] == id_
+    return True

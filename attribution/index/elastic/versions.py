@@ -21,7 +21,6 @@ from attribution.index.elastic.layout import (
 )
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.rows import document_of, occurrence_of
-from attribution.index.elastic.scan import scan
 from attribution.index.elastic.writer import refresh
 from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
@@ -38,7 +37,7 @@ def _make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Commit
         name: of the corpus.
     """
     alias = cluster.location.name
-    commit = Commit(base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
+    commit = Commit(cluster, base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
     made = bodies(cluster.access, commit.base)
 
     def put(part: str) -> None:
@@ -51,7 +50,7 @@ def _make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Commit
     rest = [part for part in PARTS if part != META]
     with ThreadPoolExecutor(len(rest)) as pool:  # the cluster makes them in one step
         list(pool.map(put, rest))
-    return save(cluster, commit)
+    return save(commit)
 
 
 def create(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Commit:
@@ -65,7 +64,7 @@ def create(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Commi
             f"there is an index at {cluster.location} already; open it, or give a new name"
         )
     commit = _make(cluster, name, params, cap)
-    publish(cluster, commit, None)
+    publish(commit, None)
     return commit
 
 
@@ -88,11 +87,12 @@ def successor(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Co
     fresh = _make(cluster, name, params, cap)
     if served is None:
         return fresh
-    return save(cluster, replace(fresh, opt_outs=load(cluster, served).opt_outs))
+    return save(replace(fresh, opt_outs=load(cluster, served).opt_outs))
 
 
-def publish(cluster: Cluster, commit: Commit, old: str | None) -> None:
+def publish(commit: Commit, old: str | None) -> None:
     """Move the alias from the old version to another, in one step for all readers."""
+    cluster = commit.cluster
     alias = cluster.location.name
     actions = [{"add": {"index": commit.index(part), "alias": alias}} for part in PARTS]
     if old is not None:
@@ -108,25 +108,23 @@ def drop(cluster: Cluster, base: str) -> None:
     )
 
 
-def rewrite(cluster: Cluster, commit: Commit) -> Commit:
+def rewrite(commit: Commit) -> Commit:
     """Copy the live documents of a version to a new one, which is not served yet."""
-    fresh = _make(cluster, commit.name, commit.params, commit.cap)
+    fresh = _make(commit.cluster, commit.name, commit.params, commit.cap)
     generation = commit.generation + 1
-    documents = DocumentWriter(cluster, fresh, generation)
+    documents = DocumentWriter(fresh, generation)
     try:
-        known = {"range": {"generation": {"lte": commit.generation}}}
-        for hit in scan(cluster, commit.index(CONTENTS), known, page=_TEXTS):
+        for hit in commit.scan(CONTENTS, page=_TEXTS):
             document = document_of(hit["_id"], hit["_source"])
             documents.add_document(bytes.fromhex(document.id), document.language, document.content)
-        for hit in scan(cluster, commit.index(OCCURRENCES), known):
+        for hit in commit.scan(OCCURRENCES):
             documents.add_occurrence(hit["_source"]["document"], occurrence_of(hit["_source"]))
-        documents.copy_skips(scan(cluster, commit.index(META), {"exists": {"field": "skip"}}))
+        documents.copy_skips(commit.scan(META, {"exists": {"field": "skip"}}))
         documents.finish()
     finally:
         documents.close()
-    refresh(cluster, fresh)
+    refresh(fresh)
     return save(
-        cluster,
         replace(
             commit,
             base=fresh.base,
@@ -134,7 +132,7 @@ def rewrite(cluster: Cluster, commit: Commit) -> Commit:
             generation=generation,
             removed=False,
             pending_removal_bytes=0,
-        ),
+        )
     )
 
 

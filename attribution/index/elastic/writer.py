@@ -10,23 +10,23 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from attribution.errors import IndexUnavailableError, WhenceError
 from attribution.index.elastic.bulk import Bulk, source
-from attribution.index.elastic.client import Cluster, Json
+from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, load, save
 from attribution.index.elastic.counts import counted, documents_in
 from attribution.index.elastic.document_writer import DocumentWriter
 from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, SKETCHES
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.scan import complete, scan
+from attribution.index.elastic.scan import complete
 from attribution.index.identity import blob_id
-from attribution.index.interface import Checkpoint, IndexWriter
+from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import key_of
-from attribution.index.writing import Pending
-from attribution.types import NewFile, Skip
+from attribution.index.writing import Pending, PendingWriter
+from attribution.types import NewFile
 
 __all__ = ["ElasticWriter", "refresh", "sweep"]
 
@@ -34,7 +34,7 @@ _DATA = (SKETCHES, CONTENTS, OCCURRENCES)
 _FLUSH_BYTES = 16 << 20  # of a commit; a smaller one is not worth a flush
 
 
-class ElasticWriter(IndexWriter):
+class ElasticWriter(PendingWriter):
     """Turns files into bulk requests."""
 
     def __init__(self, cluster: Cluster, base: str, committed: Callable[[], object]) -> None:
@@ -46,16 +46,13 @@ class ElasticWriter(IndexWriter):
         Raises:
             IndexLockedError: another process is writing.
         """
-        self._cluster = cluster
+        super().__init__()
         self._committed = committed
         self._lock = Lock(cluster, base)
-        self._open = True
-        self._failure: WhenceError | None = None
         self._documents: DocumentWriter | None = None
-        self._pending = Pending()
         try:
             self._last = load(cluster, base)
-            sweep(cluster, self._last)
+            sweep(self._last)
         except BaseException:
             self._open = False
             self._lock.release()
@@ -80,7 +77,7 @@ class ElasticWriter(IndexWriter):
             return
         if self._documents is None:
             generation = self._last.generation + 1
-            self._documents = DocumentWriter(self._cluster, self._last, generation)
+            self._documents = DocumentWriter(self._last, generation)
         if not known and self._pending.take_document(id_, file.content):
             self._documents.add_document(id_, file.language, file.content)
         self._pending.occurrences.add(named)
@@ -93,26 +90,23 @@ class ElasticWriter(IndexWriter):
         wanted = [id_.hex() for id_ in dict.fromkeys(ids) if id_ not in self._pending.documents]
         known: set[bytes] = set()
         for start in range(0, len(wanted), 1000):
-            answer = self._cluster.request(
-                "POST",
-                self._last.path(SKETCHES, "_mget"),
-                {"ids": wanted[start : start + 1000]},
-                timeout=self._cluster.access.bulk_timeout,
+            answer = self._last.post(
+                "_mget",
+                SKETCHES,
+                body={"ids": wanted[start : start + 1000]},
+                timeout=self._last.cluster.access.bulk_timeout,
                 _source=False,
                 filter_path="docs._id,docs.found,docs.error.reason",
             )
             error = next((d["error"] for d in answer["docs"] if "error" in d), None)
             if error is not None:
                 raise IndexUnavailableError(
-                    f"{self._cluster.location} cannot say which documents it has: "
+                    f"{self._last.cluster.location} cannot say which documents it has: "
                     f"{error.get('reason')}; look at its _cluster/health and run the command "
                     "again: it resumes at its last commit"
                 )
             known.update(bytes.fromhex(d["_id"]) for d in answer["docs"] if d.get("found"))
         return known
-
-    def skip(self, skips: Iterable[Skip]) -> None:
-        self._pending.skips.extend(skips)
 
     def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
         self._check()
@@ -127,17 +121,17 @@ class ElasticWriter(IndexWriter):
             shown = self._show()
             if pending.content_bytes > _FLUSH_BYTES:
                 # Merges may then drop the second copy of these sketches.
-                _post(self._cluster, last, _DATA, "_flush")
+                last.post("_flush", *_DATA, timeout=last.cluster.access.bulk_timeout)
             merged = {c.source: c for c in (*last.checkpoints, *checkpoints)}
+            reasons = Counter(skip.reason for skip in pending.skips)
             self._last = save(
-                self._cluster,
                 replace(
                     shown,
                     generation=last.generation + 1,
                     checkpoints=tuple(merged.values()),
-                    skipped=dict(Counter(last.skipped) + Counter(s.reason for s in pending.skips)),
+                    skipped=dict(Counter(last.skipped) + reasons),
                     skip_count=last.skip_count + len(pending.skips),
-                ),
+                )
             )
         except WhenceError as exc:
             self._failure = exc
@@ -157,24 +151,24 @@ class ElasticWriter(IndexWriter):
         visible = 0
         for wait in (0.0, 0.5, 2.0, 5.0, 10.0):
             time.sleep(wait)
-            refresh(self._cluster, self._last)
+            refresh(self._last)
             if not self._pending.occurrences:
                 return self._last
-            shown = counted(self._cluster, self._last)
-            texts = documents_in(self._cluster, self._last, CONTENTS)
+            shown = counted(self._last)
+            texts = documents_in(self._last, CONTENTS)
             visible = min(shown.documents, texts)
             if visible >= expected:
                 return shown
         raise IndexUnavailableError(
             f"only {visible} of {expected} documents that were written to "
-            f"{self._cluster.location} are visible; look at its _cluster/health and run the "
+            f"{self._last.cluster.location} are visible; look at its _cluster/health and run the "
             "command again: it resumes at its last commit"
         )
 
     def _write_skips(self) -> None:
         if not self._pending.skips:
             return
-        bulk = Bulk(self._cluster)
+        bulk = Bulk(self._last.cluster)
         try:
             for number, skip in enumerate(self._pending.skips, self._last.skip_count):
                 fields = json.dumps([skip.name, skip.reason, skip.detail])
@@ -187,10 +181,6 @@ class ElasticWriter(IndexWriter):
     def checkpoints(self) -> dict[str, Checkpoint]:
         return {c.source: c for c in self._last.checkpoints}
 
-    @property
-    def pending_bytes(self) -> int:
-        return self._pending.content_bytes
-
     def close(self) -> None:
         if not self._open:
             return
@@ -199,41 +189,34 @@ class ElasticWriter(IndexWriter):
             if self._documents is not None:
                 self._documents.close()
             if self._pending.occurrences and self._failure is None:
-                sweep(self._cluster, self._last)
+                sweep(self._last)
         finally:
             self._lock.release()
 
     def _check(self) -> None:
-        if not self._open:
-            raise ValueError("the writer is closed")
-        if self._failure is not None:
-            raise self._failure
+        super()._check()
         self._lock.check()
 
 
-def refresh(cluster: Cluster, commit: Commit) -> None:
+def refresh(commit: Commit) -> None:
     """Make all acknowledged documents visible to searches."""
-    complete(_post(cluster, commit, (*_DATA, META), "_refresh"), cluster)
+    timeout = commit.cluster.access.bulk_timeout
+    complete(commit.post("_refresh", *_DATA, META, timeout=timeout), commit.cluster)
 
 
-def _post(cluster: Cluster, commit: Commit, parts: Sequence[str], verb: str) -> Json:
-    names = ",".join(commit.index(part) for part in parts)
-    return cluster.request("POST", f"/{names}/{verb}", timeout=cluster.access.bulk_timeout)
-
-
-def sweep(cluster: Cluster, commit: Commit) -> None:
+def sweep(commit: Commit) -> None:
     """Remove documents that are newer than a commit: their own commit never happened."""
-    refresh(cluster, commit)
+    refresh(commit)
     newer = {"range": {"generation": {"gt": commit.generation}}}
-    bulk = Bulk(cluster)
+    bulk = Bulk(commit.cluster)
     try:
         found = False
         for part in _DATA:
-            for hit in scan(cluster, commit.index(part), newer, _source=False):
+            for hit in commit.scan(part, newer, _source=False):
                 bulk.delete(commit.target(part), hit["_id"])
                 found = True
         if found:
             bulk.finish()
-            refresh(cluster, commit)
+            refresh(commit)
     finally:
         bulk.close()

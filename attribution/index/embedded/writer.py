@@ -18,15 +18,15 @@ from attribution.index.embedded.skiplog import MAX_FILES, join_skips, write_skip
 from attribution.index.embedded.snapshot import DocumentRef
 from attribution.index.embedded.storage import StoredFile, storage_error
 from attribution.index.identity import blob_id
-from attribution.index.interface import Checkpoint, IndexWriter
+from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import key_of
-from attribution.index.writing import Pending
-from attribution.types import NewFile, Skip
+from attribution.index.writing import Pending, PendingWriter
+from attribution.types import NewFile
 
 __all__ = ["EmbeddedWriter"]
 
 
-class EmbeddedWriter(IndexWriter):
+class EmbeddedWriter(PendingWriter):
     """Turns files into segments. A commit swaps the manifest; before that nothing is visible."""
 
     def __init__(self, folder: Path, tuning: Tuning, committed: Callable[[], object]) -> None:
@@ -38,6 +38,7 @@ class EmbeddedWriter(IndexWriter):
         Raises:
             IndexLockedError: another process is writing.
         """
+        super().__init__()
         self._committer = committer = Committer(folder)
         self._tuning = tuning
         self._committed = committed
@@ -48,10 +49,7 @@ class EmbeddedWriter(IndexWriter):
             folder, manifest.params, manifest.cap, tuning, lambda: committer.name("segment"),
             self._add_words,
         )  # fmt: skip
-        self._pending = Pending()
         self._revived: dict[bytes, DocumentRef] = {}  # dead documents that got a live occurrence
-        self._failure: StorageError | None = None
-        self._open = True
 
     def add(self, files: Sequence[NewFile]) -> None:
         self._check()
@@ -90,9 +88,6 @@ class EmbeddedWriter(IndexWriter):
             )
         heads = (int.from_bytes(id_[:8]) for id_ in ids)
         self._lexical.add(zip(heads, words, strict=True))
-
-    def skip(self, skips: Iterable[Skip]) -> None:
-        self._pending.skips.extend(skips)
 
     def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
         self._check()
@@ -149,10 +144,6 @@ class EmbeddedWriter(IndexWriter):
     def checkpoints(self) -> dict[str, Checkpoint]:
         return {c.source: c for c in self._committer.snapshot.manifest.checkpoints}
 
-    @property
-    def pending_bytes(self) -> int:
-        return self._pending.content_bytes
-
     def close(self) -> None:
         if not self._open:
             return
@@ -182,16 +173,9 @@ class EmbeddedWriter(IndexWriter):
                     raise
         self._committer.sweep()
 
-    def _check(self) -> None:
-        if not self._open:
-            raise ValueError("the writer is closed")
-        if self._failure is not None:
-            raise storage_error(
-                self._committer.folder, "an earlier write failed"
-            ) from self._failure
-
     def _fail(self, exc: StorageError) -> None:
         """After a failed write, nothing more can be added: pending files are lost."""
-        self._failure = exc
+        self._failure = storage_error(self._committer.folder, "an earlier write failed")
+        self._failure.__cause__ = exc
         self._drop()
         raise exc
