@@ -9,6 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -104,36 +106,23 @@ class MemoryIndex(IndexAdmin):
         raw_df = _counts(sketch.raw, [d.raw for d in documents])
         renamed_df = _counts(sketch.renamed, [d.renamed for d in documents])
         band_df = _counts(sketch.bands, [d.bands for d in documents])
-        raw_bits = position_bits(sketch.raw_positions, sketch.tokens)
-        renamed_bits = position_bits(sketch.renamed_positions, sketch.tokens)
-        raw_weights = weights(raw_df, len(documents))
-        renamed_weights = weights(renamed_df, len(documents))
         bm25 = self._bm25(sketch.words, documents) if lexical else {}
-        raws, renameds, bands = (
-            select(df, self._limits.cap, self._limits.postings).tolist()
-            for df in (raw_df, renamed_df, band_df)
+
+        raws = self._proposing(sketch.raw, sketch.raw_positions, sketch.tokens, raw_df)
+        renameds = self._proposing(
+            sketch.renamed, sketch.renamed_positions, sketch.tokens, renamed_df
         )
+        bands = sketch.bands[select(band_df, self._limits.cap, self._limits.postings)].tolist()
         candidates: list[Candidate] = []
         for d in documents:
-            raw = renamed = minhash = 0.0
-            coverage, shares = 0, False
-            for i in raws:
-                if int(sketch.raw[i]) in d.raw:
-                    raw += raw_weights[i]
-                    coverage |= int(raw_bits[i])
-                    shares = True
-            for i in renameds:
-                if int(sketch.renamed[i]) in d.renamed:
-                    renamed += renamed_weights[i]
-                    coverage |= int(renamed_bits[i])
-                    shares = True
-            if any(int(sketch.bands[i]) in d.bands for i in bands):
-                minhash = float(np.mean(d.minhash == sketch.minhash))
-                shares = True
+            raw, covered = _evidence(raws, d.raw)
+            renamed, more = _evidence(renameds, d.renamed)
+            near = not d.bands.isdisjoint(bands)
+            minhash = float(np.mean(d.minhash == sketch.minhash)) if near else 0.0
             score = bm25.get(d.document.id, 0.0)
-            if shares or score:
+            if covered or more or near or score:
                 candidates.append(
-                    Candidate(d.document.id, float(raw), float(renamed), coverage, minhash, score)
+                    Candidate(d.document.id, raw, renamed, covered | more, minhash, score)
                 )
         best = choose(
             np.array([c.raw + c.renamed for c in candidates]),
@@ -146,6 +135,15 @@ class MemoryIndex(IndexAdmin):
         return Proposal(
             tuple(candidates[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
         )
+
+    def _proposing(
+        self, fingerprints: U64, positions: U32, tokens: int, df: U32
+    ) -> list[tuple[int, float, int]]:
+        """The fingerprints that may propose, each with its worth and its bit of the snippet."""
+        chosen = select(df, self._limits.cap, self._limits.postings)
+        worth = weights(df, len(self._documents))[chosen]
+        bits = position_bits(positions, tokens)[chosen]
+        return list(zip(fingerprints[chosen].tolist(), worth.tolist(), bits.tolist(), strict=True))
 
     def _bm25(self, words: Sequence[str], documents: Sequence[_Stored]) -> dict[str, float]:
         """BM25 of each document for the rarest words (Robertson, Zaragoza 2009), once each."""
@@ -330,6 +328,12 @@ class _MemoryWriter(IndexWriter):
     def close(self) -> None:
         if self._open:
             self._index._writing = self._open = False
+
+
+def _evidence(proposing: list[tuple[int, float, int]], of: set[int]) -> tuple[float, int]:
+    """Worth and coverage of the fingerprints that a document has."""
+    shared = [(worth, bit) for fingerprint, worth, bit in proposing if fingerprint in of]
+    return sum((worth for worth, _ in shared), 0.0), reduce(or_, (bit for _, bit in shared), 0)
 
 
 def _counts(wanted: U64, sets: Sequence[set[int]]) -> U32:

@@ -9,11 +9,10 @@ import pytest
 
 from attribution.errors import IndexUnavailableError
 from attribution.index import create_index, open_index
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Body, Cluster, Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.force_merge import force_merge
-from attribution.index.elastic.location import parse
 from attribution.index.elastic.versions import drop
 from attribution.index.identity import blob_id
 from tests.support.elastic_server import server

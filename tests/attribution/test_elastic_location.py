@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from attribution.errors import InputError
-from attribution.index.elastic.access import Access
-from attribution.index.elastic.location import parse
+from attribution.index.elastic.access import Access, parse
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from attribution.attributor import Attributor
 from attribution.cli import main
 from attribution.errors import SourceError
 from attribution.index import open_index
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.location import parse
 from attribution.index.elastic.versions import drop, versions
 from attribution.types import Snippet, Status
 from indexer.pipeline import _Batch, _Reader

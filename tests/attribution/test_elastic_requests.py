@@ -20,11 +20,10 @@ from attribution.errors import (
     StorageError,
     WhenceError,
 )
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Body, Cluster, Json, failed_shards
 from attribution.index.elastic.failures import refusal
-from attribution.index.elastic.location import parse
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,9 @@ from attribution.errors import (
     InputError,
 )
 from attribution.index import create_index, open_index, rebuild_index
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import find_base
-from attribution.index.elastic.location import parse
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.versions import drop
 from attribution.index.interface import Checkpoint

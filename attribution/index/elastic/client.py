@@ -15,9 +15,8 @@ from attribution.errors import (
     StorageError,
     WhenceError,
 )
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, Location
 from attribution.index.elastic.failures import refusal
-from attribution.index.elastic.location import Location
 
 try:
     import elasticsearch

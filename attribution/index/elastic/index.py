@@ -8,19 +8,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from attribution.errors import IndexNotFoundError, InputError, StorageError
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load
-from attribution.index.elastic.counts import describe, membership
 from attribution.index.elastic.force_merge import force_merge
+from attribution.index.elastic.inspection import describe, membership, verify
 from attribution.index.elastic.layout import META
-from attribution.index.elastic.location import parse
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.proposing import WordCounts, propose
 from attribution.index.elastic.reading import fetch, occurrences
 from attribution.index.elastic.removal import lift_opt_out, remove
 from attribution.index.elastic.searching import search
-from attribution.index.elastic.verification import verify
 from attribution.index.elastic.versions import (
     create,
     drop,

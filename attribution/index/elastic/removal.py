@@ -13,7 +13,7 @@ from itertools import islice
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit, save
-from attribution.index.elastic.counts import counted
+from attribution.index.elastic.inspection import counted
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.writer import refresh, sweep
 from attribution.index.interface import RemovalReport

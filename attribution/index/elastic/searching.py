@@ -7,7 +7,7 @@ from itertools import islice
 
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
-from attribution.index.elastic.counts import of_repository
+from attribution.index.elastic.inspection import of_repository
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.queries import FIELDS, word_query
 from attribution.index.elastic.reading import fetch, live, occurrences_of

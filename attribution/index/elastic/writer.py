@@ -17,8 +17,8 @@ from attribution.errors import IndexUnavailableError, WhenceError
 from attribution.index.elastic.bulk import Bulk, source
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, load, save
-from attribution.index.elastic.counts import counted, documents_in
 from attribution.index.elastic.document_writer import DocumentWriter
+from attribution.index.elastic.inspection import counted, documents_in
 from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, SKETCHES
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.scan import complete

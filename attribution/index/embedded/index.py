@@ -10,18 +10,16 @@ from typing import NoReturn
 from attribution.errors import InputError, ParamsMismatchError
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.compaction import compact
-from attribution.index.embedded.description import describe, summarize
+from attribution.index.embedded.inspection import describe, summarize, verify
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
 from attribution.index.embedded.membership import membership
 from attribution.index.embedded.proposing import propose
-from attribution.index.embedded.removal import lift_opt_out, remove
+from attribution.index.embedded.removal import compact, lift_opt_out, remove
 from attribution.index.embedded.searching import search
 from attribution.index.embedded.segment import id_bytes
 from attribution.index.embedded.skiplog import read_skips
 from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.index.embedded.storage import damaged, file_in_the_way, guarded, stored_bytes
-from attribution.index.embedded.verification import verify
 from attribution.index.embedded.writer import EmbeddedWriter
 from attribution.index.identity import now
 from attribution.index.interface import (

@@ -23,8 +23,6 @@ from attribution.index.occurrences import belongs, by_count, names, owner_key
 
 __all__ = ["may_pass", "membership"]
 
-I64 = NDArray[np.int64]
-
 _MOST_PASSING = 1 << 18  # documents of a filter, 20 MB; if more pass, hits come soon anyway
 
 
@@ -36,12 +34,25 @@ def membership(snapshot: IndexSnapshot, owner: str) -> Iterator[Membership]:
         IndexDamagedError: a number refers to no string.
     """
     wanted = owner_key(owner)
-    found: dict[str, list[tuple[SegmentView, I64]]] = {}  # rows per repository and segment
+    documents: dict[str, set[int]] = {}  # first 64 bits of their ids, per repository
+    licenses: dict[str, Counter[str]] = {}
     for view in snapshot.views:
         with _damage_reported(view):
-            for number, rows in _rows(view, wanted):
-                found.setdefault(view.segment.strings[number], []).append((view, rows))
-    return (_counted(repository, found[repository]) for repository in sorted(found))
+            table = view.segment.occurrences
+            rows = np.flatnonzero(_passing(view, wanted, None))
+            if view.dead_occurrences.size:
+                rows = rows[view.dead_occurrences[rows] == 0]
+            columns = ("repositories", "heads", "licenses")
+            values = [table.columns[column][rows].tolist() for column in columns]
+            repositories = {number: table.strings[number] for number in set(values[0])}
+            for number, head, license_ in zip(*values, strict=True):
+                name = repositories[number]
+                documents.setdefault(name, set()).add(head)
+                licenses.setdefault(name, Counter())[table.license(license_).expression] += 1
+    return (
+        Membership(name, len(documents[name]), counts.total(), by_count(counts))
+        for name, counts in sorted(licenses.items())
+    )
 
 
 def may_pass(snapshot: IndexSnapshot, query: WordQuery) -> set[int] | None:
@@ -69,21 +80,19 @@ def may_pass(snapshot: IndexSnapshot, query: WordQuery) -> set[int] | None:
 
 def _passing(view: SegmentView, owner: str | None, license_: str | None) -> NDArray[np.bool_]:
     """Whether each row of a segment belongs to an owner and has a licence; None means any."""
-    segment = view.segment
-    columns = segment.occurrences.columns
-    rows = np.ones(len(segment.occurrences), np.bool_)
+    segment, table = view.segment, view.segment.occurrences
+    rows = np.ones(len(table), np.bool_)
     if owner is not None:
-        rows &= _marked(segment, _under(_names(segment), owner))[columns["repositories"]]
+        rows &= _marked(segment, _repositories(segment, owner))[table.columns["repositories"]]
     if license_ is not None:
-        numbers = np.unique(columns["licenses"]).tolist()
-        table = segment.occurrences
+        numbers = np.unique(table.columns["licenses"]).tolist()
         under = [number for number in numbers if names(table.license(number), license_)]
-        rows &= _marked(segment, under)[columns["licenses"]]
+        rows &= _marked(segment, under)[table.columns["licenses"]]
     return rows
 
 
-def _marked(segment: Segment, numbers: list[int]) -> NDArray[np.bool_]:
-    """Whether each string of a segment is one of those, by its number."""
+def _marked(segment: Segment, numbers: list[int] | NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Whether each string of a segment is one of `numbers`."""
     marked = np.zeros(len(segment.strings), np.bool_)
     marked[numbers] = True
     return marked
@@ -98,58 +107,17 @@ def _damage_reported(view: SegmentView) -> Iterator[None]:
         raise damaged(view.segment.arrays.path, "a number of its occurrences") from exc
 
 
-def _rows(view: SegmentView, wanted: str) -> Iterator[tuple[int, I64]]:
-    """The live rows of each repository of an owner, by the number of its name."""
-    segment = view.segment
-    numbers = _under(_names(segment), wanted)
-    if not numbers:
-        return
-    column = segment.occurrences.columns["repositories"]
-    rows = np.flatnonzero(_marked(segment, numbers)[column])
-    if view.dead_occurrences.size:
-        rows = rows[view.dead_occurrences[rows] == 0]
-    rows = rows[np.argsort(column[rows], kind="stable")]
-    found, starts = np.unique(column[rows], return_index=True)
-    yield from zip(found.tolist(), np.split(rows, starts[1:]), strict=False)
-
-
-def _names(segment: Segment) -> list[tuple[str, int]]:
-    """The casefolded names of a segment's repositories with their numbers, ascending."""
-    known: list[tuple[str, int]] | None = segment.repository_names
+def _repositories(segment: Segment, owner: str) -> list[int]:
+    """The numbers of the repositories of an owner, or of the one with that name."""
+    known = segment.repository_names
     if known is None:
-        used = np.zeros(len(segment.strings), np.bool_)
-        used[segment.occurrences.columns["repositories"]] = True
-        strings = segment.strings
-        known = sorted((strings[n].casefold(), n) for n in np.flatnonzero(used).tolist())
+        used = np.flatnonzero(_marked(segment, segment.occurrences.columns["repositories"]))
+        known = sorted((segment.strings[number].casefold(), number) for number in used.tolist())
         segment.repository_names = known  # two threads at once just do it twice
-    return known
-
-
-def _under(names: list[tuple[str, int]], wanted: str) -> list[int]:
-    """The numbers of the names equal to `wanted`, or beginning with it and a slash."""
     numbers = []
-    for first in (wanted, wanted + "/"):
-        at = bisect_left(names, (first, -1))
-        while at < len(names) and belongs(names[at][0], wanted):
-            numbers.append(names[at][1])
+    for first in (owner, owner + "/"):
+        at = bisect_left(known, (first, -1))
+        while at < len(known) and belongs(known[at][0], owner):
+            numbers.append(known[at][1])
             at += 1
     return numbers
-
-
-def _counted(repository: str, found: list[tuple[SegmentView, I64]]) -> Membership:
-    licenses: Counter[str] = Counter()
-    heads = []
-    for view, rows in found:
-        table = view.segment.occurrences
-        # A document may be in the tables of several segments: 64 bits of its id identify it.
-        heads.append(table.columns["heads"][rows])
-        numbers, counts = np.unique(table.columns["licenses"][rows], return_counts=True)
-        with _damage_reported(view):
-            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-                licenses[table.license(number).expression] += count
-    return Membership(
-        repository,
-        documents=int(np.unique(np.concatenate(heads)).size),
-        occurrences=sum(len(rows) for _, rows in found),
-        licenses=by_count(licenses),
-    )

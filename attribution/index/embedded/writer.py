@@ -11,9 +11,9 @@ import numpy as np
 from attribution.errors import StorageError
 from attribution.index.embedded.assembly import Assembly, Tuning
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.compaction import compact
 from attribution.index.embedded.lexical import LexicalWriter
 from attribution.index.embedded.manifest import SegmentEntry
+from attribution.index.embedded.removal import compact
 from attribution.index.embedded.skiplog import MAX_FILES, join_skips, write_skips
 from attribution.index.embedded.snapshot import DocumentRef
 from attribution.index.embedded.storage import StoredFile, storage_error

@@ -1,4 +1,4 @@
-"""Counts over a version, by aggregations of Elasticsearch."""
+"""Counts over a version, and the check that it is intact."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from attribution.errors import WhenceError
+from attribution.errors import IndexDamagedError, WhenceError
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
-from attribution.index.elastic.layout import META, OCCURRENCES, PARTS, SKETCHES
+from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, PARTS, SKETCHES
+from attribution.index.elastic.rows import document_of, occurrence_of, occurrence_row
+from attribution.index.identity import blob_id
 from attribution.index.interface import Membership
 from attribution.index.occurrences import by_count, owner_key
 from attribution.types import IndexDescription
 
-__all__ = ["counted", "describe", "documents_in", "membership", "of_repository"]
+__all__ = ["counted", "describe", "documents_in", "membership", "of_repository", "verify"]
 
 _PAGE = 5000  # buckets in one answer
 
@@ -132,3 +134,43 @@ def _sizes(commit: Commit) -> dict[str, int]:
         for part, found in stats.items()
         if found
     }
+
+
+def verify(commit: Commit) -> Iterator[str]:
+    """Yield the name of each Elasticsearch index that is intact.
+
+    Raises:
+        IndexDamagedError: names the first one that is not.
+    """
+    skips = {"range": {"skip": {"lt": commit.skip_count}}}
+    for part, hits, expected in (
+        (CONTENTS, commit.scan(CONTENTS, page=50), commit.documents),
+        (SKETCHES, commit.scan(SKETCHES, page=10_000, _source=False), commit.documents),
+        (OCCURRENCES, commit.scan(OCCURRENCES), commit.occurrences),
+        (META, commit.scan(META, skips), commit.skip_count),
+    ):
+        count = 0
+        for hit in hits:
+            if not _is_unaltered(part, hit):
+                raise _damaged(commit.index(part), f"document {hit['_id']} was altered")
+            count += 1
+        if count != expected:
+            raise _damaged(commit.index(part), f"it has {count} of {expected} documents")
+        yield commit.index(part)
+
+
+def _damaged(index: str, problem: str) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"{index} is damaged: {problem}; restore it from a snapshot, or rebuild it"
+    )
+
+
+def _is_unaltered(part: str, hit: Json) -> bool:
+    """Whether a hit has the id that its content gives it."""
+    id_: str = hit["_id"]
+    if part == CONTENTS:
+        return blob_id(document_of(id_, hit["_source"]).content).hex() == id_
+    if part == OCCURRENCES:
+        source = hit["_source"]
+        return occurrence_row(source["document"], occurrence_of(source), 0)[0] == id_
+    return True

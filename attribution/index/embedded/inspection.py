@@ -1,18 +1,22 @@
-"""Counts over an embedded index, for its summary and description."""
+"""Counts over an embedded index, and the check of its stored bytes."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from attribution.index.embedded.manifest import FORMAT, Manifest
+from attribution.errors import IndexDamagedError
+from attribution.index.embedded.lexical import verify as verify_lexical
+from attribution.index.embedded.manifest import FORMAT, NAME, Manifest, load
 from attribution.index.embedded.segment import CONTENTS
 from attribution.index.embedded.snapshot import IndexSnapshot
+from attribution.index.embedded.storage import StoredFile, check_file, damaged
 from attribution.types import IndexDescription, IndexSummary
 
-__all__ = ["describe", "summarize"]
+__all__ = ["describe", "summarize", "verify"]
 
 # The names that users see for the parts of a segment, by the first part of an array's name.
 _PARTS = {
@@ -90,3 +94,37 @@ def _sizes(folder: Path, snapshot: IndexSnapshot) -> dict[str, int]:
         files = (folder / snapshot.manifest.lexical).glob("*")
         sizes["words"] += sum(path.stat().st_size for path in files)
     return dict(sizes)
+
+
+def verify(folder: Path) -> Iterator[str]:
+    """Check the newest state; yields the name of each intact part.
+
+    Raises:
+        IndexDamagedError: names the first damaged part.
+    """
+    manifest = load(folder)
+    yield NAME
+    for name, stored in _files(manifest):
+        try:
+            check_file(folder / name, stored)
+        except FileNotFoundError as exc:
+            if load(folder).generation == manifest.generation:
+                raise damaged(folder / name, "it is missing") from exc
+            continue  # a compaction removed it meanwhile
+        yield name
+    if manifest.lexical:
+        try:
+            verify_lexical(folder / manifest.lexical)
+        except (IndexDamagedError, FileNotFoundError):
+            if load(folder).lexical == manifest.lexical:
+                raise
+            return  # a compaction rewrote it meanwhile
+        yield manifest.lexical
+
+
+def _files(manifest: Manifest) -> Iterator[tuple[str, StoredFile]]:
+    for entry in manifest.segments:
+        yield from ((f"{entry.name}/{name}", stored) for name, stored in entry.files.items())
+        if entry.dead and entry.dead_file:
+            yield entry.dead, entry.dead_file
+    yield from manifest.skip_files.items()
