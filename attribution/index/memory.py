@@ -36,7 +36,7 @@ from attribution.index.occurrences import (
     owner_key,
     passes,
 )
-from attribution.index.scoring import Limits, choose, position_bits, rarest, select, weights
+from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
 from attribution.index.wordsearch import TextQuery
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
@@ -141,7 +141,7 @@ class MemoryIndex(IndexAdmin):
     ) -> list[tuple[int, float, int]]:
         """The fingerprints that may propose, each with its worth and its bit of the snippet."""
         chosen = select(df, self._limits.cap, self._limits.postings)
-        worth = weights(df, len(self._documents))[chosen]
+        worth = idf(df, len(self._documents))[chosen]
         bits = position_bits(positions, tokens)[chosen]
         return list(zip(fingerprints[chosen].tolist(), worth.tolist(), bits.tolist(), strict=True))
 

@@ -21,9 +21,9 @@ from attribution.index.scoring import (
     Limits,
     choose,
     contenders,
+    idf,
     position_bits,
     select,
-    weights,
 )
 from attribution.sketching.sketch import Sketch
 
@@ -69,7 +69,7 @@ def propose(
         )
     )
     found = _Found.empty(int(lengths[:, order].sum()))
-    worth = weights(df, snapshot.manifest.documents)
+    worth = idf(df, snapshot.manifest.documents)
     snippet_bits = position_bits(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )
