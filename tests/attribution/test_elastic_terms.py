@@ -1,4 +1,4 @@
-"""Fingerprints as words, and sketches as lines of a bulk request."""
+"""Fingerprints as words, and sketches as sources of documents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_word_is_the_base64_of_its_bits() -> None:
     assert int.from_bytes(base64.urlsafe_b64decode("A" + word)) == value
 
 
-def test_one_byte_of_a_hash_tells_the_similarity() -> None:
+def test_one_byte_per_hash_estimates_the_similarity() -> None:
     rng = np.random.default_rng(7)
     errors = []
     for equal in (0.0, 0.3, 0.6, 0.9) * 25:
@@ -50,7 +50,7 @@ def test_one_byte_of_a_hash_tells_the_similarity() -> None:
     assert max(map(abs, errors)) < 0.04
 
 
-def test_a_row_is_json_with_all_of_a_sketch() -> None:
+def test_a_source_is_json_with_the_whole_sketch() -> None:
     contents = [
         b"x",
         b'def f(a):\n    """Caf\xc3\xa9 \\ "quoted" \xff."""\n    return a * 1234\n' * 9,

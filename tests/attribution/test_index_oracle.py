@@ -1,4 +1,4 @@
-"""Random corpora: the embedded engine must say what the brute-force one says."""
+"""Random corpora: the embedded engine must answer as the brute-force one does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LICENSES = ("MIT", "Apache-2.0 OR MIT", "GPL-2.0-only", "NOASSERTION")
 
 
 def blocks(rng: random.Random, count: int) -> list[bytes]:
-    """Blocks of a few lines each, from which files are put together: so files share code."""
+    """Blocks of a few lines each. Files are made of them, so they share code."""
     names = ["alpha", "beta", "gamma", "delta", "omega", "item", "self", "node", "result", "total"]
     made = []
     for n in range(count):
@@ -183,7 +183,7 @@ def test_merging_and_flushing_change_no_answer(tmp_path: Path) -> None:
         assert np.array_equal(ours.renamed_df, theirs.renamed_df)
 
 
-def test_bm25_agrees_but_for_rounded_lengths(tmp_path: Path) -> None:
+def test_bm25_agrees_except_for_rounded_lengths(tmp_path: Path) -> None:
     rng = random.Random(5)
     pool = blocks(rng, 50)
     new = list(files(rng, pool, 120))
