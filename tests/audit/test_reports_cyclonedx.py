@@ -186,7 +186,7 @@ def test_a_missing_library_is_named_with_the_remedy(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = open_report("cyclonedx")
-    for module in [m for m in sys.modules if m.startswith("audit.reports.cyclonedx_")]:
+    for module in [m for m in sys.modules if m.startswith("audit.reports.sbom.cyclonedx_")]:
         monkeypatch.delitem(sys.modules, module)
     for loaded in [m for m in sys.modules if m.startswith(f"{library}.")]:
         monkeypatch.setitem(sys.modules, loaded, None)

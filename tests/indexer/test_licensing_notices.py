@@ -237,7 +237,9 @@ def test_sentences_about_copyright_are_not_statements(line: str) -> None:
 
 
 def test_a_name_on_the_next_line_and_several_statements() -> None:
-    text = b"# Copyright 1990, 1993\n#   The Regents of the University\n# Copyright 2001 B\xc3\xa9 Co.\n"
+    text = (
+        "# Copyright 1990, 1993\n#   The Regents of the University\n# Copyright 2001 Bé Co.\n"
+    ).encode()
     assert find_holders(leading_comments(text, "python")) == (
         Holder("1990, 1993", "The Regents of the University"),
         Holder("2001", "Bé Co."),

@@ -103,9 +103,15 @@ def test_encoding_and_wrapping_make_no_difference(name: str, change: Change) -> 
         (b"SPDX-License-Identifier: GPL-2.0+\n", "GPL-2.0-or-later"),
         (b"MIT License\n", "MIT"),
         (b"Apache License, Version 2.0\n", "Apache-2.0"),
-        (b'"Commons Clause" License Condition v1.0\n' + b"Words. " * 99 + MIT, "LicenseRef-Commons-Clause"),
+        (
+            b'"Commons Clause" License Condition v1.0\n' + b"Words. " * 99 + MIT,
+            "LicenseRef-Commons-Clause",
+        ),
         (MIT + b"\nThe Software shall be used for Good, not Evil.\n", "JSON"),
-        (MIT + b"\nThis software may be used for non-commercial purposes only.\n", "LicenseRef-NonCommercial"),
+        (
+            MIT + b"\nThis software may be used for non-commercial purposes only.\n",
+            "LicenseRef-NonCommercial",
+        ),
         (b"All rights reserved.\n", None),
         (b"", None),
         (b"\xff\xfe\x00garbage", None),

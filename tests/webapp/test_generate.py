@@ -1,4 +1,4 @@
-"""`whence generate`, with a generator that says what the test wants."""
+"""`whence generate`, with a generator whose text the test sets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from inference.interface import (
 )
 from inference.licenses import terms_of
 from webapp.commands import generate as module
-from webapp.commands.model_terms import accepted
+from webapp.commands.model_terms import accept_terms
 
 
 class Said(Generation):
@@ -67,10 +67,10 @@ def run(
     monkeypatch: pytest.MonkeyPatch, fake: Fake, *arguments: str, stdin: str = ""
 ) -> tuple[int, str, str]:
     @contextmanager
-    def opened(*_: object) -> Iterator[Generator]:
+    def open_model(*_: object) -> Iterator[Generator]:
         yield fake
 
-    monkeypatch.setattr(module, "opened", opened)
+    monkeypatch.setattr(module, "open_model", open_model)
     done = CliRunner().invoke(
         module.generate,
         [*arguments, "--no-attribution"],
@@ -82,7 +82,7 @@ def run(
     return int(done.return_value), done.stdout, done.stderr
 
 
-def test_text_streams_and_notes_go_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_streams_and_notes_go_to_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake("a", "b\n", "")
     code, out, err = run(monkeypatch, fake, "def f", "--max-tokens", "9", "--stop", "x")
     assert (code, out) == (0, "ab\n\n")
@@ -115,10 +115,10 @@ def test_the_kinds_of_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
             run(monkeypatch, fake, *wrong)
 
 
-def test_a_failure_is_told_and_what_came_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_reported_after_the_partial_text(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WhenceError, match=r"^broke$"):
         run(monkeypatch, Fake(RemoteError("broke")), "x")
-    with pytest.raises(WhenceError, match="not complete: broke"):
+    with pytest.raises(WhenceError, match="incomplete: broke"):
         run(monkeypatch, Fake("a", RemoteError("broke")), "x")
 
 
@@ -128,17 +128,17 @@ def test_an_index_is_needed_unless_nothing_is_attributed() -> None:
     assert "--no-attribution" in done.output
 
 
-def test_a_restricted_licence_is_shown_and_refused_without_a_word(
+def test_a_restricted_licence_is_shown_and_needs_acceptance(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terms = terms_of("bigcode-openrail-m")
     card = ModelCard("star", "local", frozenset(Mode), None, terms)
     record = Acceptances(tmp_path, {})
     with pytest.raises(LicenseNotAcceptedError, match="--accept-model-license bigcode-openrail-m"):
-        accepted(card, None, record)
+        accept_terms(card, None, record, card.id)
     shown = capsys.readouterr().err
     assert all(sentence in shown for sentence in terms.restrictions)
-    assert accepted(card, "bigcode-openrail-m", record).accepted is not None
+    assert accept_terms(card, "bigcode-openrail-m", record, card.id).accepted is not None
     assert [line.how for line in record.all()] == ["flag"]
 
 
@@ -147,6 +147,6 @@ def test_an_accepted_model_of_a_folder_is_known_the_next_time(tmp_path: Path) ->
     card = ModelCard("starcoder", "local", frozenset(), None, terms)
     record = Acceptances(tmp_path, {})
     spec = f"local:{tmp_path}/models/starcoder"
-    assert accepted(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
-    # as inference.opening asks when it opens the model anew
+    assert accept_terms(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
+    # as inference.opening does when it opens the model again
     assert record.known(spec.removeprefix("local:"), terms).accepted is not None

@@ -1,4 +1,4 @@
-"""Attribution beside a stream: text never waits for it, and nothing fails to a clean answer."""
+"""Attribution beside a stream: text never waits for it, and no failure looks clean."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.errors import IndexNotFoundError
 from attribution.index import Index
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.types import Attribution, Snippet
 from inference.errors import GenerationError, GenerationTimeoutError, RemoteError
 from inference.interface import Completion as Prompt
@@ -24,21 +24,20 @@ from inference.interface import FinishReason, Parameters, Piece
 from tests.support.openai_service import Recital, Reciter, pieces_of, until
 from tests.support.webapp_client import PARSER, QUEUE, make_index
 from webapp.gates import BusyError, Gate
-from webapp.generation.client import Client
-from webapp.generation.generating import (
-    Account,
-    Check,
-    Ended,
+from webapp.generation.client import ClientConnection
+from webapp.generation.generation_stream import (
     Event,
+    GenerationStats,
+    GenerationStream,
+    KeepAlive,
     Notes,
-    Patience,
-    Quiet,
-    Writing,
+    StreamEnd,
+    Timeouts,
 )
-from webapp.generation.openai_answers import CompletionAnswer
+from webapp.generation.openai_responses import CompletionResponse
 from webapp.generation.sse import stream
-from webapp.generation.states import State
-from webapp.generation.watcher import Watcher
+from webapp.generation.updates import AttributionUpdate
+from webapp.generation.watcher import AttributionOptions, Watcher
 from webapp.logs import JsonFormatter
 
 
@@ -58,7 +57,7 @@ class Halting(Attributor):
 
 
 class Shut(Gate):
-    """A gate with no place for so many tries."""
+    """A gate that is full for a number of tries."""
 
     def __init__(self, tries: int) -> None:
         super().__init__("look-ups", 1, 1, 1.0)
@@ -92,12 +91,11 @@ def watch(
     gate: Any = None,
     pause: float = 0.0,
     wait: float = 10.0,
-) -> tuple[list[State], Watcher]:
-    """All states of texts that are written side by side, and the watcher."""
-    told: queue.Queue[State] = queue.Queue()
-    watcher = Watcher(
-        open_attributor, gate or nullcontext(), told.put, choices=len(texts), live=live
-    )
+) -> tuple[list[AttributionUpdate], Watcher]:
+    """All updates for texts that are written side by side, and the watcher."""
+    received: queue.Queue[AttributionUpdate] = queue.Queue()
+    options = AttributionOptions(open_attributor, gate or nullcontext(), live=live)
+    watcher = Watcher(options, received.put, choices=len(texts))
     for choice, text in enumerate(texts):
         for piece in pieces_of(text):
             watcher.feed(choice, piece)
@@ -106,7 +104,7 @@ def watch(
     states, finals = [], 0
     while finals < len(texts):
         try:
-            states.append(told.get(timeout=wait))
+            states.append(received.get(timeout=wait))
         except queue.Empty:
             states += watcher.overdue(wait)
             break
@@ -114,7 +112,7 @@ def watch(
     return states, watcher
 
 
-def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor) -> None:
+def test_only_a_final_update_by_default(attributor: Attributor) -> None:
     states, watcher = watch(lambda: attributor, [PARSER])
     assert [state.final for state in states] == [True]
     assert states[0].attribution["label"] == "verbatim"
@@ -122,7 +120,7 @@ def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor)
     assert watcher.seconds > 0
 
 
-def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
+def test_live_updates_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
     states, _ = watch(lambda: attributor, [PARSER], live=True, pause=0.003)
     assert len(states) > 2
     assert [state.final for state in states] == [False] * (len(states) - 1) + [True]
@@ -133,7 +131,7 @@ def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -
     assert throughs == sorted(throughs)
 
 
-def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
+def test_every_update_has_the_published_shape(attributor: Attributor) -> None:
     def missing() -> Attributor:
         raise IndexNotFoundError("there is no index")
 
@@ -146,13 +144,13 @@ def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
     assert through == {0: len(PARSER.encode()) + 6, 1: 1}
 
 
-def test_each_choice_is_judged_by_itself(attributor: Attributor) -> None:
+def test_each_choice_has_its_own_attribution(attributor: Attributor) -> None:
     states, _ = watch(lambda: attributor, [PARSER, QUEUE, "x = 1\n"], live=True)
     labels = {state.choice: state.attribution["label"] for state in states if state.final}
     assert labels == {0: "verbatim", 1: "verbatim", 2: None}
 
 
-def test_without_an_index_the_final_state_says_so() -> None:
+def test_without_an_index_the_final_update_says_so() -> None:
     def missing() -> Attributor:
         raise IndexNotFoundError("there is no index: make one")
 
@@ -179,7 +177,7 @@ def test_a_bug_in_the_attribution_is_not_an_all_clear(
         assert "secret" not in line
 
 
-def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
+def test_a_slow_check_times_out(index: Index) -> None:
     forever = threading.Event()
     slow = Halting(index, forever, None)
     began = time.monotonic()
@@ -190,14 +188,14 @@ def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
     forever.set()
 
 
-def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
-    told: queue.Queue[State] = queue.Queue()
+def test_a_reported_attribution_stays_if_the_end_is_not_checked(index: Index) -> None:
+    received: queue.Queue[AttributionUpdate] = queue.Queue()
     release = threading.Event()
     release.set()
     slow = Halting(index, release, None)
-    watcher = Watcher(lambda: slow, nullcontext(), told.put, live=True)
+    watcher = Watcher(AttributionOptions(lambda: slow, nullcontext(), live=True), received.put)
     watcher.feed(0, PARSER)
-    shown = told.get(timeout=10)
+    shown = received.get(timeout=10)
     assert not shown.final
     release.clear()
     watcher.feed(0, "\n", ended=True)
@@ -208,11 +206,11 @@ def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
     assert final.attribution["sources"] == shown.attribution["sources"]
     release.set()
     time.sleep(0.1)
-    assert told.empty()  # the late answer is not told beside the final one
+    assert received.empty()  # the late answer is not reported after the final one
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: bool) -> None:
+def test_a_look_up_is_repeated_if_the_queue_is_full(attributor: Attributor, live: bool) -> None:
     gate = Shut(3)
     states, _ = watch(lambda: attributor, [PARSER], live=live, gate=gate)
     assert gate.left < 0
@@ -221,99 +219,102 @@ def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: b
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_queue_that_stays_full_is_told(attributor: Attributor, live: bool) -> None:
+def test_a_queue_that_stays_full_is_reported(attributor: Attributor, live: bool) -> None:
     (state,), _ = watch(lambda: attributor, [PARSER], live=live, gate=Shut(10**6), wait=0.3)
     assert state.attribution["status"] == "not_checked"
     assert "4 look-ups are under way" in (state.attribution["status_reason"] or "")
 
 
-def test_nothing_is_told_after_stop(attributor: Attributor) -> None:
-    told: queue.Queue[State] = queue.Queue()
+def test_nothing_is_reported_after_stop(attributor: Attributor) -> None:
+    received: queue.Queue[AttributionUpdate] = queue.Queue()
     ended = threading.Event()
-    watcher = Watcher(
-        lambda: attributor, nullcontext(), told.put, live=True, spent=lambda _: ended.set()
+    options = AttributionOptions(
+        lambda: attributor, nullcontext(), live=True, on_seconds=lambda _: ended.set()
     )
+    watcher = Watcher(options, received.put)
     watcher.stop()
     watcher.feed(0, PARSER, ended=True)
     assert ended.wait(5)
-    assert told.empty()
+    assert received.empty()
 
 
 def write(
     reciter: Reciter,
-    check: Check | None,
+    options: AttributionOptions | None,
     *,
-    patience: Patience | None = None,
+    timeouts: Timeouts | None = None,
     gate: Gate | None = None,
-    account: Callable[[Account], None] = lambda _: None,
-) -> Writing:
-    return Writing(
+    on_stats: Callable[[GenerationStats], None] = lambda _: None,
+) -> GenerationStream:
+    return GenerationStream(
         reciter,
         Prompt("x"),
         Parameters(max_tokens=1000),
-        check=check,
-        client=Client({}),
-        place=gate or Gate("generations", 2, 2, 1.0),
-        patience=patience,
-        account=account,
+        attribution=options,
+        client=ClientConnection({}),
+        slot=gate or Gate("generations", 2, 2, 1.0),
+        timeouts=timeouts,
+        on_stats=on_stats,
     )
 
 
-def timed(writing: Writing) -> list[tuple[float, Event]]:
+def timed(events: GenerationStream) -> list[tuple[float, Event]]:
     began = time.monotonic()
-    return [(time.monotonic() - began, event) for event in writing]
+    return [(time.monotonic() - began, event) for event in events]
 
 
 def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
     release = threading.Event()
     slow = Halting(index, release, None)
-    check = Check(lambda: slow, nullcontext(), live=True)
-    events = timed(write(Reciter(PARSER), check, patience=Patience(final=0.5)))
+    options = AttributionOptions(lambda: slow, nullcontext(), live=True)
+    events = timed(write(Reciter(PARSER), options, timeouts=Timeouts(final=0.5)))
     text = [(at, event) for at, event in events if isinstance(event, Piece)]
     assert "".join(piece.text for _, piece in text) == PARSER
     assert text[-1][0] < 0.4
     final = events[-2][1]
-    assert isinstance(final, State)
+    assert isinstance(final, AttributionUpdate)
     assert final.attribution["status"] == "not_checked"
-    assert isinstance(events[-1][1], Ended)
+    assert isinstance(events[-1][1], StreamEnd)
     release.set()
 
 
-def test_silence_is_an_event_and_notes_come_once() -> None:
+def test_keep_alives_during_silence_and_each_note_once() -> None:
     reciter = Reciter("abcdefghijkl", pause=0.3, notes=("one", "two"))
-    events = [event for _, event in timed(write(reciter, None, patience=Patience(quiet=0.1)))]
-    assert any(isinstance(event, Quiet) for event in events)
+    events = [event for _, event in timed(write(reciter, None, timeouts=Timeouts(keep_alive=0.1)))]
+    assert any(isinstance(event, KeepAlive) for event in events)
     assert [event for event in events if isinstance(event, Notes)] == [Notes(("one", "two"))]
-    assert events[-1] == Ended(7, 2, None)
+    assert events[-1] == StreamEnd(7, 2, None)
 
 
-def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
+def test_a_stalled_model_is_cancelled(attributor: Attributor) -> None:
     reciter = Reciter(PARSER, pause=30)
-    check = Check(lambda: attributor, nullcontext(), live=True)
-    events = [e for _, e in timed(write(reciter, check, patience=Patience(quiet=0.1, silent=0.2)))]
+    options = AttributionOptions(lambda: attributor, nullcontext(), live=True)
+    events = [
+        e for _, e in timed(write(reciter, options, timeouts=Timeouts(keep_alive=0.1, stalled=0.2)))
+    ]
     assert reciter.under_way[0].cancelled.is_set()
     final, ended = events[-2:]
-    assert isinstance(final, State)
+    assert isinstance(final, AttributionUpdate)
     assert final.final
     assert final.attribution["status"] == "not_checked"
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, StreamEnd)
     assert isinstance(ended.error, GenerationTimeoutError)
 
 
-def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
+def test_the_slot_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
     release = threading.Event()
     gate = Gate("generations", 1, 0, 0.1)
-    check = Check(lambda: Halting(index, release, None), nullcontext(), live=False)
-    told: list[Account] = []
-    first = write(Reciter("x = 1\n"), check, gate=gate, account=told.append)
+    options = AttributionOptions(lambda: Halting(index, release, None), nullcontext(), live=False)
+    stats: list[GenerationStats] = []
+    first = write(Reciter("x = 1\n"), options, gate=gate, on_stats=stats.append)
     assert until(lambda: gate.active == 0)
-    assert until(lambda: bool(told))
-    assert (told[0].tokens, told[0].prompt_tokens, told[0].finish) == (1, 7, "stop")
+    assert until(lambda: bool(stats))
+    assert (stats[0].tokens, stats[0].prompt_tokens, stats[0].finish) == (1, 7, "stop")
     first.close()
     release.set()
 
 
-def test_a_refused_generation_leaves_its_place() -> None:
+def test_a_refused_generation_leaves_its_slot() -> None:
     gate = Gate("generations", 1, 0, 0.1)
     with pytest.raises(RemoteError):
         write(Reciter("x", refuse=RemoteError("no")), None, gate=gate)
@@ -339,25 +340,27 @@ class Interrupted(Reciter):
     ],
 )
 def test_a_text_that_was_cut_off_ends_with_an_error(reciter: Reciter) -> None:
-    told: list[Account] = []
-    events = [event for _, event in timed(write(reciter, None, account=told.append))]
+    stats: list[GenerationStats] = []
+    events = [event for _, event in timed(write(reciter, None, on_stats=stats.append))]
     ended = events[-1]
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, StreamEnd)
     assert isinstance(ended.error, GenerationError)
     assert ended.completion_tokens == 1
-    assert told[0].finish == "error"
+    assert stats[0].finish == "error"
 
 
 def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
     before = threading.active_count()
     for _ in range(5):
-        timed(write(Reciter(PARSER), Check(lambda: attributor, nullcontext(), live=True)))
+        timed(
+            write(Reciter(PARSER), AttributionOptions(lambda: attributor, nullcontext(), live=True))
+        )
     assert until(lambda: threading.active_count() <= before)
 
 
-def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
-    writing = write(Reciter("abcdef", pause=0.3), None, patience=Patience(quiet=0.1))
-    answer = stream(writing, CompletionAnswer("m"), 1, ("Mind the gap.",))
+def test_a_stream_sends_keep_alives_while_nothing_comes() -> None:
+    events = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
+    answer = stream(events, CompletionResponse("m"), 1, ("Mind the gap.",))
     lines = b"".join(answer.iter_encoded())
     first, alive, *rest = lines.split(b"\n\n")
     assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]
@@ -366,17 +369,17 @@ def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
     assert lines.endswith(b"data: [DONE]\n\n")
 
 
-def test_a_slow_start_is_told_at_once_when_the_stream_begins() -> None:
-    writing = write(Reciter("abcdef", pause=0.4), None, patience=Patience(quiet=0.2))
-    writing.begin()
-    events = timed(writing)
-    assert isinstance(events[0][1], Quiet)
+def test_a_slow_start_sends_a_keep_alive_at_once() -> None:
+    events = write(Reciter("abcdef", pause=0.4), None, timeouts=Timeouts(keep_alive=0.2))
+    events.begin()
+    events = timed(events)
+    assert isinstance(events[0][1], KeepAlive)
     assert events[0][0] < 0.15
 
 
 def test_a_body_that_was_never_read_stops_its_generation() -> None:
     reciter = Reciter("abcdef", pause=30)
     gate = Gate("generations", 1, 0, 0.1)
-    stream(write(reciter, None, gate=gate), CompletionAnswer("m"), 1, ()).close()
+    stream(write(reciter, None, gate=gate), CompletionResponse("m"), 1, ()).close()
     assert reciter.under_way[0].cancelled.is_set()
     assert until(lambda: gate.active == 0)

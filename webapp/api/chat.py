@@ -1,37 +1,23 @@
-"""POST /v1/chat/completions: a conversation goes on; OpenAI's shape."""
+"""POST /v1/chat/completions: the next message of a conversation, in OpenAI's shape."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.interface import Chat, Message
-from webapp.api.generation import generate, responses
-from webapp.api.generation_body import GenerationBody, refuse
+from webapp.api import shapes
+from webapp.api.generation import GeneratedChoice, GeneratedText, generate, responses
+from webapp.api.generation_body import GenerationBody, only, unsupported
 from webapp.api.tags import TAGS
-from webapp.generation.openai_answers import ChatAnswer
+from webapp.generation.openai_responses import ChatResponse
 
 __all__ = ["ChatBody", "api"]
 
 api = APIBlueprint("chat", __name__, abp_tags=[TAGS["generation"]])
-
-# Kinds of answer that OpenAI's API knows and this one does not: what may be said of each without
-# changing the answer.
-_TOLERATED: dict[str, tuple[object, ...]] = {
-    "audio": (None,),
-    "function_call": (None, "none", "auto"),
-    "functions": (None, []),
-    "logprobs": (None, False),
-    "modalities": (None, ["text"]),
-    "response_format": (None, {"type": "text"}),
-    "tool_choice": (None, "none", "auto"),
-    "tools": (None, []),
-    "top_logprobs": (None, 0),
-    "web_search_options": (None,),
-}
 
 
 class TextPart(BaseModel):
@@ -56,9 +42,9 @@ class MessageBody(BaseModel):
     def _text(cls, value: Any) -> Any:
         parts = value if isinstance(value, list) else []
         if any(isinstance(part, dict) and part.get("type") != "text" for part in parts):
-            raise refuse("a message may hold text only: images, audio and files are not supported")
+            raise unsupported("messages may only contain text: no images, audio or files")
         if value is None:
-            raise refuse("a message needs a text: calls of tools are not supported")
+            raise unsupported("a message needs a text: tool calls are not supported")
         return value
 
     def message(self) -> Message:
@@ -74,50 +60,55 @@ class ChatBody(GenerationBody):
 
     messages: list[MessageBody] = Field(min_length=1)
     max_completion_tokens: int | None = Field(
-        None, ge=1, le=1 << 20, description="The newer name of max_tokens, and stronger."
+        None, ge=1, le=1 << 20, description="The newer name of max_tokens; takes precedence."
     )
-    audio: Any = None
-    function_call: Any = None
-    functions: Any = None
-    logprobs: Any = None
-    modalities: Any = None
-    response_format: Any = None
-    tool_choice: Any = None
-    tools: Any = None
-    top_logprobs: Any = None
-    web_search_options: Any = None
+    audio: Annotated[Any, only(None)] = None
+    function_call: Annotated[Any, only(None, "none", "auto")] = None
+    functions: Annotated[Any, only(None, [])] = None
+    logprobs: Annotated[Any, only(None, False)] = None
+    modalities: Annotated[Any, only(None, ["text"])] = None
+    response_format: Annotated[Any, only(None, {"type": "text"})] = None
+    tool_choice: Annotated[Any, only(None, "none", "auto")] = None
+    tools: Annotated[Any, only(None, [])] = None
+    top_logprobs: Annotated[Any, only(None, 0)] = None
+    web_search_options: Annotated[Any, only(None)] = None
 
-    @field_validator(*_TOLERATED)
-    @classmethod
-    def _unsupported(cls, value: Any, info: Any) -> Any:
-        tolerated = _TOLERATED[info.field_name]
-        if not any(type(value) is type(one) and value == one for one in tolerated):
-            raise refuse(f"{info.field_name} is not supported: leave it out")
-        return value
-
-    def most_tokens(self) -> int | None:
+    def token_limit(self) -> int | None:
         return self.max_completion_tokens or self.max_tokens
 
-    def asked(self) -> Chat:
+    def to_prompt(self) -> Chat:
         """The prompt as generators take it."""
-        return Chat(tuple(one.message() for one in self.messages))
+        return Chat(tuple(message.message() for message in self.messages))
 
 
-_CHOICE = {
-    "message": {
-        "type": "object",
-        "required": ["role", "content"],
-        "properties": {"role": {"const": "assistant"}, "content": {"type": "string"}},
-    },
-    "logprobs": {"type": "null"},
-}
+class AssistantMessage(shapes.Answer):
+    """The generated message."""
+
+    role: Literal["assistant"]
+    content: str
+
+
+class ChatChoice(GeneratedChoice):
+    """One answer."""
+
+    message: AssistantMessage
+
+
+class ChatCompletion(GeneratedText):
+    """The response of /v1/chat/completions."""
+
+    object: Literal["chat.completion"]
+    choices: list[ChatChoice]
 
 
 @api.post(
     "/v1/chat/completions",
-    summary="Go on with a conversation",
-    responses=responses("chat.completion", _CHOICE),
+    summary="Continue a conversation",
+    responses=responses(ChatCompletion),
 )
 def chat(body: ChatBody) -> Response:
-    """The assistant's text, streamed with `stream`, with its attribution in an extra field."""
-    return generate(body, body.asked(), ChatAnswer)
+    """Return the text, streamed with `stream`, and its attribution in an extra field."""
+    return generate(body, body.to_prompt(), ChatResponse)
+
+
+shapes.describe_answers(api, ChatCompletion)

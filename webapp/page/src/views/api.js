@@ -1,4 +1,4 @@
-// API: a reference made from the service's own /openapi.json, with examples that work from here.
+// API: a reference made from the /openapi.json of the service, with examples that work.
 
 import { errorState, skeleton } from "../components/states.js";
 import { copyButton } from "../components/copy.js";
@@ -8,8 +8,13 @@ import { operationDetails } from "./operation.js";
 import { prose } from "./prose.js";
 import { nameExamples } from "./samples.js";
 
+/** @typedef {import("./schema.js").OpenApi} OpenApi */
+/** @typedef {import("./schema.js").Operation} Operation */
+/** @typedef {{ name: string, description?: string, operations: Operation[] }} Group */
+
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   ctx.title("API");
   const page = h("div.view-page.v-api", null, skeleton(14));
@@ -18,7 +23,7 @@ export async function mount(root, ctx) {
   async function load() {
     try {
       const [document, models, hits] = await Promise.all([
-        ctx.api.get("/openapi.json", { signal: ctx.signal }),
+        ctx.api.open("/openapi.json", { signal: ctx.signal }).then((response) => response.json()),
         ctx.api.get("/v1/models", { signal: ctx.signal }).catch(() => null),
         ctx.api.get("/api/v1/search", { query: { q: "return", limit: 1 }, signal: ctx.signal }).catch(() => null),
       ]);
@@ -29,23 +34,36 @@ export async function mount(root, ctx) {
     }
   }
 
+  /** @param {OpenApi} document */
   function draw(document) {
     const groups = grouped(document);
-    replace(page,
+    replace(
+      page,
       intro(document),
-      h("div.v-api-body", null,
+      h(
+        "div.v-api-body",
+        null,
         contents(groups),
-        h("div.v-api-groups", null, groups.map(({ name, description, operations }) => {
-          const id = `group-${slug(name)}`;
-          return h("section.stack.tight", { "aria-labelledby": id },
-            h("h2", { id }, title(name)),
-            description && h("p.muted", null, prose(description)),
-            operations.map((operation) => operationDetails(operation, document, ctx)));
-        })))); // prettier-ignore
+        h(
+          "div.v-api-groups",
+          null,
+          groups.map(({ name, description, operations }) => {
+            const id = `group-${slug(name)}`;
+            return h(
+              "section.stack.tight",
+              { "aria-labelledby": id },
+              h("h2", { id }, title(name)),
+              description && h("p.muted", null, prose(description)),
+              operations.map((operation) => operationDetails(operation, document, ctx)),
+            );
+          }),
+        ),
+      ),
+    );
     open(window.location.hash);
   }
 
-  // An address with #operation opens that operation.
+  /** Opens the operation that the address names. @param {string} hash */
   function open(hash) {
     const target = hash.length > 1 ? page.querySelector(`#${CSS.escape(decodeURIComponent(hash.slice(1)))}`) : null;
     if (!target) return;
@@ -53,8 +71,8 @@ export async function mount(root, ctx) {
       target.scrollIntoView({ block: "start" });
       target.querySelector("summary")?.focus({ preventScroll: true });
     };
-    if (target.tagName !== "DETAILS" || target.open) return void show();
-    target.addEventListener("toggle", show, { once: true }); // once its inside is there
+    if (!(target instanceof HTMLDetailsElement) || target.open) return show();
+    target.addEventListener("toggle", show, { once: true }); // once its content is there
     target.open = true;
   }
 
@@ -62,50 +80,114 @@ export async function mount(root, ctx) {
   return { update: (url) => open(url.hash) };
 }
 
+/** @param {OpenApi} document */
 function intro(document) {
   const origin = window.location.origin;
-  return h("header.v-api-intro", null,
-    h("div.row.between", null,
+  return h(
+    "header.v-api-intro",
+    null,
+    h(
+      "div.row.between",
+      null,
       h("h1", null, `${document.info.title} API`, h("span.badge.v-api-version", null, document.info.version)),
-      h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`)),
+      h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`),
+    ),
     h("p", null, prose(document.info.description)),
-    h("dl.v-api-basics", null,
-      basic("Address", h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" }))),
-      basic("Keys", h("span", null, "Needed where the service was started with keys: ", h("code", null, "Authorization: Bearer whk_…"), ".")),
-      basic("Errors", h("span", null, "One shape, ", h("code", null, "application/problem+json"), " (RFC 9457); under ", h("code", null, "/v1/"), " OpenAI's. Both carry the request's id.")),
-      basic("Limits", h("span", null, "429 and 503 say in ", h("code", null, "Retry-After"), " when to come back.")))); // prettier-ignore
+    h(
+      "dl.v-api-basics",
+      null,
+      basic(
+        "Address",
+        h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" })),
+      ),
+      basic(
+        "Keys",
+        h(
+          "span",
+          null,
+          "Needed where the service was started with keys: ",
+          h("code", null, "Authorization: Bearer whk_…"),
+          ".",
+        ),
+      ),
+      basic(
+        "Errors",
+        h(
+          "span",
+          null,
+          "One shape, ",
+          h("code", null, "application/problem+json"),
+          " (RFC 9457); under ",
+          h("code", null, "/v1/"),
+          " OpenAI's. Both carry the request's id.",
+        ),
+      ),
+      basic("Limits", h("span", null, "429 and 503 say in ", h("code", null, "Retry-After"), " when to come back.")),
+    ),
+  );
 }
 
+/** @param {string} term @param {Node} value */
 const basic = (term, value) => h("div", null, h("dt", null, term), h("dd", null, value));
 
-/** Operations by their first tag, in the order of the document's tags. */
+/** Operations by their first tag, in the order of the document's tags. @param {OpenApi} document */
 function grouped(document) {
-  const groups = new Map((document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]));
+  /** @type {Map<string, Group>} */
+  const groups = new Map(
+    (document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]),
+  );
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = methods[method];
       if (!operation) continue;
       const name = operation.tags?.[0] ?? "Other";
-      if (!groups.has(name)) groups.set(name, { name, operations: [] });
-      groups.get(name).operations.push({
-        ...operation, path, method, id: slug(`${method} ${path}`),
+      const group = groups.get(name) ?? { name, operations: [] };
+      groups.set(name, group);
+      group.operations.push({
+        ...operation,
+        path,
+        method,
+        id: slug(`${method} ${path}`),
         parameters: [...(methods.parameters ?? []), ...(operation.parameters ?? [])],
-      }); // prettier-ignore
+      });
     }
   }
   return [...groups.values()].filter(({ operations }) => operations.length);
 }
 
+/** @param {Group[]} groups */
 function contents(groups) {
-  return h("nav.v-api-nav", { "aria-label": "Operations" },
+  return h(
+    "nav.v-api-nav",
+    { "aria-label": "Operations" },
     groups.map(({ name, operations }) => [
       h("h2", null, title(name)),
-      h("ul", null, operations.map(({ id, method, path }) =>
-        h("li", null, h("a", { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
-          h("span.v-api-verb", { class: method }, method.toUpperCase()), h("span.truncate.mono", null, path))))),
-    ])); // prettier-ignore
+      h(
+        "ul",
+        null,
+        operations.map(({ id, method, path }) =>
+          h(
+            "li",
+            null,
+            h(
+              "a",
+              { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
+              h("span.v-api-verb", { class: method }, method.toUpperCase()),
+              h("span.truncate.mono", null, path),
+            ),
+          ),
+        ),
+      ),
+    ]),
+  );
 }
 
+/** @param {string} name */
 const title = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+/** @param {string} text */
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");

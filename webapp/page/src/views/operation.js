@@ -1,4 +1,4 @@
-// One operation of the API: what it takes, what it gives, how it is called from here.
+// An operation of the API: parameters, body, answers, and how it is called.
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -7,65 +7,123 @@ import { samplesPanel } from "./samples.js";
 import { bodySchema, bodyType, constraints, resolved, schemaTree, typeName } from "./schema.js";
 import { canTry, tryPanel } from "./tryit.js";
 
-/** Folded; its inside is made when it is first opened. */
+/** @typedef {import("./schema.js").OpenApi} OpenApi */
+/** @typedef {import("./schema.js").Operation} Operation */
+/** @typedef {import("../shell/router.js").ViewContext} Context */
+
+/** Folded; its content is made when it is first opened. @param {Operation} operation @param {OpenApi} document @param {Context} ctx */
 export function operationDetails(operation, document, ctx) {
-  const node = h("details.v-api-operation.card", { id: operation.id, on: { toggle: () => fill() } },
-    h("summary", null,
+  const node = h(
+    "details.v-api-operation.card",
+    { id: operation.id, on: { toggle: () => fill() } },
+    h(
+      "summary",
+      null,
       h("span.v-api-verb", { class: operation.method }, operation.method.toUpperCase()),
       h("span.v-api-path.mono", null, breakable(operation.path)),
       h("span.v-api-summary.muted", null, (operation.summary ?? "").replace(/\.$/, "")),
-      icon("chevron"))); // prettier-ignore
+      icon("chevron"),
+    ),
+  );
   const fill = () => {
     if (node.open && node.childElementCount === 1) node.append(inside(operation, document, ctx));
   };
   return node;
 }
 
+/** @param {Operation} operation @param {OpenApi} document @param {Context} ctx */
 function inside(operation, document, ctx) {
   const body = bodySchema(operation);
-  return h("div.v-api-inside", null,
-    h("div.v-api-reference", null,
+  return h(
+    "div.v-api-inside",
+    null,
+    h(
+      "div.v-api-reference",
+      null,
       operation.description && h("p", null, prose(operation.description)),
       parameters(operation.parameters, document),
-      body && section("Body", `${bodyType(operation)}${operation.requestBody.required ? ", required" : ""}`, schemaTree(body, document)),
-      responses(operation.responses, document)),
-    h("div.v-api-side", null,
+      body &&
+        section(
+          "Body",
+          `${bodyType(operation)}${operation.requestBody?.required ? ", required" : ""}`,
+          schemaTree(body, document),
+        ),
+      responses(operation.responses, document),
+    ),
+    h(
+      "div.v-api-side",
+      null,
       samplesPanel(operation, document),
-      canTry(operation) && tryPanel(operation, document, ctx))); // prettier-ignore
+      canTry(operation) && tryPanel(operation, document, ctx),
+    ),
+  );
 }
 
+/** @param {string} title @param {string | null} note @param {...import("../dom.js").Children} children */
 const section = (title, note, ...children) =>
   h("section.v-api-section", null, h("h3", null, title, note && h("span.muted", null, note)), children);
 
+/** @param {import("./schema.js").Parameter[]} list @param {OpenApi} document */
 function parameters(list, document) {
   if (!list.length) return null;
-  return section("Parameters", null, h("dl.v-api-rows", null, list.map((given) => {
-    const parameter = resolved(given, document);
-    const schema = parameter.schema ?? {};
-    return h("div.v-api-row", null,
-      h("dt", null, h("code.v-api-name", null, parameter.name), h("span.v-api-type", null, `${typeName(schema, document)}, in ${parameter.in}`), parameter.required && h("span.v-api-required", null, "required")),
-      h("dd", null, prose(parameter.description ?? schema.description), constraints(schema)));
-  }))); // prettier-ignore
+  return section(
+    "Parameters",
+    null,
+    h(
+      "dl.v-api-rows",
+      null,
+      list.map((given) => {
+        const parameter = resolved(given, document);
+        const schema = parameter.schema ?? {};
+        return h(
+          "div.v-api-row",
+          null,
+          h(
+            "dt",
+            null,
+            h("code.v-api-name", null, parameter.name),
+            h("span.v-api-type", null, `${typeName(schema, document)}, in ${parameter.in}`),
+            parameter.required && h("span.v-api-required", null, "required"),
+          ),
+          h("dd", null, prose(parameter.description ?? schema.description), constraints(schema)),
+        );
+      }),
+    ),
+  );
 }
 
+/** @param {Operation["responses"]} all @param {OpenApi} document */
 function responses(all, document) {
-  const entries = Object.entries(all).map(([status, response]) => [status, resolved(response, document)]);
+  const entries = Object.entries(all).map(
+    ([status, response]) => /** @type {const} */ ([status, resolved(response, document)]),
+  );
   const good = entries.filter(([status]) => status.startsWith("2"));
   const bad = entries.filter(([status]) => !status.startsWith("2")).sort();
   return [
     good.map(([status, response]) => {
       const kinds = Object.entries(response.content ?? {});
       const schema = kinds.find(([kind]) => /json/.test(kind))?.[1].schema ?? kinds[0]?.[1].schema;
-      return section(`Answer ${status}`, kinds.map(([kind]) => kind).join(" or "), schema && schemaTree(schema, document, { answer: true }));
+      return section(
+        `Answer ${status}`,
+        kinds.map(([kind]) => kind).join(" or "),
+        schema && schemaTree(schema, document, { answer: true }),
+      );
     }),
     bad.length > 0 &&
-      h("details.v-api-errors", null,
+      h(
+        "details.v-api-errors",
+        null,
         h("summary", null, `Errors: ${bad.map(([status]) => status).join(", ")}`),
-        h("dl.v-api-statuses", null, bad.map(([status, { description }]) => [h("dt.mono", null, status), h("dd", null, description ?? "")]))),
-  ]; // prettier-ignore
+        h(
+          "dl.v-api-statuses",
+          null,
+          bad.map(([status, { description }]) => [h("dt.mono", null, status), h("dd", null, description ?? "")]),
+        ),
+      ),
+  ];
 }
 
-// Long paths may break behind a slash.
+/** A path that may break after each slash. @param {string} path */
 function breakable(path) {
   return path.split(/(?<=\/)/).flatMap((part, at) => (at ? [h("wbr"), part] : [part]));
 }
