@@ -21,7 +21,7 @@ from tests.support.elastic_server import server
 
 @pytest.fixture
 def location() -> Iterator[str]:
-    """Of an index in a real cluster."""
+    """The location of an index in a real cluster."""
     at = server().location(f"audit-{uuid.uuid4().hex[:12]}")
     with open_or_create(at, "corpus") as index:
         fill(index)
