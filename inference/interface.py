@@ -14,9 +14,8 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Self
 
-from inference.errors import PromptError
+from inference.errors import LicenseNotAcceptedError, PromptError
 
 __all__ = [
     "Chat",
@@ -157,9 +156,6 @@ class Generation(AbstractContextManager["Generation"]):
     def __iter__(self) -> Iterator[Piece]:
         return self
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_error: object) -> None:
         self.cancel()
 
@@ -195,6 +191,19 @@ class ModelCard:
     description: str = ""  # one sentence: size, device, where it is from
     examples: tuple[str, ...] = ()  # prompts worth trying
 
+    def check_license(self) -> None:
+        """Check that the licence was accepted, if that is needed.
+
+        Raises:
+            LicenseNotAcceptedError: it was not.
+        """
+        terms = self.license
+        if terms.needs_acceptance:
+            raise LicenseNotAcceptedError(
+                f"{self.id} is under {terms.name or 'a licence'} with use restrictions that were "
+                f"not accepted here; read {terms.url or 'its model card'} and accept them"
+            )
+
 
 class Generator(AbstractContextManager["Generator"]):
     """A model that generates. Safe to share between threads; a context manager that closes it."""
@@ -219,9 +228,6 @@ class Generator(AbstractContextManager["Generator"]):
     @abc.abstractmethod
     def close(self) -> None:
         """Cancel all generations, and free memory and connections."""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()
