@@ -1,6 +1,6 @@
 """A browser for the tests of the page, found or installed, and the page itself, built when needed.
 
-Where no browser can be had, the tests are skipped, loudly; with CI=true they fail.
+Where there is no browser, the tests are skipped with a clear reason; with CI=true they fail.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def axe_source() -> str:
 
 
 def missing(why: str) -> NoReturn:
-    """Fail where all must be tested, else skip with a reason that nobody overlooks."""
+    """Fail with CI=true, else skip with a reason that is hard to miss."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(f"{why}; with CI=true the page has to be tested", pytrace=False)
     pytest.skip(f"THE PAGE IS NOT TESTED: {why}")
