@@ -52,7 +52,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class FindingTable:
-    """The findings as the page reads them. Columns of numbers are positions in the lists of texts."""
+    """The findings as the page reads them. Columns of numbers point into the lists of texts."""
 
     ids: str  # separated by spaces
     names: list[str]
