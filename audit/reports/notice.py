@@ -102,8 +102,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 def _entry(source: Source) -> _Entry:
     place = cited(source)
-    origin = source.origin.occurrence if source.origin is not None else 0
-    there = source.occurrence_documents[origin : origin + 1]
-    documents = dict.fromkeys((source.document, *there, *source.documents))
+    there = source.document if source.cited is None else source.cited.document
+    documents = dict.fromkeys((source.document, there, *source.documents))
     order = (place.repository.casefold(), place.path, source.document)
     return _Entry(order, notice(source), tuple(documents)[:_DOCUMENTS])
