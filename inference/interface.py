@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Self
 
 from inference.errors import LicenseNotAcceptedError, PromptError
 
@@ -157,9 +156,6 @@ class Generation(AbstractContextManager["Generation"]):
     def __iter__(self) -> Iterator[Piece]:
         return self
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_error: object) -> None:
         self.cancel()
 
@@ -232,9 +228,6 @@ class Generator(AbstractContextManager["Generator"]):
     @abc.abstractmethod
     def close(self) -> None:
         """Cancel all generations, and free memory and connections."""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()

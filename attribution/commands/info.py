@@ -26,9 +26,9 @@ def info(location: str, check: bool, skipped: bool, form: str, color: str) -> No
 
     Exits with 2 if the index is damaged; --check reads every byte.
     """
-    from attribution.index import open_index
+    from attribution.index import administer
 
-    with open_index(location) as index:
+    with administer(location) as index:
         # Both are generators: an index may have left out millions of files.
         parts = index.verify() if check else None
         skips = index.skips() if skipped else None

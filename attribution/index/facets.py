@@ -1,7 +1,7 @@
-"""Facets of a word search: how its hits spread over languages, licences and repositories.
+"""Facets of a word search: hits per language, licence and repository.
 
-Hits are verified on their texts, so counting all of them would read them all. The first ones, best
-first, are counted, and the answer says how many these were and whether there are more.
+Hits are verified on their texts, so counting all of them would read them all. Only the best are
+counted; the answer says how many, and whether there are more.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Facets:
 
 
 def count_facets(hits: Iterable[WordHit], most: int) -> Facets:
-    """Count at most so many hits; takes one more to know whether there are more."""
+    """Count up to `most` hits; takes one more to learn whether there are more."""
     languages: Counter[str] = Counter()
     licenses: Counter[str] = Counter()
     repositories: Counter[str] = Counter()
-    found = iter(hits)
+    rest = iter(hits)
     of = 0
-    for hit in islice(found, most):
+    for hit in islice(rest, most):
         of += 1
         languages[hit.document.language] += 1
         licenses.update({o.license.expression for o in hit.occurrences})
@@ -45,5 +45,5 @@ def count_facets(hits: Iterable[WordHit], most: int) -> Facets:
         by_count(licenses),
         by_count(repositories),
         of,
-        next(found, None) is None,
+        next(rest, None) is None,
     )

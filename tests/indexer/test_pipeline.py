@@ -257,7 +257,7 @@ def test_an_opt_out_that_is_lifted_lets_files_in_again(index: MemoryIndex) -> No
     index_sources(index, sources)
     index.remove([OptOut("repository", "o/a")])
     assert index_sources(index, sources).unchanged == 2
-    index.readmit([OptOut("repository", "o/a")])
+    index.lift_opt_out([OptOut("repository", "o/a")])
     report = index_sources(index, sources)
     assert (report.documents, report.occurrences, report.unchanged) == (5, 5, 0)
     assert index_sources(index, sources).unchanged == 2

@@ -2,7 +2,7 @@
 
     occurrences.heads          u64, shape (M,): first 8 bytes of the document's id, ascending
     occurrences.tails          u8, shape (M, 12): the rest of it
-    occurrences.keys           u64: names (repository, path, revision); ascending per document
+    occurrences.keys           u64: hash of (repository, path, revision); ascending per document
     occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses
     occurrences.stars          i64: -1 for unknown
     occurrences.vendored       u8
@@ -32,11 +32,11 @@ COLUMNS = ("heads", "tails", "keys", *REFERRING, "stars", "vendored")
 
 Column = NDArray[Any]
 
-_KNOWN_LICENSES = 4096  # kept read; a corpus has a few hundred, and some thousand conflicts
+_KNOWN_LICENSES = 4096  # cached; a corpus has a few hundred, and some thousand conflicts
 
 
 def references(occurrences: Sequence[Occurrence]) -> tuple[list[str | None], ...]:
-    """The strings to which occurrences refer: a list for each of REFERRING, one entry a row."""
+    """The strings to which occurrences refer: one list per column of REFERRING."""
     texts: dict[LicenseEvidence, str] = {}  # few licences, many occurrences
 
     def text(license_: LicenseEvidence) -> str:
@@ -93,7 +93,7 @@ class OccurrenceTable:
         """The occurrence of a row.
 
         Raises:
-            IndexDamagedError: a number or a string of it makes no sense.
+            IndexDamagedError: a number or a string in it is invalid.
         """
         try:
             return self._occurrence(row)
@@ -132,5 +132,5 @@ def put_occurrences(out: ArrayWriter, columns: dict[str, Column], paths: Iterabl
 
 
 def numbered(column: Sequence[str | None], numbers: dict[str | None, int]) -> NDArray[np.uint32]:
-    """The number of each string; of None, what stands for it."""
+    """The number of each string, and NONE for None."""
     return np.fromiter(map({**numbers, None: NONE}.__getitem__, column), np.uint32, len(column))
