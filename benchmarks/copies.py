@@ -1,11 +1,11 @@
-"""Held-out code that is an edited copy of indexed code, so that naming its source is right.
+"""Held-out code that is an edited copy of indexed code; reporting its source is no false alarm.
 
-A held-out package may still share code with an indexed one: packages of a project copy from each
-other, and small helpers travel. Code does not count as never indexed if an answer's best match is
-at least `LEXEMES` long (GitHub Copilot's bound) and the two passages are strikingly similar
-(LiCoEval's bound on the similarity, on our own lexemes), or if the document has three in ten of the
-function's lines unchanged. That holds for all kinds of change. The report lists these copies and
-also has the figures with them included.
+A held-out package may share code with an indexed one: packages of a project copy from each other,
+and small helpers are copied everywhere. Code does not count as never indexed, under any kind of
+change, if the best match is at least `LEXEMES` long (GitHub Copilot's limit) and the two passages
+are strikingly similar (LiCoEval's limit, on our own lexemes), or if three in ten of the function's
+lines are in the document unchanged. A table lists this code, and the figures that include it are
+printed too.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from attribution.matching.verify import Verified
-from benchmarks.answer import Answer
 from benchmarks.lexemes import lexemes
 from benchmarks.queries import Query
+from benchmarks.query_result import QueryResult
 
 __all__ = ["Copies", "find_copies", "similarity_of_passages"]
 
 LEXEMES = 65
 SIMILARITY = 0.6
-LINES = 0.3  # share of a function's longer lines that one document has unchanged
+LINES = 0.3  # share of a function's lines of 12 characters or more that are in one document
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +31,22 @@ class Copies:
     """Held-out code that turned out to be in the index."""
 
     samples: frozenset[str]  # texts of functions
-    hosts: frozenset[str]  # passages of forty lines into which others were pasted
-    seen: tuple[Answer, ...]  # an answer about each
+    hosts: frozenset[str]  # texts of forty lines that others were pasted into
+    examples: tuple[QueryResult, ...]  # one for each
 
-    def concern(self, answer: Answer) -> bool:
-        """Whether the answer's code is such a copy."""
+    def include(self, answer: QueryResult) -> bool:
+        """Whether the code of an answer is such a copy."""
         query = answer.query
         if query.kind == "pasted" and query.sample.host in self.hosts:
             return True
         return not query.sample.indexed and query.sample.text in self.samples
 
 
-def find_copies(answers: Sequence[Answer]) -> Copies:
-    """Find copies by the best match of each answer about held-out code."""
+def find_copies(answers: Sequence[QueryResult]) -> Copies:
+    """Examine the best match of each answer about held-out code."""
     samples: set[str] = set()
     hosts: set[str] = set()
-    seen: dict[str, Answer] = {}
+    examples: dict[str, QueryResult] = {}
     for answer in answers:
         sample = answer.query.sample
         known = samples | hosts
@@ -56,12 +56,12 @@ def find_copies(answers: Sequence[Answer]) -> Copies:
         pasted = answer.query.kind == "pasted"
         if answer.copied > SIMILARITY or (not pasted and answer.common_lines >= LINES):
             (hosts if pasted else samples).add(text)
-            seen[text] = answer
-    return Copies(frozenset(samples), frozenset(hosts), tuple(seen.values()))
+            examples[text] = answer
+    return Copies(frozenset(samples), frozenset(hosts), tuple(examples.values()))
 
 
 def similarity_of_passages(query: Query, verified: Verified) -> float:
-    """The similarity of the best match's two passages, 0..1; 0 if one has too few lexemes."""
+    """Similarity of the best match's passages, 0..1; 0 when one has fewer than LEXEMES."""
     if not verified.matches:
         return 0.0
     match = verified.matches[0]

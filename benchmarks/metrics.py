@@ -27,16 +27,16 @@ def rate(outcomes: Sequence[bool]) -> float:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of the values do not exceed; nan without values."""
+    """The smallest value that at least `share` of the values do not exceed; nan without any."""
     if not values:
         return float("nan")
     return float(np.quantile(np.asarray(values), share, method="inverted_cdf"))
 
 
 def threshold_for(negatives: Sequence[float], allowed: float) -> float:
-    """The least score such that at most `allowed` of the negatives score *above* it.
+    """The lowest score such that at most `allowed` of the negatives score *above* it.
 
-    A query is reported if its score is greater, so ties among negatives are safe.
+    Only greater scores are reported, so ties among negatives do no harm.
     """
     ordered = sorted(negatives, reverse=True)
     may_pass = int(allowed * len(ordered))
@@ -44,11 +44,11 @@ def threshold_for(negatives: Sequence[float], allowed: float) -> float:
 
 
 def reliability(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
-    """Answers in equal bins of confidence, without empty bins."""
+    """Answers in bins of equal width, without empty bins."""
     made: list[Bin] = []
-    positions = [min(int(confidence * bins), bins - 1) for confidence in confidences]
+    numbers = [min(int(confidence * bins), bins - 1) for confidence in confidences]
     for number in range(bins):
-        inside = [i for i, position in enumerate(positions) if position == number]
+        inside = [i for i, own in enumerate(numbers) if own == number]
         if inside:
             mean = sum(confidences[i] for i in inside) / len(inside)
             share = rate([right[i] for i in inside])

@@ -1,10 +1,10 @@
-"""Copies in a user's own files: a copied function among five that were never indexed.
+"""Copies in files of other code: a copied function among five that were never indexed.
 
     python -m benchmarks.mixed --size-mb 300 --texts 100
 
-The copy is unchanged, renamed throughout, or edited. It is found if any reported source contains
+The copy is unchanged, renamed throughout, or edited. It is found when any reported source contains
 the original. "Alarms" are texts of five never-indexed functions for which a source is reported
-(which includes near copies of indexed code); the last column looks up the functions one by one.
+(some are near copies of indexed code); next to it, the same functions looked up one by one.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def measure(size_mb: int, texts: int) -> Part:
     with open_index(built_index(corpus)) as index:
         attributor = Attributor(index)
         for half in ("fit", "report"):
-            of_half = [query for query in queries if query.sample.half == half]
-            rows.append((half, *figures(attributor, of_half, texts)))
+            in_half = [query for query in queries if query.sample.half == half]
+            rows.append((half, *figures(attributor, in_half, texts)))
     columns = ("half", *KINDS, "alarms", "alarms, one by one")
-    title = f"A copy among {HOSTS} other functions, {texts} texts per cell"
-    return Part("Copies in a user's own files", (), (Table(title, columns, tuple(rows)),), ())
+    title = f"A copy among {HOSTS} functions of other code, {texts} texts per cell"
+    return Part("Copies in files of other code", (), (Table(title, columns, tuple(rows)),), ())
 
 
 def figures(attributor: Attributor, queries: Sequence[Query], texts: int) -> tuple[str, ...]:
@@ -54,21 +54,21 @@ def figures(attributor: Attributor, queries: Sequence[Query], texts: int) -> tup
         hosts = draw.sample([q for q in own if not q.indexed and q.kind == "verbatim"], HOSTS)
         codes = [host.code for host in hosts]
         language = hosts[0].sample.language
-        alarms += bool(sources_of(attributor, "\n".join(codes), language))
-        single += any(sources_of(attributor, code, language) for code in codes)
+        alarms += bool(reported(attributor, "\n".join(codes), language))
+        single += any(reported(attributor, code, language) for code in codes)
         for kind in KINDS:
-            copy = draw.choice([query for query in own if query.indexed and query.kind == kind])
+            copy = draw.choice([q for q in own if q.indexed and q.kind == kind])
             parts = [*codes]
             parts.insert(draw.randrange(HOSTS + 1), copy.code)
             found[kind] += not copy.holders.isdisjoint(
-                sources_of(attributor, "\n".join(parts), language)
+                reported(attributor, "\n".join(parts), language)
             )
     counts = (*found.values(), alarms, single)
     return tuple(f"{100 * count / texts:.0f} %" for count in counts)
 
 
-def sources_of(attributor: Attributor, text: str, language: str) -> set[str]:
-    """The documents of all sources that an answer reports."""
+def reported(attributor: Attributor, text: str, language: str) -> set[str]:
+    """The documents of all reported sources."""
     answer = attributor.attribute(Snippet(text.encode(), language))
     return {name.rpartition(":")[2] for source in answer.sources for name in source.documents}
 
@@ -77,7 +77,7 @@ def sources_of(attributor: Attributor, text: str, language: str) -> set[str]:
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
 @click.option("--texts", default=100, show_default=True, help="Texts of each kind and half.")
 def main(size_mb: int, texts: int) -> None:
-    """Measure how well copies are found among a user's own code."""
+    """Measure copies among other code."""
     click.echo(measure(size_mb, texts).markdown())
 
 

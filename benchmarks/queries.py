@@ -1,4 +1,4 @@
-"""The queries of the benchmark: functions and windows, changed in known ways, with the truth."""
+"""The queries of the benchmark: functions and parts of them, changed, with the right answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from benchmarks.truth import holders
 __all__ = ["KINDS", "LENGTHS", "Query", "QuerySet", "build_queries"]
 
 KINDS = ("verbatim", "reindented", "locals renamed", "all renamed", "edited", "pasted")
-LENGTHS = (3, 5, 8, 15, 30)  # lines of windows
+LENGTHS = (3, 5, 8, 15, 30)  # lines of a window
 WINDOW_KINDS = ("verbatim", "all renamed", "edited")
 PASTED_LINES = 5
-LONGEST_FUNCTION = 40  # lines, of the main kinds
+LONGEST_FUNCTION = 40  # lines of a function, for the main kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Query:
     code: str  # the code to look up
     original: str  # the code before the change
     sample: Sample
-    holders: frozenset[str]  # indexed documents with the original; empty if never indexed
+    holders: frozenset[str]  # indexed documents that contain the original; empty if never indexed
 
     @property
     def indexed(self) -> bool:
@@ -39,17 +39,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QuerySet:
-    """All queries, and the counts of those that were left out."""
+    """All queries, and how many were left out."""
 
     queries: tuple[Query, ...]
-    left_out: dict[str, int]  # queries, by reason
+    left_out: dict[str, int]  # number of queries, by reason
 
 
 def build_queries(corpus: Corpus, count: int) -> QuerySet:
-    """Queries from `count` functions per language, half of them from each half of the packages."""
+    """Queries from `count` functions per language, half of them in each half of the packages."""
     pool = build_pool(corpus, count // 2)
     drafts = [draft for sample in pool for draft in drafts_of(sample)]
-    # One scan finds the originals and the hosts into which five lines are pasted.
+    # One scan finds the originals, and the hosts that five lines are pasted into.
     originals = sorted({original for _, _, _, original in drafts})
     hosts = sorted({sample.host for sample in pool if sample.host})
     holding = dict(zip([*originals, *hosts], holders(corpus, [*originals, *hosts]), strict=True))
@@ -66,7 +66,7 @@ def build_queries(corpus: Corpus, count: int) -> QuerySet:
         elif sample.indexed and not documents:
             left_out["drawn from the index, but not found again (a bug)"] += 1
         elif kind == "pasted" and holding[sample.host]:
-            left_out["pasted into forty lines that the index also has"] += 1
+            left_out["pasted into forty lines that are also in the index"] += 1
         else:
             kept.append(Query(kind, length, code, original, sample, frozenset(documents)))
     return QuerySet(tuple(kept), dict(left_out))
@@ -76,7 +76,7 @@ Draft = tuple[Sample, str, int, str]  # sample, kind, length, original
 
 
 def drafts_of(sample: Sample) -> Iterator[Draft]:
-    """The drafts of queries of a sample."""
+    """The queries to make from a sample."""
     if sample.lines <= LONGEST_FUNCTION:
         for kind in KINDS[:-1]:
             yield sample, kind, 0, sample.text
@@ -91,14 +91,14 @@ def drafts_of(sample: Sample) -> Iterator[Draft]:
 
 
 def codes(drafts: Sequence[Draft]) -> Iterator[str | None]:
-    """The changed code of each draft; None if the change does not apply."""
+    """The changed code of each draft; None where the change does not apply."""
     for sample, kind, _, original in drafts:
         code = changed(original, kind, sample.language, sample.host)
         yield code if code and code.strip() else None
 
 
 def changed(original: str, kind: str, language: str, host: str) -> str | None:
-    """The original with a change of kind `kind`."""
+    """The original with the change of `kind`."""
     match kind:
         case "verbatim":
             return original
@@ -112,4 +112,4 @@ def changed(original: str, kind: str, language: str, host: str) -> str | None:
             return transforms.edited(original, language)
         case "pasted":
             return transforms.pasted(original, host)
-    raise ValueError(f"{kind} is none of {KINDS}")
+    raise ValueError(f"{kind} is not one of {KINDS}")

@@ -1,11 +1,11 @@
-"""Private mode: recall and false alarms when only sketches are sent, and the fit of its verdict.
+"""Recall and false alarms when only sketches are sent, and the fit of the constants for that.
 
     python -m benchmarks.sketches --size-mb 300
 
 Looks up the functions of `benchmarks.quality` (run that first) as sketch files. Fits the constants
-of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with an intercept by
-which REPORT_AT lets 1 % of the never-indexed functions through, and prints the results of the
-product's own constants on the report half.
+of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with an intercept at
+which REPORT_AT reports 1 % of the never-indexed functions. Prints the results of the product's own
+constants on the report half.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.lexing.languages import canonical_language
 from attribution.matching.verify import Verified
-from attribution.partial_index import Asking
+from attribution.partial_index import PartialIndex
 from attribution.sketch_only.sketch_attributor import SketchAttributor, features
 from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import Attribution, Source
@@ -35,15 +35,15 @@ from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus
 from benchmarks.queries import KINDS
 
-__all__ = ["SketchAnswer", "run_sketches"]
+__all__ = ["SketchResult", "look_up"]
 
 _NOTHING = Evidence(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-_ALLOWED = 0.01  # of never-indexed functions over the threshold
+_ALLOWED = 0.01  # share of never-indexed functions above the threshold
 
 
 @dataclass(frozen=True, slots=True)
-class SketchAnswer:
-    """An answer: the evidence for its first document, and whether that document is right."""
+class SketchResult:
+    """The answer to a sketch: the evidence for its first document, and whether that is right."""
 
     kind: str
     half: str
@@ -54,47 +54,52 @@ class SketchAnswer:
     milliseconds: float
 
 
-class Observer(SketchAttributor):
-    """A SketchAttributor that keeps all documents that it compared."""
+class RecordingAttributor(SketchAttributor):
+    """A SketchAttributor that keeps all documents it compared."""
 
     verified: Sequence[Verified] = ()
 
-    def _sources(self, verified: Sequence[Verified], asking: Asking) -> tuple[Source, ...]:
+    def _sources(self, verified: Sequence[Verified], index: PartialIndex) -> tuple[Source, ...]:
         self.verified = verified
-        return super()._sources(verified, asking)
+        return super()._sources(verified, index)
 
 
-def run_sketches(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[SketchAnswer]:
-    """Look up rows of the features file, except those that are not code."""
+def look_up(
+    attributor: RecordingAttributor, rows: Sequence[dict[str, Any]]
+) -> Iterator[SketchResult]:
+    """Look up rows of the features file; rows that are not code are skipped."""
     for row in rows:
-        observer.verified = ()
+        attributor.verified = ()
         try:
             file = sketch_file(row["code"].encode(), canonical_language(row["language"]))
         except InputError:
             continue
-        began = time.perf_counter()
-        answer: Attribution = observer.attribute(file)
-        spent = 1e3 * (time.perf_counter() - began)
+        started = time.perf_counter()
+        answer: Attribution = attributor.attribute(file)
+        milliseconds = 1e3 * (time.perf_counter() - started)
         right = {row[f"{n}_document"] for n in ("first", "second", "third") if row[f"{n}_right"]}
-        first = observer.verified[0] if observer.verified else None
-        yield SketchAnswer(
+        first = attributor.verified[0] if attributor.verified else None
+        yield SketchResult(
             row["kind"],
             row["half"],
             row["indexed"],
             first is not None and first.document.id in right,
             bool(answer.sources),
             features(first.evidence if first else _NOTHING),
-            spent,
+            milliseconds,
         )
 
 
-def fit(asked: Sequence[SketchAnswer]) -> tuple[float, ...]:
+def fit(results: Sequence[SketchResult]) -> tuple[float, ...]:
     """The constants, from the fit half."""
-    ours = [one for one in asked if one.half == "fit"]
-    samples = [fitting.Sample(o.kind, o.half, o.indexed, o.right, o.values) for o in ours]
-    wrong = [one for one in samples if not one.indexed]
-    factors = fitting.fit([one for one in samples if one.indexed and one.right], wrong)
-    scores = [float(factors[0] + np.dot(factors[1:], one.values)) for one in wrong]
+    samples = [
+        fitting.Sample(r.kind, r.half, r.indexed, r.right, r.values)
+        for r in results
+        if r.half == "fit"
+    ]
+    wrong = [sample for sample in samples if not sample.indexed]
+    factors = fitting.fit([s for s in samples if s.indexed and s.right], wrong)
+    scores = [float(factors[0] + np.dot(factors[1:], s.values)) for s in wrong]
     threshold = float(np.quantile(scores, 1 - _ALLOWED))
     factors[0] += math.log(REPORT_AT / (1 - REPORT_AT)) - threshold
     return tuple(round(float(factor), 2) for factor in factors)
@@ -108,21 +113,19 @@ def main(size_mb: int) -> None:
     table = pq.read_table(corpus.folder / "features.parquet").to_pylist()
     rows = [r for r in table if r["length"] == 0 and not r["copy"] and r["status"] == "checked"]
     with open_index(built_index(corpus)) as index:
-        asked = list(run_sketches(Observer(index, AttributorSettings()), rows))
-    click.echo(f"COEFFICIENTS = {fit(asked)}")
-    times = np.array([one.milliseconds for one in asked])
-    click.echo(f"{len(asked)} sketches, p50 {np.median(times):.2f} ms, "
+        results = list(look_up(RecordingAttributor(index, AttributorSettings()), rows))
+    click.echo(f"COEFFICIENTS = {fit(results)}")
+    times = np.array([result.milliseconds for result in results])
+    click.echo(f"{len(results)} sketches, p50 {np.median(times):.2f} ms, "
                f"p99 {np.quantile(times, 0.99):.1f} ms")  # fmt: skip
     for kind in (*KINDS, None):
-        measured = [o for o in asked if o.half == "report" and kind in (o.kind, None)]
-        indexed = [one for one in measured if one.indexed]
-        others = [one for one in measured if not one.indexed]
+        of_kind = [r for r in results if r.half == "report" and kind in (r.kind, None)]
+        indexed = [r for r in of_kind if r.indexed]
+        unseen = [r for r in of_kind if not r.indexed]
         click.echo(
-            f"{kind or 'all':15} reported right "
-            f"{100 * np.mean([one.reported and one.right for one in indexed]):5.1f} % "
-            f"of {len(indexed)}, "
-            f"false alarms {100 * np.mean([one.reported for one in others]):4.1f} % "
-            f"of {len(others)}"
+            f"{kind or 'all':15} reported rightly "
+            f"{100 * np.mean([r.reported and r.right for r in indexed]):5.1f} % of {len(indexed)}, "
+            f"false alarms {100 * np.mean([r.reported for r in unseen]):4.1f} % of {len(unseen)}"
         )
 
 

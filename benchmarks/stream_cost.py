@@ -1,4 +1,4 @@
-"""The cost of live attribution with a real model: the same generations with and without."""
+"""How much live attribution slows a real model down: the same generations with and without."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.streamed import Server
 
 __all__ = ["Cost", "model_cost"]
 
-LOADING_SECONDS = 600.0  # the demo model is trained on its first use
+LOADING_SECONDS = 600.0  # enough for the demo model, which is trained on its first use
 ROUNDS = 5
 TOKENS = 256
 
@@ -25,9 +25,9 @@ class Cost:
 
     model: str
     tokens: int
-    off: float  # tokens per second
-    live: float  # tokens per second
-    looked: float  # processor time of look-ups, as a share of the generations' time
+    off: float  # tokens a second
+    live: float  # tokens a second
+    looked: float  # processor time of attribution, as a share of the generations' time
 
 
 def model_cost(server: Server, model: str) -> Cost:
@@ -52,7 +52,7 @@ def model_cost(server: Server, model: str) -> Cost:
 
 
 def wait_for(server: Server, model: str) -> dict[str, Any]:
-    """The model's entry in the list, once it is loaded."""
+    """Wait until the model is ready; returns its entry in the list."""
     limit = time.monotonic() + LOADING_SECONDS
     while time.monotonic() < limit:
         for card in httpx2.get(f"{server.address}/v1/models").json()["data"]:
@@ -65,7 +65,7 @@ def wait_for(server: Server, model: str) -> dict[str, Any]:
 
 
 def generate(server: Server, model: str, prompt: str, attribution: str) -> tuple[int, float]:
-    """Tokens of one generation, and the seconds between its first and last text."""
+    """Number of tokens of one generation, and seconds between its first and last text."""
     body = {
         "model": model,
         "prompt": prompt,

@@ -1,11 +1,11 @@
-"""Attribution while a text streams over HTTP: the delay of a verdict, and the cost.
+"""Attribution while a text streams over HTTP: how late a source is reported, and at what cost.
 
     python -m benchmarks.streaming --size-mb 300
 
 A server (gunicorn, as in production) replays known texts at a fixed rate: functions copied from
-the index, and copies between functions of packages that were never indexed. The deciding token is
-the first after which attribution of the whole text reports the source. The delay runs from the
-moment when the model emits that token to the event on the client.
+the index, and copies between functions of packages that were never indexed. The deciding token
+is the first after which attribution of the whole text so far reports the source; the delay runs
+from the moment when the model emits that token to the event on the client.
 """
 
 from __future__ import annotations
@@ -36,30 +36,29 @@ BAR_SECONDS, BAR_SHARE = 0.150, 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReportedCopy:
     """When one copied function was reported."""
 
-    delay: float  # seconds after its deciding token; negative if before it
-    peer: float  # of the peer, likewise
+    delay: float  # seconds after its deciding token; negative: before it
+    peer: float  # the same for the peer
     early: bool  # before the text's end
 
 
-def verdicts(
+def reported_copies(
     texts: Sequence[Text], live: Run, peers: Sequence[Prefixes], rate: float
-) -> list[Verdict]:
-    """One for each copied function that attribution of the prefixes reports."""
-    found = []
-    for text, heard, times, peer in zip(texts, live.heard, live.times, peers, strict=True):
+) -> list[ReportedCopy]:
+    """One for each copied function that both the stream and the peer reported."""
+    copies = []
+    for text, received, times, peer in zip(texts, live.received, live.times, peers, strict=True):
         for holders in text.copies:
-            tokens = [peer.first[one] for one in holders if one in peer.first]
-            reported = [heard.reported[one] for one in holders if one in heard.reported]
+            tokens = [peer.first[document] for document in holders if document in peer.first]
+            reported = [received.reported[d] for d in holders if d in received.reported]
             if tokens and reported:
                 token = min(tokens)
-                early = any(heard.early.get(one, False) for one in holders)
-                found.append(
-                    Verdict(min(reported) - times[token], peer.delay(token, 1 / rate), early)
-                )
-    return found
+                early = any(received.early.get(document, False) for document in holders)
+                delay = min(reported) - times[token]
+                copies.append(ReportedCopy(delay, peer.delay(token, 1 / rate), early))
+    return copies
 
 
 def measure(
@@ -86,23 +85,25 @@ def measure(
         if model is not None:
             say(f"generating with {model}")
         cost = None if model is None else model_cost(server, model)
-    part = summary(size_mb, texts, off, live, peers, rate, at_once)
+    part = figures(size_mb, texts, off, live, peers, rate, at_once)
     return part if cost is None else replace(part, tables=(*part.tables, speed(cost)))
 
 
 def speed(cost: Cost) -> Table:
     """A model's speed with and without attribution."""
     rows = (
-        ("tokens per second, attribution off, median", f"{cost.off:.1f}"),
-        ("tokens per second, live attribution, median", f"{cost.live:.1f}"),
-        ("speed with attribution, of the speed without", pc(cost.live / cost.off)),
-        ("processor time of look-ups, of generation", pc(cost.looked)),
+        ("tokens a second, attribution off, median", f"{cost.off:.1f}"),
+        ("tokens a second, live attribution, median", f"{cost.live:.1f}"),
+        ("speed with attribution, share of the speed without", pc(cost.live / cost.off)),
+        ("processor time of attribution, share of generation", pc(cost.looked)),
     )
-    note = f"{cost.tokens} tokens, alternately without and with, on the same processors."
-    return Table(f"The model {cost.model}", ("figure", "measured"), rows, note)
+    note = (
+        f"{cost.tokens} tokens, alternately without and with attribution, on the same processors."
+    )
+    return Table(f"The model {cost.model}", ("what", "measured"), rows, note)
 
 
-def summary(
+def figures(
     size_mb: int,
     texts: Sequence[Text],
     off: Run,
@@ -112,23 +113,22 @@ def summary(
     at_once: int,
 ) -> Part:
     """The figures as tables."""
-    found = verdicts(texts, live, peers, rate)
-    delays = [one.delay for one in found]
-    peer_delays = [one.peer for one in found]
+    copies = reported_copies(texts, live, peers, rate)
+    delays = [copy.delay for copy in copies]
+    peer_delays = [copy.peer for copy in copies]
     share = live.looked / live.generation
     cpu = (live.cpu - off.cpu) / live.generation
     peer_share = sum(peer.processor for peer in peers) / live.generation
-    flickers = sum(heard.flickers for heard in live.heard)
+    flickers = sum(received.flickers for received in live.received)
     missed = sum(
-        any(one in peer.first for one in holders)
-        and not any(one in heard.reported for one in holders)
-        for text, heard, peer in zip(texts, live.heard, peers, strict=True)
+        not peer.first.keys().isdisjoint(holders) and received.reported.keys().isdisjoint(holders)
+        for text, received, peer in zip(texts, live.received, peers, strict=True)
         for holders in text.copies
     )
-    late = sum(not one.early for one in found)
+    late = sum(not copy.early for copy in copies)
     bars = (
         Bar(
-            "verdict after the deciding token, while streaming",
+            "source reported after the deciding token, while streaming",
             "<= 150 ms",
             f"p50 {ms(p50(delays))}, max {ms(max(delays))}",
             max(delays) <= BAR_SECONDS,
@@ -136,33 +136,33 @@ def summary(
         Bar("cost of live attribution", "<= 2 % of generation", pc(share), share <= BAR_SHARE),
         Bar("marks that shrink or vanish", "0", str(flickers), flickers == 0),
     )
-    finals = [heard.final_seconds for heard in live.heard]
-    states = statistics.mean(heard.states for heard in live.heard)
+    finals = [received.final_seconds for received in live.received]
+    states = statistics.mean(received.states for received in live.received)
     rows = [
-        (f"verdict after the deciding token, {name}", ms(of(delays)), ms(of(peer_delays)))
+        (f"source reported after the deciding token, {name}", ms(of(delays)), ms(of(peer_delays)))
         for name, of in (("p50", p50), ("p90", p90), ("max", max))
     ]
     rows += [
-        ("verdicts within 150 ms", in_time(delays), in_time(peer_delays)),
-        ("verdicts that came only at the end", str(late), "0"),
+        ("sources reported within 150 ms", in_time(delays), in_time(peer_delays)),
+        ("sources reported only at the end", str(late), "0"),
         ("copies that only the peer reported", str(missed), "-"),
-        ("processor time of look-ups, of generation", pc(share), pc(peer_share)),
-        ("processor time of the server beyond a plain stream, of generation", pc(cpu), "-"),
+        ("processor time of attribution, share of generation", pc(share), pc(peer_share)),
+        ("additional processor time of the server, share of generation", pc(cpu), "-"),
         ("marks that shrink or vanish", str(flickers), str(sum(peer.flickers for peer in peers))),
         ("states sent, per text", f"{states:.1f}", "-"),
         ("final state after the last token, p50", ms(p50(finals)), "-"),
-        ("latency of text, p50 / p99, live", text_latency(live), "-"),
-        ("latency of text, p50 / p99, attribution off", text_latency(off), "-"),
+        ("delay of the text, p50 / p99, live", text_delay(live), "-"),
+        ("delay of the text, p50 / p99, attribution off", text_delay(off), "-"),
     ]
     kinds = ", ".join(
         f"{sum(text.kind == kind for text in texts)} {words}" for kind, words in KINDS.items()
     )
     note = (
         f"{len(texts)} texts ({kinds}), {sum(len(times) for times in live.times)} tokens at "
-        f"{rate:g} per second, {at_once} at once, over HTTP from gunicorn; {size_mb} MB indexed. "
+        f"{rate:g} a second, {at_once} at once, over HTTP from gunicorn; {size_mb} MB indexed. "
         "The peer attributes the whole text in process after each token, one text at a time."
     )
-    table = Table("Attribution while streaming", ("figure", "live", "peer"), tuple(rows), note)
+    table = Table("Attribution while streaming", ("what", "live", "peer"), tuple(rows), note)
     return Part("Streaming", bars, (table,))
 
 
@@ -172,18 +172,18 @@ def p50(values: Sequence[float]) -> float:
 
 
 def p90(values: Sequence[float]) -> float:
-    """The value that nine in ten do not exceed."""
+    """The 90th percentile."""
     return quantile(values, 0.9)
 
 
 def in_time(delays: Sequence[float]) -> str:
-    """How many verdicts reach the bar."""
+    """How many delays meet the bar."""
     return f"{sum(delay <= BAR_SECONDS for delay in delays)} of {len(delays)}"
 
 
-def text_latency(streamed: Run) -> str:
-    """Median and 99th percentile of the time from a token to its arrival."""
-    return f"{ms(p50(streamed.late))} / {ms(quantile(streamed.late, 0.99))}"
+def text_delay(run: Run) -> str:
+    """How long after its emission text arrives."""
+    return f"{ms(p50(run.late))} / {ms(quantile(run.late, 0.99))}"
 
 
 def ms(seconds: float) -> str:
@@ -197,18 +197,20 @@ def pc(share: float) -> str:
 
 
 def say(step: str) -> None:
-    """Report progress."""
+    """Print the step that begins."""
     click.echo(f"streaming: {step}", err=True)
 
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
-@click.option("--texts", default=9, show_default=True, help="Texts of each of three kinds.")
-@click.option("--rate", default=40.0, show_default=True, help="Tokens per second.")
+@click.option("--texts", default=9, show_default=True, help="Texts of each kind; there are three.")
+@click.option("--rate", default=40.0, show_default=True, help="Tokens a second.")
 @click.option("--at-once", default=1, show_default=True, help="Concurrent streams.")
-@click.option("--model", help="Also measure a model's speed with and without, e.g. demo.")
+@click.option(
+    "--model", help="Also measure a model's speed with and without attribution, e.g. demo."
+)
 def main(size_mb: int, texts: int, rate: float, at_once: int, model: str | None) -> None:
-    """Measure, and print the figures beside the bars."""
+    """Measure, and print the figures next to the bars."""
     click.echo(f"{description()}\n")
     click.echo(measure(size_mb, texts, rate, at_once, model).markdown())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["color_option", "index_option"]
+__all__ = ["color_option", "format_option", "index_option", "language_option"]
 
 index_option = click.option(
     "--index",
@@ -21,5 +21,13 @@ color_option = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="auto: on a terminal, unless NO_COLOR is set.",
+    help="auto: if the output is a terminal and NO_COLOR is not set.",
+)
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+language_option = click.option(
+    "--language", metavar="NAME", help="Language of the code, if the file name does not show it."
 )

@@ -22,7 +22,7 @@ from audit.lsp.documents import Verdicts
 from audit.reports.account import reason_of
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.one_line import brief
-from audit.types import Finding, Severity, State
+from audit.types import FileState, Finding, Severity
 
 __all__ = ["SOURCE", "diagnostic_of", "diagnostics", "range_of"]
 
@@ -33,9 +33,9 @@ _SEVERITIES = {
     Severity.NOTE: DiagnosticSeverity.Information,
 }
 _STATES = {
-    State.PARTLY: DiagnosticSeverity.Information,
-    State.NOT_CHECKED: DiagnosticSeverity.Information,
-    State.LEFT_OUT: DiagnosticSeverity.Hint,  # by the user's own rule: told, but not listed
+    FileState.PARTLY: DiagnosticSeverity.Information,
+    FileState.NOT_CHECKED: DiagnosticSeverity.Information,
+    FileState.LEFT_OUT: DiagnosticSeverity.Hint,  # by the user's own rule: told, but not listed
 }
 _RELATED = 5  # sources
 _LICENSES = "https://spdx.org/licenses/"

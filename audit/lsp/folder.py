@@ -11,15 +11,15 @@ from pathlib import Path
 
 from attribution.errors import CorpusIndexError, WhenceError
 from attribution.lexing.languages import canonical_language, language_of_path
-from audit.desk import AuditDesk
 from audit.inputs.files import too_large
 from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
 from audit.lsp.documents import Snapshot, Verdicts
 from audit.lsp.positions import Places
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.reading import read_policy
-from audit.types import FileReport, Item, State
+from audit.session import AuditSession
+from audit.types import FileReport, FileState, Item
 
 __all__ = ["Folder"]
 
@@ -40,7 +40,7 @@ class Folder:
         self._location = location
         self._root = root
         self._policy = policy
-        self._desk: AuditDesk | None = None
+        self._desk: AuditSession | None = None
 
     def check(self, snapshot: Snapshot, name: str, encoding: str) -> Verdicts:
         """What is found in a document.
@@ -54,11 +54,11 @@ class Folder:
             desk = self._open()
             report = _report(desk, snapshot, places.code, name)
             index = desk.checker.index
-            if report.state is State.NOT_CHECKED:
+            if report.state is FileState.NOT_CHECKED:
                 index.refresh()  # is it the document, or does the index answer nobody?
         except WhenceError as error:
             # Index or policy: no other document can be checked either.
-            report = FileReport(name, State.NOT_CHECKED, str(error))
+            report = FileReport(name, FileState.NOT_CHECKED, str(error))
             return Verdicts(snapshot, places, report, None, str(error))
         return Verdicts(snapshot, places, report, index.summary())
 
@@ -68,7 +68,7 @@ class Folder:
             self._desk.close()
             self._desk = None
 
-    def _open(self) -> AuditDesk:
+    def _open(self) -> AuditSession:
         """The desk, over the newest state of the index and under the policy that holds now.
 
         Raises:
@@ -84,30 +84,30 @@ class Folder:
             if renewed:  # what the checker keeps of documents is of the old state
                 self.close()
         if self._desk is None:
-            self._desk = AuditDesk.open(self._location, self._root, self._policy)
+            self._desk = AuditSession.open(self._location, self._root, self._policy)
         elif self._desk.policy != policy:
-            self._desk = replace(self._desk, policy=policy, own=Own.of(policy, self._root))
+            self._desk = replace(self._desk, policy=policy, own=OwnCode.of(policy, self._root))
         return self._desk
 
 
-def _report(desk: AuditDesk, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
+def _report(desk: AuditSession, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
     root = None if desk.root is None else desk.root.resolve()
     folder = None if root is None else desk.policy.folder_above(root)
     options = InputOptions(policy_exclude=desk.policy.exclude, policy_folder=folder)
     selection = Selection(options, None if root is None else str(root))
     left_out = selection.excluded(name)
     if left_out is not None:
-        return FileReport(name, State.LEFT_OUT, f"{left_out.reason} {left_out.detail}")
+        return FileReport(name, FileState.LEFT_OUT, f"{left_out.reason} {left_out.detail}")
     language = language_of_path(name, code[:_HEAD]) or canonical_language(snapshot.language)
     refused = selection.refused(name, language)
     if refused is not None and language is not None:
-        return FileReport(name, State.LEFT_OUT, f"{refused.reason}, not code: {language}")
+        return FileReport(name, FileState.LEFT_OUT, f"{refused.reason}, not code: {language}")
     if language is None:
         why = (
             f"no language is known by the name {name!r}, nor by the editor's {snapshot.language!r}"
         )
-        return FileReport(name, State.NOT_CHECKED, why)
+        return FileReport(name, FileState.NOT_CHECKED, why)
     limit = InputOptions().max_file_size
     if len(code) > limit:
-        return FileReport(name, State.NOT_CHECKED, too_large(name, len(code), limit).detail)
+        return FileReport(name, FileState.NOT_CHECKED, too_large(name, len(code), limit).detail)
     return desk.report(Item(name, code, language))

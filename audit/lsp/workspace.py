@@ -15,7 +15,7 @@ from audit.inputs.checkout import top_of
 from audit.inputs.files import unicode_name
 from audit.lsp.documents import Snapshot, Verdicts
 from audit.lsp.positions import Places
-from audit.types import FileReport, State
+from audit.types import FileReport, FileState
 
 if TYPE_CHECKING:  # numpy and the kernels take seconds to load: not before the client is greeted
     from audit.lsp.folder import Folder
@@ -64,7 +64,9 @@ class Workspace:
         except Exception:
             # A bug, but silence would look like a clean document.
             LOGGER.exception("the check of %r failed", name)
-            report = FileReport(name, State.NOT_CHECKED, "whence failed; its log has the reason")
+            report = FileReport(
+                name, FileState.NOT_CHECKED, "whence failed; its log has the reason"
+            )
             return Verdicts(snapshot, Places(snapshot.text, encoding), report)
 
     def _root_of(self, path: Path) -> Path:

@@ -83,12 +83,10 @@ def _sources(answer: Attribution) -> Iterator[str]:
 def _source(number: int, source: Source) -> Iterator[str]:
     lines = _lines([match.snippet for match in source.matches])
     head = f"[{number}] {lines}: {_KINDS[source.kind.value]}"
-    if not source.occurrences:
+    if source.cited is None:
         yield f"{head} {source.document}; no place of it is known any more."
         return
-    at = source.origin.occurrence if source.origin is not None else 0
-    place = source.occurrences[at]
-    citation = cite_occurrence(source, at)
+    place, citation = source.cited.occurrence, cite_occurrence(source.cited)
     yield (
         f"{head} {brief(place.repository)}, {brief(place.path)} "
         f"(confidence {source.confidence:.2f}, {source.containment:.0%} of the code, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.citation import cite_occurrence, lines_of_occurrence
+from attribution.citation import cite_occurrence
 from attribution.types import MatchKind, Source
 from audit.types import Finding
 
@@ -45,17 +45,16 @@ class Cited:
 
 def cited(source: Source) -> Cited:
     """The place of a source that reports name."""
-    if not source.occurrences:  # removed from the index since it was checked
+    if source.cited is None:  # removed from the index since it was checked
         return Cited(
             source.document, "", None, "", None, source.document, None, "NOASSERTION", "none",
             None, 0,
         )  # fmt: skip
-    at = source.origin.occurrence if source.origin is not None else 0
-    place, citation = source.occurrences[at], cite_occurrence(source, at)
+    place, citation = source.cited.occurrence, cite_occurrence(source.cited)
     return Cited(
         repository=place.repository,
         path=place.path,
-        lines=lines_of_occurrence(source, at),
+        lines=source.cited.lines,
         revision=place.revision or "",
         url=citation.url,
         swhid=citation.swhid,

@@ -24,7 +24,7 @@ from audit.reports.account import (
 from audit.reports.cited import cited
 from audit.reports.interface import Audit, Report
 from audit.reports.safe_text import encoded, one_line
-from audit.types import FileReport, Finding, State, Summary
+from audit.types import FileReport, FileState, Finding, Summary
 
 __all__ = ["COLUMNS", "CsvReport"]
 
@@ -61,7 +61,7 @@ class CsvReport(Report):
 
 def _rows(audit: Audit) -> Iterator[dict[str, object]]:
     for file in audit.files():
-        if file.state in (State.PARTLY, State.NOT_CHECKED):
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
             yield _file(file)
         for finding in file.findings:
             yield _finding(finding)

@@ -17,7 +17,7 @@ from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
 from audit.reports.json import written
 from audit.reports.safe_text import one_line, shortened
-from audit.types import FileReport, Finding, Severity, State
+from audit.types import FileReport, FileState, Finding, Severity
 
 __all__ = ["GitlabReport"]
 
@@ -43,7 +43,7 @@ class GitlabReport(Report):
 def _issues(audit: Audit) -> Iterator[dict[str, object]]:
     index = index_in_words(audit.summary)
     for file in audit.files():
-        if file.state in (State.PARTLY, State.NOT_CHECKED):
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
             yield _file(file)
         for finding in file.findings:
             if finding.open:

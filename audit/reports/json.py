@@ -1,7 +1,7 @@
 """JSON: one object with all of a run, for programs.
 
 `audit_schema.json` beside this file publishes the shape (JSON Schema 2020-12); its sources are
-those of an answer (attribution/reports/schema.json), so that one reader serves look-ups and
+those of an answer (attribution.reports.answer_schema), so that one reader serves look-ups and
 audits. A file is written on a line of its own, as it is read: neither we nor `grep` and `jq -c`
 have to hold the whole. Fields may be added, not renamed.
 """
@@ -12,9 +12,9 @@ import json
 from importlib import resources
 from typing import BinaryIO
 
+from attribution.reports.answer_schema import published_schema
 from attribution.reports.json_report import (
     index_json,
-    published_schema,
     source_json,
     span_json,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from attribution.reports.json_report import IndexJson, SourceJson, SpanJson
+from attribution.reports.answer_schema import IndexJson, SourceJson, SpanJson
 
 __all__ = ["CoverageJson", "DecisionJson", "FileJson", "FindingJson", "StaleJson", "SummaryJson"]
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from audit.reports.interface import Audit, Report
 from audit.reports.json import file_json, finding_json, summary_json, written
-from audit.types import State
+from audit.types import FileState
 
 __all__ = ["JsonlReport"]
 
@@ -25,7 +25,7 @@ class JsonlReport(Report):
         """Write a line as soon as its file is read."""
         stream.write(written({"type": "summary", **summary_json(audit.summary)}) + b"\n")
         for file in audit.files():
-            if file.state in (State.PARTLY, State.NOT_CHECKED):
+            if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
                 told = {key: value for key, value in file_json(file).items() if key != "findings"}
                 stream.write(written({"type": "file", **told}) + b"\n")
             for finding in file.findings:

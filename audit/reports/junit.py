@@ -27,7 +27,7 @@ from audit.reports.account import (
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
 from audit.reports.safe_text import encoded, one_line
-from audit.types import FileReport, Finding, State, Summary
+from audit.types import FileReport, FileState, Finding, Summary
 
 __all__ = ["JunitReport"]
 
@@ -66,9 +66,9 @@ def _totals(audit: Audit) -> dict[str, str]:
     tests = failures = errors = skipped = 0
     for file in audit.files():
         tests += 1
-        if file.state in (State.PARTLY, State.NOT_CHECKED):
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
             errors += 1
-        elif file.state is State.LEFT_OUT:
+        elif file.state is FileState.LEFT_OUT:
             skipped += 1
         elif any(finding.open for finding in file.findings):
             failures += 1
@@ -98,11 +98,11 @@ def _case(file: FileReport) -> Iterator[str]:
     told = f"{count_of(len(findings), 'open finding')}: {_licenses(findings)}" if findings else ""
     head = f"<testcase{_attributes(classname='whence', name=file.name, file=file.name)}"
     text = "\n\n".join(map(_finding, findings))
-    if file.state in (State.PARTLY, State.NOT_CHECKED):
+    if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
         message = f"{file.state.value}: {file.reason}" + (f"; {told}" if told else "")
         yield f"{head}>"
         yield f"<error{_attributes(message=message, type=file.state.value)}>{escape(text)}</error>"
-    elif file.state is State.LEFT_OUT:
+    elif file.state is FileState.LEFT_OUT:
         yield f"{head}>"
         yield f"<skipped{_attributes(message=f'left out: {file.reason}')}/>"
     elif findings:

@@ -35,7 +35,7 @@ from audit.reports.account import (
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
 from audit.reports.safe_text import encoded, one_line, shortened
-from audit.types import Finding, State, Summary, Verdict
+from audit.types import FileState, Finding, Summary, Verdict
 
 __all__ = ["MARKER", "MOST", "MarkdownReport"]
 
@@ -139,7 +139,7 @@ def _not_checked(audit: Audit) -> str:
     told = (
         f"{_code(file.name)} {file.state.value}: {_words(file.reason)}"
         for file in audit.files()
-        if file.state in (State.PARTLY, State.NOT_CHECKED)
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED)
     )
     coverage = audit.summary.coverage
     return _folded("Not or not wholly checked", told, coverage.partly + coverage.not_checked)

@@ -19,7 +19,7 @@ from audit.reports.account import NOT_TOLD, at, index_in_words
 from audit.reports.cited import cited
 from audit.reports.interface import Audit, Report
 from audit.reports.safe_text import encoded, one_line
-from audit.types import DecisionKind, Finding, State, Verdict
+from audit.types import DecisionKind, FileState, Finding, Verdict
 
 __all__ = ["NoticeReport", "is_kept", "is_uncovered"]
 
@@ -49,7 +49,7 @@ class NoticeReport(Report):
         uncovered: list[str] = []
         unchecked: list[str] = []
         for file in audit.files():
-            if file.state in (State.PARTLY, State.NOT_CHECKED):
+            if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
                 unchecked.append(f"{file.name}: {file.state.value}: {file.reason}")
             for finding in file.findings:
                 if is_uncovered(finding):
@@ -102,8 +102,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 def _entry(source: Source) -> _Entry:
     place = cited(source)
-    origin = source.origin.occurrence if source.origin is not None else 0
-    there = source.occurrence_documents[origin : origin + 1]
-    documents = dict.fromkeys((source.document, *there, *source.documents))
+    there = source.document if source.cited is None else source.cited.document
+    documents = dict.fromkeys((source.document, there, *source.documents))
     order = (place.repository.casefold(), place.path, source.document)
     return _Entry(order, notice(source), tuple(documents)[:_DOCUMENTS])

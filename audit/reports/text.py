@@ -32,7 +32,7 @@ from audit.reports.account import (
 from audit.reports.cited import cited, copy_in_words
 from audit.reports.interface import Audit, Report
 from audit.reports.safe_text import encoded, one_line
-from audit.types import Finding, Severity, State, Summary, Verdict
+from audit.types import FileState, Finding, Severity, Summary, Verdict
 
 __all__ = ["TextReport"]
 
@@ -207,7 +207,7 @@ def _print_account(page: _Page, audit: Audit) -> None:
         told = (
             f"{file.name}: {file.state.value}: {file.reason}"
             for file in audit.files()
-            if file.state in (State.PARTLY, State.NOT_CHECKED)
+            if file.state in (FileState.PARTLY, FileState.NOT_CHECKED)
         )
         _print_list(page, "not all", told, summary.coverage.partly + summary.coverage.not_checked)
     _print_list(page, "problems", iter(summary.problems), len(summary.problems))

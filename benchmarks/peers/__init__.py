@@ -1,4 +1,4 @@
-"""Other programs that answer the same question, measured on the same work in the same run."""
+"""Other tools that answer the same question, measured on the same work in the same run."""
 
 from benchmarks.peers.measure import measure
 

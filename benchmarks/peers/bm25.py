@@ -1,4 +1,4 @@
-"""BM25 alone: tantivy with its default tokenizer and all words of the code as the query."""
+"""BM25 alone: tantivy with its default tokenizer; the query is all words of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ripgrep for the first line, as a person would search; grep if there is no ripgrep."""
+"""ripgrep for the first line, as a person would do it; grep where ripgrep is not installed."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class FirstLine(Peer):
         if not line:
             return None
         command = [*self._command, "-F", "-l", "-e", line, self._folder.name]
-        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        return Path(output.splitlines()[0]).name if output else None
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return Path(said.splitlines()[0]).name if said else None
 
     def close(self) -> None:
         self._folder.cleanup()

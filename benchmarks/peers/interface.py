@@ -1,4 +1,4 @@
-"""The interface of peers: take documents, then name the best document for a piece of code."""
+"""The interface of a peer: it takes documents, then names the best one for a piece of code."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class PeerDocument:
 
 
 class Peer(abc.ABC):
-    """A program that finds the source of code."""
+    """Another tool that could say where code comes from."""
 
     name: str
-    note: str = ""  # an explanation beside the figures
+    note: str = ""  # what a reader has to know about the figures
 
     @abc.abstractmethod
     def build(self, documents: Sequence[PeerDocument]) -> int | None:
-        """Index the documents; returns the bytes of the index, None if unknown."""
+        """Take the documents; returns the bytes of storage used, or None when unknown."""
 
     @abc.abstractmethod
     def find(self, code: str, language: str) -> str | None:
-        """The best document's id; None if nothing was found."""
+        """The id of the best document, or None."""
 
-    def close(self) -> None:  # noqa: B027  (most peers have nothing to release)
-        """Release resources."""
+    def close(self) -> None:  # noqa: B027  (most peers hold nothing)
+        """Release all resources."""

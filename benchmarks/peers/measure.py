@@ -1,4 +1,4 @@
-"""The peers' table: build rate, size, look-up times, recall@1 and false alarms of each."""
+"""The table of peers: build rate, size, look-up times, recall@1 and false alarms."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def measure(size_mb: int) -> Part:
         from benchmarks.peers.winnowing import ScanossWinnowing
     except ImportError:
         notes.append(
-            "Without SCANOSS's winnowing; `pip install -r benchmarks/requirements.txt` installs it."
+            "SCANOSS's winnowing was left out; to install it, run "
+            "`pip install -r benchmarks/requirements.txt`."
         )
     else:
         makers.append(ScanossWinnowing)
@@ -70,7 +71,7 @@ def measure(size_mb: int) -> Part:
     columns = ("peer", "build MB/s", "size", "p50 ms", "p99 ms", *ASKED_KINDS, "answers to unseen")
     title = f"{corpus.bytes / 1e6:.0f} MB in {len(documents)} files, {len(asked)} questions"
     note = (
-        "Recall@1 in percent by kind of change; `answers to unseen`: functions of held-out "
+        "Recall@1 in per cent by kind of change; `answers to unseen`: functions of held-out "
         "packages for which a source was named; times are those of verbatim functions; "
         "size is a share of the corpus, on disk."
     )
@@ -78,7 +79,7 @@ def measure(size_mb: int) -> Part:
 
 
 def documents_of(corpus: Corpus) -> list[PeerDocument]:
-    """The corpus in memory: peers take texts."""
+    """The documents of the corpus, with their texts."""
     documents = []
     for part in corpus.parts:
         table = pq.read_table(part, columns=["hexsha", "lang", "content"])
@@ -87,18 +88,18 @@ def documents_of(corpus: Corpus) -> list[PeerDocument]:
 
 
 def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -> Result:
-    """Build the peer's index and look up the queries."""
-    began = time.perf_counter()
+    """Build the peer and look up all queries."""
+    started = time.perf_counter()
     size = peer.build(documents)
-    built = time.perf_counter() - began
+    built = time.perf_counter() - started
     peer.find(asked[0].code, asked[0].sample.language)
     times: list[float] = []
     right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     alarms: list[bool] = []
     for query in asked:
-        began = time.perf_counter()
+        started = time.perf_counter()
         found = peer.find(query.code, query.sample.language)
-        spent = 1e3 * (time.perf_counter() - began)
+        spent = 1e3 * (time.perf_counter() - started)
         if query.kind == "verbatim":
             times.append(spent)
         if query.sample.indexed:
@@ -110,9 +111,9 @@ def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -
 
 
 def row(peer: Peer, result: Result, corpus_bytes: int) -> tuple[str, ...]:
-    """The row of a peer."""
+    """A peer's row of the table."""
     size = f"{result.size / corpus_bytes:.2f}" if result.size else "-"
-    # Without an index nothing is built; the files were only copied.
+    # No index, nothing built: the files were only copied.
     build_rate = "-" if result.size == 0 else f"{corpus_bytes / 1e6 / result.build_seconds:.1f}"
     return (
         peer.name,

@@ -1,4 +1,4 @@
-"""datasketch alone: MinHash and MinHashLSH, over whole files and over functions."""
+"""datasketch alone: MinHash and MinHashLSH, of whole files and of functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FileMinHash", "FunctionMinHash"]
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
 SHINGLE = 5  # tokens
-THRESHOLD = 0.5  # of Jaccard similarity, for which the bands are chosen
+THRESHOLD = 0.5  # Jaccard similarity for which the bands are chosen
 PERMUTATIONS = 128
 
 
@@ -52,7 +52,7 @@ class FileMinHash(Peer):
 
 
 class FunctionMinHash(FileMinHash):
-    """One signature per function; per file for languages other than Python, Go and C."""
+    """One signature per function; files not in Python, Go or C get one for the whole."""
 
     name = "datasketch, functions"
 

@@ -25,7 +25,7 @@ from audit.lsp.documents import Snapshot, Verdicts
 from audit.lsp.markup import MARKDOWN, PLAIN
 from audit.lsp.positions import Places
 from audit.lsp.settings import Settings, read_settings
-from audit.types import FileReport, Severity, State
+from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import sample_finding, sample_source
 
 ENCODINGS = ["utf-8", "utf-16", "utf-32"]
@@ -144,7 +144,7 @@ def actions_on(text: str, line: int, language: str, able: Abilities) -> list[typ
     begin = len("".join(text.splitlines(True)[: line - 1]).encode())
     span = Span(begin, len(text.encode()), line, text.count("\n"))
     found = replace(found, passage=replace(found.passage, span=span))
-    report = FileReport("a", State.CHECKED, language=language, findings=(found,))
+    report = FileReport("a", FileState.CHECKED, language=language, findings=(found,))
     snapshot = Snapshot("untitled:a", 3, text, language)
     return actions_for([found], Verdicts(snapshot, Places(text, "utf-16"), report), able, [])
 
@@ -199,7 +199,7 @@ def snapshot_of(version: int, uri: str = "u") -> Snapshot:
 
 
 def verdicts_of(snapshot: Snapshot) -> Verdicts:
-    report = FileReport(snapshot.uri, State.CHECKED)
+    report = FileReport(snapshot.uri, FileState.CHECKED)
     return Verdicts(snapshot, Places(snapshot.text, "utf-16"), report)
 
 

@@ -19,7 +19,7 @@ from attribution.errors import ReportError
 from attribution.types import MatchKind
 from audit.reports.formats import open_report
 from audit.reports.sbom import spdx_document
-from audit.types import FileReport, Severity, State
+from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import (
     HOSTILE_NAME,
     FakeAudit,
@@ -206,7 +206,7 @@ def test_what_the_list_lacks_becomes_an_explained_reference() -> None:
 def test_the_hash_of_a_file_is_told_where_it_is_known() -> None:
     digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
     finding = sample_finding("a.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
-    audit = FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,), sha1=digest)])
+    audit = FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,), sha1=digest)])
     assert written("spdx", audit)["files"][0]["checksums"][0]["checksumValue"] == digest
     file = graph(written("spdx3", audit), "software_File")[0]
     assert file["verifiedUsing"][0]["hashValue"] == digest
@@ -267,7 +267,7 @@ def test_parts_are_validated_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_document_that_is_not_valid_is_not_written() -> None:
     finding = sample_finding("a.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
-    audit = FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,), sha1="no hash")])
+    audit = FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,), sha1="no hash")])
     stream = io.BytesIO()
     with pytest.raises(ReportError, match=r"not valid: value of .*SHA1.*--report json"):
         open_report("spdx").write(audit, stream)

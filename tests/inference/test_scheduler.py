@@ -19,7 +19,7 @@ WAIT = 10.0  # seconds after which a test fails, rather than hang
 
 
 class Script(TokenSequence):
-    """Writes 'a', 'b', ... on and on; `parts` turns go to the prompt first."""
+    """Writes 'a', 'b', ... without end, after `parts` turns for the prompt."""
 
     def __init__(self, engine: ScriptEngine, request: Request) -> None:
         self.engine = engine
@@ -48,7 +48,7 @@ class Script(TokenSequence):
 
 
 class ScriptEngine(Engine):
-    """Makes Scripts, and notes whose turn it was."""
+    """Makes Scripts, and records their turns."""
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(10_000)  # a turn takes one
@@ -94,7 +94,7 @@ def scheduler(engine: ScriptEngine) -> Iterator[Scheduler]:
 
 
 def held(engine: ScriptEngine) -> None:
-    """No turn is computed from now on, until permits are given."""
+    """Compute no turn until permits are given."""
     engine.gate = threading.Semaphore(0)
 
 
@@ -124,7 +124,7 @@ def test_a_stop_text_across_tokens_ends_it(scheduler: Scheduler) -> None:
     assert pieces == [Piece("a", 1), Piece("b", 1), Piece("", 3, 0, FinishReason.STOP)]
 
 
-def test_what_a_stop_text_held_back_comes_at_the_end(scheduler: Scheduler) -> None:
+def test_text_held_back_for_a_stop_text_comes_at_the_end(scheduler: Scheduler) -> None:
     asked = Request((0, 1), Parameters(max_tokens=4, stop=("cdef",)), 4, frozenset())
     assert text(scheduler.submit(asked, decode)) == "abcd"
 
@@ -138,14 +138,12 @@ def test_requests_take_turns(engine: ScriptEngine, scheduler: Scheduler) -> None
     order = [name for name, _ in engine.turns]
     both = order[1:13]  # the first may have had a turn before the second came
     assert all(a != b for a, b in itertools.pairwise(both)), order
-    # Each is told whether others wait for it.
+    # Each turn knows whether other requests wait.
     assert engine.turns[-1][1] is True
     assert any(alone is False for _, alone in engine.turns)
 
 
-def test_choices_are_told_apart_and_those_that_ended_compute_no_more(
-    engine: ScriptEngine, scheduler: Scheduler
-) -> None:
+def test_ended_choices_compute_no_more_tokens(engine: ScriptEngine, scheduler: Scheduler) -> None:
     pieces = list(scheduler.submit(request(1, 2, n=3), decode))
     assert [(p.choice, p.text) for p in pieces] == [
         (0, "a"), (1, "a"), (2, "a"), (0, "b"), (1, "b"), (2, "b"),
@@ -153,7 +151,7 @@ def test_choices_are_told_apart_and_those_that_ended_compute_no_more(
     assert engine.scripts[0].alive == set()
 
 
-def test_one_too_many_is_refused_and_told_when_to_come_again(
+def test_a_request_too_many_is_refused_with_a_retry_time(
     engine: ScriptEngine, scheduler: Scheduler
 ) -> None:
     held(engine)
@@ -189,9 +187,7 @@ def test_a_request_that_waits_can_be_cancelled(engine: ScriptEngine, scheduler: 
     assert len(engine.scripts) <= 2
 
 
-def test_whoever_goes_away_without_a_word_is_forgotten(
-    engine: ScriptEngine, scheduler: Scheduler
-) -> None:
+def test_an_abandoned_generation_is_cancelled(engine: ScriptEngine, scheduler: Scheduler) -> None:
     held(engine)
     generation: Generation | None = scheduler.submit(request(1, 1000), decode)
     other = scheduler.submit(request(2, 3), decode)
@@ -211,7 +207,7 @@ def test_leaving_the_block_cancels(engine: ScriptEngine, scheduler: Scheduler) -
 
 
 @pytest.mark.parametrize("failing", [OutOfMemoryError("full"), ZeroDivisionError("a bug")])
-def test_an_error_is_its_readers_and_the_thread_lives_on(
+def test_an_error_goes_to_its_reader_and_the_thread_continues(
     engine: ScriptEngine, scheduler: Scheduler, failing: Exception
 ) -> None:
     engine.failing, engine.fails = failing, 1
@@ -224,7 +220,7 @@ def test_an_error_is_its_readers_and_the_thread_lives_on(
     assert engine.scripts[0].released == 1
 
 
-def test_closing_cancels_what_runs_and_what_waits(engine: ScriptEngine) -> None:
+def test_closing_cancels_active_and_waiting_requests(engine: ScriptEngine) -> None:
     scheduler = Scheduler(engine, max_active=1, max_waiting=4)
     held(engine)
     kept = [scheduler.submit(request(i, 1000), decode) for i in range(3)]

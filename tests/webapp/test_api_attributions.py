@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
 from webapp.gates import BusyError, Gate
 
@@ -51,16 +51,16 @@ def test_a_copy_is_traced_to_its_source(service: Service) -> None:
     assert match["snippet"]["start"] == 8
 
 
-def test_the_name_tells_the_language_and_language_overrules_it(service: Service) -> None:
+def test_the_name_gives_the_language_and_language_overrules_it(service: Service) -> None:
     assert ask(service, code=QUEUE, name="a/b.py")["snippet"]["language"] == "python"
-    told = ask(service, code=QUEUE, name="b.py", language="c")
-    assert told["snippet"] == {"name": "b.py", "language": "c", "lines": 12, "tokens": 125}
+    answer = ask(service, code=QUEUE, name="b.py", language="c")
+    assert answer["snippet"] == {"name": "b.py", "language": "c", "lines": 12, "tokens": 125}
     assert ask(service, code=QUEUE)["snippet"]["language"] is None
 
 
-def test_an_unknown_language_is_warned_of(service: Service) -> None:
+def test_an_unknown_language_gives_a_warning(service: Service) -> None:
     answer = ask(service, code=QUEUE, language="klingon", name="b.py")
-    assert answer["warnings"] == ["no language is called 'klingon'; read as python"]
+    assert answer["warnings"] == ["unknown language 'klingon'; read as python"]
     assert answer["label"] == "verbatim"
 
 
@@ -73,28 +73,30 @@ def test_an_unknown_language_is_warned_of(service: Service) -> None:
         ("a\0b = 1", "binary: it contains NUL bytes"),
     ],
 )
-def test_what_cannot_be_judged_is_not_checked(service: Service, code: str, says: str) -> None:
+def test_code_that_is_too_short_or_odd_is_not_checked(
+    service: Service, code: str, says: str
+) -> None:
     answer = ask(service, code=code, language="python")
     assert (answer["status"], answer["label"]) == ("not_checked", None)
     assert says in answer["status_reason"]
 
 
-def test_sources_are_bounded(service: Service) -> None:
+def test_the_number_of_sources_is_limited(service: Service) -> None:
     both = QUEUE + PARSER
     assert len(ask(service, code=both, name="x.py")["sources"]) == 2
     assert len(ask(service, code=both, name="x.py", max_sources=1)["sources"]) == 1
     weak = "\n".join(QUEUE.splitlines()[2:6])
-    told = ask(service, code=weak, name="x.py", min_confidence=0)
-    assert told["sources"]
+    answer = ask(service, code=weak, name="x.py", min_confidence=0)
+    assert answer["sources"]
     assert ask(service, code=weak, name="x.py", min_confidence=1)["sources"] == []
 
 
-def test_sources_that_were_not_to_be_told_are_not_absent(service: Service) -> None:
+def test_sources_below_the_confidence_are_not_absent(service: Service) -> None:
     assert ask(service, code=PARSER)["status"] == "checked"
-    told = ask(service, code=PARSER, min_confidence=1)
-    assert (told["status"], told["sources"]) == ("partial", [])
-    assert "1 stayed below the confidence of 1" in told["status_reason"]
-    assert told["reason"] == "Nothing matches with the confidence of 1 that was asked for."
+    answer = ask(service, code=PARSER, min_confidence=1)
+    assert (answer["status"], answer["sources"]) == ("partial", [])
+    assert "confidence below 1 in 1 of the matching documents" in answer["status_reason"]
+    assert answer["reason"] == "Nothing matches with the requested confidence of 1."
     strange = ask(service, code="zebra = quagga(okapi, 7) * " * 20, min_confidence=1)
     assert (strange["status"], strange["label"]) == ("checked", "none")
 
@@ -128,10 +130,10 @@ def test_a_body_over_the_limit_is_refused(tmp_path: Path) -> None:
     service = make_service(tmp_path, max_body=2000)
     done = post(service, ONE, {"code": "x" * 2000})
     assert done.status_code == 413
-    assert "the limit here is 2000" in done.get_json(force=True)["detail"]
+    assert "the limit is 2000" in done.get_json(force=True)["detail"]
     # a batch may be larger, but not each of its snippets
-    told = post(service, BATCH, {"snippets": [{"code": "x = y\n" * 400}, {"code": QUEUE}]})
-    answers = told.get_json()["answers"]
+    answer = post(service, BATCH, {"snippets": [{"code": "x = y\n" * 400}, {"code": QUEUE}]})
+    answers = answer.get_json()["answers"]
     assert "too large: 2,400 bytes, the limit is 2,000" in answers[0]["status_reason"]
     assert answers[1]["label"] == "verbatim"
 
@@ -166,7 +168,7 @@ def judge(answers: list[dict[str, Any]]) -> None:
     assert answers[4]["snippet"]["name"] == "n.py"
 
 
-def test_a_batch_answers_each_in_its_order(service: Service) -> None:
+def test_a_batch_keeps_the_order_of_its_snippets(service: Service) -> None:
     done = post(service, BATCH, {"snippets": MIXED})
     assert done.status_code == 200
     judge(done.get_json()["answers"])
@@ -201,7 +203,7 @@ def test_without_an_index_nothing_looks_checked(tmp_path: Path, accept: str) -> 
         assert int(done.headers["Retry-After"]) > 0
 
 
-def test_a_full_queue_refuses_and_a_batch_goes_on_without(
+def test_a_full_queue_fails_a_request_but_not_the_rest_of_a_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make_service(tmp_path, lookups=1, patience_seconds=0.05)
@@ -209,7 +211,7 @@ def test_a_full_queue_refuses_and_a_batch_goes_on_without(
         done = post(service, ONE, {"code": QUEUE})
         assert done.status_code == 503
         assert done.get_json(force=True)["type"] == "/problems/busy"
-    # the first one gets its turn, and then there is none
+    # the first one gets a turn, the others do not
     gate = service.services.lookups
     turns = iter([gate.acquire])
 
@@ -224,7 +226,7 @@ def test_a_full_queue_refuses_and_a_batch_goes_on_without(
     assert answers[1]["status_reason"] == "too many"
 
 
-def test_the_time_of_a_batch_is_bounded(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_of_a_batch_is_limited(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webapp.api.attributions.BATCH_SECONDS", -1.0)
     answers = post(service, BATCH, {"snippets": MIXED[:1] * 3}).get_json()["answers"]
     assert {answer["status"] for answer in answers} == {"not_checked"}

@@ -1,4 +1,4 @@
-"""The OpenAPI says what the API does: every real answer is held against it."""
+"""Every real answer is checked against the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.sketch_only.sketch_file import sketch_file
 from tests.support.webapp_client import QUEUE, Service, make_service
 
@@ -36,7 +36,7 @@ def description(service: Service) -> dict[str, Any]:
 
 
 def hold(description: dict[str, Any], path: str, method: str, done: TestResponse) -> None:
-    """The answer is one that the description tells of."""
+    """The answer matches the description."""
     responses = description["paths"][path][method]["responses"]
     content = responses[str(done.status_code)]["content"]
     schema = content[done.mimetype]["schema"]
@@ -86,7 +86,7 @@ def test_a_wrong_answer_would_be_noticed(service: Service, description: dict[str
 
 
 def test_an_answer_is_described_by_the_published_schema(description: dict[str, Any]) -> None:
-    """Its parts lie at other places in an OpenAPI document; put back, the schema is the same."""
+    """Its parts are elsewhere in an OpenAPI document, but the same."""
     schemas = description["components"]["schemas"]
     published = json.loads(published_schema())
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.sketch_only.sketch_file import sketch_file
 from attribution.sketching.sketch import SketchParams
 from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
@@ -30,13 +30,13 @@ def sketched(text: str, **changed: Any) -> dict[str, Any]:
     return {**sketch_file(text.encode(), "python").as_json(), **changed}
 
 
-def test_a_sketch_finds_the_source_and_says_what_it_is_worth(service: Service) -> None:
+def test_a_sketch_finds_the_source_and_says_that_it_is_partial(service: Service) -> None:
     done = post(service, sketched("own = 1\n" + QUEUE, name="mine"))
     assert done.status_code == 200
     answer = done.get_json()
     jsonschema.validate(answer, json.loads(published_schema()))
     assert answer["status"] == "partial"
-    assert "the text was not seen" in answer["status_reason"]
+    assert "the text was not compared" in answer["status_reason"]
     assert answer["label"] == "similar"
     assert answer["snippet"] == {"name": "mine", "language": "python", "lines": 13, "tokens": 126}
     source = answer["sources"][0]
@@ -47,7 +47,7 @@ def test_a_sketch_finds_the_source_and_says_what_it_is_worth(service: Service) -
     assert 'label="similar",status="partial"' in service.services.metrics.text().decode()
 
 
-def test_sources_are_bounded(service: Service) -> None:
+def test_the_number_of_sources_is_limited(service: Service) -> None:
     both = sketched(QUEUE + PARSER)
     assert len(post(service, both).get_json()["sources"]) == 2
     assert len(post(service, both, "?max_sources=1").get_json()["sources"]) == 1
@@ -55,7 +55,7 @@ def test_sources_are_bounded(service: Service) -> None:
     assert post(service, both, "?max_sources=0").status_code == 422
 
 
-def test_what_is_too_short_is_not_checked(service: Service) -> None:
+def test_a_short_sketch_is_not_checked(service: Service) -> None:
     answer = post(service, sketched("a = 1\n")).get_json()
     assert (answer["status"], answer["label"]) == ("not_checked", None)
 
@@ -72,11 +72,11 @@ _NONE: dict[str, list[int]] = {
         ({"raw": []}, 422, "#/raw"),
         ({"words": ["boat"]}, 422, "#/words"),
         ({"minhash": [1, 2]}, 400, "minhash has 2 values, not 128"),
-        ({"lines": 10**9}, 400, "lines is 1000000000"),
+        ({"lines": 10**9}, 400, "<= 4194304 - at `$.lines`"),
         ({"raw": _NONE}, 400, "raw.fingerprints is empty for a text of 123 tokens"),
     ],
 )
-def test_an_odd_sketch_is_refused(
+def test_an_invalid_sketch_is_refused(
     service: Service, changed: dict[str, Any], status: int, says: str
 ) -> None:
     done = post(service, sketched(QUEUE, **changed))

@@ -1,4 +1,4 @@
-"""`whence generate`, with a generator that says what the test wants."""
+"""`whence generate`, with a generator whose text the test sets."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def run(
     return int(done.return_value), done.stdout, done.stderr
 
 
-def test_text_streams_and_notes_go_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_streams_and_notes_go_to_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake("a", "b\n", "")
     code, out, err = run(monkeypatch, fake, "def f", "--max-tokens", "9", "--stop", "x")
     assert (code, out) == (0, "ab\n\n")
@@ -115,7 +115,7 @@ def test_the_kinds_of_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
             run(monkeypatch, fake, *wrong)
 
 
-def test_a_failure_is_told_and_what_came_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_reported_after_the_partial_text(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WhenceError, match=r"^broke$"):
         run(monkeypatch, Fake(RemoteError("broke")), "x")
     with pytest.raises(WhenceError, match="incomplete: broke"):
@@ -128,7 +128,7 @@ def test_an_index_is_needed_unless_nothing_is_attributed() -> None:
     assert "--no-attribution" in done.output
 
 
-def test_a_restricted_licence_is_shown_and_refused_without_a_word(
+def test_a_restricted_licence_is_shown_and_needs_acceptance(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terms = terms_of("bigcode-openrail-m")
@@ -148,5 +148,5 @@ def test_an_accepted_model_of_a_folder_is_known_the_next_time(tmp_path: Path) ->
     record = Acceptances(tmp_path, {})
     spec = f"local:{tmp_path}/models/starcoder"
     assert accept_terms(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
-    # as inference.opening asks when it opens the model anew
+    # as inference.opening does when it opens the model again
     assert record.known(spec.removeprefix("local:"), terms).accepted is not None

@@ -1,4 +1,4 @@
-"""Attribution beside a stream: text never waits for it, and nothing fails to a clean answer."""
+"""Attribution beside a stream: text never waits for it, and no failure looks clean."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.errors import IndexNotFoundError
 from attribution.index import Index
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.types import Attribution, Snippet
 from inference.errors import GenerationError, GenerationTimeoutError, RemoteError
 from inference.interface import Completion as Prompt
@@ -57,7 +57,7 @@ class Halting(Attributor):
 
 
 class Shut(Gate):
-    """A gate with no place for so many tries."""
+    """A gate that is full for a number of tries."""
 
     def __init__(self, tries: int) -> None:
         super().__init__("look-ups", 1, 1, 1.0)
@@ -92,7 +92,7 @@ def watch(
     pause: float = 0.0,
     wait: float = 10.0,
 ) -> tuple[list[AttributionUpdate], Watcher]:
-    """All states of texts that are written side by side, and the watcher."""
+    """All updates for texts that are written side by side, and the watcher."""
     received: queue.Queue[AttributionUpdate] = queue.Queue()
     options = AttributionOptions(open_attributor, gate or nullcontext(), live=live)
     watcher = Watcher(options, received.put, choices=len(texts))
@@ -112,7 +112,7 @@ def watch(
     return states, watcher
 
 
-def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor) -> None:
+def test_only_a_final_update_by_default(attributor: Attributor) -> None:
     states, watcher = watch(lambda: attributor, [PARSER])
     assert [state.final for state in states] == [True]
     assert states[0].attribution["label"] == "verbatim"
@@ -120,7 +120,7 @@ def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor)
     assert watcher.seconds > 0
 
 
-def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
+def test_live_updates_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
     states, _ = watch(lambda: attributor, [PARSER], live=True, pause=0.003)
     assert len(states) > 2
     assert [state.final for state in states] == [False] * (len(states) - 1) + [True]
@@ -131,7 +131,7 @@ def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -
     assert throughs == sorted(throughs)
 
 
-def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
+def test_every_update_has_the_published_shape(attributor: Attributor) -> None:
     def missing() -> Attributor:
         raise IndexNotFoundError("there is no index")
 
@@ -144,13 +144,13 @@ def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
     assert through == {0: len(PARSER.encode()) + 6, 1: 1}
 
 
-def test_each_choice_is_judged_by_itself(attributor: Attributor) -> None:
+def test_each_choice_has_its_own_attribution(attributor: Attributor) -> None:
     states, _ = watch(lambda: attributor, [PARSER, QUEUE, "x = 1\n"], live=True)
     labels = {state.choice: state.attribution["label"] for state in states if state.final}
     assert labels == {0: "verbatim", 1: "verbatim", 2: None}
 
 
-def test_without_an_index_the_final_state_says_so() -> None:
+def test_without_an_index_the_final_update_says_so() -> None:
     def missing() -> Attributor:
         raise IndexNotFoundError("there is no index: make one")
 
@@ -177,7 +177,7 @@ def test_a_bug_in_the_attribution_is_not_an_all_clear(
         assert "secret" not in line
 
 
-def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
+def test_a_slow_check_times_out(index: Index) -> None:
     forever = threading.Event()
     slow = Halting(index, forever, None)
     began = time.monotonic()
@@ -188,7 +188,7 @@ def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
     forever.set()
 
 
-def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
+def test_a_reported_attribution_stays_if_the_end_is_not_checked(index: Index) -> None:
     received: queue.Queue[AttributionUpdate] = queue.Queue()
     release = threading.Event()
     release.set()
@@ -206,11 +206,11 @@ def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
     assert final.attribution["sources"] == shown.attribution["sources"]
     release.set()
     time.sleep(0.1)
-    assert received.empty()  # the late answer is not told beside the final one
+    assert received.empty()  # the late answer is not reported after the final one
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: bool) -> None:
+def test_a_look_up_is_repeated_if_the_queue_is_full(attributor: Attributor, live: bool) -> None:
     gate = Shut(3)
     states, _ = watch(lambda: attributor, [PARSER], live=live, gate=gate)
     assert gate.left < 0
@@ -219,13 +219,13 @@ def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: b
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_queue_that_stays_full_is_told(attributor: Attributor, live: bool) -> None:
+def test_a_queue_that_stays_full_is_reported(attributor: Attributor, live: bool) -> None:
     (state,), _ = watch(lambda: attributor, [PARSER], live=live, gate=Shut(10**6), wait=0.3)
     assert state.attribution["status"] == "not_checked"
     assert "4 look-ups are under way" in (state.attribution["status_reason"] or "")
 
 
-def test_nothing_is_told_after_stop(attributor: Attributor) -> None:
+def test_nothing_is_reported_after_stop(attributor: Attributor) -> None:
     received: queue.Queue[AttributionUpdate] = queue.Queue()
     ended = threading.Event()
     options = AttributionOptions(
@@ -258,9 +258,9 @@ def write(
     )
 
 
-def timed(events_stream: GenerationStream) -> list[tuple[float, Event]]:
+def timed(events: GenerationStream) -> list[tuple[float, Event]]:
     began = time.monotonic()
-    return [(time.monotonic() - began, event) for event in events_stream]
+    return [(time.monotonic() - began, event) for event in events]
 
 
 def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
@@ -278,7 +278,7 @@ def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
     release.set()
 
 
-def test_silence_is_an_event_and_notes_come_once() -> None:
+def test_keep_alives_during_silence_and_each_note_once() -> None:
     reciter = Reciter("abcdefghijkl", pause=0.3, notes=("one", "two"))
     events = [event for _, event in timed(write(reciter, None, timeouts=Timeouts(keep_alive=0.1)))]
     assert any(isinstance(event, KeepAlive) for event in events)
@@ -286,7 +286,7 @@ def test_silence_is_an_event_and_notes_come_once() -> None:
     assert events[-1] == StreamEnd(7, 2, None)
 
 
-def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
+def test_a_stalled_model_is_cancelled(attributor: Attributor) -> None:
     reciter = Reciter(PARSER, pause=30)
     options = AttributionOptions(lambda: attributor, nullcontext(), live=True)
     events = [
@@ -301,7 +301,7 @@ def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
     assert isinstance(ended.error, GenerationTimeoutError)
 
 
-def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
+def test_the_slot_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
     release = threading.Event()
     gate = Gate("generations", 1, 0, 0.1)
     options = AttributionOptions(lambda: Halting(index, release, None), nullcontext(), live=False)
@@ -314,7 +314,7 @@ def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
     release.set()
 
 
-def test_a_refused_generation_leaves_its_place() -> None:
+def test_a_refused_generation_leaves_its_slot() -> None:
     gate = Gate("generations", 1, 0, 0.1)
     with pytest.raises(RemoteError):
         write(Reciter("x", refuse=RemoteError("no")), None, gate=gate)
@@ -358,9 +358,9 @@ def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
     assert until(lambda: threading.active_count() <= before)
 
 
-def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
-    events_stream = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
-    answer = stream(events_stream, CompletionResponse("m"), 1, ("Mind the gap.",))
+def test_a_stream_sends_keep_alives_while_nothing_comes() -> None:
+    events = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
+    answer = stream(events, CompletionResponse("m"), 1, ("Mind the gap.",))
     lines = b"".join(answer.iter_encoded())
     first, alive, *rest = lines.split(b"\n\n")
     assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]
@@ -369,10 +369,10 @@ def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
     assert lines.endswith(b"data: [DONE]\n\n")
 
 
-def test_a_slow_start_is_told_at_once_when_the_stream_begins() -> None:
-    events_stream = write(Reciter("abcdef", pause=0.4), None, timeouts=Timeouts(keep_alive=0.2))
-    events_stream.begin()
-    events = timed(events_stream)
+def test_a_slow_start_sends_a_keep_alive_at_once() -> None:
+    events = write(Reciter("abcdef", pause=0.4), None, timeouts=Timeouts(keep_alive=0.2))
+    events.begin()
+    events = timed(events)
     assert isinstance(events[0][1], KeepAlive)
     assert events[0][0] < 0.15
 

@@ -1,4 +1,4 @@
-"""The index and the models behind the service: opened late, kept fresh, and missed gracefully."""
+"""The index and the models of the service: opened late, kept up to date, or missing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from inference.interface import (
     Prompt,
 )
 from tests.support.webapp_client import FILES, PARSER, make_index, make_service
-from webapp.api.asking import Asker
 from webapp.generation.models import LoadProgress, LoadState, Models, ModelSlot
 from webapp.index_holder import IndexHolder
 from webapp.problems import Problem
@@ -35,7 +34,7 @@ ONE = "/api/v1/attributions"
 
 
 class Silent(Generator):
-    """A model that is asked nothing."""
+    """A model that generates nothing."""
 
     def __init__(self, name: str) -> None:
         self.card = ModelCard(
@@ -55,10 +54,10 @@ class Silent(Generator):
 
 def test_an_index_that_is_missing_is_a_503_until_it_is_there(tmp_path: Path) -> None:
     service = make_service(tmp_path, index=False)
-    told = service.client.post(ONE, json={"code": PARSER})
-    assert told.status_code == 503
-    assert json.loads(told.data)["type"] == "/problems/index-missing"
-    assert int(told.headers["Retry-After"]) >= 1
+    response = service.client.post(ONE, json={"code": PARSER})
+    assert response.status_code == 503
+    assert json.loads(response.data)["type"] == "/problems/index-missing"
+    assert int(response.headers["Retry-After"]) >= 1
     assert service.client.get("/healthz").status_code == 200
     ready = service.client.get("/readyz")
     assert ready.status_code == 503
@@ -71,11 +70,14 @@ def test_an_index_that_is_missing_is_a_503_until_it_is_there(tmp_path: Path) -> 
     assert service.client.post(ONE, json={"code": PARSER}).get_json()["label"] == "verbatim"
 
 
-def test_a_damaged_index_is_said(tmp_path: Path) -> None:
+def test_a_damaged_index_is_reported(tmp_path: Path) -> None:
     (make_index(tmp_path / "index") / "manifest.json").write_text("{")
-    told = make_service(tmp_path).client.post(ONE, json={"code": PARSER})
-    assert told.status_code == 503
-    assert json.loads(told.data)["type"] in ("/problems/index-damaged", "/problems/index-format")
+    response = make_service(tmp_path).client.post(ONE, json={"code": PARSER})
+    assert response.status_code == 503
+    assert json.loads(response.data)["type"] in (
+        "/problems/index-damaged",
+        "/problems/index-format",
+    )
 
 
 def test_a_service_without_an_index_says_so() -> None:
@@ -83,7 +85,7 @@ def test_a_service_without_an_index_says_so() -> None:
         IndexHolder(None, 5).index()
 
 
-def test_what_is_added_is_found_within_seconds(tmp_path: Path) -> None:
+def test_added_files_are_found_within_seconds(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index", FILES[2:])
     holder = IndexHolder(str(location), refresh_seconds=0.05)
     before = holder.index().summary().documents
@@ -107,7 +109,7 @@ def test_it_is_not_refreshed_for_each_request(tmp_path: Path) -> None:
     holder.close()
 
 
-def test_an_index_that_was_replaced_is_opened_anew(tmp_path: Path) -> None:
+def test_an_index_that_was_replaced_is_opened_again(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index", FILES[:2])
     holder = IndexHolder(str(location), refresh_seconds=0.0)
     assert holder.index().summary().documents == 1
@@ -147,10 +149,10 @@ def test_many_threads_open_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_look_ups_share_the_seeds_of_documents(tmp_path: Path) -> None:
     service = make_service(tmp_path)
-    seeds = service.services.attributor().seeds
-    asked = Asker.open(service.services, max_sources=3).desk.attributor
+    seeds = service.services.session().attributor.seeds
+    asked = service.services.session(max_sources=3).attributor
     assert asked.settings.max_sources == 3
-    assert asked.seeds is service.services.attributor(5, 0.9).seeds is seeds
+    assert asked.seeds is service.services.session(5, 0.9).attributor.seeds is seeds
 
 
 def test_a_service_without_a_model_says_that_generation_is_off(tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_a_service_without_a_model_says_that_generation_is_off(tmp_path: Path) -
     assert service.client.get("/readyz").get_json()["generation"] == "off"
 
 
-def test_models_go_by_their_ids_and_the_first_is_the_default(tmp_path: Path) -> None:
+def test_models_have_ids_and_the_first_is_the_default(tmp_path: Path) -> None:
     one, two = Silent("one"), Silent("two")
     ours = make_service(tmp_path, generators=[one, two]).services
     assert ours.generator() is ours.generator("one") is one
@@ -174,7 +176,7 @@ def test_models_go_by_their_ids_and_the_first_is_the_default(tmp_path: Path) -> 
     assert one.closed and two.closed
 
 
-def test_a_model_is_loaded_once_and_asked_for_meanwhile(tmp_path: Path) -> None:
+def test_a_model_is_loaded_once_while_requests_come(tmp_path: Path) -> None:
     go, loads = threading.Event(), []
 
     def load() -> Generator:
@@ -213,7 +215,7 @@ def test_a_model_that_cannot_be_loaded_says_why() -> None:
         slot.generator()
 
 
-def test_a_bug_in_loading_is_told_without_its_message() -> None:
+def test_a_bug_in_loading_is_reported_without_its_message() -> None:
     def fail() -> Generator:
         raise ValueError("internal detail")
 
@@ -245,8 +247,8 @@ def test_the_training_of_a_model_says_how_far_it_is() -> None:
     seen: list[str | None] = []
 
     def load() -> Generator:
-        told = LoadProgress(slot)
-        told.advanced(30, 120, 2.0)
+        progress = LoadProgress(slot)
+        progress.advanced(30, 120, 2.0)
         seen.append(slot.state_reason)
         with pytest.raises(Problem, match="25 %"):
             slot.generator()
@@ -291,11 +293,11 @@ def test_readiness_names_the_models(tmp_path: Path) -> None:
     assert body["generation"] == "ok"
 
 
-def test_readiness_names_no_folder_to_strangers(tmp_path: Path) -> None:
+def test_readiness_names_no_folder_without_a_key(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     client = make_service(
         tmp_path, models=("local:/srv/secret-model",), keys=keys, preload=False
     ).client
-    told = client.get("/readyz")
-    assert "secret-model" not in told.text
-    assert told.get_json()["models"] == [{"status": "waiting"}]
+    response = client.get("/readyz")
+    assert "secret-model" not in response.text
+    assert response.get_json()["models"] == [{"status": "waiting"}]

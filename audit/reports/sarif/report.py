@@ -32,7 +32,7 @@ from audit.reports.interface import Audit, Report
 from audit.reports.json import summary_json, written
 from audit.reports.sarif.results import Json, notification, result
 from audit.reports.sarif.rules import NOTIFICATIONS, rules
-from audit.types import Finding, Severity, State, Summary
+from audit.types import FileState, Finding, Severity, Summary
 
 __all__ = ["MAX_GZIPPED", "MAX_RESULTS", "GithubReport", "SarifReport"]
 
@@ -166,7 +166,7 @@ def _notifications(audit: Audit, left: int) -> Iterator[Json]:
         )
     for problem in summary.problems[:_MAX_NOTIFICATIONS]:
         yield notification("whence/problem", "error", problem)
-    files = (f for f in audit.files() if f.state in (State.PARTLY, State.NOT_CHECKED))
+    files = (f for f in audit.files() if f.state in (FileState.PARTLY, FileState.NOT_CHECKED))
     if not summary.coverage.complete:
         told = 0
         for file in files:
@@ -174,7 +174,7 @@ def _notifications(audit: Audit, left: int) -> Iterator[Json]:
             if told <= _MAX_NOTIFICATIONS:
                 kind, level = (
                     ("not-checked", "error")
-                    if file.state is State.NOT_CHECKED
+                    if file.state is FileState.NOT_CHECKED
                     else ("partly-checked", "warning")
                 )
                 text = f"{file.state.value}: {file.reason}"

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from attribution.citation import Citation, cite_occurrence, lines_of_occurrence
+from attribution.citation import Citation, cite_occurrence
 from attribution.licenses import NOASSERTION, normalize_license
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence, Occurrence, Source
 from audit.reports.interface import Audit
@@ -71,23 +71,20 @@ def _kept(finding: Finding) -> bool:
 
 def place_of(source: Source) -> Place:
     """A source at its probable origin, the place that `attribution.citation.notice` names."""
-    if not source.occurrences:
+    cited = source.cited
+    if cited is None:
         key = _hash(source.document)
         return Place(key, source.document, None, None, None, UNKNOWN_LICENSE)
-    at = source.origin.occurrence if source.origin is not None else 0
-    occurrence = source.occurrences[at]
-    document = source.occurrence_documents[at] if source.occurrence_documents else source.document
-    license_ = occurrence.license
+    occurrence, license_ = cited.occurrence, cited.occurrence.license
     key = _hash(
-        document,
+        cited.document,
         occurrence.origin or occurrence.repository,
         occurrence.revision or "",
         occurrence.path,
         license_.expression,
         license_.conflict or "",
     )
-    lines = lines_of_occurrence(source, at)
-    return Place(key, document, lines, occurrence, cite_occurrence(source, at), license_)
+    return Place(key, cited.document, cited.lines, occurrence, cite_occurrence(cited), license_)
 
 
 def is_expression(license_: str) -> bool:

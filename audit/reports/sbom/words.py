@@ -18,7 +18,7 @@ from audit.reports.account import (
 from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line
 from audit.reports.sbom.sources import Place
-from audit.types import DecisionKind, FileReport, Finding, State
+from audit.types import DecisionKind, FileReport, FileState, Finding
 
 __all__ = [
     "account",
@@ -55,7 +55,7 @@ def _unchecked(audit: Audit) -> Iterator[str]:
         return
     told = 0
     for file in audit.files():
-        if file.state in (State.PARTLY, State.NOT_CHECKED):
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
             yield f"{file.state.capitalize()}: {one_line(file.name)}: {one_line(file.reason)}"
             told += 1
             if told == LISTED:
@@ -124,7 +124,7 @@ def evidence_in_words(license_: LicenseEvidence) -> str:
 def remarks_on(file: FileReport) -> list[str]:
     """What is to be known of how a file was read."""
     remarks = [one_line(warning) for warning in file.warnings]
-    if file.state is not State.CHECKED:
+    if file.state is not FileState.CHECKED:
         remarks.append(f"{file.state.capitalize()}: {one_line(file.reason)}")
     return remarks
 
