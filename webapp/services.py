@@ -81,8 +81,9 @@ class Services:
         Raises:
             WhenceError: there is no index, or it cannot be used (a 503 problem).
         """
-        from attribution.attributor import Attributor, AttributorSettings
+        from attribution.attributor import Attributor
         from attribution.session import LookupSession
+        from attribution.settings import AttributorSettings
 
         usual = AttributorSettings()
         settings = AttributorSettings(
