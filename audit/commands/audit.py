@@ -66,7 +66,11 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option(
     "--write-baseline", is_flag=True, help="Accept all open findings: add them to the baseline."
 )
-@click.option("--reason", default="", help="With --write-baseline: the reason.")
+@click.option(
+    "--reason",
+    default="",
+    help="With --write-baseline: the reason.  [default: accepted with the baseline]",
+)
 @click.option(
     "--decide",
     type=click.Choice(["accepted", "dismissed", "attributed"]),
