@@ -16,7 +16,7 @@ from attribution.errors import SourceError
 from attribution.index import administer, open_index
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.versions import drop, versions
+from attribution.index.elastic.versions import all_versions, drop
 from attribution.types import Snippet, Status
 from indexer.pipeline import _Batch, _Reader
 from indexer.sources import Source
@@ -44,8 +44,8 @@ def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = server().location(f"whence-test-{uuid4().hex}")
     yield made
     cluster = Cluster(parse(made), Access())
-    for one in versions(cluster):
-        drop(cluster, one.name)
+    for version in all_versions(cluster):
+        drop(cluster, version.name)
     cluster.close()
 
 

@@ -121,7 +121,7 @@ const note = (tone, name, ...text) => h("p.v-corpus-verdict", { class: tone }, i
 function holdingsTable({ owner, repositories, next_cursor }, page) {
   if (!repositories.length) return null;
   let cursor = next_cursor;
-  /** @param {Api.HoldingAnswer[]} rows */
+  /** @param {Membership["repositories"][number][]} rows */
   const make = (rows) =>
     table({
       caption: `Repositories of ${owner} in the index`,
