@@ -85,10 +85,10 @@ class Services:
         from attribution.session import LookupSession
         from attribution.settings import AttributorSettings
 
-        usual = AttributorSettings()
+        defaults = AttributorSettings()
         settings = AttributorSettings(
-            max_sources=usual.max_sources if max_sources is None else max_sources,
-            min_confidence=usual.min_confidence if min_confidence is None else min_confidence,
+            max_sources=defaults.max_sources if max_sources is None else max_sources,
+            min_confidence=defaults.min_confidence if min_confidence is None else min_confidence,
             max_seconds=self.settings.lookup_seconds,
             max_bytes=self.settings.max_body,
         )
