@@ -106,7 +106,7 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no report except for --report.")
 @color_option
 def audit(**options: Any) -> int:
-    """Audit code: find copied code, and check that its licence is complied with.
+    """Find copied code, and check that its licence is complied with.
 
     PATH is a folder, a file, a table of generations (.jsonl, .parquet), a diff
     (--diff), or - for standard input. Without PATH, audit the current folder.
