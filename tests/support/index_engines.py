@@ -8,10 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-from attribution.index.elastic import ElasticIndex
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import find_base
+from attribution.index.elastic.index import ElasticIndex
 from attribution.index.elastic.versions import drop
 from attribution.index.embedded import EmbeddedIndex
 from attribution.index.embedded.assembly import Tuning
