@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,22 +113,20 @@ def _verdict_writer(path: str | None) -> Iterator[Callable[[Assessment], object]
 
 
 def _verdict_json(result: Assessment) -> dict[str, Any]:
-    figures, found = result.similarity, result.lookup
+    lookup = result.lookup
+    figures = dict.fromkeys(("bleu", "jaccard", "edit", "comments"))
     return {
         "id": result.id,
-        "bleu": None if figures is None else figures.bleu,
-        "jaccard": None if figures is None else figures.jaccard,
-        "edit": None if figures is None else figures.edit,
-        "comments": None if figures is None else figures.comments,
+        **(figures if result.similarity is None else asdict(result.similarity)),
         "striking": result.striking,
         "license": result.license,
         "class": "permissive" if result.permissive else "copyleft",
         "named": result.named,
         "right": result.right if result.striking else None,
-        "whence": None if found is None else found.license,
-        "whence_source": None if found is None else found.source or None,
-        "whence_reason": None if found is None else found.reason,
-        "right_with_whence": result.right_with_whence if found is not None else None,
+        "whence": None if lookup is None else lookup.license,
+        "whence_source": None if lookup is None else lookup.source or None,
+        "whence_reason": None if lookup is None else lookup.reason,
+        "right_with_whence": result.right_with_whence if lookup is not None else None,
     }
 
 

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from javascript_types import write_types
+
 from webapp.page_build import PAGE, BuildError, install
 
 CHECKOUT = Path(__file__).parents[1]

@@ -68,7 +68,6 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     app.extensions[EXTENSION] = services
     _add_checks(app, services)
     app.register_blueprint(health.health)
-    app.register_blueprint(health.problems)
     app.register_blueprint(pages.pages)
     for name in _ROUTES:
         app.register_api(importlib.import_module(f"webapp.api.{name}").api)

@@ -134,8 +134,8 @@ def build(page: Path = PAGE, dist: Path = DIST, *, force: bool = False) -> bool:
     """
     if not force and is_current(page, dist):
         return False
-    sources_digest = digest(page)  # before: a change during the build needs another build
     node = install(page)
+    sources_digest = digest(page)  # before: a change during the build needs another build
     run(
         [*node.node, "build.mjs"],
         page,

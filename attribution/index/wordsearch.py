@@ -9,12 +9,17 @@ nowhere as written may differ in case. Any text is a valid query.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
 
 from attribution.errors import InputError
-from attribution.index.interface import WordQuery
+from attribution.index.interface import WordHit, WordQuery
+from attribution.index.occurrences import by_count
 from attribution.sketching.words import MAX_WORD_BYTES
 
-__all__ = ["TextQuery", "too_much_to_scan"]
+__all__ = ["Facets", "TextQuery", "count_facets", "too_much_to_scan"]
 
 _CLASS = rb"[A-Za-z0-9_\x80-\xff]"
 _WORD = re.compile(_CLASS + rb"+")
@@ -71,6 +76,41 @@ class TextQuery:
             at = start
             lines.update(range(line, line + content.count(b"\n", start, end) + 1))
         return tuple(sorted(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Hits per value, most frequent first; a document counts once for each of its values."""
+
+    languages: dict[str, int]
+    licenses: dict[str, int]  # per SPDX expression
+    repositories: dict[str, int]
+    of: int  # hits counted
+    complete: bool  # whether these were all hits
+
+
+def count_facets(hits: Iterable[WordHit], most: int) -> Facets:
+    """Count up to `most` hits, best first; takes one more to learn whether there are more.
+
+    Hits are verified on their texts, so counting all of them would read all those texts.
+    """
+    languages: Counter[str] = Counter()
+    licenses: Counter[str] = Counter()
+    repositories: Counter[str] = Counter()
+    rest = iter(hits)
+    of = 0
+    for hit in islice(rest, most):
+        of += 1
+        languages[hit.document.language] += 1
+        licenses.update({o.license.expression for o in hit.occurrences})
+        repositories.update({o.repository for o in hit.occurrences})
+    return Facets(
+        by_count(languages),
+        by_count(licenses),
+        by_count(repositories),
+        of,
+        next(rest, None) is None,
+    )
 
 
 def too_much_to_scan(query: WordQuery, limit: int) -> InputError:

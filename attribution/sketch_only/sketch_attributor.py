@@ -15,7 +15,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Index, Proposal
 from attribution.lexing.lexer import lex
@@ -23,6 +22,7 @@ from attribution.matching.rarity import rarity
 from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
 from attribution.ranking import sources_of
+from attribution.settings import AttributorSettings
 from attribution.sketch_only.shared_runs import matches_of, shared_runs
 from attribution.sketch_only.sketch_file import SketchFile
 from attribution.sketching.sketch import U32, Sketch, SketchParams
@@ -46,7 +46,7 @@ COEFFICIENTS = (-8.63, 3.18, 2.4, 5.1)
 
 
 class SketchAttributor:
-    """Attributes sketches to the sources that an index holds. Safe to share between threads."""
+    """Attributes sketches to the sources in an index. Safe to share between threads."""
 
     def __init__(self, index: Index, settings: AttributorSettings | None = None) -> None:
         self.index = index
@@ -174,13 +174,7 @@ class SketchAttributor:
         )
 
     def _sources(self, verified: Sequence[Verified], index: PartialIndex) -> tuple[Source, ...]:
-        return sources_of(
-            [match for match in verified if match.confidence >= self.settings.min_confidence],
-            index.occurrences,
-            lambda span: span,
-            max_sources=self.settings.max_sources,
-            max_occurrences=self.settings.max_occurrences,
-        )
+        return sources_of(verified, index.occurrences, lambda span: span, self.settings)
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:
@@ -223,8 +217,8 @@ def _worth(positions: U32, df: U32, k: int, tokens: int) -> F64:
     for table, values in ((sums, rare), (counts, np.ones(len(rare)))):
         np.add.at(table, at, values)
         np.add.at(table, at + k, -values)
-    held = np.cumsum(counts)[:tokens]
-    worth: F64 = np.cumsum(sums)[:tokens] / np.maximum(held, 1.0)
+    containing = np.cumsum(counts)[:tokens]
+    worth: F64 = np.cumsum(sums)[:tokens] / np.maximum(containing, 1.0)
     return worth
 
 

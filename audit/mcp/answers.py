@@ -65,7 +65,8 @@ def attribute_code(
         InputError: a value is out of bounds.
         CorpusIndexError: the index does not serve: nothing was checked.
     """
-    from attribution.attributor import Attributor, AttributorSettings
+    from attribution.attributor import Attributor
+    from attribution.settings import AttributorSettings
 
     between("max_sources", max_sources, 1, MAX_SOURCES)
     text = code.encode("utf-8", "surrogatepass")

@@ -49,8 +49,8 @@ class Corpus:
 
     def seeds(self) -> SeedCache:
         """What is kept of the documents that were aligned last, from one question to the next."""
-        from attribution.attributor import AttributorSettings
         from attribution.matching.seed_cache import SeedCache
+        from attribution.settings import AttributorSettings
 
         with self._lock:
             if self._seeds is None:

@@ -16,7 +16,7 @@ from attribution.errors import SourceError
 from attribution.index import administer, open_index
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.versions import drop, versions
+from attribution.index.elastic.versions import all_versions, drop
 from attribution.types import Snippet, Status
 from indexer.pipeline import _Batch, _Reader
 from indexer.sources import Source
@@ -44,8 +44,8 @@ def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = server().location(f"whence-test-{uuid4().hex}")
     yield made
     cluster = Cluster(parse(made), Access())
-    for one in versions(cluster):
-        drop(cluster, one.name)
+    for version in all_versions(cluster):
+        drop(cluster, version.name)
     cluster.close()
 
 
@@ -125,10 +125,11 @@ def test_an_old_version_stays_until_it_is_dropped(run: Run, location: str, shop:
         assert "is writing" in err
     status, out, _ = run("compact", "--drop-old", "--index", location)
     assert status == 0
-    assert f"Dropped {name}-000001: " in out
+    assert f"Deleted version {name}-000001: " in out
     assert "Compacted" in out
     assert states(run, location) == [("000002", "served")]
-    assert "There is no old version." in run("compact", "--drop-old", "--index", location)[1]
+    _, out, _ = run("compact", "--drop-old", "--index", location)
+    assert "There is no old version to delete." in out
 
 
 def test_a_failed_rebuild_is_not_served_and_can_be_resumed(
@@ -151,7 +152,8 @@ def test_a_failed_rebuild_is_not_served_and_can_be_resumed(
     assert status == 2
     assert "still serves the previous version" in err
     assert states(run, location) == [("000001", "served"), ("000002", "unfinished")]
-    assert "There is no old version." in run("compact", "--drop-old", "--index", location)[1]
+    _, out, _ = run("compact", "--drop-old", "--index", location)
+    assert "There is no old version to delete." in out
     assert run("index", shop, away, "--to", location, "--rebuild")[0] == 0
     assert states(run, location) == [("000001", "old"), ("000002", "served")]
 

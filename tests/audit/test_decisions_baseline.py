@@ -16,6 +16,7 @@ from attribution.errors import PolicyError, StorageError
 from audit.decisions.baseline import read_baseline, write_baseline
 from audit.decisions.deciding import Decisions
 from audit.decisions.entry import FIELDS, Entry
+from audit.decisions.matching import Validity
 from audit.types import DecisionKind, Finding, Verdict
 from tests.support.decision_cases import finding_of, functions
 
@@ -27,7 +28,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "decisions.md"
 def write(path: Path, findings: list[Finding], **changes: Any) -> int:
     settings_: dict[str, Any] = {
         "author": "ada",
-        "today": TODAY,
+        "validity": Validity(TODAY),
         "reason": "adopted",
         "kind": DecisionKind.ACCEPTED,
         "keep": False,
@@ -50,7 +51,7 @@ def test_writing_a_baseline_closes_every_open_finding(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     findings = three()
     assert write(path, findings) == 3
-    decisions = Decisions.read(path, (), TODAY)
+    decisions = Decisions.read(path, (), Validity(TODAY))
     for code, finding in zip(functions(), findings, strict=False):
         item, _ = finding_of(code, name=finding.name)
         (decided,) = decisions.decide(item, (finding,))
@@ -64,7 +65,7 @@ def test_writing_it_again_changes_no_byte(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     write(path, three())
     before = path.read_bytes()
-    write(path, three()[::-1], author="eve", today=LATER, reason="again")
+    write(path, three()[::-1], author="eve", validity=Validity(LATER), reason="again")
     assert path.read_bytes() == before
 
 
@@ -72,12 +73,12 @@ def test_applicable_entries_keep_date_and_reason_and_others_go(tmp_path: Path) -
     path = tmp_path / "whence-baseline.json"
     first, second, third = three()
     write(path, [first, second])
-    assert write(path, [second, third], today=LATER, reason="new one") == 2
+    assert write(path, [second, third], validity=Validity(LATER), reason="new one") == 2
     assert [(e["name"], e["date"], e["reason"]) for e in entries(path)] == [
         ("src/1.py", "2026-11-21", "adopted"),
         ("src/2.py", "2027-03-01", "new one"),
     ]
-    assert write(path, [first], today=LATER, keep=True) == 3
+    assert write(path, [first], validity=Validity(LATER), keep=True) == 3
 
 
 def test_the_entry_of_a_moved_or_changed_passage_is_updated(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_the_entry_of_a_moved_or_changed_passage_is_updated(tmp_path: Path) -> N
     write(path, [finding_of(code)[1]])
     changed = code.replace("self", "this", 1)
     _, finding = finding_of(changed, before="x = 1\n" * 7, name="lib/b.py")
-    assert write(path, [finding], today=LATER, reason="again") == 1
+    assert write(path, [finding], validity=Validity(LATER), reason="again") == 1
     (entry,) = entries(path)
     assert (entry["name"], entry["date"], entry["reason"]) == ("lib/b.py", "2026-11-21", "adopted")
     assert entry["key"] == finding.passage.key
@@ -100,16 +101,21 @@ def test_expired_and_outdated_entries_are_replaced(tmp_path: Path) -> None:
     document = json.loads(path.read_text())
     document["entries"][0]["expires"] = "2026-12-31"
     path.write_text(json.dumps(document))
-    write(path, [finding_of(code)[1]], today=LATER, reason="prolonged")
+    write(path, [finding_of(code)[1]], validity=Validity(LATER), reason="prolonged")
     assert [(e["reason"], e["expires"]) for e in entries(path)] == [("prolonged", None)]
-    write(path, [finding_of(code, license_="GPL-3.0-only")[1]], today=LATER, reason="GPL now")
+    write(
+        path,
+        [finding_of(code, license_="GPL-3.0-only")[1]],
+        validity=Validity(LATER),
+        reason="GPL now",
+    )
     assert [(e["reason"], e["license"]) for e in entries(path)] == [("GPL now", "GPL-3.0-only")]
 
 
 def test_decided_and_allowed_findings_get_no_entry(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     item, finding = finding_of(functions()[0], before="# whence: ignore shown on purpose\n")
-    decided = Decisions.read(None, (), TODAY).decide(item, (finding,))
+    decided = Decisions.read(None, (), Validity(TODAY)).decide(item, (finding,))
     assert decided[0].decision is not None
     assert write(path, [*decided, finding_of(functions()[1], license_="Unlicense")[1]]) == 0
 
@@ -260,7 +266,7 @@ def test_a_short_handwritten_entry_is_enough(tmp_path: Path) -> None:
     item, finding = finding_of(functions()[0], license_="GPL-3.0-only")
     entry = {"kind": "dismissed", "key": finding.passage.key, "reason": "we wrote it first"}
     path.write_text(json.dumps({"schema": 1, "entries": [entry]}), encoding="utf-8-sig")
-    (decided,) = Decisions.read(path, (), TODAY).decide(item, (finding,))
+    (decided,) = Decisions.read(path, (), Validity(TODAY)).decide(item, (finding,))
     assert decided.decision is not None
     assert decided.decision.kind is DecisionKind.DISMISSED
 

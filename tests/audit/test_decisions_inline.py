@@ -18,6 +18,7 @@ from audit.decisions.cited import LINES_BEFORE, attribution_comment
 from audit.decisions.comments import comment_marks
 from audit.decisions.deciding import Decisions
 from audit.decisions.inline import HEAD_LINES, inline_decisions
+from audit.decisions.matching import Validity
 from audit.line_ends import with_line_feeds
 from audit.types import DecisionKind, Finding, Item
 from tests.support.decision_cases import finding_of, functions, source_of
@@ -27,7 +28,7 @@ CODE = functions()[0]
 
 
 def decisions(*notices: tuple[str, str], require_reason: bool = True) -> Decisions:
-    return Decisions(Baseline(), "b.json", notices, TODAY, require_reason=require_reason)
+    return Decisions(Baseline(), "b.json", notices, Validity(TODAY, require_reason))
 
 
 def decide(item: Item, finding: Finding, *notices: tuple[str, str]) -> Finding:
@@ -218,7 +219,7 @@ def test_precedence_is_comment_then_baseline_then_citation() -> None:
 
     item, finding = finding_of(CODE, before="# whence: ignore by comment\n")
     notice = ("NOTICE", finding.passage.sources[0].document)
-    both = Decisions(Baseline((entry_of(finding),)), "b.json", [notice], TODAY)
+    both = Decisions(Baseline((entry_of(finding),)), "b.json", [notice], Validity(TODAY))
     decided = both.decide(item, (finding,))[0].decision
     assert decided is not None
     assert decided.where == "line 1"

@@ -17,7 +17,7 @@ from attribution.lexing.lexer import lex
 from audit.decisions.baseline import Baseline
 from audit.decisions.deciding import Decisions
 from audit.decisions.entry import Entry, about
-from audit.decisions.matching import FAMILIES, Matcher
+from audit.decisions.matching import FAMILIES, Matcher, Validity
 from audit.decisions.sketches import SKETCH_VALUES, Prints, alike, pack, read_prints, write_prints
 from audit.policy.families import Family
 from audit.types import DecisionKind, Finding, Severity, StaleDecision
@@ -39,7 +39,7 @@ def entry_of(finding: Finding, **changes: object) -> Entry:
 
 
 def applies(entry: Entry, finding: Finding) -> bool:
-    return Matcher([entry], TODAY).match(finding).entry is entry
+    return Matcher([entry], Validity(TODAY)).match(finding).entry is entry
 
 
 any_function = st.sampled_from(functions())
@@ -142,7 +142,7 @@ def test_a_stricter_licence_is_not_covered(then: str, now: str, holds: bool) -> 
     code = functions()[0]
     entry = entry_of(finding_of(code, license_=then)[1])
     _, finding = finding_of(code, license_=now)
-    match = Matcher([entry], TODAY).match(finding)
+    match = Matcher([entry], Validity(TODAY)).match(finding)
     assert (match.entry is entry) == holds
     if not holds:
         ((_, why),) = match.failed
@@ -155,7 +155,7 @@ def test_a_stricter_licence_of_changed_code_is_reported() -> None:
     code = functions()[0]
     entry = entry_of(finding_of(code)[1])
     _, finding = finding_of(changed_token(code, random.Random(1)), license_="GPL-3.0-only")
-    match = Matcher([entry], TODAY).match(finding)
+    match = Matcher([entry], Validity(TODAY)).match(finding)
     assert match.entry is None
     assert "GPL-3.0-only" in match.failed[0][1]
 
@@ -187,7 +187,7 @@ def test_expired_entries_and_those_without_a_reason_are_invalid(
 ) -> None:
     item, finding = finding_of(functions()[0])
     entry = entry_of(finding, **changes)
-    decisions = Decisions(Baseline((entry,)), "b.json", (), TODAY, max_days=max_days)
+    decisions = Decisions(Baseline((entry,)), "b.json", (), Validity(TODAY, max_days=max_days))
     (decided,) = decisions.decide(item, (finding,))
     assert (decided.decision is None) == (why is not None)
     expected = () if why is None else (StaleDecision("b.json", entry.what, why),)
@@ -198,7 +198,7 @@ def test_a_later_entry_replaces_an_expired_one() -> None:
     item, finding = finding_of(functions()[0])
     old = entry_of(finding, expires=TODAY - datetime.timedelta(30))
     new = entry_of(finding, reason="asked the author")
-    decisions = Decisions(Baseline((old, new)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((old, new)), "b.json", (), Validity(TODAY))
     (decided,) = decisions.decide(item, (finding,))
     assert decided.decision is not None
     assert decided.decision.reason == "asked the author"
@@ -207,7 +207,7 @@ def test_a_later_entry_replaces_an_expired_one() -> None:
 
 def test_equal_contents_are_all_covered_by_one_entry() -> None:
     code = functions()[0]
-    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), Validity(TODAY))
     for name in ("src/a.py", "src/b.py"):
         item, finding = finding_of(code, name=name)
         (decided,) = decisions.decide(item, (finding,))
@@ -218,7 +218,7 @@ def test_equal_contents_are_all_covered_by_one_entry() -> None:
 def test_an_allowed_finding_is_not_decided_and_keeps_its_entry() -> None:
     item, finding = finding_of(functions()[0], license_="Unlicense")
     entry = entry_of(finding_of(functions()[0])[1])
-    decisions = Decisions(Baseline((entry,)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((entry,)), "b.json", (), Validity(TODAY))
     (decided,) = decisions.decide(item, (finding,))
     assert decided.ruling.severity is Severity.NONE
     assert decided.decision is None
@@ -234,7 +234,7 @@ def test_only_checked_files_have_stale_entries() -> None:
     item = finding_of("print('hello')\n" * 8)[0]
 
     def decisions() -> Decisions:
-        return Decisions(Baseline(entries), "b.json", (), TODAY)
+        return Decisions(Baseline(entries), "b.json", (), Validity(TODAY))
 
     part = decisions()
     part.decide(replace(item, judged=((0, 10),)), ())
@@ -251,7 +251,7 @@ def test_only_checked_files_have_stale_entries() -> None:
 
 def test_growth_of_a_passage_is_reported() -> None:
     code, more = functions()[0], functions()[1]
-    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), Validity(TODAY))
     item, finding = finding_of(code + more)
     (decided,) = decisions.decide(item, (finding,))
     assert decided.decision is None
@@ -311,5 +311,5 @@ def test_many_entries_are_searched_not_scanned(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("audit.decisions.matching.alike", counted)
     _, near = finding_of(changed_token(functions()[0], random.Random(5)))
-    assert Matcher(entries, TODAY).match(near).entry is entries[-1]
+    assert Matcher(entries, Validity(TODAY)).match(near).entry is entries[-1]
     assert len(compared) <= 4

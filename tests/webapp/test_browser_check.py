@@ -71,7 +71,7 @@ def test_a_source_with_two_parts_is_compared_part_by_part(open_page: OpenPage) -
     page = check(open_page)
     lines = PARSER.splitlines(keepends=True)
     between = "".join(f"mooring_{n} = tide_gauge[{n}] * 0.5 - ebb_{n}\n" for n in range(12))
-    paste(page, "".join(lines[4:11]) + between + "".join(lines[11:]))
+    paste(page, "".join(lines[11:]) + between + "".join(lines[4:11]))
     found = source(page, "quay/harbour")
     expect(found).to_contain_text("and 1 more part")
     found.get_by_role("button", name="Compare").click()

@@ -137,7 +137,7 @@ class Cluster:
         where = self.location
         if isinstance(exc, elasticsearch.UnsupportedProductError):
             return IndexFormatError(
-                f"what answers at {where} is not Elasticsearch; check host and port"
+                f"the server at {where} is not Elasticsearch; check host and port"
             )
         if isinstance(exc, TlsError):
             return IndexUnavailableError(

@@ -6,7 +6,7 @@ A commit replaces it by compare-and-swap, so of two writers only one can; reader
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -113,23 +113,23 @@ def find_base(cluster: Cluster) -> str | None:
     """The version that the alias of an index names, or that the location names itself."""
     name = cluster.location.name
     found = cluster.request("GET", f"/_alias/{name}", missing=True)
-    versions = {number_of(index) for index in found if name in _aliases(found[index])} - {None}
-    bases = [version[0] for version in versions if version]
+    bases = {
+        version[0]
+        for index, entry in found.items()
+        if isinstance(entry, dict) and name in entry.get("aliases", {})
+        if (version := number_of(index))
+    }
     if len(bases) > 1:
         raise IndexDamagedError(
             f"the alias {name} names {' and '.join(sorted(bases))}; leave it on one of them"
         )
     if bases:
-        return bases[0]
+        return bases.pop()
     if number_of(f"{name}-{META}") and cluster.request(
         "GET", f"/{name}-{META}/_doc/state", missing=True
     ).get("found"):
         return name
     return None
-
-
-def _aliases(entry: Any) -> Mapping[str, Any]:
-    return entry.get("aliases", {}) if isinstance(entry, dict) else {}
 
 
 def load(cluster: Cluster, base: str | None = None) -> Commit:

@@ -8,26 +8,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from attribution.errors import IndexNotFoundError, InputError, StorageError
+from attribution.index.elastic import inspection, proposing, reading, removal, searching, versions
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load
 from attribution.index.elastic.force_merge import force_merge
-from attribution.index.elastic.inspection import describe, membership, verify
 from attribution.index.elastic.layout import META
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.proposing import WordCounts, propose
-from attribution.index.elastic.reading import fetch, occurrences
-from attribution.index.elastic.removal import lift_opt_out, remove
-from attribution.index.elastic.searching import search
-from attribution.index.elastic.versions import (
-    create,
-    drop,
-    drop_old_versions,
-    publish,
-    rewrite,
-    successor,
-    versions,
-)
 from attribution.index.elastic.writer import ElasticWriter, sweep
 from attribution.index.interface import (
     IndexAdmin,
@@ -73,7 +60,7 @@ class ElasticIndex(IndexAdmin):
         self._base = base
         self._commit = load(cluster, base)
         self._limits = limits or Limits(cap=self._commit.cap)
-        self._words = WordCounts()
+        self._words = proposing.WordCounts()
         self.params = self._commit.params
 
     @classmethod
@@ -98,7 +85,7 @@ class ElasticIndex(IndexAdmin):
             StorageError: the user may not create one.
         """
         cluster = Cluster(parse(location), access or Access.from_environment())
-        create(cluster, name, params, (limits or Limits()).cap)
+        versions.create(cluster, name, params, (limits or Limits()).cap)
         return cls(cluster, limits=limits)
 
     @classmethod
@@ -108,18 +95,18 @@ class ElasticIndex(IndexAdmin):
         Readers use the old version until then. An unfinished version is resumed.
         """
         cluster = Cluster(parse(location), Access.from_environment())
-        return cls(cluster, base=successor(cluster, name, params, Limits().cap).base)
+        return cls(cluster, base=versions.successor(cluster, name, params, Limits().cap).base)
 
     def publish(self) -> str | None:
         served = find_base(self._cluster)
         if served == self._commit.base:
             return None
-        publish(self._commit, served)
+        versions.publish(self._commit, served)
         self._base = None
         return served
 
     def drop_old_versions(self) -> tuple[IndexVersion, ...]:
-        return drop_old_versions(self._cluster)
+        return versions.drop_old_versions(self._cluster)
 
     def _read(self, query: Callable[[Commit], Result]) -> Result:
         """The result of a query to the known version, or to the newest if that was dropped."""
@@ -133,34 +120,34 @@ class ElasticIndex(IndexAdmin):
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         return self._read(
-            lambda commit: propose(
+            lambda commit: proposing.propose(
                 commit, self._words.of(commit), sketch, self._limits, limit, lexical
             )
         )
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        return self._read(lambda commit: fetch(commit, documents))
+        return self._read(lambda commit: reading.fetch(commit, documents))
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
-        return self._read(lambda commit: occurrences(commit, document))
+        return self._read(lambda commit: reading.occurrences(commit, document))
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
-        return self._read(lambda commit: search(commit, query, limit, stop))
+        return self._read(lambda commit: searching.search(commit, query, limit, stop))
 
     def membership(self, owner: str) -> Iterator[Membership]:
-        return self._read(lambda commit: membership(commit, owner))
+        return self._read(lambda commit: inspection.membership(commit, owner))
 
     def writer(self) -> IndexWriter:
         self.refresh()
         return ElasticWriter(self._cluster, self._commit.base, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        return self._change(lambda commit: remove(commit, opt_outs))
+        return self._change(lambda commit: removal.remove(commit, opt_outs))
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
-        self._change(lambda commit: lift_opt_out(commit, opt_outs))
+        self._change(lambda commit: removal.lift_opt_out(commit, opt_outs))
 
     def compact(self) -> None:
         self._change(self._compact)
@@ -177,9 +164,9 @@ class ElasticIndex(IndexAdmin):
                 f"{old.base} is the name of a single version; compact the index that it is a "
                 "version of, so that its readers move to the compacted version"
             )
-        fresh = rewrite(old)
-        publish(fresh, old.base)
-        drop(self._cluster, old.base)
+        fresh = versions.rewrite(old)
+        versions.publish(fresh, old.base)
+        versions.drop(self._cluster, old.base)
         force_merge(fresh)
 
     def _change(self, change: Callable[[Commit], Result]) -> Result:
@@ -196,9 +183,9 @@ class ElasticIndex(IndexAdmin):
         return self._commit.summary()
 
     def describe(self) -> IndexDescription:
-        described = self._read(describe)
+        described = self._read(inspection.describe)
         try:
-            return replace(described, versions=versions(self._cluster))
+            return replace(described, versions=versions.all_versions(self._cluster))
         except StorageError:
             return described  # a user who may only read may not see other versions
 
@@ -210,7 +197,7 @@ class ElasticIndex(IndexAdmin):
             yield Skip(*json.loads(hit["_source"]["told"]))  # words: allow
 
     def verify(self) -> Iterator[str]:
-        return verify(self._commit)
+        return inspection.verify(self._commit)
 
     def refresh(self) -> bool:
         known = self._commit

@@ -60,11 +60,10 @@ def counts(answer: Json) -> list[int]:
     return [int(b["doc_count"]) for key in sorted(groups) for b in groups[key]["buckets"]]
 
 
-def evenly(count: int) -> range | list[int]:
+def evenly(count: int) -> list[int]:
     """Positions of the terms that a search uses, out of `count`."""
-    if count <= MOST_TERMS:
-        return range(count)
-    return [i * count // MOST_TERMS for i in range(MOST_TERMS)]
+    most = min(count, MOST_TERMS)
+    return [i * count // most for i in range(most)]
 
 
 def shared(raw: Sequence[str], renamed: Sequence[str], limit: int) -> Json:

@@ -7,6 +7,7 @@ fails. Deleted documents are gone from every search at once, and from disk by a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 
@@ -31,8 +32,7 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     sweep(commit)
     before = commit.removed
     commit = save(replace(commit, opt_outs=covered, removed=True, generation=commit.generation + 1))
-    bulk = Bulk(commit.cluster)
-    try:
+    with closing(Bulk(commit.cluster)) as bulk:
         taken = 0
         documents: set[str] = set()
         for hit in _covered(commit, covered):
@@ -48,8 +48,6 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
             bulk.delete(commit.target(CONTENTS), id_)
         bulk.finish()
         refresh(commit)
-    finally:
-        bulk.close()
     commit = replace(
         counted(commit),
         generation=commit.generation + 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 
 from attribution.errors import IndexFormatError, IndexNotFoundError, InputError
@@ -25,7 +25,7 @@ from attribution.index.elastic.writer import refresh
 from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
-__all__ = ["create", "drop", "drop_old_versions", "publish", "rewrite", "successor", "versions"]
+__all__ = ["all_versions", "create", "drop", "drop_old_versions", "publish", "rewrite", "successor"]
 
 _TEXTS = 50  # contents read at once
 
@@ -112,8 +112,7 @@ def rewrite(commit: Commit) -> Commit:
     """Copy the live documents of a version to a new one, which is not served yet."""
     fresh = _make(commit.cluster, commit.name, commit.params, commit.cap)
     generation = commit.generation + 1
-    documents = DocumentWriter(fresh, generation)
-    try:
+    with closing(DocumentWriter(fresh, generation)) as documents:
         for hit in commit.scan(CONTENTS, page=_TEXTS):
             document = document_of(hit["_id"], hit["_source"])
             documents.add_document(bytes.fromhex(document.id), document.language, document.content)
@@ -121,8 +120,6 @@ def rewrite(commit: Commit) -> Commit:
             documents.add_occurrence(hit["_source"]["document"], occurrence_of(hit["_source"]))
         documents.copy_skips(commit.scan(META, {"exists": {"field": "skip"}}))
         documents.finish()
-    finally:
-        documents.close()
     refresh(fresh)
     return save(
         replace(
@@ -136,7 +133,7 @@ def rewrite(commit: Commit) -> Commit:
     )
 
 
-def versions(cluster: Cluster) -> tuple[IndexVersion, ...]:
+def all_versions(cluster: Cluster) -> tuple[IndexVersion, ...]:
     """All versions of an index, oldest first; none when the location names a version itself.
 
     Includes versions that were created or dropped in part.
@@ -168,7 +165,7 @@ def drop_old_versions(cluster: Cluster) -> tuple[IndexVersion, ...]:
     Raises:
         IndexLockedError: a process is writing to one of them.
     """
-    old = tuple(version for version in versions(cluster) if version.state == "old")
+    old = tuple(version for version in all_versions(cluster) if version.state == "old")
     for version in old:
         # A process may write to an old version under its own name.
         with suppress(IndexNotFoundError):  # created or dropped in part

@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from attribution.errors import IndexUnavailableError, WhenceError
@@ -168,15 +169,12 @@ class ElasticWriter(PendingWriter):
     def _write_skips(self) -> None:
         if not self._pending.skips:
             return
-        bulk = Bulk(self._last.cluster)
-        try:
+        with closing(Bulk(self._last.cluster)) as bulk:
             for number, skip in enumerate(self._pending.skips, self._last.skip_count):
                 fields = json.dumps([skip.name, skip.reason, skip.detail])
                 row = source({"skip": number, "told": fields})  # words: allow
                 bulk.replace(self._last.target(META), f"skip-{number}", row)
             bulk.finish()
-        finally:
-            bulk.close()
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         return {c.source: c for c in self._last.checkpoints}
@@ -208,8 +206,7 @@ def sweep(commit: Commit) -> None:
     """Remove documents that are newer than a commit: their own commit never happened."""
     refresh(commit)
     newer = {"range": {"generation": {"gt": commit.generation}}}
-    bulk = Bulk(commit.cluster)
-    try:
+    with closing(Bulk(commit.cluster)) as bulk:
         found = False
         for part in _DATA:
             for hit in commit.scan(part, newer, _source=False):
@@ -218,5 +215,3 @@ def sweep(commit: Commit) -> None:
         if found:
             bulk.finish()
             refresh(commit)
-    finally:
-        bulk.close()

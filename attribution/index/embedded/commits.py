@@ -29,46 +29,6 @@ __all__ = ["Committer"]
 U8 = NDArray[np.uint8]
 
 
-class WriterLock:
-    """`writer.lock`: at most one writer per index, on this machine; held until `release`.
-
-    It is a lock of the kernel (flock), so a killed writer releases it. The text of the file only
-    says which process holds it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Take the lock.
-
-        Raises:
-            IndexLockedError: another writer holds it.
-            StorageError: the folder cannot be written.
-        """
-        path = folder / "writer.lock"
-        with guarded(path):
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            owner = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            os.close(self._handle)
-            raise IndexLockedError(
-                f"process {owner} is writing to the index at {folder}; wait until it has ended, or "
-                "end it"
-            ) from exc
-        except OSError:
-            os.close(self._handle)
-            raise
-        with guarded(path):
-            os.ftruncate(self._handle, 0)
-            os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
-
-    def release(self) -> None:
-        """Release the lock; calling it again does nothing."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-
-
 class Committer:
     """Holds the lock and takes the index from one committed state to the next."""
 
@@ -79,13 +39,13 @@ class Committer:
             IndexLockedError: another process is writing.
         """
         self.folder = folder
-        self._lock = WriterLock(folder)
+        self._lock = _take_lock(folder)
         try:
             self.snapshot = IndexSnapshot.open(folder)
             self._number = self.snapshot.manifest.next_number
             self.sweep()
         except BaseException:
-            self._lock.release()
+            self.release()
             raise
 
     def name(self, kind: str, suffix: str = "") -> str:
@@ -183,5 +143,38 @@ class Committer:
         return (*kept, *entries)
 
     def release(self) -> None:
-        """Release the lock."""
-        self._lock.release()
+        """Release the lock; calling it again does nothing."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def _take_lock(folder: Path) -> int:
+    """Lock `writer.lock`; returns its open file. Closing the file releases the lock.
+
+    It is a lock of the kernel (flock), for writers on this machine, so a killed writer releases
+    it. The text of the file only says which process holds it.
+
+    Raises:
+        IndexLockedError: another writer holds it.
+        StorageError: the folder cannot be written.
+    """
+    path = folder / "writer.lock"
+    with guarded(path):
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with guarded(path):
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    except BlockingIOError as exc:
+        owner = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise IndexLockedError(
+            f"process {owner} is writing to the index at {folder}; wait until it has ended, or end "
+            "it"
+        ) from exc
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock

@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from attribution.errors import InputError, ParamsMismatchError
+from attribution.index.embedded import inspection, membership, proposing, removal, searching
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.inspection import describe, summarize, verify
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
-from attribution.index.embedded.membership import membership
-from attribution.index.embedded.proposing import propose
-from attribution.index.embedded.removal import compact, lift_opt_out, remove
-from attribution.index.embedded.searching import search
 from attribution.index.embedded.segment import id_bytes
 from attribution.index.embedded.skiplog import read_skips
 from attribution.index.embedded.snapshot import IndexSnapshot
@@ -133,7 +129,7 @@ class EmbeddedIndex(IndexAdmin):
             self.refresh()
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        return propose(self._current, sketch, self._limits, limit, lexical)
+        return proposing.propose(self._current, sketch, self._limits, limit, lexical)
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         snapshot = self._current
@@ -153,34 +149,34 @@ class EmbeddedIndex(IndexAdmin):
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
-        return search(self._current, query, limit, stop)
+        return searching.search(self._current, query, limit, stop)
 
     def membership(self, owner: str) -> Iterator[Membership]:
-        return membership(self._current, owner)
+        return membership.of_owner(self._current, owner)
 
     def writer(self) -> IndexWriter:
         return EmbeddedWriter(self._folder, self._tuning, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
         with self._committing() as committer:
-            return remove(committer, opt_outs)
+            return removal.remove(committer, opt_outs)
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
         with self._committing() as committer:
-            lift_opt_out(committer, opt_outs)
+            removal.lift_opt_out(committer, opt_outs)
 
     def compact(self) -> None:
         with self._committing() as committer:
-            compact(committer, self._tuning)
+            removal.compact(committer, self._tuning)
 
     def summary(self) -> IndexSummary:
         manifest = self._current.manifest
         if self._summary is None or self._summary[0] is not manifest:  # every answer carries it
-            self._summary = manifest, summarize(manifest)
+            self._summary = manifest, inspection.summarize(manifest)
         return self._summary[1]
 
     def describe(self) -> IndexDescription:
-        return describe(self._folder, self._current)
+        return inspection.describe(self._folder, self._current)
 
     def skips(self) -> Iterator[Skip]:
         self.refresh()
@@ -196,7 +192,7 @@ class EmbeddedIndex(IndexAdmin):
         return (skip for path, data in files for skip in read_skips(path, data))
 
     def verify(self) -> Iterator[str]:
-        return verify(self._folder)
+        return inspection.verify(self._folder)
 
     def refresh(self) -> bool:
         snapshot = self._current

@@ -21,12 +21,12 @@ from attribution.index.embedded.storage import damaged
 from attribution.index.interface import Membership, WordQuery
 from attribution.index.occurrences import belongs, by_count, names, owner_key
 
-__all__ = ["may_pass", "membership"]
+__all__ = ["may_pass", "of_owner"]
 
 _MOST_PASSING = 1 << 18  # documents of a filter, 20 MB; if more pass, hits come soon anyway
 
 
-def membership(snapshot: IndexSnapshot, owner: str) -> Iterator[Membership]:
+def of_owner(snapshot: IndexSnapshot, owner: str) -> Iterator[Membership]:
     """The live repositories of an owner, by name.
 
     Raises:

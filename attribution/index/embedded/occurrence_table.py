@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,22 +38,18 @@ _KNOWN_LICENSES = 4096  # cached; a corpus has a few hundred, and some thousand 
 
 def references(occurrences: Sequence[Occurrence]) -> tuple[list[str | None], ...]:
     """The strings to which occurrences refer: one list per column of REFERRING."""
-    texts: dict[LicenseEvidence, str] = {}  # few licences, many occurrences
-
-    def text(license_: LicenseEvidence) -> str:
-        known = texts.get(license_)
-        if known is None:
-            triple = [license_.expression, license_.evidence, license_.conflict]
-            known = texts[license_] = json.dumps(triple)
-        return known
-
     return (
         [o.repository for o in occurrences],
         [o.origin for o in occurrences],
         [o.revision for o in occurrences],
         [o.date for o in occurrences],
-        [text(o.license) for o in occurrences],
+        [_license_text(o.license) for o in occurrences],
     )
+
+
+@lru_cache(_KNOWN_LICENSES)
+def _license_text(license_: LicenseEvidence) -> str:
+    return json.dumps([license_.expression, license_.evidence, license_.conflict])
 
 
 class OccurrenceTable:

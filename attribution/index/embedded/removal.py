@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,7 @@ def _rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) ->
         lambda: committer.name("segment"),
     )  # fmt: skip
     segment = view.segment
-    try:
+    with closing(assembly):
         for number in _live_numbers(view):
             assembly.add_document(
                 segment.id_of(number), segment.language(number), segment.content(number)
@@ -138,14 +139,11 @@ def _rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) ->
                 assembly.add_occurrence(segment.occurrences.id_of(row), int(keys[row]), occurrence)
         entries = assembly.finish()
         committer.commit(segments=committer.replaced({view.entry.name}, entries))
-    finally:
-        assembly.close()
 
 
 def _rewrite_lexical(committer: Committer, tuning: Tuning) -> None:
     name = committer.name("lexical")
-    writer = LexicalWriter(committer.folder / name, 0)
-    try:
+    with closing(LexicalWriter(committer.folder / name, 0)) as writer:
         for view in committer.snapshot.views:
             for numbers in _batches(view, tuning.batch_bytes):
                 contents = [view.segment.content(number) for number in numbers]
@@ -154,8 +152,6 @@ def _rewrite_lexical(committer: Committer, tuning: Tuning) -> None:
                 heads = (int(view.segment.heads[number]) for number in numbers)
                 writer.add(zip(heads, words_of(sketches), strict=True))
         committer.commit(lexical=name, lexical_documents=writer.commit())
-    finally:
-        writer.close()
 
 
 def _live_numbers(view: SegmentView) -> Iterator[int]:

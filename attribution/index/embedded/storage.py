@@ -39,8 +39,6 @@ _ERRNOS = {
     errno.EMFILE, errno.ENFILE,
 }  # fmt: skip
 
-_CHUNK = 1 << 20  # bytes; enough for both blake2b and the disk
-
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -197,12 +195,9 @@ def check_file(path: Path, stored: StoredFile) -> None:
     Raises:
         IndexDamagedError: size or digest differ.
     """
-    digest = hashlib.blake2b(digest_size=16)
-    size = 0
     with reading(path), path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
+        size = os.fstat(file.fileno()).st_size
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
     if size != stored.size:
         raise damaged(path, f"{size} bytes instead of {stored.size}")
     if digest.hexdigest() != stored.digest:

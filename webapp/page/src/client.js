@@ -69,7 +69,7 @@ export const asProblem = (error) =>
 export const isAbort = (error) => error instanceof Error && error.name === "AbortError";
 
 /** The problem of a failed response: problem+json, OpenAI's error, or plain text. @param {Response} response */
-export async function problemOf(response) {
+async function problemOf(response) {
   const text = await response.text().catch(() => "");
   let body = null;
   try {

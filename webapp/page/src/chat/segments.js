@@ -72,7 +72,7 @@ function push(segments, text, from, to) {
 }
 
 /** Whether most lines of a text without fences can only be code. @param {string} text */
-export function isCode(text) {
+function isCode(text) {
   const lines = text.split("\n").filter((line) => line.trim());
   return lines.length > 0 && lines.filter((line) => CODE_LINE.test(line)).length / lines.length > 0.5;
 }
