@@ -29,7 +29,7 @@ from audit.policy.own import Own
 from audit.policy.policy import Policy
 from audit.policy.reading import has_policy, read_policy
 from audit.progress import Progress, TerminalProgress
-from audit.reports.writing import Target, targets_of, write_all
+from audit.reports.destinations import Destination, read_destinations, write_reports
 from audit.run import AuditSettings, audit
 from audit.spool import Spool
 from audit.types import DecisionKind, Finding, Severity, Summary
@@ -83,7 +83,9 @@ def run(asked: Asked) -> int:
     policy = _policy(asked, root)
     if asked.explain is not None and asked.write_baseline:
         raise InputError("--explain and --write-baseline exclude each other: ask one at a time")
-    targets = targets_of(asked.reports, quiet=asked.quiet or _answers(asked), color=asked.color)
+    targets = read_destinations(
+        asked.reports, quiet=asked.quiet or _answers(asked), color=asked.color
+    )
     source = _input(asked, policy)
     today = datetime.datetime.now(datetime.UTC).date()
     base = _base(asked, policy, source, root)
@@ -97,7 +99,7 @@ def run(asked: Asked) -> int:
         own = Own.of(policy, base)
         settings = _settings(asked)
         summary = audit(source, policy, own, decisions, settings, spool, progress, whole=whole)
-        failed = write_all(targets, spool)
+        failed = write_reports(targets, spool)
         if asked.explain is not None:
             code = _explain(asked.explain, spool, policy, summary)
         elif asked.write_baseline:
@@ -154,7 +156,7 @@ def _whole(asked: Asked, root: Path) -> bool:
     )
 
 
-def _keep_notices(targets: Sequence[Target], base: Path) -> None:
+def _keep_notices(targets: Sequence[Destination], base: Path) -> None:
     """An audit of a part would write a NOTICE of that part over the one of the whole."""
     for target in targets:
         if target.report.name == "notice" and target.path is not None and target.path.is_file():

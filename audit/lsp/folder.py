@@ -1,7 +1,7 @@
-"""`Folder`: a folder of the workspace, its policy, and the index that its documents are asked of.
+"""`Folder`: a folder of the workspace, its policy, and the index that its documents are checked by.
 
-Policy, decisions and the state of the index are looked at anew for each document: that takes less
-than a millisecond, and no editor needs to be able to watch files for it.
+Policy, decisions and the state of the index are read again for each document. That takes less than
+a millisecond, and works with editors that cannot watch files.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from audit.desk import AuditDesk
 from audit.inputs.files import too_large
 from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
-from audit.lsp.documents import Snapshot, Verdicts
-from audit.lsp.positions import Places
+from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
 from audit.policy.own import Own
 from audit.policy.reading import read_policy
 from audit.types import FileReport, Item, State
 
 __all__ = ["Folder"]
 
-_HEAD = 256  # bytes; a `#!` line is no longer
+_HEAD = 256  # bytes; enough for a `#!` line
 
 
 class Folder:
@@ -34,54 +33,54 @@ class Folder:
 
         Args:
             location: of the index.
-            root: the folder; None for documents that lie in none.
-            policy: file; None: the one that holds in the folder.
+            root: the folder; None for documents outside of any.
+            policy: file; None: the one that applies to the folder.
         """
         self._location = location
         self._root = root
         self._policy = policy
         self._desk: AuditDesk | None = None
 
-    def check(self, snapshot: Snapshot, name: str, encoding: str) -> Verdicts:
-        """What is found in a document.
+    def check(self, snapshot: Snapshot, name: str, encoding: str) -> CheckedDocument:
+        """Check a document.
 
         Args:
-            name: from the root, "/" between parts.
-            encoding: of positions.
+            name: path from the root, "/" between parts.
+            encoding: unit of positions, see DocumentText.
         """
-        places = Places(snapshot.text, encoding)
+        text = DocumentText(snapshot.text, encoding)
         try:
             desk = self._open()
-            report = _report(desk, snapshot, places.code, name)
+            report = _report(desk, snapshot, text.code, name)
             index = desk.checker.index
             if report.state is State.NOT_CHECKED:
-                index.refresh()  # is it the document, or does the index answer nobody?
+                index.refresh()  # raises if the cause is the index, not the document
         except WhenceError as error:
-            # Index or policy: no other document can be checked either.
+            # Index or policy: other documents cannot be checked either.
             report = FileReport(name, State.NOT_CHECKED, str(error))
-            return Verdicts(snapshot, places, report, None, str(error))
-        return Verdicts(snapshot, places, report, index.summary())
+            return CheckedDocument(snapshot, text, report, None, str(error))
+        return CheckedDocument(snapshot, text, report, index.summary())
 
     def close(self) -> None:
-        """Give the index back."""
+        """Close the index."""
         if self._desk is not None:
             self._desk.close()
             self._desk = None
 
     def _open(self) -> AuditDesk:
-        """The desk, over the newest state of the index and under the policy that holds now.
+        """Open the index in its newest state, with the policy that applies now.
 
         Raises:
             CorpusIndexError: there is no index, or it cannot be used.
-            PolicyError: the policy says what cannot be meant.
+            PolicyError: the policy is invalid.
         """
         policy = read_policy(self._policy, self._root, None)
         if self._desk is not None:
             try:
                 renewed = self._desk.checker.index.refresh()
             except CorpusIndexError:
-                renewed = True  # gone, moved or damaged: opening it says which
-            if renewed:  # what the checker keeps of documents is of the old state
+                renewed = True  # missing, moved or damaged: opening it says which
+            if renewed:  # the checker has cached documents of the old state
                 self.close()
         if self._desk is None:
             self._desk = AuditDesk.open(self._location, self._root, self._policy)

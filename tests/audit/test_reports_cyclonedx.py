@@ -16,7 +16,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from attribution.errors import ReportError
 from audit.reports.formats import open_report
-from audit.reports.sbom import cyclonedx_document, cyclonedx_elements
+from audit.reports.sbom import cyclonedx, cyclonedx_elements
 from audit.types import Severity
 from tests.support.audit_runs import (
     FakeAudit,
@@ -171,12 +171,12 @@ def test_more_than_can_be_written_is_refused(
 
 
 def test_a_document_that_is_not_valid_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    convert = cyclonedx_document.JsonV1Dot6.output_as_string
+    convert = cyclonedx.JsonV1Dot6.output_as_string
 
     def broken(self: Any) -> str:
         return convert(self).replace('"type": "file"', '"type": "fiel"')
 
-    monkeypatch.setattr(cyclonedx_document.JsonV1Dot6, "output_as_string", broken)
+    monkeypatch.setattr(cyclonedx.JsonV1Dot6, "output_as_string", broken)
     with pytest.raises(ReportError, match=r"not valid: .*fiel.*--report json"):
         written(one(sample_source("MIT")))
 
@@ -185,14 +185,13 @@ def test_a_document_that_is_not_valid_is_an_error(monkeypatch: pytest.MonkeyPatc
 def test_a_missing_library_is_named_with_the_remedy(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = open_report("cyclonedx")
-    for module in [m for m in sys.modules if m.startswith("audit.reports.cyclonedx_")]:
+    for module in [m for m in sys.modules if m.startswith("audit.reports.sbom.cyclonedx")]:
         monkeypatch.delitem(sys.modules, module)
     for loaded in [m for m in sys.modules if m.startswith(f"{library}.")]:
         monkeypatch.setitem(sys.modules, loaded, None)
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(ReportError, match=r"pip install 'whence\[sbom\]'"):
-        report.write(sample_audit(), io.BytesIO())
+        open_report("cyclonedx").write(sample_audit(), io.BytesIO())
 
 
 def test_the_page_of_the_format_names_what_it_writes() -> None:

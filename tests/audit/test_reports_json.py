@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from attribution.reports.json_report import source_json
-from audit.reports.json import JsonReport, published_audit_schema
+from audit.reports.json import JsonReport
+from audit.reports.json_shapes import published_audit_schema
 from audit.reports.jsonl import JsonlReport
 from audit.types import Severity
 from tests.support.audit_runs import (

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from audit.reports.markdown import MARKER, MOST, MarkdownReport
+from audit.reports.markdown import MARKER, MAX_LENGTH, MarkdownReport
 from audit.types import FileReport, Severity, State
 from tests.support.audit_runs import (
     FakeAudit,
@@ -75,11 +75,11 @@ def nasty_audit(count: int = 1, text: str = NASTY) -> FakeAudit:
 
 def test_begins_with_the_marker_and_the_verdict() -> None:
     text = text_of(sample_audit())
-    assert text.startswith(f"{MARKER}\n## Code provenance: not complete\n")
+    assert text.startswith(f"{MARKER}\n## Code provenance: incomplete\n")
     shown = page_of(text).text
-    assert "exit 2: not all that was asked could be checked: 1 not checked, 1 in part only" in shown
+    assert "exit 2: the audit is incomplete: 1 not checked, 1 partly checked" in shown
     assert "8 open findings (3 errors, 3 warnings, 2 notes)" in shown
-    assert "whence audit PATH --write-baseline" in shown
+    assert "run again with --write-baseline" in shown
 
 
 def test_open_findings_stand_in_a_table_worst_first_with_links() -> None:
@@ -116,7 +116,7 @@ def test_a_table_row_has_its_six_cells_whatever_the_names() -> None:
 )
 def test_stays_under_what_github_takes(audit: FakeAudit) -> None:
     text = text_of(audit)
-    assert len(text) <= MOST < 65_536
+    assert len(text) <= MAX_LENGTH < 65_536
     page = page_of(text)
     assert page.rows == 1 + 20
     assert "more open finding" in page.text
@@ -125,7 +125,7 @@ def test_stays_under_what_github_takes(audit: FakeAudit) -> None:
 
 def test_what_does_not_fit_is_left_out_whole_and_it_is_said() -> None:
     text = text_of(nasty_audit(20, "|" * 500))
-    assert len(text) <= MOST
+    assert len(text) <= MAX_LENGTH
     assert page_of(text).rows == 1 + 20
     assert "Why, finding by finding" not in text
     assert "Some lists were left out" in text

@@ -52,7 +52,7 @@ def test_csv_has_a_row_a_finding_and_the_account_at_its_end() -> None:
     *rows, account = rows_of(audit)
     assert [row["id"] for row in rows if row["id"]] == [f.id for f in audit.findings()]
     assert account["status"] == "audit"
-    assert account["reason"].startswith("exit 2: not all that was asked")
+    assert account["reason"].startswith("exit 2: the audit is incomplete")
     others = {row["name"]: row["status"] for row in rows if not row["id"]}
     assert others == {"src/big.py": "partly checked", "src/locked.py": "not checked"}
 

@@ -11,9 +11,9 @@ import pytest
 
 from attribution.types import MatchKind
 from audit.decisions.deciding import Decisions
-from audit.reports.account import coverage_in_words, exit_in_words
 from audit.reports.notice import NoticeReport, is_kept, is_uncovered
 from audit.reports.text import TextReport
+from audit.reports.wording import coverage_in_words, exit_in_words
 from audit.types import Coverage, FileReport, Finding, Item, Severity, State, Summary
 from tests.support.audit_runs import (
     FakeAudit,
@@ -63,9 +63,9 @@ def test_says_the_worst_first_then_what_to_do_then_how_sure_one_can_be() -> None
     text = text_of(sample_audit())
     parts = ["ERROR: 3 findings", "WARNING: 3 findings", "NOTE: 2 findings", "What to do"]
     parts += ["--report notice=NOTICE", "--write-baseline", "--explain ID", "What was checked"]
-    parts += ["Not legal advice.", "exit 2: not all that was asked could be checked"]
-    places = [text.index(part) for part in parts]
-    assert places == sorted(places)
+    parts += ["Not legal advice.", "exit 2: the audit is incomplete"]
+    positions = [text.index(part) for part in parts]
+    assert positions == sorted(positions)
     assert text.splitlines()[-1].startswith("exit 2: ")
 
 
@@ -86,8 +86,8 @@ def test_a_place_is_never_broken_and_the_reason_does_not_repeat_it() -> None:
     path = f"{'a/' * 40}area.py"
     source = sample_source("GPL-3.0-only", path=path)
     finding = sample_finding("x.c", 3, (source,), "denied", Severity.ERROR)
-    told = f"Denied: source 1 (octo/shapes, {path}), by its header."
-    finding = replace(finding, ruling=replace(finding.ruling, reason=told))
+    reason = f"Denied: source 1 (octo/shapes, {path}), by its header."
+    finding = replace(finding, ruling=replace(finding.ruling, reason=reason))
     text = text_of(FakeAudit([FileReport("x.c", State.CHECKED, findings=(finding,))]), 60)
     assert any(line.strip() == f"{path}:88-90" for line in text.splitlines())
     assert "Denied: this source, by its header (licenses.denied)." in " ".join(text.split())
@@ -110,7 +110,7 @@ def test_unknown_licences_and_conflicts_are_said_in_words() -> None:
     text = text_of(sample_audit(), 140)
     assert "review: no known licence" in text
     assert "file header says MIT, license file says GPL-2.0-only" in text
-    assert "and 11 other places and 1 other source" in text
+    assert "and 11 other occurrences and 1 other source" in text
 
 
 def test_tells_what_was_decided_and_what_is_stale() -> None:
@@ -145,7 +145,7 @@ def test_a_clean_run_is_short_and_gives_nothing_to_do() -> None:
     text = text_of(clean_audit())
     assert "no open findings" in text
     assert "What to do" not in text
-    assert text.splitlines()[-1] == "exit 0: no open finding at or over warning"
+    assert text.splitlines()[-1] == "exit 0: no open findings of severity warning or higher"
 
 
 # ---- its sentences ----
@@ -156,39 +156,39 @@ def summary(**changes: object) -> Summary:
 
 
 @pytest.mark.parametrize(
-    ("told", "run"),
+    ("explanation", "run"),
     [
-        ("0: no open finding at or over warning", summary()),
-        ("0: no open finding at or over warning", summary(open={"note": 3})),
-        ("1: 1 open finding at or over error", summary(open={"error": 1}, fail_on=Severity.ERROR)),
+        ("0: no open findings of severity warning or higher", summary()),
+        ("0: no open findings of severity warning or higher", summary(open={"note": 3})),
+        ("1: 1 open finding of severity error", summary(open={"error": 1}, fail_on=Severity.ERROR)),
         (
-            "1: 3 open findings at or over warning, 2 allowed",
+            "1: 3 open findings of severity warning or higher, 2 allowed",
             summary(open={"error": 3}, max_findings=2),
         ),
         (
-            "0: 2 open findings at or over warning, 2 allowed",
+            "0: 2 open findings of severity warning or higher, 2 allowed",
             summary(open={"error": 2}, max_findings=2),
         ),
-        ("0: this policy reports and never fails", summary(open={"error": 2}, fail_on=None)),
+        ("0: this policy never fails an audit", summary(open={"error": 2}, fail_on=None)),
         (
-            "2: not all that was asked could be checked: the index is down",
+            "2: the audit is incomplete: the index is down",
             summary(problems=("the index is down",)),
         ),
         (
-            "2: not all that was asked could be checked: 2 not checked",
+            "2: the audit is incomplete: 2 not checked",
             summary(coverage=Coverage(not_checked=2), open={"error": 1}),
         ),
     ],
 )
-def test_the_exit_code_is_explained(told: str, run: Summary) -> None:
-    assert exit_in_words(run) == f"exit {told}"
-    assert told.startswith(str(run.exit_code))
+def test_the_exit_code_is_explained(explanation: str, run: Summary) -> None:
+    assert exit_in_words(run) == f"exit {explanation}"
+    assert explanation.startswith(str(run.exit_code))
 
 
 def test_coverage_in_one_sentence() -> None:
     run = summary(coverage=Coverage(checked=2, from_cache=1, left_out=3, lines=10, lines_matched=1))
     assert coverage_in_words(run) == (
-        "2 files checked (1 from the cache), 3 left out; 1 line of 10 in findings."
+        "2 files checked (1 from the cache), 3 left out; findings cover 1 of 10 lines."
     )
 
 
@@ -211,7 +211,9 @@ def test_names_each_kept_source_once_with_where_it_went() -> None:
 def test_what_is_denied_or_undecided_is_named_as_not_covered_without_its_swhid() -> None:
     audit = sample_audit()
     text = notice_of(audit)
-    listed = text[text.index("Not covered by this file") : text.index("Not or not wholly checked")]
+    listed = text[
+        text.index("Not covered by this file") : text.index("Not checked or only partly checked")
+    ]
     uncovered = [finding for finding in audit.findings() if is_uncovered(finding)]
     assert len(uncovered) == 6
     kept = {f.passage.sources[f.ruling.source].document for f in audit.findings() if is_kept(f)}
@@ -230,7 +232,7 @@ def test_what_was_dismissed_and_what_is_ours_needs_no_notice() -> None:
         "dismissed": False,
         "attributed": True,
     }
-    assert "No code of others was found" in notice_of(clean_audit())
+    assert "No third-party code was found" in notice_of(clean_audit())
 
 
 def test_a_name_forges_no_line() -> None:
