@@ -8,7 +8,7 @@ renamed.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from typing import Annotated, Any, TypeAlias, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -34,56 +34,67 @@ SCHEMA_ID = "urn:whence:audit:1"
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Counts: TypeAlias = dict[str, Count]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
-_WORDS = [severity.word for severity in Severity]
+_SEVERITIES = [severity.word for severity in Severity]
+SeverityName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": _SEVERITIES})]
+StateName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(State)})]
+VerdictName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Verdict)})]
+DecisionName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(DecisionKind)})]
+LabelName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Label)})]
+StatusName: TypeAlias = Annotated[
+    str, Meta(extra_json_schema={"enum": ["open", *DecisionKind, "allowed"]})
+]
+
+
+def doc(description: str) -> Meta:
+    """Describes a field to readers of the schema."""
+    return Meta(description=description)
 
 
 class CoverageJson(TypedDict):
     """How much was checked. Counts are files, except lines and bytes."""
 
-    complete: Annotated[bool, Meta(description="Whether everything requested was checked.")]
-    checked: Annotated[Count, Meta(description="Includes those that were too short.")]
-    too_short: Annotated[
-        Count, Meta(description="Too few tokens to tell a copy from a coincidence.")
-    ]
-    partly: Annotated[Count, Meta(description="Stopped at a limit of time or size.")]
-    not_checked: Count
-    left_out: Annotated[Count, Meta(description="Excluded by a rule of the user's.")]
-    left_out_by: Annotated[Counts, Meta(description="Files by reason.")]
-    lines: Annotated[Count, Meta(description="Lines checked.")]
-    lines_matched: Annotated[Count, Meta(description="Of them, in findings with a severity.")]
-    bytes: Annotated[Count, Meta(description="Size of the checked files.")]
-    from_cache: Annotated[Count, Meta(description="Files whose result came from the cache.")]
+    complete: Annotated[bool, doc("Whether everything requested was checked.")]
+    checked: Annotated[Count, doc("Includes those that were too short.")]
+    too_short: Annotated[Count, doc("Too few tokens to tell a copy from a coincidence.")]
+    partly: Annotated[Count, doc("Stopped at a limit of time or size.")]
+    not_checked: Annotated[Count, doc("Could not be checked.")]
+    left_out: Annotated[Count, doc("Excluded by a rule of the user's.")]
+    left_out_by: Annotated[Counts, doc("Files by reason.")]
+    lines: Annotated[Count, doc("Lines checked.")]
+    lines_matched: Annotated[Count, doc("Of them, in findings with a severity.")]
+    bytes: Annotated[Count, doc("Size of the checked files.")]
+    from_cache: Annotated[Count, doc("Files whose result came from the cache.")]
 
 
 class StaleJson(TypedDict):
     """A decision that no longer applies to anything."""
 
-    where: str
-    what: str
-    why: str
+    where: Annotated[str, doc("The file or line where it is written.")]
+    what: Annotated[str, doc("The finding that it was about: file, lines and licence.")]
+    why: Annotated[str, doc("Why it no longer applies.")]
 
 
 class SummaryJson(TypedDict):
     """The summary of a run."""
 
-    tool: str
-    began: Annotated[str, Meta(description="ISO 8601.")]
-    seconds: Annotated[float, Meta(ge=0)]
-    root: Annotated[str, Meta(description="What was audited, as given on the command line.")]
+    tool: Annotated[str, doc("Name and version, such as whence 0.1.0.")]
+    began: Annotated[str, doc("When the run started, ISO 8601.")]
+    seconds: Annotated[float, Meta(ge=0), doc("How long it took.")]
+    root: Annotated[str, doc("What was audited, as given on the command line.")]
     index: Annotated[
         IndexJson | None,
-        Meta(description="The index it was checked against; null if it could not be opened."),
+        doc("The index it was checked against; null if it could not be opened."),
     ]
-    policy: Annotated[str, Meta(description="Name of the preset, or of the file.")]
+    policy: Annotated[str, doc("Name of the preset, or of the file.")]
     fail_on: Annotated[
         str | None,
         Meta(
             description="The severity from which open findings fail the audit; null: never.",
-            extra_json_schema={"enum": [*_WORDS[1:], None]},
+            extra_json_schema={"enum": [*_SEVERITIES[1:], None]},
         ),
     ]
-    max_findings: Annotated[Count, Meta(description="How many of them are allowed.")]
-    over: Annotated[Count, Meta(description="Open findings of severity fail_on or higher.")]
+    max_findings: Annotated[Count, doc("How many of them are allowed.")]
+    over: Annotated[Count, doc("Open findings of severity fail_on or higher.")]
     exit_code: Annotated[
         int,
         Meta(
@@ -91,33 +102,27 @@ class SummaryJson(TypedDict):
             extra_json_schema={"enum": [0, 1, 2]},
         ),
     ]
-    coverage: CoverageJson
-    open: Annotated[Counts, Meta(description="Open findings by severity.")]
-    decided: Annotated[Counts, Meta(description="Decided findings by kind of decision.")]
-    verdicts: Annotated[Counts, Meta(description="Open findings by verdict.")]
-    licenses: Annotated[Counts, Meta(description="Open findings by SPDX expression.")]
-    labels: Annotated[Counts, Meta(description="Open findings by label.")]
-    stale: Annotated[
-        list[StaleJson], Meta(description="Decisions that no longer apply to anything.")
-    ]
-    problems: Annotated[
-        list[str], Meta(description="Why the audit is incomplete, one sentence each.")
-    ]
-    notes: Annotated[list[str], Meta(description="Remarks that do not change the result.")]
-    not_told: Annotated[str, Meta(description="The limits of every audit.")]
+    coverage: Annotated[CoverageJson, doc("How much was checked.")]
+    open: Annotated[Counts, doc("Open findings by severity.")]
+    decided: Annotated[Counts, doc("Decided findings by kind of decision.")]
+    verdicts: Annotated[Counts, doc("Open findings by verdict.")]
+    licenses: Annotated[Counts, doc("Open findings by SPDX expression.")]
+    labels: Annotated[Counts, doc("Open findings by label.")]
+    stale: Annotated[list[StaleJson], doc("Decisions that no longer apply to anything.")]
+    problems: Annotated[list[str], doc("Why the audit is incomplete, one sentence each.")]
+    notes: Annotated[list[str], doc("Remarks that do not change the result.")]
+    not_told: Annotated[str, doc("The limits of every audit.")]  # words: allow
 
 
 class DecisionJson(TypedDict):
     """What someone decided about a finding, and where that is written."""
 
-    kind: DecisionKind
-    reason: str
-    where: str
-    author: str
-    date: Annotated[str, Meta(description="ISO 8601, or empty.")]
-    expires: Annotated[
-        str | None, Meta(description="ISO 8601 date, the last day on which it applies.")
-    ]
+    kind: Annotated[DecisionName, doc("What was decided.")]
+    reason: Annotated[str, doc("Why, in the author's words.")]
+    where: Annotated[str, doc("The file or line where it is written.")]
+    author: Annotated[str, doc("Who decided; may be empty.")]
+    date: Annotated[str, doc("ISO 8601, or empty.")]
+    expires: Annotated[str | None, doc("ISO 8601 date, the last day on which it applies.")]
 
 
 class FindingJson(TypedDict):
@@ -134,35 +139,28 @@ class FindingJson(TypedDict):
             description="Hash of its tokens: the same after lines, white space or comments change.",
         ),
     ]
-    name: Annotated[
-        str, Meta(description="The file's path from the root of the audit, or a generation's id.")
-    ]
-    status: Annotated[
-        Literal["open", "accepted", "dismissed", "attributed", "allowed"],
-        Meta(description="open: something remains to be done."),
-    ]
-    span: SpanJson
-    verdict: Verdict
-    severity: Annotated[str, Meta(extra_json_schema={"enum": _WORDS})]
-    license: Annotated[str, Meta(description="The SPDX expression that decided, or NOASSERTION.")]
-    family: Annotated[str, Meta(description="Of the licence, as the policy groups them.")]
-    rule: Annotated[str, Meta(description="Stable id of the rule that decided.")]
-    reason: Annotated[str, Meta(description="One sentence that a person can check.")]
-    steps: Annotated[list[str], Meta(description="The rules that were applied, in order.")]
-    decided_by: Annotated[Count, Meta(description="Position in sources of the one that decided.")]
-    decision: DecisionJson | None
-    label: Label
+    name: Annotated[str, doc("The file's path from the root of the audit, or a generation's id.")]
+    status: Annotated[StatusName, doc("open: something remains to be done.")]
+    span: Annotated[SpanJson, doc("Where the passage is in the file.")]
+    verdict: Annotated[VerdictName, doc("What the policy says about the licence.")]
+    severity: Annotated[SeverityName, doc("How severe that is.")]
+    license: Annotated[str, doc("The SPDX expression that decided, or NOASSERTION.")]
+    family: Annotated[str, doc("Of the licence, as the policy groups them.")]
+    rule: Annotated[str, doc("Stable id of the rule that decided.")]
+    reason: Annotated[str, doc("One sentence that a person can check.")]
+    steps: Annotated[list[str], doc("The rules that were applied, in order.")]
+    decided_by: Annotated[Count, doc("Position in sources of the one that decided.")]
+    decision: Annotated[DecisionJson | None, doc("null if no one has decided.")]
+    label: Annotated[LabelName, doc("How close the passage is to its best source.")]
     confidence: Annotated[
         Share,
-        Meta(description="Calibrated probability that the passage derives from its best source."),
+        doc("Calibrated probability that the passage derives from its best source."),
     ]
-    containment: Annotated[Share, Meta(description="Matched share of its tokens.")]
-    tokens: Annotated[Count, Meta(description="Matched tokens.")]
-    code: Annotated[str, Meta(description="Its lines, possibly cut.")]
-    source_code: Annotated[
-        str, Meta(description="Lines of the best source's best match; empty if unavailable.")
-    ]
-    source_line: Annotated[Count, Meta(description="Number of the first of them.")]
+    containment: Annotated[Share, doc("Matched share of its tokens.")]
+    tokens: Annotated[Count, doc("Matched tokens.")]
+    code: Annotated[str, doc("Its lines, possibly cut.")]
+    source_code: Annotated[str, doc("Lines of the best source's best match; empty if unavailable.")]
+    source_line: Annotated[Count, doc("Number of the first of them.")]
     sources: Annotated[
         list[SourceJson],
         Meta(min_length=1, description="Best first; as in an answer of whence lookup."),
@@ -172,14 +170,12 @@ class FindingJson(TypedDict):
 class FileJson(TypedDict):
     """A file with its findings."""
 
-    name: str
-    state: State
-    reason: Annotated[
-        str, Meta(description="Why it is in any state but checked, or why it was too short.")
-    ]
-    language: str | None
-    lines: Annotated[Count, Meta(description="Lines checked.")]
-    tokens: Annotated[Count, Meta(description="Tokens checked.")]
+    name: Annotated[str, doc("Path from the root of the audit, or a generation's id.")]
+    state: Annotated[StateName, doc("Whether it was checked.")]
+    reason: Annotated[str, doc("Why it is in any state but checked, or why it was too short.")]
+    language: Annotated[str | None, doc("Canonical name; null if unknown.")]
+    lines: Annotated[Count, doc("Lines checked.")]
+    tokens: Annotated[Count, doc("Tokens checked.")]
     sha1: Annotated[
         str,
         Meta(
@@ -187,19 +183,21 @@ class FileJson(TypedDict):
             description="Of the whole text; empty if the file was not read.",
         ),
     ]
-    warnings: list[str]
+    warnings: Annotated[list[str], doc("How it was read, such as its encoding.")]
     findings: Annotated[
         list[FindingJson],
-        Meta(description="In the order of the text; includes decided and allowed ones."),
+        doc("In the order of the text; includes decided and allowed ones."),
     ]
 
 
 class AuditJson(TypedDict):
     """A run of whence audit. Lines are 1-based and inclusive, offsets half-open and in bytes."""
 
-    schema: Annotated[str, Meta(extra_json_schema={"const": SCHEMA_ID})]
-    summary: SummaryJson
-    files: Annotated[list[FileJson], Meta(description="In the order of the input.")]
+    schema: Annotated[
+        str, doc("Identifies this shape."), Meta(extra_json_schema={"const": SCHEMA_ID})
+    ]
+    summary: Annotated[SummaryJson, doc("The run as a whole.")]
+    files: Annotated[list[FileJson], doc("In the order of the input.")]
 
 
 # Shapes that are defined in the schema of an answer.
@@ -210,7 +208,6 @@ _OF_ANSWER = {
 }
 _DEFINED: tuple[type, ...] = (
     SummaryJson, CoverageJson, StaleJson, FileJson, FindingJson, DecisionJson,
-    State, Verdict, DecisionKind, Label,
 )  # fmt: skip
 
 
@@ -237,14 +234,12 @@ def published_audit_schema() -> str:
 def _definition(type_: type, components: dict[str, Any]) -> dict[str, Any]:
     """The schema of a type, with its fields in their order; msgspec sorts them by name."""
     definition = {key: value for key, value in components[type_.__name__].items() if key != "title"}
-    if "properties" in definition:
-        fields = list(type_.__annotations__)
-        definition["properties"] = {name: definition["properties"][name] for name in fields}
-        definition["required"] = fields
+    fields = list(type_.__annotations__)
+    definition["properties"] = {name: definition["properties"][name] for name in fields}
+    definition["required"] = fields
     return definition
 
 
 def _name(type_: type) -> str:
-    """`FindingJson` is `finding` in the schema, `DecisionKind` is `decisionKind`."""
-    name = type_.__name__.removesuffix("Json")
-    return name[0].lower() + name[1:]
+    """`FindingJson` is `finding` in the schema."""
+    return type_.__name__.removesuffix("Json").lower()

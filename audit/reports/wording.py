@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from attribution.reports.numbers import count_of
 from attribution.types import MatchKind, Span
 from audit.reports.source_location import line_suffix
@@ -194,9 +192,7 @@ def copy_in_words(finding: Finding) -> str:
     return _COPIES[finding.passage.sources[finding.ruling.source].kind]
 
 
-def status_of(
-    finding: Finding,
-) -> Literal["open", "accepted", "dismissed", "attributed", "allowed"]:
+def status_of(finding: Finding) -> str:
     """What people decided; without a decision, whether something remains to be done."""
     if finding.decision is not None:
         return finding.decision.kind.value

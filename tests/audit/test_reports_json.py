@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -26,6 +27,7 @@ from tests.support.audit_runs import (
     summary_of,
 )
 
+PAGE = Path(__file__).parents[2] / "docs" / "reports" / "json.md"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(published_audit_schema()))
 
 
@@ -76,6 +78,38 @@ def test_every_field_that_is_written_is_in_the_schema() -> None:
     }
     for name, part in parts.items():
         assert part.keys() == schema["$defs"][name]["properties"].keys(), name
+
+
+def type_of(part: dict[str, Any]) -> str:
+    """A type of the schema, as the documentation writes it."""
+    if "const" in part:
+        return f"`{part['const']}`"
+    if "enum" in part:
+        return ", ".join("`null`" if value is None else f"`{value}`" for value in part["enum"])
+    if "$ref" in part:
+        name = part["$ref"].rpartition("/")[2]
+        return f"[{name}]({'../answer.md' if 'attribution' in part['$ref'] else f'#{name}'})"
+    if "anyOf" in part:
+        return " or ".join(map(type_of, part["anyOf"]))
+    if part["type"] == "array":
+        return f"list of {type_of(part['items'])}"
+    if "additionalProperties" in part:
+        return "numbers by name"
+    return str(part["type"])
+
+
+def test_the_page_documents_every_field_as_the_schema_does() -> None:
+    schema, page = json.loads(published_audit_schema()), PAGE.read_text("utf-8")
+    page = page.replace(" <!-- words: allow -->", "")
+    shapes = {"audit": schema, **schema["$defs"]}
+    del shapes["answer"]
+    for name, shape in shapes.items():
+        rows = [
+            f"| `{field}` | {type_of(part)} | {part['description']} |\n"
+            for field, part in shape["properties"].items()
+        ]
+        assert f"### {name}\n\n{shape['description']}\n\n" in page
+        assert "".join(rows) in page, name
 
 
 def test_holds_all_files_and_findings_as_they_are() -> None:

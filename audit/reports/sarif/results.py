@@ -142,7 +142,7 @@ def _source(location: SourceLocation) -> Json:
         "license": location.license.expression,
         "evidence": location.license.evidence,
         "conflict": location.license.conflict,
-        "places": location.occurrences,
+        "places": location.occurrences,  # words: allow
     }
 
 

@@ -162,7 +162,7 @@ def _component(matched: _MatchedSource) -> Component:
     properties = {
         "whence:license": evidence_in_words(location.license),
         "whence:notice": notice(source),
-        "whence:places": other_occurrences(source, location),
+        "whence:places": other_occurrences(source, location),  # words: allow
         "whence:kind": str(source.kind),
     }
     return Component(
