@@ -58,16 +58,16 @@ def test_it_is_valid_and_the_library_reads_it_back(audit: FakeAudit) -> None:
 
 
 def test_all_that_was_kept_is_listed_and_nothing_else() -> None:
-    places = {
+    copies = {
         (occurrence["location"], occurrence["line"])
         for component in written(sample_audit())["components"]
         for occurrence in component["evidence"]["occurrences"]
     }
-    assert ("src/allowed.py", 3) in places  # allowed
-    assert ("src/copied.c", 10) in places  # open
-    assert ("src/decided.py", 1) in places  # accepted
-    assert ("src/decided.py", 20) in places  # attributed
-    assert ("src/decided.py", 12) not in places  # dismissed: no copy
+    assert ("src/allowed.py", 3) in copies  # allowed
+    assert ("src/copied.c", 10) in copies  # open
+    assert ("src/decided.py", 1) in copies  # accepted
+    assert ("src/decided.py", 20) in copies  # attributed
+    assert ("src/decided.py", 12) not in copies  # dismissed: no copy
     own = sample_finding("a.py", 1, [sample_source("MIT")], "allowed", Severity.NONE, rule="own")
     assert written(of(own))["components"] == []
 
@@ -121,12 +121,12 @@ def test_licences(license_: str, listed: list[dict[str, Any]] | None) -> None:
     assert license_ != "NOASSERTION" or "no permission may be assumed" in words
 
 
-def test_a_conflict_is_told() -> None:
+def test_a_conflict_is_shown() -> None:
     conflict = "file header says MIT, license file says GPL-2.0-only"
     assert conflict in json.dumps(component(one(sample_source("MIT", conflict=conflict))))
 
 
-def test_what_was_not_checked_is_told_with_index_and_limits() -> None:
+def test_unchecked_files_index_and_limits_are_included() -> None:
     properties = {p["name"]: p["value"] for p in written(sample_audit())["metadata"]["properties"]}
     account = properties["whence:account"]
     assert "Not checked: src/locked.py: unreadable: permission denied" in account

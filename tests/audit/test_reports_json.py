@@ -120,10 +120,10 @@ def test_holds_all_files_and_findings_as_they_are() -> None:
     findings = [finding for file in shape["files"] for finding in file["findings"]]
     assert [f["id"] for f in findings] == [f.id for f in audit.findings()]
     assert HOSTILE_CODE in [f["code"] for f in findings]
-    for told, finding in zip(findings, audit.findings(), strict=True):
+    for written, finding in zip(findings, audit.findings(), strict=True):
         sources = [source_json(source) for source in finding.passage.sources]
-        assert told["sources"] == json.loads(json.dumps(sources))
-        assert Severity[told["severity"].upper()] is finding.ruling.severity
+        assert written["sources"] == json.loads(json.dumps(sources))
+        assert Severity[written["severity"].upper()] is finding.ruling.severity
     statuses = [f["status"] for f in findings]
     assert {"open", "accepted", "dismissed", "attributed", "allowed"} == set(statuses)
 
@@ -135,7 +135,7 @@ def test_the_summary_says_how_the_run_ended() -> None:
     assert summary["coverage"]["left_out_by"] == {"excluded": 1, "ignored by git": 1}
 
 
-def test_a_file_stands_on_a_line_of_its_own() -> None:
+def test_a_file_is_on_its_own_line() -> None:
     stream = io.BytesIO()
     JsonReport().write(many_findings(40), stream)
     lines = stream.getvalue().splitlines()

@@ -71,7 +71,7 @@ def test_all_that_was_kept_is_listed_and_nothing_else() -> None:
     assert "src/decided.py lines 12-15" not in names  # dismissed: no copy
 
 
-def test_code_of_ones_own_is_nobody_elses() -> None:
+def test_own_code_is_not_listed() -> None:
     own = sample_finding("a.py", 1, [sample_source("MIT")], "allowed", Severity.NONE, rule="own")
     assert "Snippet-" not in json.dumps(written(of(own)))
 
@@ -147,7 +147,7 @@ def test_licences_are_concluded_where_nothing_contradicts(
         assert document["snippets"][0]["licenseInfoInSnippets"] == ["Apache-2.0", "MIT"]
 
 
-def test_what_the_list_lacks_becomes_an_explained_reference() -> None:
+def test_a_licence_that_the_list_lacks_becomes_an_explained_reference() -> None:
     audit = one(sample_source("Our House Licence v2"), license_="Our House Licence v2")
     document = written(audit)
     explained = document["hasExtractedLicensingInfos"]
@@ -156,7 +156,7 @@ def test_what_the_list_lacks_becomes_an_explained_reference() -> None:
     assert document["snippets"][0]["licenseConcluded"] == explained[0]["licenseId"]
 
 
-def test_the_hash_of_a_file_is_told_where_it_is_known() -> None:
+def test_a_file_has_its_hash_if_it_is_known() -> None:
     digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
     finding = sample_finding("a.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
     audit = FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,), sha1=digest)])
@@ -166,7 +166,7 @@ def test_the_hash_of_a_file_is_told_where_it_is_known() -> None:
     assert "not known" in unknown["comment"]
 
 
-def test_what_was_not_checked_is_told_with_index_and_limits() -> None:
+def test_unchecked_files_index_and_limits_are_included() -> None:
     text = json.dumps(written(sample_audit()))
     assert "Not checked: src/locked.py: unreadable: permission denied" in text
     assert "Partly checked: src/big.py: more than 200,000 tokens" in text

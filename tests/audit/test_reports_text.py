@@ -46,7 +46,7 @@ def notice_of(audit: FakeAudit) -> str:
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
-def test_lines_fit_but_for_places_and_addresses(width: int) -> None:
+def test_lines_fit_except_paths_and_addresses(width: int) -> None:
     audit = sample_audit()
     names = {finding.name.split("\n")[0] for finding in audit.findings()}
     for line in text_of(audit, width).splitlines():
@@ -59,7 +59,7 @@ def test_lines_fit_but_for_places_and_addresses(width: int) -> None:
         assert whole or len(line) <= width, line
 
 
-def test_says_the_worst_first_then_what_to_do_then_how_sure_one_can_be() -> None:
+def test_worst_findings_first_then_what_to_do_then_what_was_checked() -> None:
     text = text_of(sample_audit())
     parts = ["ERROR: 3 findings", "WARNING: 3 findings", "NOTE: 2 findings", "What to do"]
     parts += ["--report notice=NOTICE", "--write-baseline", "--explain ID", "What was checked"]
@@ -69,7 +69,7 @@ def test_says_the_worst_first_then_what_to_do_then_how_sure_one_can_be() -> None
     assert text.splitlines()[-1].startswith("exit 2: ")
 
 
-def test_a_finding_has_its_place_verdict_licence_source_rule_and_id() -> None:
+def test_a_finding_has_its_location_verdict_licence_source_rule_and_id() -> None:
     audit = sample_audit()
     finding = next(audit.findings())
     text = text_of(audit, 140)
@@ -82,7 +82,7 @@ def test_a_finding_has_its_place_verdict_licence_source_rule_and_id() -> None:
     assert finding.id in block
 
 
-def test_a_place_is_never_broken_and_the_reason_does_not_repeat_it() -> None:
+def test_a_path_is_never_wrapped_and_the_reason_does_not_repeat_it() -> None:
     path = f"{'a/' * 40}area.py"
     source = sample_source("GPL-3.0-only", path=path)
     finding = sample_finding("x.c", 3, (source,), "denied", Severity.ERROR)
@@ -94,9 +94,7 @@ def test_a_place_is_never_broken_and_the_reason_does_not_repeat_it() -> None:
 
 
 @pytest.mark.parametrize("no_color", ["", "1"])
-def test_colour_can_be_asked_for_and_refused(
-    monkeypatch: pytest.MonkeyPatch, no_color: str
-) -> None:
+def test_colour_can_be_forced_and_disabled(monkeypatch: pytest.MonkeyPatch, no_color: str) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
     stream = io.BytesIO()
     TextReport(color="always").write(sample_audit(), stream)
@@ -106,14 +104,14 @@ def test_colour_can_be_asked_for_and_refused(
     assert b"\x1b[3" not in terminal.getvalue()
 
 
-def test_unknown_licences_and_conflicts_are_said_in_words() -> None:
+def test_unknown_licences_and_conflicts_are_in_words() -> None:
     text = text_of(sample_audit(), 140)
     assert "review: no known licence" in text
     assert "file header says MIT, license file says GPL-2.0-only" in text
     assert "and 11 other occurrences and 1 other source" in text
 
 
-def test_tells_what_was_decided_and_what_is_stale() -> None:
+def test_says_what_was_decided_and_what_is_stale() -> None:
     text = " ".join(text_of(sample_audit(), 140).split())
     assert "1 accepted, 1 dismissed, 1 attributed: not listed above" in text
     assert "src/gone.py lines 3-9, GPL-2.0-only <b>, in whence-baseline.json" in text
@@ -195,7 +193,7 @@ def test_coverage_in_one_sentence() -> None:
 # ---- NOTICE ----
 
 
-def test_names_each_kept_source_once_with_where_it_went() -> None:
+def test_lists_each_kept_source_once_with_its_files() -> None:
     text = notice_of(sample_audit())
     assert text.count("Includes code adapted (renamed) from octo/shapes") == 1
     mit = sample_source("MIT", kind=MatchKind.RENAMED)
@@ -208,7 +206,7 @@ def test_names_each_kept_source_once_with_where_it_went() -> None:
     assert "Includes code copied from apache/thing" in text
 
 
-def test_what_is_denied_or_undecided_is_named_as_not_covered_without_its_swhid() -> None:
+def test_denied_and_undecided_findings_are_listed_as_not_covered_without_their_swhid() -> None:
     audit = sample_audit()
     text = notice_of(audit)
     listed = text[
@@ -223,7 +221,7 @@ def test_what_is_denied_or_undecided_is_named_as_not_covered_without_its_swhid()
             assert source.document in kept or source.document not in text
 
 
-def test_what_was_dismissed_and_what_is_ours_needs_no_notice() -> None:
+def test_dismissed_findings_and_own_code_need_no_notice() -> None:
     own = sample_finding("a.py", 1, [sample_source("MIT")], "allowed", Severity.NONE, rule="own")
     assert not is_kept(own)
     statuses = {f.decision.kind: is_kept(f) for f in sample_audit().findings() if f.decision}
@@ -241,7 +239,7 @@ def test_a_name_forges_no_line() -> None:
     assert not [line for line in text.splitlines() if line.startswith("|")]
 
 
-def test_stays_the_same_while_the_run_does_not_matter() -> None:
+def test_stays_the_same_if_only_the_run_differs() -> None:
     audit = sample_audit()
     later = FakeAudit(list(audit.files()), replace(audit.summary, began="2027-01-01", seconds=9.0))
     assert notice_of(audit) == notice_of(later)
@@ -252,7 +250,7 @@ def decided(findings: tuple[Finding, ...], text: str) -> tuple[Finding, ...]:
     return decisions.decide(Item(findings[0].name, b"x"), findings)
 
 
-def test_the_next_audit_takes_what_is_named_there_for_attributed() -> None:
+def test_the_next_audit_treats_its_sources_as_attributed() -> None:
     audit = sample_audit()
     text = notice_of(audit)
     files = {file.name: file.findings for file in audit.files()}
