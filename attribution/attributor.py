@@ -17,7 +17,7 @@ from attribution.lexing.encodings import Decoded, decode
 from attribution.lexing.languages import languages_to_try, syntax_of
 from attribution.lexing.lexer import lex
 from attribution.matching.common_spans import common_spans
-from attribution.matching.evidence import View, view
+from attribution.matching.evidence import WeighedSnippet, weigh_snippet
 from attribution.matching.rarity import WordRarities
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified, verify
@@ -70,13 +70,13 @@ class _Views:
         self._renamed = (sketch.renamed, proposal.renamed_df)
         documents = index.summary().documents
         self._words = WordRarities.of(sketch.words, proposal.word_df, documents)
-        self._known: dict[int, View] = {}
+        self._known: dict[int, WeighedSnippet] = {}
 
-    def under(self, language: str | None) -> View:
+    def under(self, language: str | None) -> WeighedSnippet:
         family = syntax_of(language)
         if family not in self._known:
             tokens = lex(self._code, language)
-            self._known[family] = view(
+            self._known[family] = weigh_snippet(
                 self._code, tokens, self._params, self._raw, self._renamed, self._words
             )
         return self._known[family]
@@ -248,7 +248,9 @@ class Attributor:
         reported = [one for one in verified if one.confidence >= self.settings.min_confidence]
         groups = cluster(reported)[: self.settings.max_sources]
         sources = (
-            source_of(group, asking.occurrences, self.settings.max_occurrences, decoded.place)
+            source_of(
+                group, asking.occurrences, self.settings.max_occurrences, decoded.span_of_input
+            )
             for group in groups
         )
         return tuple(source for source in sources if source is not None)
@@ -260,7 +262,7 @@ class Attributor:
         sources: tuple[Source, ...],
         sketch: Sketch,
         proposal: Proposal,
-        seen: View,
+        seen: WeighedSnippet,
         reason: str | None,
         looked: int,
         began: float,
@@ -288,7 +290,7 @@ class Attributor:
             index=self.index.summary(),
             elapsed_ms=(time.perf_counter() - began) * 1e3,
             common_count=count,
-            common=tuple(map(decoded.place, common_spans(seen))),
+            common=tuple(map(decoded.span_of_input, common_spans(seen))),
             candidates_proposed=len(proposal.candidates),
             candidates_verified=looked,
             warnings=decoded.warnings,

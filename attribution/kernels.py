@@ -1,14 +1,17 @@
 """`kernel`: numba's compiler with the settings that all our loops share.
 
-Kernels release the GIL, have explicit signatures (nothing compiles lazily, per type) and keep
-their machine code on disk. numba notices a change of the file that a kernel stands in, but not of
-a kernel that it calls from another file, and would then go on with the old code of that one. So
-the code is kept under a digest of all files that hold kernels: with any change all are compiled
-anew (half a minute).
+Kernels release the GIL, have explicit signatures (nothing is compiled lazily, per type) and keep
+their machine code on disk. numba notices when the file of a kernel changes, but not when a kernel
+that it calls from another file does, and would then run old code. So the folder of the machine
+code is named by a digest of all files with kernels: any change compiles all of them (half a
+minute).
 
-All of numba that we use is imported here, since importing it has a trap: it reads
-`.numba_config.yaml` of the current folder, which may be a checkout of a stranger, and an entry
-there can name a module to import. It cannot read the file without PyYAML.
+The docstring of a kernel gives each argument's shape, dtype and meaning. A number without a dtype
+is an int64. "Written" arrays are the caller's room for results, "scratch" ones are left undefined.
+
+Everything that we use of numba is imported here, because importing it is risky: it reads
+`.numba_config.yaml` from the current folder, which may be a stranger's checkout, and an entry there
+can name a module to import. Without PyYAML it cannot read the file.
 """
 
 from __future__ import annotations
@@ -25,12 +28,18 @@ from typing import Any, TypeAlias
 __all__ = [
     "boolean",
     "cache_folder",
+    "float32",
+    "float64",
+    "int32",
+    "int64",
     "kernel",
     "prune",
+    "readonly",
     "types",
     "uint8",
     "uint32",
     "uint64",
+    "void",
 ]
 
 _yaml = sys.modules.get("yaml")
@@ -44,10 +53,20 @@ finally:
     else:
         sys.modules["yaml"] = _yaml
 
+# The types of signatures. An array that a kernel may write is `uint64[::1]`, in two dimensions
+# `uint64[:, ::1]`.
 types = numba.types
-boolean, uint8, uint32, uint64 = numba.boolean, numba.uint8, numba.uint32, numba.uint64
+boolean, void = numba.boolean, numba.void
+uint8, uint32, uint64 = numba.uint8, numba.uint32, numba.uint64
+int32, int64, float32, float64 = numba.int32, numba.int64, numba.float32, numba.float64
 
-_Loop: TypeAlias = Callable[..., Any]
+
+def readonly(dtype: Any, dimensions: int = 1) -> Any:
+    """The type of a contiguous array that may be read-only, such as bytes or a mapped file."""
+    return types.Array(dtype, dimensions, "C", readonly=True)
+
+
+_Function: TypeAlias = Callable[..., Any]
 _PACKAGE = Path(__file__).parent
 
 
@@ -61,11 +80,14 @@ def _digest() -> str:
 
 
 def _folder() -> Path | None:
-    """Beside the modules if that can be written, else the user's cache; None: nowhere of ours."""
+    """Beside the modules if that is writable, else in the user's cache.
+
+    None if NUMBA_CACHE_DIR names another folder, or if neither is writable.
+    """
     if os.environ.get("NUMBA_CACHE_DIR"):
         return None
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "whence"
-    for base in (_PACKAGE / "__pycache__", home):
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "whence"
+    for base in (_PACKAGE / "__pycache__", user):
         folder = base / f"kernels-{_digest()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -77,19 +99,21 @@ def _folder() -> Path | None:
 
 
 cache_folder = _folder()
-# Where nothing can be written, each process compiles anew: half a minute, but it works.
-_KEPT = cache_folder is not None or bool(os.environ.get("NUMBA_CACHE_DIR"))
+# Without a writable folder each process compiles all kernels: half a minute, but it works.
+_CACHED = cache_folder is not None or bool(os.environ.get("NUMBA_CACHE_DIR"))
 
 
-def kernel(*signature: Any, **options: Any) -> Callable[[_Loop], _Loop]:
+def kernel(*signature: Any, **options: Any) -> Callable[[_Function], _Function]:
     """Decorate a loop over arrays; the arguments are those of `numba.njit`."""
 
-    def decorate(function: _Loop) -> _Loop:
+    def decorate(function: _Function) -> _Function:
         before = numba.config.CACHE_DIR
         if cache_folder is not None:
             numba.config.CACHE_DIR = str(cache_folder)
         try:
-            compiled: _Loop = numba.njit(*signature, nogil=True, cache=_KEPT, **options)(function)
+            compiled: _Function = numba.njit(*signature, nogil=True, cache=_CACHED, **options)(
+                function
+            )
         finally:
             numba.config.CACHE_DIR = before
         return compiled

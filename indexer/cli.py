@@ -1,4 +1,4 @@
-"""`whence index`: corpus in, index out."""
+"""`whence index`: makes an index of a corpus, or adds to one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
 from attribution.types import Skip
-from indexer.collector import collector_off
-from indexer.filters import EXPLANATION, MAX_FILE_SIZE, FileFilter, Reason
+from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
 
 if TYPE_CHECKING:
-    from indexer.report import IndexingReport
+    from indexer.progress import IndexingReport
 
 __all__ = ["index"]
 
@@ -31,16 +30,16 @@ __all__ = ["index"]
     required=True,
     metavar="LOCATION",
     envvar="WHENCE_INDEX",
-    help="The index to make or to add to: a folder, or https://HOST:9200/NAME of an "
+    help="The index to create or add to: a folder, or https://HOST:9200/NAME for an "
     "Elasticsearch cluster.  [env: WHENCE_INDEX]",
 )
-@click.option("--name", help="What to call the corpus; by default as the index's folder.")
+@click.option("--name", help="Name of the corpus; by default the name of the index's folder.")
 @click.option(
     "--map",
     "mapping",
     default="",
     metavar="FIELD=COLUMN,...",
-    help=f"What the columns of an unknown dataset mean. Fields: {', '.join(FIELDS)}.",
+    help=f"Meaning of the columns of an unknown dataset. Fields: {', '.join(FIELDS)}.",
 )
 @click.option(
     "--max-file-size",
@@ -48,25 +47,22 @@ __all__ = ["index"]
     default=MAX_FILE_SIZE,
     show_default=True,
     metavar="BYTES",
-    help="Leave out larger files.",
+    help="Skip larger files.",
 )
 @click.option(
     "--language",
     "languages",
     multiple=True,
-    help="Take this language only; may be given several times.",
+    help="Index only this language; may be given several times.",
 )
-@click.option(
-    "--include-generated", is_flag=True, help="Take files that say that they are generated, too."
-)
+@click.option("--include-generated", is_flag=True, help="Also index generated files.")
 @click.option(
     "--rebuild",
     is_flag=True,
-    help="In Elasticsearch: into a new version, which replaces the one that is served when all is "
-    "read.",
+    help="Elasticsearch only: build a new version, and replace the served one when it is complete.",
 )
-@click.option("--list-skipped", is_flag=True, help="Print each file that is left out, and why.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, and no summary.")
+@click.option("--list-skipped", is_flag=True, help="Print each skipped file, and why.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
 def index(
     sources: tuple[str, ...],
     location: str,
@@ -82,58 +78,28 @@ def index(
     """Make an index of code, or add to one.
 
     A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
-    StarCoderData, or any with --map), a JSONL file (plain, .gz, .zst), a folder
-    of git checkouts, of installed Python packages, of datasets or of plain
-    code, or the word "stdlib" for Python's standard library.
+    StarCoderData, or any other with --map), a JSONL file (plain, .gz, .zst), a
+    folder of git checkouts, of installed Python packages, of datasets or of
+    plain code, or the word "stdlib" for Python's standard library.
 
-    Stopped at any moment and started again, it goes on where it was. Started
-    again with more sources, it adds them.
+    A run that was stopped resumes when it is started again. Sources that have
+    not changed are not read again; new ones are added.
 
-    Exit code 2 when no source could be read (with --rebuild: when one could
-    not), or the index not be written.
+    The exit code is 2 when no source could be read (with --rebuild: when any
+    could not), or when the index could not be written.
     """
-    # OpenBLAS, of which nothing is asked here, would start a thread per core, and they spin.
+    # OpenBLAS, which is not used here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    rules = FileFilter(max_file_size, _canonical(languages), include_generated)
-    with collector_off():
-        report, opened = _index(
-            sources, location, name, parse_mapping(mapping), rules, rebuild, list_skipped, quiet
-        )
-    for source, why in report.failed:
-        click.echo(f"whence: left out: {source}: {why}", err=True)
-    if not quiet:
-        _print_summary(report, location, list_skipped)
-    if rebuild and report.failed:
-        click.echo(
-            f"whence: {location} still serves the version before, since not all sources could be "
-            "read; mend or leave out those named and run the command again: it goes on where it "
-            "was",
-            err=True,
-        )
-        return 2
-    return 2 if opened and len(report.failed) == opened else 0
-
-
-def _index(
-    sources: tuple[str, ...],
-    location: str,
-    name: str | None,
-    mapping: tuple[tuple[str, str], ...],
-    rules: FileFilter,
-    rebuild: bool,
-    list_skipped: bool,
-    quiet: bool,
-) -> tuple[IndexingReport, int]:
-    """The report, and how many sources were opened."""
-    # The index brings numba with it: half a second that --help need not wait for.
+    # The index imports numba: half a second that --help need not wait for.
     from attribution.index import open_or_create, rebuild_index
     from indexer.pipeline import index_sources
     from indexer.progress import Progress, TerminalProgress
     from indexer.sources import SourceOptions, open_sources
 
     if "" in sources:
-        raise InputError('a SOURCE is empty; give a file, a folder ("." is this one) or "stdlib"')
-    options = SourceOptions(rules, mapping, (str(Path(location).resolve()),))
+        raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
+    rules = FileFilter(max_file_size, _canonical(languages), include_generated)
+    options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]
     progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
     on_skip = _print_skip if list_skipped else None
@@ -141,11 +107,24 @@ def _index(
     if rebuild:
         with rebuild_index(location, name) as version:
             report = index_sources(version, opened, progress, on_skip=on_skip)
-            if not report.failed:  # else the old one, which has those sources, stays
+            if not report.failed:  # else the served version, which has those sources, stays
                 version.publish()
-            return report, len(opened)
-    with open_or_create(location, name) as target:
-        return index_sources(target, opened, progress, on_skip=on_skip), len(opened)
+    else:
+        with open_or_create(location, name) as target:
+            report = index_sources(target, opened, progress, on_skip=on_skip)
+    for source, why in report.failed:
+        click.echo(f"whence: skipped {source}: {why}", err=True)
+    if not quiet:
+        _print_summary(report, location, list_skipped)
+    if rebuild and report.failed:
+        click.echo(
+            f"whence: {location} still serves the previous version, because not all sources could "
+            "be read. Fix those named above, or leave them out, and run the command again; it "
+            "resumes",
+            err=True,
+        )
+        return 2
+    return 2 if opened and len(report.failed) == len(opened) else 0
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:
@@ -162,30 +141,26 @@ def _canonical(languages: tuple[str, ...]) -> frozenset[str]:
 def _print_skip(skip: Skip) -> None:
     """One line: reason, name and detail, with tabs between; control characters are escaped."""
     fields = (skip.reason, skip.name, skip.detail)
-    click.echo(
-        "\t".join(f.encode("unicode_escape").decode() if not f.isprintable() else f for f in fields)
-    )
+    escaped = (f if f.isprintable() else f.encode("unicode_escape").decode() for f in fields)
+    click.echo("\t".join(escaped))
 
 
 def _print_summary(report: IndexingReport, location: str, listed: bool) -> None:
-    """On standard error, so that what --list-skipped prints stays clean."""
-
-    def say(text: str) -> None:
-        click.echo(text, err=True)
-
+    """On standard error, so that the list of --list-skipped stays clean."""
     rate = int(report.content_bytes / max(report.seconds, 1e-3))
-    say(
+    lines = [
         f"Indexed {count_of(report.files, 'file')}, {size_in_words(report.content_bytes)} in "
-        f"{report.seconds:,.1f} s ({size_in_words(rate)}/s) into {location}"
-    )
-    say(f"  new: {count_of(report.documents, 'file')}, {count_of(report.occurrences, 'place')}")
+        f"{report.seconds:,.1f} s ({size_in_words(rate)}/s) into {location}",
+        f"  added: {count_of(report.documents, 'distinct file')}, "
+        f"{count_of(report.occurrences, 'occurrence')}",
+    ]
     if report.unchanged:
-        say(f"  {count_of(report.unchanged, 'source')} had not changed since indexed before")
-    left_out = report.skipped.total()
-    if left_out:
-        say(f"  left out: {left_out:,}")
-        for reason, count in report.skipped.most_common():
-            explained = f"  {EXPLANATION[Reason(reason)]}" if reason in EXPLANATION else ""
-            say(f"    {count:>9,}  {reason:<14}{explained}")
+        lines.append(f"  unchanged: {count_of(report.unchanged, 'source')}, not read again")
+    if report.skipped:
+        lines.append(f"  skipped: {report.skipped.total():,}")
+        for reason in sorted(Reason, key=lambda reason: -report.skipped[reason]):
+            if count := report.skipped[reason]:
+                lines.append(f"    {count:>9,}  {reason:<14}  {reason.explanation}")
         if not listed:
-            say(f"  each of them: whence info --skipped --index {location}")
+            lines.append(f"  to list them: whence info --skipped --index {location}")
+    click.echo("\n".join(lines), err=True)

@@ -59,7 +59,7 @@ _SENTENCES = (
     ("cc0 1.0 universal", "CC0-1.0"),
     ("this software is provided 'as-is', without any express or implied warranty", "Zlib"),
 )
-# What turns a known text into another licence; then nobody should be told the known name.
+# Additions that turn a known text into another licence, for which the known name would be wrong.
 _RIDERS = ("commons clause", "military or nuclear", "shall be used for good, not evil")
 _NOT_TEXT = re.compile(r"[^a-z0-9.,;:'()/-]+")
 

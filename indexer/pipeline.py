@@ -1,36 +1,34 @@
-"""Sources to index: one thread reads, the other sketches and writes; memory stays bounded.
+"""Reads sources into an index: one thread reads, another sketches and writes; memory is bounded.
 
-After each commit the index holds, beside the files, how far each source was read: killed at any
-moment and started again, it goes on from there. A source that was read to its end is passed over
-as long as its fingerprint is the same; one that has changed is read anew, and what it adds to the
-occurrences already held is added.
+Each commit stores, together with the files, how far each source was read, so a run that was killed
+can be resumed. A source that was read to its end is skipped as long as its fingerprint is the same;
+one that has changed is read again, and new occurrences are added to those in the index.
 """
 
 from __future__ import annotations
 
 import gc
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
 from attribution.index.interface import Checkpoint, Index, IndexWriter
 from attribution.types import NewFile, Skip
-from indexer.collector import collector_off
 from indexer.filters import Reason
-from indexer.progress import Progress
-from indexer.report import IndexingReport
+from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
 
 __all__ = ["index_sources"]
 
-# Enough that the sketcher's fixed costs vanish, little enough to stay in cache and in step.
+# Large enough to make the sketcher's fixed costs small, small enough to stay in the cache.
 _BATCH_BYTES = 6 << 20
 _BATCH_ITEMS = 4096
-_QUEUE = 3  # batches read ahead
-# What a kill may lose at most. Each commit makes a segment, so not too often.
+_READ_AHEAD = 3  # batches
+# A kill loses at most this much work. Each commit writes a segment, so they must not be frequent.
 COMMIT_BYTES = 512 << 20
 COMMIT_SECONDS = 60.0
 
@@ -56,23 +54,23 @@ def index_sources(
 
     Args:
         on_skip: called with each file that is left out.
-        commit_bytes, commit_seconds: commit when so much was added, or so long ago.
+        commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
 
     Raises:
-        IndexLockedError, StorageError: of the index; what was committed stays.
+        IndexLockedError, StorageError: raised by the index; earlier commits stay.
     """
     progress = progress or Progress()
     report = IndexingReport()
     sources = list({source.name: source for source in sources}.values())  # each once
-    began = time.monotonic()
+    started = time.monotonic()
     index.refresh()
     before = index.summary()
     opted_out = _opted_out(index)
-    with collector_off(), progress, index.writer() as writer:
+    with _collector_off(), progress, index.writer() as writer:
         progress.begin(sources)
         reader = _Reader(sources, writer.checkpoints(), report, progress)
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
-        for batch in _in_thread(reader.batches()):
+        for batch in _read_ahead(reader.batches()):
             writer.skip(batch.skips)
             if batch.files:
                 writer.add(batch.files)
@@ -82,29 +80,29 @@ def index_sources(
             if on_skip is not None:
                 for skip in batch.skips:
                     on_skip(skip)
-            report.seconds = time.monotonic() - began
+            report.seconds = time.monotonic() - started
             progress.advanced(report)
-            committer.took(batch.checkpoints)
+            committer.record(batch.checkpoints)
         committer.commit()
     index.refresh()
     after = index.summary()
     report.documents = after.documents - before.documents
     report.occurrences = after.occurrences - before.occurrences
-    if newly := _opted_out(index) - opted_out:
-        report.skipped[Reason.OPTED_OUT.value] += newly
-    report.seconds = time.monotonic() - began
+    if refused := _opted_out(index) - opted_out:
+        report.skipped[Reason.OPTED_OUT.value] += refused
+    report.seconds = time.monotonic() - started
     return report
 
 
 def _opted_out(index: Index) -> int:
-    """Files that the index itself refused so far; only counted where there are opt-outs."""
+    """Files that the index has refused so far; counted only where there are opt-outs."""
     if not index.summary().opt_outs:
         return 0
     return index.describe().skipped.get(Reason.OPTED_OUT.value, 0)
 
 
 class _Committer:
-    """Commits often enough, and never without the positions that belong to the files."""
+    """Commits at intervals, and always the files together with their positions in the sources."""
 
     def __init__(self, writer: IndexWriter, progress: Progress, size: int, seconds: float) -> None:
         self._writer = writer
@@ -114,20 +112,20 @@ class _Committer:
         self._pending: dict[str, Checkpoint] = {}
         self._last = time.monotonic()
 
-    def took(self, checkpoints: dict[str, Checkpoint]) -> None:
-        """So far the writer has what the sources hold up to these positions."""
+    def record(self, checkpoints: dict[str, Checkpoint]) -> None:
+        """Note that the writer has everything in the sources up to these positions."""
         self._pending.update(checkpoints)
         waited = time.monotonic() - self._last
         if self._writer.pending_bytes >= self._size or waited >= self._seconds:
             self.commit()
 
     def commit(self) -> None:
-        """Make it durable, if there is anything new."""
+        """Commit, if there is anything new."""
         if self._pending or self._writer.pending_bytes:
             self._progress.committing()
             self._writer.commit(tuple(self._pending.values()))
             self._pending = {}
-            gc.collect()  # what cycles there are
+            gc.collect()
         self._last = time.monotonic()
 
 
@@ -148,74 +146,67 @@ class _Reader:
         self._batch = _Batch()
 
     def batches(self) -> Iterator[_Batch]:
-        """All that has to be read. Runs in the reading thread."""
+        """Everything that has to be read. Runs in the reading thread."""
         for source in self._sources:
             try:
                 yield from self._read(source)
             except SourceError as error:
-                why = str(error).encode("utf-8", "backslashreplace").decode()
-                self._report.failed.append((source.name, why))
-                self._batch.skips.append(Skip(source.name, Reason.UNREADABLE.value, why))
+                detail = str(error).encode("utf-8", "backslashreplace").decode()
+                self._report.failed.append((source.name, detail))
+                self._batch.skips.append(Skip(source.name, Reason.UNREADABLE.value, detail))
         yield self._batch
 
     def _read(self, source: Source) -> Iterator[_Batch]:
-        """The batches that get full within one source; the last one stays open for the next."""
+        """The batches that become full within one source; the last stays open for the next."""
         mark = source.fingerprint()
-        known = self._known.get(source.name)
-        position: str | None = None
-        if known is not None:
-            known_mark, _, at = known.position.partition(" ")
+        start: str | None = None
+        if (known := self._known.get(source.name)) is not None:
+            known_mark, _, position = known.position.partition(" ")
             if known_mark == mark and known.done:
                 self._report.unchanged += 1
                 self._progress.unchanged(source)
                 return
-            position = at or None if known_mark == mark else None
+            start = position or None if known_mark == mark else None
         self._report.sources += 1
-        batch = self._batch
-        for what, position in source.read(position):  # noqa: B020  (where to start, then how far)
-            if isinstance(what, Skip):
-                batch.skips.append(what)
+        batch, position = self._batch, start or ""
+        for file, position in source.read(start):
+            if isinstance(file, Skip):
+                batch.skips.append(file)
             else:
-                batch.files.append(what)
-                batch.content_bytes += len(what.content)
+                batch.files.append(file)
+                batch.content_bytes += len(file.content)
             if batch.content_bytes >= _BATCH_BYTES or len(batch.skips) >= _BATCH_ITEMS:
                 batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}")
                 yield batch
                 batch = self._batch = _Batch()
-        end = f"{mark} {position or ''}"
-        batch.checkpoints[source.name] = Checkpoint(source.name, end, done=True)
+        batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}", done=True)
 
 
-def _in_thread(batches: Iterator[_Batch]) -> Iterator[_Batch]:
-    """The same batches, made in a thread that is at most `_QUEUE` of them ahead."""
-    ahead: queue.Queue[_Batch | BaseException | None] = queue.Queue(_QUEUE)
-    stopped = threading.Event()
-
-    def put(item: _Batch | BaseException | None) -> bool:
-        while not stopped.is_set():
-            try:
-                ahead.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def work() -> None:
-        try:
-            for batch in batches:
-                if not put(batch):
-                    return
-            put(None)
-        except BaseException as error:  # it belongs to the thread that waits for the batches
-            put(error)
-
-    thread = threading.Thread(target=work, name="whence-reader", daemon=True)
-    thread.start()
+def _read_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """The same batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+    reader = ThreadPoolExecutor(1, "whence-reader")
     try:
-        while (item := ahead.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+        ahead = deque(reader.submit(next, batches, None) for _ in range(_READ_AHEAD))
+        while (batch := ahead.popleft().result()) is not None:
+            ahead.append(reader.submit(next, batches, None))
+            yield batch
     finally:
-        stopped.set()
-        thread.join()
+        reader.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Switches Python's collector of reference cycles off, so call `gc.collect` now and then.
+
+    Up to a million file objects are in memory, none of them in a cycle. The collector would
+    traverse them again and again, which takes a twentieth of the time of indexing.
+    """
+    active = gc.isenabled()
+    gc.disable()
+    gc.freeze()  # imported modules stay: no collection need look at them
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if active:
+            gc.enable()

@@ -1,9 +1,10 @@
-"""Progress of indexing: an object that is told what happens; the default says nothing."""
+"""What a run of the indexer has done, and objects that show it; the default shows nothing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from types import TracebackType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from attribution.errors import SourceError
@@ -11,37 +12,46 @@ from attribution.errors import SourceError
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from indexer.report import IndexingReport
     from indexer.sources import Source
 
-__all__ = ["Progress", "TerminalProgress"]
+__all__ = ["IndexingReport", "Progress", "TerminalProgress"]
+
+
+@dataclass(slots=True)
+class IndexingReport:
+    """What one run did."""
+
+    files: int = 0  # that were read, including those of repositories that opted out
+    content_bytes: int = 0  # of those files
+    documents: int = 0  # distinct contents that were not in the index before
+    occurrences: int = 0  # that were not in the index before
+    skipped: Counter[str] = field(default_factory=Counter)  # by reason
+    sources: int = 0  # that were read, wholly or from where an earlier run stopped
+    unchanged: int = 0  # sources that were not read again
+    failed: list[tuple[str, str]] = field(default_factory=list)  # sources, and why
+    seconds: float = 0.0
 
 
 class Progress:
-    """Silent."""
+    """Shows nothing."""
 
     def begin(self, sources: Sequence[Source]) -> None:
-        """All that will be read, in order."""
+        """All sources, in the order in which they will be read."""
 
     def unchanged(self, source: Source) -> None:
-        """A source was read in an earlier run and is passed over."""
+        """A source was read in an earlier run and is not read again."""
 
     def advanced(self, report: IndexingReport) -> None:
-        """Some more files were taken in."""
+        """More files were read."""
 
     def committing(self) -> None:
-        """What was taken in is being made durable."""
+        """The files read so far are about to be committed."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """The end, or an error."""
+    def __exit__(self, *error: object) -> None:
+        """The end of the run, or an error."""
 
 
 class TerminalProgress(Progress):
@@ -69,7 +79,7 @@ class TerminalProgress(Progress):
         for source in sources:
             try:
                 self._sizes[source.name] = source.total_bytes()
-            except (SourceError, OSError):  # told when it is read
+            except (SourceError, OSError):  # reported when the source is read
                 self._sizes[source.name] = 0
         total = sum(self._sizes.values())
         self._bar.update(self._task, total=total or None, description="indexing")
@@ -93,10 +103,5 @@ class TerminalProgress(Progress):
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.stop()

@@ -14,14 +14,14 @@ from attribution.types import LicenseEvidence
 from indexer.license_files import NearestLicense, is_license_file
 from indexer.manifests import MANIFESTS, manifest_license
 
-__all__ = ["HEADER_BYTES", "RepositoryLicenses", "tells_license", "with_header"]
+__all__ = ["HEADER_BYTES", "RepositoryLicenses", "states_license", "with_header"]
 
-# Where an SPDX line may stand; licence banners above it have 1-3 kB.
+# How far down an SPDX line is looked for; licence banners above it have 1-3 kB.
 HEADER_BYTES = 4096
 _MARK = b"SPDX-License-Identifier:"
 
 
-def tells_license(path: str) -> bool:
+def states_license(path: str) -> bool:
     """Whether a path is of use to `RepositoryLicenses`: a licence file or a manifest."""
     return path.rpartition("/")[2] in MANIFESTS or is_license_file(path)
 
@@ -44,7 +44,7 @@ class RepositoryLicenses:
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
     ) -> None:
-        """`paths`: those that `tells_license`; `metadata`: the whole package's SPDX expression."""
+        """`paths`: those that `states_license`; `metadata`: the whole package's SPDX expression."""
         paths = list(paths)
         self._read = read
         self._nearest = NearestLicense([p for p in paths if is_license_file(p)], read)

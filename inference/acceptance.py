@@ -1,9 +1,9 @@
-"""`Acceptances`: which model licences were accepted here, by whom it was said, and when.
+"""`Acceptances`: a record of the model licences that a user accepted.
 
     {"acceptances": [{"license", "model", "time" (ISO 8601, UTC), "how"}, ...]}
 
-in `model-licenses.json` below the user's configuration folder (XDG; WHENCE_CONFIG_HOME names
-another one). Nothing is ever taken out: it is a record.
+in `model-licenses.json` below the user's configuration folder (XDG, or WHENCE_CONFIG_HOME). Entries
+are never removed.
 """
 
 from __future__ import annotations
@@ -19,52 +19,54 @@ from pathlib import Path
 from inference.errors import ModelError
 from inference.interface import ModelLicense
 
-__all__ = ["ACCEPT_VARIABLE", "Acceptance", "Acceptances", "How", "recorded_name"]
+__all__ = ["ACCEPT_VARIABLE", "Acceptance", "Acceptances", "recorded_name"]
 
 ACCEPT_VARIABLE = "WHENCE_ACCEPT_MODEL_LICENSE"  # holds the name of the licence that is accepted
-
-How = str  # "flag", "environment", "prompt" or "page"; a page may add whose key: "page, key ci"
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One line of the record."""
+    """One entry of the record."""
 
     license: str
-    model: str  # the model for which it was asked
+    model: str  # by its recorded name
     time: str  # ISO 8601, UTC
-    how: How
+    how: str  # "flag", "environment", "prompt", "page" or "page, key NAME"
 
 
 class Acceptances:
-    """The record of a user."""
+    """The record of a user. Nothing is read or written until a method is called.
+
+    Args:
+        folder: of the record; None: the user's configuration folder.
+        environment: variables; WHENCE_ACCEPT_MODEL_LICENSE accepts a licence.
+    """
 
     def __init__(
         self, folder: Path | None = None, environment: Mapping[str, str] = os.environ
     ) -> None:
-        """Take the record in a folder; None: the user's. Nothing is read or written yet."""
         self._environment = environment
         self.path = (folder or _config_folder(environment)) / "model-licenses.json"
 
     def known(self, model: str, terms: ModelLicense) -> ModelLicense:
-        """The terms, with the time at which they were accepted, if they were.
+        """The terms, with the time of their acceptance if they were accepted.
 
-        The environment counts as an acceptance and is recorded as one.
+        The environment variable counts as an acceptance and is recorded.
 
         Raises:
             ModelError: the record cannot be read or written.
         """
         if not terms.needs_acceptance:
             return terms
-        for line in self.all():
-            if line.model == model and line.license == terms.name:
-                return replace(terms, accepted=line.time)
-        if _same(self._environment.get(ACCEPT_VARIABLE, ""), terms.name):
+        for entry in self.all():
+            if entry.model == model and entry.license == terms.name:
+                return replace(terms, accepted=entry.time)
+        if terms.is_called(self._environment.get(ACCEPT_VARIABLE, "")):
             return self.accept(model, terms, "environment")
         return terms
 
-    def accept(self, model: str, terms: ModelLicense, how: How) -> ModelLicense:
-        """Record that a model's terms were accepted just now; returns them as accepted.
+    def accept(self, model: str, terms: ModelLicense, how: str) -> ModelLicense:
+        """Record that a model's terms are accepted now, and return them as accepted.
 
         Raises:
             ModelError: the record cannot be read or written.
@@ -73,64 +75,56 @@ class Acceptances:
         self._write([*self.all(), Acceptance(terms.name, model, time, how)])
         return replace(terms, accepted=time)
 
-    def accept_named(self, name: str, model: str, terms: ModelLicense, how: How) -> ModelLicense:
-        """Accept by the licence's name, as a flag does.
+    def accept_named(self, name: str, model: str, terms: ModelLicense, how: str) -> ModelLicense:
+        """Accept the terms if they are those of the licence `name`.
 
         Raises:
-            ModelError: the model's licence has another name; or as `accept`.
+            ModelError: the model has another licence; or as `accept`.
         """
         if not terms.needs_acceptance:
             return terms
-        if not _same(name, terms.name):
+        if not terms.is_called(name):
             raise ModelError(
-                f"{model} is under {terms.name}, and {name!r} was accepted: name the licence that "
-                "you read"
+                f"{model} is under {terms.name}, but the licence {name!r} was accepted: give the "
+                "name of the model's licence"
             )
         return self.accept(model, terms, how)
 
     def all(self) -> list[Acceptance]:
-        """All that was accepted, oldest first.
+        """All entries, oldest first.
 
         Raises:
             ModelError: the record cannot be read.
         """
         try:
-            lines = json.loads(self.path.read_text(encoding="utf-8"))["acceptances"]
-            return [
-                Acceptance(*(str(line[field]) for field in ("license", "model", "time", "how")))
-                for line in lines
-            ]
+            entries = json.loads(self.path.read_text(encoding="utf-8"))["acceptances"]
+            fields = ("license", "model", "time", "how")
+            return [Acceptance(*(str(entry[field]) for field in fields)) for entry in entries]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"the record of accepted licences {self.path} cannot be read ({error}): mend it, "
-                "or move it away and accept anew"
+                f"the record of accepted licences {self.path} cannot be read ({error}): repair it, "
+                "or move it away and accept again"
             ) from error
 
-    def _write(self, lines: list[Acceptance]) -> None:
-        """Whole or not at all: a reader or a crash never sees half of it."""
-        text = json.dumps({"acceptances": [asdict(line) for line in lines]}, indent=1)
+    def _write(self, entries: list[Acceptance]) -> None:
+        """Replace the file as a whole, so that readers never see half of it."""
+        text = json.dumps({"acceptances": [asdict(entry) for entry in entries]}, indent=1)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".model-licenses-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self.path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", dir=self.path.parent, encoding="utf-8", delete=False
+            ) as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            Path(file.name).replace(self.path)
         except OSError as error:
             raise ModelError(
-                f"the acceptance cannot be recorded in {self.path}: {error.strerror or error}; "
-                "name a folder that can be written by WHENCE_CONFIG_HOME"
+                f"the acceptance cannot be recorded in {self.path}: {error.strerror or error}; set "
+                "WHENCE_CONFIG_HOME to a folder that can be written"
             ) from error
-
-
-def _same(said: str, name: str) -> bool:
-    return bool(name) and said.strip().casefold() == name.casefold()
 
 
 def _config_folder(environment: Mapping[str, str]) -> Path:
@@ -141,11 +135,11 @@ def _config_folder(environment: Mapping[str, str]) -> Path:
 
 
 def recorded_name(spec: str, model_id: str) -> str:
-    """The name under which a model's acceptance is recorded and asked for.
+    """The name of a model in the record.
 
     Args:
-        spec: what `inference.opening` took.
-        model_id: the model's id, which of a local model is only its folder's name.
+        spec: what `inference.opening` takes; a local model is recorded by its path.
+        model_id: the model's id, which for a local model is only its folder's name.
     """
     kind, _, name = spec.partition(":")
     return name if kind == "local" else model_id

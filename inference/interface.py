@@ -1,8 +1,9 @@
-"""`Generator`: a prompt and parameters in, a stream of pieces of text out.
+"""`Generator`: turns a prompt and parameters into a stream of pieces of text.
 
-Path of the data:  Prompt, Parameters -> Generator.generate -> Generation (an iterator of Pieces).
+Prompt, Parameters -> Generator.generate -> Generation (an iterator of Pieces)
+
 Engines: `local` (transformers), `remote` (any OpenAI-compatible server), `demo` (a small local
-model that is trained on the first run). Nothing above this file knows which one it talks to.
+model that is trained on the first run). Callers do not know which one they use.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import abc
 import enum
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Self
 
 from inference.errors import PromptError
@@ -44,14 +45,14 @@ class Mode(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Text to go on with."""
+    """Text to continue."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Infill:
-    """Text on both sides of a gap that is to be filled."""
+    """Text on both sides of a gap to fill."""
 
     prefix: str
     suffix: str
@@ -67,7 +68,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation that the assistant is to continue; the last message is the user's."""
+    """A conversation for the assistant to continue; the last message is the user's."""
 
     messages: tuple[Message, ...]
 
@@ -83,7 +84,7 @@ class Parameters:
     """How to sample, named as the OpenAI API names them.
 
     Raises:
-        PromptError: a value is out of its range; names both.
+        PromptError: a value is out of its range.
     """
 
     max_tokens: int = 256  # new tokens per choice
@@ -110,7 +111,7 @@ class Parameters:
         if len(self.stop) > _MOST_STOPS:
             raise PromptError(f"stop has {len(self.stop)} texts, the limit is {_MOST_STOPS}")
         if "" in self.stop:
-            raise PromptError("stop holds an empty text, which would end everything at once")
+            raise PromptError("stop has an empty text, which would end every answer at once")
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
@@ -121,28 +122,28 @@ def _within(name: str, value: float, low: float, high: float) -> None:
 class FinishReason(enum.StrEnum):
     """Why a choice ended."""
 
-    STOP = "stop"  # the model ended it, or a stop text came
+    STOP = "stop"  # the model ended it, or wrote a stop text
     LENGTH = "length"  # max_tokens or the context's end was reached
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next part of one choice. The last one of a choice says why it ended; it may be empty."""
+    """The next part of one choice. A choice's last piece has the reason for its end."""
 
     text: str
-    tokens: int  # new tokens that it stands for
+    tokens: int  # new tokens whose text it holds
     choice: int = 0
     finish_reason: FinishReason | None = None
 
 
-class Generation(abc.ABC):
+class Generation(AbstractContextManager["Generation"]):
     """A generation under way: an iterator of Pieces, and a context manager that cancels it.
 
-    Iterating raises a GenerationError when it fails; what was given out before stays valid.
+    Iterating raises a GenerationError when it fails; earlier pieces stay valid.
     """
 
-    prompt_tokens: int | None  # tokens of the prompt as the model saw it; None: not known (yet)
+    prompt_tokens: int | None  # tokens of the prompt as the model saw it; None: unknown (yet)
     notes: tuple[str, ...]  # what the user should know: "the first 900 tokens were left out ..."
 
     @abc.abstractmethod
@@ -159,18 +160,13 @@ class Generation(abc.ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.cancel()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelLicense:
-    """What a model's licence asks of whoever uses it."""
+    """What a model's licence requires of its users."""
 
     name: str  # "bigcode-openrail-m", "apache-2.0", ... as the model's card says it; "" unknown
     url: str | None  # where its text is
@@ -182,22 +178,26 @@ class ModelLicense:
         """Whether it has use restrictions that were not accepted yet."""
         return bool(self.restrictions) and self.accepted is None
 
+    def is_called(self, name: str) -> bool:
+        """Whether `name` is the licence's name; case is ignored."""
+        return bool(self.name) and name.strip().casefold() == self.name.casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a page and a log may say of a model."""
+    """A description of a model, for pages and logs."""
 
-    id: str  # as requests name it
+    id: str  # its name in requests
     engine: str  # "local", "remote", "demo"
     modes: frozenset[Mode]
-    context_tokens: int | None  # prompt and answer together; None: not known
+    context_tokens: int | None  # prompt and answer together; None: unknown
     license: ModelLicense
     description: str = ""  # one sentence: size, device, where it is from
     examples: tuple[str, ...] = ()  # prompts worth trying
 
 
-class Generator(abc.ABC):
-    """A model that can be asked. Safe to share between threads; a context manager."""
+class Generator(AbstractContextManager["Generator"]):
+    """A model that generates. Safe to share between threads; a context manager that closes it."""
 
     card: ModelCard
 
@@ -206,27 +206,22 @@ class Generator(abc.ABC):
         """Begin a generation.
 
         Raises:
-            PromptError: the prompt cannot be used; UnsupportedPromptError: its kind is unknown
-                to this model.
-            OverloadedError: too many wait already.
+            PromptError: the prompt is invalid; UnsupportedPromptError: the model does not support
+                its kind.
+            OverloadedError: too many requests wait already.
             GenerationError: the engine failed.
         """
 
     def accept(self, terms: ModelLicense) -> None:
-        """Put the licence on the card as it was accepted; generating insists on that."""
+        """Put the accepted licence on the card; restricted models generate only after that."""
         self.card = replace(self.card, license=terms)
 
     @abc.abstractmethod
     def close(self) -> None:
-        """Cancel what is under way, and give memory and connections back."""
+        """Cancel all generations, and free memory and connections."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()

@@ -1,7 +1,8 @@
-"""Fixtures of the browser's tests: one browser and one service a session, a fresh page a test."""
+"""The module path of processes that tests start; and fixtures of the browser's tests."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ if TYPE_CHECKING:  # the other tests start without playwright
     from playwright.sync_api import Browser, Page
 
     from tests.support.browser_service import Complaints
+
+# A Python process of a test finds `tests`, and the code beside it: the current folder is not on the
+# module path any more once a worker was started (attribution/module_path.py).
+os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
 
 MAX_WAIT = 15_000  # milliseconds for anything to appear: the machine may be busy
 

@@ -1,8 +1,8 @@
-"""The pages' commands are run, and what they print is what the pages show.
+"""Runs the commands of the pages and compares their output with what the pages show.
 
-Each ```console block holds commands after `$ ` and their output. They run one after the other in
-a folder with a small checkout, `code/rings`, and a file that a model might have written of it.
-After a change of the output: `python tests/test_readme.py` writes the pages anew; read the diff.
+Each ```console block has commands after `$ ` and their output. They run one after the other in a
+folder with a small checkout, `code/rings`, and a file that a model might have written from it.
+After a change of the output, `python tests/test_readme.py` updates the pages; read the diff.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ git -c user.name=Author -c user.email=author@example.org -c commit.gpgsign=false
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def lay_out(folder: Path) -> dict[str, str]:
-    """Write the files that the pages speak of; returns the environment to run commands in."""
+def write_files(folder: Path) -> dict[str, str]:
+    """Write the files that the pages use; returns the environment to run commands in."""
     source = folder / "code" / "rings" / "src" / "ring.py"
     source.parent.mkdir(parents=True)
     source.write_text(RING)
@@ -92,7 +92,7 @@ def lay_out(folder: Path) -> dict[str, str]:
 
 
 def rewritten(page: str, folder: Path, environment: dict[str, str]) -> str:
-    """The page with what its commands print now."""
+    """The page with the present output of its commands."""
 
     def run_block(block: re.Match[str]) -> str:
         shown = []
@@ -113,8 +113,8 @@ def rewritten(page: str, folder: Path, environment: dict[str, str]) -> str:
     return BLOCK.sub(run_block, page)
 
 
-def steady(text: str) -> str:
-    """Without what differs from run to run: times, rates, the day, a fitted confidence."""
+def without_variables(text: str) -> str:
+    """The text without what differs between runs: times, rates, the date, the confidence."""
     text = re.sub(r"\bin [\d.,]+ s \([\d.,]+ k?M?B/s\)", "in N s (N B/s)", text)
     text = re.sub(r" of \d{4}-\d\d-\d\d:", " of DATE:", text)
     return re.sub(r"\d+% sure", "N% sure", text)
@@ -127,8 +127,10 @@ def steady(text: str) -> str:
 def test_the_page_shows_what_its_commands_print(name: str, tmp_path: Path) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     assert BLOCK.search(page)
-    now = rewritten(page, tmp_path, lay_out(tmp_path))
-    assert steady(now) == steady(page), "run `python tests/test_readme.py` and read the diff"
+    current = rewritten(page, tmp_path, write_files(tmp_path))
+    assert without_variables(current) == without_variables(page), (
+        "run `python tests/test_readme.py` and read the diff"
+    )
 
 
 @pytest.mark.parametrize("name", [*PAGES, "docs/answer.md"])
@@ -160,7 +162,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = ROOT / name
             page = path.read_text(encoding="utf-8")
-            path.write_text(rewritten(page, Path(folder), lay_out(Path(folder))), encoding="utf-8")
+            path.write_text(
+                rewritten(page, Path(folder), write_files(Path(folder))), encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """`create_app(settings)`: the service as a WSGI application.
 
-A request passes, in this order: its id, the Host check, CORS's question, the other-site check, the
-key, the rate limit, the size and kind of its body; then its route. Every answer gets the security
-headers, and is counted and logged when its last byte is out.
+Before its route, a request passes these checks, in this order: Host header, CORS preflight, other
+origins, API key, rate limit, size and type of its body. Every response gets the security headers,
+and is counted and logged when its last byte was sent.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from flask import Flask, Response, g, request
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import health, logs, pages
+from webapp import health, pages
 from webapp.guards import auth, security
-from webapp.guards.bodies import Json, check_body, leave_large
+from webapp.guards.bodies import Json, check_body, release_large_body
+from webapp.logs import LOGGER
 from webapp.openapi import SECURITY_SCHEMES, info
 from webapp.problems import Problem, is_openai, problem_of, respond
 from webapp.services import EXTENSION, Services
@@ -52,20 +53,20 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     """Make the service.
 
     Args:
-        settings: what it was told.
-        generators: models that are loaded already (tests, `demo`).
+        settings: of the service.
+        generators: models that are loaded already.
     """
     app = OpenAPI(
         __name__,
         info=info(),
         security_schemes=SECURITY_SCHEMES,
-        doc_ui=False,  # its pages load scripts that a strict CSP refuses; ours is /api/docs
-        validation_error_callback=_refuse_fields,
+        doc_ui=False,  # its pages load scripts that our CSP forbids; ours is /api/docs
+        validation_error_callback=_invalid_fields,
     )
     app.json = Json(app)
-    ours = Services(settings, generators)
-    app.extensions[EXTENSION] = ours
-    _guard(app, ours)
+    services = Services(settings, generators)
+    app.extensions[EXTENSION] = services
+    _add_checks(app, services)
     app.register_blueprint(health.health)
     app.register_blueprint(health.problems)
     app.register_blueprint(pages.pages)
@@ -80,93 +81,84 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     return app
 
 
-def _guard(app: Flask, ours: Services) -> None:
-    settings = ours.settings
+def _add_checks(app: Flask, services: Services) -> None:
+    settings = services.settings
 
     @app.before_request
-    def admit() -> Response | None:
-        g.began = time.perf_counter()
+    def check() -> Response | None:
+        g.start = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         security.check_host(settings)
-        if (asked := security.preflight()) is not None:
-            return asked
+        if (preflight := security.preflight()) is not None:
+            return preflight
         security.check_site(settings)
         try:
-            auth.authenticate(ours.keys)
-        except Problem:
-            _take(ours)  # whoever tries keys is counted by address
-            raise
-        _take(ours)
-        check_body(settings, ours.large)
+            auth.authenticate(services.keys)
+        finally:  # a request without a valid key counts for its address
+            if services.limits is not None and not auth.is_free():
+                services.limits.count(auth.client_name())
+        check_body(settings, services.large_bodies)
         return None
 
     @app.teardown_request
-    def leave(_: BaseException | None) -> None:
-        leave_large()
+    def clean_up(_: BaseException | None) -> None:
+        release_large_body()
 
     @app.after_request
     def finish(response: Response) -> Response:
         pages.cache_static(response)
         security.secure(response, settings)
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if ours.limits is not None:
-            ours.limits.tell(response)
-        _account(ours, response)
+        if services.limits is not None:
+            services.limits.add_headers(response)
+        _record(services, response)
         return response
 
 
-def _take(ours: Services) -> None:
-    if ours.limits is not None and not auth.is_free():
-        ours.limits.take(auth.client_name())
-
-
-def _account(ours: Services, response: Response) -> None:
-    """Count and log the answer when it is complete: a stream, when its last byte is out."""
+def _record(services: Services, response: Response) -> None:
+    """Count and log a response when it is complete: a stream, when its last byte was sent."""
+    start = g.get("start", time.perf_counter())
     route = "unmatched" if request.url_rule is None else request.url_rule.rule
-    began = g.get("began", time.perf_counter())
     method, status, problem = request.method, response.status_code, g.get("problem")
     request_id, client = g.get("request_id", ""), auth.client_name()
 
-    def note() -> None:
-        ours.metrics.request(route, method, status, time.perf_counter() - began)
+    def record() -> None:
+        seconds = time.perf_counter() - start
+        services.metrics.request(route, method, status, seconds)
+        fields = {
+            "request_id": request_id,
+            "method": method,
+            "route": route,  # never the address itself: it holds what was searched for
+            "status": status,
+            "ms": round(seconds * 1e3, 2),
+            "client": client,
+        }
         if problem is not None:
-            ours.metrics.problem(problem)
-        logs.request_line(
-            request_id=request_id,
-            method=method,
-            route=route,
-            status=status,
-            began=began,
-            client=client,
-            problem=problem,
-        )
+            services.metrics.problem(problem)
+            fields["problem"] = problem
+        LOGGER.info("request", extra={"fields": fields})
 
     if response.is_streamed:
-        response.call_on_close(note)
+        response.call_on_close(record)
     else:
-        note()
+        record()
 
 
 def _fail(error: Exception) -> Response:
-    """The one place where an exception becomes an answer."""
+    """The response for an exception; the only place where one becomes the other."""
     problem = problem_of(error)
     if problem is None:
-        logs.LOGGER.error(
-            "bug",
-            exc_info=error,
-            extra={"fields": {"request_id": g.get("request_id", "")}},
-        )
-        problem = Problem(
-            "internal", "an unexpected error; the log names it under this request's id"
-        )
+        fields = {"request_id": g.get("request_id", "")}
+        LOGGER.error("bug", exc_info=error, extra={"fields": fields})
+        problem = Problem("internal", "an unexpected error; the log has it under this request's id")
     if problem.kind == "not-found" and pages.wants_page() and not is_openai():
         return pages.shell(404)
     return respond(problem)
 
 
-def _refuse_fields(error: Exception) -> Response:
-    """flask-openapi3 asks for a response where a field is wrong."""
+def _invalid_fields(error: Exception) -> Response:
+    """The response for invalid fields; flask-openapi3 calls this."""
     if request.method in ("POST", "PUT", "PATCH"):
-        request.get_json()  # a body that is no JSON at all is said as such
+        request.get_json()  # a body that is not JSON at all gets its own error
     return _fail(error)

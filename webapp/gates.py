@@ -1,7 +1,7 @@
-"""`Gate`: so many at once, so many waiting, nobody for ever.
+"""`Gate`: a limit on what runs at once, with a bounded queue and a bounded wait.
 
-Bounded queues keep a loaded service answering: whoever finds the queue full is told at once to
-come back, instead of waiting behind a line that grows faster than it moves.
+Bounded queues keep a loaded service responsive: a request that finds the queue full gets an error
+at once, instead of waiting behind a queue that grows faster than it moves.
 """
 
 from __future__ import annotations
@@ -9,25 +9,31 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Self
 
 __all__ = ["BusyError", "Gate"]
 
 
 class BusyError(Exception):
-    """There is no room, or the wait was too long."""
+    """The queue is full, or the wait was too long."""
 
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after  # seconds
 
 
-class Gate:
-    """Lets `active` through at once, first come, first served; `waiting` more may wait.
+class Gate(AbstractContextManager["Gate"]):
+    """A context manager that up to `active` threads are inside of, first come, first served.
 
-    A context manager. It may be left by another thread than the one that entered, as a
-    streamed answer does.
+    Another thread than the one that entered may leave, as a streamed answer does.
+
+    Args:
+        name: plural noun of what passes, for messages and metrics.
+        active: limit of those inside.
+        waiting: limit of those that wait.
+        patience: seconds to wait at most.
+        on_change: called with (name, active, waiting) after each change.
     """
 
     def __init__(
@@ -36,25 +42,16 @@ class Gate:
         active: int,
         waiting: int,
         patience: float,
-        watch: Callable[[str, int, int], None] | None = None,
+        on_change: Callable[[str, int, int], None] | None = None,
     ) -> None:
-        """Make a gate.
-
-        Args:
-            name: plural noun of what passes, for messages and metrics.
-            active: most at once.
-            waiting: most that wait.
-            patience: seconds that one waits.
-            watch: told (name, active, waiting) after each change.
-        """
         self.name = name
         self.active_limit = active
         self.waiting_limit = waiting
         self._patience = patience
-        self._watch = watch
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._active = 0
-        self._line: deque[threading.Event] = deque()
+        self._queue: deque[threading.Event] = deque()
 
     @property
     def active(self) -> int:
@@ -64,62 +61,57 @@ class Gate:
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return len(self._line)
+        return len(self._queue)
 
     def acquire(self) -> None:
-        """Enter, waiting for a place if need be.
+        """Enter; waits if necessary.
 
         Raises:
-            BusyError: the queue is full, or no place came free in time.
+            BusyError: the queue is full, or the wait was too long.
         """
         with self._lock:
-            if self._active < self.active_limit and not self._line:
+            if self._active < self.active_limit and not self._queue:
                 self._active += 1
-                self._tell()
+                self._notify()
                 return
-            if len(self._line) >= self.waiting_limit:
+            if len(self._queue) >= self.waiting_limit:
                 raise BusyError(
-                    f"{self._active} {self.name} are under way and {len(self._line)} wait, which "
+                    f"{self._active} {self.name} are under way and {len(self._queue)} wait, which "
                     "is the limit; try again in a moment",
                     retry_after=1.0,
                 )
             turn = threading.Event()
-            self._line.append(turn)
-            self._tell()
+            self._queue.append(turn)
+            self._notify()
         if turn.wait(self._patience):
-            return  # whoever left handed its place over
+            return  # `release` counted us as active
         with self._lock:
-            if turn.is_set():  # it came between the time-out and the lock
+            if turn.is_set():  # between the time-out and the lock
                 return
-            self._line.remove(turn)
-            self._tell()
+            self._queue.remove(turn)
+            self._notify()
         raise BusyError(
-            f"no place among {self.active_limit} {self.name} came free within "
+            f"{self.active_limit} {self.name} are under way and none ended within "
             f"{self._patience:g} s; try again in a moment",
             retry_after=2.0,
         )
 
     def release(self) -> None:
-        """Leave; the first who waits takes the place."""
+        """Leave; the first in the queue enters."""
         with self._lock:
-            if self._line:
-                self._line.popleft().set()
+            if self._queue:
+                self._queue.popleft().set()
             else:
                 self._active -= 1
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
-        if self._watch is not None:
-            self._watch(self.name, self._active, len(self._line))
+    def _notify(self) -> None:
+        if self._on_change is not None:
+            self._on_change(self.name, self._active, len(self._queue))
 
     def __enter__(self) -> Self:
         self.acquire()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.release()

@@ -1,4 +1,4 @@
-"""Whether the service lives, is ready, and what it counts."""
+"""Health checks, metrics and the API's description."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ problems = Blueprint("problems", __name__)
 
 @health.get("/healthz")
 def healthz() -> Response:
-    """The process lives and answers."""
+    """The process is alive."""
     return jsonify(status="ok")
 
 
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether look-ups can be answered, and how far each model is.
+    """Whether the index can be used, and the state of each model.
 
-    503 while the index cannot be opened. A model that is loading or failed does not make the
-    service unready: look-ups do not need it.
+    503 while the index cannot be opened. Models do not matter: look-ups do not need them.
     """
-    ours = services()
+    service = services()
     try:
-        version = ours.index().summary().version
+        version = service.index().summary().version
         index: dict[str, str | None] = {"status": "ok", "version": version}
     except WhenceError as error:
         index = {"status": "unavailable", "error": type(error).__name__}
     ready = index["status"] == "ok"
-    # no key is asked for here, and a model's name may be a folder of this machine
-    named = ours.keys is None
-    models = [({"id": one.id} if named else {}) | {"status": str(one.state)} for one in ours.models]
-    loaded = all(one["status"] == LoadState.READY for one in models)
+    # this route needs no key, and a model's name may be a folder of this machine
+    named = service.keys is None
+    models = [
+        ({"id": slot.id} if named else {}) | {"status": str(slot.state)} for slot in service.models
+    ]
+    loaded = all(model["status"] == LoadState.READY for model in models)
     body = jsonify(
         status="ok" if ready else "unavailable",
         index=index,
@@ -52,7 +53,7 @@ def readyz() -> tuple[Response, int]:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Counts, for Prometheus."""
+    """Metrics for Prometheus."""
     text = services().metrics.text()
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -67,7 +68,7 @@ def openapi() -> Response:
 
 @problems.get("/problems/<kind>")
 def kind(kind: str) -> Response:
-    """What the `type` of a problem leads to."""
+    """The page behind a problem's `type`."""
     if kind not in KINDS:
         abort(404)
     status, title = KINDS[kind]

@@ -1,7 +1,7 @@
-"""The API's own description, OpenAPI 3.1, made from the code of the routes.
+"""The API's description, OpenAPI 3.1, made from the code of the routes.
 
-flask-openapi3 collects the routes, their parameters and their bodies. What all routes have in
-common is added here, once: their errors, and how keys are sent.
+flask-openapi3 collects the routes with their parameters and bodies. This module adds what all
+routes have in common: their errors, and how keys are sent.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from webapp.problems import KINDS
 __all__ = ["SECURITY_SCHEMES", "description", "info"]
 
 _ABOUT = (
-    "Where does this code come from, and what do I owe its author? Whence answers with every "
-    "source that an index of known code holds: repository, path, lines, licence and citation. "
-    "Offsets are bytes of the UTF-8 text, half-open; lines are 1-based and inclusive."
+    "Where does this code come from, and what do I owe its author? Whence compares code with an "
+    "index of known code, and returns the sources: repository, path, lines, licence and citation. "
+    "Offsets are half-open and count bytes of the UTF-8 text; lines are 1-based and inclusive."
 )
 SECURITY_SCHEMES: Any = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A key that `whence keys add NAME` printed; needed only where the service "
-        "was started with keys.",
+        "description": "An API key, as `whence keys add NAME` prints it; only needed where the "
+        "service was started with keys.",
     },
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
@@ -35,14 +35,14 @@ SECURITY_SCHEMES: Any = {
 _TEXT = {"type": "string"}
 _PROBLEM: dict[str, Any] = {
     "type": "object",
-    "description": "What went wrong (RFC 9457).",
+    "description": "An error (RFC 9457).",
     "required": ["type", "title", "status", "detail", "instance"],
     "properties": {
         "type": {"type": "string", "enum": [f"/problems/{kind}" for kind in KINDS]},
         "title": _TEXT,
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "One sentence: value, limit, remedy."},
-        "instance": {"type": "string", "description": "The request's id, as X-Request-Id."},
+        "detail": {"type": "string", "description": "What is wrong, and what to do."},
+        "instance": {"type": "string", "description": "The request's id, as in X-Request-Id."},
         "errors": {
             "type": "array",
             "items": {
@@ -55,7 +55,7 @@ _PROBLEM: dict[str, Any] = {
 }
 _OPENAI_ERROR: dict[str, Any] = {
     "type": "object",
-    "description": "What went wrong, as OpenAI's clients expect it.",
+    "description": "An error, as OpenAI's clients expect it.",
     "required": ["error"],
     "properties": {
         "error": {
@@ -72,11 +72,11 @@ _OPENAI_ERROR: dict[str, Any] = {
 }
 _RETRY = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
 
-# Errors that any route may answer with, and those of routes that take a body.
+# Errors that any route may return, and those of routes that take a body.
 _ALWAYS = (400, 401, 403, 404, 421, 422, 429, 431, 500, 503)
 _WITH_BODY = (408, 413, 415)
 _GENERATING = (502, 504)
-_OPENAI_PLACE = "/v1/"
+_OPENAI_PREFIX = "/v1/"
 
 
 def info() -> Info:
@@ -90,7 +90,7 @@ def description(app: OpenAPI) -> dict[str, Any]:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas.pop("ValidationErrorModel", None)
     schemas["Problem"], schemas["OpenAIError"] = _PROBLEM, _OPENAI_ERROR
-    # an empty requirement beside the keys: a service without keys asks for none
+    # the empty requirement is for services without keys
     made["security"] = [{}, {"bearer": []}, {"header": []}]
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
@@ -107,14 +107,14 @@ def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     statuses = [*_ALWAYS]
     if "requestBody" in operation:
         statuses += _WITH_BODY
-    if path.startswith(_OPENAI_PLACE):
-        statuses = [one for one in statuses if one != 422] + [*_GENERATING]
-    errors = {str(one): _error(path, one) for one in sorted(statuses)}
+    if path.startswith(_OPENAI_PREFIX):
+        statuses = [status for status in statuses if status != 422] + [*_GENERATING]
+    errors = {str(status): _error(path, status) for status in sorted(statuses)}
     return {**errors, **own}
 
 
 def _error(path: str, status: int) -> dict[str, Any]:
-    openai = path.startswith(_OPENAI_PLACE)
+    openai = path.startswith(_OPENAI_PREFIX)
     kind = "application/json" if openai else "application/problem+json"
     name = "OpenAIError" if openai else "Problem"
     titles = [title for code, title in KINDS.values() if code == status]

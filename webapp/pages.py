@@ -1,7 +1,7 @@
-"""The page: one HTML shell for every view, and the built files beside it.
+"""The page: one HTML shell for all views.
 
-The front end mounts the view that the address names, so that every address works after a reload.
-It is built by `python -m webapp.page_build` into static/dist, with a hash in each name; where it
+The front end shows the view that the address names, so every address works after a reload.
+`python -m webapp.page_build` builds it into static/dist, with a hash in each file name; where it
 was not built, the shell says so in plain HTML.
 """
 
@@ -31,18 +31,18 @@ class Assets(TypedDict, total=False):
     script: str  # the module that mounts the views
     theme: str  # the script that sets light or dark before the first paint
     style: str
-    files: list[str]  # all that was built; their names hold their hashes
+    files: list[str]  # all built files; their names hold their hashes
 
 
 @cache
 def _read(path: Path, changed: int) -> Assets:
-    del changed  # part of the cache's key: a new build is seen without a restart
+    del changed  # only a part of the cache's key: a new build needs no restart
     made: Assets = json.loads(path.read_text(encoding="utf-8"))
     return made
 
 
 def assets() -> Assets | None:
-    """What was built; None where nothing was."""
+    """The built files; None where the page was not built."""
     path = DIST / "manifest.json"
     try:
         return _read(path, path.stat().st_mtime_ns)
@@ -51,7 +51,7 @@ def assets() -> Assets | None:
 
 
 def shell(status: int = 200) -> Response:
-    """The page, whatever its view."""
+    """The HTML of every view."""
     built = assets()
     template = "unbuilt.html" if built is None else "shell.html"
     text = render_template(
@@ -63,7 +63,7 @@ def shell(status: int = 200) -> Response:
 
 
 def wants_page() -> bool:
-    """Whether a browser asks for a page, not a program for an answer."""
+    """Whether a browser requests a page, not a program JSON."""
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
     return request.method in ("GET", "HEAD") and best == "text/html"
 
@@ -75,13 +75,13 @@ def wants_page() -> bool:
 @pages.get("/corpus")
 @pages.get("/api/docs")
 def page(swhid: str = "") -> Response:
-    """A view; the front end reads the address."""
+    """A view; the front end chooses it by the address."""
     del swhid
     return shell()
 
 
 def cache_static(response: Response) -> None:
-    """Built files have their hash in their name: a browser need never ask for one again."""
+    """Let browsers cache built files for ever: their names hold their hashes."""
     built = assets()
     name = request.path.rpartition("/")[2]
     if request.endpoint == "static" and built is not None and name in built.get("files", ()):

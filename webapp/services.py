@@ -1,4 +1,4 @@
-"""`Services`: all that a request may use. One per process, in `app.extensions["whence"]`."""
+"""`Services`: everything a request may use. One per process, in `app.extensions["whence"]`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from flask import current_app
 
 from attribution.errors import WhenceError
 from webapp.gates import Gate
-from webapp.generation.models import Models, Offer, Told
+from webapp.generation.models import LoadProgress, Models, ModelSlot
 from webapp.guards.keys import KeyFile
 from webapp.guards.limits import RateLimits
-from webapp.library import Library
+from webapp.index_holder import IndexHolder
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
 from webapp.settings import ServeSettings
@@ -28,40 +28,39 @@ __all__ = ["EXTENSION", "Services", "services"]
 
 EXTENSION = "whence"
 
-_LARGE = 4  # bodies larger than a single snippet's may be that are answered at once
+_MIN_LARGE = 4  # large bodies that are handled at once, at least
 
 
 class Services:
-    """Made once per process, shared by its threads."""
+    """Shared by the threads of a process. Making one opens nothing yet.
+
+    Args:
+        settings: of the service.
+        generators: models that are loaded already; they come before those of the settings.
+    """
 
     def __init__(self, settings: ServeSettings, generators: Iterable[Generator] = ()) -> None:
-        """Make the services; opens nothing yet.
-
-        Args:
-            settings: what the service was told.
-            generators: models that are loaded already, before those of the settings.
-        """
         self.settings = settings
         self.metrics = Metrics()
-        self.library = Library(settings.index, settings.refresh_seconds)
-        self._seeds: SeedCache | None = None  # of the first attributor, for all that follow
-        patience, watch = settings.patience_seconds, self.metrics.queue
-        self.lookups = Gate("look-ups", settings.lookups, settings.lookups_waiting, patience, watch)
+        self.index_holder = IndexHolder(settings.index, settings.refresh_seconds)
+        self._seeds: SeedCache | None = None  # of the first attributor, shared by all later ones
+        patience, on_change = settings.patience_seconds, self.metrics.queue
+        self.lookups = Gate(
+            "look-ups", settings.lookups, settings.lookups_waiting, patience, on_change
+        )
         self.generations = Gate(
-            "generations", settings.generations, settings.generations_waiting, patience, watch
+            "generations", settings.generations, settings.generations_waiting, patience, on_change
         )
-        # Of 16 MiB of "[]," JSON makes half a GB of objects: all threads together must not
-        most = max(_LARGE, settings.lookups)
-        self.large = Gate("large bodies", most, settings.lookups_waiting, patience)
+        # Parsing 16 MiB of "[]," makes half a GB of objects: not in all threads at once
+        active = max(_MIN_LARGE, settings.lookups)
+        self.large_bodies = Gate("large bodies", active, settings.lookups_waiting, patience)
         self.keys = None if settings.keys is None else KeyFile(settings.keys)
-        self.limits = (
-            None
-            if settings.rate_limit is None
-            else RateLimits(settings.rate_limit, settings.workers)
-        )
+        self.limits: RateLimits | None = None
+        if settings.rate_limit is not None:
+            self.limits = RateLimits(settings.rate_limit, settings.workers)
         self.models = Models(
-            [_loaded(one) for one in generators]
-            + [_offer(spec, settings) for spec in settings.models]
+            [_loaded_slot(generator) for generator in generators]
+            + [_slot(spec, settings) for spec in settings.models]
         )
 
     def index(self) -> Index:
@@ -70,12 +69,12 @@ class Services:
         Raises:
             WhenceError: there is none, or it cannot be used (a 503 problem).
         """
-        return self.library.index()
+        return self.index_holder.index()
 
     def attributor(
         self, max_sources: int | None = None, min_confidence: float | None = None
     ) -> Attributor:
-        """An Attributor over the index, with the service's bounds; cheap to make.
+        """An Attributor over the index, with the service's limits; cheap to make.
 
         Raises:
             WhenceError: there is no index, or it cannot be used (a 503 problem).
@@ -95,22 +94,17 @@ class Services:
         self._seeds = made.seeds
         return made
 
-    @property
-    def generators(self) -> dict[str, Generator]:
-        """The models that are loaded, by id; the default first."""
-        return {one.id: one.generator() for one in self.models if one.card is not None}
-
     def generator(self, model: str | None = None) -> Generator:
         """The model of that id; the default for None.
 
         Raises:
-            Problem: there is none of that name, or it is still being loaded.
+            Problem: there is no such model, or it is still being loaded.
             GenerationError: it cannot be loaded.
         """
-        return self.models.offer(model).generator()
+        return self.models.slot(model).generator()
 
     def warm_up(self) -> None:
-        """Open the index and load the models in the background, before anybody asks."""
+        """Open the index and load the models in the background, before the first request."""
         threading.Thread(target=self._open_index, name="open index", daemon=True).start()
         if len(self.models):
             self.models.preload()
@@ -118,51 +112,43 @@ class Services:
     def _open_index(self) -> None:
         try:
             self.index()
-            import attribution.attributor  # noqa: F401  (a request need not wait for it)
+            import attribution.attributor  # noqa: F401  (no request has to wait for it)
         except WhenceError as error:
             LOGGER.warning("no index", extra={"fields": {"error": type(error).__name__}})
 
     def stop(self) -> None:
-        """Cancel what is generated: streams end, and the process can."""
+        """Cancel all generations, so that streams end and the process can stop."""
         self.models.close()
 
     def close(self) -> None:
-        """Cancel what is generated, and give everything back."""
+        """Cancel all generations, and close the index."""
         self.models.close()
-        self.library.close()
+        self.index_holder.close()
 
 
 def services() -> Services:
-    """The current app's."""
+    """The Services of the current app."""
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Services)
     return found
 
 
-def _loaded(generator: Generator) -> Offer:
-    offer = Offer(generator.card.id, lambda: generator)
-    offer.load()
-    return offer
+def _loaded_slot(generator: Generator) -> ModelSlot:
+    slot = ModelSlot(generator.card.id, lambda: generator)
+    slot.load()
+    return slot
 
 
-def _offer(spec: str, settings: ServeSettings) -> Offer:
+def _slot(spec: str, settings: ServeSettings) -> ModelSlot:
     def load() -> Generator:
+        from inference.acceptance import Acceptances
         from inference.opening import open_generator
 
-        generator = open_generator(spec, progress=Told(offer))
-        if settings.accept_model_license is not None:
-            _accept(generator, offer.recorded_name, settings.accept_model_license)
+        generator = open_generator(spec, progress=LoadProgress(slot))
+        name, terms = settings.accept_model_license, generator.card.license
+        if name is not None and terms.is_called(name) and terms.needs_acceptance:
+            generator.accept(Acceptances().accept(slot.recorded_name, terms, "flag"))
         return generator
 
-    offer = Offer(spec, load)
-    return offer
-
-
-def _accept(generator: Generator, model: str, name: str) -> None:
-    """Record that the licence of that name was accepted by the command line's flag."""
-    from inference.acceptance import Acceptances
-
-    terms = generator.card.license
-    same = name.strip().casefold() == terms.name.casefold()
-    if same and terms.needs_acceptance:
-        generator.accept(Acceptances().accept_named(name, model, terms, "flag"))
+    slot = ModelSlot(spec, load)
+    return slot

@@ -1,4 +1,4 @@
-"""`ServeSettings`: all that the service can be told, once, at its start."""
+"""`ServeSettings`: the settings of the service, fixed at its start."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ def _cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class ServeSettings:
-    """Frozen, so that a worker made by a fork has what the command line said."""
+    """What the command line said; the same in every worker process."""
 
-    index: str | None = None  # location of the index; None: none was named
+    index: str | None = None  # location of the index; None: none
     models: tuple[str, ...] = ()  # what `inference.opening.open_generator` takes; first: default
     accept_model_license: str | None = None  # name of the licence that the flag accepts
-    preload: bool = True  # load models in the background, before anybody asks
-    host: str = "127.0.0.1"  # address that is bound
-    port: int = 8000  # 0: any free one
-    keys: Path | None = None  # file of API keys; None: nobody needs one
-    allowed_hosts: tuple[str, ...] = ()  # further names under which the service may be asked
-    allowed_origins: tuple[str, ...] = ()  # pages of others that may read answers (CORS)
-    proxies: int = 0  # reverse proxies in front whose X-Forwarded-* are believed
+    preload: bool = True  # load index and models at the start, in the background
+    host: str = "127.0.0.1"  # address to listen on
+    port: int = 8000  # 0: any free port
+    keys: Path | None = None  # file of API keys; None: no key is needed
+    allowed_hosts: tuple[str, ...] = ()  # more names that the Host header may have
+    allowed_origins: tuple[str, ...] = ()  # other sites whose pages may read answers (CORS)
+    proxies: int = 0  # reverse proxies in front whose X-Forwarded-* headers are trusted
     rate_limit: str | None = None  # as the `limits` library writes it: "600/minute"
     max_body: int = _MIB  # bytes of a request's body
     max_batch: int = 16 * _MIB  # bytes of the body of a batch
-    lookup_seconds: float = 10.0  # after which a look-up says what it has, as partial
-    refresh_seconds: float = 5.0  # at most so often is it asked whether the index has grown
-    contact: str | None = None  # whom authors ask to have their code taken out
-    threads: int = 96  # requests under way at once
+    lookup_seconds: float = 10.0  # after which a look-up returns what it has, as partial
+    refresh_seconds: float = 5.0  # between two checks whether the index has grown
+    contact: str | None = None  # who takes requests to remove code
+    threads: int = 96  # requests at once
     workers: int = 1  # processes; above 1 only without a model
     lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores
     generations: int = 8  # generations at once; the engine shares its device among them
@@ -44,12 +44,12 @@ class ServeSettings:
 
     @property
     def lookups_waiting(self) -> int:
-        """Look-ups that may wait: with those under way they leave a quarter of the threads."""
+        """Limit of waiting look-ups: with those under way they take half of the threads."""
         return max(self.threads // 2 - self.lookups, 1)
 
     @property
     def generations_waiting(self) -> int:
-        """Generations that may wait."""
+        """Limit of waiting generations: with those under way they take a quarter of the threads."""
         return max(self.threads // 4 - self.generations, 1)
 
     @property

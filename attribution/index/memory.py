@@ -35,7 +35,7 @@ from attribution.index.occurrences import (
     owner_key,
     passes,
 )
-from attribution.index.scoring import Limits, choose, position_bits, select, weights
+from attribution.index.scoring import Limits, choose, idf, position_bits, select
 from attribution.index.wordsearch import TextQuery
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
@@ -84,7 +84,7 @@ class MemoryIndex(Index):
         band_df = _counts(sketch.bands, [h.bands for h in held])
         raw_bits = position_bits(sketch.raw_positions, sketch.tokens)
         renamed_bits = position_bits(sketch.renamed_positions, sketch.tokens)
-        raw_weights, renamed_weights = weights(raw_df, len(held)), weights(renamed_df, len(held))
+        raw_weights, renamed_weights = idf(raw_df, len(held)), idf(renamed_df, len(held))
         bm25 = self._bm25(sketch.words, held) if lexical else {}
         chosen = [
             select(df, self._limits.cap, self._limits.postings).tolist()

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel, types, uint64
+from attribution.kernels import float64, int64, kernel, readonly, uint32, uint64
 
-__all__ = ["Limits", "choose", "contenders", "position_bits", "select", "weights"]
+__all__ = ["Limits", "choose", "contenders", "idf", "position_bits", "select"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
-
-R32 = types.Array(types.uint32, 1, "C", readonly=True)
 
 # A quarter of the places each is held for the best by MinHash and by BM25: else a snippet with a
 # common idiom in it, which `limit` documents share, would never see what only they find.
@@ -40,16 +38,16 @@ class Limits:
     postings: int = 20_000  # visited per kind of fingerprint and look-up, rarest first
 
 
-@kernel(types.int64[::1](R32, types.int64, types.int64))
+@kernel(int64[::1](readonly(uint32), int64, int64))
 def select(df, cap, postings):  # type: ignore[no-untyped-def]
     """Which fingerprints propose: rarest first (then in order), while the postings last.
 
     Args:
-        df: documents per fingerprint, u32, shape (n,).
-        cap, postings: those of Limits.
+        df: (n,) uint32, documents per fingerprint.
+        cap, postings: as in Limits.
 
     Returns:
-        Positions in df, i64, shape (<= n,).
+        (<= n,) int64, positions in df.
     """
     # A counting sort by df, which is stable.
     starts = np.zeros(cap + 2, np.int64)
@@ -65,15 +63,23 @@ def select(df, cap, postings):  # type: ignore[no-untyped-def]
             starts[df[i]] += 1
     spent = 0
     for n in range(order.shape[0]):
-        spent += types.int64(df[order[n]])
+        spent += int64(df[order[n]])
         if spent > postings:
             return order[:n].copy()
     return order
 
 
-@kernel(types.float64[::1](R32, types.int64))
-def weights(df, documents):  # type: ignore[no-untyped-def]
-    """Worth of each fingerprint in a corpus of so many live documents: f64, shape (n,), 0..1."""
+@kernel(float64[::1](readonly(uint32), int64))
+def idf(df, documents):  # type: ignore[no-untyped-def]
+    """The inverse document frequency of each fingerprint, scaled to 0..1.
+
+    Args:
+        df: (n,) uint32, documents per fingerprint.
+        documents: live documents of the corpus.
+
+    Returns:
+        (n,) float64.
+    """
     most = math.log(documents + 1.0) if documents > 0 else 1.0
     worth = np.empty(df.shape[0], np.float64)
     for i in range(df.shape[0]):
@@ -81,12 +87,20 @@ def weights(df, documents):  # type: ignore[no-untyped-def]
     return worth
 
 
-@kernel(types.uint64[::1](R32, types.int64))
+@kernel(uint64[::1](readonly(uint32), int64))
 def position_bits(positions, tokens):  # type: ignore[no-untyped-def]
-    """The 64th of the snippet in which each fingerprint starts, as a bit: u64, shape (n,)."""
+    """The 64th of the snippet in which each fingerprint starts, as a bit.
+
+    Args:
+        positions: (n,) uint32, the token at which each fingerprint starts.
+        tokens: how many tokens the snippet has.
+
+    Returns:
+        (n,) uint64, one bit each.
+    """
     bits = np.empty(positions.shape[0], np.uint64)
     for i in range(positions.shape[0]):
-        place = types.int64(positions[i]) * 64 // max(tokens, 1)
+        place = int64(positions[i]) * 64 // max(tokens, 1)
         bits[i] = uint64(1) << uint64(min(place, 63))
     return bits
 

@@ -1,8 +1,8 @@
-"""Snippets as they come: bytes in some encoding, to bytes that the lexer can read.
+"""Snippets in any encoding, to bytes that the lexer can read.
 
 Whence works on bytes, so UTF-8, Latin-1 and other supersets of ASCII are read as they are, and
-offsets are those of the input. UTF-16 and UTF-32, which hold NUL bytes, are recoded when a byte
-order mark announces them, and spans are carried back to the input's offsets.
+offsets are those of the input. UTF-16 and UTF-32, which contain NUL bytes, are recoded if the input
+starts with a byte order mark, and spans are mapped back to the offsets of the input.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from attribution.types import Span
 
 __all__ = ["Decoded", "decode"]
 
-# Longest mark first: the mark of UTF-16-LE is how that of UTF-32-LE begins.
+# UTF-32-LE comes first: its mark begins with that of UTF-16-LE.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_BINARY_LOOK = 8192  # bytes in which a NUL makes an input binary, as git has it
+_BINARY_BYTES = 8192  # a NUL among the first bytes makes an input binary, as in git
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A snippet that can be lexed, or the problem why not."""
+    """A snippet that can be lexed, or the problem with it."""
 
     code: bytes
     lines: int
     problem: str | None = None
     warnings: tuple[str, ...] = ()
-    encoding: str | None = None  # of the input, when `code` was recoded
+    encoding: str | None = None  # of the input, if `code` was recoded
     mark: int = 0  # bytes of the input's byte order mark
 
-    def place(self, span: Span) -> Span:
-        """A span of `code` as offsets into the input."""
+    def span_of_input(self, span: Span) -> Span:
+        """A span of `code` as a span of the input."""
         if self.encoding is None:
             return span
         before = self.code[: span.start].decode("utf-8", "replace").encode(self.encoding)
@@ -50,7 +50,7 @@ def _lines(code: bytes) -> int:
 
 
 def decode(raw: bytes, max_bytes: int) -> Decoded:
-    """Bytes that the lexer can read, with what had to be done to them."""
+    """Decode a snippet of at most `max_bytes`."""
     if not raw.strip():
         return Decoded(raw, _lines(raw), "the snippet is empty")
     if len(raw) > max_bytes:
@@ -63,8 +63,8 @@ def decode(raw: bytes, max_bytes: int) -> Decoded:
             return Decoded(
                 code, _lines(code), None, (f"read as {encoding.upper()}",), encoding, len(mark)
             )
-    if b"\0" in raw[:_BINARY_LOOK]:
-        return Decoded(raw, _lines(raw), "binary: it holds NUL bytes")
+    if b"\0" in raw[:_BINARY_BYTES]:
+        return Decoded(raw, _lines(raw), "binary: it contains NUL bytes")
     try:
         raw.decode()
     except UnicodeDecodeError as error:

@@ -1,19 +1,26 @@
-"""Languages: their names, how to know one by a file's name, and the syntax family of each.
+"""Languages: names, file names, and the syntax family of each. The table is languages.json.
 
-A canonical name is a lower-case Linguist name ("python", "c++", "jupyter notebook"). A language
-is taken from what a corpus or a caller says, else from the file's name, else from the first
-line's `#!`. It is never guessed from content.
+A canonical name is a lower-case Linguist name ("python", "c++", "jupyter notebook"). The table
+covers the 358 languages of The Stack v1 (whose older names are aliases) and those of v2 and v3 as
+far as they are known.
+
+A language is taken from the corpus or the caller, else from the file's name, else from the `#!`
+line, never from the content: guessing was found to do more harm than good. So an extension belongs
+to one language only. Where Linguist reads the file to decide (.m, .pl, .v, .h), it belongs to the
+more common one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from pathlib import Path
 
-from attribution.lexing.language_table import FILE_NAMES, INTERPRETERS, TABLE
 from attribution.lexing.syntaxes import SYNTAX_NUMBERS, SYNTAXES, Syntax
 
 __all__ = [
+    "DATA_LANGUAGES",
     "LANGUAGES",
+    "LOCK_FILES",
     "SYNTAXES",
     "Syntax",
     "canonical_language",
@@ -22,68 +29,66 @@ __all__ = [
     "syntax_of",
 ]
 
-# What an unknown snippet is lexed as: the comments of C's heirs, of Python, of the shells and
-# Ruby (where # needs white space before it), and of SQL, Lua, Ada and Haskell.
+# A snippet of an unknown language is lexed as each of these. Together they have the comments of
+# C's heirs, of Python, of the shells and Ruby (where # needs white space before it), and of SQL,
+# Lua, Ada and Haskell.
 _REPRESENTATIVES = ("javascript", "python", "shell", "sql")
+
+# Files that package managers write; some are in a language that people write code in, as YAML.
+LOCK_FILES = frozenset(
+    (
+        "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
+        "composer.lock", "cargo.lock", "gemfile.lock", "poetry.lock", "pdm.lock", "uv.lock",
+        "pipfile.lock", "go.sum", "mix.lock", "pubspec.lock", "podfile.lock", "flake.lock",
+        "packages.lock.json", "gradle.lockfile",
+    )
+)  # fmt: skip
 
 _SEPARATORS = str.maketrans("", "", " -_'()")
 
 
 def _key(name: str) -> str:
-    """What is left of a name when case and separators do not count ("Emacs-Lisp" too)."""
+    """A name without case and separators: "Emacs-Lisp" and "emacs lisp" have the same key."""
     return name.lower().translate(_SEPARATORS)
 
 
-def _rows() -> Iterator[tuple[str, str, list[str], list[str]]]:
-    """Name, family, extensions and other names of each row of the table."""
-    family = ""
-    for line in TABLE.splitlines():
-        if line.startswith("["):
-            family = line[1:-1]
-        elif line:
-            name, extensions, others = line.split("|")
-            yield name.strip(), family, extensions.split(), [
-                other for part in others.split(",") if (other := part.strip())
-            ]  # fmt: skip
+_TABLE = json.loads(Path(__file__).with_name("languages.json").read_text("utf-8"))
 
 
-_FAMILY: dict[str, int] = {}  # canonical name -> number
-_NAMES: dict[str, str] = {}  # key of any spelling -> canonical name
-_EXTENSIONS: dict[str, str] = {}  # ".py" -> canonical name; two-part ones (".d.ts") too
-for _name, _family, _parts, _others in _rows():
-    _FAMILY[_name] = SYNTAX_NUMBERS[_family]
-    for _spelling in (_name, *_others):
-        _NAMES.setdefault(_key(_spelling), _name)
-    for _part in _parts:
-        _EXTENSIONS.setdefault(_part, _name)
+def _by(column: str) -> dict[str, str]:
+    """The language of each value of a column of the table."""
+    return {value: name for name, row in _TABLE.items() for value in row.get(column, ())}
 
-# A language's own name always means itself, whatever other language listed it before.
-_NAMES.update({_key(name): name for name in _FAMILY})
 
-_FILES = {file: language for language, files in FILE_NAMES.items() for file in files.split()}
-_SHEBANGS = {word: language for language, words in INTERPRETERS.items() for word in words.split()}
+LANGUAGES: tuple[str, ...] = tuple(_TABLE)
+DATA_LANGUAGES = frozenset(name for name, row in _TABLE.items() if row.get("data"))  # not code
+
+_FAMILIES = {name: SYNTAX_NUMBERS[row["syntax"]] for name, row in _TABLE.items()}
+_NAMES = {_key(spelling): name for spelling, name in _by("aliases").items()}
+_NAMES |= {_key(name): name for name in LANGUAGES}
+_EXTENSIONS = _by("extensions")  # ".py" -> "python"; two-part ones (".html.erb") too
+_FILE_NAMES = _by("file_names")
+_INTERPRETERS = _by("interpreters")  # what a `#!` line names, without path and version digits
 _COMPOUND_ENDS = frozenset(
     extension[extension.rindex(".") :] for extension in _EXTENSIONS if extension.rfind(".") > 0
 )
-
-LANGUAGES: tuple[str, ...] = tuple(_FAMILY)
 
 
 def syntax_of(language: str | None) -> int:
     """The family number of a language, by canonical name or any known spelling; 0 if unknown."""
     if language is None:
         return 0
-    family = _FAMILY.get(language)
+    family = _FAMILIES.get(language)
     if family is None:
-        return _FAMILY.get(_NAMES.get(_key(language), ""), 0)
+        return _FAMILIES.get(_NAMES.get(_key(language), ""), 0)
     return family
 
 
 def canonical_language(name: str) -> str | None:
     """The canonical name for a Linguist name, an alias or a dataset's folder name.
 
-    Case, spaces, dashes and underscores do not count: "C-Sharp", "csharp" and "C#" are one.
-    None when the name is not known.
+    Case, spaces, dashes and underscores are ignored: "C-Sharp", "csharp" and "C#" are the same.
+    None when the name is unknown.
     """
     return _NAMES.get(_key(name))
 
@@ -91,7 +96,7 @@ def canonical_language(name: str) -> str | None:
 def language_of_path(path: str, head: bytes = b"") -> str | None:
     """The language of a file by its name, else by the `#!` line at the start of `head`."""
     name = path[path.rfind("/") + 1 :]
-    language = _FILES.get(name)
+    language = _FILE_NAMES.get(name)
     if language is not None:
         return language
     dot = name.rfind(".")
@@ -104,9 +109,9 @@ def language_of_path(path: str, head: bytes = b"") -> str | None:
                 language = _EXTENSIONS.get(name[before:].lower())
         # ".C" and ".S" mean something else than ".c" and ".s".
         language = language or _EXTENSIONS.get(extension) or _EXTENSIONS.get(lower)
-        if language is None:
+        if language is None:  # "Dockerfile.prod"
             first = name.find(".", 1)
-            language = _FILES.get(name[:first]) if first > 0 else None
+            language = _FILE_NAMES.get(name[:first]) if first > 0 else None
     if language is None and head.startswith(b"#!"):
         language = _language_of_shebang(head)
     return language
@@ -119,14 +124,11 @@ def _language_of_shebang(head: bytes) -> str | None:
         # `env -S NAME=value program`: the first word that is neither option nor assignment
         if program == "env" or word.startswith("-") or "=" in word:
             continue
-        return _SHEBANGS.get(program) or _SHEBANGS.get(program.rstrip("0123456789."))
+        return _INTERPRETERS.get(program) or _INTERPRETERS.get(program.rstrip("0123456789."))
     return None
 
 
 def languages_to_try(language: str | None) -> tuple[str, ...]:
-    """The languages whose syntaxes a snippet is lexed under: its own, else a few for all.
-
-    The few are representatives of the large families of comments and strings, not a guess.
-    """
+    """The languages under whose syntaxes a snippet is lexed: its own, else several common ones."""
     known = canonical_language(language) if language is not None else None
     return (known,) if known is not None else _REPRESENTATIVES

@@ -13,30 +13,38 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel, types
+from attribution.kernels import int64, kernel, types
 from attribution.matching.runs import RAW, RENAMED, extend
 from attribution.matching.seeds import RENAMED_SEED, SEED, DocumentSeeds, SnippetSeeds
 
 __all__ = ["PIECE_WIDTH", "align"]
 
-MAX_FOUND = 8192  # runs that are looked at
-MAX_RUNS = 256  # the longest are chained
+MAX_FOUND = 8192  # runs that are extended
+MAX_RUNS = 256  # the longest ones, which are chained
 MAX_GAP = 120  # tokens between two runs of a chain, on either side
 GAP_OPEN, GAP_TOKEN = 3.0, 0.3  # cost of a gap, in tokens
-RENAMED_VALUE = 0.8  # worth of a token that is equal only after renaming
-NEARBY = 0.3  # share of the snippet equal as written from which renamed runs are sought around it
-EXPLAINED = 0.9  # share of the snippet in one run from which no renamed runs are sought
+RENAMED_VALUE = 0.8  # score of a token that is equal only after renaming
+NEARBY = 0.3  # with this share of the snippet in raw runs, renamed runs are sought only near them
+EXPLAINED = 0.9  # with this share of the snippet in one raw run, no renamed runs are sought
 MAX_CHAINS = 12  # reported per document
 MIN_CHAIN = 8.0  # score below which a chain is chance
 
 PIECE_WIDTH = 5  # columns of a piece: chain, snippet token, document token, length, level
 
 
-@kernel(
-    types.int64(types.int64[:, ::1], types.int64, types.int64, types.int64[:, ::1]),
-)
+@kernel(int64(int64[:, ::1], int64, int64, int64[:, ::1]))
 def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
-    """Chain runs (sorted by document token) into pieces, best chain first; returns their number."""
+    """Chain runs into pieces, best chain first.
+
+    Args:
+        runs: (>= count, 4) int64, as of `extend`, ascending by document token.
+        count: how many runs there are.
+        snippet_tokens: how many tokens the snippet has.
+        pieces: (room, PIECE_WIDTH) int64, written: as of `align`.
+
+    Returns:
+        int64, the number of pieces.
+    """
     score = np.zeros(count, np.float64)
     before = np.full(count, -1, np.int64)
     alive = np.ones(count, np.bool_)
@@ -45,15 +53,15 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     longest = 0
     for i in range(count):
         longest = max(longest, runs[i, 2])
-    reach = longest + MAX_GAP  # no run that starts further before another can be joined to it
+    reach = longest + MAX_GAP  # a run that starts further before another one cannot be joined to it
     for chain in range(MAX_CHAINS):
         best = -1
         for i in range(count):
             if not alive[i]:
                 continue
             qi, di, length = runs[i, 0], runs[i, 1], runs[i, 2]
-            worth = 1.0 if runs[i, 3] == RAW else RENAMED_VALUE
-            score[i] = worth * length
+            value = 1.0 if runs[i, 3] == RAW else RENAMED_VALUE
+            score[i] = value * length
             before[i] = -1
             for j in range(i - 1, -1, -1):
                 if runs[j, 1] < di - reach:
@@ -68,7 +76,7 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
                 if overlap > length - 4:
                     continue
                 gap = max(gap_q + overlap, gap_d + overlap)
-                joined = score[j] + worth * (length - overlap) - GAP_OPEN - GAP_TOKEN * gap
+                joined = score[j] + value * (length - overlap) - GAP_OPEN - GAP_TOKEN * gap
                 if joined > score[i]:
                     score[i] = joined
                     before[i] = j
@@ -92,30 +100,31 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
             q_limit, d_limit = runs[i, 0], runs[i, 1]
             alive[i] = False
             i = before[i]
-        # pieces were written last first
-        low, high = first, made - 1
-        while low < high:
-            for column in range(PIECE_WIDTH):
-                held = pieces[low, column]
-                pieces[low, column] = pieces[high, column]
-                pieces[high, column] = held
-            low += 1
-            high -= 1
+        pieces[first:made] = pieces[first:made][::-1].copy()  # they were written last first
         for i in range(count):
             if alive[i]:
                 fresh = 0
                 for t in range(runs[i, 0], runs[i, 0] + runs[i, 2]):
                     if not taken[t]:
                         fresh += 1
-                # what is left of a run beside the chains before it must stand on its own
+                # what earlier chains leave of a run must be enough without the rest
                 if 2 * fresh < runs[i, 2] or fresh < MIN_CHAIN:
                     alive[i] = False
     return made
 
 
-@kernel(types.UniTuple(types.int64, 4)(types.int64[:, ::1], types.int64))
+@kernel(types.UniTuple(int64, 4)(int64[:, ::1], int64))
 def _summed(runs, found):  # type: ignore[no-untyped-def]
-    """Tokens of the longest and of all of `found` runs; first and last document token of all."""
+    """Sum up runs.
+
+    Args:
+        runs: (>= found, 4) int64, as of `extend`.
+        found: how many runs there are.
+
+    Returns:
+        Tokens of the longest run; tokens of all; the first document token of any run, and the one
+        behind the last.
+    """
     longest, tokens, low, high = 0, 0, runs[0, 1], 0
     for i in range(found):
         longest = max(longest, runs[i, 2])
@@ -124,11 +133,18 @@ def _summed(runs, found):  # type: ignore[no-untyped-def]
     return longest, tokens, low, high
 
 
-@kernel(types.int64[:, ::1](types.int64[:, ::1], types.int64, types.int64, types.int64))
+@kernel(int64[:, ::1](int64[:, ::1], int64, int64, int64))
 def _chained(runs, renamed, low, n):  # type: ignore[no-untyped-def]
-    """The pieces of the chains of runs, for a snippet of n tokens.
+    """Chain the longest runs.
 
-    Those from `renamed` on count document tokens from `low`.
+    Args:
+        runs: (r, 4) int64, as of `extend`; changed.
+        renamed: the number of the first renamed run.
+        low: the token from which renamed runs count the document's tokens.
+        n: how many tokens the snippet has.
+
+    Returns:
+        (p, PIECE_WIDTH) int64, as of `align`.
     """
     found = runs.shape[0]
     runs[renamed:, 1] += low
@@ -147,9 +163,10 @@ def _chained(runs, renamed, low, n):  # type: ignore[no-untyped-def]
 def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
     """Align a snippet's tokens with a document's.
 
-    Returns pieces, int64 of shape (p, 5): chain number (0 is the best), first token in the snippet,
-    first token in the document, length in tokens, level (RAW or RENAMED). Within a chain pieces
-    ascend in both texts and do not overlap.
+    Returns:
+        Pieces, (p, PIECE_WIDTH) int64: chain number (0 is the best), first token in the snippet,
+        first token in the document, length in tokens, level (RAW or RENAMED). Within a chain,
+        pieces ascend in both texts and do not overlap.
     """
     ours, theirs = snippet.tokens, document.tokens
     n, m = len(ours), len(theirs)
@@ -161,7 +178,7 @@ def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
     )  # fmt: skip
     longest, equal, low, high = _summed(runs, raw)
     if longest < EXPLAINED * n:
-        # where much is equal as written, what was renamed stands beside it
+        # where much is equal as written, renamed parts are next to it
         near = equal >= NEARBY * n
         low = max(low - n - MAX_GAP, 0) if near else 0
         high = min(high + n + MAX_GAP, m) if near else m

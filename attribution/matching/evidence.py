@@ -1,13 +1,12 @@
-"""How much an alignment says: each token weighed by what it tells and by how rare its context is.
+"""Weighing an alignment: how much evidence do the matched tokens give?
 
 Equal closing brackets say nothing and equal licence headers little, so tokens are not counted but
-weighed. A token's *weight* comes from the snippet alone: names and strings tell more than
-punctuation, a second use tells less than the first, imports and prose tell little, legal text
-tells nothing. Its *rarity* comes from the index: 1 when the k-grams around it were seen in one
-document, 0 when in a thousand (the idf of the window in which it matched). Evidence is their
-product, summed over the matched tokens: the number of telling, rare tokens that snippet and
-document share. *Telling* evidence also asks how rare the token's own words are: a run of names
-that everybody uses (`err`, `t.Fatal`) is met by chance, one of rare names is not.
+weighed. The *weight* of a token comes from the snippet alone (see token_weights). Its *rarity*
+comes from the index: 1 if the k-grams around it are in one document, 0 if they are in a thousand
+(the idf of the window in which it matched). *Evidence* is their product, summed over the matched
+tokens: the number of weighty, rare tokens that snippet and document share. *Telling* evidence also
+depends on how rare the token's own words are: a run of names that everyone uses (`err`,
+`t.Fatal`) may match by chance, one of rare names does not.
 """
 
 from __future__ import annotations
@@ -17,10 +16,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel, types, uint8, uint64
+from attribution.kernels import (
+    boolean,
+    float32,
+    float64,
+    int32,
+    int64,
+    kernel,
+    uint8,
+    uint64,
+    void,
+)
 from attribution.lexing.lexer import KIND, NAME, Tokens
 from attribution.matching.landmarks import Landmarks
-from attribution.matching.rarity import WordRarities, gram_rarities, word_rarities
+from attribution.matching.rarity import U64, GramRarities, WordRarities
 from attribution.matching.runs import RAW
 from attribution.matching.seeds import SnippetSeeds
 from attribution.matching.token_weights import (
@@ -31,83 +40,85 @@ from attribution.matching.token_weights import (
 )
 from attribution.sketching.fingerprints import kgrams_raw, kgrams_renamed
 from attribution.sketching.sketch import SketchParams
-from attribution.sketching.words import WORD_BYTES
 
-__all__ = ["Figures", "View", "view", "weigh"]
+__all__ = ["ChainEvidence", "WeighedSnippet", "weigh_chains", "weigh_snippet"]
 
 F32 = NDArray[np.float32]
 
-_SHORT_RUN_RARITY = 0.2  # of runs too short to hold a k-gram: nothing is known of them
+_SHORT_RUN_RARITY = 0.2  # of runs that are shorter than a k-gram, whose rarity is unknown
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A snippet's tokens under one syntax, weighed. Arrays: shape (n,), prefix sums (n + 1,)."""
+class WeighedSnippet:
+    """A snippet's tokens under one syntax, weighed. Arrays have shape (n,)."""
 
     tokens: Tokens
     seeds: SnippetSeeds
-    landmarks: Landmarks  # lines by which to find it
+    landmarks: Landmarks  # lines by which to find it in a document
     weights: F32
     total: float  # sum of weights
     telling: F32  # weights times the rarity of the token's own words
     novelty: F32  # of the code's shape at each token, 0..1
     body: NDArray[np.bool_]  # whether the token's line is code: no import, no prose, no table
-    raw_k: int
-    renamed_k: int
-    raw_sums: F32
-    raw_counts: NDArray[np.int32]
-    renamed_sums: F32
-    renamed_counts: NDArray[np.int32]
+    raw: GramRarities
+    renamed: GramRarities
 
 
-def view(
+def weigh_snippet(
     code: bytes,
     tokens: Tokens,
     params: SketchParams,
-    raw: tuple[NDArray[np.uint64], NDArray[np.uint32]],
-    renamed: tuple[NDArray[np.uint64], NDArray[np.uint32]],
+    raw: tuple[U64, NDArray[np.uint32]],
+    renamed: tuple[U64, NDArray[np.uint32]],
     words: WordRarities,
-) -> View:
+) -> WeighedSnippet:
     """Weigh a snippet's tokens.
 
     Args:
-        code: the snippet's text, of which `tokens` were lexed.
+        code: the snippet's text.
+        tokens: its tokens.
         params: those of the index.
-        raw: the sketch's raw fingerprints, ascending, and their document frequencies.
+        raw: the raw fingerprints of its sketch, ascending, and their document frequencies.
         renamed: the same for renamed ones.
-        words: how rare the sketch's words are.
+        words: the rarities of the words of its sketch.
     """
-    n = len(tokens)
+    n, bits = len(tokens), params.fingerprint_bits
     weights, body = token_weights(code, tokens)
-    telling = np.empty(n, np.float32)
-    word_rarities(
-        np.frombuffer(code, np.uint8), tokens.starts, tokens.ends, tokens.kinds, WORD_BYTES,
-        words.hashes, words.rarities, telling,
-    )  # fmt: skip
-    telling *= weights
-    shift = np.uint64(64 - params.fingerprint_bits)
     grams = np.empty(n + 1, np.uint64)
-    sums = [np.zeros(n + 1, np.float32) for _ in range(2)]
-    counts = [np.zeros(n + 1, np.int32) for _ in range(2)]
     count = kgrams_raw(tokens.hashes, n, params.raw_k, grams)
-    gram_rarities(grams, count, *raw, shift, sums[0], counts[0])
+    raw_rarities = GramRarities.of(grams[:count], params.raw_k, n, raw, bits)
     count = kgrams_renamed(tokens.hashes, tokens.kinds, n, params.renamed_k, grams)
-    gram_rarities(grams, count, *renamed, shift, sums[1], counts[1])
-    return View(
-        tokens, SnippetSeeds(tokens), Landmarks(code),
-        weights, float(weights.sum()), telling, shape_novelty(tokens), body,
-        params.raw_k, params.renamed_k,
-        sums[0], counts[0], sums[1], counts[1],
-    )  # fmt: skip
-
-
-@kernel(
-    types.float64(
-        types.int64, types.int64, types.int64, types.int64, types.float32[::1], types.int32[::1]
+    return WeighedSnippet(
+        tokens=tokens,
+        seeds=SnippetSeeds(tokens),
+        landmarks=Landmarks(code),
+        weights=weights,
+        total=float(weights.sum()),
+        telling=words.of_tokens(code, tokens) * weights,
+        novelty=shape_novelty(tokens),
+        body=body,
+        raw=raw_rarities,
+        renamed=GramRarities.of(grams[:count], params.renamed_k, n, renamed, bits),
     )
-)  # fmt: skip
+
+
+@kernel(float64(int64, int64, int64, int64, float32[::1], int32[::1]))
 def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-untyped-def]
-    """The mean rarity of the known k-grams that hold `token` and lie inside [first, stop)."""
+    """The rarity of the context of a matched token.
+
+    It is the mean rarity of the known k-grams of the run that contain the token, else of all known
+    k-grams of the run.
+
+    Args:
+        token: the token's number.
+        first, stop: the tokens [first, stop) of the run in which it matched.
+        k: tokens per k-gram.
+        sums: (n + 1,) float32, as in GramRarities.
+        counts: (n + 1,) int32, as in GramRarities.
+
+    Returns:
+        float64, 0..1.
+    """
     if stop - first < k:
         return _SHORT_RUN_RARITY
     low, high = max(first, token - k + 1), min(token, stop - k) + 1
@@ -120,25 +131,38 @@ def _window_rarity(token, first, stop, k, sums, counts):  # type: ignore[no-unty
 
 
 @kernel(
-    types.void(
-        types.int64[:, ::1], uint64[::1], uint8[::1], uint64[::1], types.float32[::1],
-        types.int64, types.int64, types.float32[::1], types.int32[::1],
-        types.float32[::1], types.int32[::1], types.float32[::1], types.boolean[::1],
-        types.float32[::1], types.float64[:, ::1],
+    void(
+        int64[:, ::1], uint64[::1], uint8[::1], uint64[::1],
+        float32[::1], float32[::1], float32[::1], boolean[::1],
+        int64, float32[::1], int32[::1], int64, float32[::1], int32[::1], float64[:, ::1],
     ),
 )  # fmt: skip
 def _weigh(  # type: ignore[no-untyped-def]
-    pieces, qh, qk, dh, weights, raw_k, renamed_k,
-    raw_sums, raw_counts, renamed_sums, renamed_counts, telling, body, novelty, out,
+    pieces, q_hashes, q_kinds, d_hashes, weights, telling, novelty, body,
+    raw_k, raw_sums, raw_counts, renamed_k, renamed_sums, renamed_counts, out,
 ):  # fmt: skip
-    seen = np.zeros(qh.shape[0], np.bool_)
+    """Sum up the evidence of each chain. A token that is in several pieces counts in the first.
+
+    Args:
+        pieces: (p, PIECE_WIDTH) int64, as of `align`.
+        q_hashes: (n,) uint64, the snippet's tokens.
+        q_kinds: (n,) uint8, their kinds.
+        d_hashes: (m,) uint64, the document's tokens.
+        weights, telling, novelty: (n,) float32, as in WeighedSnippet.
+        body: (n,) bool, as in WeighedSnippet.
+        raw_k, renamed_k: as in GramRarities.
+        raw_sums, renamed_sums: (n + 1,) float32, as in GramRarities.
+        raw_counts, renamed_counts: (n + 1,) int32, as in GramRarities.
+        out: (chains, fields of ChainEvidence) float64, all 0; written.
+    """
+    seen = np.zeros(q_hashes.shape[0], np.bool_)
     for p in range(pieces.shape[0]):
         chain, q, d, length, level = pieces[p]
         run = 0  # equal tokens up to here
-        worth = 0.0  # their evidence
+        worth = 0.0  # their rarities, where they are code
         for t in range(length):
             token = q + t
-            equal = level == RAW or qh[token] == dh[d + t]
+            equal = level == RAW or q_hashes[token] == d_hashes[d + t]
             run = run + 1 if equal else 0
             worth = worth if equal else 0.0
             out[chain, 4] = max(out[chain, 4], run)
@@ -160,8 +184,8 @@ def _weigh(  # type: ignore[no-untyped-def]
             if equal:
                 out[chain, 3] += 1.0
                 weight = weights[token]
-                if qk[token] & KIND == NAME:
-                    # that a name was kept says as much as the name: `self` nothing, a rare one all
+                if q_kinds[token] & KIND == NAME:
+                    # a name that was kept is as much evidence as it is rare: `self` is none
                     kept = RENAMED_WEIGHTS[NAME]
                     weight = kept * weight + (1.0 - kept) * telling[token]
                 out[chain, 1] += weight * near
@@ -169,38 +193,39 @@ def _weigh(  # type: ignore[no-untyped-def]
                 worth += near if body[token] else 0.0
                 out[chain, 7] = max(out[chain, 7], worth)
             else:
-                kind = qk[token] & KIND
+                kind = q_kinds[token] & KIND
                 out[chain, 1] += near * weights[token] * RENAMED_WEIGHTS[kind] / WEIGHTS[kind]
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What a chain of an alignment amounts to, in tokens of the snippet."""
+class ChainEvidence:
+    """The evidence of a chain of an alignment, in tokens of the snippet."""
 
     raw: float  # evidence from runs of equal tokens
-    renamed: float  # evidence from runs equal after renaming
-    tokens: float  # matched
-    equal: float  # of these, equal as written
+    renamed: float  # evidence from runs that are equal after renaming
+    tokens: float  # matched tokens
+    equal: float  # those of them that are equal as written
     longest: float  # longest run of equal tokens
     weight: float  # weights of the matched tokens, before rarity
     telling: float  # evidence from equal tokens whose own words are rare
     run: float  # tokens of the best run of equal tokens in code, by rarity
 
     @property
-    def evidence(self) -> float:
-        """All that speaks for the chain."""
+    def total(self) -> float:
+        """Evidence from all runs."""
         return self.raw + self.renamed
 
 
-def weigh(pieces: NDArray[np.int64], snippet: View, document: Tokens) -> list[Figures]:
-    """Weigh the pieces (see alignment) of a snippet in a document; Figures by chain number."""
+def weigh_chains(
+    pieces: NDArray[np.int64], snippet: WeighedSnippet, document: Tokens
+) -> list[ChainEvidence]:
+    """The evidence of each chain of an alignment, by chain number."""
     chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
-    out = np.zeros((chains, len(Figures.__dataclass_fields__)), np.float64)
-    tokens = snippet.tokens
+    out = np.zeros((chains, len(ChainEvidence.__dataclass_fields__)), np.float64)
+    tokens, raw, renamed = snippet.tokens, snippet.raw, snippet.renamed
     _weigh(
-        pieces, tokens.hashes, tokens.kinds, document.hashes, snippet.weights,
-        snippet.raw_k, snippet.renamed_k, snippet.raw_sums, snippet.raw_counts,
-        snippet.renamed_sums, snippet.renamed_counts, snippet.telling, snippet.body,
-        snippet.novelty, out,
+        pieces, tokens.hashes, tokens.kinds, document.hashes,
+        snippet.weights, snippet.telling, snippet.novelty, snippet.body,
+        raw.k, raw.sums, raw.counts, renamed.k, renamed.sums, renamed.counts, out,
     )  # fmt: skip
-    return [Figures(*row) for row in out.tolist()]
+    return [ChainEvidence(*row) for row in out.tolist()]

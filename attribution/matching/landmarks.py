@@ -1,26 +1,27 @@
-"""Where in a document a snippet stands, found by its own lines, so that only there it is aligned.
+"""Where in a document a snippet is, found by its own lines, so that only that part is aligned.
 
-Lexing and aligning a whole file costs most of a look-up, and a copied function is a small part of
-it. Since the lexer is line-local, the tokens of some lines are the same with or without the rest.
-A few long lines of the snippet are looked for as bytes (at memory speed); if all of them stand
-close together and nowhere else, the lines around them are enough. Whoever uses a window checks
-that the match explains the snippet and does not touch the window's edge, and else takes the whole
-document: the answer is the same.
+Lexing and aligning a whole file is most of the cost of a look-up, and a copied function is a small
+part of the file. Since the lexer is line-local, some lines have the same tokens with and without
+the rest. A few long lines of the snippet are searched as bytes (at memory speed). If all of them
+are close together and nowhere else, the lines around them are enough.
+
+The caller checks that the match explains the snippet and does not touch the edges of the excerpt,
+and takes the whole document otherwise, so the answer is the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Landmarks", "Window", "anchors_of", "window_of"]
+__all__ = ["Excerpt", "Landmarks", "landmark_lines", "locate"]
 
-_ANCHOR_BYTES = 16  # shorter lines stand everywhere
-_MARGIN = 2048  # bytes around the anchors, beside the snippet's own length
-_WORTH = 4  # a document must be that many times longer than its window
+_LANDMARK_BYTES = 16  # shorter lines are too common
+_MARGIN = 2048  # bytes around the landmarks, beside the snippet's own length
+_WORTH = 4  # a document must be this many times longer than its excerpt
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Excerpt:
     """Whole lines of a document."""
 
     start: int  # bytes
@@ -29,26 +30,26 @@ class Window:
 
 
 class Landmarks:
-    """A snippet's lines by which to find it, sought out when a document is long enough."""
+    """Lines by which to find a snippet, chosen when a document is long enough for it."""
 
-    __slots__ = ("_anchors", "_code")
+    __slots__ = ("_code", "_lines")
 
     def __init__(self, code: bytes) -> None:
         self._code = code
-        self._anchors: tuple[bytes, ...] | None = None
+        self._lines: tuple[bytes, ...] | None = None
 
-    def window(self, content: bytes) -> Window | None:
-        """The window of a document that holds all of them, if there is one."""
+    def excerpt(self, content: bytes) -> Excerpt | None:
+        """The excerpt of a document that contains all landmarks, if there is one."""
         if not _is_worth(content, len(self._code)):
             return None
-        if self._anchors is None:
-            self._anchors = anchors_of(self._code)
-        return window_of(content, self._anchors, len(self._code))
+        if self._lines is None:
+            self._lines = landmark_lines(self._code)
+        return locate(content, self._lines, len(self._code))
 
 
-def anchors_of(code: bytes) -> tuple[bytes, ...]:
-    """The first, the last and the two longest lines worth looking for, without indentation."""
-    lines = [line for line in map(bytes.strip, code.split(b"\n")) if len(line) >= _ANCHOR_BYTES]
+def landmark_lines(code: bytes) -> tuple[bytes, ...]:
+    """The first, the last and the two longest lines of some length, without indentation."""
+    lines = [line for line in map(bytes.strip, code.split(b"\n")) if len(line) >= _LANDMARK_BYTES]
     if not lines:
         return ()
     longest = sorted(lines, key=len)[-2:]
@@ -56,27 +57,33 @@ def anchors_of(code: bytes) -> tuple[bytes, ...]:
 
 
 def _is_worth(content: bytes, length: int) -> bool:
-    """Whether a document is long enough for the window of a snippet of so many bytes."""
+    """Whether a document is much longer than the excerpt for a snippet of `length` bytes."""
     return len(content) >= _WORTH * (length + _MARGIN)
 
 
-def window_of(content: bytes, anchors: tuple[bytes, ...], length: int) -> Window | None:
-    """The window of a document that holds all anchors of a snippet of so many bytes.
+def locate(content: bytes, lines: tuple[bytes, ...], length: int) -> Excerpt | None:
+    """The excerpt of a document that contains all landmarks of a snippet.
 
-    None when the anchors are not all there, stand far apart or twice, or when the document is
-    short.
+    Args:
+        content: the document.
+        lines: the landmarks of the snippet.
+        length: bytes of the snippet.
+
+    Returns:
+        None if a landmark is missing, the first one occurs twice, they are far apart, or the
+        document is short.
     """
     reach = length + _MARGIN
-    if not anchors or not _is_worth(content, length):
+    if not lines or not _is_worth(content, length):
         return None
     low, high = len(content), 0
-    for anchor in anchors:
-        at = content.find(anchor)
+    for line in lines:
+        at = content.find(line)
         if at < 0:
             return None
-        low, high = min(low, at), max(high, at + len(anchor))
-    if high - low > reach or content.find(anchors[0], content.find(anchors[0]) + 1) >= 0:
+        low, high = min(low, at), max(high, at + len(line))
+    if high - low > reach or content.find(lines[0], content.find(lines[0]) + 1) >= 0:
         return None
     start = content.rfind(b"\n", 0, max(low - reach, 0)) + 1
     end = content.find(b"\n", min(high + reach, len(content)))
-    return Window(start, len(content) if end < 0 else end + 1, content.count(b"\n", 0, start) + 1)
+    return Excerpt(start, len(content) if end < 0 else end + 1, content.count(b"\n", 0, start) + 1)

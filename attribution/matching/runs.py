@@ -1,43 +1,59 @@
 """Seeds to runs: each seed that two texts share, extended as far as both agree.
 
-A raw run is equal token by token; a renamed one is equal but for numbers, strings and a renaming
-of names that is one-to-one within the run.
+The tokens of a raw run are equal; those of a renamed run are equal except for numbers, strings and
+a renaming of names that is one-to-one within the run.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from attribution.kernels import boolean, kernel, types, uint8, uint64
+from attribution.kernels import boolean, int32, int64, kernel, types, uint8, uint64
+from attribution.lexing.hashing import table_size
 from attribution.lexing.lexer import KIND, NAME, NUMBER, STRING
 from attribution.sketching.fingerprints import SKIP
 
 __all__ = ["RAW", "RENAMED", "extend"]
 
-REPEATS = 4  # places of the snippet that one seed may stand for
-RAW, RENAMED = 2, 1  # levels of agreement
+REPEATS = 4  # positions in the snippet that are tried for one seed
+RAW, RENAMED = 2, 1  # levels of a run
 
 
 @kernel(boolean(uint64, uint8, uint64, uint8), inline="always")
-def _same_class(hash_one, kind_one, hash_other, kind_other):  # type: ignore[no-untyped-def]
-    one = kind_one & KIND
-    if one != kind_other & KIND:
-        return False
-    return one in (NAME, NUMBER, STRING) or hash_one == hash_other
+def _same_class(q_hash, q_kind, d_hash, d_kind):  # type: ignore[no-untyped-def]
+    """Whether two tokens may be equal after renaming.
 
+    Args:
+        q_hash, d_hash: uint64, the hashes of the tokens.
+        q_kind, d_kind: uint8, their kinds.
 
-@kernel(
-    boolean(
-        types.int64, uint64, types.int64, uint64[::1], types.int64[::1],
-        uint64[::1], types.int64[::1],
-    )
-)  # fmt: skip
-def _renames(number, other, stamp, forward, forward_stamps, backward, backward_stamps):  # type: ignore[no-untyped-def]
-    """Whether name `number` may stand for the name with hash `other`, and if so remember it.
-
-    forward[number] is the hash that the name stands for, `backward` the set of hashes taken; both
-    hold where their stamp is the run's.
+    Returns:
+        bool.
     """
+    kind = q_kind & KIND
+    if kind != d_kind & KIND:
+        return False
+    return kind in (NAME, NUMBER, STRING) or q_hash == d_hash
+
+
+_RENAMING = types.Tuple((uint64[::1], int64[::1], uint64[::1], int64[::1]))
+
+
+@kernel(boolean(int64, uint64, int64, _RENAMING))
+def _renames(number, other, stamp, renaming):  # type: ignore[no-untyped-def]
+    """Whether a renaming allows one more pair of names; if so, add the pair.
+
+    Args:
+        number: the number of the snippet's name.
+        other: uint64, the hash of the document's name.
+        stamp: the number of the run. An entry of the renaming is empty if it has another stamp.
+        renaming: four arrays, changed: (names + 1,) uint64, the hash to which each name maps,
+            and int64, its stamp; (slots,) uint64, the set of these hashes, and int64, their stamps.
+
+    Returns:
+        bool.
+    """
+    forward, forward_stamps, backward, backward_stamps = renaming
     if forward_stamps[number] == stamp:
         return forward[number] == other
     mask = uint64(backward.shape[0] - 1)
@@ -54,28 +70,46 @@ def _renames(number, other, stamp, forward, forward_stamps, backward, backward_s
 
 
 @kernel(
-    types.int64(
-        uint64[::1], types.int32[::1], types.int32[::1], uint64[::1], uint64[::1], types.int64,
+    int64(
+        uint64[::1], int32[::1], int32[::1], uint64[::1], uint64[::1], int64,
         uint64[::1], uint8[::1], uint64[::1], uint8[::1],
-        types.int32[::1], types.int64, types.int64, types.int64[:, ::1], types.int64,
+        int32[::1], int64, int64, int64[:, ::1], int64,
     ),
 )  # fmt: skip
 def extend(  # type: ignore[no-untyped-def]
-    q_grams, heads, nexts, bits, d_grams, k, qh, qk, dh, dk, numbers, names, level, runs, found,
+    q_grams, heads, chain, bits, d_grams, k, q_hashes, q_kinds, d_hashes, d_kinds,
+    numbers, names, level, runs, count,
 ):  # fmt: skip
-    """Extend every seed that both texts share; appends (q, d, length, level) to runs[found:].
+    """Extend every seed that both texts share.
 
-    `q_grams` to `bits` are the snippet's SeedTable, `numbers` its names, numbered below `names`;
-    these two are used for RENAMED only. Returns how many runs there are then.
+    Args:
+        q_grams: (grams,) uint64, the first array of the snippet's SeedTable, and the next three:
+        heads: (slots,) int32.
+        chain: (>= grams,) int32.
+        bits: (words,) uint64.
+        d_grams: (grams of the document,) uint64, its seeds.
+        k: tokens per seed.
+        q_hashes, d_hashes: (n,) and (m,) uint64, the tokens of snippet and document.
+        q_kinds, d_kinds: (n,) and (m,) uint8, their kinds.
+        numbers: (n,) int32, the number of each name of the snippet, -1 for other tokens. Like the
+            next, used for RENAMED only.
+        names: how many names there are.
+        level: RAW or RENAMED.
+        runs: (room, 4) int64, appended to: the run's first token in the snippet, its first token in
+            the document, its length in tokens, its level.
+        count: how many runs there are already.
+
+    Returns:
+        int64, how many runs there are now, at most `room`.
     """
-    n, m = qh.shape[0], dh.shape[0]
+    n, m = q_hashes.shape[0], d_hashes.shape[0]
     mask = uint64(heads.shape[0] - 1)
     last_bit = uint64(64 * bits.shape[0] - 1)
-    slots = 64
-    while slots < 2 * names:
-        slots *= 2
-    forward, forward_stamps = np.empty(names + 1, np.uint64), np.zeros(names + 1, np.int64)
-    backward, backward_stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
+    slots = table_size(names, 64)
+    renaming = (
+        np.empty(names + 1, np.uint64), np.zeros(names + 1, np.int64),
+        np.empty(slots, np.uint64), np.zeros(slots, np.int64),
+    )  # fmt: skip
     stamp = 0
     covered = np.zeros(n + m + 1, np.int32)  # per diagonal: document token behind its last run
     for d in range(d_grams.shape[0]):
@@ -92,41 +126,41 @@ def extend(  # type: ignore[no-untyped-def]
             repeats += 1
             diagonal = d - q + n
             if covered[diagonal] > d:
-                q = nexts[q]
+                q = chain[q]
                 continue
             begin, stop = 0, k  # relative to (q, d)
             if level == RAW:
-                while q + stop < n and d + stop < m and qh[q + stop] == dh[d + stop]:
+                while q + stop < n and d + stop < m and q_hashes[q + stop] == d_hashes[d + stop]:
                     stop += 1
-                while q + begin > 0 and d + begin > 0 and qh[q + begin - 1] == dh[d + begin - 1]:
+                while (
+                    q + begin > 0
+                    and d + begin > 0
+                    and q_hashes[q + begin - 1] == d_hashes[d + begin - 1]
+                ):
                     begin -= 1
             else:
                 stamp += 1
                 stop = 0
                 while q + stop < n and d + stop < m:
                     i, j = q + stop, d + stop
-                    if not _same_class(qh[i], qk[i], dh[j], dk[j]):
+                    if not _same_class(q_hashes[i], q_kinds[i], d_hashes[j], d_kinds[j]):
                         break
-                    if numbers[i] >= 0 and not _renames(
-                        numbers[i], dh[j], stamp, forward, forward_stamps, backward, backward_stamps
-                    ):
+                    if numbers[i] >= 0 and not _renames(numbers[i], d_hashes[j], stamp, renaming):
                         break
                     stop += 1
                 while q + begin > 0 and d + begin > 0:
                     i, j = q + begin - 1, d + begin - 1
-                    if not _same_class(qh[i], qk[i], dh[j], dk[j]):
+                    if not _same_class(q_hashes[i], q_kinds[i], d_hashes[j], d_kinds[j]):
                         break
-                    if numbers[i] >= 0 and not _renames(
-                        numbers[i], dh[j], stamp, forward, forward_stamps, backward, backward_stamps
-                    ):
+                    if numbers[i] >= 0 and not _renames(numbers[i], d_hashes[j], stamp, renaming):
                         break
                     begin -= 1
             covered[diagonal] = d + stop
-            if found < runs.shape[0]:
-                runs[found, 0] = q + begin
-                runs[found, 1] = d + begin
-                runs[found, 2] = stop - begin
-                runs[found, 3] = level
-                found += 1
-            q = nexts[q]
-    return found
+            if count < runs.shape[0]:
+                runs[count, 0] = q + begin
+                runs[count, 1] = d + begin
+                runs[count, 2] = stop - begin
+                runs[count, 3] = level
+                count += 1
+            q = chain[q]
+    return count

@@ -1,8 +1,7 @@
 """`SeedCache`: the tokens and seeds of the documents that were aligned last.
 
-Look-ups that follow each other meet the same documents: files of one project, windows of one
-file, the growing answer of a model. Of the work on a document that comes again nothing is left
-but asking its seeds.
+Consecutive look-ups meet the same documents: those of files of one project, of windows of one file,
+of the growing answer of a model. A document that comes again is neither lexed nor hashed.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from attribution.types import Document
 
 __all__ = ["SeedCache"]
 
-_TOKEN_BYTES = 8 + 1 + 3 * 4 + 2 * 8  # hash, kind, place, both seeds
-_DOCUMENT_BYTES = 1600  # its objects: measured, without tokens 1.4 KB
-_LARGE = 8  # of so many documents that fill the cache none is kept
+_TOKEN_BYTES = 8 + 1 + 3 * 4 + 2 * 8  # hash, kind, offsets and line, both seeds
+_DOCUMENT_BYTES = 1600  # of its objects; measured: 1.4 KB without tokens
+_LARGEST_SHARE = 8  # a document of more than an eighth of the limit is not kept
 
 _Key = tuple[str, str]  # id and language
 
 
 class _Scratch(threading.local):
-    """A lexer a thread."""
+    """A lexer per thread."""
 
     def __init__(self) -> None:
         self.lexer = Lexer()
@@ -34,20 +33,20 @@ _scratch = _Scratch()
 
 
 class SeedCache:
-    """Seeds by document, the last used ones. Safe to share between threads."""
+    """Seeds of the documents used last. Safe to share between threads."""
 
     def __init__(self, limit: int) -> None:
         """
         Args:
-            limit: bytes; 0 keeps nothing.
+            limit: bytes; 0 keeps no seeds.
         """
         self._limit = limit
         self._size = 0
         self._kept: OrderedDict[_Key, DocumentSeeds] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, document: Document) -> DocumentSeeds:
-        """The seeds of a document; good until the next call."""
+    def seeds_of(self, document: Document) -> DocumentSeeds:
+        """The seeds of a document, valid until the next call in this thread."""
         key = (document.id, document.language)
         with self._lock:
             known = self._kept.get(key)
@@ -56,34 +55,24 @@ class SeedCache:
                 return known
         tokens = self.lex(document.content, document.language)
         size = _size(tokens)
-        if size * _LARGE > self._limit:
+        if size * _LARGEST_SHARE > self._limit:
             return DocumentSeeds(tokens)
-        made = DocumentSeeds(_copy(tokens))
+        seeds = DocumentSeeds(tokens.copy())
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = made
+                self._kept[key] = seeds
                 self._size += size
             while self._size > self._limit:
                 _, oldest = self._kept.popitem(last=False)
                 self._size -= _size(oldest.tokens)
-        return made
+        return seeds
 
     @staticmethod
     def lex(text: bytes, language: str) -> Tokens:
-        """The tokens of a text, in arrays that this thread uses again; good until the next call."""
+        """The tokens of a text, valid until the next call in this thread."""
         return _scratch.lexer.lex(text, language)
 
 
 def _size(tokens: Tokens) -> int:
-    """Bytes that a document of these tokens takes, once it has both kinds of seeds."""
+    """The bytes of a document's tokens and both kinds of seeds."""
     return _DOCUMENT_BYTES + _TOKEN_BYTES * len(tokens)
-
-
-def _copy(tokens: Tokens) -> Tokens:
-    return Tokens(
-        tokens.hashes.copy(),
-        tokens.kinds.copy(),
-        tokens.starts.copy(),
-        tokens.ends.copy(),
-        tokens.lines.copy(),
-    )

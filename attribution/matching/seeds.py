@@ -1,9 +1,9 @@
 """Seeds: the k-grams of both texts from which an alignment starts.
 
-The snippet's are in tables, made once and asked by every document; a document's are kept with its
-tokens, so that a document that comes again costs neither lexing nor hashing. A table is asked for
-each k-gram of a document and has nearly none of them, so a bitmap of one bit for some forty
-(a Bloom filter of one hash function) answers first.
+The snippet's seeds are in tables, made once and used for every document. A document's are cached
+with its tokens, so that a document that comes again costs neither lexing nor hashing. Each k-gram
+of a document is looked up in a table that contains hardly any of them, so a bitmap (a Bloom filter
+of one hash function, 32-64 bits per k-gram) is read first.
 """
 
 from __future__ import annotations
@@ -11,23 +11,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel, types, uint8, uint64
+from attribution.kernels import int32, int64, kernel, uint8, uint64, void
+from attribution.lexing.hashing import table_size
 from attribution.lexing.lexer import KIND, NAME, Tokens
 from attribution.sketching.fingerprints import SKIP, kgrams_raw, kgrams_renamed
 
 __all__ = ["RENAMED_SEED", "SEED", "DocumentSeeds", "SeedTable", "SnippetSeeds"]
 
 SEED = 8  # raw tokens; shorter runs are common to all code of a language
-RENAMED_SEED = 14  # tokens; see MIN_STRUCTURE in fingerprints for what is left out
+RENAMED_SEED = 14  # tokens; fingerprints.MIN_STRUCTURE says which are left out
 
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
 SeedTable = tuple[U64, I32, I32, U64]
-"""k-grams; by hash slot the first of equals, -1 for none; the next equal of each; the bitmap."""
+"""k-grams, (n,); slots with the first of equal k-grams, -1 for none; the next equal one of each
+k-gram, -1 for none, (n,); the bitmap."""
 
 
-@kernel(types.void(uint64[::1], types.int32[::1], types.int32[::1], uint64[::1]))
+@kernel(void(uint64[::1], int32[::1], int32[::1], uint64[::1]))
 def _fill(grams, heads, chain, bits):  # type: ignore[no-untyped-def]
+    """Fill a SeedTable.
+
+    Args:
+        grams: (n,) uint64, the k-grams.
+        heads: (slots,) int32, all -1; written: the first of equal k-grams.
+        chain: (>= n,) int32, written: the next equal one of each k-gram.
+        bits: (words,) uint64, all 0; written: the bitmap.
+    """
     mask = uint64(heads.shape[0] - 1)
     last_bit = uint64(64 * bits.shape[0] - 1)
     for i in range(grams.shape[0] - 1, -1, -1):
@@ -43,13 +53,20 @@ def _fill(grams, heads, chain, bits):  # type: ignore[no-untyped-def]
         bits[bit >> uint64(6)] |= uint64(1) << (bit & uint64(63))
 
 
-@kernel(types.int64(uint64[::1], uint8[::1], types.int32[::1]))
+@kernel(int64(uint64[::1], uint8[::1], int32[::1]))
 def _number_names(hashes, kinds, numbers):  # type: ignore[no-untyped-def]
-    """Number the different names 0, 1, ... in order of appearance, -1 for other tokens."""
+    """Number the different names 0, 1, ... in order of appearance.
+
+    Args:
+        hashes: (n,) uint64, the hash of each token.
+        kinds: (n,) uint8, the kind of each token.
+        numbers: (n,) int32, written: the number of each token's name, -1 for other tokens.
+
+    Returns:
+        int64, how many different names there are.
+    """
     n = hashes.shape[0]
-    slots = 16
-    while slots < 2 * n:
-        slots *= 2
+    slots = table_size(n, 16)
     mask = uint64(slots - 1)
     known = np.full(slots, -1, np.int32)
     first = np.empty(n, np.int32)
@@ -90,9 +107,9 @@ def _renamed(tokens: Tokens, low: int, high: int) -> U64:
 
 
 class SnippetSeeds:
-    """A snippet's seeds in tables, each made when it is first asked for."""
+    """A snippet's seeds in tables, each made when it is first needed."""
 
-    # No cached_property: until Python 3.12 all instances, and so all threads, share its lock.
+    # Without cached_property: until Python 3.12 all instances, and so all threads, share its lock.
     __slots__ = ("_names", "_raw", "_renamed", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
@@ -103,21 +120,21 @@ class SnippetSeeds:
 
     @property
     def raw(self) -> SeedTable:
-        """Of runs of SEED tokens as written."""
+        """The seeds of runs of SEED tokens as written."""
         if self._raw is None:
             self._raw = _table(_raw(self.tokens))
         return self._raw
 
     @property
     def renamed(self) -> SeedTable:
-        """Of renamed runs of RENAMED_SEED tokens."""
+        """The seeds of renamed runs of RENAMED_SEED tokens."""
         if self._renamed is None:
             self._renamed = _table(_renamed(self.tokens, 0, len(self.tokens)))
         return self._renamed
 
     @property
     def names(self) -> tuple[I32, int]:
-        """The number of each token's name, -1 for other tokens; and how many names there are."""
+        """The number of each token's name, -1 for other tokens; and the number of names."""
         if self._names is None:
             numbers = np.empty(len(self.tokens), np.int32)
             count = _number_names(self.tokens.hashes, self.tokens.kinds, numbers)
@@ -126,7 +143,7 @@ class SnippetSeeds:
 
 
 class DocumentSeeds:
-    """A document's tokens and seeds, each kind made when it is first asked for."""
+    """A document's tokens and seeds, each kind made when it is first needed."""
 
     __slots__ = ("_raw", "_renamed", "tokens")
 

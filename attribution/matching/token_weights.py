@@ -1,8 +1,8 @@
-"""What each token of a snippet tells by itself, before any index is asked.
+"""The weight of each token of a snippet as evidence, before any index is asked.
 
-Names and strings tell more than punctuation, a second use tells less than the first, imports and
-prose tell little, and legal text tells nothing: a licence header is in a million files. Where only
-the shape agrees, a shape that repeats itself (a table, a row of getters) tells once what it tells.
+Names and strings weigh more than punctuation, a second use weighs less than the first, imports and
+prose weigh little, and legal text weighs nothing: a licence header is in a million files. Where
+only the shape agrees, a shape that repeats (a table, a row of getters) counts only once.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel, types, uint8, uint32, uint64
-from attribution.lexing.lexer import IMPORT, KIND, NAME, NUMBER, STRING, WORD, Tokens, hash_bytes
+from attribution.kernels import boolean, float32, kernel, uint8, uint32, uint64, void
+from attribution.lexing.hashing import count_use, hash_bytes, table_size
+from attribution.lexing.lexer import IMPORT, KIND, NAME, NUMBER, STRING, WORD, Tokens
 
 __all__ = ["RENAMED_WEIGHTS", "WEIGHTS", "shape_novelty", "token_weights"]
 
 # Weight per kind of token: PUNCTUATION, WORD, NAME, NUMBER, STRING.
 WEIGHTS = np.array([0.2, 0.4, 1.0, 0.2, 0.8], np.float32)
-# The same for a token that is equal only after renaming: its own text says nothing any more.
+# The same for a token that is equal only after renaming: its own text is no evidence.
 RENAMED_WEIGHTS = np.array([0.2, 0.4, 0.3, 0.05, 0.1], np.float32)
 _IMPORT_FACTOR = 0.1
 _PROSE_FACTOR = 0.3
@@ -37,17 +38,24 @@ _CLOSES = np.array([hash_bytes(mark) for mark in (b")", b"}")], np.uint64)
 
 
 @kernel(
-    types.void(
-        uint64[::1], uint8[::1], uint32[::1], types.boolean[::1], types.float32[::1],
-        types.boolean[::1],
+    void(
+        uint64[::1], uint8[::1], uint32[::1], boolean[::1], float32[::1],
+        boolean[::1],
     ),
 )  # fmt: skip
 def _weights(hashes, kinds, lines, legal, out, body):  # type: ignore[no-untyped-def]
+    """Weigh the tokens of a snippet.
+
+    Args:
+        hashes: (n,) uint64, the hash of each token.
+        kinds: (n,) uint8, the kind of each token.
+        lines: (n,) uint32, the line of each token, 1-based.
+        legal: (last line + 1,) bool, whether each line contains a legal word.
+        out: (n,) float32, written: the weight of each token.
+        body: (n,) bool, written: whether the line of each token is code.
+    """
     n = hashes.shape[0]
-    slots = 64
-    while slots < 2 * n:
-        slots *= 2
-    mask = uint64(slots - 1)
+    slots = table_size(n, 64)
     known = np.zeros(slots, np.uint64)
     uses = np.zeros(slots, np.int32)
     importing = False  # inside the brackets of an import over several lines
@@ -89,17 +97,13 @@ def _weights(hashes, kinds, lines, legal, out, body):  # type: ignore[no-untyped
             imports = only_names
             importing = only_names and opened >= 0
         prose = longest_run >= _PROSE_RUN
-        # prose around a legal word is legal text: down here, up in the pass below
+        # prose around a legal word is legal text: below it by this pass, above it by the next
         is_legal = prose and (legal[lines[i]] or legal_before)
         legal_before = is_legal
         for t in range(i, stop):
             kind = kinds[t] & KIND
-            slot = hashes[t] & mask
-            while uses[slot] > 0 and known[slot] != hashes[t]:
-                slot = (slot + uint64(1)) & mask
-            known[slot] = hashes[t]
-            uses[slot] += 1
-            weight = WEIGHTS[kind] / np.float32(0.5 + 0.5 * uses[slot])
+            used = count_use(known, uses, hashes[t])
+            weight = WEIGHTS[kind] / np.float32(0.5 + 0.5 * used)
             if imports:
                 weight *= np.float32(_IMPORT_FACTOR)
             if prose:
@@ -120,14 +124,18 @@ def _weights(hashes, kinds, lines, legal, out, body):  # type: ignore[no-untyped
             after = False
 
 
-@kernel(types.void(uint64[::1], uint8[::1], types.float32[::1]))
+@kernel(void(uint64[::1], uint8[::1], float32[::1]))
 def _novelty(hashes, kinds, out):  # type: ignore[no-untyped-def]
-    """1 over how often the shape of the next SHAPE tokens (names alike) has been seen by then."""
+    """How new the shape of the code is at each token.
+
+    Args:
+        hashes: (n,) uint64, the hash of each token.
+        kinds: (n,) uint8, the kind of each token.
+        out: (n,) float32, written: 1 / the number of times that the next SHAPE tokens, with all
+            names alike, have occurred so far.
+    """
     n = hashes.shape[0]
-    slots = 64
-    while slots < 2 * n:
-        slots *= 2
-    mask = uint64(slots - 1)
+    slots = table_size(n, 64)
     known = np.zeros(slots, np.uint64)
     uses = np.zeros(slots, np.int32)
     for t in range(n):
@@ -137,12 +145,7 @@ def _novelty(hashes, kinds, out):  # type: ignore[no-untyped-def]
             part = uint64(kind) if kind in (NAME, NUMBER, STRING) else hashes[at]
             shape = (shape ^ part) * uint64(0x9E3779B97F4A7C15)
             shape ^= shape >> uint64(29)
-        slot = shape & mask
-        while uses[slot] > 0 and known[slot] != shape:
-            slot = (slot + uint64(1)) & mask
-        known[slot] = shape
-        uses[slot] += 1
-        out[t] = np.float32(1.0) / np.float32(uses[slot])
+        out[t] = np.float32(1.0) / np.float32(count_use(known, uses, shape))
 
 
 def shape_novelty(tokens: Tokens) -> NDArray[np.float32]:
@@ -153,9 +156,9 @@ def shape_novelty(tokens: Tokens) -> NDArray[np.float32]:
 
 
 def token_weights(code: bytes, tokens: Tokens) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The weight of each token of a text, and whether its line is code. Both of shape (n,).
+    """The weight of each token of a text, and whether its line is code. Both have shape (n,).
 
-    A line is not code when it imports, is prose or is a row of a table of numbers.
+    A line is not code if it only imports, is prose or is a row of a table of numbers.
     """
     n = len(tokens)
     last_line = int(tokens.lines[-1]) if n else 0
@@ -163,9 +166,9 @@ def token_weights(code: bytes, tokens: Tokens) -> tuple[NDArray[np.float32], NDA
     small = code.lower()
     if any(word in small for word in _LEGAL_WORDS):  # twenty times faster than the pattern
         line, at = 1, 0
-        for found in _LEGAL.finditer(small):
-            line += small.count(b"\n", at, found.start())
-            at = found.start()
+        for match in _LEGAL.finditer(small):
+            line += small.count(b"\n", at, match.start())
+            at = match.start()
             legal[min(line, last_line + 1)] = True
     weights = np.empty(n, np.float32)
     body = np.empty(n, np.bool_)

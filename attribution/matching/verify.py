@@ -1,4 +1,4 @@
-"""One snippet against one document: lex, align, weigh, and tell the matches in lines."""
+"""One snippet against one document: lex, align, weigh, and give the matches as spans."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 
 from attribution.lexing.lexer import Tokens
 from attribution.matching.alignment import align
-from attribution.matching.evidence import Figures, View, weigh
-from attribution.matching.landmarks import Window
+from attribution.matching.evidence import ChainEvidence, WeighedSnippet, weigh_chains
+from attribution.matching.landmarks import Excerpt
 from attribution.matching.runs import RAW
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.seeds import DocumentSeeds
-from attribution.types import Document, Match, MatchKind, Span
+from attribution.types import Document, Match, MatchKind
 from attribution.verdict import Evidence, confidence
 
 __all__ = ["Verified", "verify"]
 
-_EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which gaps are called edits
+_EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which it counts as edited
 _EXPLAINED = 0.95  # share of the snippet from which the rest of a document can add nothing
-_GAP = 0.5  # evidence that a gap costs, so that a verbatim copy ranks above one with an edit
-_WHOLE = Window(0, 0, 1)  # where spans need no moving
-# Weight (some 40 tokens) that the part around a match has at least. Chosen on the fit half of
-# `python -m benchmarks.mixed`: of renamed copies among five functions of others it tells 72 of 100
-# instead of 8 (63 instead of 5 on the other half).
+_GAP = 0.5  # evidence that a gap costs, so that a verbatim copy ranks above an edited one
+_WHOLE = Excerpt(0, 0, 1)  # of a text that was lexed from its start
+# The least weight (some 40 tokens) of the part around a match by which its containment is measured.
+# Chosen on the fit half of `python -m benchmarks.mixed`: of renamed copies among five functions of
+# others it reports 72 of 100 instead of 8 (63 instead of 5 on the other half).
 _LOCAL = 20.0
-_SHOWN_EVIDENCE = 2.0  # telling tokens from which a chain beside the best one is worth showing
+_SHOWN_EVIDENCE = 2.0  # tokens of evidence from which a chain is shown beside the best one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Verified:
 
     document: Document
     evidence: Evidence
-    score: float  # what documents are ranked by: the evidence, less a little for each gap
+    score: float  # by which documents are ranked: the evidence, less a little for each gap
     confidence: float  # 0..1
     kind: MatchKind
     matches: tuple[Match, ...]  # best first
@@ -50,33 +50,22 @@ class Verified:
 Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
 
 
-def _span(tokens: Tokens, first: int, last: int, window: Window) -> Span:
-    return Span(
-        int(tokens.starts[first]) + window.start,
-        int(tokens.ends[last]) + window.start,
-        int(tokens.lines[first]) + window.first_line - 1,
-        int(tokens.lines[last]) + window.first_line - 1,
-    )
-
-
 def _ragged(lines: NDArray[np.uint32], first: int, last: int) -> tuple[int, int]:
     """How many tokens to leave off at both ends: those of a line of which less than half matched.
 
-    A run goes on into the next line for as long as both texts happen to agree (`def`, `return`);
-    a reader sees another line there.
+    A run extends into the next line for as long as both texts happen to agree (`def`, `return`),
+    but to a reader the lines differ.
     """
-    line, begin, end = lines[first], first, first + 1
-    while begin > 0 and lines[begin - 1] == line:
-        begin -= 1
-    while end < len(lines) and lines[end] == line:
-        end += 1
+    begin, end = _line_of(lines, first)
     head = end - first if 2 * (end - first) < end - begin else 0
-    line, begin, end = lines[last], last, last + 1
-    while begin > 0 and lines[begin - 1] == line:
-        begin -= 1
-    while end < len(lines) and lines[end] == line:
-        end += 1
+    begin, end = _line_of(lines, last)
     return head, last + 1 - begin if 2 * (last + 1 - begin) < end - begin else 0
+
+
+def _line_of(lines: NDArray[np.uint32], token: int) -> tuple[int, int]:
+    """The tokens [begin, end) of a token's line."""
+    line = lines[token]
+    return int(np.searchsorted(lines, line)), int(np.searchsorted(lines, line, "right"))
 
 
 def _trim(chain: list[Piece], snippet: Tokens, document: Tokens) -> list[Piece]:
@@ -96,7 +85,7 @@ def _trim(chain: list[Piece], snippet: Tokens, document: Tokens) -> list[Piece]:
 
 
 def _kind(chain: list[Piece], density: float) -> MatchKind:
-    """The kind of a chain whose pieces cover so much of its longer side."""
+    """The kind of a chain; its density is the share of its longer side that matched."""
     if all(
         q + length == next_q and d + length == next_d  # no token left out
         for (q, d, length, _), (next_q, next_d, _, _) in pairwise(chain)
@@ -107,91 +96,100 @@ def _kind(chain: list[Piece], density: float) -> MatchKind:
 
 
 def _match(
-    chain: list[Piece], snippet: Tokens, document: Tokens, window: Window
+    chain: list[Piece], snippet: Tokens, document: Tokens, excerpt: Excerpt
 ) -> tuple[Match, float]:
-    """The Match that a chain of pieces is, and its density."""
+    """The Match of a chain of pieces, and its density."""
     chain = _trim(chain, snippet, document)
     (q, d, _, _), (q_end, d_end, length, _) = chain[0], chain[-1]
     q_last, d_last = q_end + length - 1, d_end + length - 1
     matched = sum(length for _, _, length, _ in chain)
     density = matched / max(q_last + 1 - q, d_last + 1 - d)
-    ours = _span(snippet, q, q_last, _WHOLE)
-    return (
-        Match(_kind(chain, density), matched, ours, _span(document, d, d_last, window)),
-        density,
-    )
+    ours = snippet.span(q, q_last)
+    theirs = document.span(d, d_last, excerpt.start, excerpt.first_line - 1)
+    return Match(_kind(chain, density), matched, ours, theirs), density
 
 
 def _aligned(
-    snippet: View, document: Document, seeds: SeedCache
-) -> tuple[Tokens, NDArray[np.int64], Window]:
-    """The document's tokens, or those around the snippet's lines, and the aligned pieces."""
+    snippet: WeighedSnippet, document: Document, seeds: SeedCache
+) -> tuple[Tokens, NDArray[np.int64], Excerpt]:
+    """The tokens of the document, or of the excerpt around the snippet's lines, and the pieces."""
     content = document.content
-    window = snippet.landmarks.window(content)
-    if window is not None:
-        part = seeds.lex(content[window.start : window.end], document.language)
+    excerpt = snippet.landmarks.excerpt(content)
+    if excerpt is not None:
+        part = seeds.lex(content[excerpt.start : excerpt.end], document.language)
         pieces = align(snippet.seeds, DocumentSeeds(part))
-        if _explains(pieces, len(snippet.tokens), len(part), window, len(content)):
-            return part, pieces, window
-    whole = seeds.of(document)
+        if _explains(pieces, len(snippet.tokens), len(part), excerpt, len(content)):
+            return part, pieces, excerpt
+    whole = seeds.seeds_of(document)
     return whole.tokens, align(snippet.seeds, whole), _WHOLE
 
 
 def _explains(
-    pieces: NDArray[np.int64], snippet: int, tokens: int, window: Window, length: int
+    pieces: NDArray[np.int64], snippet: int, tokens: int, excerpt: Excerpt, length: int
 ) -> bool:
-    """Whether one chain has nearly all of the snippet and ends before the window does."""
+    """Whether the best chain has nearly all of the snippet and ends before the excerpt does.
+
+    Args:
+        pieces: (p, 5), as of `align`.
+        snippet: tokens of the snippet.
+        tokens: tokens of the excerpt.
+        excerpt: the part of the document that was aligned.
+        length: bytes of the document.
+    """
     best = pieces[pieces[:, 0] == 0]
     if best[:, 3].sum() < _EXPLAINED * snippet:
         return False
     first, last = int(best[0, 2]), int(best[-1, 2] + best[-1, 3])
-    return (first > 0 or window.start == 0) and (last < tokens or window.end == length)
+    return (first > 0 or excerpt.start == 0) and (last < tokens or excerpt.end == length)
 
 
-def _contained(snippet: View, told: Sequence[Figures], best: Sequence[Piece]) -> float:
+def _contained(
+    snippet: WeighedSnippet, shown: Sequence[ChainEvidence], best: Sequence[Piece]
+) -> float:
     """The weighed share that matched: of the snippet, or of its part around the best chain.
 
-    A copy is no less one for the code of others that stands beside it in a long text.
+    Other code beside a copy in a long snippet does not make it less of a copy.
     """
-    whole = sum(one.weight for one in told) / max(snippet.total, 1e-9)
+    whole = sum(chain.weight for chain in shown) / max(snippet.total, 1e-9)
     (first, *_), (last, _, length, _) = best[0], best[-1]
     part = max(float(snippet.weights[first : last + length].sum()), _LOCAL)
     if part >= snippet.total:
         return whole
-    return max(whole, told[0].weight / part)
+    return max(whole, shown[0].weight / part)
 
 
-def verify(snippet: View, document: Document, seeds: SeedCache) -> Verified | None:
-    """Align a snippet with a document; None when nothing but chance agrees."""
-    ours = snippet.tokens
-    tokens, pieces, window = _aligned(snippet, document, seeds)
+def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Verified | None:
+    """Align a snippet with a document; None when only chance agreements are left."""
+    tokens, pieces, excerpt = _aligned(snippet, document, seeds)
     if len(pieces) == 0:
         return None
-    figures = weigh(pieces, snippet, tokens)
-    order = sorted(range(len(figures)), key=lambda chain: -figures[chain].evidence)
-    shown = [order[0], *(c for c in order[1:] if figures[c].evidence >= _SHOWN_EVIDENCE)]
-    chains: list[list[Piece]] = [[] for _ in figures]
-    for chain, *piece in pieces.tolist():
-        chains[chain].append(tuple(piece))
-    matches = [_match(chains[chain], ours, tokens, window) for chain in shown]
-    told = [figures[chain] for chain in shown]
-    matched = int(sum(one.tokens for one in told))
+    chains: list[list[Piece]] = [[] for _ in range(int(pieces[-1, 0]) + 1)]
+    for number, *piece in pieces.tolist():
+        chains[number].append(tuple(piece))
+    ranked = sorted(
+        zip(weigh_chains(pieces, snippet, tokens), chains, strict=True),
+        key=lambda pair: -pair[0].total,
+    )
+    ranked = [ranked[0], *(pair for pair in ranked[1:] if pair[0].total >= _SHOWN_EVIDENCE)]
+    shown, chains = [chain for chain, _ in ranked], [chain for _, chain in ranked]
+    matches = [_match(chain, snippet.tokens, tokens, excerpt) for chain in chains]
+    matched = int(sum(chain.tokens for chain in shown))
     evidence = Evidence(
-        raw=sum(one.raw for one in told),
-        renamed=sum(one.renamed for one in told),
-        containment=_contained(snippet, told, chains[shown[0]]),
-        longest=max(one.longest for one in told),
-        telling=sum(one.telling for one in told),
-        run=max(one.run for one in told),
+        raw=sum(chain.raw for chain in shown),
+        renamed=sum(chain.renamed for chain in shown),
+        containment=_contained(snippet, shown, chains[0]),
+        longest=max(chain.longest for chain in shown),
+        telling=sum(chain.telling for chain in shown),
+        run=max(chain.run for chain in shown),
     )
     return Verified(
         document=document,
         evidence=evidence,
-        score=evidence.total - _GAP * sum(len(chains[chain]) - 1 for chain in shown),
+        score=evidence.total - _GAP * sum(len(chain) - 1 for chain in chains),
         confidence=confidence(evidence),
         kind=matches[0][0].kind,
         matches=tuple(match for match, _ in matches),
         tokens=matched,
-        containment=matched / max(len(ours), 1),
+        containment=matched / max(len(snippet.tokens), 1),
         similarity=matches[0][1],
     )

@@ -7,16 +7,16 @@ any run of w + k - 1 tokens that two texts share leaves at least one fingerprint
 A *renamed* k-gram takes keywords and punctuation as written, one symbol each for numbers and
 strings, and for a name the distance back to its last use inside the k-gram, or "new" (the
 parameterised strings of Baker, "Parameterized Pattern Matching", 1996). So it survives any
-consistent renaming, and says more than one class for all names would: `a = b; b = a` is not `a =
-b; c = d`. Renamed k-grams with fewer than four different keywords and punctuation marks (tables,
-prose, lists of names) are not fingerprinted: their shape is everywhere.
+consistent renaming, and says more than one class for all names would: `a = b; b = a` differs from
+`a = b; c = d`. Renamed k-grams with fewer than four different keywords and punctuation marks
+(tables, prose, lists of names) are not fingerprinted: their shape is too common.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from attribution.kernels import kernel, types, uint8, uint32, uint64
+from attribution.kernels import int64, kernel, uint8, uint32, uint64, void
 from attribution.lexing.lexer import KIND, NAME, NUMBER, STRING
 
 __all__ = ["kgrams_raw", "kgrams_renamed", "winnow"]
@@ -33,7 +33,14 @@ MIN_STRUCTURE = 4  # different keywords and marks that a renamed k-gram needs
 
 @kernel(uint64(uint64), inline="always")
 def mix(h):  # type: ignore[no-untyped-def]
-    """The finaliser of MurmurHash3 (64 bits), a bijection."""
+    """The finaliser of MurmurHash3 (64 bits), a bijection.
+
+    Args:
+        h: uint64.
+
+    Returns:
+        uint64.
+    """
     h ^= h >> uint64(33)
     h *= uint64(0xFF51AFD7ED558CCD)
     h ^= h >> uint64(33)
@@ -41,21 +48,35 @@ def mix(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint64(33))
 
 
-@kernel(
-    uint64(types.int64),
-)
+@kernel(uint64(int64))
 def _power(exponent):  # type: ignore[no-untyped-def]
+    """A power of the base of the rolling hash.
+
+    Args:
+        exponent: at least 0.
+
+    Returns:
+        uint64, modulo 2**64.
+    """
     result = uint64(1)
     for _ in range(exponent):
         result *= _BASE
     return result
 
 
-@kernel(
-    types.int64(uint64[::1], types.int64, types.int64, uint64[::1]),
-)
+@kernel(int64(uint64[::1], int64, int64, uint64[::1]))
 def kgrams_raw(hashes, n, k, out):  # type: ignore[no-untyped-def]
-    """Hash every run of k tokens of hashes[:n] into out; returns how many there are."""
+    """Hash every run of k tokens.
+
+    Args:
+        hashes: (>= n,) uint64, the hash of each token.
+        n: how many tokens there are.
+        k: tokens per run.
+        out: (>= n - k + 1,) uint64, written: the hash of each run.
+
+    Returns:
+        int64, the number of runs.
+    """
     if n < k:
         return 0
     top = _power(k - 1)
@@ -69,11 +90,21 @@ def kgrams_raw(hashes, n, k, out):  # type: ignore[no-untyped-def]
     return n - k + 1
 
 
-@kernel(
-    types.int64(uint64[::1], uint8[::1], types.int64, types.int64, uint64[::1]),
-)
+@kernel(int64(uint64[::1], uint8[::1], int64, int64, uint64[::1]))
 def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
-    """Hash every renamed run of k tokens (k < 32) into out; low-structure runs become SKIP."""
+    """Hash every run of k tokens, with names, numbers and strings replaced by symbols.
+
+    Args:
+        hashes: (>= n,) uint64, the hash of each token.
+        kinds: (>= n,) uint8, the kind of each token.
+        n: how many tokens there are.
+        k: tokens per run, less than 32.
+        out: (>= n - k + 1,) uint64, written: the hash of each run, SKIP for one of less than
+            MIN_STRUCTURE different keywords and marks.
+
+    Returns:
+        int64, the number of runs.
+    """
     if n < k:
         return 0
     powers = np.empty(k, np.uint64)
@@ -123,7 +154,7 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
             symbol = _STRING
         else:
             symbol = value
-            bucket = types.int64(mix(value) >> uint64(56))
+            bucket = int64(mix(value) >> uint64(56))
             structure[ring] = bucket
             if buckets[bucket] == 0:
                 different += 1
@@ -135,26 +166,41 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
     return n - k + 1
 
 
-@kernel(types.void(uint64[::1], types.int64, types.int64, uint64[::1]))
+@kernel(void(uint64[::1], int64, int64, uint64[::1]))
 def _smaller_of(values, n, distance, out):  # type: ignore[no-untyped-def]
-    """out[i] = min(values[i], values[i + distance]) for all i < n; the compiler vectorises it."""
+    """Take the smaller of each two values at a distance; the compiler vectorises it.
+
+    Args:
+        values: (>= n + distance,) uint64.
+        n: how many pairs there are.
+        distance: between the two values of a pair.
+        out: (>= n,) uint64, written: min(values[i], values[i + distance]).
+    """
     here, there = values[:n], values[distance : distance + n]
     for i in range(n):
         out[i] = min(here[i], there[i])
 
 
-@kernel(
-    types.int64(uint64[::1], types.int64, types.int64, uint64, uint64[::1], uint32[::1]),
-)
+@kernel(int64(uint64[::1], int64, int64, uint64, uint64[::1], uint32[::1]))
 def winnow(grams, n, w, shift, out, positions):  # type: ignore[no-untyped-def]
-    """Select of every w consecutive k-gram hashes the smallest, the rightmost of equals.
+    """Select the smallest of every w consecutive k-gram hashes, the rightmost of equals.
 
-    Writes the selected hashes >> shift to `out`, which needs room for n, and their k-gram numbers
-    to `positions`, unless its shape is (0,); returns how many. A text of fewer than w k-grams keeps
-    its smallest. SKIP is never selected.
+    A text of fewer than w k-grams keeps its smallest. SKIP is never selected.
 
-    The minima of all windows come by doubling their width. One is a new selection if it is not that
-    of the window before, or if it is the hash that came in: no branch depends on a hash.
+    The minima of all windows are computed by doubling the width. A minimum is a new selection if
+    the window before had another one, or if it is the hash that the window added: no branch depends
+    on a hash.
+
+    Args:
+        grams: (>= n,) uint64, the k-gram hashes.
+        n: how many k-grams there are.
+        w: k-grams per window.
+        shift: uint64, how many low bits of a selected hash to drop.
+        out: (>= n,) uint64, written: the selected hashes >> shift.
+        positions: (>= n,) uint32, written: their k-gram numbers; or (0,), if they are not needed.
+
+    Returns:
+        int64, the number of selected hashes.
     """
     if n == 0:
         return 0
@@ -168,20 +214,20 @@ def winnow(grams, n, w, shift, out, positions):  # type: ignore[no-untyped-def]
         _smaller_of(smallest, n - width - step + 1, step, other)
         smallest, other = other, spare if width == 1 else smallest
         width += step
-    where = positions.shape[0] > 0
+    with_positions = positions.shape[0] > 0
     selected = 0
     before = SKIP
     for i in range(windows):
         value = smallest[i]
         out[selected] = value >> shift
-        if where:
+        if with_positions:
             positions[selected] = i
         if value != SKIP and (value != before or grams[i + w - 1] == value):
             selected += 1
         before = value
-    if where:
+    if with_positions:
         for s in range(selected):
-            first = types.int64(positions[s])
+            first = int64(positions[s])
             best = first + w - 1
             while grams[best] != smallest[first]:
                 best -= 1

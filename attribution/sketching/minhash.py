@@ -2,12 +2,12 @@
 
 Broder, "On the resemblance and containment of documents", 1997. The permutations are those of
 datasketch 2 (scheme "affine32", seed 1), so a signature made here equals, bit for bit, that of
-`datasketch.MinHash(num_perm, seed, hashfunc=int)` fed with the same shingle hashes, and a
-datasketch LeanMinHash can be asked with. Shingles are runs of 5 raw tokens (10 characters of code
-and more).
+`datasketch.MinHash(num_perm, seed, hashfunc=int)` for the same shingle hashes, and a datasketch
+LeanMinHash can serve as a query. Shingles are runs of 5 raw tokens (10 characters of code and
+more).
 
-A signature of a file finds copies and near-copies of that file. It cannot find a function inside
-a file (9 % when measured), so it never stands alone.
+A signature of a file finds copies and near-copies of that file. It does not find a function inside
+a file (9 % when measured), so it is never the only evidence.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import kernel, types, uint32, uint64
+from attribution.kernels import int64, kernel, uint32, uint64, void
 from attribution.sketching.fingerprints import mix
 
-__all__ = ["EMPTY", "NO_BAND", "band_hashes", "jaccard", "permutations", "sign", "sign_into"]
+__all__ = ["EMPTY", "NO_BAND", "band_hashes", "permutations", "sign", "sign_into"]
 
 EMPTY = np.uint32(0xFFFFFFFF)  # every value of the signature of a text without a shingle
 NO_BAND = np.uint64(0xFFFFFFFFFFFFFFFF)  # its bands
@@ -37,7 +37,14 @@ def permutations(count: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.
 
 @kernel(uint32(uint32), inline="always")
 def _mix32(h):  # type: ignore[no-untyped-def]
-    """The finaliser of MurmurHash3 (32 bits)."""
+    """The finaliser of MurmurHash3 (32 bits).
+
+    Args:
+        h: uint32.
+
+    Returns:
+        uint32.
+    """
     h ^= h >> uint32(16)
     h = uint32(h * uint32(0x85EBCA6B))
     h ^= h >> uint32(13)
@@ -45,11 +52,17 @@ def _mix32(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint32(16))
 
 
-@kernel(
-    types.void(uint32[::1], types.int64, uint32[::1], uint32[::1], uint32[::1]),
-)
+@kernel(void(uint32[::1], int64, uint32[::1], uint32[::1], uint32[::1]))
 def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
-    """Fold mixed shingle hashes into a signature; the compiler vectorises the inner loop."""
+    """Fold shingle hashes into a signature; the compiler vectorises the inner loop.
+
+    Args:
+        shingles: (>= n,) uint32, the mixed hashes.
+        n: how many shingles there are.
+        a: (permutations,) uint32, the factors.
+        b: (permutations,) uint32, the summands.
+        signature: (permutations,) uint32, changed: the smallest hash so far of each permutation.
+    """
     count = signature.shape[0]
     fours = n - n % 4
     for i in range(0, fours, 4):  # four at a time: a, b and signature are loaded once for them
@@ -66,11 +79,19 @@ def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
             signature[p] = min(signature[p], value)
 
 
-@kernel(
-    types.int64(uint64[::1], types.int64, types.int64, uint32[::1]),
-)
+@kernel(int64(uint64[::1], int64, int64, uint32[::1]))
 def shingle_hashes(hashes, n, size, out):  # type: ignore[no-untyped-def]
-    """The 32-bit hashes of all runs of `size` tokens, not yet mixed; returns their number."""
+    """Hash every run of `size` tokens to 32 bits. `sign_into` mixes the hashes.
+
+    Args:
+        hashes: (>= n,) uint64, the hash of each token.
+        n: how many tokens there are.
+        size: tokens per shingle.
+        out: (>= n,) uint32, written: the hash of each shingle.
+
+    Returns:
+        int64, the number of shingles.
+    """
     count = n - size + 1
     for i in range(max(count, 0)):
         h = uint64(0)
@@ -80,22 +101,33 @@ def shingle_hashes(hashes, n, size, out):  # type: ignore[no-untyped-def]
     return max(count, 0)
 
 
-@kernel(
-    types.void(uint32[::1], types.int64, uint32[::1], uint32[::1], uint32[::1]),
-)
+@kernel(void(uint32[::1], int64, uint32[::1], uint32[::1], uint32[::1]))
 def sign_into(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
-    """Sign n shingle hashes (which are mixed in place) into `signature`, shape (permutations,)."""
+    """Compute the signature of a set of shingle hashes.
+
+    Args:
+        shingles: (>= n,) uint32, the hashes; mixed in place.
+        n: how many shingles there are.
+        a: (permutations,) uint32, the factors.
+        b: (permutations,) uint32, the summands.
+        signature: (permutations,) uint32, written: all EMPTY if n is 0.
+    """
     signature[:] = EMPTY
     for i in range(n):
         shingles[i] = _mix32(shingles[i])
     _permute(shingles, n, a, b, signature)
 
 
-@kernel(
-    types.void(uint32[::1], uint64, uint64[::1]),
-)
+@kernel(void(uint32[::1], uint64, uint64[::1]))
 def band_hashes(signature, shift, bands):  # type: ignore[no-untyped-def]
-    """Hash each band of the signature into bands[i] >> shift; NO_BAND for an empty signature."""
+    """Hash each band of a signature.
+
+    Args:
+        signature: (permutations,) uint32.
+        shift: uint64, how many low bits of a hash to drop.
+        bands: (bands,) uint64, written: the hash of each band >> shift, NO_BAND if the signature is
+            empty.
+    """
     rows = signature.shape[0] // bands.shape[0]
     empty = True
     for p in range(signature.shape[0]):
@@ -114,10 +146,3 @@ def sign(shingles: NDArray[np.uint32], count: int = 128, seed: int = 1) -> NDArr
     signature = np.empty(count, np.uint32)
     sign_into(shingles.astype(np.uint32), len(shingles), *permutations(count, seed), signature)
     return signature
-
-
-def jaccard(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
-    """The Jaccard similarity that two signatures estimate, 0..1; 0 when either is empty."""
-    if len(one) == 0 or len(one) != len(other) or bool(np.all(one == EMPTY)):
-        return 0.0
-    return float(np.mean(one == other))

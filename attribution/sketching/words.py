@@ -1,23 +1,24 @@
 """Text to lexical terms: its distinct words, in lower case.
 
 A word is a run of ASCII letters, digits, "_" and bytes of non-ASCII characters, of at most 64
-bytes. Comments and strings count: a search looks for them too. Each word is given once a text, so
-that BM25 weighs which words occur and not how often; that is a quarter of the bytes to index, and
-the rare words of a snippet decide anyway.
+bytes. Words of comments and strings are included, because people search for them. Each word is
+listed once per text, so BM25 weighs which words occur and not how often. That is a quarter of the
+bytes to index, and the rare words of a snippet decide anyway.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from attribution.kernels import boolean, kernel, types, uint8, uint32, uint64
-from attribution.lexing.lexer import FACTORS, KIND, PUNCTUATION, READONLY_BYTES, finish
+from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64
+from attribution.lexing.hashing import FACTORS, finish
+from attribution.lexing.lexer import KIND, PUNCTUATION
 
 __all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]
 
-MAX_WORD_BYTES = 64  # longer runs are data (hashes, base64), and nobody types them
+MAX_WORD_BYTES = 64  # longer runs are data (hashes, base64)
 
-# What each byte becomes inside a word; 0 for a byte that is no part of one.
+# Each byte in lower case; 0 for a byte that cannot be part of a word.
 WORD_BYTES = np.zeros(256, np.uint8)
 WORD_BYTES[128:] = np.arange(128, 256)
 for _byte in b"abcdefghijklmnopqrstuvwxyz0123456789_":
@@ -26,9 +27,17 @@ for _byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
     WORD_BYTES[_byte] = _byte + 32
 
 
-@kernel(types.int64(uint64[::1], types.int64))
+@kernel(int64(uint64[::1], int64))
 def _cleared(table, entries):  # type: ignore[no-untyped-def]
-    """Empty as many slots as so many entries need; returns the mask of their numbers."""
+    """Make an empty set at the start of a scratch array.
+
+    Args:
+        table: (> slots,) uint64, changed: the slots and one more become 0.
+        entries: how many hashes the set must hold.
+
+    Returns:
+        int64, slots - 1, which is the mask of slot numbers.
+    """
     slots = 256
     while slots <= entries:
         slots *= 2
@@ -38,7 +47,16 @@ def _cleared(table, entries):  # type: ignore[no-untyped-def]
 
 @kernel(boolean(uint64[::1], uint64, uint64), inline="always")
 def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
-    """Put a hash into an open-addressing set, where 0 is empty; False if it was there."""
+    """Add a hash to an open-addressing set.
+
+    Args:
+        table: (slots,) uint64, changed; 0 is an empty slot.
+        mask: uint64, slots - 1.
+        h: uint64, the hash.
+
+    Returns:
+        bool, False if the hash was in the set.
+    """
     h = h if h != 0 else uint64(1)
     slot = h & mask
     while table[slot] != 0:
@@ -50,8 +68,17 @@ def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
 
 
 @kernel(boolean(uint64[::1], uint64, uint64), inline="always")
-def _holds(table, mask, h):  # type: ignore[no-untyped-def]
-    """Whether a hash is in such a set."""
+def _contains(table, mask, h):  # type: ignore[no-untyped-def]
+    """Whether a hash is in an open-addressing set.
+
+    Args:
+        table: (slots,) uint64; 0 is an empty slot.
+        mask: uint64, slots - 1.
+        h: uint64, the hash.
+
+    Returns:
+        bool.
+    """
     h = h if h != 0 else uint64(1)
     slot = h & mask
     while table[slot] != 0:
@@ -62,16 +89,25 @@ def _holds(table, mask, h):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    types.int64(
-        READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], uint64, uint8[::1],
-        types.int64,
+    int64(
+        readonly(uint8), int64, int64, uint8[::1], uint64[::1], uint64, uint8[::1],
+        int64,
     ),
 )  # fmt: skip
 def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-untyped-def]
-    """Write the words of data[begin:end] that are not in the set, and put them there.
+    """Write the words of a text that are not yet in a set, and add them to the set.
 
-    Returns the offset behind the last space, or -1 when the set is three quarters full. The slot
-    behind the mask's counts its words.
+    Args:
+        data: (bytes,) uint8, the text, perhaps with others around it.
+        begin, end: the text's offsets in data.
+        folded: (256,) uint8, WORD_BYTES.
+        table: (slots + 1,) uint64, the set, changed; the last entry counts its words.
+        mask: uint64, slots - 1.
+        out: (bytes,) uint8, written: the new words, a space after each.
+        at: where to begin in out.
+
+    Returns:
+        int64, the offset behind the last space, or -1 when the set is three quarters full.
     """
     room = mask // uint64(4) * uint64(3)
     i, stop, put = uint64(begin), uint64(end), uint64(at)
@@ -87,7 +123,7 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
                 break
             if length < MAX_WORD_BYTES:
                 h += (uint64(byte) + one) * FACTORS[length]
-                out[put + length] = byte  # given up again if the word is known
+                out[put + length] = byte  # overwritten if the word is known
             length += one
             i += one
         if length <= MAX_WORD_BYTES and _is_new(table, mask, finish(h)):
@@ -97,89 +133,100 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
             table[mask + one] += one
             if table[mask + one] > room:
                 return -1
-    return types.int64(put)
+    return int64(put)
 
 
 @kernel(
-    types.int64(
-        READONLY_BYTES, types.int64, types.int64, uint8[::1],
-        uint64[::1], uint8[::1], uint32[::1], uint32[::1], types.int64,
-        types.int64, uint64[::1], uint64[::1], uint8[::1], types.int64,
-    ),
-)  # fmt: skip
-def _words_into(  # type: ignore[no-untyped-def]
-    data, begin, end, folded, hashes, kinds, starts, ends, n, expected, table, tokens, out, at
-):
-    """`words_into` with room for so many words; -1 when there are more."""
-    mask = uint64(_cleared(table, expected))
-    known = uint64(_cleared(tokens, n // 4))
-    room = types.int64(known) // 4 * 3  # for tokens; what comes later is read
-    done = uint64(begin)
-    for t in range(n):
-        start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
-        if kinds[t] & KIND == PUNCTUATION:
-            if done == start:
-                done = stop
-            continue
-        # A word can go over the limits of a token: 0x1f or a byte order mark before a name.
-        if (
-            start > uint64(begin)
-            and folded[data[start]] != 0
-            and folded[data[start - uint64(1)]] != 0
-        ) or (
-            stop < uint64(end) and folded[data[stop]] != 0 and folded[data[stop - uint64(1)]] != 0
-        ):
-            continue
-        if room > 0:
-            if _is_new(tokens, known, hashes[t]):
-                room -= 1
-                continue
-        elif not _holds(tokens, known, hashes[t]):
-            continue
-        if done < start:
-            at = _scan(data, done, start, folded, table, mask, out, at)
-            if at < 0:
-                return at
-        done = stop
-    return _scan(data, done, end, folded, table, mask, out, at)
-
-
-@kernel(
-    types.int64(
-        READONLY_BYTES, types.int64, types.int64, uint8[::1],
-        uint64[::1], uint8[::1], uint32[::1], uint32[::1], types.int64,
-        uint64[::1], uint64[::1], uint8[::1], types.int64,
+    int64(
+        readonly(uint8), int64, int64, uint8[::1],
+        uint64[::1], uint8[::1], uint32[::1], uint32[::1], int64,
+        uint64[::1], uint64[::1], uint8[::1], int64,
     ),
 )  # fmt: skip
 def words_into(  # type: ignore[no-untyped-def]
     data, begin, end, folded, hashes, kinds, starts, ends, n, table, tokens, out, at
 ):
-    """Write the distinct words of data[begin:end] to out[at:], a space after each.
+    """Write the distinct words of a text.
 
-    The first n entries of `hashes`, `kinds`, `starts` and `ends` are the tokens of the text
-    (lexer.lex_into). The words of a token that was there before were there before, too, so its
-    bytes are passed over; without tokens (n = 0) all are read. `table` and `tokens` are scratch,
-    of more slots than the next power of two above the bytes, and more than 512. Returns the offset
-    behind the last space; out needs end - begin + 1 bytes.
+    A token that occurred before has no new words, so its bytes are skipped; without tokens (n = 0)
+    all bytes are read.
 
-    Small tables stay in the fastest cache: a text has some 20 distinct words a kilobyte. One of
-    more words than expected is begun anew with a table that holds any.
+    Small tables stay in the fastest cache: a text has some 20 distinct words per kilobyte. If it
+    has more than expected, it is read again with a table that is large enough for any.
+
+    Args:
+        data: (bytes,) uint8, the text, perhaps with others around it.
+        begin, end: the text's offsets in data.
+        folded: (256,) uint8, WORD_BYTES.
+        hashes: (>= n,) uint64, the hash of each token.
+        kinds: (>= n,) uint8, the kind of each token.
+        starts, ends: (>= n,) uint32, the offsets of each token from `begin`.
+        n: how many tokens there are.
+        table: (slots,) uint64, scratch. More slots than 512 and than the next power of two above
+            the bytes of the text.
+        tokens: the same shape, uint64, scratch.
+        out: (>= at + end - begin + 1,) uint8, written: the words, a space after each.
+        at: where to begin in out.
+
+    Returns:
+        int64, the offset behind the last space.
     """
-    put = _words_into(
-        data, begin, end, folded, hashes, kinds, starts, ends, n, (end - begin) // 8, table,
-        tokens, out, at,
-    )  # fmt: skip
-    if put < 0:
-        put = _words_into(
-            data, begin, end, folded, hashes, kinds, starts, ends, n, end - begin, table,
-            tokens, out, at,
-        )  # fmt: skip
+    put = -1
+    for expected in ((end - begin) // 8, end - begin):
+        mask = uint64(_cleared(table, expected))
+        known = uint64(_cleared(tokens, n // 4))
+        room = int64(known) // 4 * 3  # for tokens; the text of those that come later is read
+        done = uint64(begin)
+        put = at
+        for t in range(n):
+            start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
+            if kinds[t] & KIND == PUNCTUATION:
+                if done == start:
+                    done = stop
+                continue
+            # A word can extend beyond its token: a byte order mark before a name.
+            if (
+                start > uint64(begin)
+                and folded[data[start]] != 0
+                and folded[data[start - uint64(1)]] != 0
+            ) or (
+                stop < uint64(end)
+                and folded[data[stop]] != 0
+                and folded[data[stop - uint64(1)]] != 0
+            ):
+                continue
+            if room > 0:
+                if _is_new(tokens, known, hashes[t]):
+                    room -= 1
+                    continue
+            elif not _contains(tokens, known, hashes[t]):
+                continue
+            if done < start:
+                put = _scan(data, done, start, folded, table, mask, out, put)
+                if put < 0:
+                    break
+            done = stop
+        if put >= 0:
+            put = _scan(data, done, end, folded, table, mask, out, put)
+        if put >= 0:
+            break
     return put
 
 
-@kernel(types.int64(READONLY_BYTES, types.int64, types.int64, uint8[::1], uint64[::1], types.int64))
+@kernel(int64(readonly(uint8), int64, int64, uint8[::1], uint64[::1], int64))
 def hash_words_into(data, begin, end, folded, out, at):  # type: ignore[no-untyped-def]
-    """Write the hash of every word of data[begin:end] to out[at:]; returns the offset behind."""
+    """Write the hash of every word of a text.
+
+    Args:
+        data: (bytes,) uint8, the text, perhaps with others around it.
+        begin, end: the text's offsets in data.
+        folded: (256,) uint8, WORD_BYTES.
+        out: (>= at + words,) uint64, written: the hashes.
+        at: where to begin in out.
+
+    Returns:
+        int64, the index behind the last hash.
+    """
     i = begin
     while i < end:
         if folded[data[i]] == 0:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from attribution.lexing.data_files import DATA_LANGUAGES, LOCK_FILES
-from attribution.lexing.languages import language_of_path
+from attribution.lexing.languages import DATA_LANGUAGES, LOCK_FILES, language_of_path
 from audit.inputs.interface import InputOptions
 from audit.inputs.patterns import Patterns
 from audit.types import LeftOut

@@ -1,4 +1,4 @@
-"""Where code is read from. What a user names becomes `Source`s here, and nowhere else."""
+"""Where code is read from. What the user names becomes `Source` objects here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _DATASETS: dict[str, Callable[[Path, SourceOptions], DatasetSource]] = {
 
 
 def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source]:
-    """The sources that a user's word stands for.
+    """The sources for one argument of the command line.
 
-    A word is `stdlib`, a dataset file (parquet; JSONL, also .gz or .zst), or a folder. A folder
-    gives one source for each dataset file, checkout of git, installed package and standard
-    library in it, and one for the other files. Datasets are recognised by their columns.
+    `spec` is "stdlib", a dataset file (parquet; JSONL, also .gz or .zst), or a folder. A folder
+    gives one source for each dataset file, git checkout, installed package and standard library
+    in it, and one for the other files. Datasets are recognised by their columns.
 
     Raises:
-        SourceError: nothing is there, or nothing that can be read.
+        SourceError: it does not exist, or is a file that is not a dataset.
     """
     options = options or SourceOptions()
     if spec == STDLIB and not Path(spec).exists():
@@ -50,8 +50,8 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
         source = _dataset(path, options)
         if source is None:
             raise SourceError(
-                f"{spec} is of no known form; a file is read when its name ends with "
-                f"{', '.join(_DATASETS)}; to index a single code file, give its folder"
+                f"{spec} is not a dataset; the name of one ends with {', '.join(_DATASETS)}. "
+                "To index a single code file, give its folder"
             )
         source.layout()
         return [source]
@@ -67,7 +67,7 @@ def _dataset(path: Path, options: SourceOptions) -> DatasetSource | None:
 
 
 def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
-    """Sources below a folder, those within it first, then the rest of its files as one."""
+    """Sources in a folder: those of their own first, then all other files as one."""
     if (root / ".git").exists():
         yield GitSource(root, options)
         return
@@ -80,7 +80,7 @@ def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
             if is_site_packages(root / name):
                 yield from package_sources(root / name, options)
         return
-    own: list[str] = []  # what is a source by itself
+    own: list[str] = []  # paths that are sources of their own
     others, refused = 0, None
     for folder, folders, files in os.walk(root):
         folders.sort()
@@ -101,7 +101,7 @@ def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
         refused = refused or error
         others += len(files) - len(datasets)
     if refused is not None and not own and others == 1:
-        raise refused  # a dataset alone, of unknown columns: tell them
+        raise refused  # a single dataset with unknown columns: the error lists them
     if others or not own:
         yield FolderSource(root, options, leave_out=own)
 
@@ -111,23 +111,23 @@ def _datasets_in(
 ) -> tuple[list[DatasetSource], SourceError | None]:
     """The datasets among the files of one folder, and why others were refused.
 
-    A tree of code may hold JSONL or parquet files as test data. So one of the first few with the
-    same ending has to have known columns, or to be mapped; the others of a dataset are like it.
+    A tree of code may have JSONL or parquet files as test data. So, of the files with one ending,
+    one of the first three must have known columns or be mapped; the others are assumed alike.
     """
     by_ending: dict[str, list[DatasetSource]] = {}
     for name in names:
         source = _dataset(Path(folder, name), options)
         if source is not None:
             by_ending.setdefault(name.partition(".")[2], []).append(source)
-    found: list[DatasetSource] = []
+    accepted: list[DatasetSource] = []
     error: SourceError | None = None
     for sources in by_ending.values():
-        for source in sources[:3]:  # one may be damaged; that is told when it is read
+        for source in sources[:3]:  # one may be damaged; that is reported when it is read
             try:
                 source.layout()
             except SourceError as refused:
                 error = error or refused
             else:
-                found += sources
+                accepted += sources
                 break
-    return sorted(found, key=lambda source: source.path), error
+    return sorted(accepted, key=lambda source: source.path), error

@@ -1,10 +1,10 @@
-"""Files on disk, read with suspicion: no link is followed, no device is opened, no size trusted."""
+"""Files on disk. No link is followed, no device is opened, and no stated size is trusted."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,11 @@ from indexer.filters import FileFilter, Reason, is_vendored, skip, too_large
 from indexer.repository_licenses import RepositoryLicenses
 
 __all__ = [
-    "DiskFile",
-    "Place",
-    "admit",
+    "FileEntry",
+    "RepositoryInfo",
     "bytes_to_read",
-    "has_extension",
     "load",
+    "look_at",
     "read_file",
     "try_read",
     "unicode_path",
@@ -29,60 +28,62 @@ __all__ = [
 _INTERNAL = frozenset((".git", ".hg", ".svn", ".bzr"))
 
 
-class DiskFile(NamedTuple):
-    """A directory entry that is not a folder."""
+class FileEntry(NamedTuple):
+    """An entry of a folder or a commit that is not a folder itself."""
 
-    path: str  # relative to the root of the walk, "/" between parts, always valid Unicode
-    full: str  # as the operating system knows it
-    size: int  # bytes; -1: neither a link nor a regular file could be looked at
-    changed_ns: int
-    regular: bool  # False for links, pipes, devices
+    path: str  # relative to the root of the source, "/" between parts, always valid Unicode
+    key: str  # what `load` reads it by: the full path, as the operating system knows it
+    size: int = 0  # bytes
+    changed_ns: int = 0
+    refusal: tuple[Reason, str] | None = None  # why it cannot be read: a link, a device, ...
 
 
-class Place(NamedTuple):
+class RepositoryInfo(NamedTuple):
     """What all files of one repository share."""
 
-    repository: str
+    name: str
     revision: str | None = None
     origin: str = ""
     date: str | None = None
-    prefix: str = ""  # put before each path, when the folder lies deeper in its repository
+    prefix: str = ""  # added before each path, when the folder is part of a larger repository
 
 
-def walk(root: Path, leave_out: Collection[str] = ()) -> Iterator[DiskFile]:
-    """All entries below a folder in a stable order, but for those whose full path is left out."""
+def walk(root: Path, leave_out: Collection[str] = ()) -> Iterator[FileEntry]:
+    """All entries below a folder in a stable order, except those whose full path is left out."""
     pending = [(os.fspath(root), "")]
     while pending:
         folder, prefix = pending.pop()
         try:
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda e: e.name)
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda e: e.name)
         except OSError:
-            yield DiskFile(unicode_path(prefix) or ".", folder, -1, 0, False)
+            unreadable = (Reason.UNREADABLE, "")
+            yield FileEntry(unicode_path(prefix) or ".", folder, refusal=unreadable)
             continue
         folders = []
-        for entry in found:
-            path = f"{prefix}{entry.name}"
+        for entry in entries:
             if leave_out and entry.path in leave_out:
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _INTERNAL:
-                    folders.append((entry.path, path + "/"))
-                continue
-            try:
-                known = entry.stat(follow_symlinks=False)
-            except OSError:
-                yield DiskFile(unicode_path(path), entry.path, -1, 0, False)
-                continue
-            regular = stat.S_ISREG(known.st_mode)
-            yield DiskFile(
-                unicode_path(path), entry.path, known.st_size, known.st_mtime_ns, regular
-            )
+            path = f"{prefix}{entry.name}"
+            if not entry.is_dir(follow_symlinks=False):
+                yield look_at(entry.path, unicode_path(path))
+            elif entry.name not in _INTERNAL:
+                folders.append((entry.path, path + "/"))
         pending.extend(reversed(folders))
 
 
+def look_at(full: str, path: str) -> FileEntry:
+    """The entry for one full path, without following a link."""
+    try:
+        status = os.lstat(full)
+    except OSError:
+        return FileEntry(path, full, refusal=(Reason.UNREADABLE, ""))
+    refusal = None if stat.S_ISREG(status.st_mode) else (Reason.LINK, "")
+    return FileEntry(path, full, status.st_size, status.st_mtime_ns, refusal)
+
+
 def unicode_path(path: str) -> str:
-    """A path as text that any encoder takes; names that are not UTF-8 lose their odd bytes."""
+    """A path as valid Unicode; bytes that are not UTF-8 are replaced."""
     if path.isascii():
         return path
     return os.fsencode(path).decode("utf-8", "replace")
@@ -91,7 +92,8 @@ def unicode_path(path: str) -> str:
 def read_file(full: str, limit: int, hint: int = 1 << 16) -> bytes:
     """At most limit + 1 bytes of a regular file, `hint` being its likely size.
 
-    OSError for a link, even one that only just became one.
+    Raises:
+        OSError: it cannot be read, or is a link, even one that was created a moment ago.
     """
     handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -107,7 +109,7 @@ def read_file(full: str, limit: int, hint: int = 1 << 16) -> bytes:
 
 
 def try_read(full: str, limit: int = 1 << 20) -> bytes | None:
-    """The same, or None when there is no such file, or it is larger."""
+    """The content of a file, or None when there is no such file or it is larger than the limit."""
     try:
         content = read_file(full, limit)
     except OSError:
@@ -115,66 +117,59 @@ def try_read(full: str, limit: int = 1 << 20) -> bytes | None:
     return content if len(content) <= limit else None
 
 
-def has_extension(path: str) -> bool:
-    """Whether a name has an extension; where that is of no language, the content is not read."""
-    return path.rfind(".") > path.rfind("/") + 1
-
-
-def bytes_to_read(file: DiskFile, rules: FileFilter) -> int:
-    """What `load` will read of a file, as far as its name tells."""
-    if not file.regular or not 0 <= file.size <= rules.max_file_size:
+def bytes_to_read(file: FileEntry, rules: FileFilter) -> int:
+    """How much `load` will read of a file, judging by its name."""
+    if file.refusal is not None or file.size > rules.max_file_size:
         return 0
-    worth = not has_extension(file.path) or rules.language(file.path, b"") is not None
-    return file.size if worth else 0
+    return 0 if _has_unknown_extension(file.path, rules.language(file.path, b"")) else file.size
 
 
 def load(
-    file: DiskFile, place: Place, rules: FileFilter, licenses: RepositoryLicenses
-) -> NewFile | Skip:
-    """Read a file and judge it."""
-    path = place.prefix + file.path
-    name = file.path.rpartition("/")[2]
-    if file.size < 0 or not file.regular:
-        reason = Reason.UNREADABLE if file.size < 0 else Reason.LINK
-        return skip(place.repository, path, reason)
-    language = rules.language(file.path, b"")
-    if language is None and has_extension(file.path):
-        return skip(place.repository, path, Reason.NOT_CODE, name)
-    if file.size > rules.max_file_size:
-        detail = too_large(file.size, rules.max_file_size)
-        return skip(place.repository, path, Reason.TOO_LARGE, detail)
-    try:
-        content = read_file(file.full, rules.max_file_size, file.size)
-    except OSError as error:
-        return skip(place.repository, path, Reason.UNREADABLE, error.strerror or "")
-    return admit(content, file.path, language, place, rules, licenses)
-
-
-def admit(
-    content: bytes,
-    path: str,
-    language: str | None,
-    place: Place,
+    file: FileEntry,
+    repository: RepositoryInfo,
     rules: FileFilter,
     licenses: RepositoryLicenses,
+    read: Callable[[FileEntry, int], bytes] = lambda file, limit: read_file(
+        file.key, limit, file.size
+    ),
 ) -> NewFile | Skip:
-    """Judge a content and name its occurrence; a `language` of None is asked of its `#!` line."""
+    """Read a file and judge it. `read` takes an entry and a limit, and may raise OSError."""
+    path = repository.prefix + file.path
+
+    def left_out(reason: Reason, detail: str = "") -> Skip:
+        return skip(repository.name, path, reason, detail)
+
+    if file.refusal is not None:
+        return left_out(*file.refusal)
+    language = rules.language(file.path, b"")
+    if _has_unknown_extension(file.path, language):
+        return left_out(Reason.NOT_CODE, file.path.rpartition("/")[2])
+    if file.size > rules.max_file_size:
+        return left_out(Reason.TOO_LARGE, too_large(file.size, rules.max_file_size))
+    try:
+        content = read(file, rules.max_file_size)
+    except OSError as error:
+        return left_out(Reason.UNREADABLE, error.strerror or "")
     if language is None:
-        language = rules.language(path, content[:256])
-    refused = rules.judge(path, content, language)
-    full_path = place.prefix + path
-    if refused is not None or language is None:
-        return skip(place.repository, full_path, *(refused or (Reason.NOT_CODE,)))
+        language = rules.language(file.path, content[:256])  # by its `#!` line
+    refusal = rules.judge(file.path, content, language)
+    if refusal is not None or language is None:
+        return left_out(*(refusal or (Reason.NOT_CODE,)))
     return NewFile(
         content,
         language,
         Occurrence(
-            repository=place.repository,
-            path=full_path,
-            revision=place.revision,
-            origin=place.origin,
-            date=place.date,
-            vendored=is_vendored(path),
-            license=licenses.of(path, content),
+            repository=repository.name,
+            path=path,
+            revision=repository.revision,
+            origin=repository.origin,
+            date=repository.date,
+            vendored=is_vendored(file.path),
+            license=licenses.of(file.path, content),
         ),
     )
+
+
+def _has_unknown_extension(path: str, language: str | None) -> bool:
+    """Whether the extension belongs to no language; such a file is not opened."""
+    return language is None and path.rfind(".") > path.rfind("/") + 1

@@ -1,64 +1,56 @@
-"""Checkouts of git: the files of HEAD, as they are in the commit, whatever the working tree holds.
+"""Checkouts of git: the files of the commit at HEAD, not those of the working tree.
 
-So that a citation pinned to the commit shows just what was indexed, contents come from git's
-objects (`ls-tree` and one `cat-file --batch`), not from disk. The checkout is not trusted: nothing
-that its configuration could name is run, and nothing is fetched.
+Contents come from git's objects (`ls-tree` and one `cat-file --batch`), so a citation pinned to
+the commit shows exactly what was indexed. The checkout is not trusted: no program that its
+configuration names is run, and nothing is fetched.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
-from attribution.types import NewFile, Skip
-from indexer.filters import Reason, skip, too_large
-from indexer.repository_licenses import RepositoryLicenses, tells_license
-from indexer.sources.files import Place, admit, has_extension, unicode_path
+from indexer.filters import Reason
+from indexer.repository_licenses import RepositoryLicenses, states_license
+from indexer.sources.files import FileEntry, RepositoryInfo, load, unicode_path
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
 __all__ = ["GitSource", "web_address"]
 
-# The date of a file is that of the commit which added its path. Reading it takes about 1 ms a
-# commit, so long histories are not read: then it is the date of HEAD.
+# The date of a file is that of the commit which added its path. Reading it takes about 1 ms per
+# commit, so long histories are not read; their files get the date of HEAD.
 _MAX_COMMITS = 10_000
 _MAX_LOG_SECONDS = 60.0
-# Set while git runs a hook; they would lead every command to that repository.
-_ELSEWHERE = frozenset(
+# Set while git runs a hook; they would point every command at that repository.
+_HOOK_VARIABLES = frozenset(
     (
         "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
         "GIT_NAMESPACE", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX",
     )
 )  # fmt: skip
-_TIMEOUT = 120.0  # seconds, for the commands that answer at once on any sane repository
-
-
-class _Blob(NamedTuple):
-    mode: str
-    id: str
-    size: int  # bytes; -1: not a file, or lost
-    path: str
+_TIMEOUT = 120.0  # seconds, for commands that take milliseconds on an ordinary repository
+_LINKS = {"12": "a symbolic link", "16": "a submodule"}  # by the first two digits of the mode
 
 
 class GitSource(Source):
     """One checkout."""
 
     def __init__(self, root: Path, options: SourceOptions) -> None:
-        super().__init__(f"git:{root}")
+        super().__init__(f"git:{root}", options)
         self.root = root
-        self._options = options
 
     def fingerprint(self) -> str:
-        return fingerprint(self._head(), self._options.marks)
+        return fingerprint(self._head(), self._options.selection)
 
     def total_bytes(self) -> int:
-        """A guess: to ask git would cost as much as a good part of the reading.
+        """An estimate: the exact size would take git a good part of the time of reading.
 
         An entry of git's index has some 100 bytes, a file of code some 8 kB.
         """
@@ -69,43 +61,22 @@ class GitSource(Source):
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         head = self._head()
-        place = self._place(head)
-        blobs, total = self._blobs(head), self.total_bytes()
+        repository = self._repository(head)
+        files = self._files(head)
+        added = self._dates(head)
+        share = self.total_bytes() // max(len(files), 1)
         with _Objects(self.root) as objects:
-            texts = {b.path: b.id for b in blobs if b.mode[:2] == "10" and tells_license(b.path)}
+            texts = {f.path: f.key for f in files if not f.refusal and states_license(f.path)}
             licenses = RepositoryLicenses(texts, lambda path: objects.get(texts[path]))
-            added = self._dates(head)
-            after = -1 if start is None else int(start)
-            for number, blob in enumerate(blobs):
-                if number > after:
-                    dated = place._replace(date=added.get(blob.path, place.date))
-                    yield SourceItem(self._load(blob, dated, objects, licenses), str(number))
-                self.done_bytes = total * (number + 1) // len(blobs)
-
-    def _load(
-        self, blob: _Blob, place: Place, objects: _Objects, licenses: RepositoryLicenses
-    ) -> NewFile | Skip:
-        rules = self._options.filter
-        if blob.mode[:2] != "10":
-            what = "a symbolic link" if blob.mode[:2] == "12" else "a submodule"
-            return skip(place.repository, blob.path, Reason.LINK, what)
-        language = rules.language(blob.path, b"")
-        if language is None and has_extension(blob.path):
-            name = blob.path.rpartition("/")[2]
-            return skip(place.repository, blob.path, Reason.NOT_CODE, name)
-        if blob.size > rules.max_file_size:
-            detail = too_large(blob.size, rules.max_file_size)
-            return skip(place.repository, blob.path, Reason.TOO_LARGE, detail)
-        content = objects.get(blob.id)
-        if content is None:
-            detail = f"git has no object {blob.id}: a partial or damaged clone"
-            return skip(place.repository, blob.path, Reason.UNREADABLE, detail)
-        return admit(content, blob.path, language, place, rules, licenses)
+            for file, position in self._numbered(files, start, lambda _: share):
+                dated = repository._replace(date=added.get(file.path, repository.date))
+                loaded = load(file, dated, self._options.filter, licenses, objects.read)
+                yield SourceItem(loaded, position)
 
     def _head(self) -> str:
         return _git(self.root, "rev-parse", "--verify", "HEAD^{commit}").strip()
 
-    def _place(self, head: str) -> Place:
+    def _repository(self, head: str) -> RepositoryInfo:
         date = _git(self.root, "log", "-1", "--format=%cs", head).strip()
         remotes = _git(self.root, "remote").split()
         address = ""
@@ -113,25 +84,28 @@ class GitSource(Source):
             chosen = "origin" if "origin" in remotes else remotes[0]
             address = _git(self.root, "config", "--get", f"remote.{chosen}.url", missing="").strip()
         origin = web_address(address)
-        repository = urlsplit(origin).path.strip("/") if origin else ""
-        return Place(repository or unicode_path(self.root.name), head, origin, date or None)
+        name = urlsplit(origin).path.strip("/") if origin else ""
+        return RepositoryInfo(name or unicode_path(self.root.name), head, origin, date or None)
 
-    def _blobs(self, head: str) -> list[_Blob]:
-        blobs = []
+    def _files(self, head: str) -> list[FileEntry]:
+        """The files of a commit; the key of each is the id of its object."""
+        files = []
         for line in _git(self.root, "ls-tree", "-r", "-l", "-z", "--full-tree", head).split("\0"):
             if line:
-                known, _, path = line.partition("\t")
-                mode, _, name, size = known.split()
-                # "-" for a submodule, "BAD" for an object that is lost
-                blobs.append(_Blob(mode, name, int(size) if size.isdigit() else -1, path))
-        return blobs
+                columns, _, path = line.partition("\t")
+                mode, _, name, size = columns.split()
+                refusal = None if mode[:2] == "10" else (Reason.LINK, _LINKS.get(mode[:2], ""))
+                # "-" for a submodule, "BAD" for an object that is missing
+                entry = FileEntry(path, name, int(size) if size.isdigit() else 0, refusal=refusal)
+                files.append(entry)
+        return files
 
     def _dates(self, head: str) -> dict[str, str]:
         """The date on which each path was added; empty when the history is too long to read."""
         count = _git(self.root, "rev-list", "--count", f"--max-count={_MAX_COMMITS + 1}", head)
         if int(count) > _MAX_COMMITS:
             return {}
-        # Newest first: a path that was added twice keeps the last word, the earliest.
+        # Newest first, so the earliest date wins for a path that was added twice.
         options = ("--diff-filter=A", "--no-renames", "--name-only", "-z", "--format=%x01%cs")
         try:
             log = _git(self.root, "log", *options, head, timeout=_MAX_LOG_SECONDS)
@@ -157,19 +131,27 @@ class _Objects:
         )
 
     def get(self, name: str) -> bytes | None:
-        """The content of an object, or None when git cannot give it."""
-        asked, answers = self._process.stdin, self._process.stdout
-        assert asked is not None and answers is not None
+        """The content of an object, or None when git does not have it."""
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests is not None and answers is not None
         try:
-            asked.write(name.encode() + b"\n")
-            asked.flush()
+            requests.write(name.encode() + b"\n")
+            requests.flush()
             header = answers.readline().split()
             if len(header) != 3:
                 return None
             content = answers.read(int(header[2]))
             answers.read(1)
-        except OSError:  # git ended: a damaged object can do that
+        except OSError:  # git exited: a damaged object can cause that
             return None
+        return content
+
+    def read(self, file: FileEntry, _limit: int) -> bytes:
+        """The content of a file; its size is known from the commit."""
+        content = self.get(file.key)
+        if content is None:
+            detail = f"git has no object {file.key}: a partial or damaged clone"
+            raise OSError(errno.EIO, detail)
         return content
 
     def __enter__(self) -> _Objects:
@@ -202,7 +184,7 @@ def web_address(remote: str) -> str:
 
 
 def _git(root: Path, *arguments: str, missing: str | None = None, timeout: float = _TIMEOUT) -> str:
-    """The output of a git command; `missing` is the answer when git finds nothing (exit code 1)."""
+    """The output of a git command; `missing` is returned when git finds nothing (exit code 1)."""
     try:
         done = subprocess.run(
             _command(root, *arguments),
@@ -218,18 +200,18 @@ def _git(root: Path, *arguments: str, missing: str | None = None, timeout: float
     if done.returncode == 1 and missing is not None:
         return missing
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise SourceError(f"{root} is no readable checkout: git {arguments[0]}: {said}")
+        message = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise SourceError(f"{root} is not a readable checkout: git {arguments[0]}: {message}")
     return done.stdout.decode("utf-8", "replace")
 
 
 def _command(root: Path, *arguments: str) -> list[str]:
-    # What a hostile configuration could have run: signature checks, fetches by any protocol.
+    # A hostile configuration could run programs by signature checks, fetches and fsmonitor.
     safe = ("-c", "log.showSignature=false", "-c", "protocol.allow=never", "-c", "core.fsmonitor=")
     return ["git", "-C", os.fspath(root), "--no-pager", *safe, *arguments]
 
 
 def _environment() -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if k not in _ELSEWHERE}
+    inherited = {k: v for k, v in os.environ.items() if k not in _HOOK_VARIABLES}
     fixed = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
     return {**inherited, **fixed, "LC_ALL": "C"}

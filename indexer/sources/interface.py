@@ -1,76 +1,92 @@
-"""`Source`: something that files are read from, in a stable order, from any position on.
+"""`Source`: something that files are read from, in a stable order, starting at any position.
 
-A source never aborts for one bad file: what it cannot read becomes a Skip. It raises SourceError
-only when the whole of it cannot be read.
+A source does not fail because of one bad file: what it cannot read becomes a Skip. It raises
+SourceError only when nothing of it can be read.
 """
 
 from __future__ import annotations
 
 import abc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from attribution.types import NewFile, Skip
 from indexer.filters import FileFilter
 
 __all__ = ["Source", "SourceItem", "SourceOptions", "fingerprint"]
 
+Entry = TypeVar("Entry")
+
 
 class SourceItem(NamedTuple):
-    """One thing read."""
+    """One file that was read, or left out."""
 
-    what: NewFile | Skip
-    position: str  # `read(position)` goes on after this item; opaque to all but the source
+    file: NewFile | Skip
+    position: str  # `read(position)` continues after this item; only the source understands it
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What is let in, and which column or key means what."""
+    """Which files are indexed, and what the columns or keys of a dataset mean."""
 
     filter: FileFilter = field(default_factory=FileFilter)
     mapping: tuple[tuple[str, str], ...] = ()  # (field, column), see indexer.sources.columns
-    leave_out: tuple[str, ...] = ()  # full paths not to look at: the index that is being written
+    leave_out: tuple[str, ...] = ()  # full paths to ignore: the index that is being written
 
     @property
-    def marks(self) -> tuple[object, ...]:
-        """What changes the files that are let in; the same in every process."""
+    def selection(self) -> tuple[object, ...]:
+        """The options that change which files are indexed; the same in every process."""
         rules = self.filter
-        let_in = (rules.max_file_size, sorted(rules.languages), rules.include_generated)
-        return (*let_in, self.mapping)
+        limits = (rules.max_file_size, sorted(rules.languages), rules.include_generated)
+        return (*limits, self.mapping)
 
 
 class Source(abc.ABC):
     """One repository, package, dataset file or folder."""
 
-    def __init__(self, name: str) -> None:
-        # Stable from run to run: positions are kept under it. Paths may not be valid Unicode.
+    def __init__(self, name: str, options: SourceOptions | None = None) -> None:
+        # The same in every run: positions are stored under it. Paths may not be valid Unicode.
         self.name = name.encode("utf-8", "backslashreplace").decode()
-        self.done_bytes = 0  # of total_bytes, as far as `read` has come
+        self.done_bytes = 0  # how much of total_bytes `read` has passed
+        self._options = options or SourceOptions()
 
     @abc.abstractmethod
     def fingerprint(self) -> str:
-        """Changes when the source, or what is taken from it, has changed; reads no contents.
+        """A digest that changes with the source or the selection of its files; reads no contents.
 
         Raises:
-            SourceError: the source cannot be read at all.
+            SourceError: nothing of the source can be read.
         """
 
     @abc.abstractmethod
     def total_bytes(self) -> int:
-        """The size on disk of all that `read` goes over, as far as it is cheap to know; else 0."""
+        """The size on disk of all that `read` goes over; 0 where that is expensive to find out."""
 
     @abc.abstractmethod
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        """All files in a stable order, from after the position `start` (None: from the first on).
+        """All files in a stable order, from after the position `start`; None: from the first.
 
         Raises:
-            SourceError: the source cannot be read at all.
+            SourceError: nothing of the source can be read.
         """
+
+    def _numbered(
+        self, entries: Iterable[Entry], start: str | None, size: Callable[[Entry], int]
+    ) -> Iterator[tuple[Entry, str]]:
+        """Entries after the position `start`, each with its number as its position.
+
+        Adds the `size` (bytes) of every entry that was passed to `done_bytes`.
+        """
+        after = -1 if start is None else int(start)
+        for number, entry in enumerate(entries):
+            if number > after:
+                yield entry, str(number)
+            self.done_bytes += size(entry)
 
 
 def fingerprint(*parts: object) -> str:
-    """A short digest of what is given, by its repr."""
+    """A short digest of the `repr` of all parts."""
     text = "\n".join(map(repr, parts)).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=12).hexdigest()

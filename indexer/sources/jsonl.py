@@ -1,4 +1,4 @@
-"""JSON Lines, plain, .gz or .zst: a file of code a line, or a repository with its files."""
+"""JSON Lines, plain, .gz or .zst: each line is a file of code, or a repository with its files."""
 
 from __future__ import annotations
 
@@ -11,39 +11,41 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import zstandard
+
 from attribution.errors import SourceError
 from attribution.types import Skip
+from attribution.zstd_frames import ZstdFrames
 from indexer.filters import Reason, too_large
 from indexer.sources.columns import Layout, recognize
-from indexer.sources.dataset import DatasetSource
+from indexer.sources.dataset import DatasetSource, file_positions, parse_position, positioned
 from indexer.sources.interface import SourceItem, SourceOptions
 from indexer.sources.rows import RowReader
 
 __all__ = ["JsonLinesSource"]
 
-# A line of more is not held in memory; a whole repository in one line has some 10 MB.
+# Longer lines are not held in memory; a whole repository in one line has some 10 MB.
 _MAX_LINE = 256 << 20
-_SAMPLE = 100  # lines, one of which has to be an object that tells the keys
+_SAMPLE = 100  # lines; one of them has to be an object, whose keys say what the others mean
+_DAMAGE = (EOFError, OSError, zlib.error, zstandard.ZstdError)  # of a compressed stream
 
 
 class JsonLinesSource(DatasetSource):
-    """One file of JSON Lines. A position is "line" or "line:file", counted from 0."""
+    """One file of JSON Lines; a row is a line."""
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
         super().__init__("jsonl", path, options)
 
     def layout(self) -> Layout | None:
-        reader = _Reader(self.path, self._options)
-        with self._open() as raw, _decompressed(raw, self.path) as lines:
+        with self._open() as raw, _decompressed(raw, self.path) as stream:
             try:
-                for line in islice(_lines(lines), _SAMPLE):
-                    if line.strip():
-                        reader.learn(line)
-                    if reader.layout is not None:
-                        break
-            except _damage() as error:
+                for line in islice(_lines(stream), _SAMPLE):
+                    record = _record(line)
+                    if isinstance(record, dict):
+                        return self._recognized(record)
+            except _DAMAGE as error:
                 raise SourceError(f"{self.path} cannot be read: {error}") from error
-        return reader.layout
+        return None
 
     def _open(self) -> BinaryIO:
         try:
@@ -52,93 +54,71 @@ class JsonLinesSource(DatasetSource):
             raise SourceError(f"{self.path} cannot be read: {error.strerror}") from error
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        done, _, inside = (start or "0").partition(":")
-        first, after = int(done), int(inside or 0)
-        reader = _Reader(self.path, self._options)
-        number = -1
-        with self._open() as raw, _decompressed(raw, self.path) as lines:
+        first, passed = parse_position(start)
+        layout: Layout | None = None  # known from the first object on
+        reader: RowReader | None = None
+        row = -1
+        with self._open() as raw, _decompressed(raw, self.path) as stream:
             try:
-                for number, line in enumerate(_lines(lines)):
+                for row, line in enumerate(_lines(stream)):
                     self.done_bytes = raw.tell()
-                    if number >= first and line.strip():
-                        yield from reader.line(number, line, after if number == first else 0)
-                    elif number < first and reader.layout is None:
-                        reader.learn(line)
-            except _damage() as error:
-                where = f"{self.path}:{number + 2}"
+                    if not line.strip() or (row < first and layout is not None):
+                        continue
+                    record = _record(line)
+                    if not isinstance(record, dict):
+                        if row >= first:
+                            reason, detail = record
+                            left_out = Skip(f"{self.path}:{row + 1}", reason.value, detail)
+                            yield SourceItem(left_out, str(row + 1))
+                        continue
+                    if layout is None or reader is None:
+                        layout = self._recognized(record)
+                        reader = self._row_reader(layout)
+                    if row >= first:
+                        yield from _files(
+                            record, layout, reader, row, passed if row == first else 0
+                        )
+            except _DAMAGE as error:
+                where = f"{self.path}:{row + 2}"
                 detail = f"the rest of the file cannot be read: {error}"
-                yield SourceItem(Skip(where, Reason.UNREADABLE.value, detail), str(number + 1))
+                yield SourceItem(Skip(where, Reason.UNREADABLE.value, detail), str(row + 1))
+
+    def _recognized(self, record: dict[str, Any]) -> Layout:
+        # A record may lack any mapped key but the content.
+        mapping = self._options.mapping
+        names = _keys(record) + [column for field, column in mapping if field != "content"]
+        return recognize(names, mapping, str(self.path))
 
 
-class _Reader:
-    """Lines to items."""
-
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        self._path = path
-        self._options = options
-        self.layout: Layout | None = None  # known from the first object on
-        self._rows: RowReader | None = None
-
-    def learn(self, line: bytes) -> None:
-        """Take the keys from a line that is not read now."""
-        record = _parsed(line)
-        if isinstance(record, dict):
-            self._recognize(record)
-
-    def line(self, number: int, line: bytes, after: int) -> Iterator[SourceItem]:
-        """The items of one line, from its file `after` on."""
-        where = f"{self._path}:{number + 1}"
-        following = str(number + 1)
-        if len(line) > _MAX_LINE:
-            detail = too_large(len(line), _MAX_LINE)
-            yield SourceItem(Skip(where, Reason.TOO_LARGE.value, detail), following)
-            return
-        record = _parsed(line)
-        if not isinstance(record, dict):
-            if isinstance(record, UnicodeDecodeError):
-                reason, detail = Reason.NOT_DECODABLE, f"not UTF-8 at byte {record.start}"
-            elif isinstance(record, Exception):
-                reason, detail = Reason.MALFORMED, f"no JSON: {record}"
-            else:
-                reason, detail = Reason.MALFORMED, "no JSON object"
-            yield SourceItem(Skip(where, reason.value, detail), following)
-            return
-        if self._rows is None:
-            self._recognize(record)
-        assert self.layout is not None and self._rows is not None
-        records = [record]
-        if self.layout.files is not None:
-            listed = record.get(self.layout.files)
-            listed = listed if isinstance(listed, list) else []
-            records = [{**record, self.layout.files: one} for one in listed[after:]]
-        columns = {n: [_at(r, n) for r in records] for n in self.layout.columns()}
-        last = after + len(records)
-        for done, what in enumerate(self._rows.read(columns, number + 1), after + 1):
-            before = f"{number}:{done - 1}"
-            for one in what[:-1]:
-                yield SourceItem(one, before)
-            yield SourceItem(what[-1], f"{number}:{done}" if done < last else following)
-
-    def _recognize(self, record: dict[str, Any]) -> None:
-        names = _keys(record)
-        wanted = dict(self._options.mapping)
-        # A key that a record may leave out is no error: only the content has to be there.
-        names += [column for field, column in wanted.items() if field != "content"]
-        self.layout = recognize(names, self._options.mapping, str(self._path))
-        name = self._path.name
-        self._rows = RowReader(self.layout, self._options, name, self._path.parent.name)
+def _files(
+    record: dict[str, Any], layout: Layout, reader: RowReader, row: int, passed: int
+) -> Iterator[SourceItem]:
+    """The items of one line, without its first `passed` files."""
+    records = [record]
+    if layout.files is not None:
+        listed = record.get(layout.files)
+        files = listed[passed:] if isinstance(listed, list) else []
+        records = [{**record, layout.files: file} for file in files]
+    columns = {name: [_at(r, name) for r in records] for name in layout.columns()}
+    after_each = file_positions(row, passed, len(records))
+    yield from positioned(reader.read(columns, row + 1), f"{row}:{passed}", after_each)
 
 
-def _parsed(line: bytes) -> Any:
-    """The value of a line, or the exception that it raised."""
+def _record(line: bytes) -> dict[str, Any] | tuple[Reason, str]:
+    """The object of a line, or why there is none."""
+    if len(line) > _MAX_LINE:
+        return Reason.TOO_LARGE, too_large(len(line), _MAX_LINE)
     try:
-        return json.loads(line.decode("utf-8-sig"))
+        record = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return Reason.NOT_DECODABLE, f"not UTF-8 at byte {error.start}"
     except (ValueError, RecursionError) as error:
-        return error
+        return Reason.MALFORMED, f"not JSON: {error}"
+    return record if isinstance(record, dict) else (Reason.MALFORMED, "not a JSON object")
 
 
 def _keys(record: dict[str, Any], prefix: str = "") -> list[str]:
-    """All keys by dotted names, a list of objects also as "name[]"."""
+    """All keys by dotted names; a list of objects is also listed as "name[]"."""
     names = []
     for key, value in record.items():
         name = prefix + key
@@ -164,7 +144,7 @@ def _at(record: dict[str, Any], name: str) -> Any:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines; of one that is too long just enough to tell, the rest of it passed over."""
+    """Lines; one that is over the limit is cut there, and the rest of it skipped."""
     while line := stream.readline(_MAX_LINE + 1):
         if len(line) > _MAX_LINE:
             rest = line
@@ -178,16 +158,5 @@ def _decompressed(raw: BinaryIO, path: Path) -> BinaryIO:
     if name.endswith(".gz"):
         return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 18)
     if name.endswith(".zst"):
-        from attribution.zstd_frames import ZstdFrames
-
         return io.BufferedReader(ZstdFrames(raw), 1 << 18)
     return raw
-
-
-def _damage() -> tuple[type[Exception], ...]:
-    """What reading a damaged stream raises."""
-    try:
-        import zstandard
-    except ImportError:
-        return (EOFError, OSError, zlib.error)
-    return (EOFError, OSError, zlib.error, zstandard.ZstdError)

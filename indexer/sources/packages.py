@@ -1,26 +1,33 @@
 """Installed Python packages: each `*.dist-info` folder is one repository, with a version.
 
-Formats: the recording of installed projects (dist-info, METADATA, RECORD), packaging.python.org.
-The date stays unknown: what is on disk tells when it was installed, not when it was written.
+Format: "Recording installed projects" (METADATA, RECORD) at packaging.python.org. The date stays
+unknown: files on disk say when a package was installed, not when it was written.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
-import stat
 from collections.abc import Iterator
 from email.parser import HeaderParser
 from pathlib import Path
 
 from attribution.errors import SourceError
-from attribution.types import NewFile, Skip
 from indexer.filters import Reason, skip
 from indexer.license_files import is_license_file
 from indexer.manifests import core_metadata_license
 from indexer.repository_licenses import RepositoryLicenses
-from indexer.sources.files import DiskFile, Place, bytes_to_read, load, try_read, walk
+from indexer.sources.files import (
+    FileEntry,
+    RepositoryInfo,
+    bytes_to_read,
+    load,
+    look_at,
+    try_read,
+    walk,
+)
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
 __all__ = ["PackageSource", "UnclaimedSource", "is_site_packages", "package_sources"]
@@ -49,33 +56,30 @@ class PackageSource(Source):
     """One installed package: the files that its RECORD lists."""
 
     def __init__(self, info: Path, options: SourceOptions) -> None:
-        super().__init__(f"package:{info}")
+        super().__init__(f"package:{info}", options)
         self._info = info
         self._root = info.parent
-        self._options = options
-        self._plan: list[DiskFile] | None = None
+        self._files: list[FileEntry] | None = None
 
     def fingerprint(self) -> str:
         marks = []
         for name in ("METADATA", "PKG-INFO", "RECORD"):
-            try:
-                known = (self._info / name).stat()
-            except OSError:
-                continue
-            marks.append((name, known.st_size, known.st_mtime_ns))
-        return fingerprint(marks, self._options.marks)
+            with contextlib.suppress(OSError):
+                status = (self._info / name).stat()
+                marks.append((name, status.st_size, status.st_mtime_ns))
+        return fingerprint(marks, self._options.selection)
 
     def total_bytes(self) -> int:
         return sum(bytes_to_read(file, self._options.filter) for file in self.files())
 
-    def files(self) -> list[DiskFile]:
-        """The files of the package, in the order of their paths."""
-        if self._plan is None:
+    def files(self) -> list[FileEntry]:
+        """The files of the package, sorted by path."""
+        if self._files is None:
             listed = self._recorded()
-            if listed is None:  # distributions of Linux leave RECORD out
+            if listed is None:  # Linux distributions remove RECORD
                 listed = self._by_top_level()
-            self._plan = sorted(listed)
-        return self._plan
+            self._files = sorted(listed, key=lambda file: file.path)
+        return self._files
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         headers = HeaderParser().parsestr(self._metadata())
@@ -85,37 +89,30 @@ class PackageSource(Source):
                 f"{self._info} has no metadata with a name and a version; reinstall the package"
             )
         normal = re.sub(r"[-_.]+", "-", name).lower()
-        place = Place(normal, version, f"pkg:pypi/{normal}")
-        files = self.files()
-        texts = {self._as_license(f.path): f.full for f in files if is_license_file(f.path)}
+        repository = RepositoryInfo(normal, version, f"pkg:pypi/{normal}")
+        rules, listed = self._options.filter, self.files()
+        texts = {self._as_license(f.path): f.key for f in listed if is_license_file(f.path)}
         licenses = RepositoryLicenses(
             texts, lambda path: try_read(texts[path]), core_metadata_license(self._metadata())
         )
-        after = -1 if start is None else int(start)
-        for number, file in enumerate(files):
-            if number > after:
-                if file.path.startswith("../"):
-                    detail = "installed outside of the packages' folder"
-                    what: NewFile | Skip = skip(normal, file.path, Reason.NOT_CODE, detail)
-                else:
-                    what = load(file, place, self._options.filter, licenses)
-                yield SourceItem(what, str(number))
-            self.done_bytes += bytes_to_read(file, self._options.filter)
+        files = self._numbered(listed, start, lambda file: bytes_to_read(file, rules))
+        for file, position in files:
+            yield SourceItem(load(file, repository, rules, licenses), position)
 
     def _metadata(self) -> str:
         name = "METADATA" if self._info.name.endswith(_DIST_INFO) else "PKG-INFO"
         return (try_read(str(self._info / name)) or b"").decode("utf-8", "replace")
 
     def _as_license(self, path: str) -> str:
-        """The package's own licence texts lie in its dist-info folder, but speak for all of it.
+        """The path at which a licence text counts.
 
-        Below `licenses/` the folders of the source tree are kept: numpy/fft/LICENSE speaks for
-        numpy/fft alone.
+        Texts in the dist-info folder apply to the whole package. Below `licenses/` the folders of
+        the source tree are kept: numpy/fft/LICENSE applies to numpy/fft alone.
         """
         inside = path.removeprefix(self._info.name + "/")
         return inside.removeprefix("licenses/") if inside != path else path
 
-    def _recorded(self) -> list[DiskFile] | None:
+    def _recorded(self) -> list[FileEntry] | None:
         content = try_read(str(self._info / "RECORD"), 1 << 26)
         if content is None:
             return None
@@ -128,52 +125,47 @@ class PackageSource(Source):
             ) from error
         return [self._look_at(path) for path in listed if path and not path.endswith("/")]
 
-    def _look_at(self, path: str) -> DiskFile:
+    def _look_at(self, path: str) -> FileEntry:
         full = os.path.normpath(self._root / path)
         if not full.startswith(f"{self._root}{os.sep}"):
-            return DiskFile(os.path.relpath(full, self._root), full, 0, 0, False)
-        try:
-            known = os.lstat(full)
-        except OSError:
-            return DiskFile(path, full, -1, 0, False)
-        return DiskFile(path, full, known.st_size, known.st_mtime_ns, stat.S_ISREG(known.st_mode))
+            outside = (Reason.NOT_CODE, "installed outside of the packages' folder")
+            return FileEntry(os.path.relpath(full, self._root), full, refusal=outside)
+        return look_at(full, path)
 
-    def _by_top_level(self) -> list[DiskFile]:
+    def _by_top_level(self) -> list[FileEntry]:
         stated = (try_read(str(self._info / "top_level.txt")) or b"").decode("utf-8", "replace")
         project = self._info.stem.partition("-")[0]
         names = [n.strip() for n in stated.splitlines()] or [re.sub(r"[-.]+", "_", project)]
-        found = []
+        files = []
         for name in (*names, self._info.name):
             if not re.fullmatch(r"[\w.-]+", name):
                 continue
             if (self._root / name).is_dir():
                 inside = walk(self._root / name)
-                found += [file._replace(path=f"{name}/{file.path}") for file in inside]
+                files += [file._replace(path=f"{name}/{file.path}") for file in inside]
             elif (self._root / f"{name}.py").is_file():
-                found.append(self._look_at(f"{name}.py"))
-        return found
+                files.append(self._look_at(f"{name}.py"))
+        return files
 
 
 class UnclaimedSource(Source):
-    """Files among the packages that no package lists: left out, as nobody knows whose they are."""
+    """Files among the packages that no package lists. They are left out: their owner is unknown."""
 
     def __init__(self, folder: Path, packages: list[PackageSource], options: SourceOptions) -> None:
-        super().__init__(f"unclaimed:{folder}")
+        super().__init__(f"unclaimed:{folder}", options)
         self._folder = folder
         self._packages = packages
-        self._options = options
 
     def fingerprint(self) -> str:
-        return fingerprint([p.fingerprint() for p in self._packages], self._options.marks)
+        return fingerprint([p.fingerprint() for p in self._packages], self._options.selection)
 
     def total_bytes(self) -> int:
         return 0
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        claimed = {file.full for package in self._packages for file in package.files()}
-        after = -1 if start is None else int(start)
-        for number, file in enumerate(walk(self._folder)):
-            # What the interpreter compiles for itself lies beside claimed files and is no news.
-            if number > after and file.full not in claimed and "__pycache__/" not in file.path:
+        claimed = {file.key for package in self._packages for file in package.files()}
+        for file, position in self._numbered(walk(self._folder), start, lambda _: 0):
+            # The interpreter writes its byte code beside claimed files; that is not worth a line.
+            if file.key not in claimed and "__pycache__/" not in file.path:
                 left_out = skip(self._folder.name, file.path, Reason.UNCLAIMED)
-                yield SourceItem(left_out, str(number))
+                yield SourceItem(left_out, position)

@@ -1,12 +1,13 @@
 """Parquet files of code; the only file that imports pyarrow.
 
-Batches are small and read through a buffer, so that memory follows the batch and not the row
+Batches are small and read through a buffer, so memory depends on the batch and not on the row
 group: The Stack v3 has row groups of gigabytes. Decoding releases the GIL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from attribution.errors import SourceError
 from attribution.types import Skip
 from indexer.filters import Reason
 from indexer.sources.columns import Layout, recognize
-from indexer.sources.dataset import DatasetSource
+from indexer.sources.dataset import DatasetSource, file_positions, parse_position, positioned
 from indexer.sources.interface import SourceItem, SourceOptions
 from indexer.sources.rows import RowReader
 
@@ -25,7 +26,7 @@ _BUFFER = 1 << 20  # bytes read ahead, per column
 
 
 class ParquetSource(DatasetSource):
-    """One parquet file. A position is "row" or, where a row is a list of files, "row:file"."""
+    """One parquet file."""
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
         super().__init__("parquet", path, options)
@@ -44,98 +45,86 @@ class ParquetSource(DatasetSource):
         try:
             return pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"{self.path} is no readable parquet file: {error}") from error
+            raise SourceError(f"{self.path} is not a readable parquet file: {error}") from error
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         import pyarrow as pa
 
-        done, _, inside = (start or "0").partition(":")
-        first, after = int(done), int(inside or 0)
+        first, passed = parse_position(start)
         with self._open() as file:
             layout = self._layout(file)
-            reader = RowReader(layout, self._options, self.path.name, self.path.parent.name)
-            size, rows, at = self.total_bytes(), file.metadata.num_rows, 0
+            reader = self._row_reader(layout)
+            size, rows, begin = self.total_bytes(), file.metadata.num_rows, 0
             for group in range(file.num_row_groups):
-                end = at + file.metadata.row_group(group).num_rows
+                end = begin + file.metadata.row_group(group).num_rows
                 try:
-                    for row, batch in _batches(file, group, at, layout, first):
+                    for row, batch in _batches(file, group, begin, layout, first):
                         self.done_bytes = size * row // rows
-                        yield from _items(batch, layout, reader, row, after if row == first else 0)
+                        yield from _items(batch, layout, reader, row, passed if row == first else 0)
                 except (pa.ArrowException, OSError) as error:
-                    where = f"{self.path}#{at}-{end - 1}"  # other row groups may be sound
+                    where = f"{self.path}#{begin}-{end - 1}"  # other row groups may be intact
                     yield SourceItem(Skip(where, Reason.UNREADABLE.value, str(error)), str(end))
-                at = end
+                begin = end
             self.done_bytes = size
 
 
 def _batches(
-    file: Any, group: int, at: int, layout: Layout, first: int
+    file: Any, group: int, begin: int, layout: Layout, first: int
 ) -> Iterator[tuple[int, Any]]:
-    """Batches of a row group that begins with row `at`, from row `first` on; with their row."""
-    known = file.metadata.row_group(group)
-    if first >= at + known.num_rows:
+    """Batches of a row group that begins with row `begin`, from row `first` on; with their row."""
+    metadata = file.metadata.row_group(group)
+    if first >= begin + metadata.num_rows:
         return
     for batch in file.iter_batches(
-        batch_size=_rows_at_once(known),
+        batch_size=_rows_at_once(metadata),
         row_groups=[group],
         columns=_leaves(file, layout),
-        use_threads=False,  # the sketching has the other core
+        use_threads=False,  # the other core is sketching
     ):
-        end = at + batch.num_rows
+        end = begin + batch.num_rows
         if first < end:
-            row = max(first, at)
-            yield row, batch.slice(row - at)
-        at = end
+            row = max(first, begin)
+            yield row, batch.slice(row - begin)
+        begin = end
 
 
 def _items(
-    batch: Any, layout: Layout, reader: RowReader, row: int, after: int
+    batch: Any, layout: Layout, reader: RowReader, row: int, passed: int
 ) -> Iterator[SourceItem]:
-    """The items of a batch that begins with a row, of which `after` files are done."""
+    """The items of a batch that begins with a row, without the first `passed` files of that row."""
     if layout.files is not None:
         for number in range(batch.num_rows):
-            yield from _nested(batch.slice(number, 1), layout, reader, row + number, after)
-            after = 0
+            repository = batch.slice(number, 1)
+            yield from _nested(repository, layout, layout.files, reader, row + number, passed)
+            passed = 0
         return
     columns = {
         name: (_contents if name == layout.content else _values)(_column(batch, name))
         for name in layout.columns()
     }
-    position = str(row)
-    for number, found in enumerate(reader.read(columns, row), row + 1):
-        for what in found[:-1]:  # a row is done with its last occurrence
-            yield SourceItem(what, position)
-        position = str(number)
-        yield SourceItem(found[-1], position)
+    yield from positioned(reader.read(columns, row), str(row), map(str, count(row + 1)))
 
 
 def _nested(
-    row: Any, layout: Layout, reader: RowReader, number: int, after: int
+    batch: Any, layout: Layout, list_column: str, reader: RowReader, row: int, passed: int
 ) -> Iterator[SourceItem]:
-    """The files of one row that is a repository, from the file `after` on."""
-    assert layout.files is not None
-    files = _column(row, layout.files).flatten().slice(after)
-    count = len(files)
+    """The files of a batch of one row that is a repository, without the first `passed` of them."""
+    files = _column(batch, list_column).flatten().slice(passed)
     columns: dict[str, Sequence[Any]] = {}
     for name in layout.columns():
         head, _, rest = name.partition(".")
         if name == layout.content:
             columns[name] = _contents(_field(files, rest))
-        elif head == layout.files:
+        elif head == list_column:
             columns[name] = _values(_field(files, rest))
         else:
-            columns[name] = _values(_column(row, name)) * count
-    position = f"{number}:{after}"
-    for done, found in enumerate(reader.read(columns, number), after + 1):
-        for what in found[:-1]:
-            yield SourceItem(what, position)
-        # After the last file the row is done, and the next row is where to go on.
-        position = f"{number}:{done}" if done < after + count else str(number + 1)
-        yield SourceItem(found[-1], position)
+            columns[name] = _values(_column(batch, name)) * len(files)
+    after_each = file_positions(row, passed, len(files))
+    yield from positioned(reader.read(columns, row), f"{row}:{passed}", after_each)
 
 
 def _names(schema: Any) -> list[str]:
-    """All columns by dotted names, a list of structs also as "name[]"."""
+    """All columns by dotted names; a list of structs is also listed as "name[]"."""
     import pyarrow as pa
 
     names = []
@@ -159,15 +148,15 @@ def _names(schema: Any) -> list[str]:
 def _leaves(file: Any, layout: Layout) -> list[str]:
     """The parquet paths of the columns of a layout: "files.list.element.content" and the like."""
     wanted = set(layout.columns())
-    found = []
+    paths = []
     for i in range(len(file.schema)):
         path = file.schema.column(i).path
         parts = path.split(".")
-        # Lists add two levels of their own, whose names depend on the writer.
+        # Lists add two levels, whose names depend on the writer.
         plain = [p for at, p in enumerate(parts) if not _is_list_level(parts, at)]
         if any(".".join(plain[:end]) in wanted for end in range(1, len(plain) + 1)):
-            found.append(path)
-    return found
+            paths.append(path)
+    return paths
 
 
 def _is_list_level(parts: list[str], at: int) -> bool:
@@ -176,7 +165,7 @@ def _is_list_level(parts: list[str], at: int) -> bool:
 
 
 def _rows_at_once(group: Any) -> int:
-    """Rows that make a batch: hundreds of files, or the one repository of a row of The Stack v3."""
+    """Rows in a batch: hundreds of files, or one row of The Stack v3, which is a repository."""
     return max(1, min(4096, _BATCH * int(group.num_rows) // max(int(group.total_byte_size), 1)))
 
 
@@ -195,14 +184,14 @@ def _field(array: Any, name: str) -> Any:
 
 
 def _contents(array: Any) -> list[Any]:
-    """Bytes: parquet does not check that its text is UTF-8, and we do not need it to be."""
+    """Contents as bytes: parquet does not check that its text is UTF-8."""
     import pyarrow as pa
 
     return array.cast(pa.large_binary()).to_pylist()  # type: ignore[no-any-return]
 
 
 def _values(array: Any) -> list[Any]:
-    """Python values; of times the day."""
+    """Python values; time stamps become days."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(array.type):
@@ -210,5 +199,5 @@ def _values(array: Any) -> list[Any]:
     try:
         return array.to_pylist()  # type: ignore[no-any-return]
     except UnicodeDecodeError:
-        found = array.cast(pa.large_binary()).to_pylist()
-        return [None if v is None else v.decode("utf-8", "replace") for v in found]
+        values = array.cast(pa.large_binary()).to_pylist()
+        return [None if v is None else v.decode("utf-8", "replace") for v in values]

@@ -1,20 +1,19 @@
-"""Rows of a dataset to files and occurrences; the same for parquet and JSONL."""
+"""Turns the rows of a dataset, parquet or JSONL, into files with their occurrences."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
 from attribution.lexing.languages import canonical_language
 from attribution.licenses import DATASET_COLUMN, combine_evidence, normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
-from indexer.filters import Reason, is_vendored, skip
+from indexer.filters import FileFilter, Reason, is_vendored, skip
 from indexer.repository_licenses import HEADER_BYTES, with_header
-from indexer.sources.columns import Layout, PlaceColumns
-from indexer.sources.interface import SourceOptions
+from indexer.sources.columns import Layout
 
 __all__ = ["RowReader"]
 
@@ -23,103 +22,96 @@ _TAGS = re.compile(
     rb"(?:<reponame>([^<\n]*))?(?:<filename>([^<\n]*))?(?:<gh_stars>([^<\n]*))?\r?\n?"
 )
 _SPDX = b"SPDX-License-Identifier:"
-# Already as they are, or with NUL bytes all over: such a file is kept as its UTF-8 text.
+# Files in these encodings are kept as UTF-8: they are that already, or are full of NUL bytes.
 _UNICODE = ("utf", "ascii", "us-ascii")
 _TAG_STARTS = (b"<reponame>", b"<filename>", b"<gh_stars>")
 _DAY = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
 
-# Values of the columns of PlaceColumns, in its order.
-Place = tuple[Any, Any, Any, Any, Any, Any, Any]
+# The values of the columns of FileColumns and OccurrenceColumns, in their order.
+FileRow = tuple[Any, Any, Any, Any, Any]
+OccurrenceRow = tuple[Any, Any, Any, Any, Any, Any, Any]
 
 Values = Sequence[Any]
-_NO_VALUES: Any = repeat(None)
 
 
 class RowReader:
-    """Builds what a batch of rows holds. One per source: it caches licences and languages."""
+    """Builds files from batches of rows. One per source: it caches licences and languages."""
 
-    def __init__(self, layout: Layout, options: SourceOptions, where: str, folder: str) -> None:
+    def __init__(self, layout: Layout, rules: FileFilter, where: str, folder: str) -> None:
         """`where` names the dataset in Skips; `folder`'s name may be the language (data/python)."""
         self._layout = layout
-        self._rules = options.filter
+        self._rules = rules
         self._where = where
-        self._folder_language = None if layout.language else canonical_language(folder)
+        self._folder_language = None if layout.file.language else canonical_language(folder)
         self._languages: dict[Any, str | None] = {}
         self._licenses: dict[Any, tuple[tuple[LicenseEvidence, ...], LicenseEvidence]] = {}
 
     def read(self, columns: Mapping[str, Values], first: int) -> Iterator[list[NewFile | Skip]]:
-        """One list per row. `columns`: equally long, by name; `first`: the first one's number."""
+        """One list per row, never empty.
 
-        def values(name: str | None) -> Values:
-            return _NO_VALUES if name is None else columns[name]
-
+        Args:
+            columns: by name, equally long.
+            first: the number of the first row, for messages.
+        """
         layout = self._layout
-        places = (
-            zip(*(values(getattr(p, f)) for f in PlaceColumns.__slots__), strict=False)
-            for p in layout.places
-        )
-        rows = zip(
-            values(layout.content),
-            values(layout.language),
-            values(layout.encoding),
-            values(layout.blob),
-            values(layout.vendored),
-            values(layout.generated),
-            zip(*places, strict=False),
-            strict=False,
-        )
-        for number, row in enumerate(rows, first):
-            yield self._row(number, *row)
+
+        def rows(names: Iterable[str | None]) -> Iterator[Any]:
+            absent: Any = repeat(None)
+            values = [absent if name is None else columns[name] for name in names]
+            return zip(*values, strict=False)
+
+        occurrences = zip(*(rows(names) for names in layout.occurrences), strict=False)
+        files = zip(columns[layout.content], rows(layout.file), occurrences, strict=False)
+        for number, (content, file, seen) in enumerate(files, first):
+            yield self._row(number, content, file, seen)
 
     def _row(
-        self,
-        number: int,
-        content: Any,
-        language: Any,
-        encoding: Any,
-        blob: Any,
-        vendored: Any,
-        generated: Any,
-        places: tuple[Place, ...],
+        self, number: int, content: Any, file: FileRow, occurrences: tuple[OccurrenceRow, ...]
     ) -> list[NewFile | Skip]:
+        language, encoding, blob, vendored, generated = file
         if isinstance(content, str):
             try:
                 content = content.encode()
             except UnicodeEncodeError:
                 detail = "the content holds half of a surrogate pair"
-                return [self._refuse(number, places[0], Reason.NOT_DECODABLE, detail)]
+                return [self._refuse(number, occurrences[0], Reason.NOT_DECODABLE, detail)]
         if not isinstance(content, bytes):
-            what = "no content" if content is None else f"content is a {type(content).__name__}"
-            return [self._refuse(number, places[0], Reason.MALFORMED, what)]
+            detail = "no content" if content is None else f"content is a {type(content).__name__}"
+            return [self._refuse(number, occurrences[0], Reason.MALFORMED, detail)]
         if encoding is not None and blob is not None:
             content = _as_committed(content, encoding, blob)
         if self._layout.tagged and content.startswith(_TAG_STARTS):
-            content, places = _untag(content, places)
-        path = places[0][1] or ""
+            content, occurrences = _untag(content, occurrences)
+        path = occurrences[0][1] or ""
         language = self._language(language, path, content)
-        refused = self._rules.judge(path, content, language)
-        if refused is None and generated and not self._rules.include_generated:
-            refused = Reason.GENERATED, f"by the column {self._layout.generated}"
-        if refused is not None or language is None:
-            return [self._refuse(number, places[0], *(refused or (Reason.NOT_CODE,)))]
-        return self._files(number, content, language, bool(vendored), places)
+        refusal = self._rules.judge(path, content, language)
+        if refusal is None and generated and not self._rules.include_generated:
+            refusal = Reason.GENERATED, f"by the column {self._layout.file.generated}"
+        if refusal is not None or language is None:
+            return [self._refuse(number, occurrences[0], *(refusal or (Reason.NOT_CODE,)))]
+        return self._files(number, content, language, bool(vendored), occurrences)
 
     def _files(
-        self, number: int, content: bytes, language: str, vendored: bool, places: tuple[Place, ...]
+        self,
+        number: int,
+        content: bytes,
+        language: str,
+        vendored: bool,
+        occurrences: tuple[OccurrenceRow, ...],
     ) -> list[NewFile | Skip]:
-        """The content at each of its places, each once."""
+        """The content with each of its occurrences, each once."""
         forge = self._layout.forge
         header = content.find(_SPDX, 0, HEADER_BYTES) >= 0
-        found: dict[tuple[Any, Any, Any], NewFile | Skip] = {}
-        for named, at, revision, licenses, stars, date, origin in places:
-            key = (named, at, revision)
-            if key in found or (named is None and at is None and found):
+        files: dict[tuple[Any, Any, Any], NewFile | Skip] = {}
+        for name, full_path, revision, licenses, stars, date, origin in occurrences:
+            key = (name, full_path, revision)
+            if key in files or (name is None and full_path is None and files):
                 continue
             evidence, combined = self._license(licenses)
-            repository = str(named) if named else ""
+            repository = str(name) if name else ""
             # The Stack v2 writes paths from the repository's root: "/src/a.py".
-            path = str(at).lstrip("/") if at else f"{self._where}#{number}"
-            found[key] = NewFile(
+            path = str(full_path).lstrip("/") if full_path else f"{self._where}#{number}"
+            files[key] = NewFile(
                 content,
                 language,
                 Occurrence(
@@ -133,7 +125,7 @@ class RowReader:
                     with_header(content, evidence) if header else combined,
                 ),
             )
-        return list(found.values())
+        return list(files.values())
 
     def _language(self, column: Any, path: str, content: bytes) -> str | None:
         if column is not None:
@@ -144,7 +136,7 @@ class RowReader:
         return self._folder_language or self._rules.language(path, content[:256])
 
     def _license(self, value: Any) -> tuple[tuple[LicenseEvidence, ...], LicenseEvidence]:
-        """What the licence column says: as evidence, and as the answer without a file header."""
+        """The evidence of the licence column, and what it amounts to without a file header."""
         key = tuple(value) if isinstance(value, list) else value
         known = self._licenses.get(key)
         if known is None:
@@ -157,17 +149,19 @@ class RowReader:
             known = self._licenses[key] = (evidence, combine_evidence(evidence))
         return known
 
-    def _refuse(self, number: int, place: Place, reason: Reason, detail: str = "") -> Skip:
-        repository, path = place[0], place[1]
+    def _refuse(
+        self, number: int, occurrence: OccurrenceRow, reason: Reason, detail: str = ""
+    ) -> Skip:
+        repository, path = occurrence[0], occurrence[1]
         if not path:
             return Skip(f"{self._where}#{number}", reason.value, detail)
         return skip(str(repository or ""), str(path), reason, detail)
 
 
 def _as_committed(content: bytes, encoding: str, blob: str) -> bytes:
-    """The bytes as they lay in the repository, if their git blob sha1 proves it.
+    """The bytes as they were in the repository, if their git blob sha1 proves it.
 
-    The Stack v2 tells a file's id by its bytes, but its contents are joined as Unicode text.
+    The Stack v2 identifies a file by its bytes, but has its content as Unicode text.
     """
     if encoding.lower().startswith(_UNICODE):
         return content
@@ -180,14 +174,16 @@ def _as_committed(content: bytes, encoding: str, blob: str) -> bytes:
     return committed if digest.hexdigest() == blob else content
 
 
-def _untag(content: bytes, places: tuple[Place, ...]) -> tuple[bytes, tuple[Place, ...]]:
-    """Take StarCoder's tags off; they fill in what the columns do not tell."""
+def _untag(
+    content: bytes, occurrences: tuple[OccurrenceRow, ...]
+) -> tuple[bytes, tuple[OccurrenceRow, ...]]:
+    """Remove StarCoder's tags; they fill in what the columns do not say."""
     tags = _TAGS.match(content)
     if tags is None or not tags[0].startswith(_TAG_STARTS):
-        return content, places
+        return content, occurrences
     repository, path = (t.decode("utf-8", "replace") if t else None for t in tags.groups()[:2])
-    first = (places[0][0] or repository, places[0][1] or path, *places[0][2:])
-    return content[tags.end() :], (first, *places[1:])
+    first = (occurrences[0][0] or repository, occurrences[0][1] or path, *occurrences[0][2:])
+    return content[tags.end() :], (first, *occurrences[1:])
 
 
 def _count(value: Any) -> int | None:
@@ -199,7 +195,7 @@ def _count(value: Any) -> int | None:
 
 
 def _date(value: Any) -> str | None:
-    """The day, of a time stamp in ISO 8601 or as an object."""
+    """The day of a time stamp, which is an ISO 8601 string or an object."""
     if value is None:
         return None
     day = str(value)[:10]

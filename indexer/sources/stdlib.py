@@ -1,4 +1,4 @@
-"""Python's standard library, as it lies beside an interpreter."""
+"""Python's standard library, as installed with an interpreter."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from indexer.sources.files import DiskFile, Place, try_read, walk
+from indexer.sources.files import FileEntry, RepositoryInfo, try_read, walk
 from indexer.sources.folder import FolderSource
 from indexer.sources.interface import SourceOptions
 
 __all__ = ["StandardLibrary", "is_standard_library", "standard_library_path"]
 
-# Made when Python is built or used, so not in its repository; or packages of others.
+# Written when Python is built or used, so not in its repository; or other projects' packages.
 _NOT_OURS = re.compile(r"site-packages|dist-packages|__pycache__|config-\d.*|lib-dynload")
 
 
@@ -24,7 +24,7 @@ def standard_library_path() -> Path:
 
 
 def is_standard_library(folder: Path) -> bool:
-    """Whether a folder is one: by modules that no other folder has side by side."""
+    """Whether a folder is a standard library: it has modules that no other folder has together."""
     return all((folder / name).is_file() for name in ("os.py", "site.py", "abc.py", "codecs.py"))
 
 
@@ -33,17 +33,17 @@ class StandardLibrary(FolderSource):
 
     def __init__(self, root: Path, options: SourceOptions) -> None:
         version = _version(root)
-        place = Place(
+        repository = RepositoryInfo(
             "python/cpython",
             f"v{version}" if version.count(".") == 2 else version or None,
             "https://github.com/python/cpython",
             prefix="Lib/",
         )
-        # Linux distributions take LICENSE.txt out; the licence is the same.
-        super().__init__(root, options, place=place, metadata="PSF-2.0")
+        # Linux distributions remove LICENSE.txt; the licence is the same.
+        super().__init__(root, options, repository=repository, metadata="PSF-2.0")
         self.name = f"stdlib:{root}"
 
-    def files(self) -> Iterator[DiskFile]:
+    def files(self) -> Iterator[FileEntry]:
         inside = [p for p in self.root.iterdir() if p.is_dir() and _NOT_OURS.fullmatch(p.name)]
         for file in walk(self.root, {str(p) for p in inside}):
             if "__pycache__/" not in file.path and not file.path.startswith("_sysconfigdata"):
@@ -51,7 +51,7 @@ class StandardLibrary(FolderSource):
 
 
 def _version(root: Path) -> str:
-    """Three numbers where they are known, else what the folder's name tells."""
+    """Three numbers where they are known, else the two in the folder's name, else ""."""
     if root == standard_library_path():
         return platform.python_version()
     header = root.parent.parent / "include" / root.name / "patchlevel.h"

@@ -1,4 +1,4 @@
-"""Runs and chains against planted truth."""
+"""Runs and chains of texts whose common parts are known."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def align(one: str, other: str) -> tuple[np.ndarray, Tokens, Tokens]:
     q, d = lex(one.encode(), "python"), lex(other.encode(), "python")
     snippet, document = SnippetSeeds(q), DocumentSeeds(d)
     pieces = alignment.align(snippet, document)
-    document.renamed(0, len(d))  # all of it, kept: what is asked next is a part of that
+    document.renamed(0, len(d))  # computed whole and kept; the next call reads a part of it
     assert np.array_equal(pieces, alignment.align(snippet, document))
     return pieces, q, d
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 30), st.integers(0, 30), st.integers(2, 20))
-def test_a_planted_run_is_found_whole_and_maximal(
+def test_a_shared_run_is_found_whole_and_maximal(
     seed: int, before: int, after: int, length: int
 ) -> None:
     rng = random.Random(seed)
@@ -68,7 +68,9 @@ def test_edited_lines_leave_one_chain(seed: int, edited: list[int]) -> None:
     copy = [random_lines(rng, 1, "e")[0] if i in edited else text for i, text in enumerate(lines)]
     pieces, _, _ = align("\n".join(copy), "\n".join(lines))
     best = pieces[pieces[:, 0] == 0]
-    assert best[:, 3].sum() >= 10 * (40 - len(edited) - 8)  # lone lines between edits may drop out
+    assert best[:, 3].sum() >= 10 * (
+        40 - len(edited) - 8
+    )  # single lines between edits may be missing
     assert (np.diff(best[:, 1]) > 0).all()
     assert (np.diff(best[:, 2]) > 0).all()
     for (_, q, d, n, _), (_, q2, d2, _, _) in itertools.pairwise(best):
@@ -104,12 +106,12 @@ def test_inconsistent_renaming_breaks_the_run() -> None:
     assert all(piece[3] < len(q) for piece in pieces)
 
 
-def test_nothing_in_common_gives_nothing() -> None:
+def test_unrelated_texts_have_no_pieces() -> None:
     pieces, _, _ = align("a = b + c\n" * 3, "while (x) { y[z]; }\n" * 3)
     assert len(pieces) == 0
 
 
-def test_repetitive_texts_end_soon() -> None:
+def test_repetitive_texts_are_aligned_quickly() -> None:
     table = "0, 1, 0, 1,\n" * 20_000
     pieces, _, _ = align(table, table + "x = 1\n" + table)
     assert len(pieces) > 0

@@ -150,7 +150,7 @@ def test_a_rebuild_that_failed_is_not_served_and_goes_on_later(
         patch.setattr(_Reader, "_read", read)
         status, _, err = run("index", shop, away, "--to", location, "--rebuild")
     assert status == 2
-    assert "still serves the version before" in err
+    assert "still serves the previous version" in err
     assert states(run, location) == [("000001", "served"), ("000002", "unfinished")]
     assert "There is no old version." in run("compact", "--drop-old", "--index", location)[1]
     assert run("index", shop, away, "--to", location, "--rebuild")[0] == 0

@@ -1,4 +1,4 @@
-"""Snippets as they come, and where their spans are in the input."""
+"""Decoding of snippets, and the way from spans of the text back to the input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXT = "# naïve\ndef f(x):\n    return 'é' + x\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be", "utf-8", "utf-8-sig"])
-def test_spans_are_carried_back_to_the_input(encoding: str) -> None:
+def test_spans_map_back_to_the_input(encoding: str) -> None:
     raw = TEXT.encode(encoding)
     if encoding == "utf-16-be":
         raw = b"\xfe\xff" + raw
@@ -19,7 +19,7 @@ def test_spans_are_carried_back_to_the_input(encoding: str) -> None:
     assert decoded.problem is None
     start = decoded.code.index(b"return")
     end = decoded.code.index(b" + x") + 4
-    span = decoded.place(Span(start, end, 3, 3))
+    span = decoded.span_of_input(Span(start, end, 3, 3))
     plain = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
     assert raw[span.start : span.end].decode(plain.get(encoding, encoding)) == "return 'é' + x"
 
@@ -33,7 +33,7 @@ def test_spans_are_carried_back_to_the_input(encoding: str) -> None:
         (b"x" * 1001, "too large: 1,001 bytes, the limit is 1,000"),
     ],
 )
-def test_problems_name_themselves(raw: bytes, problem: str) -> None:
+def test_problems_are_named(raw: bytes, problem: str) -> None:
     assert problem in (decode(raw, 1000).problem or "")
 
 
@@ -41,7 +41,7 @@ def test_latin_1_is_read_with_a_warning() -> None:
     decoded = decode("x = 'é'\n".encode("latin-1"), 1000)
     assert decoded.problem is None
     assert decoded.warnings == ("not UTF-8 at byte 5: compared byte by byte",)
-    assert decoded.place(Span(1, 3, 1, 1)) == Span(1, 3, 1, 1)
+    assert decoded.span_of_input(Span(1, 3, 1, 1)) == Span(1, 3, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_every_shared_run_of_19_tokens_is_found(
     other_after: list[str],
     shared: list[str],
 ) -> None:
-    """Cut out at any line, put anywhere: a run of w + k - 1 tokens shares a fingerprint."""
+    """A run of w + k - 1 tokens shares a fingerprint with every text that contains it."""
     run = "\n".join(shared)
     if len(lex(run.encode(), language)) < PARAMS.raw_guarantee:
         run += "\n" + " ".join(f"name{i} ( {i} )" for i in range(6))
@@ -114,11 +114,11 @@ def test_a_renamed_run_of_29_structured_tokens_is_found(
     grams = np.empty(len(tokens) + 1, np.uint64)
     count = kgrams_renamed(tokens.hashes, tokens.kinds, len(tokens), PARAMS.renamed_k, grams)
     if len(tokens) < PARAMS.renamed_guarantee or (grams[:count] == SKIP).any():
-        return  # low-structure runs are left out on purpose
+        return  # runs of little structure have no fingerprints, on purpose
     names = set(re.findall(r"[a-z]+", re.sub(r"'\w*'|\"\w*\"", "", run)))
     renaming = {w: f"n_{i}" for i, w in enumerate(sorted(names)) if not keyword.iskeyword(w)}
     renamed = re.sub(
-        r"'\w*'|\"\w*\"|\b[a-z]+\b", lambda found: renaming.get(found[0], found[0]), run
+        r"'\w*'|\"\w*\"|\b[a-z]+\b", lambda match: renaming.get(match[0], match[0]), run
     )
     one = fingerprints("\n".join([*before, run]), "python")[1]
     other = fingerprints("\n".join([renamed, *after]), "python")[1]
@@ -183,7 +183,7 @@ def test_renamed_kgrams_are_equal_exactly_when_their_forms_are() -> None:
     assert all(len(forms) == 1 for forms in by_gram.values())
 
 
-def test_a_kgram_does_not_depend_on_what_stands_before_it() -> None:
+def test_a_kgram_does_not_depend_on_the_text_before_it() -> None:
     rng = random.Random(6)
     body = [" ".join(rng.choices(LEXEMES, k=10)) for _ in range(60)]
     for cut in (0, 7, 31):

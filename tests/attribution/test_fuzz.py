@@ -1,8 +1,8 @@
-"""The API asked with whatever its own description allows, and with what it does not.
+"""Requests to the API that its description allows, and requests that it does not.
 
-schemathesis makes the requests from /openapi.json. Whatever is sent, no answer is a bug (5xx but
-a 503 that says when to come back), and every answer is one that the description promises: its
-status, its kind and its shape. The requests are the same in each run.
+schemathesis makes the requests from /openapi.json. No response is a server error (except a 503 with
+Retry-After), and every response has a status, a content type and a body that the description
+promises. The requests are the same in each run.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _CHECKS = [
 
 @functools.cache
 def operations() -> dict[str, Any]:
-    """The routes that are described, by method and path."""
+    """The described routes, by method and path."""
     folder = Path(tempfile.mkdtemp(prefix="whence-fuzz-"))
     service = make_service(folder, generators=[Reciter(PARSER)], max_body=1 << 16)
-    service.app.testing = False  # bugs are answered as users see them
+    service.app.testing = False  # bugs become the responses that users see
     schema = schemathesis.openapi.from_wsgi("/openapi.json", service.app)
-    return {one.ok().label: one.ok() for one in schema.get_all_operations()}
+    return {route.ok().label: route.ok() for route in schema.get_all_operations()}
 
 
 ROUTES = [
@@ -71,7 +71,7 @@ def test_every_route_is_fuzzed() -> None:
     assert sorted(operations()) == ROUTES
 
 
-# A snippet that cannot be read is answered as not checked, and the rest of its batch as usual.
+# A snippet that cannot be read is reported as not checked, and the rest of its batch is checked.
 FORGIVING = {"POST /api/v1/attributions/batch"}
 NOTHING_TO_BREAK = {"GET /api/v1/index", "GET /v1/models", "GET /v1/models/{model}"}
 
@@ -85,7 +85,7 @@ NOTHING_TO_BREAK = {"GET /api/v1/index", "GET /v1/models", "GET /v1/models/{mode
         if mode is GenerationMode.POSITIVE or route not in NOTHING_TO_BREAK
     ],
 )
-def test_every_answer_is_one_that_the_description_promises(
+def test_every_response_is_one_that_the_description_promises(
     route: str, mode: GenerationMode
 ) -> None:
     @settings(
@@ -97,7 +97,7 @@ def test_every_answer_is_one_that_the_description_promises(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operations()[route].as_strategy(generation_mode=mode))
-    def ask(case: Any) -> None:
+    def check(case: Any) -> None:
         response = case.call()
         checks = list(_CHECKS)
         if route not in FORGIVING:
@@ -108,4 +108,4 @@ def test_every_answer_is_one_that_the_description_promises(
             checks.append(not_a_server_error)
         case.validate_response(response, checks=checks)
 
-    ask()
+    check()

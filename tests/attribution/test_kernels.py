@@ -1,10 +1,21 @@
-"""Kernels compile where nothing can be written."""
+"""Kernels compile without a writable folder, and their docstrings are complete."""
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numba
+import pytest
+from numba.core.registry import CPUDispatcher
+
+import attribution
 
 PROGRAM = """
 import os, shutil, sys
@@ -36,3 +47,40 @@ def test_where_nothing_can_be_written_kernels_are_not_kept(tmp_path: Path) -> No
         cwd=Path(__file__).parents[2],
     )
     assert (done.stdout, done.stderr) == ("42 None\n", "")
+
+
+PACKAGE = Path(attribution.__file__).parent
+
+
+def kernels() -> list[CPUDispatcher]:
+    """Every kernel of the package."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "\n@kernel(" in path.read_text("utf-8"):
+            name = ".".join(("attribution", *path.relative_to(PACKAGE).with_suffix("").parts))
+            values = vars(importlib.import_module(name)).values()
+            found += [v for v in values if isinstance(v, CPUDispatcher) and v.__module__ == name]
+    return found
+
+
+KERNELS = kernels()
+
+
+def described(function: Callable[..., Any]) -> set[str]:
+    """The names of the "Args:" section of a docstring."""
+    section = re.search(r"\n    Args:\n((?:        .*\n|\n)+)", function.__doc__ or "")
+    entries = re.findall(r"^ {8}(\w[\w, ]*):", section[1], re.M) if section else []
+    return {name for entry in entries for name in entry.split(", ")}
+
+
+def test_the_kernels_are_found() -> None:
+    modules = {kernel.py_func.__module__.rpartition(".")[2] for kernel in KERNELS}
+    assert {"lexer", "words", "pipeline", "alignment", "evidence", "probe", "scoring"} <= modules
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.py_func.__qualname__)
+def test_docstrings_describe_every_argument_and_the_result(kernel: CPUDispatcher) -> None:
+    function = kernel.py_func
+    assert described(function) == set(inspect.signature(function).parameters)
+    (signature,) = kernel.nopython_signatures
+    assert ("\n    Returns:\n" in function.__doc__) == (signature.return_type != numba.void)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from attribution.lexing.keywords import IMPORTS, KEYWORDS
+from attribution.lexing import languages
 from attribution.lexing.languages import (
     LANGUAGES,
     SYNTAXES,
@@ -15,6 +18,9 @@ from attribution.lexing.languages import (
     languages_to_try,
     syntax_of,
 )
+
+TABLE_FILE = Path(languages.__file__).with_name("languages.json")
+TABLE = json.loads(TABLE_FILE.read_text("utf-8"))
 
 # The names of The Stack v1, as BigCode published them with its choice of extensions, and
 # further spellings that its folders, v2 and v3 have.
@@ -228,7 +234,24 @@ def test_keywords_can_be_names_of_their_family() -> None:
             assert [word for word in syntax.keywords | syntax.imports if word != word.lower()] == []
 
 
-def test_every_word_table_is_used() -> None:
-    used = {id(syntax.keywords) for syntax in SYNTAXES} | {id(s.imports) for s in SYNTAXES}
-    for tables in (KEYWORDS, IMPORTS):
-        assert [name for name, words in tables.items() if id(words) not in used] == []
+def test_every_syntax_is_used() -> None:
+    used = {SYNTAXES[syntax_of(name)].name for name in [None, *LANGUAGES]}
+    assert [syntax.name for syntax in SYNTAXES if syntax.name not in used] == []
+
+
+def test_no_extension_file_name_or_interpreter_belongs_to_two_languages() -> None:
+    for column in ("extensions", "file_names", "interpreters"):
+        counts = Counter(value for row in TABLE.values() for value in row.get(column, ()))
+        assert [value for value, count in counts.items() if count > 1] == []
+
+
+def test_no_alias_belongs_to_two_languages() -> None:
+    keys = [languages._key(name) for name in TABLE]
+    keys += [languages._key(alias) for row in TABLE.values() for alias in row.get("aliases", ())]
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
+
+
+def test_the_table_has_one_line_per_language_and_known_columns() -> None:
+    assert len(TABLE_FILE.read_text("utf-8").splitlines()) == len(TABLE) + 2
+    columns = {"syntax", "extensions", "aliases", "file_names", "interpreters", "data"}
+    assert {column for row in TABLE.values() for column in row} == columns

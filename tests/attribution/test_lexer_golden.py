@@ -2,7 +2,7 @@
 
 An expected file has a line per line of input that has tokens: its number, then after tabs each
 token as its kind and text. Kinds: w keyword, n name, # number, s string, . punctuation; i before
-it says that the line only imports. Written anew, on purpose only, and read before committing:
+it says that the line only imports. To update the files, run this and read the diff:
 
     python tests/attribution/test_lexer_golden.py --write
 """
@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attribution.lexing.hashing import BLOCK, FACTORS, hash_bytes
 from attribution.lexing.languages import SYNTAXES, language_of_path
 from attribution.lexing.lexer import (
     IMPORT,
@@ -28,11 +29,10 @@ from attribution.lexing.lexer import (
     STRING,
     WORD,
     Tokens,
-    family_rows,
-    hash_bytes,
     lex,
     lex_into,
 )
+from attribution.lexing.rules import family_rows
 
 FOLDER = Path(__file__).parents[1] / "corpus" / "lexer"
 INPUTS = sorted(
@@ -40,6 +40,17 @@ INPUTS = sorted(
 )
 LETTERS = {WORD: "w", NAME: "n", NUMBER: "#", STRING: "s", PUNCTUATION: "."}
 CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), 127]}
+
+
+def reference_hash(token: bytes) -> int:
+    """The hash of a token, as the kernels compute it."""
+    bits, factor, value = 2**64 - 1, 0x9E3779B97F4A7C15, 0
+    for number, byte in enumerate(token):
+        if number and number % BLOCK == 0:
+            value = ((value ^ (value >> 31)) * factor) & bits
+        value = (value + (byte + 1) * int(FACTORS[number % BLOCK])) & bits
+    value = ((value ^ (value >> 32)) * factor) & bits
+    return value ^ (value >> 29)
 
 
 def lex_family(text: bytes, family: int) -> Tokens:
@@ -69,7 +80,7 @@ def rendered(text: bytes, tokens: Tokens) -> str:
 
 
 def golden(path: Path) -> str:
-    """What the lexer gives for one input."""
+    """The tokens of one input, in the form of the expected files."""
     text = path.read_bytes()
     return rendered(text, lex(text, language_of_path(path.name)))
 
@@ -85,7 +96,7 @@ def test_every_expected_file_has_its_input() -> None:
     assert expected == {path.name for path in INPUTS}
 
 
-# What opens, closes, escapes and separates in some family, and bytes that are none of it.
+# Marks that open, close, escape and separate in some family, and other bytes.
 MARKS = [
     *(mark.encode() for syntax in SYNTAXES for mark in syntax.line_comments),
     *(mark.encode() for syntax in SYNTAXES for mark in syntax.block_comment or ()),
@@ -107,6 +118,11 @@ def as_rows(tokens: Tokens) -> list[tuple[int, int, int, int, int]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
+@given(st.binary(max_size=300))
+def test_hashes_equal_the_reference(token: bytes) -> None:
+    assert hash_bytes(token) == reference_hash(token)
+
+
 @given(FAMILIES, TEXTS)
 @settings(max_examples=600, deadline=None)
 def test_offsets_ascend_within_the_text(family: int, text: bytes) -> None:
@@ -115,13 +131,13 @@ def test_offsets_ascend_within_the_text(family: int, text: bytes) -> None:
         assert behind <= start < end <= len(text)
         assert line == text.count(b"\n", 0, start) + 1
         assert b"\n" not in text[start:end]
-        assert value == hash_bytes(text[start:end])
+        assert value == reference_hash(text[start:end])
         assert kind & KIND in LETTERS
         behind = end
 
 
-def of_lines_alone(text: bytes, family: int) -> list[tuple[int, int, int, int, int]]:
-    """The rows that the lines give when each is lexed for itself."""
+def rows_of_single_lines(text: bytes, family: int) -> list[tuple[int, int, int, int, int]]:
+    """The rows of the lines when each is lexed alone."""
     rows = []
     begin = 0
     for number, line in enumerate(text.split(b"\n")):
@@ -134,21 +150,21 @@ def of_lines_alone(text: bytes, family: int) -> list[tuple[int, int, int, int, i
 @given(FAMILIES, TEXTS)
 @settings(max_examples=600, deadline=None)
 def test_tokens_of_a_line_depend_on_that_line_alone(family: int, text: bytes) -> None:
-    assert as_rows(lex_family(text, family)) == of_lines_alone(text, family)
+    assert as_rows(lex_family(text, family)) == rows_of_single_lines(text, family)
 
 
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
-def test_golden_lines_stand_alone_in_every_family(path: Path) -> None:
+def test_golden_lines_can_be_lexed_alone_in_every_family(path: Path) -> None:
     text = path.read_bytes()
     for family in range(len(SYNTAXES)):
-        assert as_rows(lex_family(text, family)) == of_lines_alone(text, family)
+        assert as_rows(lex_family(text, family)) == rows_of_single_lines(text, family)
 
 
 @given(FAMILIES, TEXTS)
 @settings(max_examples=600, deadline=None)
 def test_tokens_lex_to_themselves(family: int, text: bytes) -> None:
     for value, kind, start, end, _ in as_rows(lex_family(text, family)):
-        # A mark that starts a comment at the start of a line or behind a space is behind a name.
+        # Behind a name, a mark cannot start a comment that needs white space or the line's start.
         before = b"x" if kind & KIND == PUNCTUATION else b" "
         again = lex_family(before + text[start:end], family)
         assert len(again) == (2 if before == b"x" else 1)
@@ -184,13 +200,13 @@ ADVERSARIES = {
 }
 
 
-# One language for each way in which families differ.
+# One language for each feature in which families differ.
 MECHANISMS = ["javascript", "python", "rust", "sql", "ruby", "lua", "html", "batchfile"]
 
 
 @pytest.mark.timeout(30)  # a guard against hanging, not a measurement
 @pytest.mark.parametrize("adversary", ADVERSARIES)
-def test_no_line_takes_long(adversary: str) -> None:
+def test_no_line_is_slow(adversary: str) -> None:
     text = ADVERSARIES[adversary]
     for language in MECHANISMS:
         tokens = lex(text, language)
@@ -198,7 +214,7 @@ def test_no_line_takes_long(adversary: str) -> None:
 
 
 @pytest.mark.parametrize("adversary", ADVERSARIES)
-def test_every_family_survives(adversary: str) -> None:
+def test_every_family_lexes_adversaries(adversary: str) -> None:
     text = ADVERSARIES[adversary][: 1 << 12]
     for family in range(len(SYNTAXES)):
         tokens = lex_family(text, family)
@@ -267,6 +283,6 @@ def test_import_lines(language: str, line: bytes, imports: bool) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
-        sys.exit("Say --write to overwrite the expected tokens.")
+        sys.exit("Pass --write to overwrite the expected tokens.")
     for source in INPUTS:
         source.with_name(source.name + ".tokens").write_text(golden(source), "utf-8", newline="")

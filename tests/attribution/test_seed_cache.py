@@ -1,4 +1,4 @@
-"""The cache of documents' seeds: bounded, and never the answer of another document."""
+"""The cache of seeds is bounded and never returns those of another document."""
 
 from __future__ import annotations
 
@@ -26,53 +26,55 @@ def size_of(one: Document) -> int:
     return 1600 + 37 * len(expected(one))
 
 
-def test_what_comes_again_is_the_same_object() -> None:
+def test_a_second_call_returns_the_same_object() -> None:
     cache = SeedCache(1 << 20)
     one = document(1)
-    assert cache.of(one) is cache.of(one)
-    assert cache.of(one).tokens.hashes.tolist() == expected(one)
+    assert cache.seeds_of(one) is cache.seeds_of(one)
+    assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
 
 
-def test_a_document_in_another_language_is_lexed_anew() -> None:
+def test_a_document_in_another_language_is_lexed_again() -> None:
     cache = SeedCache(1 << 20)
     text = b"x = 1 # note\ny = 2 // more\n" * 8
     for language in ("python", "javascript", "python"):
         one = Document("0" * 40, language, text)
-        assert cache.of(one).tokens.hashes.tolist() == expected(one)
+        assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
     assert len(cache._kept) == 2
 
 
-def test_the_oldest_go_when_it_is_full() -> None:
+def test_the_oldest_are_dropped_when_it_is_full() -> None:
     documents = [document(n) for n in range(64)]
     size = size_of(documents[0])
     cache = SeedCache(10 * size + size // 2)
-    made = [cache.of(one) for one in documents]
+    made = [cache.seeds_of(one) for one in documents]
     assert cache._size <= 10 * size + size // 2
     assert len(cache._kept) == 10
-    assert cache.of(documents[-1]) is made[-1]
-    assert cache.of(documents[0]) is not made[0]
-    for one, seeds in zip(documents[-9:], made[-9:], strict=True):  # copies: none was overwritten
+    assert cache.seeds_of(documents[-1]) is made[-1]
+    assert cache.seeds_of(documents[0]) is not made[0]
+    for one, seeds in zip(
+        documents[-9:], made[-9:], strict=True
+    ):  # they are copies that nothing overwrites
         assert seeds.tokens.hashes.tolist() == expected(one)
 
 
 @pytest.mark.parametrize("text", [b"", b"x"])
-def test_documents_of_next_to_no_tokens_take_room_too(text: bytes) -> None:
+def test_documents_of_hardly_any_tokens_count_too(text: bytes) -> None:
     cache = SeedCache(100_000)
     for number in range(200):
-        cache.of(Document(f"{number:040x}", "python", text))
+        cache.seeds_of(Document(f"{number:040x}", "python", text))
     assert 50 < len(cache._kept) <= 100_000 // 1500
 
 
 @pytest.mark.parametrize("limit", [0, 1000])
-def test_what_would_fill_it_is_not_kept(limit: int) -> None:
+def test_a_document_that_would_fill_it_is_not_kept(limit: int) -> None:
     cache = SeedCache(limit)
     one = document(1)
-    assert cache.of(one).tokens.hashes.tolist() == expected(one)
+    assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
     assert not cache._kept
     assert cache._size == 0
 
 
-def test_a_part_of_the_renamed_seeds_is_the_same_kept_or_made() -> None:
+def test_a_part_of_the_renamed_seeds_is_the_same_cached_or_computed() -> None:
     tokens = lex(document(3, 200).content, "python")
     whole = DocumentSeeds(tokens)
     whole.renamed(0, len(tokens))
@@ -86,14 +88,14 @@ def test_many_threads_share_it() -> None:
     cache = SeedCache(12 * size_of(documents[0]))
     wrong: list[str] = []
 
-    def ask(start: int) -> None:
+    def use(start: int) -> None:
         for turn in range(300):
             one = documents[(start + 7 * turn) % len(documents)]
-            if cache.of(one).tokens.hashes.tolist() != wanted[one.id]:
+            if cache.seeds_of(one).tokens.hashes.tolist() != wanted[one.id]:
                 wrong.append(one.id)
 
     wanted = {one.id: expected(one) for one in documents}
-    threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
+    threads = [threading.Thread(target=use, args=(n,)) for n in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""What index and query must agree on: a text has one sketch, here and in every release."""
+"""Index and query agree: a text has one sketch, here and in every release."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ GOLDEN = sorted(
     if path.suffix != ".tokens"
 )
 LANGUAGES = ("python", "c", "javascript", "go", "rust", "shell", "sql", "haskell", "unknown")
-# Of the sketches of all golden inputs. When a change of the lexer, of the k-grams or of MinHash
-# moves it, indexes built before are of no use: raise SketchParams.lexer_version, so that opening
-# one says so, and put the new digest here.
+# The digest of the sketches of all golden inputs. If a change of the lexer, of the k-grams or of
+# MinHash changes it, existing indexes are useless: raise SketchParams.lexer_version, so that
+# opening one is an error, and write the new digest here.
 LEXER_VERSION, DIGEST = 1, "0043ebce8b74ac0b"
 
 
 def digest() -> str:
-    made = hashlib.blake2b(digest_size=8)
+    hasher = hashlib.blake2b(digest_size=8)
     texts = [path.read_bytes() for path in GOLDEN]
     for language in LANGUAGES:
         batch = sketch_batch(texts, [language] * len(texts), PARAMS)
         for part in (batch.raw, batch.renamed, batch.minhash, batch.bands):
-            made.update(np.ascontiguousarray(part).tobytes())
-    return made.hexdigest()
+            hasher.update(np.ascontiguousarray(part).tobytes())
+    return hasher.hexdigest()
 
 
 def test_a_change_of_any_fingerprint_raises_the_version() -> None:
@@ -54,7 +54,7 @@ def test_a_query_has_the_fingerprints_of_the_document(path: Path) -> None:
         assert query.tokens == batch.tokens[1]
         if query.tokens >= DENSE_BELOW_TOKENS:
             assert (set(query.raw.tolist()), set(query.renamed.tolist())) == (raw, renamed)
-        else:  # a short snippet is asked with all of its k-grams
+        else:  # all k-grams of a short snippet are looked up
             assert raw <= set(query.raw.tolist())
             assert renamed <= set(query.renamed.tolist())
         assert (np.diff(query.raw.astype(np.int64)) > 0).all()
@@ -75,7 +75,7 @@ def test_the_sketch_does_not_depend_on_the_batch() -> None:
         assert alone.words == whole.words[whole.words_offsets[i] : whole.words_offsets[i + 1]]
 
 
-def test_words_can_be_left_out() -> None:
+def test_words_are_optional() -> None:
     texts = [path.read_bytes() for path in GOLDEN[:5]]
     languages = ["python"] * len(texts)
     bare = sketch_batch(texts, languages, PARAMS, with_words=False)
@@ -83,14 +83,14 @@ def test_words_can_be_left_out() -> None:
     assert bare.raw.tolist() == sketch_batch(texts, languages, PARAMS).raw.tolist()
 
 
-def test_several_languages_give_the_union() -> None:
+def test_several_languages_are_united() -> None:
     text = b"// a comment\nvalue = first + second  # other\n" * 12
     both = sketch_query(text, ["javascript", "python"], PARAMS)
     parts = [sketch_query(text, [language], PARAMS) for language in ("javascript", "python")]
     assert set(both.raw.tolist()) == set(parts[0].raw.tolist()) | set(parts[1].raw.tolist())
 
 
-def test_nothing_to_sketch() -> None:
+def test_empty_texts_and_batches() -> None:
     for text in (b"", b"  \n", b"# only a comment\n"):
         sketch = sketch_query(text, ["python"], PARAMS)
         assert (sketch.tokens, len(sketch.raw), len(sketch.renamed), len(sketch.minhash)) == (

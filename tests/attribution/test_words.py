@@ -63,8 +63,8 @@ PIECES = [
     st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join),
     st.sampled_from(["python", "c", "javascript", "haskell", "ruby", "lua", "lisp", "unknown"]),
 )
-def test_passing_over_known_tokens_loses_no_word(text: bytes, language: str) -> None:
-    """Words that go over the limits of tokens, as after a byte order mark, included."""
+def test_skipping_known_tokens_loses_no_word(text: bytes, language: str) -> None:
+    """Not even words that extend beyond a token, as after a byte order mark."""
     batch = sketch_batch([text, text], [language, "python"], SketchParams())
     assert batch.words == 2 * b"".join(w + b" " for w in by_definition(text))
 
@@ -76,5 +76,5 @@ def test_a_text_of_words_alone_outgrows_the_first_table() -> None:
     assert " ".join(words_of(text)).encode() == text
 
 
-def test_longer_runs_are_left_out() -> None:
+def test_longer_runs_are_not_words() -> None:
     assert words_of(b"a" * (MAX_WORD_BYTES + 1) + b" b") == ("b",)

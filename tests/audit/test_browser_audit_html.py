@@ -106,7 +106,9 @@ def test_the_top_says_what_was_not_checked_before_anything_else(open_report: Ope
     page = open_report(sample_audit())
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(re.compile("^Not complete: 1 of 13 files was not checked"))
-    unchecked = page.get_by_role("list", name="Not checked, or not wholly").get_by_role("listitem")
+    unchecked = page.get_by_role("list", name="Not checked, or only in part").get_by_role(
+        "listitem"
+    )
     expect(unchecked.first).to_have_text(
         "Not checked: src/locked.py, unreadable: permission denied"
     )
@@ -133,13 +135,13 @@ def test_a_clean_run_looks_clean_and_one_that_was_not_checked_does_not(
     expect(page.get_by_text("The index could not be opened: nothing was compared.")).to_be_visible()
 
 
-def test_an_empty_run_is_told_as_one(open_report: OpenReport) -> None:
+def test_an_empty_run_is_reported_as_one(open_report: OpenReport) -> None:
     page = open_report(FakeAudit([]))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nothing to check")
     expect(page.get_by_text("there is nothing to list")).to_be_visible()
     expect(page.get_by_label("Words")).to_be_hidden()
     page.get_by_role("link", name="Files").click()
-    expect(page.get_by_text("No file is like that.")).to_be_visible()
+    expect(page.get_by_text("No file matches the filter.")).to_be_visible()
 
 
 # ---- filters ----
@@ -157,7 +159,7 @@ def test_open_findings_are_listed_worst_first(open_report: OpenReport) -> None:
     expect(row(page, "src/allowed.py")).to_have_count(1)
 
 
-def test_bars_filter_and_tell_what_they_would_show(open_report: OpenReport) -> None:
+def test_bars_filter_and_count_what_they_would_show(open_report: OpenReport) -> None:
     page = open_report(sample_audit())
     licences = page.get_by_role("region", name="Licence", exact=True)
     licences.get_by_role("button", name=re.compile("GPL-3.0-only")).click()
@@ -199,7 +201,7 @@ def test_words_and_paths_filter(
     page.get_by_label("Words").fill(words)
     page.get_by_label("Path: a part").fill(path)
     if not names:
-        expect(page.get_by_text("No finding is like that.")).to_be_visible()
+        expect(page.get_by_text("No finding matches the filters.")).to_be_visible()
         expect(page.get_by_role("grid")).to_have_count(0)
         return
     expect(rows(page)).to_have_count(len(names))
@@ -394,10 +396,10 @@ def test_a_finding_shows_all_that_is_known_of_it(open_report: OpenReport) -> Non
     dialog.get_by_text("How it was decided: 2 steps").click()
     expect(dialog.get_by_role("listitem").filter(has_text="own: no")).to_be_visible()
     expect(dialog.get_by_role("article")).to_have_count(2)
-    places = dialog.get_by_role("table", name="12 places where it was seen")
-    expect(places.get_by_role("row")).to_have_count(13)
-    expect(places.get_by_role("row").nth(12)).to_contain_text("vendored")
-    link = places.get_by_role("link").first
+    occurrences = dialog.get_by_role("table", name="12 occurrences")
+    expect(occurrences.get_by_role("row")).to_have_count(13)
+    expect(occurrences.get_by_role("row").nth(12)).to_contain_text("vendored")
+    link = occurrences.get_by_role("link").first
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(link).to_have_attribute("href", re.compile("^https://github.com/.*#L88-L90$"))
     expect(dialog).to_contain_text("whence audit --explain 9b83d0dd80b0e73f")
@@ -483,7 +485,7 @@ def test_odd_texts_open(open_report: OpenReport, mine: str, theirs: str) -> None
     rows(page).first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Side by side")).to_be_visible()
-    lost = dialog.get_by_text("The text of the source was not to be had")
+    lost = dialog.get_by_text("The text of the source was not available")
     expect(lost).to_have_count(0 if theirs else 1)
 
 
@@ -566,12 +568,12 @@ def test_files_are_listed_with_state_and_reason(open_report: OpenReport) -> None
     expect(page.get_by_label("Path or reason")).to_have_value("decided")
 
 
-def test_the_run_tells_its_limits(open_report: OpenReport) -> None:
+def test_the_run_states_its_limits(open_report: OpenReport) -> None:
     page = open_report(sample_audit(), "#view=run")
-    expect(page.get_by_text("2: not all could be checked")).to_be_visible()
+    expect(page.get_by_text("2: the check is not complete")).to_be_visible()
     expect(page.get_by_text("src/gone.py lines 3-9, GPL-2.0-only <b>")).to_be_visible()
     expect(page.get_by_role("table", name="2 files left out")).to_contain_text("ignored by git")
-    for words in ("no legal advice", "only what the index holds", "cannot tell independent"):
+    for words in ("not legal advice", "only what the index holds", "cannot detect independent"):
         expect(page.get_by_role("main").get_by_text(words)).to_be_visible()
 
 
@@ -590,7 +592,7 @@ def test_without_unpacking_the_list_works_and_the_rest_is_explained(
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Files").click()
     expect(rows(page, "Files")).to_have_count(2)
-    expect(page.get_by_role("alert")).to_contain_text("Listed are only files that were not checked")
+    expect(page.get_by_role("alert")).to_contain_text("Only files that were not checked")
 
 
 def test_a_file_that_was_cut_off_says_so(open_report: OpenReport, tmp_path: Path) -> None:
@@ -646,7 +648,7 @@ def test_printed_all_findings_are_there_up_to_a_limit(open_report: OpenReport, m
 VIEWS = {
     "findings": "",
     "finding": "#finding=e989e3a36ebb4705",
-    "places": "#finding=9b83d0dd80b0e73f",
+    "occurrences": "#finding=9b83d0dd80b0e73f",
     "none": "#q=nothing-is-like-this",
     "files": "#view=files",
     "run": "#view=run",

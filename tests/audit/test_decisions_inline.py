@@ -214,7 +214,7 @@ def test_naming_the_author_cures_no_other_verdict(license_: str) -> None:
 
 
 def test_a_comment_decides_before_the_baseline_and_that_before_a_citation() -> None:
-    from test_audit_decisions_matching import entry_of
+    from tests.audit.test_decisions_matching import entry_of
 
     item, finding = finding_of(CODE, before="# whence: ignore by comment\n")
     notice = ("NOTICE", finding.passage.sources[0].document)

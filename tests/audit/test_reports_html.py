@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from audit.reports.html.headline import headline_of
-from audit.reports.html.report import HtmlReport
+from audit.reports.html.report import HtmlReport, script, style
 from audit.types import Coverage, FileReport, Severity, State
 from tests.support.audit_runs import (
     HOSTILE_CODE,
@@ -33,7 +33,8 @@ from tests.support.audit_runs import (
 )
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = sorted((ROOT / "audit/reports/html/page").glob("*.js"))
+FOLDERS = (ROOT / "audit/reports/html/page", ROOT / "attribution/reports/page")
+SCRIPTS = sorted(path for folder in FOLDERS for path in folder.glob("*.js"))
 NAMES_OF_HELL = ("a\u2028b", "<!-- <script>", "</script >", "]]>", "\udcff.py", "a\x00b", "'\"`$x")
 
 
@@ -99,10 +100,10 @@ def test_every_finding_and_every_file_is_in_it() -> None:
     details = [one for block in blocks_of(page, "texts") for one in block]
     assert [one["code"] for one in details] == [finding.passage.code for finding in findings]
     many = next(one for one in details if len(one["sources"]) == 2)
-    places = many["sources"][0]["places"]
-    assert len(places) == 12
-    assert {"license", "evidence", "conflict", "url", "swhid"} <= places[0].keys()
-    assert places[0]["url"].startswith("https://github.com/octo/shapes/blob/")
+    occurrences = many["sources"][0]["occurrences"]
+    assert len(occurrences) == 12
+    assert {"license", "evidence", "conflict", "url", "swhid"} <= occurrences[0].keys()
+    assert occurrences[0]["url"].startswith("https://github.com/octo/shapes/blob/")
     assert many["sources"][0]["notice"].startswith("Includes code")
     files = [one for block in blocks_of(page, "files") for one in block]
     assert [one[:3] for one in files][-1] == ["build/<out>.py", "left out", "ignored by git"]
@@ -144,7 +145,7 @@ def test_nothing_is_fetched_and_no_markup_is_made_of_strings() -> None:
         assert not [name for name in attrs if name.startswith("on")], tag
         if "href" in attrs:
             assert (attrs["href"] or "").startswith(("#", "data:image/svg+xml,")), attrs
-    code = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    (code,) = (text for attrs, text in page.of("script") if attrs == {})
     made = (
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment"
     )
@@ -176,15 +177,23 @@ def test_the_script_files_end_no_element() -> None:
         assert "<!--" not in text
 
 
-def test_every_file_beside_the_report_is_used() -> None:
-    from audit.reports.html import report as html
+def test_no_two_modules_declare_the_same_name() -> None:
+    """All of them are in one scope."""
+    declared = re.compile(r"^(?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
+    names = declared.findall(script().decode())
+    assert len(names) > 50
+    assert sorted(names) == sorted(set(names))
 
-    beside = {path.name for path in [*SCRIPTS, *path_of("css")]}
-    assert beside == {*html._SCRIPTS, *html._STYLES}
+
+def test_every_file_beside_the_report_is_used() -> None:
+    whole = (script() + style()).decode()
+    for path in [*SCRIPTS, *path_of("css")]:
+        first = path.read_text("utf-8").splitlines()[0]
+        assert first in whole, path
 
 
 def path_of(ending: str) -> list[Path]:
-    return sorted((ROOT / "audit/reports/html/page").glob(f"*.{ending}"))
+    return sorted(path for folder in FOLDERS for path in folder.glob(f"*.{ending}"))
 
 
 def test_written_twice_it_is_the_same() -> None:
@@ -313,7 +322,7 @@ def test_a_clean_run_says_so() -> None:
 def test_each_key_of_the_address_is_documented() -> None:
     documented = (ROOT / "docs" / "reports" / "html.md").read_text(encoding="utf-8")
     code = (ROOT / "audit/reports/html/page/filter.js").read_text(encoding="utf-8")
-    keys = set(re.findall(r'given\.get(?:All)?\("(\w+)"', code))
+    keys = set(re.findall(r'(?:given\.get(?:All)?|among)\("(\w+)"', code))
     facets = re.search(r"const FACETS = \{(.*?)\n\};", code, re.DOTALL)
     assert facets is not None
     keys |= set(re.findall(r"^  (\w+): \{", facets[1], re.MULTILINE))
@@ -325,8 +334,8 @@ def test_each_key_of_the_address_is_documented() -> None:
 def _named(name: str) -> FakeAudit:
     """A run in which all that strangers name has this name."""
     source = sample_source("MIT", path=name)
-    places = (replace(source.occurrences[0], repository=name),)
-    source = replace(source, occurrences=places, document=name)
+    occurrences = (replace(source.occurrences[0], repository=name),)
+    source = replace(source, occurrences=occurrences, document=name)
     finding = sample_finding("a", 1, [source], "denied", Severity.ERROR, HOSTILE_CODE)
     passage = replace(finding.passage, code=HOSTILE_CODE + name)
     findings = (replace(finding, name=name, passage=passage),)

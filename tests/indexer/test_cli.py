@@ -1,4 +1,4 @@
-"""`whence index`: what it says, what it exits with, and that a kill costs nothing."""
+"""`whence index`: its output, its exit codes, and that a killed run can be resumed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from attribution.cli import main
 from attribution.index import open_index
 from attribution.index.interface import WordQuery
-from indexer.filters import EXPLANATION
+from indexer.filters import Reason
 
 Run = Callable[..., tuple[int, str, str]]
 CODE = "def {0}(x):\n    return [{0} + item for item in x if item.{0}]\n"
@@ -49,11 +49,11 @@ def shop(tmp_path: Path) -> Path:
 
 def names(location: Path) -> set[str]:
     with open_index(location) as index:
-        places = set()
+        paths = set()
         for word in ("x", "return"):
             for hit in index.search(WordQuery((word,)), limit=100):
-                places |= {place.path for place in hit.occurrences}
-        return places
+                paths |= {occurrence.path for occurrence in hit.occurrences}
+        return paths
 
 
 def test_a_folder_becomes_an_index(run: Run, shop: Path, tmp_path: Path) -> None:
@@ -61,35 +61,35 @@ def test_a_folder_becomes_an_index(run: Run, shop: Path, tmp_path: Path) -> None
     assert code == 0
     assert out == ""
     assert err.startswith("Indexed 2 files, 116 B in ")
-    assert "  new: 2 files, 2 places\n  left out: 3\n" in err
+    assert "  added: 2 distinct files, 2 occurrences\n  skipped: 3\n" in err
     assert "generated       says so, or is a lock file" in err
-    assert max(map(len, err.partition("left out")[2].partition("each of")[0].splitlines())) <= 80
-    assert all(len(f"    {0:>9,}  {r:<14}  {why}") <= 80 for r, why in EXPLANATION.items())
-    assert f"each of them: whence info --skipped --index {tmp_path / 'index'}" in err
+    assert max(map(len, err.partition("skipped")[2].partition("to list")[0].splitlines())) <= 80
+    assert all(len(f"    {0:>9,}  {r:<14}  {r.explanation}") <= 80 for r in Reason)
+    assert f"to list them: whence info --skipped --index {tmp_path / 'index'}" in err
     assert names(tmp_path / "index") == {"lib/price.py", "lib/total.go"}
     with open_index(tmp_path / "index") as index:
         assert index.summary().name == "my corpus"
         assert len(list(index.skips())) == 3
 
 
-def test_again_it_is_quick_and_with_more_it_adds(run: Run, shop: Path, tmp_path: Path) -> None:
+def test_a_second_run_reads_only_what_is_new(run: Run, shop: Path, tmp_path: Path) -> None:
     location = tmp_path / "index"
     run("index", shop, "--to", location)
     code, _, err = run("index", shop, "--to", location)
-    assert (code, "1 source had not changed" in err) == (0, True)
+    assert (code, "unchanged: 1 source, not read again" in err) == (0, True)
     other = tmp_path / "other"
     other.mkdir()
     (other / "more.py").write_text(CODE.format("more"))
     code, _, err = run("index", shop, other, "--to", location)
     assert "Indexed 1 file, " in err
-    assert "  new: 1 file, 1 place\n" in err
+    assert "  added: 1 distinct file, 1 occurrence\n" in err
     assert names(location) == {"lib/price.py", "lib/total.go", "more.py"}
     # other options, other files
     code, _, err = run("index", shop, "--to", location, "--include-generated")
     assert names(location) == {"lib/price.py", "lib/total.go", "more.py", "made.py"}
 
 
-def test_what_is_readmitted_comes_back(run: Run, tmp_path: Path) -> None:
+def test_an_opt_out_that_is_lifted_lets_files_in_again(run: Run, tmp_path: Path) -> None:
     for owner in ("good", "evil"):
         checkout = tmp_path / "code" / owner
         checkout.mkdir(parents=True)
@@ -112,7 +112,7 @@ def test_what_is_readmitted_comes_back(run: Run, tmp_path: Path) -> None:
     assert names(location) == {"good.py", "evil.py"}
 
 
-def test_left_out_files_are_listed_on_request(run: Run, shop: Path, tmp_path: Path) -> None:
+def test_skipped_files_are_listed_on_request(run: Run, shop: Path, tmp_path: Path) -> None:
     (shop / "new\nline\x1b.bin").write_bytes(b"\0")
     code, out, err = run("index", shop, "--to", tmp_path / "index", "--list-skipped", "--quiet")
     assert (code, err) == (0, "")
@@ -137,7 +137,7 @@ def test_an_index_inside_its_source_is_not_indexed(run: Run, shop: Path) -> None
         code, out, _ = run("index", shop, "--to", shop / ".whence", "--list-skipped")
         assert code == 0
         assert ".whence" not in out
-    assert "had not changed" in run("index", shop, "--to", shop / ".whence")[2]
+    assert "unchanged: 1 source" in run("index", shop, "--to", shop / ".whence")[2]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_an_index_inside_its_source_is_not_indexed(run: Run, shop: Path) -> None
         (["--max-file-size", "0"], "Invalid value for '--max-file-size'"),
     ],
 )
-def test_wrong_words(
+def test_invalid_arguments(
     run: Run, shop: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     code, _, err = run("index", shop, *arguments, "--to", tmp_path / "index")
@@ -163,25 +163,28 @@ def test_unknown_columns(run: Run, tmp_path: Path) -> None:
     pq.write_table(pa.table({"body": [CODE.format("odd")], "where": ["odd.py"]}), path)
     code, _, err = run("index", path, "--to", tmp_path / "index")
     assert code == 2
-    assert "has columns of no known corpus: body, where; say what they mean, e.g. --map" in err
+    assert (
+        "does not have the columns of a known corpus; it has: body, where. Say what they mean, e.g."
+        in err
+    )
     mapping = "content=body,path=where,repository=where"
     code, _, err = run("index", path, "--to", tmp_path / "index", "--map", mapping)
     assert code == 0
     assert names(tmp_path / "index") == {"odd.py"}
 
 
-def test_one_bad_source_among_good_ones_is_told(run: Run, shop: Path, tmp_path: Path) -> None:
+def test_one_bad_source_among_good_ones_is_reported(run: Run, shop: Path, tmp_path: Path) -> None:
     (shop / "gone/.git").mkdir(parents=True)
     code, _, err = run("index", shop, "--to", tmp_path / "index")
     assert code == 0
-    assert f"whence: left out: git:{shop / 'gone'}: " in err
-    assert "is no readable checkout" in err
+    assert f"whence: skipped git:{shop / 'gone'}: " in err
+    assert "is not a readable checkout" in err
     assert names(tmp_path / "index") == {"lib/price.py", "lib/total.go"}
     code, _, err = run("index", shop / "gone", "--to", tmp_path / "index")
     assert code == 2
 
 
-def test_the_help_tells_the_sources(run: Run) -> None:
+def test_the_help_lists_the_sources(run: Run) -> None:
     code, out, _ = run("index", "--help")
     assert code == 0
     for word in (
@@ -201,19 +204,19 @@ from attribution.index import open_or_create
 from indexer.progress import Progress
 from indexer.sources import open_sources
 
-class Telling(Progress):
+class Commits(Progress):
     def committing(self):
         print("commit", flush=True)
 
 indexer.pipeline._BATCH_BYTES = 4000
 with open_or_create(sys.argv[1], "corpus") as index:
     sources = open_sources(sys.argv[2])
-    indexer.pipeline.index_sources(index, sources, Telling(), commit_bytes=20_000)
+    indexer.pipeline.index_sources(index, sources, Commits(), commit_bytes=20_000)
 print("done", flush=True)
 """
 
 
-def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
     rng = random.Random(7)
     corpus = tmp_path / "corpus"
     corpus.mkdir()
@@ -231,7 +234,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
     for commits in (2, 1, 2, 3):
         process = start()
         assert process.stdout is not None
-        for _ in range(commits):  # the last of them is under way
+        for _ in range(commits):  # the last of them is unfinished
             assert process.stdout.readline() == "commit\n"
         time.sleep(rng.uniform(0.0, 0.02))
         process.send_signal(signal.SIGKILL)

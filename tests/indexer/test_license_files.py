@@ -9,7 +9,7 @@ from attribution.licenses import FILE_HEADER, LICENSE_FILE, PACKAGE_METADATA, no
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
 from indexer.license_files import NearestLicense, identify_license, is_license_file
 from indexer.manifests import core_metadata_license, manifest_license
-from indexer.repository_licenses import RepositoryLicenses, tells_license
+from indexer.repository_licenses import RepositoryLicenses, states_license
 
 TEXTS = {name: text.encode() for name, text in LICENSES}
 OSI = "License :: OSI Approved"
@@ -73,12 +73,12 @@ def nearest(files: dict[str, bytes]) -> NearestLicense:
     return NearestLicense(files, files.get)
 
 
-def test_the_nearest_licence_has_the_say() -> None:
+def test_the_nearest_licence_applies() -> None:
     found = nearest({"LICENSE": MIT, "vendor/x/COPYING": ISC, "docs/LICENSE": b"ask me"})
     assert found.for_folder("src/deep/er") == ("", LicenseEvidence("MIT", LICENSE_FILE))
     assert found.for_folder("vendor/x/y") == ("vendor/x", LicenseEvidence("ISC", LICENSE_FILE))
     assert found.for_folder("vendor") == ("", LicenseEvidence("MIT", LICENSE_FILE))
-    # a text that nobody knows does not silence the one above it
+    # an unknown text does not hide the one above it
     assert found.for_folder("docs") == ("", LicenseEvidence("MIT", LICENSE_FILE))
     assert nearest({}).for_folder("a") is None
 
@@ -159,7 +159,7 @@ def test_all_evidence_of_a_repository_together() -> None:
         "packages/a/package.json": b'{"license": "MIT"}',
         "vendor/x/LICENSE": ISC,
     }
-    assert all(tells_license(path) for path in files)
+    assert all(states_license(path) for path in files)
     reads: list[str] = []
 
     def read(path: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Sources into an index: batches, commits, going on after a stop, and errors on either side."""
+"""Reading sources into an index: batches, commits, resuming, and errors of sources and index."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from attribution.index.memory import MemoryIndex
 from attribution.types import NewFile, Occurrence, OptOut, Skip
 from indexer import pipeline
 from indexer.pipeline import index_sources
-from indexer.progress import Progress, TerminalProgress
-from indexer.report import IndexingReport
+from indexer.progress import IndexingReport, Progress, TerminalProgress
 from indexer.sources import Source, SourceItem
 
 
 class ListSource(Source):
-    """So many small files from memory; a position is the number of files done."""
+    """Small files from memory; a position is the number of files done."""
 
     def __init__(self, name: str, count: int, *, mark: str = "1", size: int = 100) -> None:
         super().__init__(name)
@@ -42,13 +41,13 @@ class ListSource(Source):
             if self.fail_at is not None and number == self.fail_at[0]:
                 raise self.fail_at[1]
             content = f"value_{self.name}_{number} = {number}\n".encode().ljust(self.size)
-            what: NewFile | Skip = NewFile(
+            file: NewFile | Skip = NewFile(
                 content, "python", Occurrence(f"o/{self.name}", f"{number}.py")
             )
             if number % 10 == 9:
-                what = Skip(f"o/{self.name}/{number}.py", "empty", "0 bytes")
+                file = Skip(f"o/{self.name}/{number}.py", "empty", "0 bytes")
             self.done_bytes = (number + 1) * self.size
-            yield SourceItem(what, str(number + 1))
+            yield SourceItem(file, str(number + 1))
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_all_files_of_all_sources_arrive(index: MemoryIndex) -> None:
     assert all(checkpoint.done for checkpoint in checkpoints(index).values())
 
 
-def test_what_is_done_is_passed_over_and_what_changed_is_read_again(index: MemoryIndex) -> None:
+def test_unchanged_sources_are_skipped_and_changed_ones_read_again(index: MemoryIndex) -> None:
     index_sources(index, [ListSource("a", 5), ListSource("b", 5)])
     same, changed, new = ListSource("a", 5), ListSource("b", 7, mark="2"), ListSource("c", 1)
     report = index_sources(index, [same, changed, new])
@@ -97,7 +96,7 @@ def test_a_source_named_twice_is_read_once(index: MemoryIndex) -> None:
     assert index_sources(index, [ListSource("a", 5), ListSource("a", 5)]).files == 5
 
 
-def test_it_goes_on_where_a_crash_left_it(index: MemoryIndex) -> None:
+def test_a_run_after_a_crash_resumes(index: MemoryIndex) -> None:
     crashing = ListSource("a", 100)
     crashing.fail_at = (63, RuntimeError("power cut"))
     with pytest.raises(RuntimeError, match="power cut"):
@@ -106,12 +105,12 @@ def test_it_goes_on_where_a_crash_left_it(index: MemoryIndex) -> None:
     assert 0 < held < 63
     position = checkpoints(index)["a"]
     assert not position.done
-    going_on = ListSource("a", 100)
-    report = index_sources(index, [going_on])
-    assert going_on.started_at == [position.position.partition(" ")[2]]
+    resumed = ListSource("a", 100)
+    report = index_sources(index, [resumed])
+    assert resumed.started_at == [position.position.partition(" ")[2]]
     assert held + report.documents == 90
     assert report.files == report.documents  # nothing was read twice
-    assert len(list(index.skips())) == 10  # nor told twice
+    assert len(list(index.skips())) == 10  # nor reported twice
 
 
 def test_after_a_crash_a_changed_source_is_read_from_the_start(index: MemoryIndex) -> None:
@@ -181,7 +180,9 @@ def test_a_full_disk_ends_it_with_what_was_committed() -> None:
         index_sources(index, [ListSource("a", 10_000)], commit_bytes=1000)
     held = index.summary().documents
     assert held > 0
-    assert not [t for t in threading.enumerate() if t.name == "whence-reader"]  # nothing reads on
+    assert not [
+        t for t in threading.enumerate() if t.name.startswith("whence-reader")
+    ]  # nothing reads on
     report = index_sources(index, [ListSource("a", 100)])  # and the lock was given back
     assert held + report.documents == 90
 
@@ -195,7 +196,7 @@ def test_the_reader_is_at_most_a_few_batches_ahead(
     index: MemoryIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, ahead = ListSource("a", 2000), []
-    original = pipeline._Committer.took
+    original = pipeline._Committer.record
 
     def watch(self: Any, checkpoints: dict[str, Checkpoint]) -> None:
         if checkpoints and not checkpoints["a"].done:
@@ -203,10 +204,10 @@ def test_the_reader_is_at_most_a_few_batches_ahead(
             ahead.append(source.done_bytes // source.size - taken)
         original(self, checkpoints)
 
-    monkeypatch.setattr(pipeline._Committer, "took", watch)
+    monkeypatch.setattr(pipeline._Committer, "record", watch)
     index_sources(index, [source])
     assert len(ahead) > 300
-    assert max(ahead) <= 6 * (pipeline._QUEUE + 2)  # files: 5-6 to a batch
+    assert max(ahead) <= 6 * (pipeline._READ_AHEAD + 2)  # files: 5-6 to a batch
 
 
 def test_opted_out_files_are_counted(index: MemoryIndex) -> None:
@@ -216,32 +217,32 @@ def test_opted_out_files_are_counted(index: MemoryIndex) -> None:
     assert report.documents == 5
 
 
-class Watching(Progress):
-    """Remembers what it was told."""
+class RecordedProgress(Progress):
+    """Remembers the calls."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.calls: list[str] = []
         self.files = 0
 
     def begin(self, sources: Sequence[Source]) -> None:
-        self.said.append(f"begin {len(sources)}")
+        self.calls.append(f"begin {len(sources)}")
 
     def unchanged(self, source: Source) -> None:
-        self.said.append(f"unchanged {source.name}")
+        self.calls.append(f"unchanged {source.name}")
 
     def advanced(self, report: IndexingReport) -> None:
         assert report.files >= self.files
         self.files = report.files
 
     def committing(self) -> None:
-        self.said.append("committing")
+        self.calls.append("committing")
 
 
-def test_progress_is_told(index: MemoryIndex) -> None:
+def test_progress_is_reported(index: MemoryIndex) -> None:
     index_sources(index, [ListSource("a", 5)])
-    progress = Watching()
+    progress = RecordedProgress()
     index_sources(index, [ListSource("a", 5), ListSource("b", 50)], progress)
-    assert progress.said == ["begin 2", "unchanged a", "committing"]
+    assert progress.calls == ["begin 2", "unchanged a", "committing"]
     assert progress.files == 45
 
 
@@ -251,7 +252,7 @@ def test_the_bar_of_the_terminal(index: MemoryIndex, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == ""
 
 
-def test_what_is_readmitted_comes_back(index: MemoryIndex) -> None:
+def test_an_opt_out_that_is_lifted_lets_files_in_again(index: MemoryIndex) -> None:
     sources = [ListSource("a", 5), ListSource("b", 3)]
     index_sources(index, sources)
     index.remove([OptOut("repository", "o/a")])

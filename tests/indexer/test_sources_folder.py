@@ -1,4 +1,4 @@
-"""Plain folders, Python's standard library, and the front door that tells what a folder is."""
+"""Plain folders, Python's standard library, and how the kind of a folder is recognized."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def read(source: Source, start: str | None = None) -> tuple[dict[str, NewFile], 
     """Files by path, skips by name."""
     files: dict[str, NewFile] = {}
     skips: dict[str, Skip] = {}
-    for what, _ in source.read(start):
-        if isinstance(what, Skip):
-            skips[what.name] = what
+    for file, _ in source.read(start):
+        if isinstance(file, Skip):
+            skips[file.name] = file
         else:
-            files[what.occurrence.path] = what
+            files[file.occurrence.path] = file
     return files, skips
 
 
@@ -69,17 +69,17 @@ def test_a_folder_is_one_repository(tmp_path: Path) -> None:
     assert source.done_bytes == source.total_bytes() >= len(CODE) * 2
 
 
-def test_reading_goes_on_after_any_item(tmp_path: Path) -> None:
+def test_reading_resumes_after_any_item(tmp_path: Path) -> None:
     root = write(tmp_path, {f"{d}/{i}.py": CODE for d in "ba" for i in range(3)})
     items = list(one(root).read())
-    assert [i.what.occurrence.path for i in items if isinstance(i.what, NewFile)] == [
+    assert [i.file.occurrence.path for i in items if isinstance(i.file, NewFile)] == [
         f"{d}/{i}.py" for d in "ab" for i in range(3)
     ]
     for at, item in enumerate(items):
         assert list(one(root).read(item.position)) == items[at + 1 :]
 
 
-def test_links_are_not_followed_and_the_unreadable_is_told(tmp_path: Path) -> None:
+def test_links_are_not_followed_and_unreadable_files_are_reported(tmp_path: Path) -> None:
     write(tmp_path, {"secret/key.py": CODE, "tree/a.py": CODE, "tree/locked.py": CODE})
     root = tmp_path / "tree"
     (root / "out.py").symlink_to(tmp_path / "secret/key.py")
@@ -107,14 +107,14 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
     assert read(one(root))[1]["tree/a.py"].reason == "unreadable"
 
 
-def test_a_file_that_becomes_a_link_or_vanishes_is_told(tmp_path: Path) -> None:
+def test_a_file_that_becomes_a_link_or_vanishes_is_reported(tmp_path: Path) -> None:
     write(tmp_path, {"secret.py": CODE, "tree/a.py": CODE, "tree/b.py": CODE, "tree/c.py": CODE})
     items = one(tmp_path / "tree").read()
     next(items)  # by now the folder was listed
     (tmp_path / "tree/b.py").unlink()
     (tmp_path / "tree/b.py").symlink_to(tmp_path / "secret.py")
     (tmp_path / "tree/c.py").unlink()
-    reasons = [item.what.reason for item in items if isinstance(item.what, Skip)]
+    reasons = [item.file.reason for item in items if isinstance(item.file, Skip)]
     assert reasons == ["link", "unreadable"]
     with pytest.raises(OSError, match="symbolic link"):
         read_file(str(tmp_path / "tree/b.py"), 100)
@@ -126,7 +126,7 @@ def test_odd_names(tmp_path: Path, name: str) -> None:
     assert set(files) == {name}
 
 
-def test_a_name_that_is_not_utf8_still_is_text(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_becomes_text(tmp_path: Path) -> None:
     with open(os.fsencode(tmp_path) + b"/caf\xe9.py", "wb") as file:  # noqa: PTH123  (bytes)
         file.write(CODE)
     (path,) = read(one(tmp_path))[0]
@@ -187,18 +187,18 @@ def test_version_control_is_not_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spec", ["no/such/place", "\0"])
-def test_nothing_there(spec: str) -> None:
+def test_what_does_not_exist(spec: str) -> None:
     with pytest.raises(SourceError, match="does not exist; give a file, a folder"):
         open_sources(spec)
 
 
 def test_a_single_code_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": CODE})
-    with pytest.raises(SourceError, match=r"no known form.*\.parquet.*give its folder"):
+    with pytest.raises(SourceError, match=r"is not a dataset.*\.parquet.*give its folder"):
         open_sources(str(tmp_path / "a.py"))
 
 
-def test_a_folder_that_went_away(tmp_path: Path) -> None:
+def test_a_folder_that_was_deleted(tmp_path: Path) -> None:
     source = FolderSource(tmp_path / "gone", SourceOptions())
     with pytest.raises(SourceError, match="is not a folder"):
         source.fingerprint()
@@ -235,7 +235,7 @@ STDLIB = {
 }
 
 
-def test_the_standard_library_does_not_swallow_what_is_installed_in_it(tmp_path: Path) -> None:
+def test_packages_in_the_standard_library_are_sources_of_their_own(tmp_path: Path) -> None:
     root = write(tmp_path / "lib/python3.11", STDLIB)
     header = tmp_path / "include/python3.11/patchlevel.h"
     write(tmp_path, {str(header.relative_to(tmp_path)): b'#define PY_VERSION  "3.11.42"\n'})
@@ -251,7 +251,7 @@ def test_the_standard_library_does_not_swallow_what_is_installed_in_it(tmp_path:
     assert not read(unclaimed)[0]
 
 
-def test_without_a_header_the_folder_tells_the_version(tmp_path: Path) -> None:
+def test_without_a_header_the_version_comes_from_the_folder(tmp_path: Path) -> None:
     root = write(tmp_path / "lib/python3.9", STDLIB)
     source = StandardLibrary(root, SourceOptions())
     assert read(source)[0]["Lib/os.py"].occurrence.revision == "3.9"
@@ -260,11 +260,11 @@ def test_without_a_header_the_folder_tells_the_version(tmp_path: Path) -> None:
 def test_the_real_standard_library() -> None:
     (source,) = open_sources("stdlib")
     seen = 0
-    for what, _ in source.read():
-        if isinstance(what, NewFile) and what.occurrence.path == "Lib/argparse.py":
-            assert what.occurrence.revision == f"v{platform.python_version()}"
-            assert what.occurrence.license.expression in ("Python-2.0", "PSF-2.0")
-            assert what.language == "python"
+    for file, _ in source.read():
+        if isinstance(file, NewFile) and file.occurrence.path == "Lib/argparse.py":
+            assert file.occurrence.revision == f"v{platform.python_version()}"
+            assert file.occurrence.license.expression in ("Python-2.0", "PSF-2.0")
+            assert file.language == "python"
             seen += 1
             break
     assert seen == 1

@@ -1,4 +1,4 @@
-"""Checkouts of git: what HEAD holds, pinned to its commit, whatever lies in the working tree."""
+"""Checkouts of git: the files of HEAD, pinned to its commit, not those of the working tree."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def read(root: Path) -> tuple[dict[str, NewFile], dict[str, Skip]]:
     files: dict[str, NewFile] = {}
     skips: dict[str, Skip] = {}
     for source in open_sources(str(root)):
-        for what, _ in source.read():
-            if isinstance(what, Skip):
-                skips[what.name] = what
+        for file, _ in source.read():
+            if isinstance(file, Skip):
+                skips[file.name] = file
             else:
-                files[what.occurrence.path] = what
+                files[file.occurrence.path] = file
     return files, skips
 
 
@@ -73,29 +73,29 @@ def test_a_checkout_is_its_commit(checkout: Path) -> None:
     (checkout / "untracked.py").write_text(CODE)
     files, _ = read(checkout)
     assert set(files) == {"old.py", "src/new.py", "vendor/x.c", "Cargo.toml"}
-    place = files["src/new.py"].occurrence
-    assert place.repository == "owner/name"
-    assert place.origin == "https://github.com/owner/name"
-    assert place.revision == head
-    assert place.stars is None
+    occurrence = files["src/new.py"].occurrence
+    assert occurrence.repository == "owner/name"
+    assert occurrence.origin == "https://github.com/owner/name"
+    assert occurrence.revision == head
+    assert occurrence.stars is None
     assert files["old.py"].content == CODE.encode()  # as committed, so that the citation is right
     assert files["old.py"].occurrence.date == "2020-01-02"
-    assert place.date == "2023-05-06"
-    assert (place.license.expression, place.license.evidence) == (
+    assert occurrence.date == "2023-05-06"
+    assert (occurrence.license.expression, occurrence.license.evidence) == (
         "MIT OR Apache-2.0",
         "package metadata",
     )
     assert files["vendor/x.c"].occurrence.vendored
 
 
-def test_a_token_in_the_remote_goes_nowhere(checkout: Path) -> None:
+def test_a_token_in_the_remote_is_not_stored(checkout: Path) -> None:
     commit(checkout, {"a.py": CODE})
     git(checkout, "remote", "add", "origin", "https://user:ghp_secret@github.com/o/n.git")
     (source,) = open_sources(str(checkout))
     items = list(source.read())
-    told = repr((items, source.name, source.fingerprint()))
-    assert "https://github.com/o/n" in told
-    assert "secret" not in told
+    exposed = repr((items, source.name, source.fingerprint()))
+    assert "https://github.com/o/n" in exposed
+    assert "secret" not in exposed
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_addresses(remote: str, expected: str) -> None:
 
 def test_without_a_remote_the_folder_names_it(checkout: Path) -> None:
     commit(checkout, {"a.py": CODE})
-    place = read(checkout)[0]["a.py"].occurrence
-    assert (place.repository, place.origin) == ("work tree", "")
+    occurrence = read(checkout)[0]["a.py"].occurrence
+    assert (occurrence.repository, occurrence.origin) == ("work tree", "")
 
 
 @pytest.mark.parametrize("name", ["with space.py", "new\nline.py", "ta\tb.py", "ünï.py", '"q".py'])
@@ -136,7 +136,7 @@ def test_odd_names(checkout: Path, name: str) -> None:
     assert files[name].occurrence.date == "2020-01-02"
 
 
-def test_what_is_no_file_of_code_is_told(checkout: Path) -> None:
+def test_entries_that_are_not_files_of_code_are_reported(checkout: Path) -> None:
     (checkout / "link.py").symlink_to("/etc/passwd")
     commit(checkout, {"big.py": "#" * 2_000_000, "b.py": b"\0", "x.bin": b"\0", "e.py": ""})
     files, skips = read(checkout)
@@ -162,16 +162,16 @@ def test_many_checkouts_in_a_folder(tmp_path: Path) -> None:
     kinds = [s.name.partition(":")[0] for s in sources]
     assert sorted(kinds) == ["folder", "git", "git", "git"]
     (broken,) = [s for s in sources if s.name.endswith("broken")]
-    with pytest.raises(SourceError, match=r"broken is no readable checkout: git rev-parse"):
+    with pytest.raises(SourceError, match=r"broken is not a readable checkout: git rev-parse"):
         broken.fingerprint()
 
 
 def test_a_checkout_without_a_commit(checkout: Path) -> None:
-    with pytest.raises(SourceError, match="no readable checkout"):
+    with pytest.raises(SourceError, match="not a readable checkout"):
         GitSource(checkout, SourceOptions()).fingerprint()
 
 
-def test_a_lost_object_is_told(checkout: Path) -> None:
+def test_a_missing_object_is_reported(checkout: Path) -> None:
     commit(checkout, {"a.py": CODE, "b.py": CODE * 2})
     name = git(checkout, "rev-parse", "HEAD:a.py")
     (checkout / ".git/objects" / name[:2] / name[2:]).unlink()
@@ -181,7 +181,7 @@ def test_a_lost_object_is_told(checkout: Path) -> None:
     assert name in skips["work tree/a.py"].detail
 
 
-def test_reading_goes_on_after_any_item(checkout: Path) -> None:
+def test_reading_resumes_after_any_item(checkout: Path) -> None:
     commit(checkout, {f"{i}.py": CODE * i for i in range(4)})
     items = list(GitSource(checkout, SourceOptions()).read())
     assert len(items) == 4
@@ -214,7 +214,9 @@ def test_a_hostile_configuration_runs_nothing(checkout: Path, tmp_path: Path) ->
     assert not sprung.exists()
 
 
-def test_a_hook_does_not_lead_elsewhere(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_a_git_hook_are_ignored(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     commit(checkout, {"a.py": CODE})
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_WORK_TREE", "/nowhere")

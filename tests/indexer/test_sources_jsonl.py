@@ -1,4 +1,4 @@
-"""JSON Lines: plain and compressed, bad lines, truncated files, and going on in the middle."""
+"""JSON Lines: plain and compressed, bad lines, truncated files, and resuming in the middle."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def source(path: Path, mapping: str = "") -> Source:
 
 
 def paths(found: Source, start: str | None = None) -> list[str]:
-    items = [what for what, _ in found.read(start)]
+    items = [file for file, _ in found.read(start)]
     return [w.occurrence.path if isinstance(w, NewFile) else f"{w.reason} {w.name}" for w in items]
 
 
@@ -66,7 +66,7 @@ def test_each_form(tmp_path: Path, name: str, pack: Any) -> None:
     assert paths(found) == ["0.py", "1.py", "2.py", "3.py"]
     assert found.done_bytes == found.total_bytes() == path.stat().st_size
     items = list(source(path).read())
-    first = items[0].what
+    first = items[0].file
     assert isinstance(first, NewFile)
     assert first.content == CODE.encode()
     assert first.occurrence.origin == "https://github.com/o/n"
@@ -74,7 +74,7 @@ def test_each_form(tmp_path: Path, name: str, pack: Any) -> None:
         assert list(source(path).read(item.position)) == items[at + 1 :]
 
 
-def test_a_bad_line_is_told_with_its_number(tmp_path: Path) -> None:
+def test_a_bad_line_is_reported_with_its_number(tmp_path: Path) -> None:
     good = json.dumps(row(1)).encode()
     bad = [
         b"",  # an empty line is none
@@ -117,14 +117,14 @@ def test_a_truncated_file_keeps_what_came_before(tmp_path: Path, name: str, pack
     path.write_bytes(packed[: len(packed) // 2])
     items = list(source(path).read())
     assert len(items) > 5
-    assert all(isinstance(item.what, NewFile) for item in items[:-1])
-    last = items[-1].what
+    assert all(isinstance(item.file, NewFile) for item in items[:-1])
+    last = items[-1].file
     assert isinstance(last, Skip)
     assert (last.reason, last.name) == ("unreadable", f"{path}:{len(items)}")
     assert "the rest of the file cannot be read" in last.detail
 
 
-def test_what_is_no_gzip_at_all(tmp_path: Path) -> None:
+def test_a_file_that_is_not_gzip(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(lines(2))
     with pytest.raises(SourceError, match=r"a\.jsonl\.gz cannot be read: Not a gzipped file"):
@@ -133,7 +133,7 @@ def test_what_is_no_gzip_at_all(tmp_path: Path) -> None:
     assert paths(bare) == [f"unreadable {path}:1"]
 
 
-def test_a_line_that_is_too_long_is_passed_over(
+def test_a_line_that_is_too_long_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jsonl_source, "_MAX_LINE", 1000)
@@ -155,7 +155,7 @@ def test_mapped_and_nested_keys(tmp_path: Path) -> None:
     assert paths(found) == ["a.py", "not code a.jsonl#2", "not code a.jsonl#3"]
 
 
-def test_a_repository_a_line(tmp_path: Path) -> None:
+def test_a_repository_per_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     listed = [{"path": f"{n}.py", "content": CODE, "language": "Python"} for n in "abc"]
     records = [
@@ -165,8 +165,8 @@ def test_a_repository_a_line(tmp_path: Path) -> None:
     ]
     path.write_text("".join(json.dumps(r) + "\n" for r in records))
     items = list(source(path).read())
-    places = [item.what.occurrence for item in items if isinstance(item.what, NewFile)]
-    assert [(p.repository, p.path) for p in places] == [
+    occurrences = [item.file.occurrence for item in items if isinstance(item.file, NewFile)]
+    assert [(p.repository, p.path) for p in occurrences] == [
         ("o/one", "a.py"),
         ("o/one", "b.py"),
         ("o/one", "c.py"),
@@ -179,7 +179,7 @@ def test_a_repository_a_line(tmp_path: Path) -> None:
 def test_unknown_keys_are_listed_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"body": "x", "where": {"file": "a.py"}}\n')
-    with pytest.raises(SourceError, match=r"body, where, where\.file; .*--map content=COLUMN"):
+    with pytest.raises(SourceError, match=r"body, where, where\.file\. .*--map content=COLUMN"):
         source(path)
 
 
@@ -188,7 +188,7 @@ def test_an_empty_file_has_nothing(tmp_path: Path) -> None:
     assert paths(source(tmp_path / "a.jsonl")) == []
 
 
-def test_a_file_that_went_away(tmp_path: Path) -> None:
+def test_a_file_that_was_deleted(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(lines(1))
     found = source(path)

@@ -45,11 +45,11 @@ def read(root: Path) -> tuple[dict[str, NewFile], list[Skip]]:
     files: dict[str, NewFile] = {}
     skips: list[Skip] = []
     for source in open_sources(str(root)):
-        for what, _ in source.read():
-            if isinstance(what, Skip):
-                skips.append(what)
+        for file, _ in source.read():
+            if isinstance(file, Skip):
+                skips.append(file)
             else:
-                files[what.occurrence.path] = what
+                files[file.occurrence.path] = file
     return files, skips
 
 
@@ -57,16 +57,16 @@ def test_a_package_is_a_repository(tmp_path: Path) -> None:
     install(tmp_path, "My.Pack-age", {"mine/a.py": CODE}, "License: MIT", "2.3")
     install(tmp_path, "other", {"other.py": CODE})
     files, _ = read(tmp_path)
-    place = files["mine/a.py"].occurrence
-    assert (place.repository, place.revision) == ("my-pack-age", "2.3")
-    assert place.origin == "pkg:pypi/my-pack-age"
-    assert place.date is None  # when it was installed tells nothing
-    assert place.license == LicenseEvidence("MIT", PACKAGE_METADATA)
+    occurrence = files["mine/a.py"].occurrence
+    assert (occurrence.repository, occurrence.revision) == ("my-pack-age", "2.3")
+    assert occurrence.origin == "pkg:pypi/my-pack-age"
+    assert occurrence.date is None  # the date of the installation says nothing
+    assert occurrence.license == LicenseEvidence("MIT", PACKAGE_METADATA)
     assert files["other.py"].occurrence.license.expression == "NOASSERTION"
 
 
 @pytest.mark.parametrize("folder", ["x-1.0.dist-info", "x-1.0.dist-info/licenses"])
-def test_its_licence_file_speaks_for_all_of_it(tmp_path: Path, folder: str) -> None:
+def test_its_licence_file_applies_to_all_of_it(tmp_path: Path, folder: str) -> None:
     files = {
         "x/a.py": CODE,
         f"{folder}/LICENSE": TEXTS["BSD-2-Clause"],
@@ -78,13 +78,15 @@ def test_its_licence_file_speaks_for_all_of_it(tmp_path: Path, folder: str) -> N
     )
     found, _ = read(tmp_path)
     license_ = found["x/a.py"].occurrence.license
-    assert license_ == LicenseEvidence("BSD-2-Clause", LICENSE_FILE)  # the text tells which BSD
+    assert license_ == LicenseEvidence(
+        "BSD-2-Clause", LICENSE_FILE
+    )  # by the text, which says which BSD
     vendored = found["x/_vendor/y/b.py"].occurrence
     assert vendored.vendored
     assert vendored.license == LicenseEvidence("ISC", LICENSE_FILE)
 
 
-def test_licence_files_of_sub_folders_speak_for_these(tmp_path: Path) -> None:
+def test_licence_files_of_sub_folders_apply_to_these(tmp_path: Path) -> None:
     licenses = "x-1.0.dist-info/licenses"
     files = {
         "x/a.py": CODE,
@@ -98,14 +100,14 @@ def test_licence_files_of_sub_folders_speak_for_these(tmp_path: Path) -> None:
     assert found["x/fft/b.py"].occurrence.license == LicenseEvidence("BSD-3-Clause", LICENSE_FILE)
 
 
-def test_a_conflict_tells_both_sides(tmp_path: Path) -> None:
+def test_a_conflict_shows_both_sides(tmp_path: Path) -> None:
     files = {"x.py": CODE, "x-1.0.dist-info/LICENSE": TEXTS["ISC"]}
     install(tmp_path, "x", files, "License: MIT")
     conflict = "the license file says ISC, but the package metadata says MIT"
     assert read(tmp_path)[0]["x.py"].occurrence.license.conflict == conflict
 
 
-def test_what_no_package_lists_is_left_out_with_the_reason(tmp_path: Path) -> None:
+def test_files_that_no_package_lists_are_left_out_with_the_reason(tmp_path: Path) -> None:
     install(
         tmp_path, "x", {"x.py": CODE}, listed=("gone.py", "../../bin/x", "/etc/passwd", "x/../../y")
     )
@@ -139,12 +141,12 @@ def test_the_older_form_of_a_package(tmp_path: Path) -> None:
     (info / "top_level.txt").write_text("oldpack\n")
     (tmp_path / "oldpack").mkdir()
     (tmp_path / "oldpack/a.py").write_bytes(CODE)
-    place = read(tmp_path)[0]["oldpack/a.py"].occurrence
-    assert (place.origin, place.revision) == ("pkg:pypi/old-pack", "3.1")
-    assert place.license == LicenseEvidence("MIT", PACKAGE_METADATA)
+    occurrence = read(tmp_path)[0]["oldpack/a.py"].occurrence
+    assert (occurrence.origin, occurrence.revision) == ("pkg:pypi/old-pack", "3.1")
+    assert occurrence.license == LicenseEvidence("MIT", PACKAGE_METADATA)
 
 
-def test_reading_goes_on_after_any_item(tmp_path: Path) -> None:
+def test_reading_resumes_after_any_item(tmp_path: Path) -> None:
     install(tmp_path, "x", {f"x/{i}.py": CODE for i in range(4)})
 
     def source() -> PackageSource:
@@ -166,7 +168,7 @@ def test_an_upgrade_changes_one_fingerprint(tmp_path: Path) -> None:
     assert changed == {"y-1.0.dist-info", tmp_path.name}  # and the folder of the unclaimed
 
 
-def test_a_broken_package_is_told(tmp_path: Path) -> None:
+def test_a_broken_package_is_reported(tmp_path: Path) -> None:
     (tmp_path / "bad-1.dist-info").mkdir()
     (tmp_path / "bad-1.dist-info/METADATA").write_bytes(b"\xff\xfe nonsense")
     source = open_sources(str(tmp_path))[0]
@@ -179,14 +181,14 @@ def test_a_broken_package_is_told(tmp_path: Path) -> None:
     reason="no packages are installed here",
 )
 def test_the_packages_of_this_machine() -> None:
-    places: dict[str, NewFile] = {}
+    files: dict[str, NewFile] = {}
     for source in open_sources(sysconfig.get_path("purelib")):
         if "/pytest-" in source.name or "/click-" in source.name:
-            for what, _ in source.read():
-                if isinstance(what, NewFile):
-                    places[what.occurrence.path] = what
-    core = places["click/core.py"]
+            for file, _ in source.read():
+                if isinstance(file, NewFile):
+                    files[file.occurrence.path] = file
+    core = files["click/core.py"]
     assert core.language == "python"
     assert core.occurrence.origin == "pkg:pypi/click"
     assert core.occurrence.license.expression == "BSD-3-Clause"
-    assert places["_pytest/main.py"].occurrence.license == LicenseEvidence("MIT", LICENSE_FILE)
+    assert files["_pytest/main.py"].occurrence.license == LicenseEvidence("MIT", LICENSE_FILE)

@@ -1,4 +1,4 @@
-"""Parquet datasets: every published layout, mapped columns, odd rows, going on in the middle."""
+"""Parquet datasets: every published layout, mapped columns, odd rows, resuming in the middle."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def source(path: Path, mapping: str = "", **rules: Any) -> Source:
 
 
 def files(source: Source) -> list[NewFile]:
-    found = [item.what for item in source.read()]
-    assert not [what for what in found if isinstance(what, Skip)]
-    return [what for what in found if isinstance(what, NewFile)]
+    found = [item.file for item in source.read()]
+    assert not [file for file in found if isinstance(file, Skip)]
+    return [file for file in found if isinstance(file, NewFile)]
 
 
 def reasons(source: Source) -> list[str]:
-    return [what.reason if isinstance(what, Skip) else "in" for what, _ in source.read()]
+    return [file.reason if isinstance(file, Skip) else "in" for file, _ in source.read()]
 
 
 def assert_resumable(make: Any) -> list[SourceItem]:
-    """From any position on, all that is not done yet comes; at most a row's places come again."""
+    """Reading from any position gives the rest; at most the occurrences of one row are repeated."""
     items: list[SourceItem] = list(make().read())
     for at, item in enumerate(items):
         rest = list(make().read(item.position))
@@ -130,7 +130,7 @@ def test_odd_v1_rows(tmp_path: Path) -> None:
         v1(lang=None, max_stars_repo_path="a/b.unknown"),
         v1("# SPDX-License-Identifier: GPL-2.0+\n" + CODE),
     ]
-    found = [what for what, _ in dataset(tmp_path / "v1.parquet", rows).read()]
+    found = [file for file, _ in dataset(tmp_path / "v1.parquet", rows).read()]
     assert [w.reason for w in found if isinstance(w, Skip)] == [
         "malformed",
         "empty",
@@ -139,9 +139,9 @@ def test_odd_v1_rows(tmp_path: Path) -> None:
         "not code",
     ]
     good = [w for w in found if isinstance(w, NewFile)]
-    places = {id(w.content): w.occurrence for w in good}
-    assert len(places) == 8
-    firsts = list(places.values())
+    by_content = {id(w.content): w.occurrence for w in good}
+    assert len(by_content) == 8
+    firsts = list(by_content.values())
     assert [o.stars for o in firsts[:2]] == [None, None]
     assert firsts[2].date is None
     assert {o.license.expression for o in firsts[2:5]} == {"NOASSERTION"}
@@ -154,7 +154,7 @@ def test_odd_v1_rows(tmp_path: Path) -> None:
     )
 
 
-def test_text_that_is_no_utf8_is_kept_as_it_is(tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_is_kept_as_it_is(tmp_path: Path) -> None:
     latin, noise = "s = 'é'\n".encode("latin-1"), bytes(range(1, 256))
     table = pa.Table.from_pylist([v1(CODE), v1(CODE)])
     broken = pa.array([latin, noise], pa.binary()).view(pa.string())  # arrow does not check
@@ -162,7 +162,7 @@ def test_text_that_is_no_utf8_is_kept_as_it_is(tmp_path: Path) -> None:
     table = table.set_column(table.schema.get_field_index("content"), "content", broken)
     at = table.schema.get_field_index("max_stars_repo_path")
     pq.write_table(table.set_column(at, "max_stars_repo_path", names), tmp_path / "v1.parquet")
-    found = [what for what, _ in source(tmp_path / "v1.parquet").read()]
+    found = [file for file, _ in source(tmp_path / "v1.parquet").read()]
     assert isinstance(found[0], NewFile)
     assert found[0].content == latin
     assert found[0].occurrence.path == "caf\ufffd"
@@ -193,7 +193,7 @@ def test_starcoderdata(tmp_path: Path) -> None:
     ]
     assert found[0].occurrence.stars == 3
     assert found[0].occurrence.revision is None
-    assert found[2].occurrence.stars is None  # a bucket is no count
+    assert found[2].occurrence.stars is None  # a bucket is not a count
 
 
 def v2(content: str = CODE, **changed: Any) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def test_the_stack_v2(tmp_path: Path) -> None:
     assert first != vendored
     assert reasons(dataset(path, rows)) == ["in", "in", "generated", "in"]
     assert reasons(source(path, include_generated=True)) == ["in"] * 4
-    found = [what for what, _ in source(path).read() if isinstance(what, NewFile)]
+    found = [file for file, _ in source(path).read() if isinstance(file, NewFile)]
     assert found[0].occurrence == Occurrence(
         repository="o/n",
         path="src/a.py",
@@ -228,7 +228,7 @@ def test_the_stack_v2(tmp_path: Path) -> None:
     assert [file.occurrence.vendored for file in found] == [False, True, False]
 
 
-def test_v2_contents_go_back_to_the_bytes_that_their_id_proves(tmp_path: Path) -> None:
+def test_v2_contents_are_restored_to_the_bytes_of_their_id(tmp_path: Path) -> None:
     text = "s = 'déjà'\n"
     latin, wide = text.encode("latin-1"), text.encode("utf-16")
     rows = [
@@ -278,9 +278,13 @@ def test_the_stack_v3(tmp_path: Path, group: int) -> None:
         ("o/three", "f.py", 7),
     ]
     assert found[0].content == f"# a.py\n{CODE}".encode()
-    place = found[1].occurrence
-    assert (place.revision, place.date, place.vendored) == ("c" * 40, "2019-02-03", True)
-    assert place.license == LicenseEvidence("MIT", DATASET_COLUMN)
+    occurrence = found[1].occurrence
+    assert (occurrence.revision, occurrence.date, occurrence.vendored) == (
+        "c" * 40,
+        "2019-02-03",
+        True,
+    )
+    assert occurrence.license == LicenseEvidence("MIT", DATASET_COLUMN)
     assert_resumable(lambda: source(path))
 
 
@@ -293,7 +297,7 @@ def test_v3_is_read_in_small_batches_and_only_as_far_as_needed(tmp_path: Path) -
     assert found.done_bytes == found.total_bytes() == (tmp_path / "v3.parquet").stat().st_size
 
 
-def test_reading_goes_on_in_the_middle_of_v1(tmp_path: Path) -> None:
+def test_reading_resumes_in_the_middle_of_v1(tmp_path: Path) -> None:
     rows = [v1(f"x = {i}\n", max_issues_repo_name=f"o/{i % 3}") for i in range(7)]
     path = tmp_path / "v1.parquet"
     dataset(path, rows, row_group_size=2)
@@ -336,23 +340,25 @@ def test_mapped_lists_of_files(tmp_path: Path) -> None:
 def test_unknown_columns_are_listed_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "odd.parquet"
     pq.write_table(pa.Table.from_pylist([{"body": CODE, "where": "a.py"}]), path)
-    with pytest.raises(SourceError, match=r"no known corpus: body, where; .*--map content=COLUMN"):
+    with pytest.raises(
+        SourceError, match=r"a known corpus; it has: body, where\. .*--map content=COLUMN"
+    ):
         source(path)
-    with pytest.raises(SourceError, match=r"no column 'text' to take the content .*: body, where"):
+    with pytest.raises(SourceError, match=r"no column 'text' to read the content .*: body, where"):
         source(path, "content=text")
 
 
 @pytest.mark.parametrize("mapping", ["content", "body=content", "content=", "=x"])
-def test_a_mapping_of_another_form_is_refused(mapping: str) -> None:
+def test_an_invalid_mapping_is_refused(mapping: str) -> None:
     with pytest.raises(InputError, match="write FIELD=COLUMN, where FIELD is one of content, path"):
         parse_mapping(mapping)
 
 
 @pytest.mark.parametrize("data", [b"PAR1 but not really", b""])
-def test_no_parquet_at_all(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_parquet(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "fake.parquet"
     path.write_bytes(data)
-    with pytest.raises(SourceError, match="no readable parquet file"):
+    with pytest.raises(SourceError, match="not a readable parquet file"):
         source(path)
 
 
@@ -368,8 +374,8 @@ def test_a_damaged_row_group_does_not_hide_the_others(tmp_path: Path) -> None:
     data[begin : begin + length] = b"\xff" * length
     path.write_bytes(data)
     items = list(source(path).read())
-    (at,) = [i for i, item in enumerate(items) if isinstance(item.what, Skip)]
-    lost = items[at].what
+    (at,) = [i for i, item in enumerate(items) if isinstance(item.file, Skip)]
+    lost = items[at].file
     assert isinstance(lost, Skip)
     assert (lost.name, lost.reason) == (f"{path}#200-299", "unreadable")
     assert len(items) == 301
@@ -384,19 +390,19 @@ def test_a_folder_gives_a_source_for_each_file(tmp_path: Path) -> None:
     assert len({s.name for s in sources}) == 3
 
 
-def test_data_of_tests_in_a_tree_of_code_is_no_dataset(tmp_path: Path) -> None:
+def test_test_data_in_a_tree_of_code_is_not_a_dataset(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(CODE)
     (tmp_path / "data").mkdir()
     pq.write_table(pa.table({"x": [1]}), tmp_path / "data/x.parquet")
     (tmp_path / "data/doc.json.gz").write_bytes(b"no gzip")
     (only,) = open_sources(str(tmp_path))
-    names = {what.name for what, _ in only.read() if isinstance(what, Skip)}
+    names = {file.name for file, _ in only.read() if isinstance(file, Skip)}
     assert names == {f"{tmp_path.name}/data/x.parquet", f"{tmp_path.name}/data/doc.json.gz"}
 
 
-def test_a_folder_with_nothing_but_an_unknown_dataset_tells_its_columns(tmp_path: Path) -> None:
+def test_a_folder_with_only_an_unknown_dataset_lists_its_columns(tmp_path: Path) -> None:
     pq.write_table(pa.table({"body": ["x"]}), tmp_path / "x.parquet")
-    with pytest.raises(SourceError, match="no known corpus: body; say what they mean"):
+    with pytest.raises(SourceError, match=r"a known corpus; it has: body\. Say what they mean"):
         open_sources(str(tmp_path))
     assert len(open_sources(str(tmp_path), SourceOptions(mapping=(("content", "body"),)))) == 1
 
@@ -405,7 +411,7 @@ def test_a_damaged_file_among_good_ones_is_still_a_source(tmp_path: Path) -> Non
     (tmp_path / "0.parquet").write_bytes(b"PAR1")
     dataset(tmp_path / "1.parquet", [v1()])
     bad, good = open_sources(str(tmp_path))
-    with pytest.raises(SourceError, match=r"0\.parquet is no readable parquet file"):
+    with pytest.raises(SourceError, match=r"0\.parquet is not a readable parquet file"):
         list(bad.read())
     assert len(files(good)) == 1
 

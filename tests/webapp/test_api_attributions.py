@@ -70,7 +70,7 @@ def test_an_unknown_language_is_warned_of(service: Service) -> None:
         ("", "the snippet is empty"),
         ("x = 1", "too short to judge"),
         ("# nothing but words", "no code"),
-        ("a\0b = 1", "binary: it holds NUL bytes"),
+        ("a\0b = 1", "binary: it contains NUL bytes"),
     ],
 )
 def test_what_cannot_be_judged_is_not_checked(service: Service, code: str, says: str) -> None:

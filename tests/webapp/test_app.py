@@ -301,7 +301,7 @@ def test_a_body_that_cannot_be_used_is_refused(
     ("data", "why"),
     [
         ('{"code": "' + SECRET, "line 1, column 10"),
-        (b'{"code": "\xff"}', "byte 10 is no utf-8"),
+        (b'{"code": "\xff"}', "byte 10 is not utf-8"),
         ("[" * 1900, "nested too deeply"),
         ('{"code": ' + "9" * 1900 + "9" * 2500 + "}", "too many digits"),
     ],

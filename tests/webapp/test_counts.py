@@ -112,11 +112,11 @@ def test_addresses_of_one_ipv6_client_count_as_one() -> None:
 
     with Flask("x").app_context():
         limits = RateLimits("1/minute")
-        limits.take("2001:db8::1")
+        limits.count("2001:db8::1")
         with pytest.raises(Problem):
-            limits.take("2001:db8::2")
-        limits.take("2001:db8:0:1::1")
-        limits.take("192.0.2.1")
+            limits.count("2001:db8::2")
+        limits.count("2001:db8:0:1::1")
+        limits.count("192.0.2.1")
 
 
 def test_several_processes_share_a_limit() -> None:
@@ -126,10 +126,10 @@ def test_several_processes_share_a_limit() -> None:
 
     with Flask("x").app_context():
         share = RateLimits("8/minute", processes=4)
-        share.take("a")
-        share.take("a")
+        share.count("a")
+        share.count("a")
         with pytest.raises(Problem):
-            share.take("a")
+            share.count("a")
 
 
 @pytest.mark.parametrize("odd", ["", "many", "600", "0/minute", "5/fortnight"])
@@ -201,6 +201,6 @@ def test_the_log_names_the_key_and_holds_no_code_key_or_query(
     assert key not in text and key[4:] not in text
     events = [json.loads(line) for line in log]
     assert any(one["event"] == "bug" and one["error"] == "ValueError" for one in events)
-    assert any("broken" in place for one in events for place in one.get("places", ()))
+    assert any("broken" in frame for one in events for frame in one.get("traceback", ()))
     clients = {one["client"] for one in events if one["event"] == "request"}
     assert clients == {"key:ci", "127.0.0.1"}

@@ -116,7 +116,7 @@ def test_it_tells_how_long_the_queue_is() -> None:
 def test_large_bodies_take_turns(tmp_path: Path) -> None:
     """96 of 16 MiB each, made into objects at once, would fill any memory."""
     made = make_service(tmp_path, max_body=2000, max_batch=32_000, lookups=1, patience_seconds=0.1)
-    gate = made.services.large
+    gate = made.services.large_bodies
     large = {"snippets": [{"id": "1", "code": "x" * 3000}]}
 
     def status(body: object) -> int:

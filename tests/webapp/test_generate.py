@@ -30,7 +30,7 @@ from inference.interface import (
 )
 from inference.licenses import terms_of
 from webapp.commands import generate as module
-from webapp.commands.model_terms import accepted
+from webapp.commands.model_terms import accept_terms
 
 
 class Said(Generation):
@@ -67,10 +67,10 @@ def run(
     monkeypatch: pytest.MonkeyPatch, fake: Fake, *arguments: str, stdin: str = ""
 ) -> tuple[int, str, str]:
     @contextmanager
-    def opened(*_: object) -> Iterator[Generator]:
+    def open_model(*_: object) -> Iterator[Generator]:
         yield fake
 
-    monkeypatch.setattr(module, "opened", opened)
+    monkeypatch.setattr(module, "open_model", open_model)
     done = CliRunner().invoke(
         module.generate,
         [*arguments, "--no-attribution"],
@@ -118,7 +118,7 @@ def test_the_kinds_of_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failure_is_told_and_what_came_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WhenceError, match=r"^broke$"):
         run(monkeypatch, Fake(RemoteError("broke")), "x")
-    with pytest.raises(WhenceError, match="not complete: broke"):
+    with pytest.raises(WhenceError, match="incomplete: broke"):
         run(monkeypatch, Fake("a", RemoteError("broke")), "x")
 
 
@@ -135,10 +135,10 @@ def test_a_restricted_licence_is_shown_and_refused_without_a_word(
     card = ModelCard("star", "local", frozenset(Mode), None, terms)
     record = Acceptances(tmp_path, {})
     with pytest.raises(LicenseNotAcceptedError, match="--accept-model-license bigcode-openrail-m"):
-        accepted(card, None, record)
+        accept_terms(card, None, record, card.id)
     shown = capsys.readouterr().err
     assert all(sentence in shown for sentence in terms.restrictions)
-    assert accepted(card, "bigcode-openrail-m", record).accepted is not None
+    assert accept_terms(card, "bigcode-openrail-m", record, card.id).accepted is not None
     assert [line.how for line in record.all()] == ["flag"]
 
 
@@ -147,6 +147,6 @@ def test_an_accepted_model_of_a_folder_is_known_the_next_time(tmp_path: Path) ->
     card = ModelCard("starcoder", "local", frozenset(), None, terms)
     record = Acceptances(tmp_path, {})
     spec = f"local:{tmp_path}/models/starcoder"
-    assert accepted(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
+    assert accept_terms(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
     # as inference.opening asks when it opens the model anew
     assert record.known(spec.removeprefix("local:"), terms).accepted is not None

@@ -13,7 +13,7 @@ from inference.errors import LicenseNotAcceptedError
 from inference.interface import Generator, ModelLicense, Parameters, Prompt
 from tests.support.openai_service import Recital, Reciter, until
 from tests.support.webapp_client import make_service
-from webapp.generation.models import Models, Offer
+from webapp.generation.models import Models, ModelSlot
 from webapp.guards.keys import KeyFile
 
 RAIL = ModelLicense("bigcode-openrail-m", "https://example.org/rail", ("No harm.", "No spam."))
@@ -67,9 +67,9 @@ def test_a_licence_is_shown_accepted_once_and_recorded(tmp_path: Path, config: P
 
 def test_the_record_names_a_local_model_as_it_is_opened(tmp_path: Path, config: Path) -> None:
     made = make_service(tmp_path)
-    offer = Offer("local:/models/code", lambda: Restricted("x", id="code", license=RAIL))
-    offer.load()
-    made.services.models = Models([offer])
+    slot = ModelSlot("local:/models/code", lambda: Restricted("x", id="code", license=RAIL))
+    slot.load()
+    made.services.models = Models([slot])
     assert made.client.post("/v1/models/code/license", json={"accept": True}).status_code == 200
     (line,) = json.loads((config / "model-licenses.json").read_text())["acceptances"]
     assert line["model"] == "/models/code"
@@ -83,7 +83,7 @@ def test_a_model_that_is_being_loaded(tmp_path: Path) -> None:
         return Reciter("x = 1\n", id="slow")
 
     made = make_service(tmp_path)
-    made.services.models = Models([Offer("local:slow", load)])
+    made.services.models = Models([ModelSlot("local:slow", load)])
     answer = made.client.post("/v1/completions", json={"prompt": "x"})
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) >= 1

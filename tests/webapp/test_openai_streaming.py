@@ -24,21 +24,20 @@ from inference.interface import FinishReason, Parameters, Piece
 from tests.support.openai_service import Recital, Reciter, pieces_of, until
 from tests.support.webapp_client import PARSER, QUEUE, make_index
 from webapp.gates import BusyError, Gate
-from webapp.generation.client import Client
-from webapp.generation.generating import (
-    Account,
-    Check,
-    Ended,
+from webapp.generation.client import ClientConnection
+from webapp.generation.generation_stream import (
     Event,
+    GenerationStats,
+    GenerationStream,
+    KeepAlive,
     Notes,
-    Patience,
-    Quiet,
-    Writing,
+    StreamEnd,
+    Timeouts,
 )
-from webapp.generation.openai_answers import CompletionAnswer
+from webapp.generation.openai_responses import CompletionResponse
 from webapp.generation.sse import stream
-from webapp.generation.states import State
-from webapp.generation.watcher import Watcher
+from webapp.generation.updates import AttributionUpdate
+from webapp.generation.watcher import AttributionOptions, Watcher
 from webapp.logs import JsonFormatter
 
 
@@ -92,12 +91,11 @@ def watch(
     gate: Any = None,
     pause: float = 0.0,
     wait: float = 10.0,
-) -> tuple[list[State], Watcher]:
+) -> tuple[list[AttributionUpdate], Watcher]:
     """All states of texts that are written side by side, and the watcher."""
-    told: queue.Queue[State] = queue.Queue()
-    watcher = Watcher(
-        open_attributor, gate or nullcontext(), told.put, choices=len(texts), live=live
-    )
+    received: queue.Queue[AttributionUpdate] = queue.Queue()
+    options = AttributionOptions(open_attributor, gate or nullcontext(), live=live)
+    watcher = Watcher(options, received.put, choices=len(texts))
     for choice, text in enumerate(texts):
         for piece in pieces_of(text):
             watcher.feed(choice, piece)
@@ -106,7 +104,7 @@ def watch(
     states, finals = [], 0
     while finals < len(texts):
         try:
-            states.append(told.get(timeout=wait))
+            states.append(received.get(timeout=wait))
         except queue.Empty:
             states += watcher.overdue(wait)
             break
@@ -191,13 +189,13 @@ def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
 
 
 def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
-    told: queue.Queue[State] = queue.Queue()
+    received: queue.Queue[AttributionUpdate] = queue.Queue()
     release = threading.Event()
     release.set()
     slow = Halting(index, release, None)
-    watcher = Watcher(lambda: slow, nullcontext(), told.put, live=True)
+    watcher = Watcher(AttributionOptions(lambda: slow, nullcontext(), live=True), received.put)
     watcher.feed(0, PARSER)
-    shown = told.get(timeout=10)
+    shown = received.get(timeout=10)
     assert not shown.final
     release.clear()
     watcher.feed(0, "\n", ended=True)
@@ -208,7 +206,7 @@ def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
     assert final.attribution["sources"] == shown.attribution["sources"]
     release.set()
     time.sleep(0.1)
-    assert told.empty()  # the late answer is not told beside the final one
+    assert received.empty()  # the late answer is not told beside the final one
 
 
 @pytest.mark.parametrize("live", [True, False])
@@ -228,87 +226,90 @@ def test_a_queue_that_stays_full_is_told(attributor: Attributor, live: bool) -> 
 
 
 def test_nothing_is_told_after_stop(attributor: Attributor) -> None:
-    told: queue.Queue[State] = queue.Queue()
+    received: queue.Queue[AttributionUpdate] = queue.Queue()
     ended = threading.Event()
-    watcher = Watcher(
-        lambda: attributor, nullcontext(), told.put, live=True, spent=lambda _: ended.set()
+    options = AttributionOptions(
+        lambda: attributor, nullcontext(), live=True, on_seconds=lambda _: ended.set()
     )
+    watcher = Watcher(options, received.put)
     watcher.stop()
     watcher.feed(0, PARSER, ended=True)
     assert ended.wait(5)
-    assert told.empty()
+    assert received.empty()
 
 
 def write(
     reciter: Reciter,
-    check: Check | None,
+    options: AttributionOptions | None,
     *,
-    patience: Patience | None = None,
+    timeouts: Timeouts | None = None,
     gate: Gate | None = None,
-    account: Callable[[Account], None] = lambda _: None,
-) -> Writing:
-    return Writing(
+    on_stats: Callable[[GenerationStats], None] = lambda _: None,
+) -> GenerationStream:
+    return GenerationStream(
         reciter,
         Prompt("x"),
         Parameters(max_tokens=1000),
-        check=check,
-        client=Client({}),
-        place=gate or Gate("generations", 2, 2, 1.0),
-        patience=patience,
-        account=account,
+        attribution=options,
+        client=ClientConnection({}),
+        slot=gate or Gate("generations", 2, 2, 1.0),
+        timeouts=timeouts,
+        on_stats=on_stats,
     )
 
 
-def timed(writing: Writing) -> list[tuple[float, Event]]:
+def timed(events_stream: GenerationStream) -> list[tuple[float, Event]]:
     began = time.monotonic()
-    return [(time.monotonic() - began, event) for event in writing]
+    return [(time.monotonic() - began, event) for event in events_stream]
 
 
 def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
     release = threading.Event()
     slow = Halting(index, release, None)
-    check = Check(lambda: slow, nullcontext(), live=True)
-    events = timed(write(Reciter(PARSER), check, patience=Patience(final=0.5)))
+    options = AttributionOptions(lambda: slow, nullcontext(), live=True)
+    events = timed(write(Reciter(PARSER), options, timeouts=Timeouts(final=0.5)))
     text = [(at, event) for at, event in events if isinstance(event, Piece)]
     assert "".join(piece.text for _, piece in text) == PARSER
     assert text[-1][0] < 0.4
     final = events[-2][1]
-    assert isinstance(final, State)
+    assert isinstance(final, AttributionUpdate)
     assert final.attribution["status"] == "not_checked"
-    assert isinstance(events[-1][1], Ended)
+    assert isinstance(events[-1][1], StreamEnd)
     release.set()
 
 
 def test_silence_is_an_event_and_notes_come_once() -> None:
     reciter = Reciter("abcdefghijkl", pause=0.3, notes=("one", "two"))
-    events = [event for _, event in timed(write(reciter, None, patience=Patience(quiet=0.1)))]
-    assert any(isinstance(event, Quiet) for event in events)
+    events = [event for _, event in timed(write(reciter, None, timeouts=Timeouts(keep_alive=0.1)))]
+    assert any(isinstance(event, KeepAlive) for event in events)
     assert [event for event in events if isinstance(event, Notes)] == [Notes(("one", "two"))]
-    assert events[-1] == Ended(7, 2, None)
+    assert events[-1] == StreamEnd(7, 2, None)
 
 
 def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
     reciter = Reciter(PARSER, pause=30)
-    check = Check(lambda: attributor, nullcontext(), live=True)
-    events = [e for _, e in timed(write(reciter, check, patience=Patience(quiet=0.1, silent=0.2)))]
+    options = AttributionOptions(lambda: attributor, nullcontext(), live=True)
+    events = [
+        e for _, e in timed(write(reciter, options, timeouts=Timeouts(keep_alive=0.1, stalled=0.2)))
+    ]
     assert reciter.under_way[0].cancelled.is_set()
     final, ended = events[-2:]
-    assert isinstance(final, State)
+    assert isinstance(final, AttributionUpdate)
     assert final.final
     assert final.attribution["status"] == "not_checked"
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, StreamEnd)
     assert isinstance(ended.error, GenerationTimeoutError)
 
 
 def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
     release = threading.Event()
     gate = Gate("generations", 1, 0, 0.1)
-    check = Check(lambda: Halting(index, release, None), nullcontext(), live=False)
-    told: list[Account] = []
-    first = write(Reciter("x = 1\n"), check, gate=gate, account=told.append)
+    options = AttributionOptions(lambda: Halting(index, release, None), nullcontext(), live=False)
+    stats: list[GenerationStats] = []
+    first = write(Reciter("x = 1\n"), options, gate=gate, on_stats=stats.append)
     assert until(lambda: gate.active == 0)
-    assert until(lambda: bool(told))
-    assert (told[0].tokens, told[0].prompt_tokens, told[0].finish) == (1, 7, "stop")
+    assert until(lambda: bool(stats))
+    assert (stats[0].tokens, stats[0].prompt_tokens, stats[0].finish) == (1, 7, "stop")
     first.close()
     release.set()
 
@@ -339,25 +340,27 @@ class Interrupted(Reciter):
     ],
 )
 def test_a_text_that_was_cut_off_ends_with_an_error(reciter: Reciter) -> None:
-    told: list[Account] = []
-    events = [event for _, event in timed(write(reciter, None, account=told.append))]
+    stats: list[GenerationStats] = []
+    events = [event for _, event in timed(write(reciter, None, on_stats=stats.append))]
     ended = events[-1]
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, StreamEnd)
     assert isinstance(ended.error, GenerationError)
     assert ended.completion_tokens == 1
-    assert told[0].finish == "error"
+    assert stats[0].finish == "error"
 
 
 def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
     before = threading.active_count()
     for _ in range(5):
-        timed(write(Reciter(PARSER), Check(lambda: attributor, nullcontext(), live=True)))
+        timed(
+            write(Reciter(PARSER), AttributionOptions(lambda: attributor, nullcontext(), live=True))
+        )
     assert until(lambda: threading.active_count() <= before)
 
 
 def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
-    writing = write(Reciter("abcdef", pause=0.3), None, patience=Patience(quiet=0.1))
-    answer = stream(writing, CompletionAnswer("m"), 1, ("Mind the gap.",))
+    events_stream = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
+    answer = stream(events_stream, CompletionResponse("m"), 1, ("Mind the gap.",))
     lines = b"".join(answer.iter_encoded())
     first, alive, *rest = lines.split(b"\n\n")
     assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]
@@ -367,16 +370,16 @@ def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
 
 
 def test_a_slow_start_is_told_at_once_when_the_stream_begins() -> None:
-    writing = write(Reciter("abcdef", pause=0.4), None, patience=Patience(quiet=0.2))
-    writing.begin()
-    events = timed(writing)
-    assert isinstance(events[0][1], Quiet)
+    events_stream = write(Reciter("abcdef", pause=0.4), None, timeouts=Timeouts(keep_alive=0.2))
+    events_stream.begin()
+    events = timed(events_stream)
+    assert isinstance(events[0][1], KeepAlive)
     assert events[0][0] < 0.15
 
 
 def test_a_body_that_was_never_read_stops_its_generation() -> None:
     reciter = Reciter("abcdef", pause=30)
     gate = Gate("generations", 1, 0, 0.1)
-    stream(write(reciter, None, gate=gate), CompletionAnswer("m"), 1, ()).close()
+    stream(write(reciter, None, gate=gate), CompletionResponse("m"), 1, ()).close()
     assert reciter.under_way[0].cancelled.is_set()
     assert until(lambda: gate.active == 0)

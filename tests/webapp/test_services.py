@@ -27,8 +27,8 @@ from inference.interface import (
 )
 from tests.support.webapp_client import FILES, PARSER, make_index, make_service
 from webapp.api.asking import Asker
-from webapp.generation.models import LoadState, Models, Offer, Told
-from webapp.library import Library
+from webapp.generation.models import LoadProgress, LoadState, Models, ModelSlot
+from webapp.index_holder import IndexHolder
 from webapp.problems import Problem
 
 ONE = "/api/v1/attributions"
@@ -80,49 +80,49 @@ def test_a_damaged_index_is_said(tmp_path: Path) -> None:
 
 def test_a_service_without_an_index_says_so() -> None:
     with pytest.raises(IndexNotFoundError, match="whence serve --index"):
-        Library(None, 5).index()
+        IndexHolder(None, 5).index()
 
 
 def test_what_is_added_is_found_within_seconds(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index", FILES[2:])
-    library = Library(str(location), refresh_seconds=0.05)
-    before = library.index().summary().documents
+    holder = IndexHolder(str(location), refresh_seconds=0.05)
+    before = holder.index().summary().documents
     with open_index(location) as index, index.writer() as writer:
         writer.add([NewFile(PARSER.encode(), "python", Occurrence("a/b", "c.py"))])
         writer.commit()
     time.sleep(0.1)
-    assert library.index().summary().documents == before + 1
-    library.close()
+    assert holder.index().summary().documents == before + 1
+    holder.close()
 
 
 def test_it_is_not_refreshed_for_each_request(tmp_path: Path) -> None:
-    library = Library(str(make_index(tmp_path / "index")), refresh_seconds=60)
-    index = library.index()
+    holder = IndexHolder(str(make_index(tmp_path / "index")), refresh_seconds=60)
+    index = holder.index()
     with open_index(tmp_path / "index") as other, other.writer() as writer:
         writer.add([NewFile(b"x = 1\n" * 30, "python", Occurrence("a/b", "c.py"))])
         writer.commit()
     version = index.summary().version
-    assert library.index() is index
+    assert holder.index() is index
     assert index.summary().version == version
-    library.close()
+    holder.close()
 
 
 def test_an_index_that_was_replaced_is_opened_anew(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index", FILES[:2])
-    library = Library(str(location), refresh_seconds=0.0)
-    assert library.index().summary().documents == 1
+    holder = IndexHolder(str(location), refresh_seconds=0.0)
+    assert holder.index().summary().documents == 1
     shutil.rmtree(location)
     with pytest.raises(IndexNotFoundError):
         for _ in range(3):
-            library.index()
+            holder.index()
     make_index(location)
     time.sleep(1.1)
-    assert library.index().summary().documents == 3
-    library.close()
+    assert holder.index().summary().documents == 3
+    holder.close()
 
 
 def test_many_threads_open_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    library = Library(str(make_index(tmp_path / "index")), 60)
+    holder = IndexHolder(str(make_index(tmp_path / "index")), 60)
     opened = 0
     real = open_index
 
@@ -133,13 +133,13 @@ def test_many_threads_open_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return real(location)
 
     monkeypatch.setattr("attribution.index.open_index", count)
-    threads = [threading.Thread(target=library.index) for _ in range(8)]
+    threads = [threading.Thread(target=holder.index) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert opened == 1
-    library.close()
+    holder.close()
 
 
 # --- the models ---
@@ -166,8 +166,8 @@ def test_models_go_by_their_ids_and_the_first_is_the_default(tmp_path: Path) -> 
     ours = make_service(tmp_path, generators=[one, two]).services
     assert ours.generator() is ours.generator("one") is one
     assert ours.generator("two") is two
-    assert list(ours.generators) == ["one", "two"]
-    with pytest.raises(Problem, match="there is one, two") as caught:
+    assert [slot.id for slot in ours.models] == ["one", "two"]
+    with pytest.raises(Problem, match="available: one, two") as caught:
         ours.generator("three")
     assert caught.value.kind == "model-not-found"
     ours.close()
@@ -182,22 +182,22 @@ def test_a_model_is_loaded_once_and_asked_for_meanwhile(tmp_path: Path) -> None:
         go.wait(10)
         return Silent("demo-1")
 
-    offer = Offer("demo", load)
-    models = Models([offer])
+    slot = ModelSlot("demo", load)
+    models = Models([slot])
     for _ in range(3):
         with pytest.raises(Problem) as caught:
-            models.offer(None).generator()
+            models.slot(None).generator()
         assert caught.value.kind == "model-loading"
         assert caught.value.retry_after
-    assert offer.state is LoadState.LOADING
-    assert offer.id == "demo" and offer.card is None
+    assert slot.state is LoadState.LOADING
+    assert slot.id == "demo" and slot.card is None
     go.set()
     limit = time.monotonic() + 10
-    while offer.state is LoadState.LOADING:
+    while slot.state is LoadState.LOADING:
         assert time.monotonic() < limit
         time.sleep(0.005)
-    assert models.offer("demo").generator() is models.offer("demo-1").generator()
-    assert offer.id == "demo-1"
+    assert models.slot("demo").generator() is models.slot("demo-1").generator()
+    assert slot.id == "demo-1"
     assert loads == [1]
     del tmp_path
 
@@ -206,21 +206,21 @@ def test_a_model_that_cannot_be_loaded_says_why() -> None:
     def fail() -> Generator:
         raise ModelError("there is no folder /nowhere")
 
-    offer = Offer("local:/nowhere", fail)
-    offer.load()
-    assert offer.state is LoadState.FAILED
+    slot = ModelSlot("local:/nowhere", fail)
+    slot.load()
+    assert slot.state is LoadState.FAILED
     with pytest.raises(ModelError, match="/nowhere"):
-        offer.generator()
+        slot.generator()
 
 
 def test_a_bug_in_loading_is_told_without_its_message() -> None:
     def fail() -> Generator:
         raise ValueError("internal detail")
 
-    offer = Offer("demo", fail)
-    offer.load()
+    slot = ModelSlot("demo", fail)
+    slot.load()
     with pytest.raises(ModelError, match="log") as caught:
-        offer.generator()
+        slot.generator()
     assert "internal detail" not in str(caught.value)
 
 
@@ -232,30 +232,30 @@ def test_a_model_that_failed_can_be_loaded_again() -> None:
             raise ModelError("the server that generates is away")
         return Silent("remote")
 
-    offer = Offer("remote:http://localhost:1/v1", load)
-    offer.load()
-    assert offer.state_reason == "the server that generates is away"
+    slot = ModelSlot("remote:http://localhost:1/v1", load)
+    slot.load()
+    assert slot.state_reason == "the server that generates is away"
     there = True
-    offer.load()
-    assert offer.generator().card.id == "remote"
-    assert offer.state_reason is None
+    slot.load()
+    assert slot.generator().card.id == "remote"
+    assert slot.state_reason is None
 
 
 def test_the_training_of_a_model_says_how_far_it_is() -> None:
     seen: list[str | None] = []
 
     def load() -> Generator:
-        told = Told(offer)
+        told = LoadProgress(slot)
         told.advanced(30, 120, 2.0)
-        seen.append(offer.state_reason)
+        seen.append(slot.state_reason)
         with pytest.raises(Problem, match="25 %"):
-            offer.generator()
+            slot.generator()
         return Silent("demo")
 
-    offer = Offer("demo", load)
-    offer.load()
+    slot = ModelSlot("demo", load)
+    slot.load()
     assert seen == ["it is trained on this machine once: 25 %"]
-    assert offer.state_reason is None
+    assert slot.state_reason is None
 
 
 class Restricted(Silent):

@@ -1,4 +1,4 @@
-"""POST /v1/chat/completions: a conversation goes on; OpenAI's shape."""
+"""POST /v1/chat/completions: the next message of a conversation, in OpenAI's shape."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.interface import Chat, Message
 from webapp.api.generation import generate, responses
-from webapp.api.generation_body import GenerationBody, refuse
+from webapp.api.generation_body import GenerationBody, unsupported
 from webapp.api.tags import TAGS
-from webapp.generation.openai_answers import ChatAnswer
+from webapp.generation.openai_responses import ChatResponse
 
 __all__ = ["ChatBody", "api"]
 
 api = APIBlueprint("chat", __name__, abp_tags=[TAGS["generation"]])
 
-# Kinds of answer that OpenAI's API knows and this one does not: what may be said of each without
-# changing the answer.
+# Fields of OpenAI's API that are not supported here, and the values that change nothing.
 _TOLERATED: dict[str, tuple[object, ...]] = {
     "audio": (None,),
     "function_call": (None, "none", "auto"),
@@ -56,9 +55,9 @@ class MessageBody(BaseModel):
     def _text(cls, value: Any) -> Any:
         parts = value if isinstance(value, list) else []
         if any(isinstance(part, dict) and part.get("type") != "text" for part in parts):
-            raise refuse("a message may hold text only: images, audio and files are not supported")
+            raise unsupported("messages may only contain text: no images, audio or files")
         if value is None:
-            raise refuse("a message needs a text: calls of tools are not supported")
+            raise unsupported("a message needs a text: tool calls are not supported")
         return value
 
     def message(self) -> Message:
@@ -74,7 +73,7 @@ class ChatBody(GenerationBody):
 
     messages: list[MessageBody] = Field(min_length=1)
     max_completion_tokens: int | None = Field(
-        None, ge=1, le=1 << 20, description="The newer name of max_tokens, and stronger."
+        None, ge=1, le=1 << 20, description="The newer name of max_tokens; takes precedence."
     )
     audio: Any = None
     function_call: Any = None
@@ -91,16 +90,16 @@ class ChatBody(GenerationBody):
     @classmethod
     def _unsupported(cls, value: Any, info: Any) -> Any:
         tolerated = _TOLERATED[info.field_name]
-        if not any(type(value) is type(one) and value == one for one in tolerated):
-            raise refuse(f"{info.field_name} is not supported: leave it out")
+        if not any(type(value) is type(usual) and value == usual for usual in tolerated):
+            raise unsupported(f"{info.field_name} is not supported: leave it out")
         return value
 
-    def most_tokens(self) -> int | None:
+    def token_limit(self) -> int | None:
         return self.max_completion_tokens or self.max_tokens
 
-    def asked(self) -> Chat:
+    def to_prompt(self) -> Chat:
         """The prompt as generators take it."""
-        return Chat(tuple(one.message() for one in self.messages))
+        return Chat(tuple(message.message() for message in self.messages))
 
 
 _CHOICE = {
@@ -115,9 +114,9 @@ _CHOICE = {
 
 @api.post(
     "/v1/chat/completions",
-    summary="Go on with a conversation",
+    summary="Continue a conversation",
     responses=responses("chat.completion", _CHOICE),
 )
 def chat(body: ChatBody) -> Response:
-    """The assistant's text, streamed with `stream`, with its attribution in an extra field."""
-    return generate(body, body.asked(), ChatAnswer)
+    """Return the text, streamed with `stream`, and its attribution in an extra field."""
+    return generate(body, body.to_prompt(), ChatResponse)

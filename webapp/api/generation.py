@@ -1,4 +1,4 @@
-"""What completions and chat have in common: from a body and a prompt to the answer."""
+"""What completions and chat have in common: from a request's body and prompt to the response."""
 
 from __future__ import annotations
 
@@ -10,65 +10,71 @@ from flask import Response, g, jsonify, request
 from inference.errors import LicenseNotAcceptedError, PromptError
 from inference.interface import Chat, Completion, FinishReason, Infill, Piece, Prompt
 from webapp.api.generation_body import GenerationBody
-from webapp.generation.client import Client, ClientGoneError
-from webapp.generation.generating import Account, Check, Ended, Notes, Patience, Writing
-from webapp.generation.openai_answers import Answer
+from webapp.generation.client import ClientConnection, ClientGoneError
+from webapp.generation.generation_stream import (
+    GenerationStats,
+    GenerationStream,
+    Notes,
+    StreamEnd,
+    Timeouts,
+)
+from webapp.generation.openai_responses import OpenAIResponse
 from webapp.generation.sse import stream
-from webapp.generation.states import State
+from webapp.generation.updates import AttributionUpdate
+from webapp.generation.watcher import AttributionOptions
 from webapp.problems import Problem
 from webapp.services import Services, services
 
 __all__ = ["generate", "responses"]
 
 _SLACK = 1.0  # seconds beyond the look-up's own limit: its partial answer is better than none
-_NOBODY = 499  # the status that nginx logs when the client has closed the connection
+_CLIENT_CLOSED = 499  # the status that nginx logs when the client has closed the connection
 
 
-def generate(body: GenerationBody, prompt: Prompt, form: type[Answer]) -> Response:
+def generate(body: GenerationBody, prompt: Prompt, shape: type[OpenAIResponse]) -> Response:
     """Answer a request for text, streamed or whole.
 
     Raises:
-        Problem, BusyError, GenerationError: as the service tells them, before the first byte.
+        Problem, BusyError, GenerationError: before the first byte.
     """
-    ours = services()
+    service = services()
     _check_text(prompt)
     parameters = body.parameters()
-    generator = ours.generator(body.model)
+    generator = service.generator(body.model)
     model = generator.card.id
     try:
-        writing = Writing(
+        events = GenerationStream(
             generator,
             prompt,
             parameters,
-            check=_check(ours, body),
-            client=Client(request.environ),
-            place=ours.generations,
-            patience=Patience(final=ours.settings.lookup_seconds + _SLACK),
+            attribution=_attribution_options(service, body),
+            client=ClientConnection(request.environ),
+            slot=service.generations,
+            timeouts=Timeouts(final=service.settings.lookup_seconds + _SLACK),
             request_id=g.get("request_id", "-"),
-            account=lambda account: _count(ours, model, account),
+            on_stats=lambda stats: _count(service, model, stats),
         )
     except LicenseNotAcceptedError as error:
         how = f'POST {{"accept": true}} to /v1/models/{model}/license, or accept it on the page'
         raise Problem("license-not-accepted", f"{error}: {how}") from error
-    answer = form(model, with_usage=body.with_usage)
+    response = shape(model, with_usage=body.with_usage)
     try:
-        writing.begin()
+        events.begin()
         if body.stream:
-            return stream(writing, answer, parameters.n, body.notes())
-        return _whole(writing, answer, parameters.n, body.notes())
+            return stream(events, response, parameters.n, body.notes())
+        return _whole(events, response, parameters.n, body.notes())
     except ClientGoneError:
-        return Response(status=_NOBODY)
+        return Response(status=_CLIENT_CLOSED)
     except BaseException:
-        writing.close()
+        events.close()
         raise
 
 
 def _check_text(prompt: Prompt) -> None:
-    """An editor that cuts its text between the halves of a surrogate pair sends what no engine can
-    read.
+    """Refuse half of a surrogate pair, which no engine can read: an editor may cut a pair in two.
 
     Raises:
-        PromptError: the prompt holds half a pair.
+        PromptError: the prompt holds one.
     """
     match prompt:
         case Completion(text):
@@ -76,69 +82,68 @@ def _check_text(prompt: Prompt) -> None:
         case Infill(prefix, suffix):
             texts = {"the prompt": prefix, "the suffix": suffix}
         case Chat(messages):
-            texts = {f"message {at}": one.content for at, one in enumerate(messages, start=1)}
+            texts = {f"message {at}": turn.content for at, turn in enumerate(messages, start=1)}
     for name, text in texts.items():
         try:
             text.encode()
         except UnicodeEncodeError as error:
             raise PromptError(
-                f"character {error.start} of {name} is a lone surrogate, which is no text; send "
-                "pairs of surrogates"
+                f"character {error.start} of {name} is a lone surrogate, which is not valid text; "
+                "send pairs of surrogates"
             ) from None
 
 
-def _check(ours: Services, body: GenerationBody) -> Check | None:
+def _attribution_options(service: Services, body: GenerationBody) -> AttributionOptions | None:
     if body.attribution == "off":
         return None
-    return Check(
-        ours.attributor,
-        ours.lookups,
+    return AttributionOptions(
+        service.attributor,
+        service.lookups,
         live=bool(body.stream) and body.attribution == "live",
         language=body.canonical_language,
-        judged=ours.metrics.answered,
-        spent=lambda seconds: ours.metrics.lookup("generation", seconds),
+        on_answer=service.metrics.answered,
+        on_seconds=lambda seconds: service.metrics.lookup("generation", seconds),
     )
 
 
-def _count(ours: Services, model: str, account: Account) -> None:
-    if account.first_seconds is not None:
-        ours.metrics.first_token(model, account.first_seconds)
-    ours.metrics.generated(
-        model, account.finish, account.seconds, account.prompt_tokens, account.tokens
-    )
+def _count(service: Services, model: str, stats: GenerationStats) -> None:
+    if stats.first_seconds is not None:
+        service.metrics.first_token(model, stats.first_seconds)
+    service.metrics.generated(model, stats.finish, stats.seconds, stats.prompt_tokens, stats.tokens)
 
 
-def _whole(writing: Writing, answer: Answer, choices: int, notes: tuple[str, ...]) -> Response:
+def _whole(
+    events: GenerationStream, response: OpenAIResponse, choices: int, notes: tuple[str, ...]
+) -> Response:
     texts = [""] * choices
     finishes: list[FinishReason | None] = [None] * choices
-    states: dict[int, State] = {}
-    for event in writing:
+    updates: dict[int, AttributionUpdate] = {}
+    for event in events:
         match event:
             case Piece():
                 texts[event.choice] += event.text
                 finishes[event.choice] = event.finish_reason or finishes[event.choice]
-            case State(final=True):
-                states[event.choice] = event
+            case AttributionUpdate(final=True):
+                updates[event.choice] = event
             case Notes():
                 notes += event.sentences
-            case Ended(error=None):
-                return jsonify(answer.whole(texts, finishes, states, notes, event))
-            case Ended(error=error) if error is not None:
+            case StreamEnd(error=None):
+                return jsonify(response.whole(texts, finishes, updates, notes, event))
+            case StreamEnd(error=error) if error is not None:
                 raise error
-    raise AssertionError("a generation ends with Ended")
+    raise AssertionError("a generation ends with a StreamEnd")
 
 
 _STREAM = {
     "schema": {
-        # no type: what OpenAPI 3.1 can say of a stream is read as the whole text by one tool and
-        # as each event by another
-        "description": "With `stream`: events `data: {chunk}`, the last one `data: [DONE]`.",
+        # without a type: tools disagree whether it would be that of the whole text or of an event
+        "description": "With `stream`: events `data: {chunk}`; the last is `data: [DONE]`.",
     }
 }
 _ATTRIBUTION = {
     "type": "object",
-    "description": "Ours: where the text comes from, as /api/v1/attributions answers it; offsets "
-    "are bytes of the generated text.",
+    "description": "Whence's own: where the text comes from, in the form of /api/v1/attributions; "
+    "offsets are bytes of the generated text.",
 }
 
 
@@ -161,12 +166,12 @@ def _schema(name: str, choice: dict[str, Any]) -> dict[str, Any]:
             "attribution": _ATTRIBUTION,
             "attributions": {
                 "type": "array",
-                "description": "Ours, with n > 1: one for each choice.",
+                "description": "Whence's own, with n > 1: one per choice.",
                 "items": _ATTRIBUTION,
             },
             "notes": {
                 "type": "array",
-                "description": "Ours: what the user should know, a sentence each.",
+                "description": "Whence's own: what the user should know, a sentence each.",
                 "items": {"type": "string"},
             },
         },
@@ -174,11 +179,11 @@ def _schema(name: str, choice: dict[str, Any]) -> dict[str, Any]:
 
 
 def responses(name: str, choice: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
-    """How the route's answers are described.
+    """The OpenAPI of a route's responses.
 
     Args:
-        name: of the whole answer's shape.
-        choice: the schema of what a choice has beside its index and finish_reason.
+        name: of the whole response's shape.
+        choice: the schemas of a choice's properties beside index and finish_reason.
     """
     described = {
         "type": "object",

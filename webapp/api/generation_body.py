@@ -1,7 +1,7 @@
-"""What OpenAI's generation routes may be sent: the fields that completions and chat share.
+"""The request fields that completions and chat share; names and meanings are OpenAI's.
 
-Fields that would change the answer and are not supported are refused; those that would not are
-taken and ignored; unknown ones are named in the answer's notes. null means the default.
+Unsupported fields that would change the text are an error; those that would not are ignored;
+unknown fields are named in the response's notes. null means the default.
 """
 
 from __future__ import annotations
@@ -14,32 +14,25 @@ from pydantic_core import PydanticCustomError
 from attribution.lexing.languages import canonical_language
 from inference.interface import Parameters
 
-__all__ = ["GenerationBody", "StreamOptions", "refuse"]
+__all__ = ["GenerationBody", "StreamOptions", "unsupported"]
 
 _MOST_NAMED = 10  # unknown fields named in the notes
-# Fields of OpenAI's that change nothing in the text.
-_HARMLESS = frozenset(
-    {
-        "metadata",
-        "parallel_tool_calls",
-        "prompt_cache_key",
-        "safety_identifier",
-        "service_tier",
-        "store",
-        "user",
-    }
-)
+# Fields of OpenAI's that do not affect the text.
+_HARMLESS = {
+    "metadata", "parallel_tool_calls", "prompt_cache_key", "safety_identifier", "service_tier",
+    "store", "user",
+}  # fmt: skip
 
 Stop = Annotated[str, Field(min_length=1)]
 
 
-def refuse(message: str) -> PydanticCustomError:
-    """The error of a field that cannot be honoured; `message` must not quote the value's text."""
+def unsupported(message: str) -> PydanticCustomError:
+    """The error for a field that is not supported; `message` must not quote the value's text."""
     return PydanticCustomError("unsupported", "{message}", {"message": message})
 
 
 class StreamOptions(BaseModel):
-    """Options of a streamed answer."""
+    """Options of a streamed response."""
 
     model_config = ConfigDict(strict=True)
 
@@ -47,18 +40,18 @@ class StreamOptions(BaseModel):
 
 
 class GenerationBody(BaseModel):
-    """The fields that both kinds share; names and meanings are OpenAI's."""
+    """The fields that both kinds share."""
 
     model_config = ConfigDict(strict=True, extra="allow")
 
-    model: str | None = Field(None, description="A model's id; by default the first one.")
-    max_tokens: int | None = Field(None, ge=1, le=1 << 20, description="By default 256.")
-    temperature: float | None = Field(None, ge=0, le=2, description="0 is greedy; default 0.2.")
+    model: str | None = Field(None, description="A model's id; default: the first.")
+    max_tokens: int | None = Field(None, ge=1, le=1 << 20, description="Default: 256.")
+    temperature: float | None = Field(None, ge=0, le=2, description="0 is greedy; default: 0.2.")
     top_p: float | None = Field(None, ge=1e-6, le=1)
     top_k: int | None = Field(None, ge=1, le=1 << 20)
     stop: Stop | Annotated[list[Stop], Field(max_length=16)] | None = None
     seed: int | None = Field(None, ge=-(1 << 63), le=(1 << 63) - 1)
-    n: int | None = Field(None, ge=1, le=8, description="Choices; by default 1.")
+    n: int | None = Field(None, ge=1, le=8, description="Number of choices; default: 1.")
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
     presence_penalty: float | None = Field(None, ge=-2, le=2)
     logit_bias: dict[str, Any] | None = Field(
@@ -68,31 +61,26 @@ class GenerationBody(BaseModel):
     stream_options: StreamOptions | None = None
     attribution: Literal["final", "live", "off"] | None = Field(
         None,
-        description="Ours: attribute the text at its end (final, the default), also while it is "
-        "written (live, needs stream), or not at all (off).",
+        description="Whence's own: attribute the text at its end (final, the default), also while "
+        "it is written (live, needs stream), or not at all (off).",
     )
-    language: str | None = Field(None, description="Ours: the language of the text, if known.")
+    language: str | None = Field(None, description="Whence's own: language of the text.")
 
     @field_validator("logit_bias")
     @classmethod
     def _no_bias(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value:
-            raise refuse("logit_bias is not supported: leave it out")
+            raise unsupported("logit_bias is not supported: leave it out")
         return value
 
     @property
-    def choices(self) -> int:
-        """How many texts are asked for."""
-        return self.n or 1
-
-    @property
     def with_usage(self) -> bool:
-        """Whether a stream is to tell the usage."""
+        """Whether a stream reports the usage."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
     @property
     def canonical_language(self) -> str | None:
-        """The language as the attribution knows it."""
+        """The language by its canonical name; None: unknown."""
         return canonical_language(self.language) if self.language else None
 
     def parameters(self) -> Parameters:
@@ -102,34 +90,29 @@ class GenerationBody(BaseModel):
             PromptError: a value is out of its range.
         """
         given: dict[str, Any] = {
-            "max_tokens": self.most_tokens(),
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "top_k": self.top_k,
-            "seed": self.seed,
-            "n": self.n,
-            "frequency_penalty": self.frequency_penalty,
-            "presence_penalty": self.presence_penalty,
-        }
+            name: getattr(self, name)
+            for name in ("temperature", "top_p", "top_k", "seed", "n", "frequency_penalty",
+                         "presence_penalty")
+        } | {"max_tokens": self.token_limit()}  # fmt: skip
         stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
         return Parameters(
             stop=stop, **{name: value for name, value in given.items() if value is not None}
         )
 
-    def most_tokens(self) -> int | None:
-        """New tokens per choice at most; None: the default."""
+    def token_limit(self) -> int | None:
+        """Maximum of new tokens per choice; None: the default."""
         return self.max_tokens
 
     def notes(self) -> tuple[str, ...]:
-        """What was asked for and had no effect, a sentence each."""
-        said = []
+        """What in the request had no effect, a sentence each."""
+        notes = []
         unknown = sorted(set(self.model_extra or {}) - _HARMLESS)
         for name in unknown[:_MOST_NAMED]:
-            said.append(f"The field {name[:40]!r} is not known here and had no effect.")
+            notes.append(f"The field {name[:40]!r} is unknown and had no effect.")
         if len(unknown) > _MOST_NAMED:
-            said.append(f"{len(unknown) - _MOST_NAMED} more fields had no effect either.")
+            notes.append(f"{len(unknown) - _MOST_NAMED} more fields are unknown and had no effect.")
         if self.language and self.canonical_language is None:
-            said.append(f"The language {self.language[:40]!r} is not known: usual ones were tried.")
+            notes.append(f"The language {self.language[:40]!r} is unknown: usual ones were tried.")
         if self.attribution == "live" and not self.stream:
-            said.append("Attribution 'live' needs 'stream': the whole text was attributed at once.")
-        return tuple(said)
+            notes.append("Attribution 'live' needs 'stream': the text was attributed at its end.")
+        return tuple(notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from http import HTTPStatus
 from typing import Any
@@ -11,17 +12,16 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.acceptance import Acceptances
-from inference.interface import ModelLicense
-from webapp.api.generation_body import refuse
+from webapp.api.generation_body import unsupported
 from webapp.api.tags import TAGS
-from webapp.generation.models import Offer
+from webapp.generation.models import ModelSlot
 from webapp.services import services
 
 __all__ = ["api"]
 
 api = APIBlueprint("models", __name__, abp_tags=[TAGS["generation"]])
 
-_STARTED = int(time.time())  # a model is as old as the process that offers it
+_STARTED = int(time.time())  # the age of every model: when this process started
 
 
 class ModelPath(BaseModel):
@@ -31,7 +31,7 @@ class ModelPath(BaseModel):
 
 
 class LicenseBody(BaseModel):
-    """Says that the licence and its use restrictions were read and are accepted."""
+    """Accepts a model's licence and its use restrictions."""
 
     model_config = ConfigDict(strict=True)
 
@@ -41,7 +41,7 @@ class LicenseBody(BaseModel):
     @classmethod
     def _yes(cls, value: bool) -> bool:
         if not value:
-            raise refuse("an acceptance can only be given: accept must be true")
+            raise unsupported("accept must be true: an acceptance cannot be withdrawn")
         return value
 
 
@@ -55,20 +55,20 @@ _MODEL = {
         "owned_by": {"type": "string"},
         "whence": {
             "type": "object",
-            "description": "Ours: what the model is, how far its loading is, and its licence.",
+            "description": "Whence's own: a description, the state of loading, and the licence.",
         },
     },
 }
 
 
-def _answers(schema: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
+def _responses(schema: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
     return {200: {"description": "OK", "content": {"application/json": {"schema": schema}}}}
 
 
 @api.get(
     "/v1/models",
-    summary="The models that can be asked",
-    responses=_answers(
+    summary="List the models",
+    responses=_responses(
         {
             "type": "object",
             "required": ["object", "data"],
@@ -77,38 +77,38 @@ def _answers(schema: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
     ),
 )
 def models() -> Response:
-    """All models, the default one first; also those that cannot be asked yet, with the reason."""
-    return jsonify(object="list", data=[_described(one) for one in services().models])
+    """All models, the default first. The state of each says whether it can be used yet."""
+    return jsonify(object="list", data=[_described(slot) for slot in services().models])
 
 
-@api.get("/v1/models/<path:model>", summary="One model", responses=_answers(_MODEL))
+@api.get("/v1/models/<path:model>", summary="One model", responses=_responses(_MODEL))
 def model(path: ModelPath) -> Response:
     """One model."""
-    return jsonify(_described(services().models.offer(path.model)))
+    return jsonify(_described(services().models.slot(path.model)))
 
 
 @api.post(
     "/v1/models/<path:model>/license",
     summary="Accept a model's licence and its use restrictions",
-    responses=_answers(_MODEL),
+    responses=_responses(_MODEL),
 )
 def accept(path: ModelPath, body: LicenseBody) -> Response:
-    """Record that they were accepted just now; answers with the model, which may be asked then."""
-    del body  # it can only say yes
-    offer = services().models.offer(path.model)
-    generator = offer.generator()
+    """Record the acceptance, and return the model, which can be used from then on."""
+    del body  # it can only be true
+    slot = services().models.slot(path.model)
+    generator = slot.generator()
     terms = generator.card.license
     if terms.needs_acceptance:
         how = f"page, key {g.key_name}" if g.get("key_name") else "page"
-        generator.accept(Acceptances().accept(offer.recorded_name, terms, how))
-    return jsonify(_described(offer))
+        generator.accept(Acceptances().accept(slot.recorded_name, terms, how))
+    return jsonify(_described(slot))
 
 
-def _described(offer: Offer) -> dict[str, Any]:
-    card = offer.card
-    ours: dict[str, Any] = {
-        "state": offer.state.value,
-        "state_reason": offer.state_reason,
+def _described(slot: ModelSlot) -> dict[str, Any]:
+    card = slot.card
+    whence: dict[str, Any] = {
+        "state": slot.state.value,
+        "state_reason": slot.state_reason,
         "engine": None,
         "modes": [],
         "context_tokens": None,
@@ -117,28 +117,19 @@ def _described(offer: Offer) -> dict[str, Any]:
         "examples": [],
     }
     if card is not None:
-        ours |= {
+        whence |= {
             "engine": card.engine,
             "modes": sorted(mode.value for mode in card.modes),
             "context_tokens": card.context_tokens,
-            "license": _license(card.license),
+            "license": dataclasses.asdict(card.license)
+            | {"needs_acceptance": card.license.needs_acceptance},
             "description": card.description,
             "examples": list(card.examples),
         }
     return {
-        "id": offer.id,
+        "id": slot.id,
         "object": "model",
         "created": _STARTED,
         "owned_by": "whence",
-        "whence": ours,
-    }
-
-
-def _license(terms: ModelLicense) -> dict[str, Any]:
-    return {
-        "name": terms.name,
-        "url": terms.url,
-        "restrictions": list(terms.restrictions),
-        "accepted": terms.accepted,
-        "needs_acceptance": terms.needs_acceptance,
+        "whence": whence,
     }

@@ -1,4 +1,4 @@
-"""`whence generate`: a prompt in, text out, and below it where that text comes from."""
+"""`whence generate`: generate text for a prompt, and report where the text comes from."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from attribution.lexing.languages import language_of_path
 from attribution.types import Snippet, Status
 from inference.errors import GenerationError
 from inference.interface import Chat, Completion, Infill, Message, Parameters, Prompt
-from webapp.commands.model_terms import opened
+from webapp.commands.model_terms import open_model
 
-if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to ask
+if TYPE_CHECKING:  # numpy and the kernels are imported when they are needed
     from attribution.commands.desk import Desk
     from attribution.types import Attribution
     from inference.interface import Generator
@@ -37,7 +37,7 @@ MARKER = "<FILL>"
     metavar="LOCATION",
     envvar="WHENCE_INDEX",
     show_envvar=True,
-    help="Folder of the index. Needed unless --no-attribution is given.",
+    help="Location of the index. Required without --no-attribution.",
 )
 @click.option(
     "--model",
@@ -47,7 +47,7 @@ MARKER = "<FILL>"
     show_default=True,
     help="demo, local:FOLDER-OR-HUB-ID, or remote:http://HOST:PORT/v1#MODEL.",
 )
-@click.option("--infill", is_flag=True, help=f"Fill the gap that the prompt marks by {MARKER}.")
+@click.option("--infill", is_flag=True, help=f"Fill the gap that {MARKER} marks in the prompt.")
 @click.option(
     "--suffix-file", metavar="FILE", help="Fill the gap between the prompt and this file's text."
 )
@@ -57,21 +57,21 @@ MARKER = "<FILL>"
     type=click.IntRange(1, 1 << 20),
     default=256,
     show_default=True,
-    help="New tokens at most.",
+    help="Maximum of new tokens.",
 )
 @click.option(
     "--temperature",
     type=click.FloatRange(0, 2),
     default=0.2,
     show_default=True,
-    help="0 always takes the likeliest token.",
+    help="0 always takes the most likely token.",
 )
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, hidden=True)
 @click.option("--top-k", type=click.IntRange(1), hidden=True)
 @click.option(
-    "--stop", metavar="TEXT", multiple=True, help="End before this text. May be repeated."
+    "--stop", metavar="TEXT", multiple=True, help="Stop before this text. Can be repeated."
 )
-@click.option("--seed", type=int, help="The same seed gives the same text.")
+@click.option("--seed", type=int, help="Seed of the sampling: the same seed gives the same text.")
 @click.option("--language", metavar="NAME", help="Language of the code, for its attribution.")
 @click.option(
     "--format",
@@ -79,13 +79,13 @@ MARKER = "<FILL>"
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="text streams as it is written; json is one object at the end.",
+    help="text is printed as it is generated; json is one object at the end.",
 )
-@click.option("--no-attribution", is_flag=True, help="Only generate: nothing is checked.")
+@click.option("--no-attribution", is_flag=True, help="Only generate; do not check the text.")
 @click.option(
     "--accept-model-license",
     metavar="NAME",
-    help="Accept the model's licence and its use restrictions, by the licence's name.  [env var: "
+    help="Accept the model's licence NAME and its use restrictions.  [env var: "
     "WHENCE_ACCEPT_MODEL_LICENSE]",
 )
 @color_option
@@ -109,29 +109,29 @@ def generate(
     accept_model_license: str | None,
     color: str,
 ) -> int:
-    """Generate code, and trace what came out to its sources.
+    """Generate code, and trace it to its sources.
 
-    PROMPT is code to go on with; - reads it from standard input. The text is
-    printed as it is written, its sources below.
+    PROMPT is code to continue; - reads it from standard input. The text is
+    printed as it is generated, followed by its sources.
 
     \b
-    Exit code, whatever was found:
-      0  all was checked
-      2  generation failed, or the text was not checked: it is too short, ...
+    Exit code, whether or not there are sources:
+      0  the text was checked
+      2  generation failed, or the text was not checked (too short, ...)
     """
     if location is None and not no_attribution:
-        raise click.UsageError("name an index by --index (or WHENCE_INDEX), or --no-attribution")
-    asked = _prompt(_text(prompt, file), infill, suffix_file, chat)
+        raise click.UsageError("give --index (or set WHENCE_INDEX), or --no-attribution")
+    model_prompt = _prompt(_text(prompt, file), infill, suffix_file, chat)
     from attribution.commands.desk import Desk
 
-    # before the model: a wrong location should not take a minute to be told
+    # before the model, which may take a minute to load: a wrong location is reported at once
     desk = None if location is None or no_attribution else Desk.open(location, max_sources=10)
     try:
         parameters = Parameters(
             max_tokens, temperature, top_p, top_k, stop=stop, seed=seed
         )  # fmt: skip
-        with opened(spec, accept_model_license) as generator:
-            transcript = _write(generator, asked, parameters, live=form == "text")
+        with open_model(spec, accept_model_license) as generator:
+            transcript = _write(generator, model_prompt, parameters, live=form == "text")
             language = language or _language_of(file, generator)
     except GenerationError as error:
         raise WhenceError(str(error)) from error
@@ -141,14 +141,14 @@ def generate(
     else:
         _print_text(transcript, answer, color)
     if transcript.error is not None:
-        raise WhenceError(f"the text is not complete: {transcript.error}") from transcript.error
+        raise WhenceError(f"the text is incomplete: {transcript.error}") from transcript.error
     unchecked = answer is not None and answer.status is Status.NOT_CHECKED
     return 2 if unchecked else 0
 
 
 def _text(prompt: str | None, file: str | None) -> str:
     if (prompt is None) == (file is None):
-        raise click.UsageError("give one prompt: as PROMPT, as - for standard input, or by --file")
+        raise click.UsageError("give one prompt: PROMPT, - for standard input, or --file")
     try:
         if file is not None:
             return Path(file).read_text(encoding="utf-8")
@@ -175,7 +175,7 @@ def _prompt(text: str, infill: bool, suffix_file: str | None, chat: bool) -> Pro
         return Completion(text)
     if text.count(MARKER) != 1:
         raise InputError(
-            f"the prompt holds {MARKER} {text.count(MARKER)} times: mark the one gap by it"
+            f"{MARKER} is {text.count(MARKER)} times in the prompt: mark one gap with it"
         )
     prefix, _, suffix = text.partition(MARKER)
     return Infill(prefix, suffix)
@@ -198,7 +198,7 @@ def _write(
 
 
 def _shown(text: str) -> str:
-    """On a terminal, no escape sequence that a model has learnt may move the cursor."""
+    """The text without the escape sequences of a terminal, which a model may have learnt."""
     if not sys.stdout.isatty():
         return text
     from attribution.reports.terminal import printable
@@ -209,7 +209,7 @@ def _shown(text: str) -> str:
 def _language_of(file: str | None, generator: Generator) -> str | None:
     if file is not None:
         return language_of_path(file)
-    return "python" if generator.card.engine == "demo" else None  # it knows no other
+    return "python" if generator.card.engine == "demo" else None  # it generates no other
 
 
 def _attribute(desk: Desk, text: str, language: str | None) -> Attribution:

@@ -21,7 +21,7 @@ keys_option = click.option(
 
 
 def default_keys() -> Path:
-    """Where keys are kept unless a file is named."""
+    """The file of keys unless another one is named."""
     return Path(click.get_app_dir("whence")) / "keys.json"
 
 
@@ -34,7 +34,7 @@ def keys() -> None:
 @click.argument("name")
 @keys_option
 def add(name: str, keys: Path | None) -> None:
-    """Make a key for NAME and print it: it is shown this once and kept nowhere."""
+    """Make a key for NAME and print it. It is not stored, and not shown again."""
     file = KeyFile(keys or default_keys())
     click.echo(file.add(name))
     click.echo(f"whence: this key is not shown again; its hash is in {file.path}", err=True)
@@ -43,18 +43,18 @@ def add(name: str, keys: Path | None) -> None:
 @keys.command(name="list")
 @keys_option
 def list_(keys: Path | None) -> None:
-    """Name all keys, with when they were made."""
+    """List the names of all keys, and when they were made."""
     file = KeyFile(keys or default_keys())
-    found = file.kept()
-    if not found:
+    known = file.read()
+    if not known:
         click.echo(f"whence: there is no key in {file.path}", err=True)
-    for one in found:
-        click.echo(f"{one.name}\t{one.created}")
+    for key in known:
+        click.echo(f"{key.name}\t{key.created}")
 
 
 @keys.command()
 @click.argument("name")
 @keys_option
 def revoke(name: str, keys: Path | None) -> None:
-    """Refuse the key of NAME from now on, in services that run too."""
+    """Revoke the key of NAME; running services refuse it from now on."""
     KeyFile(keys or default_keys()).revoke(name)

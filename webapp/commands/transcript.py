@@ -1,4 +1,4 @@
-"""`Transcript`: what one generation said, kept while it is shown."""
+"""`Transcript`: the text of one generation, collected while it is printed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Transcript"]
 
 
 class Transcript:
-    """Text, tokens and notes of a generation of one choice."""
+    """Text, tokens and notes of a generation with one choice."""
 
     def __init__(self, model: str) -> None:
         self.model = model
@@ -24,10 +24,10 @@ class Transcript:
         self.error: GenerationError | None = None  # why it ended too early
 
     def pieces(self, generation: Generation) -> Iterator[str]:
-        """The parts of the text as they come.
+        """The parts of the text as they arrive.
 
         Raises:
-            GenerationError: it failed before any text; a later failure is kept in `error`.
+            GenerationError: it failed before any text came; later failures are kept in `error`.
         """
         try:
             for piece in generation:

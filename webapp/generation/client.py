@@ -1,4 +1,4 @@
-"""Whether the client still listens: asked of the connection, without reading from it."""
+"""Whether the client is still connected, without reading from the connection."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import socket
 import ssl
 from collections.abc import Mapping
 
-__all__ = ["Client", "ClientGoneError"]
+__all__ = ["ClientConnection", "ClientGoneError"]
 
-# Where the servers that we know put the connection into the WSGI environment.
+# Where gunicorn and werkzeug put the connection into the WSGI environment.
 _KEYS = ("gunicorn.socket", "werkzeug.socket")
 
 
 class ClientGoneError(Exception):
-    """The client closed its connection: nobody waits for the answer."""
+    """The client closed its connection before the answer was complete."""
 
 
-class Client:
-    """The other side of one request.
+class ClientConnection:
+    """The client's side of one request.
 
     Args:
         environ: of WSGI.
@@ -25,12 +25,12 @@ class Client:
 
     def __init__(self, environ: Mapping[str, object]) -> None:
         found = next((environ[key] for key in _KEYS if key in environ), None)
-        # nothing can be peeked at under TLS: there, only a failed write tells
+        # TLS data cannot be peeked at: there, only a failed write shows that the client has gone
         plain = isinstance(found, socket.socket) and not isinstance(found, ssl.SSLSocket)
         self._socket = found if plain and isinstance(found, socket.socket) else None
 
     def gone(self) -> bool:
-        """Whether it closed the connection; False when that cannot be told."""
+        """Whether the client closed the connection; False when unknown."""
         if self._socket is None:
             return False
         try:

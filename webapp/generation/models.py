@@ -1,4 +1,4 @@
-"""The models that a service offers: each is loaded once, in the background or when first asked."""
+"""The models of a service: each is loaded once, in the background or at its first use."""
 
 from __future__ import annotations
 
@@ -17,35 +17,34 @@ from webapp.problems import Problem
 if TYPE_CHECKING:
     from inference.interface import Generator, ModelCard
 
-__all__ = ["LoadState", "Models", "Offer", "Told"]
+__all__ = ["LoadProgress", "LoadState", "ModelSlot", "Models"]
 
-_AGAIN_SECONDS = 20.0  # after which a model that could not be loaded is tried anew, if asked for
-_LOADING_SECONDS = 3.0  # until whoever asks a model that is being loaded may try again
+_RETRY_SECONDS = 20.0  # after which a model that could not be loaded is tried again
+_LOADING_SECONDS = 3.0  # Retry-After while a model is being loaded
 
 
 class LoadState(enum.StrEnum):
-    """How far a model is."""
+    """How far the loading of a model is."""
 
-    WAITING = "waiting"  # nobody has asked yet
+    WAITING = "waiting"  # not requested yet
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
 
 
-class Offer:
-    """One model: how it is opened, how far that is, and what came of it."""
+class ModelSlot:
+    """One model of the service, loaded or not.
+
+    Args:
+        spec: its name on the command line.
+        load: opens it; raises a GenerationError.
+    """
 
     def __init__(self, spec: str, load: Callable[[], Generator]) -> None:
-        """Offer a model.
-
-        Args:
-            spec: what the command line named it by.
-            load: opens it; raises a GenerationError.
-        """
         self.spec = spec
         self.state = LoadState.WAITING
-        self.error: GenerationError | None = None  # why it failed
-        self.progress: str | None = None  # what is being done while it is loaded, and how far
+        self.error: GenerationError | None = None  # why loading failed
+        self.progress: str | None = None  # what loading does at the moment, and how far it is
         self._load = load
         self._failed_at = 0.0  # monotonic
         self._generator: Generator | None = None
@@ -53,28 +52,28 @@ class Offer:
 
     @property
     def id(self) -> str:
-        """As requests name it: the card's id once it is known, until then the spec."""
+        """Its name in requests: the spec until it is loaded, then the card's id."""
         return self.spec if self._generator is None else self._generator.card.id
 
     @property
     def card(self) -> ModelCard | None:
-        """What may be said of it; None until it is loaded."""
+        """The model's card; None until it is loaded."""
         return None if self._generator is None else self._generator.card
 
     @property
     def state_reason(self) -> str | None:
-        """Why it cannot be asked, for people; None when there is nothing to say."""
+        """Why it cannot be used, for people; None when there is nothing to say."""
         if self.error is not None:
             return str(self.error)
         return self.progress if self.state is LoadState.LOADING else None
 
     @property
     def recorded_name(self) -> str:
-        """Its name in the record of accepted licences, as `inference.opening` asks for it."""
+        """Its name in the record of accepted licences."""
         return recorded_name(self.spec, self.id)
 
     def load(self) -> None:
-        """Load it, unless somebody did or does; a failure is kept in `error`."""
+        """Load it, unless it is loaded or loading; a failure is kept in `error`."""
         with self._lock:
             if self.state in (LoadState.LOADING, LoadState.READY):
                 return
@@ -99,11 +98,11 @@ class Offer:
         LOGGER.warning("model failed", extra={"fields": {"model": self.spec, "why": str(error)}})
 
     def start(self) -> None:
-        """Begin to load it, and do not wait for it."""
+        """Begin to load it in the background."""
         threading.Thread(target=self.load, name=f"load {self.spec}", daemon=True).start()
 
     def generator(self) -> Generator:
-        """The loaded model; begins to load it if nobody has.
+        """The loaded model; begins to load it if necessary.
 
         Raises:
             Problem: it is being loaded.
@@ -114,13 +113,13 @@ class Offer:
         if self.state is LoadState.WAITING:
             self.start()
         if (error := self.error) is not None:
-            if time.monotonic() - self._failed_at > _AGAIN_SECONDS:
+            if time.monotonic() - self._failed_at > _RETRY_SECONDS:
                 self.start()  # a server that was away may have come back
             raise error.with_traceback(None)
-        far = f": {self.progress}" if self.progress else ""
+        progress = f": {self.progress}" if self.progress else ""
         raise Problem(
             "model-loading",
-            f"{self.spec} is being loaded{far}; try again in a moment",
+            f"{self.spec} is being loaded{progress}; try again in a moment",
             retry_after=_LOADING_SECONDS,
         )
 
@@ -130,68 +129,68 @@ class Offer:
             self._generator.close()
 
 
-class Told(TrainingProgress):
-    """Tells an offer, and the log now and then, how far the training of its model is."""
+class LoadProgress(TrainingProgress):
+    """Reports the training of a model to its slot, and every tenth of it to the log."""
 
-    def __init__(self, offer: Offer) -> None:
-        self._offer = offer
+    def __init__(self, slot: ModelSlot) -> None:
+        self._slot = slot
         self._logged = -1
 
     def waiting(self) -> None:
-        self._offer.progress = "another process trains it"
+        self._slot.progress = "another process trains it"
 
     def advanced(self, done: int, steps: int, loss: float) -> None:
         del loss
         percent = 100 * done // max(steps, 1)
-        self._offer.progress = f"it is trained on this machine once: {percent} %"
+        self._slot.progress = f"it is trained on this machine once: {percent} %"
         if percent // 10 > self._logged:
             self._logged = percent // 10
-            fields = {"model": self._offer.spec, "percent": percent}
+            fields = {"model": self._slot.spec, "percent": percent}
             LOGGER.info("model training", extra={"fields": fields})
 
 
 class Models:
-    """The models in the order in which they were named; the first is the default."""
+    """The models in the order of the command line; the first is the default."""
 
-    def __init__(self, offers: list[Offer]) -> None:
-        self._offers = offers
+    def __init__(self, slots: list[ModelSlot]) -> None:
+        self._slots = slots
 
-    def __iter__(self) -> Iterator[Offer]:
-        return iter(self._offers)
+    def __iter__(self) -> Iterator[ModelSlot]:
+        return iter(self._slots)
 
     def __len__(self) -> int:
-        return len(self._offers)
+        return len(self._slots)
 
-    def offer(self, model: str | None) -> Offer:
+    def slot(self, model: str | None) -> ModelSlot:
         """The model of an id or a spec; the default for None.
 
         Raises:
-            Problem: there is none of that name, or none at all.
+            Problem: there is no such model, or none at all.
         """
-        if not self._offers:
+        if not self._slots:
             raise Problem(
                 "no-model",
                 "generation is off: this service was started without a model; start it with "
                 "`whence serve --model demo`, or another model",
             )
         if not model:
-            return self._offers[0]
-        for one in self._offers:
-            if model in (one.id, one.spec):
-                return one
-        names = ", ".join(one.id for one in self._offers)
-        raise Problem("model-not-found", f"no model has that name; there is {names}")
+            return self._slots[0]
+        for slot in self._slots:
+            if model in (slot.id, slot.spec):
+                return slot
+        names = ", ".join(slot.id for slot in self._slots)
+        raise Problem("model-not-found", f"there is no model of that name; available: {names}")
 
     def preload(self) -> None:
-        """Load all, one after the other, in the background."""
+        """Load all of them in the background, one after the other."""
 
         def load_all() -> None:
-            for one in self._offers:
-                one.load()
+            for slot in self._slots:
+                slot.load()
 
         threading.Thread(target=load_all, name="load models", daemon=True).start()
 
     def close(self) -> None:
         """Cancel what they generate, and give their memory back."""
-        for one in self._offers:
-            one.close()
+        for slot in self._slots:
+            slot.close()

@@ -1,8 +1,8 @@
 """A generation as server-sent events: `data: {json}` and an empty line each, then `[DONE]`.
 
-Events have no names: OpenAI's clients break at them. While nothing comes a comment says that the
-connection lives. Closing the body, as every server does when its client is gone, stops the
-generation, even one of which no byte was sent.
+Events have no names, because OpenAI's clients fail on them. While nothing comes, comments keep the
+connection alive. Closing the body, as every server does when its client is gone, stops the
+generation, even if no byte was sent yet.
 """
 
 from __future__ import annotations
@@ -15,40 +15,46 @@ from flask import Response
 
 from inference.interface import Piece
 from webapp.generation.client import ClientGoneError
-from webapp.generation.generating import Ended, Notes, Quiet, Writing
-from webapp.generation.openai_answers import Answer
-from webapp.generation.states import State
+from webapp.generation.generation_stream import GenerationStream, KeepAlive, Notes, StreamEnd
+from webapp.generation.openai_responses import OpenAIResponse
+from webapp.generation.updates import AttributionUpdate
 from webapp.problems import Problem, error_json, problem_of
 
 __all__ = ["stream"]
 
-_ALIVE = b": keep-alive\n\n"
+_KEEP_ALIVE = b": keep-alive\n\n"
 _DONE = b"data: [DONE]\n\n"
 
 
-def stream(writing: Writing, answer: Answer, choices: int, notes: tuple[str, ...]) -> Response:
+def stream(
+    events: GenerationStream, shape: OpenAIResponse, choices: int, notes: tuple[str, ...]
+) -> Response:
     """The response that sends the events as they come.
 
     Args:
-        choices: texts that are written.
-        notes: said before anything of the generation's own.
+        choices: number of texts.
+        notes: sent before those of the generation.
     """
-    response = Response(_Body(writing, answer, choices, notes), mimetype="text/event-stream")
+    response = Response(_Body(events, shape, choices, notes), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy would hold it back
     return response
 
 
 class _Body:
-    """The bytes; an iterator of its own, since a generator not begun is not told of its close."""
+    """The bytes. Not a generator: closing one that never started would not stop the generation."""
 
     def __init__(
-        self, writing: Writing, answer: Answer, choices: int, notes: tuple[str, ...]
+        self,
+        events: GenerationStream,
+        shape: OpenAIResponse,
+        choices: int,
+        notes: tuple[str, ...],
     ) -> None:
-        self._writing = writing
-        self._answer = answer
-        self._finals = choices  # final states that are still to come
-        self._last: State | None = None  # the last of them, which tells the usage too
+        self._events = events
+        self._shape = shape
+        self._finals = choices  # final updates still to come
+        self._last: AttributionUpdate | None = None  # the last of them, sent with the usage
         self._lines = self._all(notes)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -61,41 +67,38 @@ class _Body:
             raise StopIteration from None
 
     def close(self) -> None:
-        """Stop the generation; the server calls it in any case."""
-        self._writing.close()
+        """Stop the generation; the server always calls this."""
+        self._events.close()
         self._lines.close()
 
     def _all(self, notes: tuple[str, ...]) -> Generator[bytes, None, None]:
         if notes:
-            yield _line(self._answer.notes(Notes(notes)))
-        for event in self._writing:
+            yield _line(self._shape.notes(Notes(notes)))
+        for event in self._events:
             match event:
                 case Piece():
-                    yield from map(_line, self._answer.chunks(event))
-                case State():
-                    yield from self._state(event)
+                    yield from map(_line, self._shape.chunks(event))
+                case AttributionUpdate():
+                    self._finals -= event.final
+                    if event.final and not self._finals:
+                        self._last = event  # the end follows at once
+                    else:
+                        yield _line(self._shape.update(event))
                 case Notes():
-                    yield _line(self._answer.notes(event))
-                case Quiet():
-                    yield _ALIVE
-                case Ended():
+                    yield _line(self._shape.notes(event))
+                case KeepAlive():
+                    yield _KEEP_ALIVE
+                case StreamEnd():
                     yield from self._end(event)
         yield _DONE
 
-    def _state(self, state: State) -> Iterator[bytes]:
-        self._finals -= state.final
-        if state.final and not self._finals:
-            self._last = state  # the end follows at once
-        else:
-            yield _line(self._answer.state(state))
-
-    def _end(self, ended: Ended) -> Iterator[bytes]:
+    def _end(self, end: StreamEnd) -> Iterator[bytes]:
         if self._last is not None:
-            yield _line(self._answer.state(self._last, ended))
-        elif usage := self._answer.usage(ended):
+            yield _line(self._shape.update(self._last, end))
+        elif usage := self._shape.usage(end):
             yield _line(usage)
-        if ended.error is not None:
-            problem = problem_of(ended.error) or Problem("internal", "the generation failed")
+        if end.error is not None:
+            problem = problem_of(end.error) or Problem("internal", "the generation failed")
             yield _line(error_json(problem))
 
 

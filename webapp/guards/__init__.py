@@ -1,1 +1,1 @@
-"""What stands between a request and its handler: keys, limits, sizes, headers."""
+"""Checks of a request before its route: keys, rate limits, body size, headers."""

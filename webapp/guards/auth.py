@@ -1,4 +1,4 @@
-"""Who asks: an API key's name, or nobody in particular."""
+"""API keys of requests: which client sends a request."""
 
 from __future__ import annotations
 
@@ -11,50 +11,51 @@ from webapp.problems import Problem
 
 __all__ = ["authenticate", "client_name", "is_free"]
 
-# Routes that tell nothing of anybody: the page itself, its files, and whether the service lives.
+# Routes that reveal nothing about the index or its users: the page, its files, health.
 _FREE_ROUTES = frozenset({"health.healthz", "health.readyz", "health.openapi", "static"})
 _FREE_BLUEPRINTS = frozenset({"pages", "problems"})
 
 
 def is_free() -> bool:
-    """Whether the route asks for no key and counts for no limit."""
+    """Whether the route needs no key and has no rate limit."""
     return request.endpoint in _FREE_ROUTES or request.blueprint in _FREE_BLUEPRINTS
 
 
 def authenticate(keys: KeyFile | None) -> None:
-    """Let the request pass, or say which key it needs.
+    """Check the request's key, if the service and the route need one.
 
     Raises:
-        Problem: a key is needed, and none or an unknown one was given.
+        Problem: there is no key, or it is unknown.
     """
     g.key_name = None
     if keys is None or is_free():
         return
-    given = _given()
-    if given is not None:
+    key = _key()
+    if key is not None:
         try:
-            g.key_name = keys.name_of(given)
+            g.key_name = keys.name_of(key)
         except InputError as error:
             LOGGER.exception("keys unreadable")
             raise Problem(
-                "keys-unreadable", "nobody can be let in; tell who runs the service"
+                "keys-unreadable",
+                "no key can be checked at the moment; tell the operator of the service",
             ) from error
     if g.key_name is None:
-        what = "this key is unknown or was revoked" if given else "no API key was given"
+        why = "this key is unknown or was revoked" if key else "no API key was given"
         raise Problem(
             "key-needed",
-            f"{what}; send `Authorization: Bearer whk_...`, as `whence keys add NAME` printed it",
+            f"{why}; send `Authorization: Bearer whk_...`, as `whence keys add NAME` printed it",
             headers={"WWW-Authenticate": 'Bearer realm="whence"'},
         )
 
 
 def client_name() -> str:
-    """The key's name, or the address: who is counted and logged."""
+    """The key's name, or the address: for rate limits and the log."""
     name = g.get("key_name")
     return f"key:{name}" if name else (request.remote_addr or "unknown")
 
 
-def _given() -> str | None:
+def _key() -> str | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.casefold() == "bearer" and key:
         return key.strip()

@@ -1,4 +1,4 @@
-"""Bodies of requests: JSON, of a bounded size, that arrive in time."""
+"""Request bodies: JSON, of a limited size, that arrive in time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from webapp.gates import Gate
 from webapp.problems import Problem
 from webapp.settings import ServeSettings
 
-__all__ = ["Json", "check_body", "leave_large"]
+__all__ = ["Json", "check_body", "release_large_body"]
 
 # Routes whose body may be as large as a batch.
-_LARGE = frozenset({"/api/v1/attributions/batch", "/api/v1/sketches"})
-_DAMAGED = "the body is cut short or damaged"
+_BATCH_ROUTES = frozenset({"/api/v1/attributions/batch", "/api/v1/sketches"})
+_DAMAGED = "the body is incomplete or damaged"
 
 
 class Json(DefaultJSONProvider):
-    """JSON as written, in the order written, without escapes that only make it longer."""
+    """Compact JSON, in the order of the keys, with characters as they are."""
 
     ensure_ascii = False
     sort_keys = False
@@ -31,38 +31,36 @@ class Json(DefaultJSONProvider):
         """Read a request's JSON.
 
         Raises:
-            Problem: it is none; says where, and never what stands there.
+            Problem: it is invalid; says where, but never quotes it.
         """
         try:
             return super().loads(s, **kwargs)
         except JSONDecodeError as error:
             why = f"{error.msg} at line {error.lineno}, column {error.colno}"
         except UnicodeDecodeError as error:
-            why = f"byte {error.start} is no {error.encoding}"
+            why = f"byte {error.start} is not {error.encoding}"
         except ValueError:
             why = "a number in it has too many digits"
         except RecursionError:
             why = "it is nested too deeply"
-        raise Problem("bad-request", f"the body is no JSON: {why}")
+        raise Problem("bad-request", f"the body is not JSON: {why}")
 
 
-def check_body(settings: ServeSettings, large: Gate) -> None:
-    """Read the body, unless its size or kind says already that it is of no use.
+def check_body(settings: ServeSettings, large_bodies: Gate) -> None:
+    """Read the body, unless its stated size or type is wrong.
 
-    It is read here, so that a route never waits for a slow client while it holds a place. A large
-    one then enters `large`, before its JSON is made into objects; `leave_large` is to be called
-    when the request has ended.
+    It is read here, so that no route waits for a slow client while others wait for their turn. A
+    large body enters `large_bodies` before its JSON is parsed; `release_large_body` leaves it.
 
     Raises:
-        Problem: it is too large, no JSON, or did not arrive.
-        BusyError: too many large ones are under way.
+        Problem: the body is too large, not JSON, or did not arrive.
+        BusyError: too many large bodies are under way.
     """
-    limit = settings.max_batch if request.path in _LARGE else settings.max_body
+    limit = settings.max_batch if request.path in _BATCH_ROUTES else settings.max_body
     length = request.content_length
     if length is not None and length > limit:
         raise Problem(
-            "too-large",
-            f"the body has {length} bytes, the limit here is {limit}; send less at once",
+            "too-large", f"the body has {length} bytes, the limit is {limit}; send less at once"
         )
     has_body = bool(length) or "Transfer-Encoding" in request.headers
     if request.method == "POST" and has_body and not request.is_json:
@@ -72,37 +70,37 @@ def check_body(settings: ServeSettings, large: Gate) -> None:
             "`Content-Type: application/json`",
         )
     if _read(limit) > settings.max_body:
-        large.acquire()
-        g.large = large
+        large_bodies.acquire()
+        g.large_bodies = large_bodies
 
 
-def leave_large() -> None:
-    """Leave the place that a large body took, if it did."""
-    large: Gate | None = g.pop("large", None)
-    if large is not None:
-        large.release()
+def release_large_body() -> None:
+    """Leave the gate that a large body entered, if it did."""
+    large_bodies: Gate | None = g.pop("large_bodies", None)
+    if large_bodies is not None:
+        large_bodies.release()
 
 
 def _read(limit: int) -> int:
-    """Read the body into the request; gives its bytes.
+    """Read the body into the request, and return its number of bytes.
 
     Raises:
         Problem: it is longer than the limit, or did not arrive.
     """
-    request.max_content_length = limit + 1  # holds for a body without a length too
+    request.max_content_length = limit + 1  # limits a body of unstated length too
     try:
-        read = len(request.get_data())
+        size = len(request.get_data())
     except ClientDisconnected as error:
         # the listener's limit on stalls, see webapp/serving/listener.py
         if isinstance(error.__context__, BlockingIOError):
             raise Problem(
-                "body-timeout", "the rest of the body did not come; send it anew"
+                "body-timeout", "the rest of the body did not arrive; try again"
             ) from error
         raise Problem("bad-request", _DAMAGED) from error
     except HTTPException:
         raise
-    except Exception as error:  # the server's reader has errors of its own: of chunks, say
+    except Exception as error:  # gunicorn has its own errors, of chunks for example
         raise Problem("bad-request", _DAMAGED) from error
-    if read > limit:  # werkzeug stops reading there, and does not say so
+    if size > limit:  # werkzeug stops reading at the limit, and raises nothing
         raise Problem("too-large", f"the body has more than {limit} bytes; send less at once")
-    return read
+    return size

@@ -2,9 +2,9 @@
 
     {"version": 1, "keys": [{"name", "created", "salt", "hash"}]}      mode 0600
 
-A key is `whk_` and 256 random bits. It is shown once and kept nowhere. Its hash is one salted
-SHA-256: a slow hash such as scrypt protects secrets that people choose, which can be guessed;
-nobody guesses 256 random bits, and a slow hash would cost 50 ms of each request.
+A key is `whk_` and 256 random bits. It is shown once and not stored. Its hash is one salted
+SHA-256: slow hashes such as scrypt are for passwords, which can be guessed. 256 random bits cannot,
+and a slow hash would cost 50 ms per request.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is kept of a key."""
+    """What is stored of a key."""
 
     name: str  # for people and logs
     created: str  # ISO 8601
@@ -44,12 +44,12 @@ class ApiKey:
 
 
 def key_hash(salt: str, key: str) -> str:
-    """The hash under which a key is kept."""
+    """The hash that is stored of a key."""
     return hashlib.sha256(bytes.fromhex(salt) + key.encode()).hexdigest()
 
 
 class KeyFile:
-    """The keys in a file. It is read again when it changes, so a revoked key ends at once."""
+    """The keys in a file. It is read again when it changes, so revoking takes effect at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,7 +57,7 @@ class KeyFile:
         self._seen: tuple[int, ...] | None = None
         self._keys: tuple[ApiKey, ...] = ()
 
-    def kept(self) -> tuple[ApiKey, ...]:
+    def read(self) -> tuple[ApiKey, ...]:
         """All keys; none where there is no file.
 
         Raises:
@@ -73,12 +73,12 @@ class KeyFile:
                 raise InputError(
                     f"the keys in {self.path} cannot be read: {error.strerror}"
                 ) from error
-            # the time of the last change of its mode, too: ctime
+            # ctime also changes with the mode
             seen = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
             if seen != self._seen:
                 if stat.st_mode & 0o077:
                     raise InputError(
-                        f"{self.path} may be read by others (mode {stat.st_mode & 0o777:o}); "
+                        f"other users can read {self.path} (mode {stat.st_mode & 0o777:o}); "
                         f"run: chmod 600 {self.path}"
                     )
                 self._keys = _read(self.path)
@@ -86,56 +86,56 @@ class KeyFile:
             return self._keys
 
     def name_of(self, key: str) -> str | None:
-        """The name of a key that was given; None when it is not one of ours.
+        """The name of a key; None: the key is unknown.
 
-        Every hash is compared, each in constant time: how long it takes tells nothing.
+        Every hash is compared, each in constant time, so that the time reveals nothing.
         """
         name = None
-        for one in self.kept():
-            if hmac.compare_digest(key_hash(one.salt, key), one.hash):
-                name = one.name
+        for known in self.read():
+            if hmac.compare_digest(key_hash(known.salt, key), known.hash):
+                name = known.name
         return name
 
     def add(self, name: str) -> str:
-        """Make a key; the only time that it can be seen.
+        """Make a key and return it; it cannot be shown again.
 
         Raises:
-            InputError: the name is taken or odd, or the file cannot be written.
+            InputError: the name is in use or invalid, or the file cannot be written.
         """
         if not _NAME.fullmatch(name):
             raise InputError(
-                f"{name!r} is no name for a key: letters, digits and . _ @ -, at most 64, "
-                "beginning with a letter or digit"
+                f"{name!r} is not a valid name: use 1 to 64 letters, digits and . _ @ -, beginning "
+                "with a letter or digit"
             )
         with self._changing():
-            kept = self.kept()
-            if any(one.name == name for one in kept):
+            keys = self.read()
+            if any(known.name == name for known in keys):
                 raise InputError(
-                    f"a key is called {name} already; choose another name, or revoke it first: "
+                    f"there is already a key {name}; choose another name, or revoke it first: "
                     f"whence keys revoke {name}"
                 )
             key = PREFIX + secrets.token_urlsafe(32)
             salt = secrets.token_hex(16)
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            self._write((*kept, ApiKey(name, now, salt, key_hash(salt, key))))
+            self._write((*keys, ApiKey(name, now, salt, key_hash(salt, key))))
         return key
 
     def revoke(self, name: str) -> None:
-        """Forget a key; services that run refuse it from then on.
+        """Remove a key; running services refuse it from then on.
 
         Raises:
             InputError: there is no such key, or the file cannot be written.
         """
         with self._changing():
-            kept = self.kept()
-            left = tuple(one for one in kept if one.name != name)
-            if len(left) == len(kept):
-                raise InputError(f"no key is called {name!r}; `whence keys list` names them all")
+            keys = self.read()
+            left = tuple(known for known in keys if known.name != name)
+            if len(left) == len(keys):
+                raise InputError(f"there is no key {name!r}; `whence keys list` lists all keys")
             self._write(left)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """One writer at a time, so that of two keys made at once none is lost."""
+        """Lock the file, so that no key is lost when two are made at the same time."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(
@@ -150,7 +150,7 @@ class KeyFile:
             os.close(lock)
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
-        text = json.dumps({"version": _VERSION, "keys": [asdict(one) for one in keys]}, indent=1)
+        text = json.dumps({"version": _VERSION, "keys": [asdict(key) for key in keys]}, indent=1)
         try:
             # mkstemp makes it 0600; the rename swaps it whole
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
@@ -168,16 +168,16 @@ def _read(path: Path) -> tuple[ApiKey, ...]:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored["version"] != _VERSION:
             raise InputError(
-                f"{path} has version {stored['version']}, this Whence reads {_VERSION}"
+                f"{path} has version {stored['version']}, and this Whence reads {_VERSION}"
             )
-        keys = tuple(ApiKey(**one) for one in stored["keys"])
-        for one in keys:
-            key_hash(one.salt, "")
-            bytes.fromhex(one.hash)
+        keys = tuple(ApiKey(**entry) for entry in stored["keys"])
+        for key in keys:  # damaged ones raise a ValueError
+            key_hash(key.salt, "")
+            bytes.fromhex(key.hash)
     except OSError as error:
         raise InputError(f"the keys in {path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{path} is no file of API keys; make one with `whence keys add NAME --keys FILE`"
+            f"{path} is not a file of API keys; make one with `whence keys add NAME --keys FILE`"
         ) from error
     return keys

@@ -1,7 +1,7 @@
-"""`RateLimits`: so many requests per key or address, by the `limits` library.
+"""`RateLimits`: a limit on the requests of a key or address, by the `limits` library.
 
-Counted in this process. The answer carries RateLimit and RateLimit-Policy (the httpapi working
-group's draft), so that a client can slow down before it is refused.
+Requests are counted in this process. Responses carry RateLimit and RateLimit-Policy (a draft of the
+httpapi working group), so that clients can slow down before they are refused.
 """
 
 from __future__ import annotations
@@ -21,42 +21,43 @@ __all__ = ["RateLimits", "limit_of"]
 
 
 def limit_of(text: str) -> RateLimitItem:
-    """Read a limit.
+    """Read a limit, such as "600/minute".
 
     Raises:
-        InputError: it is not written as "600/minute".
+        InputError: it is invalid.
     """
     try:
         limit = parse(text)
     except ValueError as error:
         raise InputError(
-            f"{text!r} is no rate limit; write a number and a time, as 600/minute or 10/second"
+            f"{text!r} is not a rate limit; write for example 600/minute or 10/second"
         ) from error
     if limit.amount < 1:
-        raise InputError(
-            f"a rate limit of {text!r} would let nothing through; leave it out for none"
-        )
+        raise InputError(f"the rate limit {text!r} would allow nothing; write off for no limit")
     return limit
 
 
 class RateLimits:
-    """Counts requests per client. A sliding window: two numbers a client, no bursts at its edge."""
+    """Counts requests in a sliding window, which needs two numbers per client.
+
+    Args:
+        text: the limit; each of several processes allows an equal share of it.
+    """
 
     def __init__(self, text: str, processes: int = 1) -> None:
-        """Make the limit `text`; of several processes each gives its share."""
         whole = limit_of(text)
         self._limit = type(whole)(max(whole.amount // processes, 1), whole.multiples)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def take(self, client: str, cost: int = 1) -> None:
+    def count(self, client: str) -> None:
         """Count a request.
 
         Raises:
             Problem: there were too many.
         """
-        who = _network(client)
-        allowed = self._limiter.hit(self._limit, who, cost=cost)
-        window = self._limiter.get_window_stats(self._limit, who)
+        network = _network(client)
+        allowed = self._limiter.hit(self._limit, network)
+        window = self._limiter.get_window_stats(self._limit, network)
         wait = max(window.reset_time - time.time(), 1.0)
         g.rate = (window.remaining, int(wait))
         if not allowed:
@@ -67,8 +68,8 @@ class RateLimits:
                 retry_after=wait,
             )
 
-    def tell(self, response: Response) -> None:
-        """Put what is left into the answer."""
+    def add_headers(self, response: Response) -> None:
+        """Report the limit and what is left of it."""
         if "rate" in g:
             left, seconds = g.rate
             policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
@@ -77,11 +78,9 @@ class RateLimits:
 
 
 def _network(client: str) -> str:
-    """An IPv6 client owns a /64: its addresses count as one."""
+    """The /64 of an IPv6 address, because one client owns all of it; other clients as they are."""
     try:
-        address = ipaddress.ip_address(client)
+        address = ipaddress.IPv6Address(client)
     except ValueError:
-        return client
-    if address.version == 4:
         return client
     return str(ipaddress.ip_network((address, 64), strict=False))

@@ -1,9 +1,8 @@
-"""What a browser is told, and what it must not be made to do.
+"""Security headers, and checks against attacks through a browser.
 
-Three attacks on a service that runs on somebody's own machine: a page of another site that posts
-to it, a name that is made to resolve to it (DNS rebinding), and text of a corpus or a model that
-runs as script in its page. A library for these headers (flask-talisman) has not moved since 2023;
-they are few.
+Three attacks matter for a service on a user's own machine: a page of another site that posts to it,
+a host name that an attacker makes resolve to it (DNS rebinding), and text of a corpus or model that
+runs as a script in its page. The library for such headers, flask-talisman, is unmaintained.
 """
 
 from __future__ import annotations
@@ -22,30 +21,42 @@ __all__ = ["check_host", "check_site", "nonce", "preflight", "secure"]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_PERMISSIONS = (
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
-)
-_EXPOSED = "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, Link"
-_PREFLIGHT_SECONDS = "600"
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), "
+    "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_CORS_HEADERS = {
+    "Access-Control-Expose-Headers": "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, Link",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key, X-Request-Id",
+    "Access-Control-Max-Age": "600",  # seconds
+}
 
 
 def nonce() -> str:
-    """This answer's nonce, for the one style element that CodeMirror makes."""
+    """The nonce of this response, for the style element that CodeMirror adds."""
     if "nonce" not in g:
         g.nonce = secrets.token_urlsafe(16)
     return str(g.nonce)
 
 
 def check_host(settings: ServeSettings) -> None:
-    """Refuse a request under a name that is not ours (DNS rebinding).
+    """Check the Host header (DNS rebinding).
 
-    With keys a foreign page has no key, so any name will do unless names were given.
+    A service with keys accepts any name unless some were given: a foreign page has no key.
 
     Raises:
-        Problem: the Host header names another.
+        Problem: the name is not allowed.
     """
-    named = {one.casefold() for one in settings.allowed_hosts}
+    named = {name.casefold() for name in settings.allowed_hosts}
     if settings.keys is not None and not named:
         return
     try:
@@ -56,19 +67,19 @@ def check_host(settings: ServeSettings) -> None:
     if not settings.loopback:
         known.add(socket.gethostname().casefold())
     if name in known or (not settings.loopback and _is_address(name)):
-        return  # an address cannot be made to point elsewhere, only a name can
+        return  # only a name can be made to resolve to another machine, not an address
     raise Problem(
         "wrong-host",
-        "the Host header names another machine; ask by the address that `whence serve` printed, "
-        "or start it with --allowed-host NAME",
+        "the Host header names another machine; use the address that `whence serve` printed, or "
+        "start it with --allowed-host NAME",
     )
 
 
 def check_site(settings: ServeSettings) -> None:
-    """Refuse what another site's page sends with the visitor's browser.
+    """Check that a request that changes something does not come from another site's page.
 
     Raises:
-        Problem: a browser says that the request comes from another origin.
+        Problem: the browser's headers name another origin.
     """
     if request.method in _SAFE:
         return
@@ -76,48 +87,39 @@ def check_site(settings: ServeSettings) -> None:
     if origin is not None and origin in settings.allowed_origins:
         return
     site = request.headers.get("Sec-Fetch-Site")
-    # without its scheme: a proxy that ends TLS asks us by http for a page of https
+    # without the scheme: behind a proxy with TLS, the origin is https and the request http
     own = origin is None or origin.partition("://")[2].casefold() == request.host.casefold()
-    # "none" is the person at the address bar; no header at all is no browser
+    # "none": the user typed the address; no header: not a browser
     if own and site in (None, "same-origin", "none"):
         return
     raise Problem(
         "cross-site",
-        "a page of another origin may not send this; start the service with --allowed-origin "
-        "ORIGIN to let it",
+        "pages of other sites may not send this request; to allow it, start the service with "
+        "--allowed-origin ORIGIN",
     )
 
 
 def preflight() -> Response | None:
-    """The answer to a browser that asks whether it may ask."""
-    asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-    return Response(status=204) if asks else None
+    """The response to a CORS preflight request; None: the request is another one."""
+    is_one = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    return Response(status=204) if is_one else None
 
 
 def secure(response: Response, settings: ServeSettings) -> None:
-    """Put the headers into an answer."""
+    """Add the security headers, and CORS headers for allowed origins."""
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Permissions-Policy"] = _PERMISSIONS
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.update(_HEADERS)
     headers["Content-Security-Policy"] = _policy(response)
     headers.setdefault("Cache-Control", "no-store")  # answers quote code
-    if settings.allowed_origins:
-        headers.add("Vary", "Origin")
-        origin = request.headers.get("Origin")
-        if origin in settings.allowed_origins:
-            headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Expose-Headers"] = _EXPOSED
-            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-            if request.method == "OPTIONS":
-                headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST"
-                headers["Access-Control-Allow-Headers"] = (
-                    "Authorization, Content-Type, X-API-Key, X-Request-Id"
-                )
-                headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
+    if not settings.allowed_origins:
+        return
+    headers.add("Vary", "Origin")
+    origin = request.headers.get("Origin")
+    if origin in settings.allowed_origins:
+        headers["Access-Control-Allow-Origin"] = origin
+        headers.update(_CORS_HEADERS)
+        if request.method == "OPTIONS":
+            headers.update(_PREFLIGHT_HEADERS)
 
 
 def _policy(response: Response) -> str:

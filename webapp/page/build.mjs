@@ -14,10 +14,7 @@ const LAYERS = ["tokens", "base", "forms", "components", "shell", "code", "prove
 
 async function stylesheet() {
   const views = (await readdir(path.join(here, "src", "views"))).filter((name) => name.endsWith(".css"));
-  const imports = [
-    ...LAYERS.map((name) => `./styles/${name}.css`),
-    ...views.sort().map((name) => `./views/${name}`),
-  ];
+  const imports = [...LAYERS.map((name) => `./styles/${name}.css`), ...views.sort().map((name) => `./views/${name}`)];
   return imports.map((file) => `@import ${JSON.stringify(file)};`).join("\n");
 }
 

@@ -27,7 +27,7 @@ from attribution.index.elastic.questions import (
 from attribution.index.elastic.state import State
 from attribution.index.elastic.terms import decode_id, similarity, terms
 from attribution.index.interface import Candidate, Proposal
-from attribution.index.scoring import Limits, choose, position_bits, select, weights
+from attribution.index.scoring import Limits, choose, idf, position_bits, select
 from attribution.sketching.sketch import U32, U64, Sketch
 
 __all__ = ["WordCounts", "ask", "propose"]
@@ -219,4 +219,4 @@ def _worth(
     chosen: NDArray[np.int64] = select(df, limits.cap, limits.postings)
     bits = np.zeros(df.size, np.uint64)
     bits[chosen] = position_bits(positions, tokens)[chosen]
-    return weights(df, state.documents).tolist(), bits.tolist()
+    return idf(df, state.documents).tolist(), bits.tolist()

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile
-from attribution.kernels import kernel, types, uint32, uint64
+from attribution.kernels import int64, kernel, readonly, types, uint32, uint64, void
 
 __all__ = ["KINDS", "KIND_ARRAYS", "Postings", "decode", "doc_bits_of", "emit", "keys_of", "pack"]
 
@@ -35,10 +35,6 @@ U64 = NDArray[np.uint64]
 KINDS = ("raw", "renamed", "bands")
 KEY_BITS = 36
 MAX_DOCUMENTS = 1 << 22  # of a segment: keeps directories below half a GiB
-
-R32 = types.Array(types.uint32, 1, "C", readonly=True)
-R64 = types.Array(types.uint64, 1, "C", readonly=True)
-I64 = types.int64[::1]
 
 
 class Postings(NamedTuple):
@@ -55,7 +51,9 @@ class Postings(NamedTuple):
         return Postings(*(file[f"{kind}.{name}"] for name in Postings._fields))
 
 
-KIND_ARRAYS = types.NamedTuple((R32, R32, R64, R32), Postings)
+KIND_ARRAYS = types.NamedTuple(
+    (readonly(uint32), readonly(uint32), readonly(uint64), readonly(uint32)), Postings
+)
 
 
 def doc_bits_of(documents: int) -> int:
@@ -63,9 +61,17 @@ def doc_bits_of(documents: int) -> int:
     return max(1, math.ceil(math.log2(max(documents, 1))))
 
 
-@kernel(uint64(uint64, types.int64), inline="always")
+@kernel(uint64(uint64, int64), inline="always")
 def _key(fingerprint, bits):  # type: ignore[no-untyped-def]
-    """The key of a fingerprint of so many bits: a bijection on them, then its upper 36 bits."""
+    """The key of a fingerprint: a bijection on its bits, then the upper 36 of them.
+
+    Args:
+        fingerprint: uint64.
+        bits: the significant bits of a fingerprint.
+
+    Returns:
+        uint64, less than 2**KEY_BITS.
+    """
     mask = uint64(0xFFFFFFFFFFFFFFFF) >> uint64(64 - bits)
     half = uint64(bits // 2)
     h = fingerprint & mask
@@ -79,18 +85,36 @@ def _key(fingerprint, bits):  # type: ignore[no-untyped-def]
     return h << uint64(KEY_BITS - bits)
 
 
-@kernel(uint64[::1](R64, types.int64))
+@kernel(uint64[::1](readonly(uint64), int64))
 def keys_of(fingerprints, bits):  # type: ignore[no-untyped-def]
-    """Keys of fingerprints of so many bits, shape (n,)."""
+    """The keys of fingerprints.
+
+    Args:
+        fingerprints: (n,) uint64.
+        bits: the significant bits of a fingerprint.
+
+    Returns:
+        (n,) uint64.
+    """
     keys = np.empty(fingerprints.shape[0], np.uint64)
     for i in range(fingerprints.shape[0]):
         keys[i] = _key(fingerprints[i], bits)
     return keys
 
 
-@kernel(uint64[::1](R64, I64, types.int64, types.int64))
+@kernel(uint64[::1](readonly(uint64), int64[::1], int64, int64))
 def pack(fingerprints, offsets, first, bits):  # type: ignore[no-untyped-def]
-    """key << 28 | (first + document) of all fingerprints of a batch; 2**64 - 1 means none."""
+    """Pack the fingerprints of a batch of documents as key << 28 | document.
+
+    Args:
+        fingerprints: (n,) uint64, document after document; 2**64 - 1 means none.
+        offsets: (documents + 1,) int64, where each document's fingerprints begin.
+        first: the number of the first document.
+        bits: the significant bits of a fingerprint.
+
+    Returns:
+        (<= n,) uint64.
+    """
     packed = np.empty(fingerprints.shape[0], np.uint64)
     n = 0
     for d in range(offsets.shape[0] - 1):
@@ -102,9 +126,15 @@ def pack(fingerprints, offsets, first, bits):  # type: ignore[no-untyped-def]
     return packed[:n]
 
 
-@kernel(types.void(uint64[::1], R32, types.int64))
+@kernel(void(uint64[::1], readonly(uint32), int64))
 def renumber(packed, numbers, doc_bits):  # type: ignore[no-untyped-def]
-    """Turn key << 28 | document into key << doc_bits | numbers[document], in place."""
+    """Turn key << 28 | document into key << doc_bits | numbers[document], in place.
+
+    Args:
+        packed: (n,) uint64, changed.
+        numbers: (documents,) uint32, the new number of each document.
+        doc_bits: the bits of a new number.
+    """
     shift = uint64(doc_bits)
     for i in range(packed.shape[0]):
         document = packed[i] & uint64((1 << 28) - 1)
@@ -112,23 +142,34 @@ def renumber(packed, numbers, doc_bits):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    types.UniTuple(types.int64, 2)(
-        R64, types.int64, types.int64, R64, R32, uint32[::1], uint32[::1], uint64[::1], uint32[::1]
+    types.UniTuple(int64, 2)(
+        readonly(uint64),
+        int64,
+        int64,
+        readonly(uint64),
+        readonly(uint32),
+        uint32[::1],
+        uint32[::1],
+        uint64[::1],
+        uint32[::1],
     ),
 )
 def emit(packed, doc_bits, cap, known_keys, known_counts, postings, sizes, keys, counts):  # type: ignore[no-untyped-def]
     """Turn sorted key << doc_bits | document into postings and counts.
 
     Args:
-        packed: ascending; equal ones are taken once.
+        packed: (n,) uint64, ascending; equal ones are taken once.
+        doc_bits: the bits of a document's number.
         cap: keys of more documents become counts.
-        known_keys, known_counts: ascending keys that are counts already (of the segments merged).
-        postings: written, room for packed.
-        sizes: shape (2**B,), postings per bucket, added to.
-        keys, counts: written, room for known_keys and one per cap + 1 of packed.
+        known_keys: (k,) uint64, ascending: keys that are counts already (in merged segments).
+        known_counts: (k,) uint32, their counts.
+        postings: (>= n,) uint32, written.
+        sizes: (2**B,) uint32, postings per bucket, added to.
+        keys: (>= k + n // (cap + 1),) uint64, written: the keys of counts, ascending.
+        counts: the same shape, uint32, written: their counts.
 
     Returns:
-        How many postings and how many counts were written.
+        Two int64: how many postings and how many counts were written.
     """
     shift = uint64(doc_bits)
     bucket_shift = uint64(32 - doc_bits)
@@ -150,7 +191,7 @@ def emit(packed, doc_bits, cap, known_keys, known_counts, postings, sizes, keys,
             i += 1
         before = 0
         if known < known_keys.shape[0] and known_keys[known] == key:
-            before = types.int64(known_counts[known])
+            before = int64(known_counts[known])
             known += 1
         if before > 0 or n - start > cap:
             keys[commons] = key
@@ -168,27 +209,35 @@ def emit(packed, doc_bits, cap, known_keys, known_counts, postings, sizes, keys,
 
 
 @kernel(
-    types.int64(KIND_ARRAYS, types.int64, R32, uint64, uint64, types.int64, uint64[::1]),
+    int64(KIND_ARRAYS, int64, readonly(uint32), uint64, uint64, int64, uint64[::1]),
 )
 def decode(kind, doc_bits, numbers, first, last, new_doc_bits, out):  # type: ignore[no-untyped-def]
-    """Postings of keys in [first, last) as key << new_doc_bits | numbers[document].
+    """The postings of a range of keys as key << new_doc_bits | numbers[document].
 
-    `first` and `last` lie at bucket limits; numbers has shape (2**doc_bits,). Returns how many;
-    with out of shape (0,) only counts.
+    Args:
+        kind: Postings, the arrays of one kind.
+        doc_bits: the bits of a document's number in the segment.
+        numbers: (2**doc_bits,) uint32, the new number of each document.
+        first, last: uint64, the keys [first, last); both are limits of buckets.
+        new_doc_bits: the bits of a new number.
+        out: (postings,) uint64, written; or (0,), to count the postings only.
+
+    Returns:
+        int64, how many postings there are.
     """
     bucket_shift = uint64(32 - doc_bits)
     rest = (uint64(1) << bucket_shift) - uint64(1)
     mask = (uint64(1) << uint64(doc_bits)) - uint64(1)
     if out.shape[0] == 0:
-        return types.int64(kind.directory[last >> bucket_shift]) - types.int64(
+        return int64(kind.directory[last >> bucket_shift]) - int64(
             kind.directory[first >> bucket_shift]
         )
     n = 0
     for bucket in range(first >> bucket_shift, last >> bucket_shift):
         upper = uint64(bucket) << bucket_shift
         # Bounded by the arrays and not only by the directory: a damaged one must not crash us.
-        end = min(types.int64(kind.directory[bucket + 1]), types.int64(kind.postings.shape[0]))
-        for p in range(types.int64(kind.directory[bucket]), end):
+        end = min(int64(kind.directory[bucket + 1]), int64(kind.postings.shape[0]))
+        for p in range(int64(kind.directory[bucket]), end):
             if n == out.shape[0]:
                 return n
             posting = uint64(kind.postings[p])

@@ -7,54 +7,66 @@ from __future__ import annotations
 
 import numpy as np
 
-from attribution.index.embedded.postings import KIND_ARRAYS, R32, R64
-from attribution.kernels import kernel, types, uint32, uint64
+from attribution.index.embedded.postings import KIND_ARRAYS
+from attribution.kernels import float64, int64, kernel, readonly, types, uint8, uint32, uint64, void
 
 __all__ = ["accumulate", "find", "places"]
 
-R8 = types.Array(types.uint8, 1, "C", readonly=True)
-RF = types.Array(types.float64, 1, "C", readonly=True)
-RI = types.Array(types.int64, 1, "C", readonly=True)
-R32_2D = types.Array(types.uint32, 2, "C", readonly=True)
-F64 = types.float64[::1]
 KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
 
 
-@kernel(types.void(KIND_ARRAYS, R64, types.int64, types.int64[::1]))
+@kernel(void(KIND_ARRAYS, readonly(uint64), int64, int64[::1]))
 def places(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
-    """About where the postings of keys of one kind are, shape (n,): to have them read ahead."""
+    """Estimate where the postings of keys are, so that they can be read ahead.
+
+    Args:
+        kind: Postings, the arrays of one kind.
+        keys: (n,) uint64.
+        doc_bits: the bits of a document's number in the segment.
+        out: (n,) int64, written: an index into kind.postings for each key.
+    """
     bucket_shift = uint64(32 - doc_bits)
     rest = (uint64(1) << bucket_shift) - uint64(1)
     for i in range(keys.shape[0]):
         bucket = keys[i] >> bucket_shift
-        begin = types.int64(kind.directory[bucket])
-        size = max(types.int64(kind.directory[bucket + uint64(1)]) - begin, 0)
-        out[i] = begin + ((size * types.int64(keys[i] & rest)) >> types.int64(bucket_shift))
+        begin = int64(kind.directory[bucket])
+        size = max(int64(kind.directory[bucket + uint64(1)]) - begin, 0)
+        out[i] = begin + ((size * int64(keys[i] & rest)) >> int64(bucket_shift))
 
 
 @kernel(
-    types.void(
-        KIND_ARRAYS, R64, types.int64, types.int64, types.int64, R8,
+    void(
+        KIND_ARRAYS, readonly(uint64), int64, int64, int64, readonly(uint8),
         uint32[::1], uint32[::1], uint32[::1],
     ),
 )  # fmt: skip
 def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
+    """`find` for the keys of one kind.
+
+    Args:
+        kind: Postings, the arrays of the kind.
+        keys: (n,) uint64, all keys.
+        first, last: the keys [first, last) are of the kind.
+        doc_bits: the bits of a document's number in the segment.
+        dead: (documents,) uint8, 1 for a dead document; or (0,) if none is dead.
+        starts, lengths, counts: (n,) uint32, written in [first, last), as in `find`.
+    """
     bucket_shift = uint64(32 - doc_bits)
     rest = (uint64(1) << bucket_shift) - uint64(1)
     mask = (uint64(1) << uint64(doc_bits)) - uint64(1)
-    room = types.int64(kind.postings.shape[0])
+    room = int64(kind.postings.shape[0])
     # All buckets first: these loads do not wait for one another, so their cache misses overlap.
     for i in range(first, last):
         bucket = keys[i] >> bucket_shift
-        starts[i] = min(types.int64(kind.directory[bucket]), room)
-        lengths[i] = min(types.int64(kind.directory[bucket + uint64(1)]), room)
+        starts[i] = min(int64(kind.directory[bucket]), room)
+        lengths[i] = min(int64(kind.directory[bucket + uint64(1)]), room)
     for i in range(first, last):
         key = keys[i]
-        begin, end = types.int64(starts[i]), types.int64(lengths[i])
+        begin, end = int64(starts[i]), int64(lengths[i])
         least = (key & rest) << uint64(doc_bits)
         most = least | mask
         # Keys are spread evenly, so the place in the bucket is nearly known.
-        at = begin + ((max(end - begin, 0) * types.int64(key & rest)) >> types.int64(bucket_shift))
+        at = begin + ((max(end - begin, 0) * int64(key & rest)) >> int64(bucket_shift))
         while at > begin and uint64(kind.postings[at - 1]) >= least:
             at -= 1
         while at < end and uint64(kind.postings[at]) < least:
@@ -62,7 +74,7 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
         start = at
         live = 0
         while at < end and uint64(kind.postings[at]) <= most:
-            document = types.int64(uint64(kind.postings[at]) & mask)
+            document = int64(uint64(kind.postings[at]) & mask)
             if dead.shape[0] == 0 or (document < dead.shape[0] and dead[document] == 0):
                 live += 1
             at += 1
@@ -77,13 +89,13 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
                 else:
                     high = middle
             if low < kind.common_keys.shape[0] and kind.common_keys[low] == key:
-                live = types.int64(kind.common_counts[low])
+                live = int64(kind.common_counts[low])
         counts[i] = live
 
 
 @kernel(
-    types.void(
-        KINDS_TYPE, R64, types.int64, types.int64, types.int64, R8,
+    void(
+        KINDS_TYPE, readonly(uint64), int64, int64, int64, readonly(uint8),
         uint32[::1], uint32[::1], uint32[::1],
     ),
 )  # fmt: skip
@@ -91,11 +103,13 @@ def find(kinds, keys, raws, renameds, doc_bits, dead, starts, lengths, counts): 
     """Find the postings of all keys of a query in a segment.
 
     Args:
-        kinds: the segment's Postings: raw, renamed, bands.
-        keys: shape (n,): `raws` of raw fingerprints, then `renameds` of renamed ones, then bands.
-        dead: shape (documents,), 1 for a dead one; or (0,) when none is.
-        starts, lengths: written, shape (n,): the postings of each key; none for a mere count.
-        counts: written, shape (n,): live documents with it.
+        kinds: three Postings of the segment: raw, renamed, bands.
+        keys: (n,) uint64, of raw fingerprints, then of renamed ones, then of bands.
+        raws, renameds: how many keys are of raw and of renamed fingerprints.
+        doc_bits: the bits of a document's number in the segment.
+        dead: (documents,) uint8, 1 for a dead document; or (0,) if none is dead.
+        starts, lengths: (n,) uint32, written: the postings of each key; none if it is only counted.
+        counts: (n,) uint32, written: the live documents with each key.
     """
     middle = raws + renameds
     _find_kind(kinds[0], keys, 0, raws, doc_bits, dead, starts, lengths, counts)
@@ -104,10 +118,11 @@ def find(kinds, keys, raws, renameds, doc_bits, dead, starts, lengths, counts): 
 
 
 @kernel(
-    types.int64(
-        KINDS_TYPE, RI, types.int64, types.int64, R32, R32, RF, R64, types.int64, R8,
-        R32_2D, R32, types.int64, types.int64, types.int64[::1], uint32[::1], F64, F64,
-        uint64[::1], F64,
+    int64(
+        KINDS_TYPE, readonly(int64), int64, int64, readonly(uint32), readonly(uint32),
+        readonly(float64), readonly(uint64), int64, readonly(uint8),
+        readonly(uint32, 2), readonly(uint32), int64, int64, int64[::1], uint32[::1],
+        float64[::1], float64[::1], uint64[::1], float64[::1],
     ),
 )  # fmt: skip
 def accumulate(  # type: ignore[no-untyped-def]
@@ -117,20 +132,31 @@ def accumulate(  # type: ignore[no-untyped-def]
     """Sum up what each document of a segment shares with a query.
 
     Args:
-        order: which keys of `find` propose, in the order in which their weights are summed.
-        raws, renameds: how many keys of `find` were raw, and raw or renamed.
-        weights, bits: per key of `find`: its worth, and the 64th of the snippet it stands in.
-        signatures: of the segment's documents, shape (documents, permutations).
-        signature: the query's, shape (permutations,) or (0,).
+        kinds: three Postings of the segment: raw, renamed, bands.
+        order: (proposing,) int64, the keys of `find` that propose, in the order in which their
+            weights are summed.
+        raws, renameds: how many keys of `find` are raw, and how many are raw or renamed.
+        starts, lengths: (n,) uint32, as written by `find`.
+        weights: (n,) float64, the idf of each key.
+        bits: (n,) uint64, its position bit.
+        doc_bits: the bits of a document's number in the segment.
+        dead: (documents,) uint8, 1 for a dead document; or (0,) if none is dead.
+        signatures: (documents, permutations) uint32, of the segment's documents.
+        signature: (permutations,) uint32, of the query; or (0,), if it has none.
         segment: the segment's number.
-        at: where to begin in the arrays that follow, which are written.
+        at: where to begin in the arrays below, which have room for all postings of `order`.
+        segments: int64, written: `segment`.
+        documents: uint32, written: the number of the document in the segment.
+        raw, renamed: float64, written: the sum of the weights of its keys.
+        coverage: uint64, written: the position bits of its keys.
+        minhash: float64, written: the share of equal values of the signatures.
 
     Returns:
-        Where the results end.
+        int64, the index behind the last result.
     """
     total = 0
     for o in order:
-        total += types.int64(lengths[o])
+        total += int64(lengths[o])
     slots = 16
     while slots < 2 * total:
         slots *= 2
@@ -138,20 +164,20 @@ def accumulate(  # type: ignore[no-untyped-def]
     doc_mask = (uint64(1) << uint64(doc_bits)) - uint64(1)
     end = at
     for o in order:
-        for p in range(types.int64(starts[o]), types.int64(starts[o]) + types.int64(lengths[o])):
+        for p in range(int64(starts[o]), int64(starts[o]) + int64(lengths[o])):
             if o < raws:
                 posting = uint64(kinds[0].postings[p])
             elif o < renameds:
                 posting = uint64(kinds[1].postings[p])
             else:
                 posting = uint64(kinds[2].postings[p])
-            document = types.int64(posting & doc_mask)
+            document = int64(posting & doc_mask)
             if document >= signatures.shape[0] or (dead.shape[0] > 0 and dead[document] != 0):
                 continue
-            slot = types.int64((uint64(document) * uint64(0x9E3779B97F4A7C15)) >> uint64(32)) & (
+            slot = int64((uint64(document) * uint64(0x9E3779B97F4A7C15)) >> uint64(32)) & (
                 slots - 1
             )
-            while table[slot] >= 0 and types.int64(documents[table[slot]]) != document:
+            while table[slot] >= 0 and int64(documents[table[slot]]) != document:
                 slot = (slot + 1) & (slots - 1)
             if table[slot] < 0:
                 table[slot] = end

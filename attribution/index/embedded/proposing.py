@@ -20,9 +20,9 @@ from attribution.index.scoring import (
     Limits,
     choose,
     contenders,
+    idf,
     position_bits,
     select,
-    weights,
 )
 from attribution.sketching.sketch import Sketch
 
@@ -63,7 +63,7 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
         )
     )
     found = _Found(int(lengths[:, order].sum()))
-    worth = weights(df, state.manifest.documents)
+    worth = idf(df, state.manifest.documents)
     places = position_bits(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )

@@ -1,10 +1,9 @@
 """Blocks: many JSON records in few bytes, unpacked one block at a time by the page.
 
-A report of 10,000 findings holds 20 to 40 MB of excerpts. Written as they are they would make a
-page that no browser opens at once; compressed one by one they keep nearly their size. So records
-are put together, compressed with gzip (which browsers unpack themselves, by DecompressionStream),
-and written in base64, which needs no escaping anywhere. Not base85: it saves 8 % and would need
-a decoder of our own in the page.
+A report of 10,000 findings holds 20 to 40 MB of excerpts, too much for a page to parse when it
+opens. Compressed one by one, excerpts keep nearly their size. So records are joined, compressed
+with gzip (browsers have DecompressionStream), and written in base64, which needs no escaping.
+Base85 would save 8 % and need a decoder in the page.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ class Blocks:
     """Writes records into `<script type="text/plain" id="{name}-{n}">` elements."""
 
     def __init__(self, name: str, most: int, stream: BinaryIO) -> None:
-        """Begin.
+        """Write nothing yet.
 
         Args:
-            name: plain letters, of the elements' ids.
+            name: prefix of the elements' ids, letters only.
             most: records in a block.
-            stream: takes the elements.
+            stream: where the elements are written.
         """
         self.starts: list[int] = []  # the first record of each block
         self.count = 0  # records
@@ -48,7 +47,7 @@ class Blocks:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held; needed once, after the last record."""
+        """Write the last, unfinished block."""
         if not self._records:
             return
         packed = gzip.compress(b"[" + b",".join(self._records) + b"]", 6, mtime=0)

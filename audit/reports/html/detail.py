@@ -1,4 +1,4 @@
-"""What a finding opens to: both texts, the ruling, and every source with every place of it."""
+"""What opens with a finding: both texts, the ruling, and every source with its occurrences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Detail", "detail_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceDetail:
+class OccurrenceDetail:
     """An occurrence, with its citations."""
 
     repository: str
@@ -34,7 +34,7 @@ class PlaceDetail:
 
 @dataclass(frozen=True, slots=True)
 class SourceDetail:
-    """A source, with all that is known of it."""
+    """A source, with everything that is known about it."""
 
     document: str
     near_equal: int  # contents
@@ -44,16 +44,16 @@ class SourceDetail:
     longest_run: int  # tokens
     confidence: float
     matches: tuple[tuple[int, int, int, int, int], ...]  # lines here, lines there, tokens
-    origin: str  # why its first place is thought to be the first; "" when nothing speaks for one
-    cited: int  # position in `places` of the one that stands for it
-    places: tuple[PlaceDetail, ...]
-    places_total: int
+    origin: str  # why one occurrence is thought to be the first; "" when none is
+    cited: int  # position in `occurrences` of the one that is cited
+    occurrences: tuple[OccurrenceDetail, ...]
+    occurrences_total: int
     notice: str
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A finding, without what its row says."""
+    """A finding, without what its row already says."""
 
     code: str
     source_code: str
@@ -108,27 +108,27 @@ def _source(source: Source) -> SourceDetail:
         ),
         origin=source.origin.reason if source.origin is not None else "",
         cited=at if 0 <= at < len(source.occurrences) else 0,
-        places=tuple(_place(source, i) for i in range(len(source.occurrences))),
-        places_total=source.occurrences_total,
+        occurrences=tuple(_occurrence(source, i) for i in range(len(source.occurrences))),
+        occurrences_total=source.occurrences_total,
         notice=notice(source),
     )
 
 
-def _place(source: Source, at: int) -> PlaceDetail:
-    one = source.occurrences[at]
+def _occurrence(source: Source, at: int) -> OccurrenceDetail:
+    occurrence = source.occurrences[at]
     citation = cite_occurrence(source, at)
-    return PlaceDetail(
-        repository=one.repository,
-        path=one.path,
+    return OccurrenceDetail(
+        repository=occurrence.repository,
+        path=occurrence.path,
         lines=lines_of_occurrence(source, at),
-        revision=one.revision,
-        origin=one.origin,
-        date=one.date,
-        stars=one.stars,
-        vendored=one.vendored,
-        license=one.license.expression,
-        evidence=one.license.evidence,
-        conflict=one.license.conflict,
+        revision=occurrence.revision,
+        origin=occurrence.origin,
+        date=occurrence.date,
+        stars=occurrence.stars,
+        vendored=occurrence.vendored,
+        license=occurrence.license.expression,
+        evidence=occurrence.license.evidence,
+        conflict=occurrence.license.conflict,
         url=citation.url,
         swhid=citation.swhid,
         purl=citation.purl,

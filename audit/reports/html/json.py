@@ -1,4 +1,4 @@
-"""JSON for a page: any text of strangers, none of which ends an element or a line of script."""
+"""JSON for a page: no text in it, whatever it holds, can end an element or a line of script."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def encoded(value: object) -> bytes:
-    """A dataclass, or what is made of them, as JSON.
+    """A dataclass, or a structure of dataclasses, as JSON.
 
-    File names need not be text: bytes that are none arrive as lone surrogates, which only the
-    standard library writes.
+    A file name need not be valid Unicode: its invalid bytes arrive as lone surrogates, which only
+    the standard library writes.
     """
     try:
         return _ENCODER.encode(value)

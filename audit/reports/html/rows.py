@@ -1,7 +1,7 @@
-"""The rows of the list of findings: a column an array, a text that recurs kept once.
+"""The table of findings, by column: one array each, and every text that recurs is kept once.
 
-This is all of a run that is held in memory while its report is written, and all that the page
-reads before anybody opens a finding: about 60 bytes a finding, and its path.
+This is all that is held in memory while a report is written, and all that the page reads before a
+finding is opened: about 60 bytes a finding, plus its path.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from attribution.types import Label, Occurrence, Source
 from audit.types import DecisionKind, Finding, Verdict
 
-__all__ = ["Columns", "Rows", "cited_occurrence", "deciding_source"]
+__all__ = ["FindingTable", "FindingTableBuilder", "cited_occurrence", "deciding_source"]
 
-_CONFLICT = "licenses.conflict"  # the policy's rule, for places that disagree with one another
+_CONFLICT = "licenses.conflict"  # the policy's rule for occurrences with different licences
 _VERDICTS = list(Verdict)
 _LABELS = list(Label)
 _DECISIONS = list(DecisionKind)
@@ -28,7 +28,7 @@ def deciding_source(finding: Finding) -> int:
 
 
 def cited_occurrence(source: Source) -> Occurrence | None:
-    """The place that stands for a source: its probable origin, else its first."""
+    """The occurrence that is cited for a source: its probable origin, else its first."""
     if not source.occurrences:
         return None
     at = source.origin.occurrence if source.origin is not None else 0
@@ -51,8 +51,8 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """The rows as the page reads them. Columns of numbers point into the lists of texts."""
+class FindingTable:
+    """The findings as the page reads them. Columns of numbers are positions in the lists of texts."""
 
     ids: str  # separated by spaces
     names: list[str]
@@ -77,12 +77,12 @@ class Columns:
     label: list[int]
     confidence: list[int]  # thousandths, rounded down
     decision: list[int]  # 0: none
-    conflict: list[int]  # 1: evidence of the licence, or places, disagree
+    conflict: list[int]  # 1: evidence of the licence, or occurrences, disagree
     sources: list[int]  # how many
 
 
-class Rows:
-    """Columns in the making."""
+class FindingTableBuilder:
+    """Collects findings into a table."""
 
     def __init__(self) -> None:
         self._ids: list[str] = []
@@ -90,25 +90,22 @@ class Rows:
         self._repositories = Texts()
         self._columns: dict[str, array[int]] = {}
 
-    def __len__(self) -> int:
-        return len(self._ids)
-
     def add(self, finding: Finding) -> None:
         """Add a finding."""
         passage, ruling = finding.passage, finding.ruling
         source = passage.sources[deciding_source(finding)]
-        place = cited_occurrence(source)
+        cited = cited_occurrence(source)
         self._ids.append(finding.id)
         texts = {
             "name": finding.name,
             "license": ruling.license,
             "family": ruling.family,
             "rule": ruling.rule,
-            "path": place.path if place else source.document,
+            "path": cited.path if cited else source.document,
         }
         for key, text in texts.items():
             self._put(key, self._texts[key].number(text))
-        repository = place.repository if place else ""
+        repository = cited.repository if cited else ""
         self._put("repository", self._repositories.number(repository))
         self._put("start", passage.span.start_line)
         self._put("lines", max(0, passage.span.end_line - passage.span.start_line))
@@ -116,18 +113,18 @@ class Rows:
         self._put("verdict", _VERDICTS.index(ruling.verdict))
         self._put("label", _LABELS.index(passage.label))
         self._put("confidence", int(1000 * min(1.0, max(0.0, passage.confidence)) + 1e-9))
-        decided = finding.decision
-        self._put("decision", 0 if decided is None else 1 + _DECISIONS.index(decided.kind))
-        doubt = place is not None and place.license.conflict is not None
+        decision = finding.decision
+        self._put("decision", 0 if decision is None else 1 + _DECISIONS.index(decision.kind))
+        doubt = cited is not None and cited.license.conflict is not None
         self._put("conflict", int(doubt or ruling.rule == _CONFLICT))
         self._put("sources", len(passage.sources))
 
-    def columns(self) -> Columns:
-        """What was added."""
+    def table(self) -> FindingTable:
+        """The table of all findings so far."""
         numbers = {
             key: self._columns[key].tolist() if key in self._columns else [] for key in _NUMBERS
         }
-        return Columns(
+        return FindingTable(
             ids=" ".join(self._ids),
             names=self._texts["name"].all(),
             licenses=self._texts["license"].all(),

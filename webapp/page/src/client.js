@@ -4,12 +4,30 @@ const KEY = "whence-key";
 
 // Kinds by status, for problems whose type says no more.
 const KINDS = {
-  400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "invalid", 408: "offline",
-  413: "too-large", 415: "invalid", 422: "invalid", 429: "rate-limited", 503: "busy", 504: "busy",
-}; // prettier-ignore
+  400: "invalid",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not-found",
+  405: "invalid",
+  408: "offline",
+  413: "too-large",
+  415: "invalid",
+  422: "invalid",
+  429: "rate-limited",
+  503: "busy",
+  504: "busy",
+};
 
 // Types (their last part) that the page has a state of its own for.
-const OWN = new Set(["index-missing", "no-model", "model-loading", "model-unavailable", "license-not-accepted", "out-of-memory", "offline"]);
+const OWN = new Set([
+  "index-missing",
+  "no-model",
+  "model-loading",
+  "model-unavailable",
+  "license-not-accepted",
+  "out-of-memory",
+  "offline",
+]);
 
 /** A failed request, in the words of RFC 9457. */
 export class Problem extends Error {

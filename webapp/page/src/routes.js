@@ -4,7 +4,12 @@ export const ROUTES = [
   { name: "playground", path: /^\/$/, title: "Playground", load: () => import("./views/playground.js") },
   { name: "check", path: /^\/check$/, title: "Check", load: () => import("./views/check.js") },
   { name: "search", path: /^\/search$/, title: "Search", load: () => import("./views/search.js") },
-  { name: "document", path: /^\/documents\/(?<swhid>[^/]+)$/, title: "Document", load: () => import("./views/document.js") },
+  {
+    name: "document",
+    path: /^\/documents\/(?<swhid>[^/]+)$/,
+    title: "Document",
+    load: () => import("./views/document.js"),
+  },
   { name: "corpus", path: /^\/corpus$/, title: "Corpus", load: () => import("./views/corpus.js") },
   { name: "api", path: /^\/api\/docs$/, title: "API", load: () => import("./views/api.js") },
 ];

@@ -25,6 +25,9 @@ test("a range ends where the text ends", () => {
 });
 
 test("a SWHID takes the lines, and keeps its other qualifiers", () => {
-  assert.equal(swhidWithLines("swh:1:cnt:a;origin=https://x;lines=1-2;path=/p", { start: 4, end: 4 }), "swh:1:cnt:a;origin=https://x;path=/p;lines=4");
+  assert.equal(
+    swhidWithLines("swh:1:cnt:a;origin=https://x;lines=1-2;path=/p", { start: 4, end: 4 }),
+    "swh:1:cnt:a;origin=https://x;path=/p;lines=4",
+  );
   assert.equal(swhidWithLines("swh:1:cnt:a;lines=1", null), "swh:1:cnt:a");
 });

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { marked, patternOf, searchHref, searchOf } from "../src/views/query.js";
 
-const marks = (text, q) => marked(text, patternOf(q)).filter(([, hit]) => hit).map(([part]) => part);
+const marks = (text, q) =>
+  marked(text, patternOf(q))
+    .filter(([, hit]) => hit)
+    .map(([part]) => part);
 
 test("whole words are marked, whatever their case", () => {
   assert.deepEqual(marks("Retry the retry_count; RETRY, retrying", "retry"), ["Retry", "RETRY"]);

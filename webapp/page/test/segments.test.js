@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { segmentsOf } from "../src/chat/segments.js";
 
-const parts = (text, options) => segmentsOf(text, options).map(({ type, from, to, info }) => [type, text.slice(from, to), info]);
+const parts = (text, options) =>
+  segmentsOf(text, options).map(({ type, from, to, info }) => [type, text.slice(from, to), info]);
 
 test("prose and fenced blocks, with the language of each", () => {
   assert.deepEqual(parts("See:\n\n```python\nx = 1\n```\nand\n~~~ js\ny\n~~~"), [
@@ -18,7 +19,10 @@ test("a shorter fence inside does not end a block", () => {
 });
 
 test("a block that is never closed reaches to the end", () => {
-  assert.deepEqual(parts("a\n```\nx\n"), [["text", "a\n", undefined], ["code", "x\n", ""]]);
+  assert.deepEqual(parts("a\n```\nx\n"), [
+    ["text", "a\n", undefined],
+    ["code", "x\n", ""],
+  ]);
 });
 
 test("while it streams, text of a block only ever grows", () => {

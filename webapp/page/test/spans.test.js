@@ -5,7 +5,12 @@ import { flattened, shares, spansOf } from "../src/attribution/spans.js";
 const span = (from, to, kind, source = 0) => ({ from, to, kind, source });
 
 test("of overlapping spans the stronger kind is shown, then the better source", () => {
-  const pieces = flattened([span(0, 10, "similar", 0), span(3, 6, "verbatim", 2), span(3, 6, "verbatim", 1), span(5, 8, "common", null)]);
+  const pieces = flattened([
+    span(0, 10, "similar", 0),
+    span(3, 6, "verbatim", 2),
+    span(3, 6, "verbatim", 1),
+    span(5, 8, "common", null),
+  ]);
   assert.deepEqual(pieces, [span(0, 3, "similar", 0), span(3, 6, "verbatim", 1), span(6, 10, "similar", 0)]);
 });
 
@@ -37,7 +42,13 @@ test("the pieces are disjoint, in order, and cover just what the spans cover", (
 
 test("byte offsets of an answer become positions of the text", () => {
   const match = (start, end) => ({ kind: "verbatim", snippet: { start, end } });
-  const attribution = { sources: [{ matches: [match(2, 4)] }], common: [{ start: 4, end: 4 }, { start: 5, end: 6 }] };
+  const attribution = {
+    sources: [{ matches: [match(2, 4)] }],
+    common: [
+      { start: 4, end: 4 },
+      { start: 5, end: 6 },
+    ],
+  };
   assert.deepEqual(spansOf(attribution, "éabcd"), [span(1, 3, "verbatim", 0), span(4, 5, "common", null)]);
 });
 

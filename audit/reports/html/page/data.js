@@ -1,28 +1,34 @@
-// What the page holds: the index of rows, read at once, and the texts, unpacked when asked for.
+// The data of the page: the table of findings, read at once, and the texts, unpacked when needed.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const ROWS = DATA.rows;
-const SUMMARY = DATA.summary;
-const IDS = ROWS.ids ? ROWS.ids.split(" ") : [];
-const COUNT = IDS.length;
-const SEVERITIES = ["none", "note", "warning", "error"];
+/** @type {Report.EmbeddedData} */
+export const DATA = JSON.parse(document.getElementById("data")?.textContent ?? "");
+export const ROWS = DATA.rows;
+export const SUMMARY = DATA.summary;
+export const IDS = ROWS.ids ? ROWS.ids.split(" ") : [];
+export const COUNT = IDS.length;
+export const SEVERITIES = ["none", "note", "warning", "error"];
 
-class Missing extends Error {}
+/** A part of the file that cannot be read; the message may be shown. */
+export class Missing extends Error {}
 
-const parsed = new Promise((done) => {
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done);
+/** Resolves when the whole file has been parsed. @type {Promise<void>} */
+export const parsed = new Promise((done) => {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => done());
   else done();
 });
 
-const CAN_UNPACK = typeof DecompressionStream === "function";
-const CANNOT =
+const CANNOT_UNPACK =
   "This browser cannot unpack the texts of this report: it lacks DecompressionStream, which " +
-  "Chrome and Edge 80, Firefox 113 and Safari 16.4 have. List, filters and figures are complete; " +
-  "for the texts open the file in another browser, or use --report json.";
+  "Chrome and Edge 80, Firefox 113 and Safari 16.4 have. The list, the filters and the figures are " +
+  "complete; for the texts open the file in another browser, or use --report json.";
 
-/** The records of a block. Rejects with a `Missing` that may be shown. */
+/**
+ * The records of a block.
+ * @param {string} id
+ * @throws {Missing} the block cannot be read
+ */
 async function unpack(id) {
-  if (!CAN_UNPACK) throw new Missing(CANNOT);
+  if (typeof DecompressionStream !== "function") throw new Missing(CANNOT_UNPACK);
   let node = document.getElementById(id);
   if (!node || document.readyState === "loading") {
     await parsed;
@@ -30,44 +36,39 @@ async function unpack(id) {
   }
   if (!node) throw new Missing("This part of the file is missing: it was cut off when it was saved or sent.");
   try {
-    const text = atob(node.textContent);
-    const bytes = new Uint8Array(text.length);
-    for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+    const bytes = Uint8Array.from(atob(node.textContent ?? ""), (char) => char.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return JSON.parse(await new Response(stream).text());
   } catch (error) {
-    throw new Missing(`This part of the file is damaged (${error.message}). Write the report again.`);
+    throw new Missing(`This part of the file is damaged (${error}). Write the report again.`);
   }
 }
 
-const blocks = new Map(); // the last few, by number
+/** The last few blocks, by number. @type {Map<number, Promise<Report.Detail[]>>} */
+const blocks = new Map();
 
-/** What a finding opens to. */
-async function detailOf(row) {
+/** What opens with a finding. @param {number} row */
+export async function detailOf(row) {
   const starts = DATA.text_blocks;
-  let block = 0;
-  for (let high = starts.length; high - block > 1; ) {
-    const middle = (block + high) >> 1;
-    if (starts[middle] <= row) block = middle;
-    else high = middle;
-  }
+  const block = starts.findLastIndex((start) => start <= row);
   if (!blocks.has(block)) {
     blocks.set(block, unpack(`texts-${block}`));
-    if (blocks.size > 4) blocks.delete(blocks.keys().next().value);
+    const [oldest] = blocks.keys();
+    if (blocks.size > 4) blocks.delete(oldest);
   }
-  return (await blocks.get(block))[row - starts[block]];
+  return /** @type {Report.Detail[]} */ (await blocks.get(block))[row - starts[block]];
 }
 
-let files = null;
+/** @typedef {Report.EmbeddedData["unchecked"][number]} FileRow */
+/** @type {Promise<FileRow[]> | null} */
+let filesRead = null;
 
-/** All files as rows: [name, state, reason, language, lines, open, decided, allowed]. */
-function allFiles() {
-  files ??= (async () => {
+/** All files as rows: name, state, reason, language, lines, and findings open, decided, allowed. */
+export function allFiles() {
+  filesRead ??= (async () => {
     const all = [];
-    for (let at = 0; at < DATA.file_blocks; at += 1) {
-      for (const one of await unpack(`files-${at}`)) all.push(one);
-    }
-    return all;
+    for (let at = 0; at < DATA.file_blocks; at += 1) all.push(await unpack(`files-${at}`));
+    return all.flat();
   })();
-  return files;
+  return filesRead;
 }

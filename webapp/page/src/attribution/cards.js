@@ -14,7 +14,12 @@ export function sourceCard(source, { language, firstLine = 1, growing = false, o
   const where = citedLines(source);
   const best = source.matches[0];
   const title = place?.repository ?? source.document;
-  const cite = copyButton(() => citationComment(source, language()), { label: "Cite", icon: "quote", said: "Citation comment copied", hint: "Copy a comment that credits this source" });
+  const cite = copyButton(() => citationComment(source, language()), {
+    label: "Cite",
+    icon: "quote",
+    said: "Citation comment copied",
+    hint: "Copy a comment that credits this source",
+  });
   return h(
     "article.source",
     {
@@ -41,20 +46,54 @@ export function sourceCard(source, { language, firstLine = 1, growing = false, o
       kindBadge(source.kind),
       place && licenseBadge(place.license),
       place?.vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
-      h("span.sure", { title: "Calibrated probability that the text derives from this source" }, `${sure(source.confidence)} sure`),
+      h(
+        "span.sure",
+        { title: "Calibrated probability that the text derives from this source" },
+        `${sure(source.confidence)} sure`,
+      ),
     ),
-    h("h4", null, place?.url ? h("a", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, title) : title),
-    place && h("p.path", null, h("a", { href: documentLink(source, where) }, `${place.path}${where ? `:${where.start_line}–${where.end_line}` : ""}`)),
+    h(
+      "h4",
+      null,
+      place?.url ? h("a", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, title) : title,
+    ),
+    place &&
+      h(
+        "p.path",
+        null,
+        h(
+          "a",
+          { href: documentLink(source, where) },
+          `${place.path}${where ? `:${where.start_line}–${where.end_line}` : ""}`,
+        ),
+      ),
     best && amount(source, best, { firstLine, growing, jump: on.jump }),
     h("p.origin", null, originLine(source, place)),
     place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
     h(
       "footer",
       null,
-      button("Compare", { icon: "diff", small: true, kind: "quiet", on: on.open, hint: "Side by side with the source" }),
+      button("Compare", {
+        icon: "diff",
+        small: true,
+        kind: "quiet",
+        on: on.open,
+        hint: "Side by side with the source",
+      }),
       cite,
-      copyButton(source.notice, { label: "NOTICE", icon: "file", said: "NOTICE text copied", hint: "Copy a text for a NOTICE file" }),
-      place && copyButton(place.url ?? place.swhid, { label: place.url ? "Link" : "SWHID", icon: "link", said: place.url ? "Permanent link copied" : "SWHID copied", hint: "Copy the permanent link" }),
+      copyButton(source.notice, {
+        label: "NOTICE",
+        icon: "file",
+        said: "NOTICE text copied",
+        hint: "Copy a text for a NOTICE file",
+      }),
+      place &&
+        copyButton(place.url ?? place.swhid, {
+          label: place.url ? "Link" : "SWHID",
+          icon: "link",
+          said: place.url ? "Permanent link copied" : "SWHID copied",
+          hint: "Copy the permanent link",
+        }),
     ),
   );
 }

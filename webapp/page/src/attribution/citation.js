@@ -17,7 +17,10 @@ export function citationComment(source, language) {
     place.url ?? place.swhid,
   ].filter(Boolean);
   // one line each, whatever the corpus holds
-  return `${asComment(lines.map((line) => line.replace(/\s+/g, " ").trim()), language)}\n`;
+  return `${asComment(
+    lines.map((line) => line.replace(/\s+/g, " ").trim()),
+    language,
+  )}\n`;
 }
 
 export const noticeOf = (sources) => sources.map(({ notice }) => notice.trimEnd()).join("\n\n") + "\n";

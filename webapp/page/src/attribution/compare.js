@@ -23,10 +23,23 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
     try {
       const { rows, cut } = await api.post(
         "/api/v1/side-by-side",
-        { code: text, document: source.document, match: { kind: match.kind, snippet: span(match.snippet), source: span(match.source) } },
+        {
+          code: text,
+          document: source.document,
+          match: { kind: match.kind, snippet: span(match.snippet), source: span(match.source) },
+        },
         { signal: controller.signal },
       );
-      replace(outlet, cut && h("p.note", null, icon("info"), `Cut: ${cut}.`), sides(rows, { kind: match.kind, firstLine, mine, theirs: place ? `${place.repository} · ${place.path}` : source.document }));
+      replace(
+        outlet,
+        cut && h("p.note", null, icon("info"), `Cut: ${cut}.`),
+        sides(rows, {
+          kind: match.kind,
+          firstLine,
+          mine,
+          theirs: place ? `${place.repository} · ${place.path}` : source.document,
+        }),
+      );
     } catch (problem) {
       if (problem.name !== "AbortError") replace(outlet, errorState(problem, { retry: () => show(match), level: 3 }));
     }
@@ -34,7 +47,13 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
   const body = h(
     "div.stack",
     null,
-    h("div.row", null, kindBadge(source.kind), place && licenseBadge(place.license), h("span.small.muted", null, `${percent(source.containment)} of its tokens · ${sure(source.confidence)} sure`)),
+    h(
+      "div.row",
+      null,
+      kindBadge(source.kind),
+      place && licenseBadge(place.license),
+      h("span.small.muted", null, `${percent(source.containment)} of its tokens · ${sure(source.confidence)} sure`),
+    ),
     place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
     source.matches.length > 1 && matchPicker(source, firstLine, show),
     outlet,
@@ -42,7 +61,12 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
     h(
       "div.row",
       null,
-      copyButton(() => citationComment(source, language), { label: "Copy citation comment", icon: "quote", kind: "plain", said: "Citation comment copied" }),
+      copyButton(() => citationComment(source, language), {
+        label: "Copy citation comment",
+        icon: "quote",
+        kind: "plain",
+        said: "Citation comment copied",
+      }),
       copyButton(source.notice, { label: "Copy NOTICE", icon: "file", kind: "plain", said: "NOTICE text copied" }),
       place?.url && copyButton(place.url, { label: "Copy permanent link", icon: "link", kind: "plain" }),
       place && copyButton(place.swhid, { label: "Copy SWHID", icon: "copy", kind: "plain" }),
@@ -51,7 +75,11 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
     places(source),
   );
   show(source.matches[0]);
-  return openDialog({ title: place ? `${place.repository} · ${place.path}` : source.document, body, drawer: true }).finally(() => controller.abort());
+  return openDialog({
+    title: place ? `${place.repository} · ${place.path}` : source.document,
+    body,
+    drawer: true,
+  }).finally(() => controller.abort());
 }
 
 const span = ({ start_line, end_line, start, end }) => ({ start_line, end_line, start, end });
@@ -96,7 +124,10 @@ function placeFacts(source, place) {
     ["Revision", place.revision],
     ["Date", place.date ? day(place.date) : null],
     ["Origin", source.origin?.reason],
-    ["Permanent link", place.url && h("a.wrap-anywhere", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, place.url)],
+    [
+      "Permanent link",
+      place.url && h("a.wrap-anywhere", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, place.url),
+    ],
     ["Package", place.purl && h("span.mono.wrap-anywhere", null, place.purl)],
     ["SWHID", h("span.mono.wrap-anywhere", null, source.document)],
   ]);
@@ -104,17 +135,38 @@ function placeFacts(source, place) {
 
 function places(source) {
   const { occurrences, occurrences_total: total } = source;
-  const caption = total > occurrences.length ? `${count(occurrences.length)} of ${plural(total, "place")}` : `${plural(total, "place")} where this code was seen`;
+  const caption =
+    total > occurrences.length
+      ? `${count(occurrences.length)} of ${plural(total, "place")}`
+      : `${plural(total, "place")} where this code was seen`;
   return table({
     caption,
     rows: occurrences,
     columns: [
-      { label: "Repository", cell: (one) => (one.url ? h("a", { href: one.url, target: "_blank", rel: "noreferrer noopener" }, one.repository) : one.repository) },
-      { label: "Path", cell: (one) => h("span.mono.wrap-anywhere", null, `${one.path}${one.lines ? `:${one.lines.start_line}–${one.lines.end_line}` : ""}`) },
+      {
+        label: "Repository",
+        cell: (one) =>
+          one.url
+            ? h("a", { href: one.url, target: "_blank", rel: "noreferrer noopener" }, one.repository)
+            : one.repository,
+      },
+      {
+        label: "Path",
+        cell: (one) =>
+          h(
+            "span.mono.wrap-anywhere",
+            null,
+            `${one.path}${one.lines ? `:${one.lines.start_line}–${one.lines.end_line}` : ""}`,
+          ),
+      },
       { label: "Revision", cell: (one) => h("span.mono", null, shortRevision(one.revision) ?? "") },
       { label: "Licence", cell: (one) => licenseBadge(one.license) },
       { label: "Date", cell: (one) => one.date?.slice(0, 10) ?? "" },
-      { label: "Stars", numeric: true, cell: (one) => (one.stars === null || one.stars === undefined ? "" : count(one.stars)) },
+      {
+        label: "Stars",
+        numeric: true,
+        cell: (one) => (one.stars === null || one.stars === undefined ? "" : count(one.stars)),
+      },
     ],
   });
 }

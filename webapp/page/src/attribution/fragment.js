@@ -17,10 +17,17 @@ export async function fromFragment(hash) {
   const found = /^#c=([\w-]+)$/.exec(hash);
   if (!found) return null;
   const binary = atob(found[1].replaceAll("-", "+").replaceAll("_", "/"));
-  const unpacked = await through(Uint8Array.from(binary, (char) => char.charCodeAt(0)), new DecompressionStream("deflate-raw"));
+  const unpacked = await through(
+    Uint8Array.from(binary, (char) => char.charCodeAt(0)),
+    new DecompressionStream("deflate-raw"),
+  );
   const { v, code, language, name } = JSON.parse(new TextDecoder().decode(unpacked));
   if (v !== 1 || typeof code !== "string") throw new Error("The link holds no code that this page can read");
-  return { code, language: typeof language === "string" ? language : null, name: typeof name === "string" ? name : null };
+  return {
+    code,
+    language: typeof language === "string" ? language : null,
+    name: typeof name === "string" ? name : null,
+  };
 }
 
 const LIMIT = 4 << 20; // bytes unpacked: a small link must not fill the memory

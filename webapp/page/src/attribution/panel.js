@@ -33,7 +33,12 @@ export class ProvenancePanel {
     this.summary = h("div.prov-summary");
     this.list = h("div.prov-list");
     this.rove = roving(this.list);
-    this.handle = h("button.sheet-handle", { type: "button", "aria-expanded": "false", "aria-label": "Sources", on: { click: () => this.toggle() } });
+    this.handle = h("button.sheet-handle", {
+      type: "button",
+      "aria-expanded": "false",
+      "aria-label": "Sources",
+      on: { click: () => this.toggle() },
+    });
     this.node = h("aside.prov", { "aria-label": "Provenance" }, this.handle, this.summary, this.list);
     this.render();
   }
@@ -72,26 +77,55 @@ export class ProvenancePanel {
       h(
         "div.prov-verdict",
         null,
-        h("h2", { class: `tone-${verdict.tone}` }, verdict.busy ? h("span.spinner", { "aria-hidden": "true" }) : verdict.icon && icon(verdict.icon), verdict.title),
+        h(
+          "h2",
+          { class: `tone-${verdict.tone}` },
+          verdict.busy ? h("span.spinner", { "aria-hidden": "true" }) : verdict.icon && icon(verdict.icon),
+          verdict.title,
+        ),
         done && this.#tools(),
       ),
       verdict.reason && !(verdict.failed && !attribution) && h("p.prov-reason", null, sentence(verdict.reason)),
       attribution && text ? strip(attribution, text) : null,
       verdict.notes.map(({ text: words, tone, action }) =>
-        h("div.note", { class: tone }, icon(tone === "neutral" ? "info" : "warning"), h("span.grow", null, sentence(words)), action && button("Check again", { small: true, icon: "refresh", on: this.on.again })),
+        h(
+          "div.note",
+          { class: tone },
+          icon(tone === "neutral" ? "info" : "warning"),
+          h("span.grow", null, sentence(words)),
+          action && button("Check again", { small: true, icon: "refresh", on: this.on.again }),
+        ),
       ),
       attribution && h("p.prov-against", null, againstOf(attribution)),
     );
     const { sources = [] } = attribution ?? {};
-    replace(this.handle, h("span.grip", { "aria-hidden": "true" }), h("span.truncate", null, verdict.title), sources.length ? h("span.badge", null, `${sources.length} source${sources.length === 1 ? "" : "s"}`) : null, icon("chevron"));
+    replace(
+      this.handle,
+      h("span.grip", { "aria-hidden": "true" }),
+      h("span.truncate", null, verdict.title),
+      sources.length ? h("span.badge", null, `${sources.length} source${sources.length === 1 ? "" : "s"}`) : null,
+      icon("chevron"),
+    );
   }
 
   #tools() {
     return h(
       "div.tools",
       null,
-      button("Copy a link to this result", { icon: "link", iconOnly: true, small: true, kind: "quiet", on: () => this.#link() }),
-      menuButton("Export", { icon: "download", iconOnly: true, small: true, kind: "quiet", items: () => this.#exports() }),
+      button("Copy a link to this result", {
+        icon: "link",
+        iconOnly: true,
+        small: true,
+        kind: "quiet",
+        on: () => this.#link(),
+      }),
+      menuButton("Export", {
+        icon: "download",
+        iconOnly: true,
+        small: true,
+        kind: "quiet",
+        items: () => this.#exports(),
+      }),
     );
   }
 
@@ -99,10 +133,19 @@ export class ProvenancePanel {
     const { attribution, text, language } = this.model;
     const stem = "provenance";
     return [
-      { label: "Markdown report", icon: "file", on: () => download(`${stem}.md`, asMarkdown(this.model), "text/markdown") },
+      {
+        label: "Markdown report",
+        icon: "file",
+        on: () => download(`${stem}.md`, asMarkdown(this.model), "text/markdown"),
+      },
       { label: "JSON", icon: "download", on: () => download(`${stem}.json`, asJson(this.model), "application/json") },
       { label: "The code", icon: "download", on: () => download(fileName("code", language), text, "text/plain") },
-      attribution.sources.length > 0 && { label: "Copy NOTICE of all sources", icon: "copy", on: async () => toast((await copyText(noticeOf(attribution.sources))) ? "NOTICE copied" : "The browser refused to copy") },
+      attribution.sources.length > 0 && {
+        label: "Copy NOTICE of all sources",
+        icon: "copy",
+        on: async () =>
+          toast((await copyText(noticeOf(attribution.sources))) ? "NOTICE copied" : "The browser refused to copy"),
+      },
     ];
   }
 
@@ -110,7 +153,8 @@ export class ProvenancePanel {
     const { text, language, name } = this.model;
     const fragment = await toFragment({ code: text, language, name });
     if (fragment === null) return toast("Too long for a link: export it instead", { tone: "bad" });
-    if (await copyText(new URL(`/check${fragment}`, location.href).href)) toast("Link copied. The code is in the link, nothing is stored.");
+    if (await copyText(new URL(`/check${fragment}`, location.href).href))
+      toast("Link copied. The code is in the link, nothing is stored.");
     else toast("The browser refused to copy", { tone: "bad" });
   }
 
@@ -133,7 +177,16 @@ export class ProvenancePanel {
     const more = sources.length - shown.length;
     // cards that did not change stay in place, so that nothing flickers while text is written
     const wanted = this.cards.map(({ node }) => node);
-    if (more > 0) wanted.push(button(`Show ${more} more`, { class: "more", on: () => { this.all = true; this.render(); } })); // prettier-ignore
+    if (more > 0)
+      wanted.push(
+        button(`Show ${more} more`, {
+          class: "more",
+          on: () => {
+            this.all = true;
+            this.render();
+          },
+        }),
+      );
     if (wanted.length !== this.list.children.length || wanted.some((node, at) => this.list.children[at] !== node)) {
       this.list.replaceChildren(...wanted);
       if (focused >= 0) this.cards[focused]?.node.focus();
@@ -160,15 +213,38 @@ export class ProvenancePanel {
     if (problem && !attribution) return errorState(problem, { retry: this.on.retry, level: 3 });
     if (!attribution) return this.idle;
     if (verdict.failed) {
-      return emptyState({ title: "Nothing is known of this text", text: "It was not checked: that is no sign of absence.", icon: "error", tone: "bad", level: 3, actions: [button("Check again", { icon: "refresh", on: this.on.again })] });
+      return emptyState({
+        title: "Nothing is known of this text",
+        text: "It was not checked: that is no sign of absence.",
+        icon: "error",
+        tone: "bad",
+        level: 3,
+        actions: [button("Check again", { icon: "refresh", on: this.on.again })],
+      });
     }
     if (attribution.status === "not_checked") {
-      return emptyState({ title: "Not judged", text: "A few tokens stand everywhere. Longer code can be traced.", icon: "info", level: 3 });
+      return emptyState({
+        title: "Not judged",
+        text: "A few tokens stand everywhere. Longer code can be traced.",
+        icon: "info",
+        level: 3,
+      });
     }
     if (attribution.label === "common") {
-      return emptyState({ title: "Common code", text: "Boilerplate or an idiom that stands in many places. No one source can be named, and it is dimmed in the editor.", icon: "info", level: 3 });
+      return emptyState({
+        title: "Common code",
+        text: "Boilerplate or an idiom that stands in many places. No one source can be named, and it is dimmed in the editor.",
+        icon: "info",
+        level: 3,
+      });
     }
-    return emptyState({ title: "No source in this index", text: "That is no proof of origin: only what the index holds, at its date, can be found.", icon: "check", tone: "good", level: 3 });
+    return emptyState({
+      title: "No source in this index",
+      text: "That is no proof of origin: only what the index holds, at its date, can be found.",
+      icon: "check",
+      tone: "good",
+      level: 3,
+    });
   }
 
   /** Marks the cards of a source (null: none), and brings it into sight when asked. */

@@ -9,7 +9,10 @@ export function asJson({ attribution, text, language }) {
 
 /** Text of a corpus must not become Markdown of the report. It never begins a line there, so a
     hyphen or a number is none. */
-const escaped = (text) => String(text).replace(/\s+/g, " ").replace(/[\\`*_[\]<>#|~&]/g, "\\$&");
+const escaped = (text) =>
+  String(text)
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_[\]<>#|~&]/g, "\\$&");
 
 export function asMarkdown({ attribution, text, language, name, stale }) {
   const { label, reason, status, status_reason: why, index, sources } = attribution;
@@ -25,7 +28,15 @@ export function asMarkdown({ attribution, text, language, name, stale }) {
   if (stale) out.push("- The text was edited by hand after this check.");
   sources.forEach((source, index) => out.push("", ...section(source, index)));
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
-  out.push("", "## The code", "", `${fence}${(language ?? "").replace(/[^\w+#-]/g, "")}`, text.replace(/\n$/, ""), fence, "");
+  out.push(
+    "",
+    "## The code",
+    "",
+    `${fence}${(language ?? "").replace(/[^\w+#-]/g, "")}`,
+    text.replace(/\n$/, ""),
+    fence,
+    "",
+  );
   out.push("Not legal advice. Only what the index holds, at its date, can be found.", "");
   return out.join("\n");
 }
@@ -33,9 +44,13 @@ export function asMarkdown({ attribution, text, language, name, stale }) {
 function section(source, index) {
   const place = citedPlace(source);
   const lines = [`## ${index + 1}. ${escaped(place ? `${place.repository}: ${place.path}` : source.document)}`, ""];
-  lines.push(`- ${KINDS[source.kind].name}, ${percent(source.containment)} of the snippet, confidence ${percent(source.confidence)}`);
+  lines.push(
+    `- ${KINDS[source.kind].name}, ${percent(source.containment)} of the snippet, confidence ${percent(source.confidence)}`,
+  );
   for (const match of source.matches) {
-    lines.push(`- ${KINDS[match.kind].name}: ${linesInWords(match.snippet)} of the snippet, ${linesInWords(match.source)} of the source, ${count(match.tokens)} tokens`);
+    lines.push(
+      `- ${KINDS[match.kind].name}: ${linesInWords(match.snippet)} of the snippet, ${linesInWords(match.source)} of the source, ${count(match.tokens)} tokens`,
+    );
   }
   if (place) {
     lines.push(`- Licence: ${escaped(place.license.expression)} (read from: ${escaped(place.license.evidence)})`);
@@ -44,7 +59,10 @@ function section(source, index) {
     if (place.url) lines.push(`- <${place.url.replace(/[<>\s]/g, encodeURIComponent)}>`);
     lines.push(`- \`${place.swhid.replace(/[`\s]+/g, " ")}\``);
   }
-  if (source.occurrences_total > 1) lines.push(`- Found in ${count(source.occurrences_total)} places${source.origin ? `; origin: ${escaped(source.origin.reason)}` : ""}`);
+  if (source.occurrences_total > 1)
+    lines.push(
+      `- Found in ${count(source.occurrences_total)} places${source.origin ? `; origin: ${escaped(source.origin.reason)}` : ""}`,
+    );
   return lines;
 }
 

@@ -11,7 +11,12 @@ export function spansOf(attribution, text) {
   const spans = [];
   (attribution?.sources ?? []).forEach((source, index) => {
     for (const match of source.matches) {
-      spans.push({ from: position(match.snippet.start), to: position(match.snippet.end), kind: match.kind, source: index });
+      spans.push({
+        from: position(match.snippet.start),
+        to: position(match.snippet.end),
+        kind: match.kind,
+        source: index,
+      });
     }
   });
   for (const span of attribution?.common ?? []) {

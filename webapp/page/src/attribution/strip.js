@@ -13,17 +13,32 @@ export function strip(attribution, text) {
   if (!pieces.length || !length) return [];
   const sums = Object.entries(shares(pieces, length)).filter(([, share]) => share > 0);
   const rest = Math.max(0, 1 - sums.reduce((sum, [, share]) => sum + share, 0));
-  const words = [...sums.map(([kind, share]) => `${name(kind)} ${percent(share)}`), rest > 0.005 && `no match ${percent(rest)}`].filter(Boolean);
+  const words = [
+    ...sums.map(([kind, share]) => `${name(kind)} ${percent(share)}`),
+    rest > 0.005 && `no match ${percent(rest)}`,
+  ].filter(Boolean);
   return [
     h(
       "div.strip",
       { role: "img", "aria-label": `By characters: ${words.join(", ")}` },
-      pieces.map(({ from, to, kind }) => h("span", { class: `kind-${kind}`, style: { left: `${(from / length) * 100}%`, width: `${((to - from) / length) * 100}%` } })),
+      pieces.map(({ from, to, kind }) =>
+        h("span", {
+          class: `kind-${kind}`,
+          style: { left: `${(from / length) * 100}%`, width: `${((to - from) / length) * 100}%` },
+        }),
+      ),
     ),
     h(
       "ul.legend",
       { "aria-hidden": "true", title: "Shares of the characters" },
-      sums.map(([kind, share]) => h("li", null, h("span.letter", { class: `kind-${kind}` }, h("span", null, kind === "common" ? "c" : KINDS[kind].letter)), `${name(kind)} ${percent(share)}`)),
+      sums.map(([kind, share]) =>
+        h(
+          "li",
+          null,
+          h("span.letter", { class: `kind-${kind}` }, h("span", null, kind === "common" ? "c" : KINDS[kind].letter)),
+          `${name(kind)} ${percent(share)}`,
+        ),
+      ),
       rest > 0.005 && h("li", null, h("span.swatch", null), `No match ${percent(rest)}`),
       h("li.faint", null, "by characters"),
     ),

@@ -1,26 +1,18 @@
-// The words of an answer, and what each means to a reader. See docs/answer.md.
+// The words of an answer. See docs/answer.md.
+import { KINDS, LABELS } from "../../../../attribution/reports/page/vocabulary.js";
 
-/** Kinds of a match, strongest first. */
-export const KINDS = {
-  verbatim: { letter: "V", name: "Verbatim", says: "The same tokens, in the same order" },
-  renamed: { letter: "R", name: "Renamed", says: "The same after consistent renaming" },
-  edited: { letter: "E", name: "Edited", says: "Aligned with the source, with gaps" },
-  similar: { letter: "S", name: "Similar", says: "Alike in part" },
-};
+/** @typedef {import("../../../../attribution/reports/page/vocabulary.js").Kind} Kind */
 
-export const KIND_ORDER = Object.keys(KINDS);
+export { KINDS };
 
-/** Verdicts, mildest first, with their heading. */
-export const LABELS = {
-  none: { name: "No match", says: "Nothing in the index matches", tone: "good" },
-  common: { name: "Common code", says: "Found in so many places that no one source can be named", tone: "neutral" },
-  similar: { name: "Similar", says: "Alike in part with indexed code", tone: "similar" },
-  striking: { name: "Strikingly similar", says: "Too alike to be chance", tone: "renamed" },
-  verbatim: { name: "Copied verbatim", says: "The same tokens as indexed code", tone: "verbatim" },
-  unknown: { name: "Not checked", says: "Nothing is known of this text", tone: "warn" },
-};
+export const KIND_ORDER = /** @type {Kind[]} */ (Object.keys(KINDS));
 
-/** How a text that was not checked came to be so, from its `status_reason`. */
+const UNKNOWN = { name: "Not checked", meaning: "Nothing is known about this text", tone: "warn" };
+
+/** How a label is shown; null is the label of a text that was not checked. @param {Api.Attribution["label"] | undefined} label */
+export const labelWords = (label) => (label ? LABELS[label] : UNKNOWN);
+
+/** Why a text was not checked, from its `status_reason`. @param {string} reason */
 export function uncheckedBecause(reason) {
   if (/too short|shorter|at least \d+ token/i.test(reason)) return "short";
   if (/empty|no code/i.test(reason)) return "empty";

@@ -20,7 +20,16 @@ export class CodeBlock {
       nonce,
       firstLine, // as in the whole answer: reasons and cards name its lines
       label: `Generated ${languageLabel(this.language)} code`,
-      extensions: [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-multiline": "true" })],
+      extensions: [
+        EditorState.readOnly.of(true),
+        EditorView.editable.of(false),
+        EditorView.contentAttributes.of({
+          tabindex: "0",
+          role: "textbox",
+          "aria-readonly": "true",
+          "aria-multiline": "true",
+        }),
+      ],
       on: {
         point: (found) => on.point(found?.source ?? null),
         pick: ({ source }, focus) => on.pick(source, focus),
@@ -34,7 +43,12 @@ export class CodeBlock {
         "figcaption",
         null,
         h("span", null, languageLabel(this.language)),
-        button("Edit in playground", { small: true, kind: "quiet", icon: "spark", on: () => on.edit(this.editor.text(), this.language) }),
+        button("Edit in playground", {
+          small: true,
+          kind: "quiet",
+          icon: "spark",
+          on: () => on.edit(this.editor.text(), this.language),
+        }),
         copyButton(() => this.editor.text()),
       ),
       body,

@@ -57,8 +57,18 @@ export class Answer {
       part.block.grow(content);
       part.block.mark(spans, segment.from);
     } else {
-      const mine = spans.filter(({ from, to }) => from < segment.to && to > segment.from).map((span) => ({ ...span, from: Math.max(span.from, segment.from) - segment.from, to: Math.min(span.to, segment.to) - segment.from }));
-      const node = prose(content.replace(/^\n+|\n+$/g, (run, at) => (at === 0 ? run.replace(/\n/g, "") : "")), shifted(mine, content), { active: this.active, on: this.on });
+      const mine = spans
+        .filter(({ from, to }) => from < segment.to && to > segment.from)
+        .map((span) => ({
+          ...span,
+          from: Math.max(span.from, segment.from) - segment.from,
+          to: Math.min(span.to, segment.to) - segment.from,
+        }));
+      const node = prose(
+        content.replace(/^\n+|\n+$/g, (run, at) => (at === 0 ? run.replace(/\n/g, "") : "")),
+        shifted(mine, content),
+        { active: this.active, on: this.on },
+      );
       part.node.replaceWith(node);
       part.node = node;
     }
@@ -66,7 +76,14 @@ export class Answer {
 
   #create(segment, text) {
     if (segment.type === "text") return { type: "text", segment, node: h("div.prose"), block: null };
-    const block = new CodeBlock({ key: this.model.key, info: segment.info, fallback: this.fallback(), nonce: this.nonce, firstLine: text.slice(0, segment.from).split("\n").length, on: this.on });
+    const block = new CodeBlock({
+      key: this.model.key,
+      info: segment.info,
+      fallback: this.fallback(),
+      nonce: this.nonce,
+      firstLine: text.slice(0, segment.from).split("\n").length,
+      on: this.on,
+    });
     return { type: "code", segment, node: block.node, block };
   }
 
@@ -89,5 +106,7 @@ export class Answer {
 /** The spans after the empty lines at the start are gone. */
 function shifted(spans, content) {
   const cut = /^\n*/.exec(content)[0].length;
-  return spans.map((span) => ({ ...span, from: Math.max(0, span.from - cut), to: span.to - cut })).filter(({ from, to }) => to > from);
+  return spans
+    .map((span) => ({ ...span, from: Math.max(0, span.from - cut), to: span.to - cut }))
+    .filter(({ from, to }) => to > from);
 }

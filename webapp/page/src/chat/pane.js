@@ -17,10 +17,32 @@ export class Chat {
     this.shown = null; // the Answer that the panel is about
     this.controller = null;
     this.log = h("div.log", { role: "log", "aria-label": "Conversation", tabindex: "0" });
-    this.input = h("textarea.input", { rows: 2, placeholder: "Ask for code", "aria-label": "Message", spellcheck: "false", on: { keydown: (event) => this.#key(event), input: () => this.#fit() } });
+    this.input = h("textarea.input", {
+      rows: 2,
+      placeholder: "Ask for code",
+      "aria-label": "Message",
+      spellcheck: "false",
+      on: { keydown: (event) => this.#key(event), input: () => this.#fit() },
+    });
     this.slot = h("div.row"); // where the button that starts and stops goes
-    this.reset = button("New conversation", { icon: "trash", small: true, kind: "quiet", hidden: true, on: () => this.#clear() });
-    const composer = h("div.composer", null, this.input, h("div.row.between", null, h("div.row", null, h("span.tiny.faint", null, "Enter sends, Shift+Enter starts a line"), this.reset), this.slot));
+    this.reset = button("New conversation", {
+      icon: "trash",
+      small: true,
+      kind: "quiet",
+      hidden: true,
+      on: () => this.#clear(),
+    });
+    const composer = h(
+      "div.composer",
+      null,
+      this.input,
+      h(
+        "div.row.between",
+        null,
+        h("div.row", null, h("span.tiny.faint", null, "Enter sends, Shift+Enter starts a line"), this.reset),
+        this.slot,
+      ),
+    );
     this.panel = new ProvenancePanel({
       api: ctx.api,
       announce: ctx.announce,
@@ -66,7 +88,17 @@ export class Chat {
 
   async #answer(model) {
     last += 1;
-    const state = { key: `chat-${last}`, phase: "writing", attribution: null, final: false, stale: false, problem: null, text: "", language: this.controls.language, name: null };
+    const state = {
+      key: `chat-${last}`,
+      phase: "writing",
+      attribution: null,
+      final: false,
+      stale: false,
+      problem: null,
+      text: "",
+      language: this.controls.language,
+      name: null,
+    };
     const answer = new Answer({
       model: state,
       name: model.id,
@@ -104,7 +136,12 @@ export class Chat {
     try {
       outcome = await generate(this.ctx.api, {
         path: "/v1/chat/completions",
-        body: { model: model.id, language: this.controls.language, messages: this.#messages(), ...this.controls.parameters.body() },
+        body: {
+          model: model.id,
+          language: this.controls.language,
+          messages: this.#messages(),
+          ...this.controls.parameters.body(),
+        },
         signal: this.controller.signal,
         tell: {
           text: (piece) => {
@@ -162,7 +199,10 @@ export class Chat {
     model.phase = "checking";
     this.panel.show(model);
     try {
-      model.attribution = await this.ctx.api.post("/api/v1/attributions", { code: model.text, language: model.language });
+      model.attribution = await this.ctx.api.post("/api/v1/attributions", {
+        code: model.text,
+        language: model.language,
+      });
     } catch (problem) {
       Object.assign(model, { problem, attribution: null });
     }
@@ -196,7 +236,14 @@ export class Chat {
   }
 
   #hint() {
-    replace(this.log, h("div.state", null, h("p", null, "Ask for code. Each block of code in an answer is marked with where it stands already.")));
+    replace(
+      this.log,
+      h(
+        "div.state",
+        null,
+        h("p", null, "Ask for code. Each block of code in an answer is marked with where it stands already."),
+      ),
+    );
   }
 
   #clear() {

@@ -11,7 +11,16 @@ export function prose(text, spans, { active = null, on } = {}) {
   let at = 0;
   for (const { from, to, kind, source } of pieces) {
     nodes.push(...inline(text.slice(at, from)));
-    nodes.push(h("span.cm-mark", { class: `kind-${kind}${source === active ? " cm-active-span" : ""}`, on: { click: () => on.pick(source), mouseenter: () => on.point(source), mouseleave: () => on.point(null) } }, text.slice(from, to)));
+    nodes.push(
+      h(
+        "span.cm-mark",
+        {
+          class: `kind-${kind}${source === active ? " cm-active-span" : ""}`,
+          on: { click: () => on.pick(source), mouseenter: () => on.point(source), mouseleave: () => on.point(null) },
+        },
+        text.slice(from, to),
+      ),
+    );
     at = to;
   }
   nodes.push(...inline(text.slice(at)));

@@ -1,7 +1,8 @@
 // A message in parts: prose and fenced blocks of code, with their places in the text.
 
 const OPEN = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\n`]*)$/;
-const CODE_LINE = /^(\s{2,}\S|\s*(def |class |import |from \S+ import|function |return\b|const |let |var |public |private |#include|package |func |fn |if \(|for \(|while \(|@\w)|\s*[})\]];?$|.*[;{]$)/;
+const CODE_LINE =
+  /^(\s{2,}\S|\s*(def |class |import |from \S+ import|function |return\b|const |let |var |public |private |#include|package |func |fn |if \(|for \(|while \(|@\w)|\s*[})\]];?$|.*[;{]$)/;
 
 /** [{type: "text"|"code", from, to, info, open}] in order; `open`: its end has not come yet. */
 export function segmentsOf(text, { done = true } = {}) {
@@ -16,7 +17,13 @@ export function segmentsOf(text, { done = true } = {}) {
     if (fence) {
       const close = line.trim();
       if (whole && close.startsWith(fence.mark) && close.replaceAll(fence.mark[0], "") === "") {
-        segments.push({ type: "code", from: fence.from, to: Math.max(fence.from, at - 1), info: fence.info, open: false });
+        segments.push({
+          type: "code",
+          from: fence.from,
+          to: Math.max(fence.from, at - 1),
+          info: fence.info,
+          open: false,
+        });
         fence = null;
         proseFrom = Math.min(end + 1, text.length);
       }
@@ -33,11 +40,18 @@ export function segmentsOf(text, { done = true } = {}) {
   if (fence) {
     // a line of the fence's marks at the end may be its close that is still coming
     const tail = done ? null : /(?:^|\n)[ \t]*[`~]{1,}$/.exec(text.slice(fence.from));
-    segments.push({ type: "code", from: fence.from, to: tail ? fence.from + tail.index : text.length, info: fence.info, open: true });
+    segments.push({
+      type: "code",
+      from: fence.from,
+      to: tail ? fence.from + tail.index : text.length,
+      info: fence.info,
+      open: true,
+    });
   } else push(segments, text, proseFrom, text.length);
   const [only] = segments;
   // small models answer with bare code
-  if (segments.length === 1 && only.type === "text" && isCode(text)) return [{ type: "code", from: only.from, to: only.to, info: "", open: !done }];
+  if (segments.length === 1 && only.type === "text" && isCode(text))
+    return [{ type: "code", from: only.from, to: only.to, info: "", open: !done }];
   return segments;
 }
 

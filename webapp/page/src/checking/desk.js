@@ -5,7 +5,13 @@ import { normalized } from "../attribution/offsets.js";
 
 let last = 0;
 
-const fresh = (name, text, language, note) => ({ name, language, note, text: normalized(text), model: { phase: "empty", attribution: null, key: null } });
+const fresh = (name, text, language, note) => ({
+  name,
+  language,
+  note,
+  text: normalized(text),
+  model: { phase: "empty", attribution: null, key: null },
+});
 
 export class Desk {
   /** changed(): something to show is new. */
@@ -68,7 +74,11 @@ export class Desk {
     const model = this.#begin(file);
     this.changed();
     try {
-      model.attribution = await this.api.post("/api/v1/attributions", { code: model.text, language: model.language, name: model.name }, { signal: this.signal });
+      model.attribution = await this.api.post(
+        "/api/v1/attributions",
+        { code: model.text, language: model.language, name: model.name },
+        { signal: this.signal },
+      );
       model.phase = "done";
     } catch (problem) {
       if (problem.name === "AbortError") return;
@@ -102,7 +112,18 @@ export class Desk {
 
   #begin(file) {
     last += 1;
-    const model = { key: last, phase: "checking", attribution: null, final: true, stale: false, problem: null, text: file.text, language: file.language, name: file.name, firstLine: 1 };
+    const model = {
+      key: last,
+      phase: "checking",
+      attribution: null,
+      final: true,
+      stale: false,
+      problem: null,
+      text: file.text,
+      language: file.language,
+      name: file.name,
+      firstLine: 1,
+    };
     file.model = model;
     return model;
   }

@@ -26,7 +26,14 @@ export function fileTabs({ onSelect }) {
         files.map(({ name, model }, at) =>
           h(
             "button.file-tab",
-            { type: "button", role: "tab", title: name, "aria-selected": String(at === current), tabindex: at === current ? "0" : "-1", on: { click: () => onSelect(at) } },
+            {
+              type: "button",
+              role: "tab",
+              title: name,
+              "aria-selected": String(at === current),
+              tabindex: at === current ? "0" : "-1",
+              on: { click: () => onSelect(at) },
+            },
             sign(model),
             h("span.truncate", null, name.split("/").pop()),
           ),

@@ -1,6 +1,15 @@
 // The editor that is written in: CodeMirror with provenance marks and a language that can change.
 import { Compartment, EditorState, Prec } from "@codemirror/state";
-import { EditorView, drawSelection, dropCursor, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import {
+  EditorView,
+  drawSelection,
+  dropCursor,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from "@codemirror/view";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
@@ -10,14 +19,26 @@ import { support } from "./languages.js";
 import { look } from "./theme.js";
 
 /** What one generation wrote is undone at once. */
-const joined = (tr, adjacent) => adjacent && (tr.isUserEvent("input.generate") || tr.isUserEvent("input.type") || tr.isUserEvent("delete"));
+const joined = (tr, adjacent) =>
+  adjacent && (tr.isUserEvent("input.generate") || tr.isUserEvent("input.type") || tr.isUserEvent("delete"));
 
 /**
  * keys: bindings that go before all others. on.change(update), on.point(found, update): the source
  * under the pointer or the cursor changed to {run, source} or null; on.pick({run, source}, focus):
  * a mark was clicked, or its source was asked for by the keyboard (focus).
  */
-export function createEditor({ parent, text = "", language, nonce, label, hint = "", firstLine = 1, keys = [], on = {}, extensions = [] }) {
+export function createEditor({
+  parent,
+  text = "",
+  language,
+  nonce,
+  label,
+  hint = "",
+  firstLine = 1,
+  keys = [],
+  on = {},
+  extensions = [],
+}) {
   const mode = new Compartment();
   const hints = new Compartment();
   let pointed = null;
@@ -40,7 +61,14 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
     state: EditorState.create({
       doc: text,
       extensions: [
-        Prec.highest(keymap.of([...keys, { key: "F8", run: toMark(1) }, { key: "Shift-F8", run: toMark(-1) }, { key: "Alt-Enter", run: toSource }])),
+        Prec.highest(
+          keymap.of([
+            ...keys,
+            { key: "F8", run: toMark(1) },
+            { key: "Shift-F8", run: toMark(-1) },
+            { key: "Alt-Enter", run: toSource },
+          ]),
+        ),
         lineNumbers({ formatNumber: (number) => String(number + firstLine - 1) }),
         marks,
         history({ joinToEvent: joined }),
@@ -57,7 +85,12 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, indentWithTab]),
         mode.of([]),
         hints.of(placeholder(hint)),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          spellcheck: "false",
+          autocapitalize: "off",
+          autocorrect: "off",
+        }),
         EditorView.domEventHandlers({
           mousemove: (event, editor) => point(under(event, editor)),
           mouseleave: () => point(null),
@@ -68,7 +101,8 @@ export function createEditor({ parent, text = "", language, nonce, label, hint =
         }),
         EditorView.updateListener.of((update) => {
           on.change?.(update);
-          if (update.selectionSet && !update.docChanged) point(sourceAt(update.state, update.state.selection.main.head));
+          if (update.selectionSet && !update.docChanged)
+            point(sourceAt(update.state, update.state.selection.main.head));
         }),
         look,
         matchMedia("(max-width: 720px)").matches ? EditorView.lineWrapping : [],

@@ -27,7 +27,13 @@ const TABLE = [
   ["swift", "Swift", "swift", "//", legacy(() => import("@codemirror/legacy-modes/mode/swift"), "swift")],
   ["dart", "Dart", "dart", "//", clike("dart")],
   ["shell", "Shell", "sh bash zsh", "#", legacy(() => import("@codemirror/legacy-modes/mode/shell"), "shell")],
-  ["powershell", "PowerShell", "ps1 psm1", "#", legacy(() => import("@codemirror/legacy-modes/mode/powershell"), "powerShell")],
+  [
+    "powershell",
+    "PowerShell",
+    "ps1 psm1",
+    "#",
+    legacy(() => import("@codemirror/legacy-modes/mode/powershell"), "powerShell"),
+  ],
   ["perl", "Perl", "pl pm", "#", legacy(() => import("@codemirror/legacy-modes/mode/perl"), "perl")],
   ["lua", "Lua", "lua", "--", legacy(() => import("@codemirror/legacy-modes/mode/lua"), "lua")],
   ["r", "R", "r", "#", legacy(() => import("@codemirror/legacy-modes/mode/r"), "r")],
@@ -37,7 +43,13 @@ const TABLE = [
   ["erlang", "Erlang", "erl hrl", "%", legacy(() => import("@codemirror/legacy-modes/mode/erlang"), "erlang")],
   ["elm", "Elm", "elm", "--", legacy(() => import("@codemirror/legacy-modes/mode/elm"), "elm")],
   ["ocaml", "OCaml", "ml mli", ["(*", "*)"], legacy(() => import("@codemirror/legacy-modes/mode/mllike"), "oCaml")],
-  ["fortran", "Fortran", "f90 f95 f03 f", "!", legacy(() => import("@codemirror/legacy-modes/mode/fortran"), "fortran")],
+  [
+    "fortran",
+    "Fortran",
+    "f90 f95 f03 f",
+    "!",
+    legacy(() => import("@codemirror/legacy-modes/mode/fortran"), "fortran"),
+  ],
   ["sql", "SQL", "sql", "--", async () => (await import("@codemirror/lang-sql")).sql()],
   ["html", "HTML", "html htm", ["<!--", "-->"], async () => (await import("@codemirror/lang-html")).html()],
   ["css", "CSS", "css", ["/*", "*/"], async () => (await import("@codemirror/lang-css")).css()],
@@ -45,18 +57,47 @@ const TABLE = [
   ["yaml", "YAML", "yaml yml", "#", async () => (await import("@codemirror/lang-yaml")).yaml()],
   ["toml", "TOML", "toml", "#", legacy(() => import("@codemirror/legacy-modes/mode/toml"), "toml")],
   ["xml", "XML", "xml svg", ["<!--", "-->"], async () => (await import("@codemirror/lang-xml")).xml()],
-  ["markdown", "Markdown", "md markdown", ["<!--", "-->"], async () => (await import("@codemirror/lang-markdown")).markdown()],
-  ["dockerfile", "Dockerfile", "dockerfile", "#", legacy(() => import("@codemirror/legacy-modes/mode/dockerfile"), "dockerFile")],
+  [
+    "markdown",
+    "Markdown",
+    "md markdown",
+    ["<!--", "-->"],
+    async () => (await import("@codemirror/lang-markdown")).markdown(),
+  ],
+  [
+    "dockerfile",
+    "Dockerfile",
+    "dockerfile",
+    "#",
+    legacy(() => import("@codemirror/legacy-modes/mode/dockerfile"), "dockerFile"),
+  ],
   ["cmake", "CMake", "cmake", "#", legacy(() => import("@codemirror/legacy-modes/mode/cmake"), "cmake")],
   ["verilog", "Verilog", "v sv", "//", legacy(() => import("@codemirror/legacy-modes/mode/verilog"), "verilog")],
   ["vhdl", "VHDL", "vhd vhdl", "--", legacy(() => import("@codemirror/legacy-modes/mode/vhdl"), "vhdl")],
-]; // prettier-ignore
+];
 
 const ALIASES = {
-  py: "python", python3: "python", js: "javascript", node: "javascript", ts: "typescript", cpp: "c++", cc: "c++",
-  cs: "c#", csharp: "c#", golang: "go", rs: "rust", rb: "ruby", kt: "kotlin", sh: "shell", bash: "shell", zsh: "shell",
-  yml: "yaml", md: "markdown", html5: "html", docker: "dockerfile",
-}; // prettier-ignore
+  py: "python",
+  python3: "python",
+  js: "javascript",
+  node: "javascript",
+  ts: "typescript",
+  cpp: "c++",
+  cc: "c++",
+  cs: "c#",
+  csharp: "c#",
+  golang: "go",
+  rs: "rust",
+  rb: "ruby",
+  kt: "kotlin",
+  sh: "shell",
+  bash: "shell",
+  zsh: "shell",
+  yml: "yaml",
+  md: "markdown",
+  html5: "html",
+  docker: "dockerfile",
+};
 
 /** [{id, label}], most used first. */
 export const LANGUAGES = TABLE.map(([id, label]) => ({ id, label }));
@@ -96,7 +137,8 @@ export function asComment(lines, language) {
   if (typeof mark === "string") return kept.map((line) => `${mark} ${line}`.trimEnd()).join("\n");
   const [open, close] = mark;
   // HTML's ends at --!> as well, and XML's may not hold -- at all
-  const apart = (line) => (open === "<!--" ? line.replace(/-(?=-)/g, "- ") : line.replaceAll(close, close.split("").join(" ")));
+  const apart = (line) =>
+    open === "<!--" ? line.replace(/-(?=-)/g, "- ") : line.replaceAll(close, close.split("").join(" "));
   return [open, ...kept.map((line) => `  ${apart(line)}`), close].join("\n");
 }
 
@@ -112,7 +154,11 @@ const inside = (line) =>
 export async function support(language) {
   const row = ROWS.get(canonical(language));
   if (!row) return [];
-  if (!LOADED.has(row[0])) LOADED.set(row[0], row[4]().catch(() => []));
+  if (!LOADED.has(row[0]))
+    LOADED.set(
+      row[0],
+      row[4]().catch(() => []),
+    );
   return LOADED.get(row[0]);
 }
 

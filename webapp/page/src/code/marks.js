@@ -1,7 +1,15 @@
 // Provenance in the editor: which text was written by a model, and which of it stands elsewhere.
 // A run is one text that was judged (generated or checked). Its marks move with the text when it
 // is edited; an edit inside makes the run stale, since its answer is about the text before.
-import { Annotation, EditorState, RangeSet, RangeSetBuilder, RangeValue, StateEffect, StateField } from "@codemirror/state";
+import {
+  Annotation,
+  EditorState,
+  RangeSet,
+  RangeSetBuilder,
+  RangeValue,
+  StateEffect,
+  StateField,
+} from "@codemirror/state";
 import { Decoration, EditorView, gutter, GutterMarker } from "@codemirror/view";
 import { h } from "../dom.js";
 import { flattened, stronger } from "../attribution/spans.js";
@@ -63,7 +71,14 @@ function markDecoration(run, kind, source) {
   return markOf.get(key);
 }
 
-const EMPTY = { runs: [], spans: RangeSet.empty, active: null, pieces: [], shown: Decoration.none, letters: RangeSet.empty };
+const EMPTY = {
+  runs: [],
+  spans: RangeSet.empty,
+  active: null,
+  pieces: [],
+  shown: Decoration.none,
+  letters: RangeSet.empty,
+};
 
 function listOf(spans, length) {
   const list = [];
@@ -82,7 +97,9 @@ function trimmed(line, from, to) {
 /** What is drawn for runs and spans. */
 function drawn({ runs, spans, active }, doc) {
   const list = listOf(spans, doc.length);
-  const pieces = runs.flatMap(({ id }) => flattened(list.filter(({ run }) => run === id)).map((piece) => ({ ...piece, run: id })));
+  const pieces = runs.flatMap(({ id }) =>
+    flattened(list.filter(({ run }) => run === id)).map((piece) => ({ ...piece, run: id })),
+  );
   pieces.sort((a, b) => a.from - b.from);
   const ranges = [];
   const lineKinds = new Map();
@@ -123,7 +140,8 @@ function drawn({ runs, spans, active }, doc) {
     }
   }
   const letters = new RangeSetBuilder();
-  for (const from of [...lineKinds.keys()].sort((a, b) => a - b)) letters.add(from, from, LETTERS[lineKinds.get(from).kind]);
+  for (const from of [...lineKinds.keys()].sort((a, b) => a - b))
+    letters.add(from, from, LETTERS[lineKinds.get(from).kind]);
   return { pieces, shown: RangeSet.of(ranges, true), letters: letters.finish() };
 }
 
@@ -171,7 +189,9 @@ export const provenance = StateField.define({
       } else if (effect.is(setActive)) {
         active = effect.value;
       } else if (effect.is(endRun)) {
-        runs = runs.map((run) => (run.id === effect.value ? { ...run, open: false } : run)).filter((run) => run.to > run.from);
+        runs = runs
+          .map((run) => (run.id === effect.value ? { ...run, open: false } : run))
+          .filter((run) => run.to > run.from);
       }
     }
     if (runs === value.runs && spans === value.spans && active === value.active) return value;
@@ -194,7 +214,11 @@ const guard = EditorState.changeFilter.of((tr) => {
 export const marks = [
   provenance,
   guard,
-  gutter({ class: "cm-kinds", markers: (view) => view.state.field(provenance).letters, initialSpacer: () => LETTERS.verbatim }),
+  gutter({
+    class: "cm-kinds",
+    markers: (view) => view.state.field(provenance).letters,
+    initialSpacer: () => LETTERS.verbatim,
+  }),
 ];
 
 export const runOf = (state, id) => state.field(provenance).runs.find((run) => run.id === id) ?? null;
@@ -210,7 +234,8 @@ export function coverRun(view, id, from, to, generated = false) {
 
 export const closeRun = (view, id) => view.dispatch({ effects: endRun.of(id) });
 export const clearRuns = (view, ids = null) => view.dispatch({ effects: dropRuns.of(ids) });
-export const activate = (view, id, source) => view.dispatch({ effects: setActive.of(source === null ? null : { id, source }) });
+export const activate = (view, id, source) =>
+  view.dispatch({ effects: setActive.of(source === null ? null : { id, source }) });
 
 /** Appends to an open run; the user's selection stays where it is unless it stood at the end. */
 export function write(view, id, text, { follow = false } = {}) {
@@ -228,7 +253,14 @@ export function write(view, id, text, { follow = false } = {}) {
     effects: follow && !last ? EditorView.scrollIntoView(run.to + insert.length, { y: "nearest" }) : [],
   });
   // down only: a long line must not push the code aside; and not when the reader has scrolled up
-  if (follow && last && atFoot) view.requestMeasure({ key: pane, read: () => pane.scrollHeight, write: (height) => { pane.scrollTop = height; } }); // prettier-ignore
+  if (follow && last && atFoot)
+    view.requestMeasure({
+      key: pane,
+      read: () => pane.scrollHeight,
+      write: (height) => {
+        pane.scrollTop = height;
+      },
+    });
 }
 
 /** Shows an answer's spans, given in positions from the start of the run's text. */
@@ -244,12 +276,16 @@ export function mark(view, id, spans, changes = null) {
 
 /** Where the spans of a source are now. */
 export function spansOfSource(state, id, source) {
-  return listOf(state.field(provenance).spans, state.doc.length).filter((span) => span.run === id && span.source === source);
+  return listOf(state.field(provenance).spans, state.doc.length).filter(
+    (span) => span.run === id && span.source === source,
+  );
 }
 
 /** The best source at a position: {run, source} or null. */
 export function sourceAt(state, pos) {
-  const piece = state.field(provenance).pieces.find(({ from, to, source }) => source !== null && from <= pos && pos <= to);
+  const piece = state
+    .field(provenance)
+    .pieces.find(({ from, to, source }) => source !== null && from <= pos && pos <= to);
   return piece ? { run: piece.run, source: piece.source } : null;
 }
 
@@ -261,7 +297,11 @@ export function toMark(direction) {
     const { from } = view.state.selection.main;
     const ordered = direction > 0 ? pieces : [...pieces].reverse();
     const next = ordered.find((piece) => (direction > 0 ? piece.from > from : piece.from < from)) ?? ordered[0];
-    view.dispatch({ selection: { anchor: next.from }, effects: EditorView.scrollIntoView(next.from, { y: "center" }), userEvent: "select.mark" });
+    view.dispatch({
+      selection: { anchor: next.from },
+      effects: EditorView.scrollIntoView(next.from, { y: "center" }),
+      userEvent: "select.mark",
+    });
     return true;
   };
 }

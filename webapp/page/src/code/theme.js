@@ -33,7 +33,14 @@ const style = HighlightStyle.define([
   { tag: [tags.string, tags.special(tags.string), tags.regexp, tags.character], color: "var(--code-string)" },
   { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--code-number)" },
   { tag: [tags.comment, tags.meta], color: "var(--code-comment)", fontStyle: "italic" },
-  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName), tags.definition(tags.function(tags.variableName))], color: "var(--code-function)" },
+  {
+    tag: [
+      tags.function(tags.variableName),
+      tags.function(tags.propertyName),
+      tags.definition(tags.function(tags.variableName)),
+    ],
+    color: "var(--code-function)",
+  },
   { tag: [tags.typeName, tags.className, tags.namespace, tags.tagName], color: "var(--code-type)" },
   { tag: [tags.attributeName, tags.propertyName], color: "inherit" },
   { tag: tags.heading, fontWeight: "650" },

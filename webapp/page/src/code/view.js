@@ -63,7 +63,13 @@ export function codeView({ text, language, from = 1, highlights = [], nonce, onL
         lit.of(extensions(initial.doc, highlights)),
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true", role: "textbox", "aria-multiline": "true", tabindex: "0" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-readonly": "true",
+          role: "textbox",
+          "aria-multiline": "true",
+          tabindex: "0",
+        }),
         drawSelection(),
         highlightSelectionMatches(),
         search({ top: true }),
@@ -75,7 +81,9 @@ export function codeView({ text, language, from = 1, highlights = [], nonce, onL
     }),
   });
   view.dom.classList.add("cm-read");
-  support(language).then((extension) => view.dom.isConnected !== null && view.dispatch({ effects: mode.reconfigure(extension) }));
+  support(language).then(
+    (extension) => view.dom.isConnected !== null && view.dispatch({ effects: mode.reconfigure(extension) }),
+  );
   const scrollTo = (number) => {
     const at = Math.min(Math.max(number - from + 1, 1), view.state.doc.lines);
     view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(at).from, { y: "center" }) });

@@ -9,7 +9,11 @@ export function badge(text, { tone = "neutral", title, icon: name } = {}) {
 
 /** The letter of a kind, as in the editor's gutter. */
 export function kindLetter(kind) {
-  return h("span.letter", { class: `kind-${kind}`, "aria-hidden": "true" }, h("span", null, KINDS[kind]?.letter ?? "?"));
+  return h(
+    "span.letter",
+    { class: `kind-${kind}`, "aria-hidden": "true" },
+    h("span", null, KINDS[kind]?.letter ?? "?"),
+  );
 }
 
 export function kindBadge(kind) {

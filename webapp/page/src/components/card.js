@@ -5,7 +5,13 @@ export function card({ title, actions, children, tone, level = 2, id } = {}) {
   return h(
     "section.card",
     { class: tone, id },
-    (title || actions) && h("header", null, typeof title === "string" ? h(`h${level}`, null, title) : title, actions && h("div.row", null, actions)),
+    (title || actions) &&
+      h(
+        "header",
+        null,
+        typeof title === "string" ? h(`h${level}`, null, title) : title,
+        actions && h("div.row", null, actions),
+      ),
     h("div.body", null, children),
   );
 }
@@ -15,6 +21,8 @@ export function facts(rows) {
   return h(
     "dl.facts",
     null,
-    rows.filter((row) => row && row[1] !== null && row[1] !== undefined && row[1] !== "").map(([term, value]) => [h("dt", null, term), h("dd", null, value)]),
+    rows
+      .filter((row) => row && row[1] !== null && row[1] !== undefined && row[1] !== "")
+      .map(([term, value]) => [h("dt", null, term), h("dd", null, value)]),
   );
 }

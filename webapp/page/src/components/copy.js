@@ -1,40 +1,19 @@
 // A button that copies a text and says so.
+import { copyText } from "../../../../attribution/reports/page/clipboard.js";
 import { button } from "./button.js";
 import { toast } from "./toast.js";
 
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return copyBySelection(text);
-  }
+/** Copies a text and reports it in a short message. @param {string} text @param {string} [said] */
+export async function copyAndSay(text, said = "Copied") {
+  if (await copyText(text)) toast(said);
+  else toast("The browser refused to copy", { tone: "bad" });
 }
 
-/** For pages that are not served over https or from loopback, where there is no clipboard. */
-function copyBySelection(text) {
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.className = "vh";
-  (document.querySelector("dialog[open]") ?? document.body).append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  return done;
-}
-
-/** text: a string, or a function that gives it when it is wanted. */
+/**
+ * @param {string | (() => string)} text a function when the text is made on demand
+ * @param {import("./button.js").ButtonOptions & { label?: string, said?: string }} [options]
+ */
 export function copyButton(text, { label = "Copy", icon = "copy", said, ...rest } = {}) {
-  return button(label, {
-    icon,
-    small: true,
-    kind: "quiet",
-    ...rest,
-    on: async () => {
-      const value = typeof text === "function" ? await text() : text;
-      if (value === null) return;
-      if (await copyText(value)) toast(said ?? "Copied");
-      else toast("The browser refused to copy", { tone: "bad" });
-    },
-  });
+  const on = () => copyAndSay(typeof text === "function" ? text() : text, said);
+  return button(label, { icon, small: true, kind: "quiet", ...rest, on });
 }

@@ -18,7 +18,12 @@ export function openDialog({ title, body, actions = [], drawer = false, signal }
     const node = h(
       "dialog.dialog",
       { class: drawer && "drawer", "aria-labelledby": id },
-      h("header", null, h("h2.truncate", { id }, title), button("Close", { icon: "close", iconOnly: true, kind: "quiet", on: () => close() })),
+      h(
+        "header",
+        null,
+        h("h2.truncate", { id }, title),
+        button("Close", { icon: "close", iconOnly: true, kind: "quiet", on: () => close() }),
+      ),
       h("div.body", { tabindex: "-1" }, typeof body === "function" ? body(close) : body),
       actions.length > 0 &&
         h(

@@ -27,14 +27,26 @@ function open(node, anchor, onClose) {
   anchor.after(node);
   anchor.setAttribute("aria-expanded", "true");
   place(node, anchor);
-  document.addEventListener("pointerdown", ({ target }) => !node.contains(target) && !anchor.contains(target) && close(false), { signal, capture: true });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
-    close(true);
-  }, { signal, capture: true }); // prettier-ignore
-  node.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !node.contains(relatedTarget) && relatedTarget !== anchor && close(false), { signal });
+  document.addEventListener(
+    "pointerdown",
+    ({ target }) => !node.contains(target) && !anchor.contains(target) && close(false),
+    { signal, capture: true },
+  );
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      close(true);
+    },
+    { signal, capture: true },
+  );
+  node.addEventListener(
+    "focusout",
+    ({ relatedTarget }) => relatedTarget && !node.contains(relatedTarget) && relatedTarget !== anchor && close(false),
+    { signal },
+  );
   window.addEventListener("resize", () => place(node, anchor), { signal });
   return close;
 }
@@ -60,20 +72,31 @@ export function popoverButton(label, { content, ...options }) {
 export function menuButton(label, { items, ...options }) {
   let close = null;
   const show = () => {
-    const entries = items().filter(Boolean).map((item) =>
-      h(
-        "button",
-        {
-          type: "button",
-          role: item.checked === undefined ? "menuitem" : "menuitemradio",
-          "aria-checked": item.checked === undefined ? null : String(item.checked),
-          on: { click: () => { close?.(true); item.on(); } },
-        },
-        item.icon && icon(item.icon),
-        item.label,
-      ),
-    ); // prettier-ignore
-    const node = h("div.menu", { role: "menu", "aria-label": label, on: { keydown: (event) => rove(event, entries) } }, entries);
+    const entries = items()
+      .filter(Boolean)
+      .map((item) =>
+        h(
+          "button",
+          {
+            type: "button",
+            role: item.checked === undefined ? "menuitem" : "menuitemradio",
+            "aria-checked": item.checked === undefined ? null : String(item.checked),
+            on: {
+              click: () => {
+                close?.(true);
+                item.on();
+              },
+            },
+          },
+          item.icon && icon(item.icon),
+          item.label,
+        ),
+      );
+    const node = h(
+      "div.menu",
+      { role: "menu", "aria-label": label, on: { keydown: (event) => rove(event, entries) } },
+      entries,
+    );
     close = open(node, anchor, () => (close = null));
     (entries.find((entry) => entry.getAttribute("aria-checked") === "true") ?? entries[0])?.focus();
   };

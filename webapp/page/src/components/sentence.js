@@ -4,5 +4,7 @@ import { h } from "../dom.js";
 /** Nodes for a text such as "there is no index; make one with `whence index`". */
 export function sentence(text) {
   const whole = String(text ?? "").replace(/^[a-z]/, (letter) => letter.toUpperCase());
-  return whole.split(/(`[^`\n]+`)/).map((part) => (part.length > 2 && part.startsWith("`") ? h("code", null, part.slice(1, -1)) : part));
+  return whole
+    .split(/(`[^`\n]+`)/)
+    .map((part) => (part.length > 2 && part.startsWith("`") ? h("code", null, part.slice(1, -1)) : part));
 }

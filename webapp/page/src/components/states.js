@@ -11,7 +11,11 @@ export function loadingState(text = "Loading") {
 
 export function skeleton(lines = 4) {
   const widths = ["92%", "70%", "84%", "56%", "78%"];
-  return h("div.skeleton", { "aria-hidden": "true" }, Array.from({ length: lines }, (_, at) => h("span", { style: { width: widths[at % widths.length] } })));
+  return h(
+    "div.skeleton",
+    { "aria-hidden": "true" },
+    Array.from({ length: lines }, (_, at) => h("span", { style: { width: widths[at % widths.length] } })),
+  );
 }
 
 export function emptyState({ title, text, actions, icon: name = "file", tone, level = 2 }) {
@@ -20,7 +24,9 @@ export function emptyState({ title, text, actions, icon: name = "file", tone, le
     { class: tone },
     icon(name, "state-icon"),
     title && h(`h${level}`, null, title),
-    (Array.isArray(text) ? text : [text]).filter(Boolean).map((part) => (part instanceof Node ? part : h("p", null, sentence(part)))),
+    (Array.isArray(text) ? text : [text])
+      .filter(Boolean)
+      .map((part) => (part instanceof Node ? part : h("p", null, sentence(part)))),
     actions && h("div.row", null, actions),
   );
 }
@@ -50,7 +56,18 @@ const MILD = new Set(["busy", "rate-limited", "model-loading", "no-model", "lice
 export function errorState(problem, { retry, level = 2 } = {}) {
   const kind = problem?.kind ?? "error";
   const [title, name] = HEADINGS[kind] ?? [problem?.title ?? "Something failed", "error"];
-  const remedy = kind === "index-missing" && !/`whence index/.test(problem.detail) && h("p", null, "Build one with ", h("code", null, "whence index SOURCE --to FOLDER"), ", then start ", h("code", null, "whence serve --index FOLDER"), ".");
+  const remedy =
+    kind === "index-missing" &&
+    !/`whence index/.test(problem.detail) &&
+    h(
+      "p",
+      null,
+      "Build one with ",
+      h("code", null, "whence index SOURCE --to FOLDER"),
+      ", then start ",
+      h("code", null, "whence serve --index FOLDER"),
+      ".",
+    );
   const wait = problem?.retryAfter ? h("p", null, `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
   const node = emptyState({
     title,

@@ -32,23 +32,48 @@ export class Controls {
   #build() {
     const name = uniqueId("mode");
     this.modes = MODES.map(([value, label, title]) => {
-      const input = h("input", { type: "radio", name, value, checked: value === this.mode, on: { change: () => this.setMode(value) } });
+      const input = h("input", {
+        type: "radio",
+        name,
+        value,
+        checked: value === this.mode,
+        on: { change: () => this.setMode(value) },
+      });
       return { value, input, node: h("label", { title }, input, h("span", null, label)) };
     });
-    this.picker = h("select.select", { "aria-label": "Model", title: "Model", on: { change: () => this.#pick(this.picker.value) } });
+    this.picker = h("select.select", {
+      "aria-label": "Model",
+      title: "Model",
+      on: { change: () => this.#pick(this.picker.value) },
+    });
     this.license = h("button.licensed", { type: "button", hidden: true, on: { click: () => showLicense(this.model) } });
     this.languages = h(
       "select.select",
       { "aria-label": "Language", on: { change: () => this.setLanguage(this.languages.value) } },
       LANGUAGES.map(({ id, label }) => h("option", { value: id, selected: id === this.language }, label)),
     );
-    this.start = button("Generate", { kind: "primary", icon: "play", hint: `Generate (${MOD}+Enter)`, on: () => this.on.run() });
-    this.end = button("Stop", { kind: "danger", icon: "stop", hint: "Stop (Esc)", on: () => this.on.stop(), hidden: true });
+    this.start = button("Generate", {
+      kind: "primary",
+      icon: "play",
+      hint: `Generate (${MOD}+Enter)`,
+      on: () => this.on.run(),
+    });
+    this.end = button("Stop", {
+      kind: "danger",
+      icon: "stop",
+      hint: "Stop (Esc)",
+      on: () => this.on.stop(),
+      hidden: true,
+    });
     this.go = h("div.go", null, this.start, this.end);
     this.node = h(
       "div.controls",
       { role: "group", "aria-label": "Generation" },
-      h("div.segmented", { role: "radiogroup", "aria-label": "Mode" }, this.modes.map(({ node }) => node)),
+      h(
+        "div.segmented",
+        { role: "radiogroup", "aria-label": "Mode" },
+        this.modes.map(({ node }) => node),
+      ),
       h("div.pick.model", null, this.picker),
       h("div.pick.language", null, this.languages),
       this.parameters.button,
@@ -77,7 +102,11 @@ export class Controls {
   /** Shows the models; an open list stays open as long as they are the same. */
   #offer() {
     const wanted = kept("model", "");
-    replace(this.picker, this.models.map(({ id }) => h("option", { value: id }, id)), !this.models.length && h("option", { value: "" }, "No model"));
+    replace(
+      this.picker,
+      this.models.map(({ id }) => h("option", { value: id }, id)),
+      !this.models.length && h("option", { value: "" }, "No model"),
+    );
     this.#pick(this.models.some(({ id }) => id === wanted) ? wanted : (this.models[0]?.id ?? ""));
   }
 
@@ -94,13 +123,20 @@ export class Controls {
     }
     const license = this.model?.license;
     this.license.hidden = !license?.name;
-    replace(this.license, license?.name && icon("scales"), license?.name && h("span.truncate", null, `${license.name}${license.restrictions.length ? ", with use restrictions" : ""}`));
+    replace(
+      this.license,
+      license?.name && icon("scales"),
+      license?.name &&
+        h("span.truncate", null, `${license.name}${license.restrictions.length ? ", with use restrictions" : ""}`),
+    );
     this.license.title = "Show the model's licence";
     for (const { value, input, node } of this.modes) {
       input.disabled = Boolean(this.model) && this.model.modes.size > 0 && !this.model.modes.has(value);
       node.title = input.disabled ? `${id} knows no ${value}` : MODES.find(([mode]) => mode === value)[2];
     }
-    const allowed = this.modes.find(({ value, input }) => value === this.mode && !input.disabled) ?? this.modes.find(({ input }) => !input.disabled);
+    const allowed =
+      this.modes.find(({ value, input }) => value === this.mode && !input.disabled) ??
+      this.modes.find(({ input }) => !input.disabled);
     if (allowed && allowed.value !== this.mode) this.choose(allowed.value);
     this.#usable();
     this.on.model(this.model);
@@ -122,7 +158,11 @@ export class Controls {
   setMode(mode) {
     this.mode = mode;
     keep("mode", mode);
-    replace(this.start, this.start.firstElementChild, h("span", null, { chat: "Send", infill: "Fill" }[mode] ?? "Generate"));
+    replace(
+      this.start,
+      this.start.firstElementChild,
+      h("span", null, { chat: "Send", infill: "Fill" }[mode] ?? "Generate"),
+    );
     this.on.mode(mode);
   }
 

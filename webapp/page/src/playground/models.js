@@ -28,10 +28,32 @@ export function showLicense(model, { ask = false } = {}) {
     body: h(
       "div.stack",
       null,
-      h("p", null, name ? `${model.id} comes under ` : "The licence of this model is not known. ", name && (url ? h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, name) : name), name && "."),
-      restrictions.length > 0 && h("div.stack.tight", null, h("h3", null, "You agree not to use it, or what it writes:"), h("ul.restrictions", null, restrictions.map((sentence) => h("li", null, sentence)))),
+      h(
+        "p",
+        null,
+        name ? `${model.id} comes under ` : "The licence of this model is not known. ",
+        name && (url ? h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, name) : name),
+        name && ".",
+      ),
+      restrictions.length > 0 &&
+        h(
+          "div.stack.tight",
+          null,
+          h("h3", null, "You agree not to use it, or what it writes:"),
+          h(
+            "ul.restrictions",
+            null,
+            restrictions.map((sentence) => h("li", null, sentence)),
+          ),
+        ),
       accepted && h("p.small.muted", null, `Accepted here on ${accepted.slice(0, 10)}.`),
-      ask && h("label.check", null, read, h("span", null, "I have read the restrictions and accept them. The time is recorded on this service.")),
+      ask &&
+        h(
+          "label.check",
+          null,
+          read,
+          h("span", null, "I have read the restrictions and accept them. The time is recorded on this service."),
+        ),
     ),
     actions: ask
       ? [

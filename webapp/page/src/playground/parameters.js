@@ -22,26 +22,60 @@ export class Parameters {
 
   /** The fields of a request; what is not set is left out. */
   body() {
-    return Object.fromEntries(Object.entries(this.values).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length)));
+    return Object.fromEntries(
+      Object.entries(this.values).filter(
+        ([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length),
+      ),
+    );
   }
 
   #form() {
     const inputs = [];
     const rows = FIELDS.map(([name, label, range, hint]) => {
       const id = uniqueId(name);
-      const input = h("input.input", { id, type: "number", ...range, value: this.values[name] ?? "", "aria-describedby": `${id}-hint`, on: { input: () => this.#take(name, input) } });
+      const input = h("input.input", {
+        id,
+        type: "number",
+        ...range,
+        value: this.values[name] ?? "",
+        "aria-describedby": `${id}-hint`,
+        on: { input: () => this.#take(name, input) },
+      });
       inputs.push([name, input]);
       return h("div.field", null, h("label", { for: id }, label), input, h("span.hint", { id: `${id}-hint` }, hint));
     });
     const id = uniqueId("stop");
-    const stop = h("textarea.input.mono", { id, rows: 2, spellcheck: "false", value: this.values.stop.join("\n").replaceAll("\t", "\\t"), on: { input: () => this.#set("stop", stopsOf(stop.value)) } });
-    const reset = button("Reset", { kind: "quiet", small: true, icon: "refresh", on: () => {
-      this.values = { ...DEFAULTS };
-      keep(this.values);
-      for (const [name, input] of inputs) input.value = this.values[name] ?? "";
-      stop.value = "";
-    } }); // prettier-ignore
-    return h("div.parameters", null, rows, h("div.field.wide", null, h("label", { for: id }, "Stop texts"), stop, h("span.hint", null, "One a line; \\n stands for a line end. The text ends before them.")), reset);
+    const stop = h("textarea.input.mono", {
+      id,
+      rows: 2,
+      spellcheck: "false",
+      value: this.values.stop.join("\n").replaceAll("\t", "\\t"),
+      on: { input: () => this.#set("stop", stopsOf(stop.value)) },
+    });
+    const reset = button("Reset", {
+      kind: "quiet",
+      small: true,
+      icon: "refresh",
+      on: () => {
+        this.values = { ...DEFAULTS };
+        keep(this.values);
+        for (const [name, input] of inputs) input.value = this.values[name] ?? "";
+        stop.value = "";
+      },
+    });
+    return h(
+      "div.parameters",
+      null,
+      rows,
+      h(
+        "div.field.wide",
+        null,
+        h("label", { for: id }, "Stop texts"),
+        stop,
+        h("span.hint", null, "One a line; \\n stands for a line end. The text ends before them."),
+      ),
+      reset,
+    );
   }
 
   #take(name, input) {
@@ -57,7 +91,12 @@ export class Parameters {
   }
 }
 
-const stopsOf = (text) => text.split("\n").filter(Boolean).map((line) => line.replaceAll("\\n", "\n").replaceAll("\\t", "\t")).slice(0, 16); // prettier-ignore
+const stopsOf = (text) =>
+  text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.replaceAll("\\n", "\n").replaceAll("\\t", "\t"))
+    .slice(0, 16);
 
 function kept() {
   try {

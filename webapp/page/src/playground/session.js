@@ -32,7 +32,18 @@ export class Session {
     const { view } = this.editor;
     last += 1;
     const id = last;
-    const model = { key: id, phase: "writing", attribution: null, final: false, stale: false, problem: null, text: "", language: this.language(), firstLine: view.state.doc.lineAt(pos).number, name: null };
+    const model = {
+      key: id,
+      phase: "writing",
+      attribution: null,
+      final: false,
+      stale: false,
+      problem: null,
+      text: "",
+      language: this.language(),
+      firstLine: view.state.doc.lineAt(pos).number,
+      name: null,
+    };
     const controller = new AbortController();
     Object.assign(this, { controller, current: id, usage: null, notes: [], started: performance.now(), first: null });
     this.models.set(id, model);
@@ -146,8 +157,22 @@ export class Session {
     const text = view.state.sliceDoc(from, to);
     last += 1;
     const id = last;
-    const covered = this.editor.runs().filter((run) => run.from < to && run.to > from).map((run) => run.id); // prettier-ignore
-    const model = { key: id, phase: "checking", attribution: null, final: true, stale: false, problem: null, text, language: this.language(), firstLine: view.state.doc.lineAt(from).number, name };
+    const covered = this.editor
+      .runs()
+      .filter((run) => run.from < to && run.to > from)
+      .map((run) => run.id);
+    const model = {
+      key: id,
+      phase: "checking",
+      attribution: null,
+      final: true,
+      stale: false,
+      problem: null,
+      text,
+      language: this.language(),
+      firstLine: view.state.doc.lineAt(from).number,
+      name,
+    };
     clearRuns(view, covered);
     for (const old of covered) this.models.delete(old);
     coverRun(view, id, from, to, generated);
@@ -155,7 +180,11 @@ export class Session {
     this.current = id;
     this.changed();
     try {
-      const attribution = await this.api.post("/api/v1/attributions", { code: text, language: model.language, ...(name ? { name } : {}) });
+      const attribution = await this.api.post("/api/v1/attributions", {
+        code: text,
+        language: model.language,
+        ...(name ? { name } : {}),
+      });
       model.attribution = attribution;
       model.phase = "done";
       // edited meanwhile: the marks cannot be placed, the summary says so
@@ -205,7 +234,9 @@ export class Session {
   /** Tokens, speed and why it ended, of the last generation. */
   figures() {
     const { usage, started, first, finished } = this;
-    return { tokens: usage?.completion_tokens ?? null, seconds: finished && started ? (finished - (first ?? started)) / 1000 : null };
+    return {
+      tokens: usage?.completion_tokens ?? null,
+      seconds: finished && started ? (finished - (first ?? started)) / 1000 : null,
+    };
   }
 }
-

@@ -6,7 +6,14 @@ const [LEAST, MOST, USUAL] = [300, 720, 420]; // pixels of the right pane
 
 export function splitPane(left, right) {
   let width = clamp(Number(safely(() => localStorage.getItem(KEPT))) || USUAL);
-  const bar = h("div.divider", { role: "separator", "aria-orientation": "vertical", "aria-label": "Width of the panel", tabindex: "0", "aria-valuemin": LEAST, "aria-valuemax": MOST });
+  const bar = h("div.divider", {
+    role: "separator",
+    "aria-orientation": "vertical",
+    "aria-label": "Width of the panel",
+    tabindex: "0",
+    "aria-valuemin": LEAST,
+    "aria-valuemax": MOST,
+  });
   const node = h("div.panes", null, left, bar, right);
   const apply = (next) => {
     width = clamp(next);
@@ -19,7 +26,14 @@ export function splitPane(left, right) {
     bar.setPointerCapture(event.pointerId);
     const move = ({ clientX }) => apply(node.getBoundingClientRect().right - clientX);
     bar.addEventListener("pointermove", move);
-    bar.addEventListener("lostpointercapture", () => { bar.removeEventListener("pointermove", move); settle(); }, { once: true }); // prettier-ignore
+    bar.addEventListener(
+      "lostpointercapture",
+      () => {
+        bar.removeEventListener("pointermove", move);
+        settle();
+      },
+      { once: true },
+    );
   });
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
@@ -28,7 +42,10 @@ export function splitPane(left, right) {
     apply(width + step);
     settle();
   });
-  bar.addEventListener("dblclick", () => { apply(USUAL); settle(); }); // prettier-ignore
+  bar.addEventListener("dblclick", () => {
+    apply(USUAL);
+    settle();
+  });
   apply(width);
   return node;
 }

@@ -14,7 +14,8 @@ export function showStart({ controls, bench, chat, run }) {
   function render() {
     const { models, problem, model, mode } = controls;
     if (models === null) return void replace(node, loadingState("Asking for models"));
-    if (problem) return void replace(node, errorState(problem, { retry: () => controls.load().then(render), level: 3 }));
+    if (problem)
+      return void replace(node, errorState(problem, { retry: () => controls.load().then(render), level: 3 }));
     if (!models.length) {
       return void replace(
         node,
@@ -22,17 +23,48 @@ export function showStart({ controls, bench, chat, run }) {
           title: "Generation is off",
           icon: "off",
           level: 3,
-          text: [h("p", null, "This service runs without a model. Start it with ", h("code", null, "whence serve --model demo"), ", or another model."), "Code from elsewhere can be checked all the same."],
+          text: [
+            h(
+              "p",
+              null,
+              "This service runs without a model. Start it with ",
+              h("code", null, "whence serve --model demo"),
+              ", or another model.",
+            ),
+            "Code from elsewhere can be checked all the same.",
+          ],
           actions: [h("a.button.primary", { href: "/check" }, "Check code")],
         }),
       );
     }
-    replace(node, stateOf(model), (model.state === "ready" || model.state === "waiting") && examples(model, mode), legend());
+    replace(
+      node,
+      stateOf(model),
+      (model.state === "ready" || model.state === "waiting") && examples(model, mode),
+      legend(),
+    );
   }
 
   function stateOf(model) {
-    if (model.state === "loading" || model.state === "waiting") return h("div.note", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("span", null, model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded when it is first asked.`, model.detail && " ", model.detail && sentence(model.detail)));
-    if (model.state === "failed") return h("div.note.bad", { role: "alert" }, h("span", null, `${model.id} cannot be used. `, sentence(model.detail)));
+    if (model.state === "loading" || model.state === "waiting")
+      return h(
+        "div.note",
+        { role: "status" },
+        h("span.spinner", { "aria-hidden": "true" }),
+        h(
+          "span",
+          null,
+          model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded when it is first asked.`,
+          model.detail && " ",
+          model.detail && sentence(model.detail),
+        ),
+      );
+    if (model.state === "failed")
+      return h(
+        "div.note.bad",
+        { role: "alert" },
+        h("span", null, `${model.id} cannot be used. `, sentence(model.detail)),
+      );
     return null;
   }
 
@@ -44,8 +76,16 @@ export function showStart({ controls, bench, chat, run }) {
       null,
       h("h3", null, infill ? "Put the cursor where code is missing" : "Try one"),
       infill
-        ? h("p.small.muted", null, "Or select what is to be replaced. The gap is marked in the text; the model sees what stands on both sides.")
-        : h("ul.examples", null, list.map((text) => h("li", null, exampleButton(text, mode)))),
+        ? h(
+            "p.small.muted",
+            null,
+            "Or select what is to be replaced. The gap is marked in the text; the model sees what stands on both sides.",
+          )
+        : h(
+            "ul.examples",
+            null,
+            list.map((text) => h("li", null, exampleButton(text, mode))),
+          ),
       model.description && h("p.tiny.faint", null, `${model.id}: ${model.description}`),
     );
   }
@@ -78,9 +118,26 @@ function legend() {
     h(
       "ul.marks-legend",
       null,
-      h("li", null, h("span.swatch.generated", { "aria-hidden": "true" }), h("span", null, h("strong", null, "Generated"), " by the model")),
-      Object.entries(KINDS).map(([kind, { name, says }]) => h("li", null, kindLetter(kind), h("span", null, h("strong.cm-mark", { class: `kind-${kind}` }, name), ` ${says.toLowerCase()}`))),
-      h("li", null, h("span.letter.kind-common", { "aria-hidden": "true" }, h("span", null, "c")), h("span", null, h("strong.cm-common", null, "Common"), " code is dimmed: it stands everywhere")),
+      h(
+        "li",
+        null,
+        h("span.swatch.generated", { "aria-hidden": "true" }),
+        h("span", null, h("strong", null, "Generated"), " by the model"),
+      ),
+      Object.entries(KINDS).map(([kind, { name, says }]) =>
+        h(
+          "li",
+          null,
+          kindLetter(kind),
+          h("span", null, h("strong.cm-mark", { class: `kind-${kind}` }, name), ` ${says.toLowerCase()}`),
+        ),
+      ),
+      h(
+        "li",
+        null,
+        h("span.letter.kind-common", { "aria-hidden": "true" }, h("span", null, "c")),
+        h("span", null, h("strong.cm-common", null, "Common"), " code is dimmed: it stands everywhere"),
+      ),
     ),
   );
 }

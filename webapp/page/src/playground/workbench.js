@@ -37,7 +37,12 @@ export class Workbench {
       },
     });
     pane.append(h("div.footing-bar", null, this.footing, this.clear));
-    this.session = new Session({ api: ctx.api, editor: this.editor, changed: () => this.#render(), language: () => controls.language });
+    this.session = new Session({
+      api: ctx.api,
+      editor: this.editor,
+      changed: () => this.#render(),
+      language: () => controls.language,
+    });
     this.panel = new ProvenancePanel({
       api: ctx.api,
       announce: ctx.announce,
@@ -145,8 +150,13 @@ export class Workbench {
     else if (model.finish) parts.push(FINISHED[model.finish] ?? model.finish);
     else if (model.phase === "stopped") parts.push("stopped");
     const { tokens, seconds } = session.figures();
-    if (!session.busy && tokens) parts.push(`${count(tokens)} tokens${seconds > 0.05 ? `, ${count(Math.round(tokens / seconds))} a second` : ""}`);
-    replace(this.footing, h("span", null, parts.join(" · ")), session.notes.map((note) => h("span.footing-note", { title: note }, icon("info"), note)));
+    if (!session.busy && tokens)
+      parts.push(`${count(tokens)} tokens${seconds > 0.05 ? `, ${count(Math.round(tokens / seconds))} a second` : ""}`);
+    replace(
+      this.footing,
+      h("span", null, parts.join(" · ")),
+      session.notes.map((note) => h("span.footing-note", { title: note }, icon("info"), note)),
+    );
     set(this.clear, { hidden: doc.length === 0 });
   }
 
@@ -167,7 +177,10 @@ export class Workbench {
     const [span] = spansOfSource(view.state, session.current, source);
     if (!span || !runOf(view.state, session.current)) return;
     this.panel.toggle(false);
-    view.dispatch({ selection: { anchor: span.from, head: span.to }, effects: EditorView.scrollIntoView(span.from, { y: "center" }) });
+    view.dispatch({
+      selection: { anchor: span.from, head: span.to },
+      effects: EditorView.scrollIntoView(span.from, { y: "center" }),
+    });
     view.focus();
   }
 

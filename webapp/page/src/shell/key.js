@@ -4,20 +4,40 @@ import { openDialog } from "../components/dialog.js";
 
 export async function askKey({ refused }) {
   const id = uniqueId("key");
-  const input = h("input.input.mono", { id, type: "password", autocomplete: "off", spellcheck: "false", placeholder: "whk_…", autofocus: true });
+  const input = h("input.input.mono", {
+    id,
+    type: "password",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "whk_…",
+    autofocus: true,
+  });
   const value = () => input.value.trim() || undefined;
   return openDialog({
     title: "This service asks for an API key",
     body: (close) =>
       h(
         "form.stack.tight",
-        { on: { submit: (event) => { event.preventDefault(); if (value()) close(value()); } } },
+        {
+          on: {
+            submit: (event) => {
+              event.preventDefault();
+              if (value()) close(value());
+            },
+          },
+        },
         refused && h("p.note.bad", { role: "alert" }, "That key was not accepted."),
-        h("div.field", null, h("label", { for: id }, "Key"), input, h("span.hint", null, "Kept in this tab until it is closed. Made with `whence keys add NAME`.")),
+        h(
+          "div.field",
+          null,
+          h("label", { for: id }, "Key"),
+          input,
+          h("span.hint", null, "Kept in this tab until it is closed. Made with `whence keys add NAME`."),
+        ),
       ),
     actions: [
       { label: "Cancel", value: null, kind: "quiet" },
       { label: "Use this key", value, kind: "primary" },
     ],
-  }); // prettier-ignore
+  });
 }

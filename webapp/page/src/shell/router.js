@@ -27,7 +27,8 @@ export class Router {
   }
 
   #click(event) {
-    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
     const link = event.target.closest?.("a[href]");
     if (!link || link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href, location.href);
@@ -106,7 +107,12 @@ class NoPage extends Error {}
 
 function failure(error, retry) {
   if (error instanceof NoPage) {
-    return emptyState({ title: "There is no such page", text: location.pathname, icon: "search", actions: [h("a.button", { href: "/" }, "To the playground")] });
+    return emptyState({
+      title: "There is no such page",
+      text: location.pathname,
+      icon: "search",
+      actions: [h("a.button", { href: "/" }, "To the playground")],
+    });
   }
   return errorState(error, { retry });
 }

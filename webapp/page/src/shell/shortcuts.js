@@ -6,24 +6,27 @@ import { LINKS } from "../routes.js";
 const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
 const GROUPS = [
-  ["Playground and Check", [
-    [[MOD, "Enter"], "Generate, send or check"],
-    [["Esc"], "Stop generating"],
-    [["F8"], "Next marked span"],
-    [["Shift", "F8"], "Previous marked span"],
-    [["Alt", "Enter"], "To the source of the span at the cursor"],
-    [["Esc", "Tab"], "Leave the editor (Tab alone indents)"],
-  ]],
-  ["Source cards", [
-    [["↑", "↓"], "Previous or next source"],
-    [["Enter"], "Open the side-by-side view"],
-    [["c"], "Copy a citation comment"],
-  ]],
-  ["Everywhere", [
-    [["?"], "This list"],
-    ...LINKS.map(({ key, label }) => [["g", key], `To ${label}`]),
-  ]],
-]; // prettier-ignore
+  [
+    "Playground and Check",
+    [
+      [[MOD, "Enter"], "Generate, send or check"],
+      [["Esc"], "Stop generating"],
+      [["F8"], "Next marked span"],
+      [["Shift", "F8"], "Previous marked span"],
+      [["Alt", "Enter"], "To the source of the span at the cursor"],
+      [["Esc", "Tab"], "Leave the editor (Tab alone indents)"],
+    ],
+  ],
+  [
+    "Source cards",
+    [
+      [["↑", "↓"], "Previous or next source"],
+      [["Enter"], "Open the side-by-side view"],
+      [["c"], "Copy a citation comment"],
+    ],
+  ],
+  ["Everywhere", [[["?"], "This list"], ...LINKS.map(({ key, label }) => [["g", key], `To ${label}`])]],
+];
 
 export function showShortcuts() {
   if (document.querySelector("dialog[open]")) return;
@@ -37,7 +40,18 @@ export function showShortcuts() {
           "section.stack.tight",
           null,
           h("h3.muted.small", null, heading),
-          h("dl.shortcuts", null, rows.map(([keys, says]) => [h("dt", null, keys.map((key) => h("kbd", null, key))), h("dd", null, says)])),
+          h(
+            "dl.shortcuts",
+            null,
+            rows.map(([keys, says]) => [
+              h(
+                "dt",
+                null,
+                keys.map((key) => h("kbd", null, key)),
+              ),
+              h("dd", null, says),
+            ]),
+          ),
         ),
       ),
     ),

@@ -16,19 +16,41 @@ const THEMES = [
 
 export function topBar({ api }) {
   const links = LINKS.map(({ name, href, label }) => h("a", { href, dataset: { name } }, label));
-  const chip = h("a.index-chip", { href: "/corpus", dataset: { state: "unknown" } }, h("span.dot", { "aria-hidden": "true" }), h("span.name", null, "Index"));
+  const chip = h(
+    "a.index-chip",
+    { href: "/corpus", dataset: { state: "unknown" } },
+    h("span.dot", { "aria-hidden": "true" }),
+    h("span.name", null, "Index"),
+  );
   const node = h(
     "header.topbar",
     null,
     h("a.brand", { href: "/", "aria-label": "Whence, to the playground" }, brandMark(), "whence"),
     h("nav.nav", { "aria-label": "Main" }, links),
-    h("div.tools", null, chip, themeMenu(), button("Keyboard shortcuts", { icon: "keyboard", iconOnly: true, kind: "quiet", hint: "Keyboard shortcuts (?)", on: showShortcuts })),
+    h(
+      "div.tools",
+      null,
+      chip,
+      themeMenu(),
+      button("Keyboard shortcuts", {
+        icon: "keyboard",
+        iconOnly: true,
+        kind: "quiet",
+        hint: "Keyboard shortcuts (?)",
+        on: showShortcuts,
+      }),
+    ),
   );
   describeIndex(api).then(
     (index) => {
       chip.dataset.state = "ready";
       chip.title = `Checked against ${index.name}: ${plural(index.documents, "distinct file")} from ${plural(index.occurrences, "place")}, ${day(index.date)}`;
-      replace(chip, h("span.dot", { "aria-hidden": "true" }), h("span.name", null, index.name), h("span.of", null, `${compact(index.documents)} files · ${day(index.date)}`));
+      replace(
+        chip,
+        h("span.dot", { "aria-hidden": "true" }),
+        h("span.name", null, index.name),
+        h("span.of", null, `${compact(index.documents)} files · ${day(index.date)}`),
+      );
     },
     (problem) => {
       if (problem.kind !== "index-missing") return;

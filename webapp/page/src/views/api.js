@@ -31,17 +31,29 @@ export async function mount(root, ctx) {
 
   function draw(document) {
     const groups = grouped(document);
-    replace(page,
+    replace(
+      page,
       intro(document),
-      h("div.v-api-body", null,
+      h(
+        "div.v-api-body",
+        null,
         contents(groups),
-        h("div.v-api-groups", null, groups.map(({ name, description, operations }) => {
-          const id = `group-${slug(name)}`;
-          return h("section.stack.tight", { "aria-labelledby": id },
-            h("h2", { id }, title(name)),
-            description && h("p.muted", null, prose(description)),
-            operations.map((operation) => operationDetails(operation, document, ctx)));
-        })))); // prettier-ignore
+        h(
+          "div.v-api-groups",
+          null,
+          groups.map(({ name, description, operations }) => {
+            const id = `group-${slug(name)}`;
+            return h(
+              "section.stack.tight",
+              { "aria-labelledby": id },
+              h("h2", { id }, title(name)),
+              description && h("p.muted", null, prose(description)),
+              operations.map((operation) => operationDetails(operation, document, ctx)),
+            );
+          }),
+        ),
+      ),
+    );
     open(window.location.hash);
   }
 
@@ -64,23 +76,57 @@ export async function mount(root, ctx) {
 
 function intro(document) {
   const origin = window.location.origin;
-  return h("header.v-api-intro", null,
-    h("div.row.between", null,
+  return h(
+    "header.v-api-intro",
+    null,
+    h(
+      "div.row.between",
+      null,
       h("h1", null, `${document.info.title} API`, h("span.badge.v-api-version", null, document.info.version)),
-      h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`)),
+      h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`),
+    ),
     h("p", null, prose(document.info.description)),
-    h("dl.v-api-basics", null,
-      basic("Address", h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" }))),
-      basic("Keys", h("span", null, "Needed where the service was started with keys: ", h("code", null, "Authorization: Bearer whk_…"), ".")),
-      basic("Errors", h("span", null, "One shape, ", h("code", null, "application/problem+json"), " (RFC 9457); under ", h("code", null, "/v1/"), " OpenAI's. Both carry the request's id.")),
-      basic("Limits", h("span", null, "429 and 503 say in ", h("code", null, "Retry-After"), " when to come back.")))); // prettier-ignore
+    h(
+      "dl.v-api-basics",
+      null,
+      basic(
+        "Address",
+        h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" })),
+      ),
+      basic(
+        "Keys",
+        h(
+          "span",
+          null,
+          "Needed where the service was started with keys: ",
+          h("code", null, "Authorization: Bearer whk_…"),
+          ".",
+        ),
+      ),
+      basic(
+        "Errors",
+        h(
+          "span",
+          null,
+          "One shape, ",
+          h("code", null, "application/problem+json"),
+          " (RFC 9457); under ",
+          h("code", null, "/v1/"),
+          " OpenAI's. Both carry the request's id.",
+        ),
+      ),
+      basic("Limits", h("span", null, "429 and 503 say in ", h("code", null, "Retry-After"), " when to come back.")),
+    ),
+  );
 }
 
 const basic = (term, value) => h("div", null, h("dt", null, term), h("dd", null, value));
 
 /** Operations by their first tag, in the order of the document's tags. */
 function grouped(document) {
-  const groups = new Map((document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]));
+  const groups = new Map(
+    (document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]),
+  );
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = methods[method];
@@ -88,24 +134,47 @@ function grouped(document) {
       const name = operation.tags?.[0] ?? "Other";
       if (!groups.has(name)) groups.set(name, { name, operations: [] });
       groups.get(name).operations.push({
-        ...operation, path, method, id: slug(`${method} ${path}`),
+        ...operation,
+        path,
+        method,
+        id: slug(`${method} ${path}`),
         parameters: [...(methods.parameters ?? []), ...(operation.parameters ?? [])],
-      }); // prettier-ignore
+      });
     }
   }
   return [...groups.values()].filter(({ operations }) => operations.length);
 }
 
 function contents(groups) {
-  return h("nav.v-api-nav", { "aria-label": "Operations" },
+  return h(
+    "nav.v-api-nav",
+    { "aria-label": "Operations" },
     groups.map(({ name, operations }) => [
       h("h2", null, title(name)),
-      h("ul", null, operations.map(({ id, method, path }) =>
-        h("li", null, h("a", { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
-          h("span.v-api-verb", { class: method }, method.toUpperCase()), h("span.truncate.mono", null, path))))),
-    ])); // prettier-ignore
+      h(
+        "ul",
+        null,
+        operations.map(({ id, method, path }) =>
+          h(
+            "li",
+            null,
+            h(
+              "a",
+              { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
+              h("span.v-api-verb", { class: method }, method.toUpperCase()),
+              h("span.truncate.mono", null, path),
+            ),
+          ),
+        ),
+      ),
+    ]),
+  );
 }
 
 const title = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");

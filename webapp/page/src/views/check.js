@@ -18,14 +18,24 @@ import { splitPane } from "../playground/split_pane.js";
 
 export async function mount(root, ctx) {
   const { api, signal } = ctx;
-  const input = h("input", { type: "file", multiple: true, hidden: true, on: { change: () => take([...input.files]) } });
+  const input = h("input", {
+    type: "file",
+    multiple: true,
+    hidden: true,
+    on: { change: () => take([...input.files]) },
+  });
   const languages = h(
     "select.select",
     { "aria-label": "Language", on: { change: () => speak(languages.value || null) } },
     h("option", { value: "" }, "Language not known"),
     LANGUAGES.map(({ id, label }) => h("option", { value: id }, label)),
   );
-  const start = button("Check", { kind: "primary", icon: "shield", hint: "Check (Ctrl+Enter)", on: () => desk.checkAll() });
+  const start = button("Check", {
+    kind: "primary",
+    icon: "shield",
+    hint: "Check (Ctrl+Enter)",
+    on: () => desk.checkAll(),
+  });
   const bar = h(
     "div.controls",
     { role: "group", "aria-label": "What to check" },
@@ -59,7 +69,12 @@ export async function mount(root, ctx) {
     announce: ctx.announce,
     mine: "Your code",
     subject: "code",
-    idle: emptyState({ title: "Where is this code from?", icon: "shield", level: 3, text: ["Paste code, or drop files. It is compared with the index line by line, and nothing of it is kept."] }),
+    idle: emptyState({
+      title: "Where is this code from?",
+      icon: "shield",
+      level: 3,
+      text: ["Paste code, or drop files. It is compared with the index line by line, and nothing of it is kept."],
+    }),
     language: () => desk.file.language,
     on: {
       active: (source) => activate(editor.view, desk.file.model.key, source),
@@ -86,7 +101,11 @@ export async function mount(root, ctx) {
     tabs.render(files, desk.at);
     languages.value = file.language ?? "";
     const { lines } = editor.view.state.doc;
-    replace(footing, h("span", null, [file.name, file.text ? plural(lines, "line") : null].filter(Boolean).join(" · ")), file.note && h("span.footing-note", null, icon("info"), file.note));
+    replace(
+      footing,
+      h("span", null, [file.name, file.text ? plural(lines, "line") : null].filter(Boolean).join(" · ")),
+      file.note && h("span.footing-note", null, icon("info"), file.note),
+    );
     set(clear, { hidden: !file.text && files.length === 1 });
     start.disabled = !files.some(({ text }) => text.trim());
   }
@@ -103,7 +122,10 @@ export async function mount(root, ctx) {
     const [span] = spansOfSource(view.state, key, source);
     if (!span || !runOf(view.state, key)) return;
     panel.toggle(false);
-    view.dispatch({ selection: { anchor: span.from, head: span.to }, effects: EditorView.scrollIntoView(span.from, { y: "center" }) });
+    view.dispatch({
+      selection: { anchor: span.from, head: span.to },
+      effects: EditorView.scrollIntoView(span.from, { y: "center" }),
+    });
     view.focus();
   }
 
@@ -126,7 +148,9 @@ export async function mount(root, ctx) {
     try {
       const linked = await fromFragment(url.hash);
       if (!linked) return;
-      desk.open([{ name: linked.name, text: linked.code, language: linked.language, note: "From a link: checked anew." }]);
+      desk.open([
+        { name: linked.name, text: linked.code, language: linked.language, note: "From a link: checked anew." },
+      ]);
       await desk.check();
     } catch {
       toast("The link is damaged: it holds no code that can be read", { tone: "bad" });
@@ -136,8 +160,26 @@ export async function mount(root, ctx) {
   let depth = 0; // of elements that the drag has entered
   const dragged = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   const over = (is) => set(drop, { hidden: !is });
-  window.addEventListener("dragenter", (event) => { if (dragged(event)) { depth += 1; over(true); } }, { signal }); // prettier-ignore
-  window.addEventListener("dragleave", (event) => { if (dragged(event)) { depth -= 1; over(depth > 0); } }, { signal }); // prettier-ignore
+  window.addEventListener(
+    "dragenter",
+    (event) => {
+      if (dragged(event)) {
+        depth += 1;
+        over(true);
+      }
+    },
+    { signal },
+  );
+  window.addEventListener(
+    "dragleave",
+    (event) => {
+      if (dragged(event)) {
+        depth -= 1;
+        over(depth > 0);
+      }
+    },
+    { signal },
+  );
   window.addEventListener("dragover", (event) => dragged(event) && event.preventDefault(), { signal });
   window.addEventListener(
     "drop",
@@ -154,7 +196,13 @@ export async function mount(root, ctx) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.defaultPrevented || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+      if (
+        event.defaultPrevented ||
+        event.key !== "Enter" ||
+        !(event.ctrlKey || event.metaKey) ||
+        document.querySelector("dialog[open]")
+      )
+        return;
       event.preventDefault();
       desk.checkAll();
     },

@@ -53,34 +53,70 @@ export async function mount(root, ctx) {
 function overview(index, membership) {
   const { summary } = index;
   return [
-    h("header.stack.tight", null,
+    h(
+      "header.stack.tight",
+      null,
       h("h1", null, "What answers are checked against"),
-      h("p.muted", null, "The index ", h("strong.v-corpus-name", null, summary.name), `, as of ${day(summary.date)}, version ${summary.version}. Code that is not in it cannot be found in it.`)),
+      h(
+        "p.muted",
+        null,
+        "The index ",
+        h("strong.v-corpus-name", null, summary.name),
+        `, as of ${day(summary.date)}, version ${summary.version}. Code that is not in it cannot be found in it.`,
+      ),
+    ),
     tiles(index),
     membership,
-    h("div.v-corpus-pair.even", null,
-      card({ title: "Languages", children: barTable({
-        caption: "Files by language", unit: "Files", name: "Language", counts: index.languages, label: languageName,
-        note: "Distinct contents, each counted once." }) }),
-      card({ title: "Licences", children: barTable({
-        caption: "Places by licence", unit: "Places", name: "Licence", counts: index.licenses, label: licenseName, tone: licenseTone,
-        legend: LEGEND, note: "Each place where a file was seen, by the licence that the evidence there names." }) })),
-    h("div.v-corpus-pair", null,
+    h(
+      "div.v-corpus-pair.even",
+      null,
+      card({
+        title: "Languages",
+        children: barTable({
+          caption: "Files by language",
+          unit: "Files",
+          name: "Language",
+          counts: index.languages,
+          label: languageName,
+          note: "Distinct contents, each counted once.",
+        }),
+      }),
+      card({
+        title: "Licences",
+        children: barTable({
+          caption: "Places by licence",
+          unit: "Places",
+          name: "Licence",
+          counts: index.licenses,
+          label: licenseName,
+          tone: licenseTone,
+          legend: LEGEND,
+          note: "Each place where a file was seen, by the licence that the evidence there names.",
+        }),
+      }),
+    ),
+    h(
+      "div.v-corpus-pair",
+      null,
       h("div.stack", null, notCovered(index), optOuts(index), parametersCard(index)),
-      h("div.stack", null, leftOut(index))),
-  ]; // prettier-ignore
+      h("div.stack", null, leftOut(index)),
+    ),
+  ];
 }
 
 function tiles(index) {
   const { summary } = index;
   const tile = (value, title, noun) => h("div.v-corpus-tile", null, h("dt", null, noun), h("dd", { title }, value));
   const of = (n, noun) => tile(n < 100000 ? count(n) : compact(n), count(n), noun);
-  return h("dl.v-corpus-tiles", null,
+  return h(
+    "dl.v-corpus-tiles",
+    null,
     of(summary.documents, "distinct files"),
     of(summary.occurrences, "places where they were seen"),
     of(index.repositories, "repositories"),
     of(Object.keys(index.languages).length || summary.languages, "languages"),
-    tile(bytes(index.content_bytes), `${count(index.content_bytes)} bytes`, "of source code")); // prettier-ignore
+    tile(bytes(index.content_bytes), `${count(index.content_bytes)} bytes`, "of source code"),
+  );
 }
 
 function notCovered(index) {
@@ -90,11 +126,19 @@ function notCovered(index) {
     `Code that was published, or changed, after ${day(index.summary.date)}.`,
     `Code outside of the ${plural(index.repositories, "repository", "repositories")} that were indexed, which is nearly all code in the world.`,
     skipped > 0 && `${plural(skipped, "file")} that were left out, by reason beside this.`,
-    index.summary.opt_outs > 0 && `${plural(index.summary.opt_outs, "repository or owner", "repositories or owners")} whose code is left out on request.`,
+    index.summary.opt_outs > 0 &&
+      `${plural(index.summary.opt_outs, "repository or owner", "repositories or owners")} whose code is left out on request.`,
     unknown > 0 && `The licence at ${plural(unknown, "place")}, where no evidence of one was found.`,
     "Independent creation: two people may write the same lines. And it is no legal advice.",
   ].filter(Boolean);
-  return card({ title: "What it does not cover", children: h("ul.v-corpus-points", null, points.map((point) => h("li", null, icon("close"), h("span", null, point)))) });
+  return card({
+    title: "What it does not cover",
+    children: h(
+      "ul.v-corpus-points",
+      null,
+      points.map((point) => h("li", null, icon("close"), h("span", null, point))),
+    ),
+  });
 }
 
 function leftOut({ skipped }) {
@@ -102,20 +146,37 @@ function leftOut({ skipped }) {
   return card({
     title: "Files left out",
     children: any
-      ? barTable({ caption: "Files left out by reason", unit: "Files", name: "Reason", counts: skipped, label: (reason) => reason, says: (reason) => REASONS[reason] })
+      ? barTable({
+          caption: "Files left out by reason",
+          unit: "Files",
+          name: "Reason",
+          counts: skipped,
+          label: (reason) => reason,
+          says: (reason) => REASONS[reason],
+        })
       : h("p.muted", null, "Every file that was read is in the index."),
   });
 }
 
 function optOuts({ opt_outs: list }) {
-  const items = list.map(({ kind, value }) => h("li", null, h("span.badge", null, kind), h("span.mono.wrap-anywhere", null, value)));
+  const items = list.map(({ kind, value }) =>
+    h("li", null, h("span.badge", null, kind), h("span.mono.wrap-anywhere", null, value)),
+  );
   return card({
     title: "Left out on request",
     children: [
       list.length
-        ? h("ul.v-corpus-optouts", { tabindex: list.length > 12 ? "0" : null, "aria-label": "Repositories and owners left out" }, items)
+        ? h(
+            "ul.v-corpus-optouts",
+            { tabindex: list.length > 12 ? "0" : null, "aria-label": "Repositories and owners left out" },
+            items,
+          )
         : h("p.muted", null, "Nobody has asked for it yet."),
-      h("p.small.muted", null, "What is removed is gone from every answer at once, and from the disk with the next compaction. It stays out when its source is indexed again."),
+      h(
+        "p.small.muted",
+        null,
+        "What is removed is gone from every answer at once, and from the disk with the next compaction. It stays out when its source is indexed again.",
+      ),
     ],
   });
 }
@@ -131,5 +192,9 @@ const LEGEND = [
 function licenseTone(expression) {
   if (/\b(A?GPL|SSPL|OSL|EUPL)-/.test(expression.replace(/LGPL/g, "Lesser"))) return "warn";
   if (/\b(LGPL|MPL|EPL|CDDL|CPL|MS-RL)-/.test(expression)) return "accent";
-  return /\b(MIT|BSD|Apache|ISC|Python|PSF|Unlicense|CC0|0BSD|Zlib|BSL|HPND|NCSA|X11|WTFPL|Unicode|blessing)/i.test(expression) ? "good" : "plain";
+  return /\b(MIT|BSD|Apache|ISC|Python|PSF|Unlicense|CC0|0BSD|Zlib|BSL|HPND|NCSA|X11|WTFPL|Unicode|blessing)/i.test(
+    expression,
+  )
+    ? "good"
+    : "plain";
 }

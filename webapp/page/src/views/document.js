@@ -30,17 +30,25 @@ export async function mount(root, ctx) {
   ctx.title(place ? place.path : "Document");
 
   const code = codeView({
-    text: answer.content.replace(/\n$/, ""), language: answer.language, from: answer.start_line, nonce: ctx.nonce,
-    highlights: range ? [range] : [], onLine: (line) => pick(line, shift),
+    text: answer.content.replace(/\n$/, ""),
+    language: answer.language,
+    from: answer.start_line,
+    nonce: ctx.nonce,
+    highlights: range ? [range] : [],
+    onLine: (line) => pick(line, shift),
     label: `Contents of ${place?.path ?? answer.document}`,
-  }); // prettier-ignore
+  });
   let shift = false; // held at the last press; a gutter's click does not say
   code.dom.addEventListener("mousedown", (event) => (shift = event.shiftKey), { capture: true });
   const places = h("aside.v-document-places", { "aria-label": "Where it was seen" });
   const input = h("input.input.v-document-lines", {
-    id: "document-lines", placeholder: "12-20", inputmode: "text", autocomplete: "off", "aria-describedby": "document-lines-hint",
+    id: "document-lines",
+    placeholder: "12-20",
+    inputmode: "text",
+    autocomplete: "off",
+    "aria-describedby": "document-lines-hint",
     on: { input: () => input.removeAttribute("aria-invalid") },
-  }); // prettier-ignore
+  });
 
   function pick(line, extend) {
     if (extend && anchor) return select({ start: Math.min(anchor, line), end: Math.max(anchor, line) });
@@ -74,7 +82,10 @@ export async function mount(root, ctx) {
     let shown = answer;
     if (range) {
       try {
-        shown = await ctx.api.get(path, { query: { start_line: range.start, end_line: range.end }, signal: ctx.signal });
+        shown = await ctx.api.get(path, {
+          query: { start_line: range.start, end_line: range.end },
+          signal: ctx.signal,
+        });
       } catch {
         shown = answer; // the places stay right, their links lead to the whole file
       }
@@ -95,34 +106,72 @@ export async function mount(root, ctx) {
     select(next, { scroll: true });
   }
 
-  const selectedText = () => (range ? texts.slice(range.start - answer.start_line, range.end - answer.start_line + 1).join("\n") : answer.content);
+  const selectedText = () =>
+    range ? texts.slice(range.start - answer.start_line, range.end - answer.start_line + 1).join("\n") : answer.content;
 
   function searchInCorpus() {
     const selection = String(window.getSelection() ?? "");
     const lines = (selection.trim() ? selection : range ? selectedText() : "").split("\n");
-    const line = lines.map((text) => text.trim()).sort((a, b) => b.length - a.length)[0].slice(0, LONGEST);
+    const line = lines
+      .map((text) => text.trim())
+      .sort((a, b) => b.length - a.length)[0]
+      .slice(0, LONGEST);
     if (!line) return toast("Select lines or text first", { tone: "bad" });
     return ctx.navigate(searchHref({ q: /"(?!\S)/.test(line) ? line : `"${line}"` }));
   }
 
-  replace(page,
+  replace(
+    page,
     heading(answer),
-    h("div.v-document-body", null,
-      h("section.card.v-document-code", { "aria-label": "Contents" },
-        h("header", null,
-          h("form.row", { on: { submit: jump } },
-            h("label.small.muted", { for: "document-lines" }, "Lines"), input,
+    h(
+      "div.v-document-body",
+      null,
+      h(
+        "section.card.v-document-code",
+        { "aria-label": "Contents" },
+        h(
+          "header",
+          null,
+          h(
+            "form.row",
+            { on: { submit: jump } },
+            h("label.small.muted", { for: "document-lines" }, "Lines"),
+            input,
             h("span.vh", { id: "document-lines-hint" }, "A line or a range, such as 12-20. Empty selects nothing."),
-            button("Go", { type: "submit", small: true })),
-          h("div.row", null,
-            copyButton(() => window.location.href, { label: "Link", icon: "link", said: "Link copied", hint: "Copy the link to this document and the selected lines" }),
-            copyButton(() => swhidWithLines(answer.document, range), { label: "SWHID", said: "SWHID copied", hint: "Copy the identifier of this content and the selected lines" }),
+            button("Go", { type: "submit", small: true }),
+          ),
+          h(
+            "div.row",
+            null,
+            copyButton(() => window.location.href, {
+              label: "Link",
+              icon: "link",
+              said: "Link copied",
+              hint: "Copy the link to this document and the selected lines",
+            }),
+            copyButton(() => swhidWithLines(answer.document, range), {
+              label: "SWHID",
+              said: "SWHID copied",
+              hint: "Copy the identifier of this content and the selected lines",
+            }),
             copyButton(selectedText, { label: "Code", said: "Code copied", hint: "Copy the selected lines, or all" }),
-            button("Search in corpus", { icon: "search", small: true, kind: "quiet", hint: "Files that hold the selected text or line", on: searchInCorpus }))),
-        answer.end_line - answer.start_line + 1 < answer.lines && h("p.note", null, `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
+            button("Search in corpus", {
+              icon: "search",
+              small: true,
+              kind: "quiet",
+              hint: "Files that hold the selected text or line",
+              on: searchInCorpus,
+            }),
+          ),
+        ),
+        answer.end_line - answer.start_line + 1 < answer.lines &&
+          h("p.note", null, `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
         answer.exact === false && h("p.note", null, "Bytes that are no UTF-8 are shown as \ufffd."),
-        h("div.v-document-text", null, code.dom)),
-      places)); // prettier-ignore
+        h("div.v-document-text", null, code.dom),
+      ),
+      places,
+    ),
+  );
   input.value = written(range);
   replace(places, placesCard(answer, null));
   ctx.signal.addEventListener("abort", () => code.destroy());
@@ -141,15 +190,28 @@ export async function mount(root, ctx) {
 function heading(answer) {
   const place = answer.occurrences[0];
   const name = place ? place.path : "Content of no known place";
-  return h("header.v-document-head", null,
-    h("div.stack.tight", null,
+  return h(
+    "header.v-document-head",
+    null,
+    h(
+      "div.stack.tight",
+      null,
       place && h("p.v-document-repo", null, place.repository),
-      h("h1.wrap-anywhere", null, name)),
-    h("div.row", null,
+      h("h1.wrap-anywhere", null, name),
+    ),
+    h(
+      "div.row",
+      null,
       h("span.badge", null, languageName(answer.language)),
       licenses(answer.occurrences).map(licenseBadge),
-      h("span.small.muted", null, `${plural(answer.lines, "line")}, ${bytes(answer.size)}, seen in ${plural(answer.occurrences_total, "place")}`)),
-    h("div.row.v-document-id", null, h("code.wrap-anywhere.muted", null, answer.document))); // prettier-ignore
+      h(
+        "span.small.muted",
+        null,
+        `${plural(answer.lines, "line")}, ${bytes(answer.size)}, seen in ${plural(answer.occurrences_total, "place")}`,
+      ),
+    ),
+    h("div.row.v-document-id", null, h("code.wrap-anywhere.muted", null, answer.document)),
+  );
 }
 
 // One for each expression; the one with a conflict speaks for the others.

@@ -14,12 +14,18 @@ const NAMES = { language: languageName, license: licenseName, repository: (name)
 export function facetPanel(facets, search, navigate) {
   const wide = window.matchMedia("(min-width: 861px)").matches;
   const counted = facets?.complete === false && facets.of;
-  return h("details.v-search-facets", { open: wide }, 
+  return h(
+    "details.v-search-facets",
+    { open: wide },
     h("summary", null, "Filters"),
-    h("nav", { "aria-label": "Filters" },
+    h(
+      "nav",
+      { "aria-label": "Filters" },
       FILTERS.map((name) => group(name, facets?.[name] ?? [], search)),
       repositoryForm(search, navigate),
-      counted && h("p.tiny.muted", null, `Counted over the first ${plural(counted, "file")}.`))); // prettier-ignore
+      counted && h("p.tiny.muted", null, `Counted over the first ${plural(counted, "file")}.`),
+    ),
+  );
 }
 
 function group(name, values, search) {
@@ -30,24 +36,37 @@ function group(name, values, search) {
   const rows = all.map((row) => h("li", null, option(name, row, search, same(row.value, chosen))));
   const rest = rows.slice(SHOWN);
   const id = `facet-${name}`;
-  return h("section.v-search-facet", { "aria-labelledby": id },
+  return h(
+    "section.v-search-facet",
+    { "aria-labelledby": id },
     h("h2", { id }, TITLES[name]),
     h("ul", null, rows.slice(0, SHOWN)),
-    rest.length > 0 && h("details", null, h("summary", null, `${count(rest.length)} more`), h("ul", null, rest))); // prettier-ignore
+    rest.length > 0 && h("details", null, h("summary", null, `${count(rest.length)} more`), h("ul", null, rest)),
+  );
 }
 
 function option(name, row, search, chosen) {
   const next = { ...search, [name]: chosen ? null : row.value };
-  return h("a.v-search-option", { href: searchHref(next), "aria-current": chosen ? "true" : null },
+  return h(
+    "a.v-search-option",
+    { href: searchHref(next), "aria-current": chosen ? "true" : null },
     chosen && h("span.v-search-tick", { "aria-hidden": "true" }, icon("check")),
     h("span.truncate", { title: row.value }, NAMES[name](row.value)),
     chosen && h("span.vh", null, "(chosen; choose again to lift)"),
-    row.count !== null && h("span.v-search-count.numeric", null, count(row.count))); // prettier-ignore
+    row.count !== null && h("span.v-search-count.numeric", null, count(row.count)),
+  );
 }
 
 // For a repository that the counted hits do not name, and for all of an owner's.
 function repositoryForm(search, navigate) {
-  const input = h("input.input", { id: "facet-owner", placeholder: "owner or owner/name", autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: "200" });
+  const input = h("input.input", {
+    id: "facet-owner",
+    placeholder: "owner or owner/name",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+    maxlength: "200",
+  });
   const submit = (event) => {
     event.preventDefault();
     if (input.value.trim()) navigate(searchHref({ ...search, repository: input.value.trim() }));
@@ -59,11 +78,25 @@ function repositoryForm(search, navigate) {
 export function activeFilters(search) {
   const active = FILTERS.filter((name) => search[name]);
   if (!active.length) return null;
-  return h("ul.chips", { "aria-label": "Active filters" },
+  return h(
+    "ul.chips",
+    { "aria-label": "Active filters" },
     active.map((name) =>
-      h("li", null,
-        h("a.chip", { href: searchHref({ ...search, [name]: null }) },
-          h("span.vh", null, "Remove filter: "), h("span.muted", null, TITLES[name]), " ", NAMES[name](search[name]), icon("close"))))); // prettier-ignore
+      h(
+        "li",
+        null,
+        h(
+          "a.chip",
+          { href: searchHref({ ...search, [name]: null }) },
+          h("span.vh", null, "Remove filter: "),
+          h("span.muted", null, TITLES[name]),
+          " ",
+          NAMES[name](search[name]),
+          icon("close"),
+        ),
+      ),
+    ),
+  );
 }
 
 const same = (a, b) => Boolean(a && b) && a.toLowerCase() === b.toLowerCase();

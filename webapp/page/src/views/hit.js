@@ -14,33 +14,59 @@ export function hitArticle(hit, pattern) {
   const place = hit.occurrences[0];
   const lines = hit.lines ?? [];
   const href = documentHref(hit.document, lines[0]?.number);
-  return h("article.v-search-hit.card", null,
-    h("header", null,
-      h("h3.wrap-anywhere", null,
-        h("a", { href },
+  return h(
+    "article.v-search-hit.card",
+    null,
+    h(
+      "header",
+      null,
+      h(
+        "h3.wrap-anywhere",
+        null,
+        h(
+          "a",
+          { href },
           h("span.v-search-repo", null, place?.repository ?? "repository not known"),
           h("span.v-search-slash", null, " / "),
-          h("span.v-search-path", null, place?.path ?? hit.document))),
-      h("div.row", null, h("span.badge", null, languageName(hit.language)), place && licenseBadge(place.license))),
+          h("span.v-search-path", null, place?.path ?? hit.document),
+        ),
+      ),
+      h("div.row", null, h("span.badge", null, languageName(hit.language)), place && licenseBadge(place.license)),
+    ),
     lines.length > 0 && excerpt(hit.document, lines, pattern),
-    h("footer.v-search-foot.tiny.muted", null, footer(hit, lines).map((text) => h("span", null, text)))); // prettier-ignore
+    h(
+      "footer.v-search-foot.tiny.muted",
+      null,
+      footer(hit, lines).map((text) => h("span", null, text)),
+    ),
+  );
 }
 
-export const documentHref = (swhid, line) =>
-  `/documents/${swhid}${line ? `?lines=${line}` : ""}`;
+export const documentHref = (swhid, line) => `/documents/${swhid}${line ? `?lines=${line}` : ""}`;
 
 function excerpt(document, lines, pattern) {
   const shown = lines.slice(0, SHOWN);
   const digits = String(shown.at(-1).number).length;
   let last = null;
-  return h("div.v-search-lines", { style: { "--digits": `${digits}ch` } }, shown.map(({ number, text }) => {
-    const gap = last !== null && number !== last + 1;
-    last = number;
-    // Out of the tab order: the heading leads to the file, and six more stops a hit would be a toll.
-    return h(`a.v-search-line${gap ? ".gap" : ""}`, { href: documentHref(document, number), tabindex: "-1" },
-      h("span.v-search-number", null, String(number)),
-      h("code", null, marked(cut(text, pattern), pattern).map(([part, hit]) => (hit ? h("mark", null, part) : part))));
-  })); // prettier-ignore
+  return h(
+    "div.v-search-lines",
+    { style: { "--digits": `${digits}ch` } },
+    shown.map(({ number, text }) => {
+      const gap = last !== null && number !== last + 1;
+      last = number;
+      // Out of the tab order: the heading leads to the file, and six more stops a hit would be a toll.
+      return h(
+        `a.v-search-line${gap ? ".gap" : ""}`,
+        { href: documentHref(document, number), tabindex: "-1" },
+        h("span.v-search-number", null, String(number)),
+        h(
+          "code",
+          null,
+          marked(cut(text, pattern), pattern).map(([part, hit]) => (hit ? h("mark", null, part) : part)),
+        ),
+      );
+    }),
+  );
 }
 
 // The part of a long line that holds its first mark.

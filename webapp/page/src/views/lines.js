@@ -12,14 +12,15 @@ export function parseLines(text) {
 }
 
 /** The range that an address names. */
-export const linesOf = (url) =>
-  parseLines(url.searchParams.get("lines")) ?? parseLines(url.hash.replace(/^#/, ""));
+export const linesOf = (url) => parseLines(url.searchParams.get("lines")) ?? parseLines(url.hash.replace(/^#/, ""));
 
 /** "3-9", "3" for one line, "" for none. */
-export const written = (range) => (!range ? "" : range.start === range.end ? `${range.start}` : `${range.start}-${range.end}`);
+export const written = (range) =>
+  !range ? "" : range.start === range.end ? `${range.start}` : `${range.start}-${range.end}`;
 
 /** The range within a text of so many lines; null when it lies beyond. */
-export const within = (range, total) => (!range || range.start > total ? null : { start: range.start, end: Math.min(range.end, total) });
+export const within = (range, total) =>
+  !range || range.start > total ? null : { start: range.start, end: Math.min(range.end, total) };
 
 /** A SWHID that names these lines; its other qualifiers stay. */
 export function swhidWithLines(swhid, range) {

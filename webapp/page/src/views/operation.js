@@ -9,12 +9,18 @@ import { canTry, tryPanel } from "./tryit.js";
 
 /** Folded; its inside is made when it is first opened. */
 export function operationDetails(operation, document, ctx) {
-  const node = h("details.v-api-operation.card", { id: operation.id, on: { toggle: () => fill() } },
-    h("summary", null,
+  const node = h(
+    "details.v-api-operation.card",
+    { id: operation.id, on: { toggle: () => fill() } },
+    h(
+      "summary",
+      null,
       h("span.v-api-verb", { class: operation.method }, operation.method.toUpperCase()),
       h("span.v-api-path.mono", null, breakable(operation.path)),
       h("span.v-api-summary.muted", null, (operation.summary ?? "").replace(/\.$/, "")),
-      icon("chevron"))); // prettier-ignore
+      icon("chevron"),
+    ),
+  );
   const fill = () => {
     if (node.open && node.childElementCount === 1) node.append(inside(operation, document, ctx));
   };
@@ -23,15 +29,29 @@ export function operationDetails(operation, document, ctx) {
 
 function inside(operation, document, ctx) {
   const body = bodySchema(operation);
-  return h("div.v-api-inside", null,
-    h("div.v-api-reference", null,
+  return h(
+    "div.v-api-inside",
+    null,
+    h(
+      "div.v-api-reference",
+      null,
       operation.description && h("p", null, prose(operation.description)),
       parameters(operation.parameters, document),
-      body && section("Body", `${bodyType(operation)}${operation.requestBody.required ? ", required" : ""}`, schemaTree(body, document)),
-      responses(operation.responses, document)),
-    h("div.v-api-side", null,
+      body &&
+        section(
+          "Body",
+          `${bodyType(operation)}${operation.requestBody.required ? ", required" : ""}`,
+          schemaTree(body, document),
+        ),
+      responses(operation.responses, document),
+    ),
+    h(
+      "div.v-api-side",
+      null,
       samplesPanel(operation, document),
-      canTry(operation) && tryPanel(operation, document, ctx))); // prettier-ignore
+      canTry(operation) && tryPanel(operation, document, ctx),
+    ),
+  );
 }
 
 const section = (title, note, ...children) =>
@@ -39,13 +59,30 @@ const section = (title, note, ...children) =>
 
 function parameters(list, document) {
   if (!list.length) return null;
-  return section("Parameters", null, h("dl.v-api-rows", null, list.map((given) => {
-    const parameter = resolved(given, document);
-    const schema = parameter.schema ?? {};
-    return h("div.v-api-row", null,
-      h("dt", null, h("code.v-api-name", null, parameter.name), h("span.v-api-type", null, `${typeName(schema, document)}, in ${parameter.in}`), parameter.required && h("span.v-api-required", null, "required")),
-      h("dd", null, prose(parameter.description ?? schema.description), constraints(schema)));
-  }))); // prettier-ignore
+  return section(
+    "Parameters",
+    null,
+    h(
+      "dl.v-api-rows",
+      null,
+      list.map((given) => {
+        const parameter = resolved(given, document);
+        const schema = parameter.schema ?? {};
+        return h(
+          "div.v-api-row",
+          null,
+          h(
+            "dt",
+            null,
+            h("code.v-api-name", null, parameter.name),
+            h("span.v-api-type", null, `${typeName(schema, document)}, in ${parameter.in}`),
+            parameter.required && h("span.v-api-required", null, "required"),
+          ),
+          h("dd", null, prose(parameter.description ?? schema.description), constraints(schema)),
+        );
+      }),
+    ),
+  );
 }
 
 function responses(all, document) {
@@ -56,13 +93,24 @@ function responses(all, document) {
     good.map(([status, response]) => {
       const kinds = Object.entries(response.content ?? {});
       const schema = kinds.find(([kind]) => /json/.test(kind))?.[1].schema ?? kinds[0]?.[1].schema;
-      return section(`Answer ${status}`, kinds.map(([kind]) => kind).join(" or "), schema && schemaTree(schema, document, { answer: true }));
+      return section(
+        `Answer ${status}`,
+        kinds.map(([kind]) => kind).join(" or "),
+        schema && schemaTree(schema, document, { answer: true }),
+      );
     }),
     bad.length > 0 &&
-      h("details.v-api-errors", null,
+      h(
+        "details.v-api-errors",
+        null,
         h("summary", null, `Errors: ${bad.map(([status]) => status).join(", ")}`),
-        h("dl.v-api-statuses", null, bad.map(([status, { description }]) => [h("dt.mono", null, status), h("dd", null, description ?? "")]))),
-  ]; // prettier-ignore
+        h(
+          "dl.v-api-statuses",
+          null,
+          bad.map(([status, { description }]) => [h("dt.mono", null, status), h("dd", null, description ?? "")]),
+        ),
+      ),
+  ];
 }
 
 // Long paths may break behind a slash.

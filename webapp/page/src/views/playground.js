@@ -9,7 +9,11 @@ import { Workbench } from "../playground/workbench.js";
 export async function mount(root, ctx) {
   const { api, signal } = ctx;
   root.append(h("h1.vh", null, "Playground"));
-  const controls = new Controls({ api, signal, on: { mode: show, run, stop, language: (id) => bench.setLanguage(id), model: () => start.render() } });
+  const controls = new Controls({
+    api,
+    signal,
+    on: { mode: show, run, stop, language: (id) => bench.setLanguage(id), model: () => start.render() },
+  });
   const bench = new Workbench({ ctx, controls, onBusy: (busy) => controls.busy(busy), onRun: run });
   const chat = new Chat({
     ctx,
@@ -43,10 +47,12 @@ export async function mount(root, ctx) {
     if (controls.isBusy) return;
     const model = await controls.ready();
     if (!model) return;
-    await current().run(model).catch((error) => {
-      console.error(error);
-      toast(error.message, { tone: "bad" });
-    });
+    await current()
+      .run(model)
+      .catch((error) => {
+        console.error(error);
+        toast(error.message, { tone: "bad" });
+      });
   }
 
   function stop() {

@@ -53,7 +53,9 @@ function exampleValue(schema, document, depth) {
   if (target.type === "array") return depth > 3 ? [] : [exampleValue(target.items ?? {}, document, depth + 1)];
   if (target.properties) {
     const required = Object.keys(target.properties).filter((name) => target.required?.includes(name));
-    return Object.fromEntries(required.map((name) => [name, VALUES[name] ?? exampleValue(target.properties[name], document, depth + 1)]));
+    return Object.fromEntries(
+      required.map((name) => [name, VALUES[name] ?? exampleValue(target.properties[name], document, depth + 1)]),
+    );
   }
   if (/SWHID/.test(target.description)) return known;
   if (/^The text/.test(target.description)) return CODE;
@@ -67,15 +69,20 @@ export function exampleParameters(operation, document) {
     const parameter = resolved(given, document);
     if (!values[parameter.in] || (!parameter.required && parameter.in !== "path")) continue;
     const example = parameter.example ?? parameter.schema?.examples?.[0];
-    values[parameter.in][parameter.name] = example ?? VALUES[parameter.name] ?? (parameter.name === "swhid" ? known : "");
+    values[parameter.in][parameter.name] =
+      example ?? VALUES[parameter.name] ?? (parameter.name === "swhid" ? known : "");
   }
   return values;
 }
 
 /** The path and query of a call with these values. */
 export function callPath(operation, values) {
-  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(values.path[name] ?? "").replaceAll("%3A", ":"));
-  const filled = Object.entries(values.query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) =>
+    encodeURIComponent(values.path[name] ?? "").replaceAll("%3A", ":"),
+  );
+  const filled = Object.entries(values.query).filter(
+    ([, value]) => value !== "" && value !== null && value !== undefined,
+  );
   const query = new URLSearchParams(filled).toString();
   return query ? `${path}?${query}` : path;
 }
@@ -83,9 +90,14 @@ export function callPath(operation, values) {
 export function samplesPanel(operation, document) {
   const values = exampleParameters(operation, document);
   const body = exampleBody(operation, document);
-  const texts = sketching(operation) ?? { curl: curl(operation, values, body), Python: python(operation, values, body) };
+  const texts = sketching(operation) ?? {
+    curl: curl(operation, values, body),
+    Python: python(operation, values, body),
+  };
   const shown = h("pre.v-api-code", { tabindex: "0", "aria-label": "Example" });
-  const buttons = Object.keys(texts).map((name) => h("button", { type: "button", on: { click: () => show(name) } }, name));
+  const buttons = Object.keys(texts).map((name) =>
+    h("button", { type: "button", on: { click: () => show(name) } }, name),
+  );
   let current = "curl";
   function show(name) {
     current = name;
@@ -93,9 +105,17 @@ export function samplesPanel(operation, document) {
     replace(shown, h("code", null, texts[name]));
   }
   show(current);
-  return h("section.v-api-sample", { "aria-label": "Examples" },
-    h("div.row.between", null, h("div.segmented", { role: "group", "aria-label": "Language of the example" }, buttons), copyButton(() => texts[current], { said: "Example copied" })),
-    shown); // prettier-ignore
+  return h(
+    "section.v-api-sample",
+    { "aria-label": "Examples" },
+    h(
+      "div.row.between",
+      null,
+      h("div.segmented", { role: "group", "aria-label": "Language of the example" }, buttons),
+      copyButton(() => texts[current], { said: "Example copied" }),
+    ),
+    shown,
+  );
 }
 
 // A sketch is made from a file, on the machine where the file is.
@@ -106,13 +126,21 @@ function sketching({ path, method }) {
   return {
     curl: `whence sketch FILE | curl ${quoted(address)}${key} \\\n  -H 'Content-Type: application/json' -d @-`,
     Python: [
-      "import subprocess", "", "import requests", "",
+      "import subprocess",
+      "",
+      "import requests",
+      "",
       'sketch = subprocess.run(["whence", "sketch", "example.py"], check=True, capture_output=True)',
-      "answer = requests.post(", `    ${literal(address)},`, "    data=sketch.stdout,",
+      "answer = requests.post(",
+      `    ${literal(address)},`,
+      "    data=sketch.stdout,",
       `    headers={"Content-Type": "application/json"${hasKey() ? ', "Authorization": f"Bearer {key}"' : ""}},`,
-      "    timeout=30,", ")", "answer.raise_for_status()", "print(answer.json())",
+      "    timeout=30,",
+      ")",
+      "answer.raise_for_status()",
+      "print(answer.json())",
     ].join("\n"),
-  }; // prettier-ignore
+  };
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -127,8 +155,14 @@ function curl(operation, values, body) {
 
 function python(operation, values, body) {
   const { origin } = window.location;
-  if (operation.path === "/v1/completions" || operation.path === "/v1/chat/completions") return openai(operation, body, origin);
-  const lines = ["import requests", "", `answer = requests.${operation.method}(`, `    ${literal(origin + callPath({ ...operation }, { ...values, query: {} }))},`];
+  if (operation.path === "/v1/completions" || operation.path === "/v1/chat/completions")
+    return openai(operation, body, origin);
+  const lines = [
+    "import requests",
+    "",
+    `answer = requests.${operation.method}(`,
+    `    ${literal(origin + callPath({ ...operation }, { ...values, query: {} }))},`,
+  ];
   if (Object.keys(values.query).length) lines.push(`    params=${literal(values.query, 1)},`);
   if (hasKey()) lines.push('    headers={"Authorization": f"Bearer {key}"},');
   if (body) lines.push(`    json=${literal(body, 1)},`);
@@ -143,11 +177,15 @@ function openai({ path }, body, origin) {
   if (language) fields.push(`    extra_body=${literal({ language }, 1)},`);
   const text = path.includes("chat") ? "answer.choices[0].message.content" : "answer.choices[0].text";
   return [
-    "from openai import OpenAI", "",
+    "from openai import OpenAI",
+    "",
     `client = OpenAI(base_url=${literal(`${origin}/v1`)}, api_key=${hasKey() ? "key" : '"none"'})`,
-    `answer = client.${verb}.create(`, ...fields, ")",
-    `print(${text})`, 'print(answer.attribution["label"], answer.attribution["reason"])',
-  ].join("\n"); // prettier-ignore
+    `answer = client.${verb}.create(`,
+    ...fields,
+    ")",
+    `print(${text})`,
+    'print(answer.attribution["label"], answer.attribution["reason"])',
+  ].join("\n");
 }
 
 // A JSON value as Python writes it.
@@ -156,9 +194,12 @@ function literal(value, depth = 0) {
   const end = "    ".repeat(depth);
   if (value === null) return "None";
   if (value === true || value === false) return value ? "True" : "False";
-  if (Array.isArray(value)) return value.length ? `[\n${value.map((one) => `${pad}${literal(one, depth + 1)},`).join("\n")}\n${end}]` : "[]";
+  if (Array.isArray(value))
+    return value.length ? `[\n${value.map((one) => `${pad}${literal(one, depth + 1)},`).join("\n")}\n${end}]` : "[]";
   if (typeof value === "object") {
-    const rows = Object.entries(value).map(([name, one]) => `${pad}${JSON.stringify(name)}: ${literal(one, depth + 1)},`);
+    const rows = Object.entries(value).map(
+      ([name, one]) => `${pad}${JSON.stringify(name)}: ${literal(one, depth + 1)},`,
+    );
     return rows.length ? `{\n${rows.join("\n")}\n${end}}` : "{}";
   }
   return JSON.stringify(value);

@@ -9,7 +9,10 @@ const DEEPEST = 8; // levels; recursive schemas end here
 export function resolved(node, document) {
   let found = node;
   for (let hops = 0; found?.$ref && hops < 10; hops += 1) {
-    found = found.$ref.replace(/^#\//, "").split("/").reduce((at, part) => at?.[part], document);
+    found = found.$ref
+      .replace(/^#\//, "")
+      .split("/")
+      .reduce((at, part) => at?.[part], document);
   }
   return found ?? {};
 }
@@ -55,7 +58,8 @@ function objects(schema, document) {
   const target = resolved(schema, document);
   if (target.properties) return [target];
   if (target.type === "array" && target.items) return objects(target.items, document);
-  if (target.additionalProperties && typeof target.additionalProperties === "object") return objects(target.additionalProperties, document);
+  if (target.additionalProperties && typeof target.additionalProperties === "object")
+    return objects(target.additionalProperties, document);
   return [...(options(target) ?? []), ...(target.allOf ?? [])].flatMap((one) => objects(one, document));
 }
 
@@ -63,37 +67,63 @@ function objects(schema, document) {
 export function schemaTree(schema, document, { answer = false, depth = 0 } = {}) {
   const shown = objects(schema, document);
   const target = resolved(schema, document);
-  const lead = depth === 0 && (target.type !== "object" || !shown.length) && h("p.v-api-type", null, typeName(schema, document));
+  const lead =
+    depth === 0 && (target.type !== "object" || !shown.length) && h("p.v-api-type", null, typeName(schema, document));
   if (depth > DEEPEST) return h("p.muted", null, "and so on");
   return [
     lead,
     shown.map((object) =>
-      h("dl.v-api-rows", null, Object.entries(object.properties).map(([name, property]) =>
-        row(name, property, !answer && object.required?.includes(name), document, { answer, depth })))),
-  ]; // prettier-ignore
+      h(
+        "dl.v-api-rows",
+        null,
+        Object.entries(object.properties).map(([name, property]) =>
+          row(name, property, !answer && object.required?.includes(name), document, { answer, depth }),
+        ),
+      ),
+    ),
+  ];
 }
 
 function row(name, property, required, document, place) {
   const target = { ...resolved(property, document), ...property };
   const nested = objects(property, document);
   const values = target.enum ?? options(target)?.flatMap((one) => resolved(one, document).enum ?? []) ?? [];
-  return h("div.v-api-row", null,
-    h("dt", null,
+  return h(
+    "div.v-api-row",
+    null,
+    h(
+      "dt",
+      null,
       h("code.v-api-name", null, name),
       h("span.v-api-type", null, typeName(property, document)),
-      required && h("span.v-api-required", null, "required")),
-    h("dd", null,
+      required && h("span.v-api-required", null, "required"),
+    ),
+    h(
+      "dd",
+      null,
       prose(target.description),
-      values.length > 0 && h("span.v-api-enum", null, values.map((value) => h("code", null, JSON.stringify(value)))),
+      values.length > 0 &&
+        h(
+          "span.v-api-enum",
+          null,
+          values.map((value) => h("code", null, JSON.stringify(value))),
+        ),
       constraints(target),
-      nested.length > 0 && folded(nested, property, document, place))); // prettier-ignore
+      nested.length > 0 && folded(nested, property, document, place),
+    ),
+  );
 }
 
 function folded(nested, property, document, { answer, depth }) {
   const count = nested.reduce((sum, object) => sum + Object.keys(object.properties).length, 0);
-  const node = h("details.v-api-nested", { on: { toggle: () => fill() } }, h("summary", null, `${count} ${count === 1 ? "field" : "fields"}`));
+  const node = h(
+    "details.v-api-nested",
+    { on: { toggle: () => fill() } },
+    h("summary", null, `${count} ${count === 1 ? "field" : "fields"}`),
+  );
   const fill = () => {
-    if (node.open && node.childElementCount === 1) node.append(h("div", null, schemaTree(property, document, { answer, depth: depth + 1 })));
+    if (node.open && node.childElementCount === 1)
+      node.append(h("div", null, schemaTree(property, document, { answer, depth: depth + 1 })));
   };
   return node;
 }

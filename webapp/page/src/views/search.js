@@ -11,29 +11,55 @@ import { hitArticle } from "./hit.js";
 import { FILTERS, patternOf, searchHref, searchOf } from "./query.js";
 
 const PAGE = 20; // hits a request
-const EXAMPLES = ['"import numpy as np" linalg', "retry backoff jitter", '"def main(" argparse', "binary search insort"];
+const EXAMPLES = [
+  '"import numpy as np" linalg',
+  "retry backoff jitter",
+  '"def main(" argparse',
+  "binary search insort",
+];
 
 export async function mount(root, ctx) {
   const input = h("input.input.v-search-input", {
-    id: "search-words", type: "search", name: "q", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
-    placeholder: 'words and "exact phrases"', "aria-describedby": "search-hint", maxlength: "1000",
+    id: "search-words",
+    type: "search",
+    name: "q",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+    placeholder: 'words and "exact phrases"',
+    "aria-describedby": "search-hint",
+    maxlength: "1000",
     on: { keydown: stopEscape },
-  }); // prettier-ignore
+  });
   const results = h("div.v-search-results", { id: "search-results" });
   const side = h("div.v-search-side", { hidden: true });
   root.append(
-    h("div.view-page.v-search", null,
-      h("header.v-search-head", null,
+    h(
+      "div.view-page.v-search",
+      null,
+      h(
+        "header.v-search-head",
+        null,
         h("h1", null, "Search the corpus"),
-        h("form.v-search-form", { role: "search", action: "/search", on: { submit } },
+        h(
+          "form.v-search-form",
+          { role: "search", action: "/search", on: { submit } },
           h("label.vh", { for: "search-words" }, "Words and exact phrases"),
           h("span.v-search-glass", null, icon("search")),
           input,
-          h("button.button.primary", { type: "submit" }, "Search")),
-        h("p.hint.muted.small", { id: "search-hint" }, "Finds the files that hold every word; ",
-          h("q", null, "text in double quotes"), " has to stand in them exactly so.")),
-      h("div.v-search-body", null, side, results)),
-  ); // prettier-ignore
+          h("button.button.primary", { type: "submit" }, "Search"),
+        ),
+        h(
+          "p.hint.muted.small",
+          { id: "search-hint" },
+          "Finds the files that hold every word; ",
+          h("q", null, "text in double quotes"),
+          " has to stand in them exactly so.",
+        ),
+      ),
+      h("div.v-search-body", null, side, results),
+    ),
+  );
 
   let search = searchOf(ctx.url);
   let turn = 0; // only the newest request may draw
@@ -76,7 +102,11 @@ export async function mount(root, ctx) {
 
   function draw(answer) {
     const pattern = patternOf(search.q);
-    const list = h("ol.v-search-hits", null, answer.hits.map((hit) => h("li", null, hitArticle(hit, pattern))));
+    const list = h(
+      "ol.v-search-hits",
+      null,
+      answer.hits.map((hit) => h("li", null, hitArticle(hit, pattern))),
+    );
     const heading = h("h2", { tabindex: "-1" }, headline(answer));
     const filtered = FILTERS.some((name) => search[name]);
     side.hidden = !answer.hits.length && !filtered;
@@ -94,7 +124,9 @@ export async function mount(root, ctx) {
     replace(
       results,
       h("div.row.between", null, heading, activeFilters(search)),
-      answer.hits.length ? [list, cursor && pager(more), answer.cut && h("p.note", null, answer.cut)] : nothingFound(search, filtered),
+      answer.hits.length
+        ? [list, cursor && pager(more), answer.cut && h("p.note", null, answer.cut)]
+        : nothingFound(search, filtered),
     );
   }
 

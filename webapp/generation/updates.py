@@ -1,4 +1,4 @@
-"""What is known of a generated text at some moment: an answer, and of how much of the text."""
+"""`AttributionUpdate`: the attribution of a generated text at one moment."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from typing import TYPE_CHECKING
 
 from attribution.types import Attribution, IndexSummary, Snippet, Status
 
-if TYPE_CHECKING:  # brings the citations, which the start of the service need not wait for
+if TYPE_CHECKING:  # imports the citations, which the start of the service need not wait for
     from attribution.reports.json_report import AttributionJson
 
-__all__ = ["UNKNOWN_INDEX", "State", "state_of", "unchecked"]
+__all__ = ["UNKNOWN_INDEX", "AttributionUpdate", "unchecked", "update_of"]
 
-UNKNOWN_INDEX = IndexSummary("", "", 0, 0, 0, 0, "")  # of an answer that no index gave
+UNKNOWN_INDEX = IndexSummary("", "", 0, 0, 0, 0, "")  # used when no index could be opened
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is known of one choice's text."""
+class AttributionUpdate:
+    """The attribution of one choice's text so far."""
 
     choice: int
     attribution: AttributionJson
-    final: bool
-    through: int  # bytes of the text, as UTF-8, that were judged
+    final: bool  # no further update follows for this choice
+    through: int  # bytes of the text, as UTF-8, that the attribution covers
 
 
-def state_of(choice: int, attribution: Attribution, final: bool, through: int) -> State:
-    """The state that an answer is."""
+def update_of(
+    choice: int, attribution: Attribution, final: bool, through: int
+) -> AttributionUpdate:
+    """The update for an attribution."""
     from attribution.reports.json_report import as_json
 
-    return State(choice, as_json(attribution), final, through)
+    return AttributionUpdate(choice, as_json(attribution), final, through)
 
 
 def unchecked(snippet: Snippet, why: str, index: IndexSummary = UNKNOWN_INDEX) -> Attribution:
-    """The answer for a snippet that could not be checked."""
+    """The attribution of a snippet that could not be checked."""
     code = snippet.code
     return Attribution(
         status=Status.NOT_CHECKED,

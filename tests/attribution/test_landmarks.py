@@ -1,4 +1,4 @@
-"""A window gives the answer that the whole document gives."""
+"""An excerpt gives the same answer as the whole document."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from attribution.attributor import Attributor
 from attribution.index.memory import MemoryIndex
-from attribution.matching.landmarks import Landmarks, anchors_of, window_of
+from attribution.matching.landmarks import Landmarks, landmark_lines, locate
 from attribution.types import NewFile, Occurrence, Snippet
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
-TEXT = (STDLIB / "argparse.py").read_bytes()  # some 100 kB: far longer than its windows
+TEXT = (STDLIB / "argparse.py").read_bytes()  # some 100 kB: far longer than its excerpts
 LINES = TEXT.split(b"\n")
 
 
@@ -38,7 +38,7 @@ def matches(attributor: Attributor, code: bytes) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("start", [0, 60, 400, 900, 1300, 1700, len(LINES) - 40])
 @pytest.mark.parametrize("length", [12, 40])
 @pytest.mark.parametrize("edit", ["none", "in the middle", "original code around"])
-def test_the_same_matches_with_and_without_windows(
+def test_matches_are_the_same_with_and_without_excerpts(
     attributor: Attributor, start: int, length: int, edit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = LINES[start : start + length]
@@ -47,31 +47,31 @@ def test_the_same_matches_with_and_without_windows(
     if edit == "original code around":
         lines = [b"zig = zag[zog] ^ 5", *lines, b"zog = zig @ zag"]
     code = b"\n".join(lines)
-    with_windows = matches(attributor, code)
-    monkeypatch.setattr(Landmarks, "window", lambda *_: None)
-    assert with_windows == matches(attributor, code)
+    with_excerpts = matches(attributor, code)
+    monkeypatch.setattr(Landmarks, "excerpt", lambda *_: None)
+    assert with_excerpts == matches(attributor, code)
 
 
-def test_a_window_holds_the_lines_and_says_where_it_starts() -> None:
-    found = 0
+def test_an_excerpt_contains_the_lines_and_knows_its_start() -> None:
+    excerpts = 0
     for start in range(0, len(LINES) - 30, 30):
         code = b"\n".join(LINES[start : start + 30])
-        window = window_of(TEXT, anchors_of(code), len(code))
-        if window is not None:
-            found += 1
-            assert code in TEXT[window.start : window.end]
-            assert TEXT[: window.start].count(b"\n") + 1 == window.first_line
-            assert window.end - window.start < len(TEXT) // 4
-    assert found > len(LINES) // 60  # most of a file's passages have lines of their own
+        excerpt = locate(TEXT, landmark_lines(code), len(code))
+        if excerpt is not None:
+            excerpts += 1
+            assert code in TEXT[excerpt.start : excerpt.end]
+            assert TEXT[: excerpt.start].count(b"\n") + 1 == excerpt.first_line
+            assert excerpt.end - excerpt.start < len(TEXT) // 4
+    assert excerpts > len(LINES) // 60  # most passages of a file have lines that occur once
 
 
-def test_no_window_where_it_could_mislead() -> None:
+def test_there_is_no_excerpt_where_it_could_mislead() -> None:
     code = b"\n".join(LINES[900:930])
-    anchors = anchors_of(code)
-    assert window_of(b"nothing of it\n" * 9000, anchors, len(code)) is None  # not there
-    assert window_of(TEXT + b"\n" + code, anchors, len(code)) is None  # there twice
-    assert window_of(code + b"\nshort\n", anchors, len(code)) is None  # not worth it
+    lines = landmark_lines(code)
+    assert locate(b"other text\n" * 9000, lines, len(code)) is None  # not there
+    assert locate(TEXT + b"\n" + code, lines, len(code)) is None  # there twice
+    assert locate(code + b"\nshort\n", lines, len(code)) is None  # not worth it
     far = LINES[100:101] + LINES[1500:1501]
-    assert window_of(TEXT, anchors_of(b"\n".join(far)), 60) is None  # far apart
-    assert anchors_of(b"a\nb\n") == ()
-    assert window_of(TEXT, (), 4) is None
+    assert locate(TEXT, landmark_lines(b"\n".join(far)), 60) is None  # far apart
+    assert landmark_lines(b"a\nb\n") == ()
+    assert locate(TEXT, (), 4) is None

@@ -1,7 +1,7 @@
-"""The shapes in which OpenAI's clients expect generated text, and our fields beside theirs.
+"""Generated text in the shapes of OpenAI's API, with our fields beside theirs.
 
-Ours are `attribution` (the answer's JSON, attribution/reports/schema.json), `attribution_of` and
-`notes`. In a stream they come in chunks whose `choices` are empty, which clients pass over.
+Our fields are `attribution` (attribution/reports/schema.json), `attribution_of` and `notes`. In a
+stream they come in chunks whose `choices` are empty, which clients skip.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from inference.interface import FinishReason, Piece
-from webapp.generation.generating import Ended, Notes
-from webapp.generation.states import State
+from webapp.generation.generation_stream import Notes, StreamEnd
+from webapp.generation.updates import AttributionUpdate
 
-__all__ = ["Answer", "ChatAnswer", "CompletionAnswer"]
+__all__ = ["ChatResponse", "CompletionResponse", "OpenAIResponse"]
 
 
-class Answer(abc.ABC):
-    """The answer to one request.
+class OpenAIResponse(abc.ABC):
+    """The response to one request, whole or as chunks.
 
     Args:
-        model: id of the model that writes.
-        with_usage: tell the usage at the end of a stream.
+        model: id of the model.
+        with_usage: report the usage at the end of a stream.
     """
 
     prefix: str  # of the id
-    whole_object: str  # OpenAI's name of the whole answer's shape
+    whole_object: str  # OpenAI's name of the whole response's shape
     chunk_object: str  # and of a chunk's
 
     def __init__(self, model: str, *, with_usage: bool = False) -> None:
@@ -41,61 +41,60 @@ class Answer(abc.ABC):
 
     @abc.abstractmethod
     def choice(self, index: int, text: str, finish: str | None) -> dict[str, Any]:
-        """One choice of a whole answer."""
+        """One choice of a whole response."""
 
     @abc.abstractmethod
     def deltas(self, piece: Piece) -> Iterator[dict[str, Any]]:
-        """What a piece adds to its choice, as the one choice of each of some chunks."""
+        """The choices of the chunks that a piece becomes, one per chunk."""
 
     def chunks(self, piece: Piece) -> Iterator[dict[str, Any]]:
         """The chunks for new text."""
         for delta in self.deltas(piece):
             yield self._chunk([delta])
 
-    def state(self, state: State, ended: Ended | None = None) -> dict[str, Any]:
-        """The chunk for a state of the attribution; the last one tells the usage too."""
-        chunk = self._chunk([], usage_of(ended) if ended and self._with_usage else None)
-        chunk["attribution"] = state.attribution
+    def update(self, update: AttributionUpdate, end: StreamEnd | None = None) -> dict[str, Any]:
+        """The chunk for an update; with `end` it holds the usage too."""
+        chunk = self._chunk([], usage_of(end) if end and self._with_usage else None)
+        chunk["attribution"] = update.attribution
         chunk["attribution_of"] = {
-            "choice": state.choice,
-            "final": state.final,
-            "through": state.through,
+            "choice": update.choice,
+            "final": update.final,
+            "through": update.through,
         }
         return chunk
 
     def notes(self, notes: Notes) -> dict[str, Any]:
-        """The chunk for what the user should know."""
+        """The chunk for notes."""
         return self._chunk([]) | {"notes": list(notes.sentences)}
 
-    def usage(self, ended: Ended) -> dict[str, Any] | None:
-        """The chunk that only tells the usage; None when it was not asked for."""
-        return self._chunk([], usage_of(ended)) if self._with_usage else None
+    def usage(self, end: StreamEnd) -> dict[str, Any] | None:
+        """The chunk with the usage only; None when the client did not ask for it."""
+        return self._chunk([], usage_of(end)) if self._with_usage else None
 
     def whole(
         self,
         texts: Sequence[str],
         finishes: Sequence[FinishReason | None],
-        states: Mapping[int, State],
+        updates: Mapping[int, AttributionUpdate],
         notes: Sequence[str],
-        ended: Ended,
+        end: StreamEnd,
     ) -> dict[str, Any]:
-        """The answer in one piece."""
-        choices = [
-            self.choice(index, text, _finish(reason) or "stop")
-            for index, (text, reason) in enumerate(zip(texts, finishes, strict=True))
-        ]
-        answer = self._head | {
+        """The response in one piece; `updates` holds the final one of each choice."""
+        response = self._head | {
             "object": self.whole_object,
-            "choices": choices,
-            "usage": usage_of(ended),
+            "choices": [
+                self.choice(index, text, _finish(reason) or "stop")
+                for index, (text, reason) in enumerate(zip(texts, finishes, strict=True))
+            ],
+            "usage": usage_of(end),
         }
-        if states:
-            answer["attribution"] = states[0].attribution
+        if updates:
+            response["attribution"] = updates[0].attribution
             if len(texts) > 1:
-                answer["attributions"] = [states[at].attribution for at in range(len(texts))]
+                response["attributions"] = [updates[at].attribution for at in range(len(texts))]
         if notes:
-            answer["notes"] = list(notes)
-        return answer
+            response["notes"] = list(notes)
+        return response
 
     def _chunk(
         self, choices: list[dict[str, Any]], usage: dict[str, int] | None = None
@@ -106,7 +105,7 @@ class Answer(abc.ABC):
         return chunk
 
 
-class CompletionAnswer(Answer):
+class CompletionResponse(OpenAIResponse):
     """The shape of /v1/completions."""
 
     prefix = "cmpl"
@@ -121,7 +120,7 @@ class CompletionAnswer(Answer):
             yield self.choice(piece.choice, piece.text, finish)
 
 
-class ChatAnswer(Answer):
+class ChatResponse(OpenAIResponse):
     """The shape of /v1/chat/completions."""
 
     prefix = "chatcmpl"
@@ -130,31 +129,30 @@ class ChatAnswer(Answer):
 
     def __init__(self, model: str, *, with_usage: bool = False) -> None:
         super().__init__(model, with_usage=with_usage)
-        self._begun: set[int] = set()  # choices whose role was told
+        self._started: set[int] = set()  # choices whose role was sent
 
     def choice(self, index: int, text: str, finish: str | None) -> dict[str, Any]:
         message = {"role": "assistant", "content": text, "refusal": None}
         return {"index": index, "message": message, "logprobs": None, "finish_reason": finish}
 
     def deltas(self, piece: Piece) -> Iterator[dict[str, Any]]:
-        if piece.choice not in self._begun:
-            self._begun.add(piece.choice)
+        if piece.choice not in self._started:
+            self._started.add(piece.choice)
             yield _delta(piece.choice, {"role": "assistant", "content": ""})
         if piece.text:
             yield _delta(piece.choice, {"content": piece.text})
-        finish = _finish(piece.finish_reason)
-        if finish:
+        if finish := _finish(piece.finish_reason):
             yield _delta(piece.choice, {}, finish)
 
 
-def usage_of(ended: Ended) -> dict[str, int] | None:
-    """OpenAI's usage; None when the engine does not know how long the prompt was."""
-    if ended.prompt_tokens is None:
+def usage_of(end: StreamEnd) -> dict[str, int] | None:
+    """OpenAI's usage; None when the engine does not know the prompt's length."""
+    if end.prompt_tokens is None:
         return None
     return {
-        "prompt_tokens": ended.prompt_tokens,
-        "completion_tokens": ended.completion_tokens,
-        "total_tokens": ended.prompt_tokens + ended.completion_tokens,
+        "prompt_tokens": end.prompt_tokens,
+        "completion_tokens": end.completion_tokens,
+        "total_tokens": end.prompt_tokens + end.completion_tokens,
     }
 
 

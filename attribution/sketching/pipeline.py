@@ -1,0 +1,180 @@
+"""From bytes to the parts of a sketch, in one kernel per batch of documents or per snippet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint32, uint64
+from attribution.lexing.lexer import lex_into
+from attribution.sketching.fingerprints import kgrams_raw, kgrams_renamed, winnow
+from attribution.sketching.minhash import band_hashes, shingle_hashes, sign_into
+from attribution.sketching.words import words_into
+
+__all__ = ["sketch_documents", "sketch_snippet"]
+
+
+@kernel(uint64[::1](uint64[::1], int64, int64))
+def _with_room(values, used, more):  # type: ignore[no-untyped-def]
+    """An array with room for more values: itself, or a copy of twice the size.
+
+    Args:
+        values: (size,) uint64.
+        used: how many of the values are in use.
+        more: how many values to have room for behind them.
+
+    Returns:
+        (>= used + more,) uint64.
+    """
+    if used + more <= values.shape[0]:
+        return values
+    grown = np.empty(2 * values.shape[0] + more, np.uint64)
+    grown[:used] = values[:used]
+    return grown
+
+
+@kernel(
+    types.Tuple((
+        uint64[::1], int64[::1], uint64[::1], int64[::1],
+        uint32[:, ::1], uint64[:, ::1], uint8[::1], int64[::1], uint32[::1],
+    ))(
+        readonly(uint8), int64[::1], int64[::1],
+        uint8[:, ::1], uint8[:, ::1], uint64[:, ::1], uint64[:, ::1], uint8[::1],
+        uint32[::1], uint32[::1],
+        int64, int64, int64, int64, uint64, int64, int64,
+        boolean,
+    ),
+)  # fmt: skip
+def sketch_documents(  # type: ignore[no-untyped-def]
+    data, offsets, families, rules, classes, keywords, imports, folded, a, b,
+    raw_k, raw_w, renamed_k, renamed_w, shift, shingle, bands, with_words,
+):  # fmt: skip
+    """Sketch n documents.
+
+    Args:
+        data: (bytes,) uint8, the documents, one after the other.
+        offsets: (n + 1,) int64, where each begins in data.
+        families: (n,) int64, the syntax family of each.
+        rules: (families, 33) uint8, RULES.
+        classes: (families, 256) uint8, CLASSES.
+        keywords, imports: (families, TABLE) uint64, KEYWORDS and IMPORTS.
+        folded: (256,) uint8, WORD_BYTES.
+        a, b: (permutations,) uint32, the factors and summands of MinHash.
+        raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
+        shift: uint64, how many low bits of a hash to drop.
+        shingle, bands: as in SketchParams.
+        with_words: bool, whether to list the words.
+
+    Returns:
+        The arrays of SketchBatch in their order, with the words as (bytes,) uint8.
+    """
+    count = offsets.shape[0] - 1
+    largest = 1
+    for d in range(count):
+        largest = max(largest, offsets[d + 1] - offsets[d])
+    hashes = np.empty(largest, np.uint64)
+    kinds = np.empty(largest, np.uint8)
+    starts = np.empty(largest, np.uint32)
+    ends = np.empty(largest, np.uint32)
+    lines = np.empty(largest, np.uint32)
+    grams = np.empty(largest, np.uint64)
+    no_positions = np.empty(0, np.uint32)
+    shingles = np.empty(largest, np.uint32)
+    slots = 1024
+    while slots <= 2 * largest:
+        slots *= 2
+    known_words = np.empty(slots, np.uint64)
+    known_tokens = np.empty(slots, np.uint64)
+    room = offsets[count] // 12 + largest + 64
+    raw = np.empty(room, np.uint64)
+    renamed = np.empty(room, np.uint64)
+    raw_offsets = np.zeros(count + 1, np.int64)
+    renamed_offsets = np.zeros(count + 1, np.int64)
+    signatures = np.empty((count, a.shape[0]), np.uint32)
+    band_table = np.empty((count, bands), np.uint64)
+    words = np.empty(offsets[count] + count + 1 if with_words else 1, np.uint8)
+    words_offsets = np.zeros(count + 1, np.int64)
+    tokens = np.empty(count, np.uint32)
+    for d in range(count):
+        begin, end = offsets[d], offsets[d + 1]
+        family = families[d]
+        n = lex_into(
+            data, begin, end, rules[family], classes[family], keywords[family], imports[family],
+            hashes, kinds, starts, ends, lines,
+        )  # fmt: skip
+        tokens[d] = n
+        at = raw_offsets[d]
+        raw = _with_room(raw, at, n)
+        m = kgrams_raw(hashes, n, raw_k, grams)
+        raw_offsets[d + 1] = at + winnow(grams, m, raw_w, shift, raw[at:], no_positions)
+        at = renamed_offsets[d]
+        renamed = _with_room(renamed, at, n)
+        m = kgrams_renamed(hashes, kinds, n, renamed_k, grams)
+        renamed_offsets[d + 1] = at + winnow(grams, m, renamed_w, shift, renamed[at:], no_positions)
+        m = shingle_hashes(hashes, n, shingle, shingles)
+        sign_into(shingles, m, a, b, signatures[d])
+        band_hashes(signatures[d], shift, band_table[d])
+        if with_words:
+            words_offsets[d + 1] = words_into(
+                data, begin, end, folded, hashes, kinds, starts, ends, n,
+                known_words, known_tokens, words, words_offsets[d],
+            )  # fmt: skip
+    return (
+        raw[: raw_offsets[count]], raw_offsets, renamed[: renamed_offsets[count]], renamed_offsets,
+        signatures, band_table, words[: words_offsets[count]], words_offsets, tokens,
+    )  # fmt: skip
+
+
+@kernel(
+    types.Tuple((uint64[::1], uint32[::1], uint64[::1], uint32[::1], uint32[::1], int64))(
+        readonly(uint8), uint8[::1], uint8[::1], uint64[::1], uint64[::1], uint32[::1], uint32[::1],
+        int64, int64, int64, int64, uint64, int64, int64,
+    ),
+)  # fmt: skip
+def sketch_snippet(  # type: ignore[no-untyped-def]
+    data, rules, classes, keywords, imports, a, b,
+    raw_k, raw_w, renamed_k, renamed_w, shift, shingle, dense_below,
+):  # fmt: skip
+    """Sketch a snippet under one syntax.
+
+    Args:
+        data: (bytes,) uint8, the snippet.
+        rules: (33,) uint8, the syntax's row of RULES.
+        classes: (256,) uint8, its row of CLASSES.
+        keywords, imports: (TABLE,) uint64, its rows of KEYWORDS and IMPORTS.
+        a, b: (permutations,) uint32, the factors and summands of MinHash.
+        raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
+        shift: uint64, how many low bits of a fingerprint to drop.
+        shingle: as in SketchParams.
+        dense_below: a snippet of fewer tokens keeps all k-grams.
+
+    Returns:
+        Raw fingerprints (r,) uint64 and their k-gram numbers (r,) uint32, the same for renamed
+        ones, the signature (permutations,) uint32, and the number of tokens.
+    """
+    size = max(data.shape[0], 1)
+    hashes = np.empty(size, np.uint64)
+    kinds = np.empty(size, np.uint8)
+    marks = np.empty(size, np.uint32)
+    n = lex_into(
+        data, 0, data.shape[0], rules, classes, keywords, imports,
+        hashes, kinds, marks, marks, marks,
+    )  # fmt: skip
+    if n < dense_below:
+        raw_w, renamed_w = 1, 1
+    grams = np.empty(n + 1, np.uint64)
+    raw = np.empty(n + 1, np.uint64)
+    raw_positions = np.empty(n + 1, np.uint32)
+    renamed = np.empty(n + 1, np.uint64)
+    renamed_positions = np.empty(n + 1, np.uint32)
+    m = kgrams_raw(hashes, n, raw_k, grams)
+    raws = winnow(grams, m, raw_w, shift, raw, raw_positions)
+    m = kgrams_renamed(hashes, kinds, n, renamed_k, grams)
+    renameds = winnow(grams, m, renamed_w, shift, renamed, renamed_positions)
+    signature = np.empty(a.shape[0], np.uint32)
+    shingles = np.empty(n + 1, np.uint32)
+    m = shingle_hashes(hashes, n, shingle, shingles)
+    sign_into(shingles, m, a, b, signature)
+    return (
+        raw[:raws].copy(), raw_positions[:raws].copy(),
+        renamed[:renameds].copy(), renamed_positions[:renameds].copy(), signature, n,
+    )  # fmt: skip
