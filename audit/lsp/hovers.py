@@ -8,7 +8,6 @@ and an address becomes a link only if all its characters may occur in one.
 
 from __future__ import annotations
 
-import abc
 import re
 from collections.abc import Iterator
 
@@ -19,13 +18,13 @@ from audit.reports.source_location import deciding_location, locate
 from audit.reports.wording import LIMITS, capitalized, copy_in_words, lines_in_words, status_of
 from audit.types import Finding
 
-__all__ = ["MARKDOWN", "PLAIN", "Markup", "hover_text"]
+__all__ = ["MARKDOWN", "PLAIN", "Markdown", "hover_text"]
 
 _FINDINGS = 3  # shown at one position
 _SOURCES = 4  # shown besides the one that decided
 
 
-def hover_text(findings: list[Finding], index: IndexSummary | None, markup: Markup) -> str:
+def hover_text(findings: list[Finding], index: IndexSummary | None, markup: Markdown) -> str:
     """The findings at one position, the most severe first."""
     worst = sorted(findings, key=lambda f: (not f.open, -f.ruling.severity))
     parts = ["\n".join(_finding(finding, markup)) for finding in worst[:_FINDINGS]]
@@ -38,7 +37,7 @@ def hover_text(findings: list[Finding], index: IndexSummary | None, markup: Mark
     return "\n\n".join([*parts, foot])
 
 
-def _finding(finding: Finding, markup: Markup) -> Iterator[str]:
+def _finding(finding: Finding, markup: Markdown) -> Iterator[str]:
     ruling, passage = finding.ruling, finding.passage
     source = passage.sources[ruling.source]
     location = deciding_location(finding)
@@ -74,7 +73,7 @@ def _finding(finding: Finding, markup: Markup) -> Iterator[str]:
     yield markup.block(notice(source))
 
 
-def _where(source: Source, markup: Markup) -> str:
+def _where(source: Source, markup: Markdown) -> str:
     location = locate(source)
     if not location.path:
         return markup.name(location.repository)
@@ -92,35 +91,15 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'*+,;=%-]{1,2000}")
 _TICKS = re.compile(r"`+")
 
 
-class Markup(abc.ABC):
-    """A way to write a hover."""
+class Markdown:
+    """Writes Markdown."""
 
-    @abc.abstractmethod
     def strong(self, words: str) -> str:
         """Fixed words, emphasised."""
-
-    @abc.abstractmethod
-    def name(self, text: str, limit: int = _LONGEST_NAME) -> str:
-        """A name, path or licence from other people, shortened to `limit` characters."""
-
-    @abc.abstractmethod
-    def words(self, text: str) -> str:
-        """A sentence that contains names from other people."""
-
-    @abc.abstractmethod
-    def link(self, words: str, url: str) -> str:
-        """Fixed words that link to an address."""
-
-    @abc.abstractmethod
-    def block(self, text: str) -> str:
-        """Lines that are shown literally."""
-
-
-class _Markdown(Markup):
-    def strong(self, words: str) -> str:
         return f"**{words}**"
 
     def name(self, text: str, limit: int = _LONGEST_NAME) -> str:
+        """A name, path or licence from other people, shortened to `limit` characters."""
         shown = brief(text, limit)
         ticks = "`" * (_longest_run(shown) + 1)
         # Spaces keep a backtick at either end from joining the fence; renderers strip them.
@@ -128,18 +107,23 @@ class _Markdown(Markup):
         return f"{ticks}{pad}{shown}{pad}{ticks}"
 
     def words(self, text: str) -> str:
+        """A sentence that contains names from other people."""
         return _MARKUP.sub(r"\\\1", brief(text, _LONGEST_TEXT))
 
     def link(self, words: str, url: str) -> str:
+        """Fixed words that link to an address."""
         return f"[{words}](<{url}>)" if _ADDRESS.fullmatch(url) else self.name(url, 2000)
 
     def block(self, text: str) -> str:
+        """Lines that are shown literally."""
         lines = [one_line(line) for line in text.splitlines()]
         fence = "`" * max(3, max(map(_longest_run, lines), default=0) + 1)
         return "\n".join([f"{fence}text", *lines, fence])
 
 
-class _Plain(Markup):
+class PlainText(Markdown):
+    """Writes text without markup, for clients that do not render Markdown."""
+
     def strong(self, words: str) -> str:
         return words
 
@@ -160,5 +144,4 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in _TICKS.findall(text)), default=0)
 
 
-MARKDOWN: Markup = _Markdown()
-PLAIN: Markup = _Plain()
+MARKDOWN, PLAIN = Markdown(), PlainText()
