@@ -1,4 +1,4 @@
-# Whence without torch, run as an ordinary user: `whence index`, `whence serve` and the rest.
+# Whence without torch, run as an unprivileged user: `whence index`, `whence serve` and all others.
 FROM python:3.11.14-slim-bookworm AS base
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 
@@ -24,7 +24,7 @@ COPY indexer indexer
 COPY inference inference
 COPY webapp webapp
 COPY --from=page /build/webapp/static/dist webapp/static/dist
-# httpx2 is the client of `remote:` models.
+# httpx2 is needed for `remote:` models.
 RUN pip install --constraint constraints.txt '.[web,elasticsearch]' httpx2
 RUN useradd --uid 10001 --create-home whence \
     && install --directory --owner whence /state /kernels

@@ -1,13 +1,13 @@
-"""The batch audit: which code here is copied, what does its licence ask for, and was that done?
+"""The batch audit: find copied code, work out what its licence requires, check whether it was done.
 
-Path of the data:
+How the data flows:
 
     inputs        a tree, a list, a diff, a table of generations, stdin   -> Item | LeftOut
-    checking      Item -> Checked: passages with their sources (on all cores, through a cache)
-    policy        Passage -> Ruling: allowed, attribute, review or denied, and how severe
-    decisions     baseline, inline comments, citations -> what people decided of a Finding
+    checking      Item -> Checked: passages with their sources (on all cores, with a cache)
+    policy        Passage -> Ruling: allowed, attribute, review or denied, with a severity
+    decisions     baseline, inline comments, attributions -> the decision on a Finding
     run           all of these in order -> FileReports on disk, and a Summary
     reports       any number of formats from one run
 
-types.py has the nouns. Nothing but `commands` prints or exits.
+The types are in types.py. Only `commands` prints or exits.
 """

@@ -1,4 +1,4 @@
-"""`Judgement`: what a check found, as findings under a policy and people's decisions."""
+"""`Judgement`: turns the result of a check into findings, by a policy and the decisions on file."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from collections import Counter
 from pathlib import Path
 
 from attribution.types import Status
+from audit.decisions.cited import read_notices
 from audit.decisions.deciding import Decisions
-from audit.notices import notices_of
 from audit.policy.judging import Judge
 from audit.policy.policy import Policy
-from audit.types import Checked, FileReport, Finding, Item, LeftOut, State
+from audit.types import Checked, FileReport, FileState, Finding, Item, LeftOut
 
 __all__ = ["Judgement", "decisions_in"]
 
 _STATES = {
-    Status.CHECKED: State.CHECKED,
-    Status.PARTIAL: State.PARTLY,
-    Status.NOT_CHECKED: State.NOT_CHECKED,
+    Status.CHECKED: FileState.CHECKED,
+    Status.PARTIAL: FileState.PARTLY,
+    Status.NOT_CHECKED: FileState.NOT_CHECKED,
 }
 
 
 def decisions_in(base: Path | None, policy: Policy, today: datetime.date) -> Decisions:
-    """What people decided in a folder: in its baseline and its attribution files.
+    """The decisions in a folder: its baseline and its attribution files.
 
     Raises:
         PolicyError: the baseline cannot be read.
     """
     return Decisions.read(
         None if base is None else base / policy.baseline,
-        notices_of(base, policy.notices),
+        read_notices(base, policy.notices),
         today,
         require_reason=policy.require_reason,
         max_days=policy.max_days,
@@ -39,14 +39,14 @@ def decisions_in(base: Path | None, policy: Policy, today: datetime.date) -> Dec
 
 
 class Judgement:
-    """Judges one item after the other."""
+    """Judges items, one after the other."""
 
     def __init__(self, judge: Judge, decisions: Decisions) -> None:
         self._judge = judge
         self._decisions = decisions
 
     def report(self, item: Item, checked: Checked) -> FileReport:
-        """The report of an item."""
+        """The report of a checked item."""
         findings = self._decisions.decide(
             item,
             self._findings(item.name, checked),
@@ -65,19 +65,20 @@ class Judgement:
         )
 
     def left_out(self, entry: LeftOut) -> FileReport:
-        """The report of what is not checked."""
+        """The report of an entry that is not checked."""
+        state = FileState.NOT_CHECKED if entry.wanted else FileState.LEFT_OUT
         reason = f"{entry.reason}: {entry.detail}" if entry.detail else entry.reason
-        return FileReport(entry.name, State.NOT_CHECKED if entry.wanted else State.LEFT_OUT, reason)
+        return FileReport(entry.name, state, reason)
 
     def _findings(self, name: str, checked: Checked) -> tuple[Finding, ...]:
         findings = []
-        known = Counter[str]()
+        seen = Counter[str]()
         for passage in checked.passages:
             ruling = self._judge.rule(passage)
             if ruling is None:
                 continue
-            told = f"{name}\0{passage.key}\0{known[passage.key]}".encode(errors="surrogateescape")
-            known[passage.key] += 1
-            id_ = hashlib.blake2b(told, digest_size=8).hexdigest()
+            hashed = f"{name}\0{passage.key}\0{seen[passage.key]}".encode(errors="surrogateescape")
+            seen[passage.key] += 1
+            id_ = hashlib.blake2b(hashed, digest_size=8).hexdigest()
             findings.append(Finding(id_, name, passage, ruling))
         return tuple(findings)

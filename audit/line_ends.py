@@ -1,7 +1,7 @@
-"""Line ends that are no line feed: those of old Macs, by which Python and others end a line too.
+"""Lone carriage returns, which old Macs wrote and which Python and others accept as line ends.
 
-The lexer, spans and git know line feeds alone. To it a file with carriage returns is one line, and
-one comment at its start hides all of it.
+The lexer, spans and git only know line feeds. To them a file with carriage returns is one line,
+and a single comment at its start would hide the whole file.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 
 __all__ = ["with_line_feeds"]
 
-_ALONE = re.compile(rb"\r(?!\n)")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
 def with_line_feeds(code: bytes) -> bytes:
-    """The same text, of the same size, with a line feed for each carriage return that is alone."""
-    return _ALONE.sub(b"\n", code) if b"\r" in code else code
+    """Replace each lone carriage return by a line feed. The size stays the same."""
+    return _LONE_RETURN.sub(b"\n", code) if b"\r" in code else code

@@ -1,10 +1,10 @@
-"""Progress of an audit: an object that is told what happens; the default says nothing."""
+"""Progress of an audit: an object that receives events; the default shows nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audit.types import FileReport, Item, LeftOut, Severity, State
+from audit.types import FileReport, FileState, Item, LeftOut, Severity
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -16,20 +16,20 @@ class Progress:
     """Silent."""
 
     def begin(self, total: int | None) -> None:
-        """So many entries will come; None: not known."""
+        """`total` entries will follow; None: unknown."""
 
     def read(self, entry: Item | LeftOut) -> None:
-        """An entry was read, perhaps on another thread."""
+        """An entry was read; may be called on another thread."""
 
     def done(self, report: FileReport) -> None:
         """A file was checked and judged."""
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """The audit has ended."""
 
 
 class TerminalProgress(Progress):
-    """A bar on standard error with files, findings and time left."""
+    """A progress bar on standard error with files, findings and remaining time."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -52,9 +52,9 @@ class TerminalProgress(Progress):
         self._bar.start()
 
     def done(self, report: FileReport) -> None:
-        self._done += report.state is not State.LEFT_OUT
+        self._done += report.state is not FileState.LEFT_OUT
         self._findings += sum(
-            one.open and one.ruling.severity > Severity.NOTE for one in report.findings
+            finding.open and finding.ruling.severity > Severity.NOTE for finding in report.findings
         )
         self._bar.update(self._task, completed=self._done, findings=self._findings)
 

@@ -1,6 +1,9 @@
-"""`audit`: an input, checked, judged and written down.
+"""`audit`: checks an input, judges it and stores the result.
 
-Input -> Item | LeftOut -> Crew: Checked -> Judgement: FileReport -> Spool, Tally -> Summary
+Input -> Item | LeftOut
+ParallelChecker -> Checked
+Judgement -> FileReport
+Spool, Tally -> Summary
 """
 
 from __future__ import annotations
@@ -14,15 +17,16 @@ from pathlib import Path
 
 from attribution.errors import CorpusIndexError
 from attribution.index import open_index
+from attribution.reports.numbers import count_of
 from attribution.types import IndexSummary
 from audit.checking.cache import state_of
-from audit.checking.parallel import Crew
+from audit.checking.parallel import ParallelChecker
 from audit.checking.settings import CheckSettings
 from audit.decisions.deciding import Decisions
 from audit.inputs.interface import Input
 from audit.judgement import Judgement
 from audit.policy.judging import Judge
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
 from audit.progress import Progress
 from audit.spool import Spool
@@ -34,18 +38,18 @@ __all__ = ["AuditSettings", "audit"]
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """How to audit, beside what and by which policy."""
+    """Settings of an audit other than its input and policy."""
 
     location: str  # of the index
     jobs: int = 1  # processes
-    cache: Path | None = None  # folder; None: nothing is kept from run to run
+    cache: Path | None = None  # folder; None: no cache
     checks: CheckSettings = field(default_factory=CheckSettings)
 
 
 def audit(
     source: Input,
     policy: Policy,
-    own: Own,
+    own: OwnCode,
     decisions: Decisions,
     settings: AuditSettings,
     spool: Spool,
@@ -56,11 +60,11 @@ def audit(
     """Audit all of an input into `spool`.
 
     Args:
-        whole: the input is all that the decisions are about, so one for a file that is not met
-            has lost it.
+        whole: the input covers everything that the decisions are about, so a decision on a file
+            that is missing from the input is stale.
 
-    An index that cannot be opened is no error here: nothing is checked then, and the summary says
-    so, with all that was to be checked.
+    An index that cannot be opened is not an error here: every file is then reported as not
+    checked, and the summary says why.
 
     Raises:
         InputError: the input cannot be read.
@@ -72,22 +76,22 @@ def audit(
     judgement = Judgement(Judge(policy, own), decisions)
     tally = Tally()
     problems: list[str] = []
-    index, trouble = _index(settings.location)
+    index, index_error = _index_summary(settings.location)
     if index is not None and not index.documents:
-        problems.append(f"the index {settings.location} is empty: nothing could be found in it")
-    crew = Crew(
+        problems.append(f"the index {settings.location} is empty, so nothing can be found")
+    checker = ParallelChecker(
         settings.location,
         "" if index is None else state_of(index),
         settings.checks,
         settings.jobs,
         settings.cache if index is not None else None,
     )
-    if trouble is not None:
-        crew.down = trouble
-        problems.append(trouble)
+    if index_error is not None:
+        checker.down = index_error
+        problems.append(index_error)
     progress.begin(source.count())
     try:
-        for entry in crew.check(_counted(source, progress)):
+        for entry in checker.check(_with_progress(source, progress)):
             if isinstance(entry, LeftOut):
                 report, size, short, cached = judgement.left_out(entry), 0, False, False
             else:
@@ -97,10 +101,10 @@ def audit(
             tally.add(report, size, too_short=short, cached=cached)
             progress.done(report)
     finally:
-        crew.close()
+        checker.close()
         progress.end()
-    if crew.down is not None and trouble is None:
-        problems.append(f"the index stopped answering: {crew.down}")
+    if checker.down is not None and index_error is None:
+        problems.append(f"the index stopped answering: {checker.down}")
     problems += _problems(tally, empty_is_fine=source.empty_is_fine)
     summary = Summary(
         tool=f"whence {metadata.version('whence')}",
@@ -112,7 +116,7 @@ def audit(
         fail_on=policy.fail_on,
         max_findings=policy.max_findings,
         coverage=tally.coverage(),
-        open=_ordered(tally),
+        open=_by_severity(tally),
         decided=dict(tally.decided),
         allowed=tally.allowed,
         verdicts=dict(tally.verdicts.most_common()),
@@ -120,14 +124,14 @@ def audit(
         labels=dict(tally.labels.most_common()),
         stale=decisions.stale(complete=whole and not problems),
         problems=tuple(problems),
-        notes=(*policy.notes, *crew.warnings),
+        notes=(*policy.notes, *checker.warnings),
     )
     spool.finish(summary)
     return summary
 
 
 def _title(source: Input) -> str:
-    """What was audited, as a reader of a report knows it: "." is nowhere in particular."""
+    """What was audited, for readers of a report; the name of the folder instead of "."."""
     name = "" if source.root is None else Path(source.root).name
     match source.title:
         case "" | ".":
@@ -140,8 +144,8 @@ def _title(source: Input) -> str:
             return title
 
 
-def _index(location: str) -> tuple[IndexSummary | None, str | None]:
-    """What the index says of itself, or why it cannot be opened."""
+def _index_summary(location: str) -> tuple[IndexSummary | None, str | None]:
+    """The summary of the index, or why it cannot be opened."""
     try:
         with open_index(location) as index:
             return index.summary(), None
@@ -149,7 +153,7 @@ def _index(location: str) -> tuple[IndexSummary | None, str | None]:
         return None, str(error)
 
 
-def _counted(source: Input, progress: Progress) -> Iterator[Item | LeftOut]:
+def _with_progress(source: Input, progress: Progress) -> Iterator[Item | LeftOut]:
     for entry in source.items():
         progress.read(entry)
         yield entry
@@ -158,16 +162,16 @@ def _counted(source: Input, progress: Progress) -> Iterator[Item | LeftOut]:
 def _problems(tally: Tally, *, empty_is_fine: bool) -> Iterator[str]:
     coverage = tally.coverage()
     if coverage.not_checked:
-        yield f"{coverage.not_checked:,} of what was asked could not be checked"
+        yield f"{count_of(coverage.not_checked, 'item')} could not be checked"
     if coverage.partly:
-        yield f"{coverage.partly:,} of what was asked could be checked only in part"
+        yield f"{count_of(coverage.partly, 'item')} could only be checked in part"
     seen = coverage.checked or coverage.partly or coverage.not_checked
     if not seen and not empty_is_fine:
-        yield "there was nothing to check: no code was found where it was looked for"
+        yield "nothing was checked: no code was found"
 
 
-def _ordered(tally: Tally) -> dict[str, int]:
-    """Open findings by severity, gravest first."""
+def _by_severity(tally: Tally) -> dict[str, int]:
+    """Open findings by severity, most severe first."""
     return {
         severity.word: tally.open[severity.word]
         for severity in sorted(Severity, reverse=True)

@@ -1,4 +1,4 @@
-"""`Spool`: the FileReports of a run on disk, so that reports read them as often as they like."""
+"""`Spool`: the FileReports of a run in a temporary file, which reports can read repeatedly."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ __all__ = ["Spool"]
 
 
 class Spool(Audit):
-    """A run while it is written, then as an Audit. To be closed."""
+    """A run: first written, then read as an Audit. Close it after use."""
 
     def __init__(self) -> None:
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(FileReport).decode
-        with _told():
+        with _storage_errors():
             self._file = tempfile.TemporaryFile(prefix="whence-audit-")  # noqa: SIM115  (closed by us)
 
     def add(self, report: FileReport) -> None:
-        """Take in the next file.
+        """Append the next file.
 
         Raises:
-            StorageError: the disk of temporary files is full.
+            StorageError: the disk for temporary files is full.
         """
-        with _told():
+        with _storage_errors():
             self._file.write(self._encode(report) + b"\n")
 
     def finish(self, summary: Summary) -> None:
-        """All files are in."""
-        with _told():
+        """Set the summary, after all files were added."""
+        with _storage_errors():
             self._file.flush()
         self.summary = summary
 
     def files(self) -> Iterator[FileReport]:
         position = 0
         while True:
-            # Each walk has a place of its own: formats may read two at once.
+            # Each iteration keeps its own position: a format may run two at once.
             self._file.seek(position)
             lines = self._file.readlines(1 << 20)
             position = self._file.tell()
@@ -51,18 +51,18 @@ class Spool(Audit):
             yield from map(self._decode, lines)
 
     def close(self) -> None:
-        """Give the file back; nothing is left of it."""
-        with contextlib.suppress(OSError):  # a full disk has been told
+        """Delete the temporary file."""
+        with contextlib.suppress(OSError):  # a full disk was already reported
             self._file.close()
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Trouble with the disk of temporary files, as an error that says what to do."""
+def _storage_errors() -> Iterator[None]:
+    """Turn an error of the disk for temporary files into one that says what to do."""
     try:
         yield
     except OSError as error:
         raise StorageError(
-            f"temporary files cannot be written: {error.strerror or error}; the findings of a run "
-            "are kept there. Free some room, or name another folder in TMPDIR"
+            f"cannot write temporary files: {error.strerror or error}. The findings of a run are "
+            "stored there. Free some space, or set TMPDIR to another folder"
         ) from error

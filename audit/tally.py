@@ -1,10 +1,10 @@
-"""`Tally`: the counts of a run, file after file."""
+"""`Tally`: the counts of a run."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from audit.types import Coverage, FileReport, Finding, Severity, State
+from audit.types import Coverage, FileReport, FileState, Finding, Severity
 
 __all__ = ["Tally"]
 
@@ -12,26 +12,26 @@ _CONFLICT = "licenses.conflict"  # the rule for evidence that disagrees
 
 
 class Tally:
-    """What a Summary counts. Grows with the number of reasons and licences, not of files."""
+    """The counts for a Summary. Memory grows with reasons and licences, not with files."""
 
     def __init__(self) -> None:
-        self.allowed = 0  # findings that weigh nothing under the policy
+        self.allowed = 0  # findings without a severity under the policy
         self.open = Counter[str]()  # by severity word
         self.decided = Counter[str]()  # by kind of decision
         self.verdicts = Counter[str]()
         self.licenses = Counter[str]()
         self.labels = Counter[str]()
-        self._states = Counter[State]()
+        self._states = Counter[FileState]()
         self._left_out_by = Counter[str]()
         self._too_short = self._lines = self._matched = self._bytes = self._cached = 0
 
     def add(self, report: FileReport, size: int, *, too_short: bool, cached: bool) -> None:
-        """Count a file of so many bytes."""
+        """Count a file of `size` bytes."""
         self._states[report.state] += 1
-        if report.state is State.LEFT_OUT:
+        if report.state is FileState.LEFT_OUT:
             self._left_out_by[report.reason.partition(":")[0]] += 1
             return
-        if report.state is State.NOT_CHECKED:
+        if report.state is FileState.NOT_CHECKED:
             return
         self._too_short += too_short
         self._cached += cached
@@ -42,13 +42,13 @@ class Tally:
             self._count(finding)
 
     def coverage(self) -> Coverage:
-        """How much of what was met was checked."""
+        """How many of the files were checked."""
         return Coverage(
-            checked=self._states[State.CHECKED],
+            checked=self._states[FileState.CHECKED],
             too_short=self._too_short,
-            partly=self._states[State.PARTLY],
-            not_checked=self._states[State.NOT_CHECKED],
-            left_out=self._states[State.LEFT_OUT],
+            partly=self._states[FileState.PARTLY],
+            not_checked=self._states[FileState.NOT_CHECKED],
+            left_out=self._states[FileState.LEFT_OUT],
             left_out_by=dict(self._left_out_by.most_common()),
             lines=self._lines,
             lines_matched=min(self._matched, self._lines),
@@ -65,14 +65,14 @@ class Tally:
             return
         self.open[finding.ruling.severity.word] += 1
         self.verdicts[finding.ruling.verdict.value] += 1
-        # no licence, and two that contradict each other, are not the same
+        # conflicting licences are not the same as no licence
         conflict = finding.ruling.rule == _CONFLICT
         self.licenses["in conflict" if conflict else finding.ruling.license] += 1
         self.labels[finding.passage.label.value] += 1
 
 
 def _lines_of(report: FileReport) -> int:
-    """Lines in findings with a severity; those in two count once. Findings are in text order."""
+    """Lines in findings with a severity, each counted once. Findings are in text order."""
     lines = reached = 0
     for finding in report.findings:
         if finding.ruling.severity > Severity.NONE:

@@ -1,1 +1,1 @@
-"""Release benchmarks: one script per claim of design section 9, with peers in the same run."""
+"""Release benchmarks: a script for each claim of design section 9, with peers in the same run."""

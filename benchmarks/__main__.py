@@ -1,8 +1,7 @@
-"""`python -m benchmarks`, which `make bench` calls: all figures beside the bars of the design.
+"""`python -m benchmarks`, which `make bench` runs: all figures, compared with the design's bars.
 
 Builds the corpus from code on this machine, measures speed, quality and the peers, prints the
-tables and, when all parts ran, writes benchmarks/RESULTS.md. `benchmarks/notes.md` holds what a
-person found out about the figures, and goes in with them.
+tables and, when all parts ran, writes benchmarks/RESULTS.md, which includes benchmarks/notes.md.
 """
 
 from __future__ import annotations
@@ -43,18 +42,22 @@ PARTS = (
 
 
 @click.command()
-@click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB; all is ~1000.")
+@click.option(
+    "--size-mb", default=300, show_default=True, help="Indexed code, MB; at most about 1000."
+)
 @click.option("--queries", default=300, show_default=True, help="Functions per language.")
-@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Parts to run; all if none.")
-@click.option("--refresh", is_flag=True, help="Collect the corpus anew, e.g. after installing.")
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Parts to run; default: all.")
+@click.option(
+    "--refresh", is_flag=True, help="Collect the corpus again, e.g. after installing packages."
+)
 @click.option(
     "--to",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where the results go; by default benchmarks/RESULTS.md when all parts run.",
+    help="File for the results; by default benchmarks/RESULTS.md if all parts run.",
 )
 def main(size_mb: int, queries: int, only: tuple[str, ...], refresh: bool, to: Path | None) -> None:
-    """Measure, and tell the figures beside the bars."""
-    began = time.monotonic()
+    """Measure, and print the figures next to the bars."""
+    started = time.monotonic()
     machine = description()
     click.echo("corpus", err=True)
     build_corpus(size_mb, refresh=refresh)
@@ -71,7 +74,7 @@ def main(size_mb: int, queries: int, only: tuple[str, ...], refresh: bool, to: P
         "planted": lambda: planted.measure(size_mb, HOSTS, COPIES, 0),
     }
     parts = [run() for name, run in runs.items() if not only or name in only]
-    spent = time.monotonic() - began
+    spent = time.monotonic() - started
     command = f"`python -m benchmarks --size-mb {size_mb} --queries {queries}`"
     text = document(parts, f"{machine}\n* Run: {command}, {spent / 60:.0f} minutes")
     click.echo(text)

@@ -1,11 +1,11 @@
-"""The audit of a large tree: cold, warm, and killed; beside SCANOSS's fingerprinting alone.
+"""The audit of a large tree: cold, warm and killed, compared with SCANOSS's fingerprinting.
 
     python -m benchmarks.audit --size-mb 300 --files 20000
 
-The tree is code of held-out packages, which the index does not hold. "Cold" is the whole command
-with an empty cache, "warm" the same again. Kills are sent at random moments, and the command is run
-again until it ends: its findings have to be those of the undisturbed run. The peer only makes its
-fingerprints of the same files and asks nobody: its answers come from a server.
+The tree consists of held-out packages, which are not in the index. "Cold" is the whole command
+with an empty cache, "warm" a second run. Finally, the command is killed at random moments and run
+again until it completes; its findings must equal those of an undisturbed run. The peer only
+computes fingerprints of the same files, because its answers would come from a server.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.report import Bar, Part, Table
 __all__ = ["measure"]
 
 KILLS = 6
-PEER_FILES = 400  # the peer takes a second for some twenty
+PEER_FILES = 400  # the peer takes a second for about twenty
 PEER = (
     "import sys\n"
     "from scanoss.winnowing import Winnowing\n"
@@ -51,13 +51,13 @@ def measure(size_mb: int, files: int) -> Part:
         cold, warm = first.seconds, second.seconds
         memory = first.peak_shared_once or first.peak_bytes
         if findings != again:
-            raise RuntimeError("the second run's findings differ from the first one's")
+            raise RuntimeError("the findings of the second run differ from those of the first")
         resumed = killed(folder, location, cold)
         peer = peer_rate(folder / "tree")
     rate, files_rate = size / 1e6 / cold, files / cold
     bars = (
         Bar(
-            "files a second, or MB a second",
+            "files or MB per second",
             ">= 500 or >= 10",
             f"{files_rate:.0f}, {rate:.1f} MB/s",
             files_rate >= 500 or rate >= 10,
@@ -74,7 +74,7 @@ def measure(size_mb: int, files: int) -> Part:
     )
     rows = (
         ("whence audit: look-up, licences, report", f"{rate:.2f}", f"{files_rate:.0f}"),
-        ("scanoss: fingerprints alone", f"{peer[0]:.2f}", f"{peer[1]:.0f}"),
+        ("scanoss: fingerprints only", f"{peer[0]:.2f}", f"{peer[1]:.0f}"),
     )
     notes = (
         f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings. Memory is that of "
@@ -82,57 +82,57 @@ def measure(size_mb: int, files: int) -> Part:
         f"{first.peak_bytes / 2**30:.2f} GiB.",
     )
     return Part(
-        "Audit", bars, (Table("Beside a peer", ("command", "MB/s", "files/s"), rows),), notes
+        "Audit", bars, (Table("Compared with a peer", ("command", "MB/s", "files/s"), rows),), notes
     )
 
 
 def write_tree(corpus: Corpus, tree: Path, files: int) -> int:
-    """A tree of files of held-out packages, which the index does not hold; their bytes.
+    """Write a tree of files of held-out packages; returns their size in bytes.
 
-    There are fewer of them than are wanted, so they come again, each time with another first
-    line: what the cache goes by differs, and what a look-up costs does not.
+    There are too few of them, so they are repeated, each time with another first line: the cache
+    then misses, while the cost of the look-up stays the same.
     """
     found = list(corpus.held_out)
     random.Random(6).shuffle(found)
     size = number = 0
     for turn in range(1 + files // max(len(found), 1)):
-        for one in found:
-            content = read_content(Path(one.path))
+        for file in found:
+            content = read_content(Path(file.path))
             if content is None or number == files:
                 continue
             folder = tree / f"part{number // 200}"
             folder.mkdir(parents=True, exist_ok=True)
             content = b"\n" * turn + content
-            (folder / f"{number}_{Path(one.path).name}").write_bytes(content)
+            (folder / f"{number}_{Path(file.path).name}").write_bytes(content)
             size += len(content)
             number += 1
     return size
 
 
 def command(folder: Path, location: str, cache: str) -> list[str]:
-    """An audit of the tree, findings as JSON lines."""
+    """The command that audits the tree, with findings as JSON lines."""
     options = ["--cache", str(folder / cache), "--fail-on", "never", "--quiet"]
     report = ["--report", f"jsonl={folder / 'findings.jsonl'}"]
     return [WHENCE, "audit", str(folder / "tree"), "--index", location, *options, *report]
 
 
 def audit(folder: Path, location: str, cache: str) -> tuple[Measured, list[str]]:
-    """What it took, and the findings as text."""
+    """Audit the tree; returns the measurements, and the findings as text."""
     measured = run_measured(command(folder, location, cache))
     if measured.status:
-        raise RuntimeError(f"whence audit ended with status {measured.status}")
+        raise RuntimeError(f"whence audit exited with status {measured.status}")
     return measured, findings_of(folder)
 
 
 def findings_of(folder: Path) -> list[str]:
-    """Id, place, rule and licence of each finding, without what differs from run to run."""
+    """Id, position, rule and licence of each finding, without what differs between runs."""
     lines = (folder / "findings.jsonl").read_text().splitlines()
     read = (json.loads(line) for line in lines)
     return [json.dumps(one, sort_keys=True) for one in read if "id" in one]
 
 
 def killed(folder: Path, location: str, seconds: float) -> list[str]:
-    """The findings of a run that was killed at random moments, then left alone."""
+    """The findings of a run that was killed at random moments, then completed."""
     draw = random.Random(8)
     for _ in range(KILLS):
         process = subprocess.Popen(command(folder, location, "killed"), start_new_session=True)
@@ -143,12 +143,12 @@ def killed(folder: Path, location: str, seconds: float) -> list[str]:
 
 
 def peer_rate(tree: Path) -> tuple[float, float]:
-    """MB and files a second of the peer's fingerprinting, on two processes."""
+    """MB and files per second of the peer's fingerprinting, in two processes."""
     paths = sorted(path for path in tree.rglob("*") if path.is_file())
     random.Random(9).shuffle(paths)
     paths = paths[:PEER_FILES]
     size = sum(path.stat().st_size for path in paths)
-    began = time.perf_counter()
+    started = time.perf_counter()
     halves = (paths[::2], paths[1::2])
     running = [
         subprocess.Popen([sys.executable, "-c", PEER], stdin=subprocess.PIPE) for _ in halves
@@ -158,10 +158,8 @@ def peer_rate(tree: Path) -> tuple[float, float]:
         process.stdin.write("\0".join(map(str, half)).encode())
         process.stdin.close()
     if any(process.wait() for process in running):
-        raise RuntimeError(
-            "scanoss ended with an error; pip install -r benchmarks/requirements.txt"
-        )
-    seconds = time.perf_counter() - began
+        raise RuntimeError("scanoss failed; run pip install -r benchmarks/requirements.txt")
+    seconds = time.perf_counter() - started
     return size / 1e6 / seconds, len(paths) / seconds
 
 

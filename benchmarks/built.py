@@ -1,4 +1,4 @@
-"""The corpus as an index: built by the command that a user runs, and kept in the cache."""
+"""The index of the corpus: built by `whence index`, and kept in the cache."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ WHENCE = str(Path(sys.executable).with_name("whence"))
 
 
 def index_command(parts: Sequence[Path], location: Path | str) -> list[str]:
-    """The command that indexes parquet files: all that they hold, generated code too."""
+    """The command that indexes parquet files, including generated code."""
     options = ["--include-generated", "--quiet"]
     return [WHENCE, "index", *map(str, parts), "--to", str(location), *options]
 
 
 def built_index(corpus: Corpus, *, rebuild: bool = False) -> Path:
-    """The folder of the corpus's index, made when it is not there, not finished or not readable."""
+    """The folder of the corpus's index; builds it if it is missing, incomplete or unreadable."""
     location = corpus.folder / "index"
     if rebuild or not (corpus.folder / "index.finished").exists() or not readable(location):
         build_index(corpus)
@@ -33,7 +33,7 @@ def built_index(corpus: Corpus, *, rebuild: bool = False) -> Path:
 
 
 def build_index(corpus: Corpus) -> Measured:
-    """Build the corpus's index anew.
+    """Build the corpus's index again.
 
     Raises:
         subprocess.CalledProcessError: the command failed.

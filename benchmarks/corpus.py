@@ -1,10 +1,10 @@
-"""The benchmark's corpus: code of this machine, split by package, written as The Stack v1.
+"""The corpus of the benchmark: code on this machine, split by package, in The Stack v1's format.
 
-Whole packages are held out (about a fifth of them, by a hash of their name) and never indexed;
-by another bit of the same hash each is in the half that thresholds are fitted on or in the half
-that is reported. A package above `LARGEST_HELD_OUT` of all bytes is always indexed: held out,
-it would be half of the negatives. One package gives at most `LARGEST_SHARE` of the corpus, and
-small languages are taken whole before large ones are, so that each has a mass of its own.
+Whole packages are held out, about a fifth of them by a hash of their name, and never indexed.
+Another bit of the hash puts each into the half on which thresholds are fitted or into the half that
+is reported. A package above `LARGEST_HELD_OUT` of all bytes is always indexed, because it would
+make up half of the negatives. One package gives at most `LARGEST_SHARE` of the corpus, and small
+languages are taken completely before large ones, so that each is well represented.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.places import code_files
+from benchmarks.code_files import code_files
 
 __all__ = [
     "CACHE",
@@ -38,7 +38,7 @@ __all__ = [
 CACHE = Path(__file__).resolve().parent.parent / ".whence" / "bench"
 LARGEST_HELD_OUT = 0.01
 LARGEST_SHARE = 0.12
-# Chosen among 6,000, by the sizes alone, so that both halves hold much C, Go and Python.
+# Chosen among 6,000 by size only, so that both halves have much C, Go and Python.
 SALT = "3856:"
 PART_BYTES = 10_000_000  # of content in one parquet file
 # The Stack's own filters.
@@ -53,7 +53,7 @@ class CorpusFile:
 
     path: str  # on this machine
     package: str
-    name: str  # below the root that it was found under
+    name: str  # relative to the root where it was found
     language: str
     size: int  # bytes
     document: str  # git blob sha1
@@ -61,7 +61,7 @@ class CorpusFile:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What was collected, and where it was written."""
+    """The collected files, and where they were written."""
 
     folder: Path
     indexed: tuple[CorpusFile, ...]  # in the order of the parquet files
@@ -79,11 +79,11 @@ class Corpus:
 
 
 def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) -> Corpus:
-    """The corpus of about `size_mb` MB of indexed code; from the cache when it is there."""
+    """The corpus of about `size_mb` MB of indexed code; from the cache if it is there."""
     folder = cache / f"{size_mb}mb"
     manifest = folder / "corpus.json"
     if refresh or not manifest.exists():
-        # What was derived from an older corpus goes with it.
+        # Files derived from an older corpus are deleted with it.
         shutil.rmtree(folder, ignore_errors=True)
         inventory = distinct_files()
         packages = held_out(inventory)
@@ -101,7 +101,7 @@ def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) ->
 
 
 def distinct_files() -> list[CorpusFile]:
-    """Every distinct content on the machine that The Stack's filters would keep."""
+    """All distinct contents on this machine that The Stack's filters would keep."""
     found: dict[str, CorpusFile] = {}
     for file in code_files():
         content = read_content(file.path)
@@ -118,7 +118,7 @@ def distinct_files() -> list[CorpusFile]:
 
 
 def read_content(path: Path) -> bytes | None:
-    """The file, or None when it is not for the corpus."""
+    """The content of a file, or None when a filter excludes it."""
     try:
         if not 0 < path.stat().st_size <= MAX_FILE_BYTES:
             return None
@@ -151,12 +151,12 @@ def half_of(package: str) -> str:
 
 
 def name_hash(name: str) -> int:
-    """A hash that is the same in every run and on every machine."""
+    """A hash that is the same in all runs and on all machines."""
     return int.from_bytes(hashlib.sha1((SALT + name).encode()).digest()[:6], "big")
 
 
 def select(files: Sequence[CorpusFile], budget: int) -> list[CorpusFile]:
-    """About `budget` bytes of the files, in the order of their hashes."""
+    """About `budget` bytes of the files, ordered by hash."""
     taken: dict[str, int] = defaultdict(int)
     by_language: dict[str, list[CorpusFile]] = defaultdict(list)
     for file in sorted(files, key=lambda f: f.document):
@@ -165,7 +165,7 @@ def select(files: Sequence[CorpusFile], budget: int) -> list[CorpusFile]:
             by_language[file.language].append(file)
     selected: list[CorpusFile] = []
     left = budget
-    # Water filling: the smallest language first, each at most an equal share of what is left.
+    # The smallest language first, each with at most an equal share of what is left.
     ordered = sorted(by_language.values(), key=lambda own: sum(f.size for f in own))
     for position, own in enumerate(ordered):
         share = left / (len(ordered) - position)

@@ -1,12 +1,12 @@
-"""The Elasticsearch engine beside the embedded one, on the same corpus.
+"""The Elasticsearch engine compared with the embedded one, on the same corpus.
 
     python -m benchmarks.elastic http://127.0.0.1:9200 --size-mb 30 --size-mb 90
 
-Both indexes are built by the command that a user runs, by the same client on the same machine; the
-server should have nothing else to do. Look-ups are of functions of 8-40 lines, indexed and never
-indexed, answered in full (candidates, texts, alignment, occurrences), one at a time. Agreement is
-of label and first source, over functions as they are, re-indented, renamed, edited, and five lines
-pasted among others. With several sizes, the last table shows how the figures grow.
+Both indexes are built with `whence index`, by the same client on the same machine; the server
+should have nothing else to do. Look-ups are of functions of 8-40 lines, indexed and never indexed,
+answered completely (candidates, texts, alignment, occurrences), one at a time. Agreement is of
+label and first source, for functions that are unchanged, re-indented, renamed, edited, or five
+lines pasted among others. With several sizes, the last table shows how the figures grow.
 """
 
 from __future__ import annotations
@@ -38,32 +38,32 @@ from benchmarks.report import Bar, Part, Table
 
 __all__ = ["Figures", "measure"]
 
-WARM = 200  # look-ups before those that count
+WARM = 200  # look-ups before the measured ones
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured at one size."""
+    """The measurements at one size."""
 
     part: Part
-    row: tuple[str, ...]  # of the table of growth
+    row: tuple[str, ...]  # of the table by size
 
 
 def measure(server: str, size_mb: int, snippets: int) -> Figures:
-    """All figures at one size. Builds both indexes anew."""
+    """All figures at one size. Builds both indexes."""
     corpus = build_corpus(size_mb)
     location = f"{server.rstrip('/')}/whence-bench-{size_mb}"
     embedded = build_index(corpus)
     seconds = build(corpus, location)
-    asked = questions(corpus, snippets)
+    asked = queries_of(corpus, snippets)
     load_code([snippet for _, snippet in asked])
     with open_index(corpus.folder / "index") as ours, open_index(location) as theirs:
         content = theirs.describe().content_bytes
         fresh = sum(theirs.describe().sizes.values()) / content
-        began = time.perf_counter()
+        started = time.perf_counter()
         cluster = Cluster(parse(location), Access.from_environment())
         settle(cluster, load(cluster))
-        merging = time.perf_counter() - began
+        merging = time.perf_counter() - started
         sizes = theirs.describe().sizes
         settled = sum(sizes.values()) / content
         first, mine = answers(ours, asked)
@@ -96,7 +96,11 @@ def measure(server: str, size_mb: int, snippets: int) -> Figures:
         *different,
     )
     tables = (
-        Table("Beside the embedded engine", ("figure", "Elasticsearch", "embedded"), beside_rows),
+        Table(
+            "Compared with the embedded engine",
+            ("figure", "Elasticsearch", "embedded"),
+            beside_rows,
+        ),
         Table("Agreement by kind", ("kind", "asked", "agree"), rows),
         Table("Size of the parts, merged", ("part", "MB", "of the corpus"), parts),
     )
@@ -106,7 +110,7 @@ def measure(server: str, size_mb: int, snippets: int) -> Figures:
 
 
 def build(corpus: Corpus, location: str) -> float:
-    """Seconds of `whence index` into a new index; one that is there is dropped.
+    """Seconds of `whence index` into a new index; drops an existing one.
 
     Raises:
         RuntimeError: the command failed.
@@ -117,19 +121,19 @@ def build(corpus: Corpus, location: str) -> float:
         drop(cluster, base)
     measured = run_measured(index_command(corpus.parts, location))
     if measured.status:
-        raise RuntimeError(f"whence index ended with status {measured.status}")
+        raise RuntimeError(f"whence index exited with status {measured.status}")
     return measured.seconds
 
 
-def questions(corpus: Corpus, count: int) -> list[tuple[str, Snippet]]:
-    """Kinds of change and functions so changed; of each kind as many."""
+def queries_of(corpus: Corpus, count: int) -> list[tuple[str, Snippet]]:
+    """Changed functions with the kind of change, equally many of each kind."""
     queries = [query for query in build_queries(corpus, 60).queries if not query.length]
     random.Random(5).shuffle(queries)
     each = -(-count // len(KINDS))
     asked: list[tuple[str, Snippet]] = []
     for kind in KINDS:
         of_kind = [query for query in queries if query.kind == kind][:each]
-        asked += [(kind, Snippet(one.code.encode(), one.sample.language)) for one in of_kind]
+        asked += [(kind, Snippet(query.code.encode(), query.sample.language)) for query in of_kind]
     random.Random(7).shuffle(asked)
     return asked[:count]
 
@@ -143,9 +147,9 @@ def answers(
         attributor.attribute(snippet)
     found, times = [], []
     for _, snippet in asked:
-        began = time.perf_counter()
+        started = time.perf_counter()
         found.append(attributor.attribute(snippet))
-        times.append(1e3 * (time.perf_counter() - began))
+        times.append(1e3 * (time.perf_counter() - started))
     return found, times
 
 
@@ -154,23 +158,23 @@ def agreement(
     first: Sequence[Attribution],
     second: Sequence[Attribution],
 ) -> tuple[tuple[tuple[str, str, str], ...], list[str]]:
-    """Rows of kind, number, agreements in label and first source; and what differs elsewhere."""
+    """Rows of kind, number and agreements, and a line about each disagreement."""
     different: list[str] = []
     total, equal = Counter[str](), Counter[str]()
     for (kind, snippet), ours, theirs in zip(asked, first, second, strict=True):
         total[kind] += 1
-        agree = told(ours)[:2] == told(theirs)[:2]
+        agree = in_short(ours)[:2] == in_short(theirs)[:2]
         equal[kind] += agree
         if not agree:
             line = snippet.code.decode(errors="replace").strip().partition("\n")[0][:60]
             different.append(
-                f"{kind}, `{line}`: embedded {told(ours)}, Elasticsearch {told(theirs)}."
+                f"{kind}, `{line}`: embedded {in_short(ours)}, Elasticsearch {in_short(theirs)}."
             )
     return tuple((kind, str(total[kind]), str(equal[kind])) for kind in KINDS), different
 
 
-def told(answer: Attribution) -> tuple[str, str, str]:
-    """Label, first source, and its confidence for who reads a disagreement."""
+def in_short(answer: Attribution) -> tuple[str, str, str]:
+    """Label, first source and confidence of an answer."""
     source = answer.sources[0].document[-12:] if answer.sources else "-"
     return str(answer.label), source, f"{answer.confidence:.3f}"
 
@@ -178,7 +182,7 @@ def told(answer: Attribution) -> tuple[str, str, str]:
 @click.command()
 @click.argument("server")
 @click.option("--size-mb", "sizes", default=(90,), show_default=True, multiple=True)
-@click.option("--snippets", default=1000, show_default=True, help="Functions asked.")
+@click.option("--snippets", default=1000, show_default=True, help="Functions to look up.")
 def main(server: str, sizes: tuple[int, ...], snippets: int) -> None:
     """Measure the engine at SERVER, e.g. http://127.0.0.1:9200."""
     rows = []

@@ -8,24 +8,24 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.answer import Answer
 from benchmarks.copies import find_copies
+from benchmarks.query_result import QueryResult
 
 __all__ = ["write_features"]
 
 
-def write_features(answers: Sequence[Answer], path: Path) -> None:
-    """One row a question, with the figures of its best three documents (`first_`, `second_`, ...).
+def write_features(answers: Sequence[QueryResult], path: Path) -> None:
+    """Write a row per query, with the figures of its best documents (`first_`, `second_`, ...).
 
     `indexed` False means that no document is right. Evidence is `attribution.verdict.Evidence`.
     """
     copies = find_copies(answers)
-    rows = [features(answer) | {"copy": copies.concern(answer)} for answer in answers]
+    rows = [features(answer) | {"copy": copies.include(answer)} for answer in answers]
     pq.write_table(pa.Table.from_pylist(rows), path)
 
 
-def features(answer: Answer) -> dict[str, object]:
-    """A row."""
+def features(answer: QueryResult) -> dict[str, object]:
+    """The row of document result."""
     query = answer.query
     columns: dict[str, object] = {
         "kind": query.kind,
@@ -36,7 +36,7 @@ def features(answer: Answer) -> dict[str, object]:
         "package": query.sample.package,
         "indexed": query.sample.indexed,
         "right": answer.right,
-        "told_right": answer.told_right,
+        "reported_right": answer.reported_right,
         "label": str(answer.label),
         "status": str(answer.status),
         "copied": answer.copied,
@@ -47,21 +47,21 @@ def features(answer: Answer) -> dict[str, object]:
     }
     for number, name in enumerate(("first", "second", "third")):
         has = number < len(answer.first)
-        one = answer.first[number] if has else None
+        document = answer.first[number] if has else None
         columns |= {
-            f"{name}_document": one.document if one else None,
-            f"{name}_right": one.right if one else False,
-            f"{name}_kind": str(one.kind) if one else None,
-            f"{name}_confidence": one.confidence if one else 0.0,
-            f"{name}_raw": one.evidence.raw if one else 0.0,
-            f"{name}_renamed": one.evidence.renamed if one else 0.0,
-            f"{name}_weighed_containment": one.evidence.containment if one else 0.0,
-            f"{name}_telling": one.evidence.telling if one else 0.0,
-            f"{name}_run": one.evidence.run if one else 0.0,
-            f"{name}_longest": one.evidence.longest if one else 0.0,
-            f"{name}_containment": one.containment if one else 0.0,
-            f"{name}_similarity": one.similarity if one else 0.0,
-            f"{name}_tokens": one.tokens if one else 0,
-            f"{name}_match_tokens": one.match_tokens if one else 0,
+            f"{name}_document": document.document if document else None,
+            f"{name}_right": document.right if document else False,
+            f"{name}_kind": str(document.kind) if document else None,
+            f"{name}_confidence": document.confidence if document else 0.0,
+            f"{name}_raw": document.evidence.raw if document else 0.0,
+            f"{name}_renamed": document.evidence.renamed if document else 0.0,
+            f"{name}_weighed_containment": document.evidence.containment if document else 0.0,
+            f"{name}_telling": document.evidence.telling if document else 0.0,
+            f"{name}_run": document.evidence.run if document else 0.0,
+            f"{name}_longest": document.evidence.longest if document else 0.0,
+            f"{name}_containment": document.containment if document else 0.0,
+            f"{name}_similarity": document.similarity if document else 0.0,
+            f"{name}_tokens": document.tokens if document else 0,
+            f"{name}_match_tokens": document.match_tokens if document else 0,
         }
     return columns

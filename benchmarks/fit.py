@@ -1,11 +1,11 @@
-"""Fits the verdict's constants on the fit half of the held-out packages, and tells them.
+"""Fits the constants of the verdict on the fit half of the held-out packages and prints them.
 
     python -m benchmarks.fit --size-mb 300
 
-Reads the features that `benchmarks.quality` wrote, so run that first. A logistic model of
-`attribution.verdict.features`, positives and negatives of equal weight, factors not negative: more
-evidence never lowers the confidence. The threshold lets 1 % of the never-indexed functions of the
-fit half through; the report half is only measured.
+Reads the features that `benchmarks.quality` wrote, so run that first. The model is logistic, over
+`attribution.verdict.features`; positives and negatives have equal weight, and no factor is
+negative, so more evidence never lowers the confidence. At the threshold, 1 % of the never-indexed
+functions of the fit half are reported; the report half is only measured.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from benchmarks.queries import KINDS
 __all__ = ["fit"]
 
 F64 = NDArray[np.float64]
-_RIDGE = 1e-4  # on the factors, so that they stay finite where halves separate
-_ALLOWED = 0.01  # of never-indexed functions over the threshold
+_RIDGE = 1e-4  # penalty on the factors; keeps them finite when the classes are separable
+_ALLOWED = 0.01  # share of never-indexed functions above the threshold
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An answer: what speaks for its first document, and whether that one is right."""
+    """An answer: the evidence for its first document, and whether that is right."""
 
     kind: str
     half: str
@@ -57,7 +57,7 @@ def sample(row: dict[str, Any]) -> Sample:
 
 def fit(positives: Sequence[Sample], negatives: Sequence[Sample]) -> F64:
     """Intercept and factors, shape (1 + features,)."""
-    values = np.array([one.values for one in [*positives, *negatives]])
+    values = np.array([sample.values for sample in [*positives, *negatives]])
     design = np.column_stack([np.ones(len(values)), values])
     truth = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
     weight = np.repeat([1 / len(positives), 1 / len(negatives)], [len(positives), len(negatives)])
@@ -79,32 +79,32 @@ def fit(positives: Sequence[Sample], negatives: Sequence[Sample]) -> F64:
 @click.command()
 @click.option("--size-mb", default=300, show_default=True)
 def main(size_mb: int) -> None:
-    """Print the constants for attribution/verdict.py, and what they give on the other half."""
+    """Print the constants for attribution/verdict.py, and their results on the other half."""
     path = build_corpus(size_mb).folder / "features.parquet"
     rows = [
         row for row in pq.read_table(path).to_pylist() if row["length"] == 0 and not row["copy"]
     ]
     checked = [sample(row) for row in rows if row["status"] == "checked"]
-    ours = [one for one in checked if one.half == "fit"]
+    fit_half = [s for s in checked if s.half == "fit"]
     factors = fit(
-        [one for one in ours if one.indexed and one.right],
-        [one for one in ours if not one.indexed],
+        [s for s in fit_half if s.indexed and s.right],
+        [s for s in fit_half if not s.indexed],
     )
 
-    def score(one: Sample) -> float:
-        return float(factors[0] + np.dot(factors[1:], one.values))
+    def score(sample: Sample) -> float:
+        return float(factors[0] + np.dot(factors[1:], sample.values))
 
-    threshold = float(np.quantile([score(one) for one in ours if not one.indexed], 1 - _ALLOWED))
+    threshold = float(np.quantile([score(s) for s in fit_half if not s.indexed], 1 - _ALLOWED))
     click.echo(f"COEFFICIENTS = {tuple(round(float(value), 2) for value in factors)}")
     click.echo(f"REPORT_AT = {1 / (1 + np.exp(-threshold)):.3f}")
     for kind in KINDS:
         there = [one for one in checked if one.half == "report" and one.kind == kind]
-        told = [one for one in there if score(one) > threshold]
+        reported = [s for s in there if score(s) > threshold]
         indexed = sum(one.indexed for one in there)
-        right = sum(one.right for one in told if one.indexed)
-        false = sum(not one.indexed for one in told)
+        right = sum(s.right for s in reported if s.indexed)
+        false = sum(not s.indexed for s in reported)
         click.echo(
-            f"{kind:15} told right {100 * right / indexed:5.1f} % of {indexed}, "
+            f"{kind:15} reported rightly {100 * right / indexed:5.1f} % of {indexed}, "
             f"false alarms {100 * false / (len(there) - indexed):4.1f} % of {len(there) - indexed}"
         )
 

@@ -12,8 +12,8 @@ from benchmarks.lexemes import lexemes_lazily
 
 __all__ = ["Function", "functions"]
 
-# A header starts at the margin in Go; in C++ methods are indented. A statement ends in ";", a
-# call of a macro is followed by no brace.
+# A header begins a line in Go; in C++ methods are indented. A statement ends in ";", and no brace
+# follows the call of a macro.
 HEADERS = {
     "Go": re.compile(r"^func\b[^\n]*\(", re.MULTILINE),
     "C": re.compile(
@@ -37,14 +37,14 @@ STATEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with the lines that it stands on."""
+    """A function and its lines."""
 
     text: str  # whole lines, the last one with its line end
     start_line: int  # 1-based
 
 
 def functions(text: str, language: str, minimum: int = 8, maximum: int = 40) -> list[Function]:
-    """The functions of `minimum` to `maximum` lines, in order; those within one are left out."""
+    """The functions of `minimum` to `maximum` lines, in order, without nested ones."""
     found = in_python(text) if language == "Python" else in_braces(text, language)
     lines = text.splitlines(keepends=True)
     kept: list[Function] = []
@@ -57,7 +57,7 @@ def functions(text: str, language: str, minimum: int = 8, maximum: int = 40) -> 
 
 
 def in_python(text: str) -> Iterator[tuple[int, int]]:
-    """First and last line, 0-based, of each function; none for a text that does not parse."""
+    """First and last line, 0-based, of each function; nothing if the text does not parse."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
@@ -66,26 +66,26 @@ def in_python(text: str) -> Iterator[tuple[int, int]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     if text.count("\n") + 1 < len(text.splitlines()):
-        return  # form feeds and the like count as line ends for `splitlines` alone
+        return  # only `splitlines` counts form feeds and the like as line ends
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno - 1, (node.end_lineno or node.lineno) - 1
 
 
 def in_braces(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """The same where braces delimit a body."""
+    """The same for languages with braces."""
     header = HEADERS["Go" if language == "Go" else "C"]
     if text.count("\n") + 1 < len(text.splitlines()):
         return
     end = 0
     for found in header.finditer(text):
-        # A line of a body or of a comment that looks like a header is passed over.
+        # A line of a body or a comment that looks like a header is skipped.
         words = set(re.findall(r"\w+", found[0]))
         if found.start() < end or (language != "Go" and words & STATEMENTS):
             continue
         if text.rfind("/*", 0, found.start()) > text.rfind("*/", 0, found.start()):
             continue
-        # Forty lines of code, generously; what is longer is not wanted anyway.
+        # More than enough for forty lines; longer functions are not used.
         size = body_size(text[found.start() : found.start() + 6000], language)
         if size:
             end = found.start() + size
@@ -93,7 +93,7 @@ def in_braces(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def body_size(text: str, language: str) -> int:
-    """Characters from the header's start to its body's closing brace; 0: no function."""
+    """Characters from the start of the header to the closing brace; 0 if it is no function."""
     at = parentheses = braces = 0
     for piece in lexemes_lazily(text, language):
         at += len(piece.text)
@@ -105,7 +105,7 @@ def body_size(text: str, language: str) -> int:
             elif piece.text == "}":
                 braces -= 1
                 if braces <= 0:
-                    # `interface{}` and `struct{}` in a Go header open no body.
+                    # `interface{}` and `struct{}` in a Go header do not open a body.
                     rest = text[at : at + 200].split("\n", 1)[0]
                     if language == "Go" and "{" in rest:
                         continue

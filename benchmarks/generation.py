@@ -1,13 +1,13 @@
-"""Generation on this machine: tokens a second, ours beside plain `generate` and what memory allows.
+"""Generation on this machine: tokens per second, compared with plain `generate` and the memory.
 
     python -m benchmarks.generation                        # CUDA if there is one, else a tiny model
     python -m benchmarks.generation --model bigcode/starcoder2-3b --tokens 256
     python -m benchmarks.generation --size 1b --compile
 
-Writing a token reads all weights once, so no loop is faster than the memory: the bound is the
-memory's measured copy bandwidth over the bytes that a token reads (weights, and keys and values of
-half the answer behind the prompt). A model that fits the processor's caches may pass it. Without
---model the weights are random: speed does not depend on what they say.
+Writing a token reads all weights once, so no loop is faster than the memory. The bound is the
+measured copy bandwidth of the memory divided by the bytes that a token reads (weights, and keys and
+values of the prompt and half the answer). A model that fits into the caches may exceed it. Without
+--model the weights are random, which does not change the speed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["measure"]
 
 # (width, layers, heads, width inside) of StarCoder's family: StarCoderBase-1B to StarCoder 15.5B
 SIZES = {
-    "tiny": (192, 4, 6, 768),  # the demo's
+    "tiny": (192, 4, 6, 768),  # the size of the demo model
     "160m": (1024, 12, 16, 4096),
     "1b": (2048, 24, 16, 8192),
     "3b": (2816, 36, 22, 11264),
@@ -37,27 +37,30 @@ SIZES = {
 VOCABULARY = 49152
 CONTEXT = 8192
 STREAMS = 4
-COPIED = {"cpu": 1 << 28, "cuda": 1 << 30}  # bytes of the copy that is timed: beyond all caches
+COPIED = {
+    "cpu": 1 << 28,
+    "cuda": 1 << 30,
+}  # bytes of the copy that is timed: larger than all caches
 
 
 @dataclass(slots=True)
 class Run:
-    """What reading some generations side by side took."""
+    """The times of some concurrent generations."""
 
-    began: float = field(default_factory=time.perf_counter)
-    first: float = float("inf")  # when the first piece of any came
-    last: float = 0.0  # when the last of all came
+    started: float = field(default_factory=time.perf_counter)
+    first: float = float("inf")  # when the first piece of any arrived
+    last: float = 0.0  # when the last piece of all arrived
     tokens: int = 0
 
     @property
     def rate(self) -> float:
-        """Tokens a second once the prompts were read, of all streams together."""
+        """Tokens per second of all streams together, after the prompts were read."""
         return self.tokens / (self.last - self.first)
 
     @property
     def wait(self) -> float:
-        """Milliseconds to the first piece."""
-        return 1000 * (self.first - self.began)
+        """Milliseconds until the first piece."""
+        return 1000 * (self.first - self.started)
 
 
 def measure(
@@ -74,10 +77,10 @@ def measure(
 
     generator, name = _generator(model, size, compiled)
     with generator:
-        engine: Any = generator._scheduler._engine  # the model is the generator's own; timed here
+        engine: Any = generator._scheduler._engine  # the generator's own model, timed here
         network, device = engine.model, engine.device
         if engine.threads:
-            torch.set_num_threads(engine.threads)  # as many for the peer as for ours
+            torch.set_num_threads(engine.threads)  # the peer gets as many as we use
         plain = _best(repeats, lambda: _plain_rate(network, tokens, prompt_tokens, engine.caches))
         runs = {n: _runs(generator, n, tokens, prompt_tokens, repeats) for n in (1, STREAMS)}
         bandwidth = _bandwidth(device)
@@ -86,12 +89,12 @@ def measure(
     one, four = (max(run.rate for run in runs[n]) for n in (1, STREAMS))
     wait = statistics.median(run.wait for run in runs[1])
 
-    def row(what: str, rate: float) -> tuple[str, ...]:
-        return what, f"{rate:,.1f}", f"{rate / plain:.2f}", f"{rate / bound:.1%}"
+    def row(name: str, rate: float) -> tuple[str, ...]:
+        return name, f"{rate:,.1f}", f"{rate / plain:.2f}", f"{rate / bound:.1%}"
 
     rows = (
         row("ours, one stream", one),
-        row(f"ours, {STREAMS} streams together", four),
+        row(f"ours, {STREAMS} concurrent streams", four),
         row("plain generate, one stream", plain),
         row("bound of the memory, one stream", bound),
     )
@@ -101,7 +104,7 @@ def measure(
         f"moves {bandwidth / 1e9:,.1f} GB/s."
     )
     columns = ("what", "tokens/s", "of plain", "of the bound")
-    return Part("Generation", tables=(Table("Tokens a second", columns, rows, note),))
+    return Part("Generation", tables=(Table("Tokens per second", columns, rows, note),))
 
 
 def _best(repeats: int, once: Callable[[], float]) -> float:
@@ -109,7 +112,7 @@ def _best(repeats: int, once: Callable[[], float]) -> float:
 
 
 def _generator(model: str | None, size: str | None, compiled: bool) -> tuple[Any, str]:
-    """The generator to measure, and what it is, for people."""
+    """The generator to measure, and its description."""
     import torch
 
     from inference.interface import ModelCard, ModelLicense
@@ -118,7 +121,7 @@ def _generator(model: str | None, size: str | None, compiled: bool) -> tuple[Any
 
     on_cuda = torch.cuda.is_available()
     options = LocalOptions(compile=compiled, max_active=STREAMS)
-    terms = ModelLicense("", None)  # nothing that is written is shown or kept
+    terms = ModelLicense("", None)  # the output is neither shown nor kept
     if model is not None:
         generator = LocalGenerator.load(model, options, terms)
         return generator, f"{model}: {generator.card.description}"
@@ -149,7 +152,7 @@ def _random_model(size: str, device: str) -> Any:
 
 
 def _tokenizer() -> Any:
-    """Words for all numbers, so that each token is text as it is with a real model."""
+    """A tokenizer with a word for each number, so that each token is text, as in a real model."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
@@ -164,7 +167,7 @@ def _tokenizer() -> Any:
 
 
 def _prompt(generator: Any, tokens: int) -> str:
-    """A text of so many tokens."""
+    """A text of the given number of tokens."""
     vocabulary = generator._vocabulary
     text = "def total(rows):\n    return sum(row.value for row in rows)\n\n\n"
     whole = vocabulary.encode(text * (1 + tokens // 10))
@@ -172,7 +175,7 @@ def _prompt(generator: Any, tokens: int) -> str:
 
 
 def _runs(generator: Any, streams: int, tokens: int, prompt: int, repeats: int) -> list[Run]:
-    """Repeats of so many streams, after one that warms up."""
+    """Measured runs of the given number of streams, after a run to warm up."""
     return [_run(generator, streams, tokens, prompt) for _ in range(repeats + 1)][1:]
 
 
@@ -189,7 +192,7 @@ def _run(generator: Any, streams: int, tokens: int, prompt_tokens: int) -> Run:
             now = time.perf_counter()
             with lock:
                 if run.first == float("inf"):
-                    run.first = now  # the tokens of this piece were there at the beginning
+                    run.first = now  # these tokens were already there when the timing starts
                 else:
                     run.tokens += piece.tokens
                 run.last = max(run.last, now)
@@ -203,20 +206,20 @@ def _run(generator: Any, streams: int, tokens: int, prompt_tokens: int) -> Run:
 
 
 def _plain_rate(network: Any, tokens: int, prompt_tokens: int, static: Any) -> float:
-    """Tokens a second by transformers' `generate`, the prompt not counted."""
+    """Tokens per second of transformers' `generate`, without the prompt."""
     import torch
 
     ids = torch.full((1, prompt_tokens), 5, device=network.device)
     cache = {} if static is None else {"cache_implementation": "static"}
 
     def seconds(new: int) -> float:
-        began = time.perf_counter()
+        started = time.perf_counter()
         out = network.generate(
             ids, attention_mask=torch.ones_like(ids), min_new_tokens=new, max_new_tokens=new,
             do_sample=False, pad_token_id=0, **cache,
         )  # fmt: skip
         out[0, -1].item()  # waits for the device
-        return time.perf_counter() - began
+        return time.perf_counter() - started
 
     with torch.inference_mode():
         seconds(2)
@@ -224,7 +227,7 @@ def _plain_rate(network: Any, tokens: int, prompt_tokens: int, static: Any) -> f
 
 
 def _bandwidth(device: Any) -> float:
-    """Bytes a second that copying reads and writes, the best of ten."""
+    """Bytes per second that copying reads and writes, the best of ten runs."""
     import torch
 
     source = torch.ones(COPIED["cuda" if device.type == "cuda" else "cpu"], dtype=torch.uint8)
@@ -232,19 +235,19 @@ def _bandwidth(device: Any) -> float:
     target = torch.empty_like(source)
     best = 0.0
     for _ in range(10):
-        began = time.perf_counter()
+        started = time.perf_counter()
         target.copy_(source)
         target[-1].item()  # waits for the device
-        best = max(best, 2 * source.nbytes / (time.perf_counter() - began))
+        best = max(best, 2 * source.nbytes / (time.perf_counter() - started))
     return best
 
 
 def _bytes_per_token(network: Any, length: int) -> float:
-    """Bytes that writing one token reads, with so many tokens before it."""
-    tables = {network.get_input_embeddings().weight.data_ptr()}  # one row of it is read
+    """Bytes that writing one token reads, with `length` tokens before it."""
+    tables = {network.get_input_embeddings().weight.data_ptr()}  # only one row is read
     head = network.get_output_embeddings()
     if head is not None:
-        tables.discard(head.weight.data_ptr())  # tied: the head reads all of it
+        tables.discard(head.weight.data_ptr())  # tied weights: the head reads all rows
     weights = {
         weight.data_ptr(): weight.nbytes
         for name, weight in network.named_parameters()
@@ -264,7 +267,7 @@ def _bytes_per_token(network: Any, length: int) -> float:
 @click.option("--size", type=click.Choice(list(SIZES)), help="Random weights of this size.")
 @click.option("--tokens", default=128, show_default=True, help="Tokens to write.")
 @click.option("--prompt-tokens", default=256, show_default=True, help="Tokens of the prompt.")
-@click.option("--repeats", default=3, show_default=True, help="The best of so many counts.")
+@click.option("--repeats", default=3, show_default=True, help="Number of runs; the best counts.")
 @click.option("--compile", "compiled", is_flag=True, help="Compile the step (torch.compile).")
 def main(
     model: str | None,
@@ -274,7 +277,7 @@ def main(
     repeats: int,
     compiled: bool,
 ) -> None:
-    """Tokens a second, ours beside plain generate and the bound of the memory."""
+    """Print tokens per second, compared with plain generate and the bound of the memory."""
     part = measure(model, size, tokens, prompt_tokens, repeats, compiled=compiled)
     click.echo(part.markdown())
 

@@ -1,7 +1,7 @@
-"""Lexemes for the benchmark's own changes of code; independent of `attribution.lexing.lexer`.
+"""A lexer for the benchmark's changes of code, independent of `attribution.lexing.lexer`.
 
-Python goes through the standard library's `tokenize`; all else, and fragments that `tokenize`
-refuses, through one regular expression a family. Not fast, not needed to be.
+Python is read by the standard library's `tokenize`; other languages, and fragments that `tokenize`
+rejects, by one regular expression per language family. Speed does not matter here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ delete dynamic_cast explicit export false friend mutable namespace new noexcept 
 override final private protected public reinterpret_cast requires static_assert static_cast
 template this thread_local throw true try typeid typename using virtual wchar_t
 """
-# With the predeclared constants and types: renamed, they would no longer compile.
+# Includes the predeclared constants and types: code in which they are renamed does not compile.
 GO_WORDS = """
 break case chan const continue default defer else fallthrough for func go goto if import interface
 map package range return select struct switch type var true false nil iota any bool byte comparable
@@ -83,23 +83,23 @@ def lexemes(text: str, language: str) -> list[Lexeme]:
 
 
 def lexemes_lazily(text: str, language: str) -> Iterator[Lexeme]:
-    """The same by the family's expression, one at a time."""
+    """The same by the regular expression of the family, lazily."""
     family = FAMILIES.get(language, FAMILIES["C"])
     for found in family.finditer(text):
         yield Lexeme(found.lastgroup or "op", found[0])
 
 
 def by_tokenize(text: str) -> list[Lexeme]:
-    """Python's lexemes by the standard library.
+    """Python lexemes by the standard library.
 
     Raises:
-        tokenize.TokenError, SyntaxError: the text is not whole.
+        tokenize.TokenError, SyntaxError: the text is incomplete.
     """
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
     starts.append(len(text))
     pieces: list[Lexeme] = []
     at = 0
-    # From Python 3.12 on an f-string comes in parts; we want it whole.
+    # Python 3.12 and later split an f-string into parts; join them.
     opened = getattr(tokenize, "FSTRING_START", -1)
     closed = getattr(tokenize, "FSTRING_END", -1)
     depth, opened_at = 0, 0

@@ -1,11 +1,11 @@
-"""The service under load: many clients look up while some generate, against a real process.
+"""The service under load: a real process, many clients that look up and some that generate.
 
     python -m benchmarks.load --index LOCATION [--model demo] [--seconds 60]
 
-First one client alone, keep-alive (the bars of the design: p50 5 ms, p99 25 ms over HTTP); then
-32 clients that look up without a pause while 4 generate with live attribution. Clients and
-service share the machine, so the second part measures a machine that is full, not one look-up.
-Nothing may come back but 2xx, 429 and 503, no connection may break, and memory must stay flat.
+First one client alone, keep-alive (the bars of the design: p50 5 ms, p99 25 ms over HTTP); then 32
+clients look up without a pause while 4 generate with live attribution. Clients and service share
+the machine, so the second part measures a busy machine, not one look-up. All statuses must be 2xx,
+429 or 503, no connection may break, and memory must stay constant.
 """
 
 from __future__ import annotations
@@ -37,15 +37,17 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(slots=True)
 class Tally:
-    """What clients of one kind got. Each client has its own; they are added up at the end."""
+    """The results of clients of one kind. Each client has its own; they are added at the end."""
 
     seconds: list[float] = field(default_factory=list)  # of answers with status 200
     statuses: Counter[int] = field(default_factory=Counter)
-    broken: Counter[str] = field(default_factory=Counter)  # connections, and answers cut short
+    broken: Counter[str] = field(
+        default_factory=Counter
+    )  # broken connections and truncated answers
     checked: int = 0  # answers whose attribution was checked
 
     def add(self, other: Tally) -> None:
-        """Take over another's counts."""
+        """Add another's counts."""
         self.seconds += other.seconds
         self.statuses += other.statuses
         self.broken += other.broken
@@ -58,14 +60,14 @@ class Tally:
 
     @property
     def bad(self) -> list[str]:
-        """What must not have happened."""
-        statuses = [f"status {one}" for one in self.statuses if one not in _FINE]
+        """Errors that must not happen."""
+        statuses = [f"status {status}" for status in self.statuses if status not in _FINE]
         return statuses + list(self.broken)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of a load."""
+    """The results of a load."""
 
     seconds: float
     lookups: Tally
@@ -80,7 +82,7 @@ def snippets(folder: Path, count: int, seed: int = 0) -> list[str]:
     found: list[str] = []
     for path in files:
         text = path.read_text(encoding="utf-8", errors="replace")
-        found += [one.text for one in functions(text, "Python")]
+        found += [function.text for function in functions(text, "Python")]
         if len(found) >= 4 * count:
             break
     random.Random(seed).shuffle(found)
@@ -88,7 +90,7 @@ def snippets(folder: Path, count: int, seed: int = 0) -> list[str]:
 
 
 def alone(service: Served, codes: Sequence[str], count: int) -> Tally:
-    """One client, one connection, one look-up after the other."""
+    """One client with one connection, one look-up after another."""
     tally = Tally()
     connection = _connect(service)
     for code in itertools.islice(itertools.cycle(codes), count):
@@ -107,7 +109,7 @@ def under_load(
     prompts: Sequence[str] = ("def ",),
     max_tokens: int = 128,
 ) -> Load:
-    """Clients that look up without a pause, while others generate with live attribution."""
+    """Run clients that look up without a pause and others that generate with live attribution."""
     end = time.monotonic() + seconds
     looks = [Tally() for _ in range(lookers)]
     writes = [Tally() for _ in range(writers)]
@@ -128,7 +130,7 @@ def under_load(
 
     threads = [threading.Thread(target=look, args=(i,)) for i in range(lookers)]
     threads += [threading.Thread(target=write, args=(i,)) for i in range(writers)]
-    began = time.monotonic()
+    started = time.monotonic()
     for thread in threads:
         thread.start()
     memory = []
@@ -143,7 +145,7 @@ def under_load(
     for tally in writes:
         generations.add(tally)
     memory.append(service.memory())
-    return Load(time.monotonic() - began, lookups, generations, tuple(memory))
+    return Load(time.monotonic() - started, lookups, generations, tuple(memory))
 
 
 def _connect(service: Served) -> http.client.HTTPConnection:
@@ -152,7 +154,7 @@ def _connect(service: Served) -> http.client.HTTPConnection:
 
 def _look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) -> None:
     body = json.dumps({"code": code, "language": "python", "max_sources": 3})
-    began = time.perf_counter()
+    started = time.perf_counter()
     try:
         connection.request("POST", "/api/v1/attributions", body, _JSON)
         response = connection.getresponse()
@@ -163,7 +165,7 @@ def _look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) ->
         return
     tally.statuses[response.status] += 1
     if response.status == 200:
-        tally.seconds.append(time.perf_counter() - began)
+        tally.seconds.append(time.perf_counter() - started)
         tally.checked += json.loads(answer)["status"] == "checked"
     else:
         time.sleep(float(response.headers.get("Retry-After", 1)))
@@ -172,7 +174,7 @@ def _look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) ->
 def _generate(service: Served, prompt: str, max_tokens: int, tally: Tally) -> None:
     body = {"prompt": prompt, "max_tokens": max_tokens, "stream": True, "attribution": "live"}
     connection = _connect(service)
-    began = time.perf_counter()
+    started = time.perf_counter()
     try:
         connection.request("POST", "/v1/completions", json.dumps(body), _JSON)
         response = connection.getresponse()
@@ -186,14 +188,14 @@ def _generate(service: Served, prompt: str, max_tokens: int, tally: Tally) -> No
     if response.status != 200:
         time.sleep(float(response.headers.get("Retry-After", 1)))
         return
-    tally.seconds.append(time.perf_counter() - began)
+    tally.seconds.append(time.perf_counter() - started)
     events = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
     if not events or events[-1] != "[DONE]":
-        tally.broken["a stream without its end"] += 1
+        tally.broken["a stream without an end"] += 1
         return
-    chunks = [json.loads(one) for one in events[:-1]]
-    tally.broken.update(f"stream: {one['error']['code']}" for one in chunks if "error" in one)
-    finals = [one for one in chunks if one.get("attribution_of", {}).get("final")]
+    chunks = [json.loads(event) for event in events[:-1]]
+    tally.broken.update(f"stream: {chunk['error']['code']}" for chunk in chunks if "error" in chunk)
+    finals = [chunk for chunk in chunks if chunk.get("attribution_of", {}).get("final")]
     if len(finals) != 1:
         tally.broken[f"a stream with {len(finals)} final attributions"] += 1
     else:
@@ -201,7 +203,7 @@ def _generate(service: Served, prompt: str, max_tokens: int, tally: Tally) -> No
 
 
 def wait_for_model(service: Served, patience: float) -> None:
-    """Until every model is loaded."""
+    """Wait until every model is loaded."""
     limit = time.monotonic() + patience
     while True:
         connection = _connect(service)
@@ -237,7 +239,7 @@ def _print(load: Load, before: int) -> None:
 @click.option("--lookers", default=32, show_default=True)
 @click.option("--writers", default=4, show_default=True)
 def main(index: str, model: str, seconds: float, lookers: int, writers: int) -> None:
-    """Print what the service bears."""
+    """Print how the service behaves under load."""
     codes = snippets(Path(statistics.__file__).parent, 400)
     extra = () if model == "off" else ("--model", model)
     with (
@@ -259,7 +261,7 @@ def main(index: str, model: str, seconds: float, lookers: int, writers: int) -> 
         _print(load, before)
     bad = load.lookups.bad + load.generations.bad
     if bad:
-        raise SystemExit(f"what must not happen: {', '.join(bad)}")
+        raise SystemExit(f"errors: {', '.join(bad)}")
 
 
 if __name__ == "__main__":

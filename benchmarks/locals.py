@@ -1,4 +1,4 @@
-"""The names of parameters and local variables of a function, per language."""
+"""Names of the parameters and local variables of a function, by language."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GO_VAR = re.compile(r"^\s*var[ \t]+([\w, \t]+?)[ \t]+[\w*\[\].]+", re.MULTILINE)
 
 
 def local_names(text: str, language: str) -> set[str]:
-    """The names; empty when there are none or the text is no whole function."""
+    """The names; empty when there are none or the function is incomplete."""
     if language == "Python":
         return of_python(text)
     names = set(parameters(text, language))
@@ -49,7 +49,7 @@ def local_names(text: str, language: str) -> set[str]:
 
 
 def of_python(text: str) -> set[str]:
-    """Arguments but self and cls, and all that is assigned."""
+    """Arguments except self and cls, and all assigned names."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -95,7 +95,7 @@ def parameters(text: str, language: str) -> list[str]:
             part for part in group if sum(p.kind == "name" for p in part) >= 2 or starred(part)
         ]
         if not typed:
-            continue  # types alone
+            continue  # only types
         for part in group:
             names = [p.text for p in part if p.kind == "name"]
             if names:

@@ -1,9 +1,9 @@
-"""Look-up times in a process of its own: warm, or with the index's files out of memory.
+"""Look-up times in a separate process: warm, or with the index's files out of memory.
 
     python -m benchmarks.lookups INDEX QUERIES.jsonl [--cold | --best]
 
-QUERIES.jsonl is what `whence lookup --jsonl` takes. Prints the milliseconds of each as JSON; with
---best the shortest of `ROUNDS` rounds, for comparing two indexes without the machine's noise.
+QUERIES.jsonl is an input of `whence lookup --jsonl`. Prints the milliseconds of each look-up as
+JSON; with --best the shortest of `ROUNDS` rounds, to compare two indexes without noise.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDS = 5
 
 def forget(location: Path) -> None:
     """Drop the index's files from the page cache."""
-    os.sync()  # pages that are not on disk yet are not dropped
+    os.sync()  # only pages that have been written can be dropped
     for path in location.rglob("*"):
         if path.is_file():
             handle = os.open(path, os.O_RDONLY)
@@ -35,7 +35,7 @@ def forget(location: Path) -> None:
 
 
 def load_code(snippets: list[Snippet]) -> None:
-    """Load the machine code of the kernels, asking an index that is not the one measured."""
+    """Load the compiled kernels by look-ups in another index than the measured one."""
     with MemoryIndex() as index:
         with index.writer() as writer:
             known = snippets[0]
@@ -45,7 +45,7 @@ def load_code(snippets: list[Snippet]) -> None:
 
 
 def main(location: Path, questions: Path, *, cold: bool, rounds: int) -> None:
-    """Ask each question and time it."""
+    """Time each look-up."""
     read = [json.loads(line) for line in questions.read_text().splitlines()]
     snippets = [Snippet(one["code"].encode(), one["language"]) for one in read]
     load_code(snippets)
@@ -58,9 +58,9 @@ def main(location: Path, questions: Path, *, cold: bool, rounds: int) -> None:
             for snippet in snippets:
                 attributor.attribute(snippet)
         for number, snippet in [*enumerate(snippets)] * rounds:
-            began = time.perf_counter()
+            started = time.perf_counter()
             attributor.attribute(snippet)
-            times[number] = min(times[number], 1e3 * (time.perf_counter() - began))
+            times[number] = min(times[number], 1e3 * (time.perf_counter() - started))
     print(json.dumps(times))
 
 

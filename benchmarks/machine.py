@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the versions that were measured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def description() -> str:
     lines = [
         f"Date: {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
         f"Machine: {processor()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory; "
-        f"load when the run began: {load:.1f}",
+        f"load at the start: {load:.1f}",
         f"System: {system()}, Python {platform.python_version()}",
         "Versions: " + ", ".join(versions()),
     ]
@@ -33,7 +33,7 @@ def description() -> str:
 
 
 def processor() -> str:
-    """The processor's name, as far as the system tells it."""
+    """The processor's name, if the system reports it."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -51,7 +51,7 @@ def system() -> str:
 
 
 def versions() -> list[str]:
-    """Versions of what was measured, and of the peers."""
+    """Versions of Whence's main dependencies and of the peers."""
     found = []
     for name in PACKAGES:
         try:

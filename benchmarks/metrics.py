@@ -1,4 +1,4 @@
-"""Arithmetic of the figures; no input or output."""
+"""The arithmetic of the figures, without input or output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Bin", "quantile", "rate", "reliability", "threshold_for"]
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers of like confidence."""
+    """Answers of similar confidence."""
 
     low: float
     high: float
@@ -22,21 +22,21 @@ class Bin:
 
 
 def rate(outcomes: Sequence[bool]) -> float:
-    """The share of True, 0..1; nan for none at all."""
+    """The share of True, 0..1; nan if there are no outcomes."""
     return sum(outcomes) / len(outcomes) if outcomes else float("nan")
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of the values do not exceed; nan for none."""
+    """The smallest value that at least `share` of the values do not exceed; nan without any."""
     if not values:
         return float("nan")
     return float(np.quantile(np.asarray(values), share, method="inverted_cdf"))
 
 
 def threshold_for(negatives: Sequence[float], allowed: float) -> float:
-    """The least score such that at most `allowed` of the negatives score *above* it.
+    """The lowest score such that at most `allowed` of the negatives score *above* it.
 
-    A question is then reported when its score is greater, so that ties among negatives are safe.
+    Only greater scores are reported, so ties among negatives do no harm.
     """
     ordered = sorted(negatives, reverse=True)
     may_pass = int(allowed * len(ordered))
@@ -44,11 +44,11 @@ def threshold_for(negatives: Sequence[float], allowed: float) -> float:
 
 
 def reliability(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
-    """Answers in equal bins of confidence, empty bins left out."""
+    """Answers in bins of equal width, without empty bins."""
     made: list[Bin] = []
-    places = [min(int(confidence * bins), bins - 1) for confidence in confidences]
+    numbers = [min(int(confidence * bins), bins - 1) for confidence in confidences]
     for number in range(bins):
-        inside = [i for i, place in enumerate(places) if place == number]
+        inside = [i for i, own in enumerate(numbers) if own == number]
         if inside:
             mean = sum(confidences[i] for i in inside) / len(inside)
             share = rate([right[i] for i in inside])

@@ -1,4 +1,4 @@
-"""The functions that queries are made of: from the indexed part, and from the held-out packages."""
+"""The functions that queries are made from: indexed ones, and ones of held-out packages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from benchmarks.functions import functions
 
 __all__ = ["GROUPS", "Sample", "build_pool"]
 
-# The languages that quality is told for. C++ counts with C: the code that lies on a machine is
-# headers, and most are both.
+# The languages whose quality is measured. C includes C++: most of the code on a machine is headers
+# for both.
 GROUPS = {"Python": ("Python",), "Go": ("Go",), "C": ("C", "C++")}
 LONGEST = 80  # lines; windows of 30 lines need functions longer than the 40 of the main kinds
 
@@ -26,21 +26,21 @@ class Sample:
 
     text: str
     language: str  # The Stack's name
-    group: str  # key of GROUPS
+    group: str  # a key of GROUPS
     half: str  # "fit" or "report"
     package: str
     document: str  # git blob sha1 of the file that it was drawn from
-    indexed: bool  # False: from a held-out package
-    host: str  # forty lines of other code of the same half, never indexed; "" when there are none
+    indexed: bool  # False if from a held-out package
+    host: str  # forty lines of other never-indexed code of the same half, or ""
 
     @property
     def lines(self) -> int:
-        """Lines of the function."""
+        """Number of lines of the function."""
         return self.text.count("\n") + (not self.text.endswith("\n"))
 
 
 def build_pool(corpus: Corpus, count: int) -> list[Sample]:
-    """`count` functions per language group and half from either part; cached per corpus."""
+    """`count` functions per language group, half and part; cached per corpus."""
     stored = corpus.folder / f"pool-{count}.json"
     if not stored.exists():
         pool = [
@@ -57,7 +57,7 @@ def build_pool(corpus: Corpus, count: int) -> list[Sample]:
 def draw(
     corpus: Corpus, files: Sequence[CorpusFile], group: str, half: str, count: int, *, indexed: bool
 ) -> list[Sample]:
-    """Functions of one language and half, from as many packages as there are."""
+    """Functions of one language and half, from as many packages as possible."""
     rng = random.Random(f"{group} {half} {indexed}")
     hosts = forties(corpus.held_out, group, half)
     samples: list[Sample] = []
@@ -81,9 +81,9 @@ def draw(
 def in_turn(
     files: Sequence[CorpusFile], group: str, half: str, rng: random.Random
 ) -> Iterator[tuple[CorpusFile, str]]:
-    """Files, one package after the other, so that no large package fills the sample.
+    """Files of all packages in turn, so that no large package fills the sample.
 
-    A file may come again (at most eight times): small packages have few files.
+    A file may be repeated up to eight times, because small packages have few files.
     """
     by_package: dict[str, list[CorpusFile]] = defaultdict(list)
     for file in files:
@@ -98,12 +98,12 @@ def in_turn(
             if turn < len(own) * 8:
                 file = own[turn % len(own)]
                 content = read_content(Path(file.path))
-                if content is not None:  # else it was changed or removed since
+                if content is not None:  # otherwise it was changed or removed
                     yield file, content.decode()
 
 
 def forties(files: Sequence[CorpusFile], group: str, half: str) -> list[tuple[str, str]]:
-    """Package and forty lines from a function's first line on, of code that is never indexed."""
+    """Package and forty lines of never-indexed code, beginning with a function."""
     rng = random.Random(f"hosts {group} {half}")
     found: list[tuple[str, str]] = []
     for file, text in in_turn(files, group, half, rng):

@@ -1,4 +1,4 @@
-"""The peer of live attribution: the whole text attributed again at each token."""
+"""The peer of live attribution: attributes the whole text again at each token."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Marks = dict[str, set[int]]  # bytes of the text that are marked, by the source'
 
 @dataclass(frozen=True, slots=True)
 class Prefixes:
-    """What attributing every prefix took, and said."""
+    """Times and results of attributing every prefix."""
 
     seconds: list[float]  # per token
-    processor: float  # seconds of a processor, for all
-    first: dict[str, int]  # position of the token after which a document was first told
-    flickers: int  # sources and bytes' ranges once told that a later prefix does not tell
+    processor: float  # processor seconds of all prefixes
+    first: dict[str, int]  # number of the token after which a document was first reported
+    flickers: int  # documents whose marks a later prefix removed or shortened
 
     def delay(self, token: int, interval: float) -> float:
-        """Seconds from a token to its answer, when tokens come so many seconds apart."""
+        """Seconds from a token to its answer, when a token comes every `interval` seconds."""
         free = 0.0
         for at in range(token + 1):
             free = max(free, at * interval) + self.seconds[at]
@@ -44,9 +44,9 @@ def attribute_prefixes(
     processor = 0.0
     for at, token in enumerate(tokens):
         code += token.encode()
-        began, worked = time.perf_counter(), time.thread_time()
+        started, worked = time.perf_counter(), time.thread_time()
         answer = as_json(attributor.attribute(Snippet(code, language)))
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - started)
         processor += time.thread_time() - worked
         marks = marks_of(answer["sources"])
         for document in marks:
@@ -72,5 +72,5 @@ def marks_of(sources: Iterable[object]) -> Marks:
 
 
 def lost(before: Marks, after: Marks) -> int:
-    """How many documents' marks have shrunk or vanished."""
+    """The number of documents whose marks have shrunk or disappeared."""
     return sum(not marked <= after.get(document, set()) for document, marked in before.items())

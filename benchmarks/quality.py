@@ -1,13 +1,13 @@
-"""Recall and false alarms, per kind of change, language and length, on held-out packages.
+"""Recall and false alarms by kind of change, language and length, on held-out packages.
 
     python -m benchmarks.quality --size-mb 100 --queries 150
 
-Recall@1: the first document holds the original. "At 1 %": the same with a threshold on the
-confidence that lets at most 1 % of the never-indexed functions of the *fit* half through (all
-kinds pooled), on the functions of the *report* half. "As labelled": the same with the product's
-own labels. Their factors were fitted on the fit half; which features there are, the gate and the
-threshold (`attribution.verdict`: RARE, REPORT_AT) were chosen with both halves in view, so these
-figures flatter the product a little.
+Recall@1: the first document contains the original. "At 1 %": the same above a threshold of
+confidence at which at most 1 % of the never-indexed functions of the *fit* half are reported (all
+kinds together), measured on the *report* half. "As labelled": the same with the product's own
+labels. Their factors were fitted on the fit half; the features, the gate and the threshold
+(`attribution.verdict`: RARE, REPORT_AT) were chosen with both halves in view, so these figures
+are slightly too good.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from pathlib import Path
 import click
 
 from attribution.index import open_index
-from benchmarks.answers import ask
 from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus
 from benchmarks.features import write_features
 from benchmarks.figures import figures
 from benchmarks.queries import build_queries
+from benchmarks.query_runs import run_queries
 from benchmarks.report import Part
 
 __all__ = ["measure"]
 
 
 def measure(size_mb: int, queries: int, *, rebuild: bool = False) -> Part:
-    """Ask everything, and tell the figures."""
+    """Run all queries and compute the figures."""
     corpus = build_corpus(size_mb)
     location = built_index(corpus, rebuild=rebuild)
     asked = build_queries(corpus, queries)
     with open_index(location) as index:
-        answers = list(ask(index, asked.queries))
+        answers = list(run_queries(index, asked.queries))
     write_features(answers, corpus.folder / "features.parquet")
     return figures(answers, asked)
 
@@ -42,8 +42,10 @@ def measure(size_mb: int, queries: int, *, rebuild: bool = False) -> Part:
 @click.command()
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
 @click.option("--queries", default=300, show_default=True, help="Functions per language.")
-@click.option("--rebuild", is_flag=True, help="Build the index anew, e.g. after a change of it.")
-@click.option("--to", type=click.Path(path_type=Path), help="Write the Markdown here too.")
+@click.option(
+    "--rebuild", is_flag=True, help="Build the index again, e.g. after a change of its format."
+)
+@click.option("--to", type=click.Path(path_type=Path), help="Also write the Markdown to this file.")
 def main(size_mb: int, queries: int, rebuild: bool, to: Path | None) -> None:
     """Measure recall and false alarms; reuses the corpus and the index in the cache."""
     text = measure(size_mb, queries, rebuild=rebuild).markdown()

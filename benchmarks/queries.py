@@ -1,4 +1,4 @@
-"""The questions of the benchmark: functions and windows, changed in known ways, with the truth."""
+"""The queries of the benchmark: functions and parts of them, changed, with the right answers."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from benchmarks.truth import holders
 __all__ = ["KINDS", "LENGTHS", "Query", "QuerySet", "build_queries"]
 
 KINDS = ("verbatim", "reindented", "locals renamed", "all renamed", "edited", "pasted")
-LENGTHS = (3, 5, 8, 15, 30)  # lines of windows
+LENGTHS = (3, 5, 8, 15, 30)  # lines of a window
 WINDOW_KINDS = ("verbatim", "all renamed", "edited")
 PASTED_LINES = 5
-LONGEST_FUNCTION = 40  # lines, of the main kinds
+LONGEST_FUNCTION = 40  # lines of a function, for the main kinds
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question."""
+    """One query."""
 
     kind: str  # one of KINDS
     length: int  # lines of the window; 0 for a whole function of 8-40 lines
-    code: str  # what is asked
-    original: str  # what was taken, before the change
+    code: str  # the code to look up
+    original: str  # the code before the change
     sample: Sample
-    holders: frozenset[str]  # indexed documents that hold the original; empty: never indexed
+    holders: frozenset[str]  # indexed documents that contain the original; empty if never indexed
 
     @property
     def indexed(self) -> bool:
@@ -39,17 +39,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QuerySet:
-    """All questions, and what was left out."""
+    """All queries, and how many were left out."""
 
     queries: tuple[Query, ...]
-    left_out: dict[str, int]  # questions, by reason
+    left_out: dict[str, int]  # number of queries, by reason
 
 
 def build_queries(corpus: Corpus, count: int) -> QuerySet:
-    """Questions from `count` functions per language, half of them in either half of packages."""
+    """Queries from `count` functions per language, half of them in each half of the packages."""
     pool = build_pool(corpus, count // 2)
     drafts = [draft for sample in pool for draft in drafts_of(sample)]
-    # One scan for all: the originals, and the hosts that five lines are pasted into.
+    # One scan finds the originals, and the hosts that five lines are pasted into.
     originals = sorted({original for _, _, _, original in drafts})
     hosts = sorted({sample.host for sample in pool if sample.host})
     holding = dict(zip([*originals, *hosts], holders(corpus, [*originals, *hosts]), strict=True))
@@ -60,13 +60,13 @@ def build_queries(corpus: Corpus, count: int) -> QuerySet:
         if documents is None:
             left_out["fewer than 24 characters"] += 1
         elif code is None:
-            left_out["nothing to change (no locals, or comments alone)"] += 1
+            left_out["nothing to change (no locals, or only comments)"] += 1
         elif not sample.indexed and documents:
             left_out["from a held-out package, but also in the index word for word"] += 1
         elif sample.indexed and not documents:
             left_out["drawn from the index, but not found again (a bug)"] += 1
         elif kind == "pasted" and holding[sample.host]:
-            left_out["pasted into forty lines that the index also holds"] += 1
+            left_out["pasted into forty lines that are also in the index"] += 1
         else:
             kept.append(Query(kind, length, code, original, sample, frozenset(documents)))
     return QuerySet(tuple(kept), dict(left_out))
@@ -76,7 +76,7 @@ Draft = tuple[Sample, str, int, str]  # sample, kind, length, original
 
 
 def drafts_of(sample: Sample) -> Iterator[Draft]:
-    """What a sample is asked as."""
+    """The queries to make from a sample."""
     if sample.lines <= LONGEST_FUNCTION:
         for kind in KINDS[:-1]:
             yield sample, kind, 0, sample.text
@@ -98,7 +98,7 @@ def codes(drafts: Sequence[Draft]) -> Iterator[str | None]:
 
 
 def changed(original: str, kind: str, language: str, host: str) -> str | None:
-    """The original, changed in the way of `kind`."""
+    """The original with the change of `kind`."""
     match kind:
         case "verbatim":
             return original
@@ -112,4 +112,4 @@ def changed(original: str, kind: str, language: str, host: str) -> str | None:
             return transforms.edited(original, language)
         case "pasted":
             return transforms.pasted(original, host)
-    raise ValueError(f"{kind} is none of {KINDS}")
+    raise ValueError(f"{kind} is not one of {KINDS}")

@@ -1,10 +1,10 @@
-"""A model that replays known texts, a token at a time at a fixed rate, behind a real server.
+"""A model behind a real server that replays known texts, token by token at a fixed rate.
 
     gunicorn "benchmarks.replay:application()"
 
-The prompt names the text by its number. When a generation has ended, the times at which its
-tokens were given out lie in a file of their own: the clock is the machine's, so that another
-process may compare them with its own times.
+The prompt is the number of the text. After a generation, the times at which its tokens were
+emitted are in a file. They are of the machine's clock, so another process can compare them with
+its own.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from webapp.settings import ServeSettings
 
 __all__ = ["application", "times_file", "tokens_of"]
 
-# About as a code model's tokenizer cuts: 3 to 4 characters each.
+# Roughly like a code model's tokenizer: 3 to 4 characters each.
 _TOKEN = re.compile(r" ?\w{1,6}|\n[ \t]*|[ \t]+|[^\w\s]{1,2}|\s")
 
 
 def tokens_of(text: str) -> list[str]:
-    """The text in tokens; joined they are the text."""
+    """The tokens of a text; joined, they are the text."""
     return _TOKEN.findall(text)
 
 
 def times_file(folder: Path, text: int, seed: int) -> Path:
-    """Where the times of one generation are written: seconds on the monotonic clock, a list."""
+    """The file with the times of one generation: a list of seconds of the monotonic clock."""
     return folder / f"times-{text}-{seed}.json"
 
 
@@ -78,7 +78,7 @@ class _Replayed(Generation):
 
 
 class Replay(Generator):
-    """Answers the prompt "3" with the fourth text."""
+    """Answers the prompt "3" with the text number 3, counted from 0."""
 
     def __init__(self, texts: list[str], rate: float, folder: Path) -> None:
         modes = frozenset({Mode.COMPLETION})
@@ -92,15 +92,15 @@ class Replay(Generator):
         return _Replayed(self._texts[text], self._rate, times_file(self._folder, text, seed))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to release."""
 
 
 def application() -> OpenAPI:
     """The service; WHENCE_REPLAY names a JSON file {"index", "texts", "rate", "model"?}."""
-    told = Path(os.environ["WHENCE_REPLAY"])
-    plan = json.loads(told.read_text())
+    path = Path(os.environ["WHENCE_REPLAY"])
+    plan = json.loads(path.read_text())
     models = (plan["model"],) if plan.get("model") else ()
-    replay = Replay(plan["texts"], plan["rate"], told.parent)
+    replay = Replay(plan["texts"], plan["rate"], path.parent)
     app = create_app(ServeSettings(index=plan["index"], models=models), [replay])
     app.extensions["whence"].warm_up()
     return app

@@ -1,4 +1,4 @@
-"""Tables and bars as Markdown: the same text goes to the terminal and into RESULTS.md."""
+"""Tables and bars as Markdown, both for the terminal and for RESULTS.md."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["Bar", "Part", "Table", "bars_table", "percent"]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of design section 9 with what was measured."""
+    """One bar of design section 9, with the measured figure."""
 
     what: str
     bar: str
     measured: str
-    reached: bool | None  # None: measured elsewhere
+    reached: bool | None  # None if measured elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Figures under a title."""
+    """A table of figures with a title."""
 
     title: str
     columns: tuple[str, ...]
@@ -38,7 +38,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one script found."""
+    """The results of one script."""
 
     title: str
     bars: tuple[Bar, ...] = ()
@@ -55,14 +55,14 @@ class Part:
 
 
 def bars_table(bars: Sequence[Bar]) -> str:
-    """Bars and figures beside each other."""
+    """Bars and measured figures, side by side."""
     said = {True: "yes", False: "**no**", None: "-"}
     rows = [(b.what, b.bar, b.measured, said[b.reached]) for b in bars]
     return grid(("what", "bar", "measured", "reached"), rows)
 
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, padded so that it reads on a terminal too."""
+    """A Markdown table, padded so that it is readable on a terminal."""
     cells = [list(columns), *[list(row) for row in rows]]
     widths = [max(3, *(len(row[i]) for row in cells)) for i in range(len(columns))]
     lines = [

@@ -19,32 +19,32 @@ _READY = re.compile(r"Whence is at (http://\S+)/ ")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A service that runs."""
+    """A running service."""
 
     process: subprocess.Popen[str]
     address: str  # "http://127.0.0.1:40123"
     log: Path  # its standard error
-    start_seconds: float  # until it said that it is ready
+    start_seconds: float  # seconds until it was ready
 
     @property
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
 
     def stop(self, how: signal.Signals = signal.SIGTERM, patience: float = 10) -> float:
-        """Stop it; the seconds that took. Fails when it does not stop."""
-        began = time.monotonic()
+        """Stop it; returns the seconds that this took. Fails when it does not stop."""
+        started = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(how)
         self.process.wait(patience)
-        return time.monotonic() - began
+        return time.monotonic() - started
 
     def memory(self) -> int:
-        """Bytes that its processes hold in memory, shared pages counted once."""
+        """Bytes in memory of all its processes, shared pages counted once."""
         return memory_of(self.process.pid)
 
 
 def memory_of(pid: int) -> int:
-    """Bytes that a process and its children hold in memory, shared pages counted once."""
+    """Bytes in memory of a process and its children, shared pages counted once."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return sum(_resident(int(one)) for one in [str(pid), *children.split()])
 
@@ -62,13 +62,13 @@ def command(*arguments: str) -> list[str]:
 
 @contextlib.contextmanager
 def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Served]:
-    """Start `whence serve ARGUMENTS --port 0`; stopped at the end, if it still runs.
+    """Start `whence serve ARGUMENTS --port 0`, and stop it at the end if it still runs.
 
-    Its log goes to a file in the folder. Every WHENCE_ variable is kept from it.
+    Its log goes to a file in the folder. It does not get our WHENCE_ variables.
     """
     log = folder / "serve.log"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("WHENCE")}
-    began = time.monotonic()
+    started = time.monotonic()
     with log.open("w") as errors:
         process = subprocess.Popen(
             command(*arguments, "--port", "0"),
@@ -83,7 +83,7 @@ def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Ser
             line = process.stdout.readline()
             ready = _READY.search(line)
             assert ready is not None, f"{line}{log.read_text()}"
-            yield Served(process, ready[1], log, time.monotonic() - began)
+            yield Served(process, ready[1], log, time.monotonic() - started)
         finally:
             if process.poll() is None:
                 process.terminate()

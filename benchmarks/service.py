@@ -1,9 +1,9 @@
-"""The service's own bars: a look-up over HTTP, and the start of the web process.
+"""The bars of the service: a look-up over HTTP, and the start of the web process.
 
     python -m benchmarks.service --size-mb 300
 
-A client with one connection asks a real `whence serve` without a model, one look-up after the
-other; the starts are taken beside those of a bare Flask app under the same gunicorn.
+A client with one connection sends look-ups one after another to a real `whence serve` without a
+model; its start is compared with that of a bare Flask app under the same gunicorn.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from benchmarks.served import serving
 
 __all__ = ["measure"]
 
-WARM, ASKED = 400, 3000  # look-ups before the first that counts, and that count
+WARM, ASKED = 400, 3000  # look-ups to warm up, and measured ones
 ROUNDS = 5  # starts
 
 
 def measure(size_mb: int) -> Part:
-    """Start services over the corpus's index, and ask one."""
+    """Start services on the corpus's index, and send look-ups to one."""
     corpus = build_corpus(size_mb)
     location = str(built_index(corpus))
     codes = snippets(Path(statistics.__file__).parent, 400)
@@ -49,7 +49,7 @@ def measure(size_mb: int) -> Part:
         Bar("look-up over HTTP, p50", "<= 5 ms", f"{p50:.1f} ms", p50 <= 5),
         Bar("look-up over HTTP, p99", "<= 25 ms", f"{p99:.1f} ms", p99 <= 25),
         Bar("start of the web process without a model", "<= 1 s", f"{start:.2f} s", start <= 1),
-        Bar("its memory, index open and asked", "<= 250 MB", f"{memory:.0f} MB", memory <= 250),
+        Bar("its memory after a look-up", "<= 250 MB", f"{memory:.0f} MB", memory <= 250),
     )
     rows = (
         ("start to first answer, median s", f"{start:.2f}",
@@ -63,7 +63,7 @@ def measure(size_mb: int) -> Part:
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
-@click.option("--to", type=click.Path(path_type=Path), help="Write the Markdown here too.")
+@click.option("--to", type=click.Path(path_type=Path), help="Also write the Markdown to this file.")
 def main(size_mb: int, to: Path | None) -> None:
     """Measure look-ups over HTTP and the start."""
     text = measure(size_mb).markdown()

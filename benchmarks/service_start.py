@@ -1,10 +1,11 @@
-"""How long the service takes to start and what it holds, beside a bare Flask app.
+"""Start time and memory of the service, compared with a bare Flask app.
 
     python -m benchmarks.service_start --index LOCATION
 
-Both run under gunicorn with one gthread worker. "first answer" is from the start of the process to
-the first answer to GET /healthz; memory is the proportional set size of master and worker then,
-and again when the index was opened (which happens in the background) and a look-up answered.
+Both run under gunicorn with one gthread worker. "First answer" is the time from the start of the
+process to the first answer to GET /healthz. Memory is the proportional set size of master and
+worker, measured then, and again after the index was opened (in the background) and a look-up was
+answered.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ _CODE = "def add(first, second):\\n    return first + second\\n" * 4
 class Start:
     """One start."""
 
-    answer_seconds: float  # to the first answer
+    answer_seconds: float  # seconds to the first answer
     memory: int  # bytes at the first answer
-    opened_seconds: float | None = None  # to the first look-up's answer
-    opened_memory: int | None = None  # bytes then
+    opened_seconds: float | None = None  # seconds to the answer to the first look-up
+    opened_memory: int | None = None  # bytes after that look-up
 
 
 def measure(index: str, rounds: int) -> tuple[list[Start], list[Start]]:
-    """Starts of Whence and of the bare app, in turn."""
+    """Alternate starts of Whence and of the bare app."""
     ours, bare = [], []
     for _ in range(rounds):
         ours.append(_whence(index))
@@ -57,13 +58,13 @@ def measure(index: str, rounds: int) -> tuple[list[Start], list[Start]]:
 
 
 def _whence(index: str) -> Start:
-    began = time.monotonic()
+    started = time.monotonic()
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), "--index", index) as service,
     ):
-        _answer(service.port, began)
-        seconds, memory = time.monotonic() - began, service.memory()
+        _answer(service.port, started)
+        seconds, memory = time.monotonic() - started, service.memory()
         body = json.dumps({"code": _CODE})
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
         connection.request(
@@ -71,21 +72,21 @@ def _whence(index: str) -> Start:
         )
         assert connection.getresponse().read()
         connection.close()
-        return Start(seconds, memory, time.monotonic() - began, service.memory())
+        return Start(seconds, memory, time.monotonic() - started, service.memory())
 
 
 def _flask() -> Start:
     with tempfile.TemporaryDirectory() as folder, _port() as port:
         (Path(folder) / "bare.py").write_text(_BARE)
-        began = time.monotonic()
+        started = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--chdir", folder, "--bind", f"127.0.0.1:{port}",
              "--worker-class", "gthread", "--threads", "64", "--no-control-socket", "bare:app"],
             cwd=ROOT, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            _answer(port, began)
-            return Start(time.monotonic() - began, memory_of(process.pid))
+            _answer(port, started)
+            return Start(time.monotonic() - started, memory_of(process.pid))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()
@@ -99,8 +100,8 @@ def _port() -> Iterator[int]:
     yield port
 
 
-def _answer(port: int, began: float) -> None:
-    while time.monotonic() - began < 60:
+def _answer(port: int, started: float) -> None:
+    while time.monotonic() - started < 60:
         with contextlib.suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", "/healthz")
@@ -108,14 +109,14 @@ def _answer(port: int, began: float) -> None:
             connection.close()
             return
         time.sleep(0.005)
-    raise SystemExit(f"nothing answers on port {port}")
+    raise SystemExit(f"no answer on port {port}")
 
 
 @click.command()
 @click.option("--index", required=True, help="Folder of an index.")
 @click.option("--rounds", default=5, show_default=True)
 def main(index: str, rounds: int) -> None:
-    """Print the start of the service beside that of a bare Flask app."""
+    """Print the start of the service next to that of a bare Flask app."""
     ours, bare = measure(index, rounds)
 
     def row(what: str, starts: list[Start]) -> str:

@@ -1,11 +1,11 @@
-"""Private mode: recall and false alarms when only sketches are sent, and the fit of its verdict.
+"""Recall and false alarms when only sketches are sent, and the fit of the constants for that.
 
     python -m benchmarks.sketches --size-mb 300
 
-Asks the functions that `benchmarks.quality` asked as texts (run that first) as sketch files. Fits
-the constants of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with
-an intercept by which REPORT_AT lets 1 % of its never-indexed functions through; prints what the
-product's own constants give on the report half.
+Looks up the functions of `benchmarks.quality` (run that first) as sketch files. Fits the constants
+of `attribution.sketch_only.sketch_attributor` on the fit half of the packages, with an intercept at
+which REPORT_AT reports 1 % of the never-indexed functions. Prints the results of the product's own
+constants on the report half.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus
 from benchmarks.queries import KINDS
 
-__all__ = ["Asked", "ask"]
+__all__ = ["SketchResult", "look_up"]
 
 _NOTHING = Evidence(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-_ALLOWED = 0.01  # of never-indexed functions over the threshold
+_ALLOWED = 0.01  # share of never-indexed functions above the threshold
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A sketch's answer: what speaks for its first document, and whether that is a right one."""
+class SketchResult:
+    """The answer to a sketch: the evidence for its first document, and whether that is right."""
 
     kind: str
     half: str
     indexed: bool
     right: bool
-    told: bool  # whether a source was reported
+    reported: bool  # whether a source was reported
     values: tuple[float, ...]  # of `features`
     milliseconds: float
 
 
-class Observer(SketchAttributor):
-    """A SketchAttributor that keeps what it compared."""
+class RecordingAttributor(SketchAttributor):
+    """A SketchAttributor that keeps all documents it compared."""
 
     verified: Sequence[Verified] = ()
 
@@ -64,37 +64,42 @@ class Observer(SketchAttributor):
         return super()._sources(verified, asking)
 
 
-def ask(observer: Observer, rows: Sequence[dict[str, Any]]) -> Iterator[Asked]:
-    """Ask rows of the features file; those that are no code are passed over."""
+def look_up(
+    attributor: RecordingAttributor, rows: Sequence[dict[str, Any]]
+) -> Iterator[SketchResult]:
+    """Look up rows of the features file; rows that are not code are skipped."""
     for row in rows:
-        observer.verified = ()
+        attributor.verified = ()
         try:
             file = sketch_file(row["code"].encode(), canonical_language(row["language"]))
         except InputError:
             continue
-        began = time.perf_counter()
-        answer: Attribution = observer.attribute(file)
-        spent = 1e3 * (time.perf_counter() - began)
+        started = time.perf_counter()
+        answer: Attribution = attributor.attribute(file)
+        milliseconds = 1e3 * (time.perf_counter() - started)
         right = {row[f"{n}_document"] for n in ("first", "second", "third") if row[f"{n}_right"]}
-        first = observer.verified[0] if observer.verified else None
-        yield Asked(
+        first = attributor.verified[0] if attributor.verified else None
+        yield SketchResult(
             row["kind"],
             row["half"],
             row["indexed"],
             first is not None and first.document.id in right,
             bool(answer.sources),
             features(first.evidence if first else _NOTHING),
-            spent,
+            milliseconds,
         )
 
 
-def fit(asked: Sequence[Asked]) -> tuple[float, ...]:
+def fit(results: Sequence[SketchResult]) -> tuple[float, ...]:
     """The constants, from the fit half."""
-    ours = [one for one in asked if one.half == "fit"]
-    samples = [fitting.Sample(o.kind, o.half, o.indexed, o.right, o.values) for o in ours]
-    wrong = [one for one in samples if not one.indexed]
-    factors = fitting.fit([one for one in samples if one.indexed and one.right], wrong)
-    scores = [float(factors[0] + np.dot(factors[1:], one.values)) for one in wrong]
+    samples = [
+        fitting.Sample(r.kind, r.half, r.indexed, r.right, r.values)
+        for r in results
+        if r.half == "fit"
+    ]
+    wrong = [sample for sample in samples if not sample.indexed]
+    factors = fitting.fit([s for s in samples if s.indexed and s.right], wrong)
+    scores = [float(factors[0] + np.dot(factors[1:], s.values)) for s in wrong]
     threshold = float(np.quantile(scores, 1 - _ALLOWED))
     factors[0] += math.log(REPORT_AT / (1 - REPORT_AT)) - threshold
     return tuple(round(float(factor), 2) for factor in factors)
@@ -103,24 +108,24 @@ def fit(asked: Sequence[Asked]) -> tuple[float, ...]:
 @click.command()
 @click.option("--size-mb", default=300, show_default=True)
 def main(size_mb: int) -> None:
-    """Print the fitted constants, and what the product's give."""
+    """Print the fitted constants, and the results of the product's own."""
     corpus = build_corpus(size_mb)
     table = pq.read_table(corpus.folder / "features.parquet").to_pylist()
     rows = [r for r in table if r["length"] == 0 and not r["copy"] and r["status"] == "checked"]
     with open_index(built_index(corpus)) as index:
-        asked = list(ask(Observer(index, AttributorSettings()), rows))
-    click.echo(f"COEFFICIENTS = {fit(asked)}")
-    times = np.array([one.milliseconds for one in asked])
-    click.echo(f"{len(asked)} sketches, p50 {np.median(times):.2f} ms, "
+        results = list(look_up(RecordingAttributor(index, AttributorSettings()), rows))
+    click.echo(f"COEFFICIENTS = {fit(results)}")
+    times = np.array([result.milliseconds for result in results])
+    click.echo(f"{len(results)} sketches, p50 {np.median(times):.2f} ms, "
                f"p99 {np.quantile(times, 0.99):.1f} ms")  # fmt: skip
     for kind in (*KINDS, None):
-        there = [o for o in asked if o.half == "report" and kind in (o.kind, None)]
-        held = [one for one in there if one.indexed]
-        others = [one for one in there if not one.indexed]
+        of_kind = [r for r in results if r.half == "report" and kind in (r.kind, None)]
+        indexed = [r for r in of_kind if r.indexed]
+        unseen = [r for r in of_kind if not r.indexed]
         click.echo(
-            f"{kind or 'all':15} told right "
-            f"{100 * np.mean([one.told and one.right for one in held]):5.1f} % of {len(held)}, "
-            f"false alarms {100 * np.mean([one.told for one in others]):4.1f} % of {len(others)}"
+            f"{kind or 'all':15} reported rightly "
+            f"{100 * np.mean([r.reported and r.right for r in indexed]):5.1f} % of {len(indexed)}, "
+            f"false alarms {100 * np.mean([r.reported for r in unseen]):4.1f} % of {len(unseen)}"
         )
 
 

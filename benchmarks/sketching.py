@@ -1,8 +1,7 @@
-"""Parquet to fingerprints and MinHash on disk, with neither words nor contents; as a child.
+"""Builds fingerprints and MinHash on disk from parquet, without words and contents.
 
-The writer's own parts are used: `sketch_batch` on two threads and the draft of a segment, which
-sorts both arrays of fingerprints and writes them with the signatures. Contents and the words for
-BM25, which the full index adds, are left out.
+It runs in its own process and uses the parts of the writer: `sketch_batch` on two threads and the
+draft of a segment, which sorts both arrays of fingerprints and writes them with the signatures.
 
     python -m benchmarks.sketching FOLDER PART...
 """
@@ -27,18 +26,18 @@ from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
 
 Batch = tuple[list[bytes], list[bytes], list[str]]  # ids, contents, languages
 
-CAP = 1000  # documents a fingerprint may be in before it is kept as a count
+CAP = 1000  # documents of a fingerprint, above which only their number is kept
 
 
 def batches(parts: list[str], most: int) -> Iterator[Batch]:
-    """Documents of about `most` bytes at a time."""
+    """Batches of documents of about `most` bytes."""
     ids: list[bytes] = []
     contents: list[bytes] = []
     languages: list[str] = []
     size = 0
     for part in parts:
         for rows in pq.ParquetFile(part).iter_batches(500, columns=["hexsha", "lang", "content"]):
-            # As binary, so that the text is not decoded and encoded again.
+            # As binary, to save decoding and encoding the text.
             texts = rows.column("content").cast("binary").to_pylist()
             named = rows.column("lang").to_pylist()
             hashes = rows.column("hexsha").to_pylist()
@@ -55,9 +54,9 @@ def batches(parts: list[str], most: int) -> Iterator[Batch]:
 
 
 def main(folder: Path, parts: list[str]) -> None:
-    """Sketch all, write segments of the size that the writer makes."""
+    """Sketch all documents and write segments of the writer's usual size."""
     params, tuning = SketchParams(), Tuning()
-    began = time.perf_counter()
+    started = time.perf_counter()
     total = written = 0
     draft = SegmentDraft(folder, f"draft-{written}", params, CAP)
     running: deque[tuple[Batch, Future[SketchBatch]]] = deque()
@@ -67,7 +66,7 @@ def main(folder: Path, parts: list[str]) -> None:
         sizes = [len(content) for content in contents]
         draft.add_documents(ids, languages, sizes, [b""] * len(ids), sketches.result())
 
-    # Segments are written in a thread of their own, one at a time, as the writer does.
+    # Another thread writes the segments, one at a time, as in the writer.
     with ThreadPoolExecutor(tuning.threads) as pool, ThreadPoolExecutor(1) as finisher:
         finishing: list[Future[SegmentEntry]] = []
 
@@ -91,7 +90,7 @@ def main(folder: Path, parts: list[str]) -> None:
         finish()
         for future in finishing:
             future.result()
-    print(json.dumps({"seconds": time.perf_counter() - began, "bytes": total}))
+    print(json.dumps({"seconds": time.perf_counter() - started, "bytes": total}))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Build rates, memory, sizes, look-up times, throughput, start and growth.
+"""Build rate, memory, sizes, look-up times, throughput, start and growth.
 
     python -m benchmarks.speed --size-mb 300
 
-Every figure is of a process of its own, started by the command that a user runs where there is
-one. The machine should have nothing else to do.
+Each figure is measured in its own process, started by the user's command where there is one. The
+machine should have nothing else to do.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from benchmarks.subset import first_parts
 
 __all__ = ["measure"]
 
-BATCH = 6000  # questions to `whence lookup --jsonl`
-STARTS = 5  # runs of which the median start is told
+BATCH = 6000  # snippets for `whence lookup --jsonl`
+STARTS = 5  # runs, of which the median counts
 GROWTH = 10  # times the smaller corpus
 COLD_RUNS = 3
 
 
 def measure(size_mb: int, queries: int) -> Part:
-    """All figures of speed and size. Builds the corpus's index anew."""
+    """All figures of speed and size. Builds the corpus's index again."""
     corpus = build_corpus(size_mb)
     small = first_parts(corpus, max(1, len(corpus.parts) // GROWTH))
     say("building")
     build = building(corpus)
     size, parts = sizes(corpus)
-    # Functions as they are, indexed and never indexed, as a user's would be.
+    # Unchanged functions, indexed and never indexed, like those of a user.
     asked = [q for q in build_queries(corpus, queries).queries if not q.length]
     asked = [q for q in asked if q.kind == "verbatim"]
     say("looking up")
@@ -53,13 +53,13 @@ def measure(size_mb: int, queries: int) -> Part:
     return Part("Speed and size", bars, (table, parts), (note,))
 
 
-def say(what: str) -> None:
-    """Tell how far we are."""
-    click.echo(f"speed: {what}", err=True)
+def say(step: str) -> None:
+    """Print the step that begins."""
+    click.echo(f"speed: {step}", err=True)
 
 
 def building(corpus: Corpus) -> list[Bar]:
-    """Rates of building, and the memory that it takes."""
+    """Rates and memory of building."""
     parts = [str(part) for part in corpus.parts]
     with tempfile.TemporaryDirectory(prefix="whence-bench-", dir=corpus.folder) as folder:
         sketched = python("benchmarks.sketching", folder, *parts)
@@ -76,7 +76,7 @@ def building(corpus: Corpus) -> list[Bar]:
 
 
 def sizes(corpus: Corpus) -> tuple[list[Bar], Table]:
-    """Shares of the corpus that the parts of its index take."""
+    """Sizes of the parts of the index, as shares of the corpus."""
     with open_index(corpus.folder / "index") as index:
         found = index.describe()
     content = found.content_bytes
@@ -92,12 +92,12 @@ def sizes(corpus: Corpus) -> tuple[list[Bar], Table]:
 
 
 def looking_up(corpus: Corpus, asked: Sequence[Query]) -> tuple[list[Bar], Table]:
-    """Times of look-ups in process."""
+    """Times of look-ups within a process."""
     location = corpus.folder / "index"
     questions = written(asked, corpus.folder / "speed.jsonl")
     indexed = [query.sample.indexed for query in asked]
     warm = times(location, questions)
-    # The order decides which question meets which page first: a few runs, all their times.
+    # The order decides which look-up reads a page first, so use the times of several runs.
     cold = [time for _ in range(COLD_RUNS) for time in times(location, questions, "--cold")]
     p50, p99 = quantile(warm, 0.5), quantile(warm, 0.99)
     cold99 = quantile(cold, 0.99)
@@ -122,12 +122,12 @@ def looking_up(corpus: Corpus, asked: Sequence[Query]) -> tuple[list[Bar], Table
 
 
 def spread(values: Sequence[float]) -> tuple[str, ...]:
-    """p50, p90, p99 and the largest."""
+    """p50, p90, p99 and maximum."""
     return tuple(f"{quantile(values, share):.2f}" for share in (0.5, 0.9, 0.99, 1.0))
 
 
 def commands(corpus: Corpus, asked: Sequence[Query]) -> list[Bar]:
-    """`whence lookup`: its start, and its throughput on all cores."""
+    """Start and throughput of `whence lookup` on all cores."""
     location = str(corpus.folder / "index")
     one = corpus.folder / "one.py"
     one.write_text(next(q.code for q in asked if q.sample.indexed and q.sample.group == "Python"))
@@ -152,7 +152,7 @@ def commands(corpus: Corpus, asked: Sequence[Query]) -> list[Bar]:
 
 
 def growth(corpus: Corpus, small: Corpus) -> Bar:
-    """The same functions asked of a tenth of the corpus and of the whole."""
+    """The same look-ups in a tenth of the corpus and in all of it."""
     drawn = [q for q in build_queries(small, 100).queries if not q.length]
     asked = [q for q in drawn if q.kind == "verbatim" and q.sample.indexed]
     questions = written(asked, corpus.folder / "growth.jsonl")
@@ -170,7 +170,7 @@ def growth(corpus: Corpus, small: Corpus) -> Bar:
 
 
 def written(asked: Sequence[Query], path: Path) -> Path:
-    """The questions as JSON lines."""
+    """Write the queries as JSON lines."""
     lines = [
         json.dumps({"id": str(number), "code": query.code, "language": query.sample.language})
         for number, query in enumerate(asked)
@@ -180,7 +180,7 @@ def written(asked: Sequence[Query], path: Path) -> Path:
 
 
 def times(location: Path, questions: Path, *options: str) -> list[float]:
-    """Milliseconds of each question."""
+    """Milliseconds of each look-up."""
     measured = python("benchmarks.lookups", str(location), str(questions), *options)
     return [float(value) for value in json.loads(measured.output)]
 
@@ -189,11 +189,11 @@ def python(module: str, *arguments: str) -> Measured:
     """Run one of our modules.
 
     Raises:
-        RuntimeError: it failed.
+        RuntimeError: the module failed.
     """
     measured = run_measured([sys.executable, "-m", module, *arguments])
     if measured.status:
-        raise RuntimeError(f"{module} ended with status {measured.status}")
+        raise RuntimeError(f"{module} exited with status {measured.status}")
     return measured
 
 

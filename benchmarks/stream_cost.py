@@ -1,4 +1,4 @@
-"""What live attribution takes from a real model's speed: the same generations with and without."""
+"""How much live attribution slows a real model down: the same generations with and without."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.streamed import Server
 
 __all__ = ["Cost", "model_cost"]
 
-LOADING_SECONDS = 600.0  # the demo model is trained on its first use
+LOADING_SECONDS = 600.0  # enough for the demo model, which is trained on its first use
 ROUNDS = 5
 TOKENS = 256
 
@@ -27,11 +27,11 @@ class Cost:
     tokens: int
     off: float  # tokens a second
     live: float  # tokens a second
-    looked: float  # processor time of looks, as a share of the generations' time
+    looked: float  # processor time of attribution, as a share of the generations' time
 
 
 def model_cost(server: Server, model: str) -> Cost:
-    """Generate with the model, in turn without and with live attribution."""
+    """Generate with the model, alternately without and with live attribution."""
     card = wait_for(server, model)
     prompts: Sequence[str] = card["whence"]["examples"] or ["def main():\n"]
     off: list[float] = []
@@ -52,7 +52,7 @@ def model_cost(server: Server, model: str) -> Cost:
 
 
 def wait_for(server: Server, model: str) -> dict[str, Any]:
-    """The model's entry in the list, once it can be asked."""
+    """Wait until the model is ready; returns its entry in the list."""
     limit = time.monotonic() + LOADING_SECONDS
     while time.monotonic() < limit:
         for card in httpx2.get(f"{server.address}/v1/models").json()["data"]:
@@ -65,7 +65,7 @@ def wait_for(server: Server, model: str) -> dict[str, Any]:
 
 
 def generate(server: Server, model: str, prompt: str, attribution: str) -> tuple[int, float]:
-    """Tokens of one generation, and the seconds between its first and last text."""
+    """Number of tokens of one generation, and seconds between its first and last text."""
     body = {
         "model": model,
         "prompt": prompt,

@@ -1,4 +1,4 @@
-"""What the model of the streaming benchmark writes: copies, copies between own code, own code."""
+"""The texts of the streaming benchmark: copies, copies among other code, and other code."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ LANGUAGES = ("Python", "Go", "C")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What the model writes."""
+    """A text that the model writes."""
 
-    kind: str  # key of KINDS
+    kind: str  # a key of KINDS
     code: str
     language: str
-    copies: tuple[frozenset[str], ...]  # SWHIDs that hold each copied function
+    copies: tuple[frozenset[str], ...]  # for each copied function, the SWHIDs of documents with it
 
 
 def texts_of(queries: Sequence[Query], count: int) -> list[Text]:
-    """`count` texts of each kind, languages in turn."""
+    """`count` texts of each kind, in all languages in turn."""
     short = [q for q in queries if LINES[0] <= q.code.count("\n") <= LINES[1]]
     made: list[Text] = []
     for language in LANGUAGES:

@@ -1,4 +1,4 @@
-"""A server in a process of its own that replays texts, and the clients that listen to it."""
+"""A server in its own process that replays texts, and clients that receive them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from benchmarks.prefixes import lost, marks_of
 from benchmarks.replay import times_file
 from benchmarks.stream_texts import Text
 
-__all__ = ["Heard", "Run", "Server", "run", "served"]
+__all__ = ["ReceivedStream", "Run", "Server", "run", "served"]
 
 
 @dataclass(slots=True)
-class Heard:
-    """What a client heard of one generation."""
+class ReceivedStream:
+    """What a client received of one generation."""
 
     text: list[float] = field(default_factory=list)  # when each token arrived
-    told: dict[str, float] = field(default_factory=dict)  # when a document was first told
-    early: dict[str, bool] = field(default_factory=dict)  # whether that was before the end
+    reported: dict[str, float] = field(default_factory=dict)  # when a document was first reported
+    early: dict[str, bool] = field(default_factory=dict)  # whether it was before the end
     states: int = 0
     flickers: int = 0
     final_seconds: float = 0.0  # from the last token to the final state
@@ -40,18 +40,18 @@ class Heard:
 
 
 class Server:
-    """The service in a process of its own."""
+    """The service in its own process."""
 
     def __init__(self, folder: Path, address: str, process: psutil.Process) -> None:
         self.folder, self.address, self._process = folder, address, process
 
     def cpu(self) -> float:
         """Seconds of processor time so far, workers included."""
-        times = [one.cpu_times() for one in (self._process, *self._process.children())]
-        return sum(float(one.user + one.system) for one in times)
+        times = [process.cpu_times() for process in (self._process, *self._process.children())]
+        return sum(float(spent.user + spent.system) for spent in times)
 
     def looked(self) -> float:
-        """Seconds of a processor that attribution beside generations took so far."""
+        """Processor seconds that attribution of generations has taken so far."""
         for line in httpx2.get(f"{self.address}/metrics").text.splitlines():
             if line.startswith('whence_lookup_seconds_sum{phase="generation"}'):
                 return float(line.split()[-1])
@@ -61,8 +61,8 @@ class Server:
 @contextmanager
 def served(plan: dict[str, Any]) -> Iterator[Server]:
     """The service that replays the plan's texts."""
-    with tempfile.TemporaryDirectory(prefix="whence-bench-") as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory(prefix="whence-bench-") as temporary:
+        folder = Path(temporary)
         (folder / "plan.json").write_text(json.dumps(plan))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -81,23 +81,25 @@ def served(plan: dict[str, Any]) -> Iterator[Server]:
 
 
 def wait_for(address: str) -> None:
-    """Wait until the service has opened its index and compiled what it needs."""
+    """Wait until the service has opened its index and compiled its kernels."""
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
         try:
             if httpx2.get(f"{address}/readyz").status_code == 200:
-                # the first look of a process imports and compiles
+                # the first look-up of a process imports and compiles
                 httpx2.post(f"{address}/overlap", json={"document": "x = y(z)\n" * 20}, timeout=60)
                 return
         except httpx2.TransportError:
             pass
         time.sleep(0.1)
-    raise SystemExit("the service did not start: see its messages above")
+    raise SystemExit("the service did not start; see its messages above")
 
 
-def hear(server: Server, number: int, seed: int, attribution: str, language: str) -> Heard:
-    """Ask for a text and listen."""
-    heard = Heard()
+def receive(
+    server: Server, number: int, seed: int, attribution: str, language: str
+) -> ReceivedStream:
+    """Request a text and record its stream."""
+    received = ReceivedStream()
     shown: dict[str, set[int]] = {}
     body = {
         "model": "replay",
@@ -107,69 +109,71 @@ def hear(server: Server, number: int, seed: int, attribution: str, language: str
         "attribution": attribution,
         "language": language,
     }
-    with httpx2.stream("POST", f"{server.address}/v1/completions", json=body, timeout=60) as got:
-        for line in got.iter_lines():
+    with httpx2.stream(
+        "POST", f"{server.address}/v1/completions", json=body, timeout=60
+    ) as response:
+        for line in response.iter_lines():
             now = time.monotonic()
             if not line.startswith("data: {"):
                 continue
             chunk = json.loads(line[6:])
             if chunk.get("choices"):
                 if chunk["choices"][0]["text"]:
-                    heard.text.append(now)
+                    received.text.append(now)
             elif "attribution" in chunk:
                 final = chunk["attribution_of"]["final"]
                 marks = marks_of(chunk["attribution"]["sources"])
-                heard.states += 1
-                heard.flickers += lost(shown, marks)
+                received.states += 1
+                received.flickers += lost(shown, marks)
                 shown = marks
                 for document in marks:
-                    heard.told.setdefault(document, now)
-                    heard.early.setdefault(document, not final)
+                    received.reported.setdefault(document, now)
+                    received.early.setdefault(document, not final)
                 if final:
-                    heard.final_seconds = now - heard.text[-1]
-                    heard.status = chunk["attribution"]["status"]
-    return heard
+                    received.final_seconds = now - received.text[-1]
+                    received.status = chunk["attribution"]["status"]
+    return received
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """All texts, streamed once."""
 
-    heard: list[Heard]
-    times: list[list[float]]  # when the model gave each token out
-    looked: float  # seconds of a processor that attribution took
-    cpu: float  # seconds of all processors that the server took
+    received: list[ReceivedStream]
+    times: list[list[float]]  # when the model emitted each token
+    looked: float  # processor seconds that attribution took
+    cpu: float  # processor seconds that the server took
     generation: float  # seconds of generation, all streams together
 
     @property
     def late(self) -> list[float]:
-        """Seconds from each token's making to its arrival."""
+        """Seconds from the emission of each token to its arrival."""
         return [
-            arrived - made
-            for heard, times in zip(self.heard, self.times, strict=True)
-            for arrived, made in zip(heard.text, times, strict=True)
+            arrived - emitted
+            for received, times in zip(self.received, self.times, strict=True)
+            for arrived, emitted in zip(received.text, times, strict=True)
         ]
 
 
 def run(server: Server, texts: Sequence[Text], attribution: str, seed: int, at_once: int) -> Run:
-    """Stream every text, `at_once` beside each other."""
-    heard: list[Heard | None] = [None] * len(texts)
+    """Stream every text, `at_once` of them concurrently."""
+    received: list[ReceivedStream | None] = [None] * len(texts)
     numbers = iter(range(len(texts)))
 
     def listen() -> None:
         for number in numbers:
-            heard[number] = hear(server, number, seed, attribution, texts[number].language)
+            received[number] = receive(server, number, seed, attribution, texts[number].language)
 
     looked, cpu = server.looked(), server.cpu()
     listeners = [threading.Thread(target=listen) for _ in range(at_once)]
-    for one in listeners:
-        one.start()
-    for one in listeners:
-        one.join()
+    for listener in listeners:
+        listener.start()
+    for listener in listeners:
+        listener.join()
     files = [times_file(server.folder, number, seed) for number in range(len(texts))]
     times = [json.loads(file.read_text()) for file in files]
     return Run(
-        [one for one in heard if one is not None],
+        [stream for stream in received if stream is not None],
         times,
         server.looked() - looked,
         server.cpu() - cpu,

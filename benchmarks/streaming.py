@@ -1,11 +1,11 @@
-"""Attribution while a text streams, over HTTP: how late a verdict is, and what it costs.
+"""Attribution while a text streams over HTTP: how late a source is reported, and at what cost.
 
     python -m benchmarks.streaming --size-mb 300
 
 A server (gunicorn, as in production) replays known texts at a fixed rate: functions copied from
 the index, and copies between functions of packages that were never indexed. The deciding token
-is the one that completes the text whose whole-text attribution first tells the source; the delay
-runs from the moment in which the model gives that token out to the event on the client.
+is the first after which attribution of the whole text so far reports the source; the delay runs
+from the moment when the model emits that token to the event on the client.
 """
 
 from __future__ import annotations
@@ -36,34 +36,35 @@ BAR_SECONDS, BAR_SHARE = 0.150, 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """When one copied function was told of."""
+class ReportedCopy:
+    """When one copied function was reported."""
 
-    delay: float  # seconds after its deciding token; below 0: before it
-    peer: float  # of the peer, likewise
+    delay: float  # seconds after its deciding token; negative: before it
+    peer: float  # the same for the peer
     early: bool  # before the text's end
 
 
-def verdicts(
+def reported_copies(
     texts: Sequence[Text], live: Run, peers: Sequence[Prefixes], rate: float
-) -> list[Verdict]:
-    """One for each copied function that the whole text's prefixes tell of."""
-    found = []
-    for text, heard, times, peer in zip(texts, live.heard, live.times, peers, strict=True):
+) -> list[ReportedCopy]:
+    """One for each copied function that both the stream and the peer reported."""
+    copies = []
+    for text, received, times, peer in zip(texts, live.received, live.times, peers, strict=True):
         for holders in text.copies:
-            tokens = [peer.first[one] for one in holders if one in peer.first]
-            told = [heard.told[one] for one in holders if one in heard.told]
-            if tokens and told:
+            tokens = [peer.first[document] for document in holders if document in peer.first]
+            reported = [received.reported[d] for d in holders if d in received.reported]
+            if tokens and reported:
                 token = min(tokens)
-                early = any(heard.early.get(one, False) for one in holders)
-                found.append(Verdict(min(told) - times[token], peer.delay(token, 1 / rate), early))
-    return found
+                early = any(received.early.get(document, False) for document in holders)
+                delay = min(reported) - times[token]
+                copies.append(ReportedCopy(delay, peer.delay(token, 1 / rate), early))
+    return copies
 
 
 def measure(
     size_mb: int, count: int, rate: float, at_once: int = 1, model: str | None = None
 ) -> Part:
-    """All figures; with a model, also what attribution takes from its speed."""
+    """All figures; with a model, also how much attribution slows it down."""
     corpus = build_corpus(size_mb)
     location = built_index(corpus)
     queries = [
@@ -84,7 +85,7 @@ def measure(
         if model is not None:
             say(f"generating with {model}")
         cost = None if model is None else model_cost(server, model)
-    part = told(size_mb, texts, off, live, peers, rate, at_once)
+    part = figures(size_mb, texts, off, live, peers, rate, at_once)
     return part if cost is None else replace(part, tables=(*part.tables, speed(cost)))
 
 
@@ -93,14 +94,16 @@ def speed(cost: Cost) -> Table:
     rows = (
         ("tokens a second, attribution off, median", f"{cost.off:.1f}"),
         ("tokens a second, live attribution, median", f"{cost.live:.1f}"),
-        ("the same, of the speed without", pc(cost.live / cost.off)),
-        ("processor time of looks, of generation", pc(cost.looked)),
+        ("speed with attribution, share of the speed without", pc(cost.live / cost.off)),
+        ("processor time of attribution, share of generation", pc(cost.looked)),
     )
-    note = f"{cost.tokens} tokens, in turn without and with, on the processors that both share."
+    note = (
+        f"{cost.tokens} tokens, alternately without and with attribution, on the same processors."
+    )
     return Table(f"The model {cost.model}", ("what", "measured"), rows, note)
 
 
-def told(
+def figures(
     size_mb: int,
     texts: Sequence[Text],
     off: Run,
@@ -110,22 +113,22 @@ def told(
     at_once: int,
 ) -> Part:
     """The figures as tables."""
-    found = verdicts(texts, live, peers, rate)
-    delays = [one.delay for one in found]
-    peer_delays = [one.peer for one in found]
+    copies = reported_copies(texts, live, peers, rate)
+    delays = [copy.delay for copy in copies]
+    peer_delays = [copy.peer for copy in copies]
     share = live.looked / live.generation
     cpu = (live.cpu - off.cpu) / live.generation
     peer_share = sum(peer.processor for peer in peers) / live.generation
-    flickers = sum(heard.flickers for heard in live.heard)
+    flickers = sum(received.flickers for received in live.received)
     missed = sum(
-        any(one in peer.first for one in holders) and not any(one in heard.told for one in holders)
-        for text, heard, peer in zip(texts, live.heard, peers, strict=True)
+        not peer.first.keys().isdisjoint(holders) and received.reported.keys().isdisjoint(holders)
+        for text, received, peer in zip(texts, live.received, peers, strict=True)
         for holders in text.copies
     )
-    late = sum(not one.early for one in found)
+    late = sum(not copy.early for copy in copies)
     bars = (
         Bar(
-            "verdict after the deciding token, while streaming",
+            "source reported after the deciding token, while streaming",
             "<= 150 ms",
             f"p50 {ms(p50(delays))}, max {ms(max(delays))}",
             max(delays) <= BAR_SECONDS,
@@ -133,23 +136,23 @@ def told(
         Bar("cost of live attribution", "<= 2 % of generation", pc(share), share <= BAR_SHARE),
         Bar("marks that shrink or vanish", "0", str(flickers), flickers == 0),
     )
-    finals = [heard.final_seconds for heard in live.heard]
-    states = statistics.mean(heard.states for heard in live.heard)
+    finals = [received.final_seconds for received in live.received]
+    states = statistics.mean(received.states for received in live.received)
     rows = [
-        (f"verdict after the deciding token, {name}", ms(of(delays)), ms(of(peer_delays)))
+        (f"source reported after the deciding token, {name}", ms(of(delays)), ms(of(peer_delays)))
         for name, of in (("p50", p50), ("p90", p90), ("max", max))
     ]
     rows += [
-        ("verdicts within 150 ms", in_time(delays), in_time(peer_delays)),
-        ("verdicts that came only with the end", str(late), "0"),
-        ("copies that only the peer told of", str(missed), "-"),
-        ("processor time of looks, of generation", pc(share), pc(peer_share)),
-        ("all the server's beyond a stream without, of generation", pc(cpu), "-"),
+        ("sources reported within 150 ms", in_time(delays), in_time(peer_delays)),
+        ("sources reported only at the end", str(late), "0"),
+        ("copies that only the peer reported", str(missed), "-"),
+        ("processor time of attribution, share of generation", pc(share), pc(peer_share)),
+        ("additional processor time of the server, share of generation", pc(cpu), "-"),
         ("marks that shrink or vanish", str(flickers), str(sum(peer.flickers for peer in peers))),
-        ("states told, per text", f"{states:.1f}", "-"),
+        ("states sent, per text", f"{states:.1f}", "-"),
         ("final state after the last token, p50", ms(p50(finals)), "-"),
-        ("text on its way, p50 / p99, live", on_its_way(live), "-"),
-        ("text on its way, p50 / p99, attribution off", on_its_way(off), "-"),
+        ("delay of the text, p50 / p99, live", text_delay(live), "-"),
+        ("delay of the text, p50 / p99, attribution off", text_delay(off), "-"),
     ]
     kinds = ", ".join(
         f"{sum(text.kind == kind for text in texts)} {words}" for kind, words in KINDS.items()
@@ -169,18 +172,18 @@ def p50(values: Sequence[float]) -> float:
 
 
 def p90(values: Sequence[float]) -> float:
-    """What nine in ten do not exceed."""
+    """The 90th percentile."""
     return quantile(values, 0.9)
 
 
 def in_time(delays: Sequence[float]) -> str:
-    """How many verdicts reach the bar."""
+    """How many delays meet the bar."""
     return f"{sum(delay <= BAR_SECONDS for delay in delays)} of {len(delays)}"
 
 
-def on_its_way(one: Run) -> str:
-    """How late text arrives."""
-    return f"{ms(p50(one.late))} / {ms(quantile(one.late, 0.99))}"
+def text_delay(run: Run) -> str:
+    """How long after its emission text arrives."""
+    return f"{ms(p50(run.late))} / {ms(quantile(run.late, 0.99))}"
 
 
 def ms(seconds: float) -> str:
@@ -193,19 +196,21 @@ def pc(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def say(what: str) -> None:
-    """Tell how far we are."""
-    click.echo(f"streaming: {what}", err=True)
+def say(step: str) -> None:
+    """Print the step that begins."""
+    click.echo(f"streaming: {step}", err=True)
 
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True, help="Indexed code, MB.")
-@click.option("--texts", default=9, show_default=True, help="Texts of each of three kinds.")
+@click.option("--texts", default=9, show_default=True, help="Texts of each kind; there are three.")
 @click.option("--rate", default=40.0, show_default=True, help="Tokens a second.")
-@click.option("--at-once", default=1, show_default=True, help="Streams beside each other.")
-@click.option("--model", help="Also measure a model's speed with and without, e.g. demo.")
+@click.option("--at-once", default=1, show_default=True, help="Concurrent streams.")
+@click.option(
+    "--model", help="Also measure a model's speed with and without attribution, e.g. demo."
+)
 def main(size_mb: int, texts: int, rate: float, at_once: int, model: str | None) -> None:
-    """Measure, and print the figures beside the bars."""
+    """Measure, and print the figures next to the bars."""
     click.echo(f"{description()}\n")
     click.echo(measure(size_mb, texts, rate, at_once, model).markdown())
 

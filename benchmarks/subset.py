@@ -1,4 +1,4 @@
-"""A part of a corpus as a corpus of its own: the first parquet files, a random sample of all."""
+"""Part of a corpus as a corpus: its first parquet files, which are a random sample."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["first_parts"]
 
 
 def first_parts(corpus: Corpus, count: int) -> Corpus:
-    """The corpus of the first `count` parquet files; the held-out packages stay the same."""
+    """The corpus of the first `count` parquet files, with the same held-out packages."""
     folder = corpus.folder / f"first-{count}"
     parquet = folder / "parquet"
     parquet.mkdir(parents=True, exist_ok=True)

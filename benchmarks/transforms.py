@@ -1,4 +1,4 @@
-"""Changes that people and models make to code, for one language each, deterministic per text."""
+"""Changes that people and models make to code; the same text always gives the same result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.locals import local_names
 
 __all__ = ["edited", "excerpt", "pasted", "reindented", "rename_all", "rename_locals"]
 
-# Names as programmers give them: they occur in the corpus, so that a rename can also mislead.
+# Common names, which also occur in the corpus, so that a rename can mislead.
 COMMON_NAMES = """
 value item result data node entry count index total buffer offset limit source target current
 previous first last left right parent child record field option config state status flag mode kind
@@ -31,10 +31,10 @@ STATEMENTS = {
 
 
 def reindented(text: str, language: str) -> str:
-    """Other indentation, no comments, no lines left blank by them; strings stay as they are."""
+    """Other indentation, without comments and their lines; strings stay the same."""
     pieces = [p for p in lexemes(text, language) if p.kind != "comment"]
     bare = "".join(piece.text for piece in pieces)
-    # Lines that begin within a string keep what they have.
+    # Lines that begin within a string keep their indentation.
     inside: set[int] = set()
     line = 0
     for piece in pieces:
@@ -53,7 +53,7 @@ def reindented(text: str, language: str) -> str:
 
 
 def indent_unit(lines: list[str]) -> int:
-    """Columns of one level: 2 or 4 (0: tabs)."""
+    """Columns of one level, 2 or 4; 0 for tabs."""
     starts = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
     if any("\t" in start for start in starts):
         return 0
@@ -62,7 +62,7 @@ def indent_unit(lines: list[str]) -> int:
 
 
 def other_indent(line: str, unit: int) -> str:
-    """The line with another width of indentation; monotone, so that Python stays valid."""
+    """The line with another indentation; deeper stays deeper, so Python stays valid."""
     body = line.lstrip()
     start = line[: len(line) - len(body)]
     if unit == 0:
@@ -71,13 +71,13 @@ def other_indent(line: str, unit: int) -> str:
 
 
 def rename_locals(text: str, language: str) -> str | None:
-    """Parameters and local variables under other names; None when there are none to be found."""
+    """The text with parameters and local variables renamed; None without any."""
     names = local_names(text, language)
     return renamed(text, language, names, keep_members=True) if names else None
 
 
 def rename_all(text: str, language: str) -> str:
-    """Every name but keywords under another one, consistently; attributes and calls too."""
+    """The text with all names but keywords renamed consistently, in attributes and calls too."""
     keywords = KEYWORDS.get(language, frozenset())
     pieces = lexemes(text, language)
     names = {p.text for p in pieces if p.kind == "name" and p.text not in keywords}
@@ -85,7 +85,7 @@ def rename_all(text: str, language: str) -> str:
 
 
 def renamed(text: str, language: str, names: set[str], *, keep_members: bool) -> str:
-    """The text with `names` replaced; `keep_members`: not after a dot, nor `name=` in a call."""
+    """The text with `names` renamed; `keep_members`: not after a dot or as `name=` in a call."""
     new = new_names(text, names)
     pieces = lexemes(text, language)
     code = [i for i, piece in enumerate(pieces) if piece.kind not in {"space", "comment"}]
@@ -118,12 +118,12 @@ def depth_change(piece: Lexeme) -> int:
 
 
 def arrow(pieces: list[Lexeme], i: int) -> bool:
-    """Whether the name at `i` stands after "->"."""
+    """Whether the name at `i` follows "->"."""
     return i >= 2 and pieces[i - 1].text == ">" and pieces[i - 2].text == "-"
 
 
 def in_format_string(string: str, new: dict[str, str]) -> str:
-    """A Python string; in an f-string the names within braces are renamed too."""
+    """A Python string; in an f-string, the names within braces are renamed."""
     prefix = re.match(r"\w*", string)
     if prefix is None or "f" not in prefix[0].lower():
         return string
@@ -135,7 +135,7 @@ def in_format_string(string: str, new: dict[str, str]) -> str:
 
 
 def new_names(text: str, names: set[str]) -> dict[str, str]:
-    """A fresh name for each; no two the same, none that the text has already."""
+    """A new name for each, all different and none of them in the text."""
     rng = random.Random(text)
     present = set(WORD.findall(text))
     plain = [word for word in WORDS if word not in present]
@@ -187,7 +187,7 @@ def new_line(line: str, language: str, rng: random.Random) -> str:
 
 
 def excerpt(text: str, count: int) -> str | None:
-    """`count` consecutive lines, none of them blank where possible; None: the text is shorter."""
+    """`count` consecutive lines, if possible none of them blank; None if the text is shorter."""
     rng = random.Random(f"{count} {text}")
     lines = text.splitlines(keepends=True)
     starts = list(range(len(lines) - count + 1))
@@ -199,7 +199,7 @@ def excerpt(text: str, count: int) -> str | None:
 
 
 def pasted(lines: str, host: str) -> str:
-    """The lines set between two lines of the host."""
+    """The host with the lines inserted between two of its lines."""
     rng = random.Random(lines)
     around = host.splitlines(keepends=True)
     at = rng.randrange(1, len(around))

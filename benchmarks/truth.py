@@ -1,8 +1,8 @@
-"""Which indexed documents hold a piece of code, white space aside: an exact scan of the corpus.
+"""Finds the documents that contain a piece of code, by an exact scan that ignores white space.
 
-Each pattern's middle `GRAM` bytes are looked for by a rolling hash over all positions (Karp and
-Rabin 1987), computed by doubling on whole arrays; each hit is then compared in full. It knows
-nothing of tokens, so the benchmark's truth does not lean on the product.
+The middle `GRAM` bytes of each pattern are searched with a rolling hash over all positions (Karp
+and Rabin 1987), computed by doubling on whole arrays; each hit is then compared completely. It
+does not use tokens, so the truth of the benchmark does not depend on the product.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.corpus import Corpus
 
 __all__ = ["GRAM", "holders", "squeezed"]
 
-GRAM = 24  # bytes; a shorter pattern is no evidence of anything and has no truth
+GRAM = 24  # bytes; shorter patterns prove nothing and have no truth
 BASE = np.uint64(0x9E3779B97F4A7C15 | 1)
 TABLE_BITS = 22
 
@@ -33,7 +33,7 @@ def squeezed(text: str | bytes) -> bytes:
 
 
 def holders(corpus: Corpus, patterns: Sequence[str]) -> list[set[str] | None]:
-    """For each pattern the documents (git blob sha1) that hold it; None: too short. Cached."""
+    """For each pattern the documents (git blob sha1) with it; None if it is too short. Cached."""
     key = hashlib.sha1("\0".join(patterns).encode()).hexdigest()[:16]
     stored = corpus.folder / f"truth-{key}.json"
     if not stored.exists():
@@ -44,7 +44,7 @@ def holders(corpus: Corpus, patterns: Sequence[str]) -> list[set[str] | None]:
 
 
 def scan(parts: Sequence[Path], patterns: Sequence[bytes]) -> list[set[str] | None]:
-    """The same without the cache, on squeezed patterns."""
+    """The same without the cache, for squeezed patterns."""
     found: list[set[str] | None] = [set() if len(p) >= GRAM else None for p in patterns]
     by_hash: dict[int, list[int]] = defaultdict(list)
     for number, pattern in enumerate(patterns):
@@ -75,7 +75,7 @@ def scan(parts: Sequence[Path], patterns: Sequence[bytes]) -> list[set[str] | No
 
 
 def middle_of(pattern: bytes) -> int:
-    """Where the pattern's middle gram begins."""
+    """The position of the pattern's middle gram."""
     return (len(pattern) - GRAM) // 2
 
 

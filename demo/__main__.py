@@ -1,7 +1,7 @@
-"""`python -m demo`: an index of what lies on this machine, a model that writes, and the playground.
+"""`python -m demo`: index the code on this machine, let a model write, and start the playground.
 
-Everything shown is the `whence` command itself, called as a person would call it. Run again, it
-finds index and model made and takes a few seconds. With CI in the environment it does not serve.
+All steps are `whence` commands, run as a user would. Run again, it finds the index and the model
+and takes a few seconds. If CI is set in the environment, it does not start the playground.
 """
 
 from __future__ import annotations
@@ -32,129 +32,114 @@ INDEX = HOME / "demo"
 SNIPPETS = HOME / "demo-snippets"
 MODEL = HOME / "demo-model"
 PORT = 8000
-PROMPT = "def shorten(text, width, **kwargs):\n"  # of textwrap; the model goes on with it
+PROMPT = "def shorten(text, width, **kwargs):\n"  # of textwrap; the model continues it
 GENERATE = ("--max-tokens", "200")
 
-# 23 lines of click (BSD-3-Clause), which is here as Whence itself needs it; few others carry it.
-SPECIMEN = ("click.shell_completion", "_is_incomplete_option")
-
-DISGUISES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+# 23 lines of click (BSD-3-Clause), which Whence needs; few other packages contain them.
+FUNCTION = ("click.shell_completion", "_is_incomplete_option")
+VARIANTS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("as_it_is.py", "the function as it is", str),
-    ("renamed.py", "every name changed", renamed),
-    ("edited.py", "docstring taken out, lines put in between", edited),
+    ("renamed.py", "all names changed", renamed),
+    ("edited.py", "docstring removed, lines inserted", edited),
 )
-SHOWN = (1, 2)  # of the disguises: those that a search for the text would not find
+SHOWN = (1, 2)  # of the variants: those that a text search would not find
 
 
 def main() -> int:
-    """Run the demonstration; the exit code is that of the first command that fails."""
+    """Run the demonstration; returns the exit code of the first command that fails, or 0."""
     console = Console(highlight=False, markup=False, emoji=False)
-    _head(console, "1. An index of the code on this machine")
+    _heading(console, "1. Index the code on this machine")
     if code := whence(console, "index", *corpus(), "--to", str(INDEX), "--name", "demo"):
         return code
-    _head(console, "2. A function out of it, disguised, is traced back")
-    files = write_disguises()
-    console.print(f"{'.'.join(SPECIMEN)}, 23 lines of click, in other clothes:\n")
+    _heading(console, "2. Trace a changed function to its source")
+    files = write_variants()
+    console.print(f"Two variants of {'.'.join(FUNCTION)}, 23 lines of click:\n")
     for number, at in enumerate(SHOWN, 1):
-        _head(console, f"2.{number} {DISGUISES[at][1]}", "dim")
-        shown = files[at].read_text(encoding="utf-8")
-        console.print(Syntax(shown, "python", theme="ansi_dark", word_wrap=True))
+        _heading(console, f"2.{number} {VARIANTS[at][1]}", "dim")
+        source = files[at].read_text(encoding="utf-8")
+        console.print(Syntax(source, "python", theme="ansi_dark", word_wrap=True))
         arguments = ("lookup", str(files[at]), "--index", str(INDEX), "--max-sources", "1")
         if code := whence(console, *arguments):
             return code
-    _head(console, "3. A model writes code; where is it from?")
+    _heading(console, "3. Trace code that a model writes")
     console.print(
         "The demo model is small and knows some of the standard library by heart. It is trained "
-        f"here, once:\nabout a minute; {MODEL} keeps it.\n"
+        f"on this machine\nonce, which takes about a minute, and kept in {MODEL}.\n"
     )
     os.environ["WHENCE_CACHE_HOME"] = str(MODEL.parent.resolve())
     if code := whence(console, "generate", PROMPT, "--index", str(INDEX), *GENERATE):
         return code
-    _head(console, "4. Now you")
-    _print_hints(console, files)
+    _heading(console, "4. Try it yourself")
+    for command, purpose in (
+        (f"lookup {files[2]} --diff", "both sides, line by line"),
+        (f"lookup {files[0]} --format notice", "text for a NOTICE file"),
+        ("search '\"def main\" argparse' --license MIT", "words and phrases in the index"),
+        ("info", "the contents of the index"),
+    ):
+        console.print(Text(f"# {purpose}", "dim"))
+        console.print(Text(f"{program()} {command} --index {INDEX}"), soft_wrap=True)
+    console.print()
     if os.environ.get("CI"):
         return 0
-    return serve(console)
+    port = str(free_port())
+    console.print(f"The playground: http://127.0.0.1:{port}   (Ctrl+C stops it)\n")
+    return whence(console, "serve", "--index", str(INDEX), "--model", "demo", "--port", port)
 
 
-def _head(console: Console, text: str, style: str = "rule.line") -> None:
+def _heading(console: Console, text: str, style: str = "rule.line") -> None:
     console.print(Rule(Text(text, "bold"), style=style))
 
 
-def _print_hints(console: Console, files: list[Path]) -> None:
-    for command, what in (
-        (f"lookup {files[2]} --diff", "both sides, line by line"),
-        (f"lookup {files[0]} --format notice", "text for a NOTICE file"),
-        ("search '\"def main\" argparse' --license MIT", "words and phrases in what is indexed"),
-        ("info", "what the index holds"),
-    ):
-        console.print(Text(f"# {what}", "dim"))
-        console.print(Text(f"{program()} {command} --index {INDEX}"), soft_wrap=True)
-    console.print()
-
-
-def serve(console: Console) -> int:
-    """The playground, until it is interrupted."""
-    port = free_port()
-    console.print(f"The playground: http://127.0.0.1:{port}   (Ctrl+C ends it)\n")
-    return whence(
-        console, "serve", "--index", str(INDEX), "--model", "demo", "--port", str(port)
-    )  # fmt: skip
-
-
 def free_port() -> int:
-    """The usual port, or any that is free."""
+    """The usual port, or any free one if that is in use."""
     with socket.socket() as test:
         test.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             test.bind(("127.0.0.1", PORT))
         except OSError:
             test.bind(("127.0.0.1", 0))
-        found: int = test.getsockname()[1]
-        return found
+        port: int = test.getsockname()[1]
+        return port
 
 
 def corpus() -> list[str]:
     """The standard library, and the packages of this environment and of its interpreter."""
-    paths = sysconfig.get_paths()
     base = {"base": sys.base_prefix, "platbase": sys.base_prefix}
-    found = [
-        Path(paths["purelib"]),
-        Path(sysconfig.get_path("purelib", vars=base)),
-        *map(Path, site.getsitepackages([sys.base_prefix])),
+    folders = [
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("purelib", vars=base),
+        *site.getsitepackages([sys.base_prefix]),
     ]
-    folders = [path for path in dict.fromkeys(found) if any(path.glob("*.dist-info"))]
-    return ["stdlib", *map(str, folders)]
+    return [
+        "stdlib",
+        *(path for path in dict.fromkeys(folders) if any(Path(path).glob("*.dist-info"))),
+    ]
 
 
-def write_disguises() -> list[Path]:
-    """Cut the specimen out of its module, and write it down in each disguise."""
-    module, name = SPECIMEN
+def write_variants() -> list[Path]:
+    """Write each variant of the function into a file."""
+    module, name = FUNCTION
     spec = importlib.util.find_spec(module)
     assert spec is not None
     assert spec.origin is not None
     code = cut_function(Path(spec.origin).read_text(encoding="utf-8"), name)
     SNIPPETS.mkdir(parents=True, exist_ok=True)
-    files = []
-    for file, _, disguise in DISGUISES:
-        path = SNIPPETS / file
-        path.write_text(disguise(code), encoding="utf-8")
-        files.append(path)
-    return files
+    for file, _, change in VARIANTS:
+        (SNIPPETS / file).write_text(change(code), encoding="utf-8")
+    return [SNIPPETS / file for file, *_ in VARIANTS]
 
 
 def program() -> str:
-    """How to call `whence` from here: its path where the shell would not find it."""
-    beside = Path(sys.executable).parent / "whence"
-    if shutil.which("whence") or not beside.exists():
+    """How to call `whence` from here: with its path if it is not on PATH."""
+    path = Path(sys.executable).parent / "whence"
+    if shutil.which("whence") or not path.exists():
         return "whence"
-    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def whence(console: Console, *arguments: str) -> int:
-    """Show a command and run it, in this process."""
-    shown = Text(f"$ whence {shlex.join(arguments)}", "bold cyan")
-    console.print(shown, soft_wrap=True)
+    """Print a command and run it in this process."""
+    console.print(Text(f"$ whence {shlex.join(arguments)}", "bold cyan"), soft_wrap=True)
     sys.stdout.flush()
     try:
         code = cli.main(args=list(arguments), prog_name="whence", standalone_mode=False)
@@ -162,7 +147,7 @@ def whence(console: Console, *arguments: str) -> int:
         console.print(f"whence: {error}")
         return 2
     except (click.Abort, KeyboardInterrupt):
-        console.print("\nInterrupted. Run again, and it goes on from its last commit.")
+        console.print("\nInterrupted. Run it again to continue from the last commit.")
         return 130
     sys.stderr.flush()
     console.print()

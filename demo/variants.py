@@ -1,7 +1,7 @@
-"""One function in four disguises: as it is, re-indented, renamed, edited.
+"""Variants of a function: re-indented, renamed, edited.
 
-What a code generator does to code that it has learnt by heart, done here by rule so that each run
-shows the same.
+A code generator may change code that it has learnt by heart in these ways. Here fixed rules do it,
+so that every run shows the same.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ import tokenize
 __all__ = ["cut_function", "edited", "reindented", "renamed"]
 
 _KEPT = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self"}
+# Names as a person, or a model, might choose them.
+_NAMES = (
+    "check", "env", "scope", "words", "item", "field", "leaf", "kind", "choice", "mode",
+    "total", "seen", "at", "word", "size", "begins", "limit", "group", "found", "names",
+)  # fmt: skip
 
 
 def cut_function(source: str, name: str) -> str:
@@ -32,16 +37,16 @@ def cut_function(source: str, name: str) -> str:
 
 
 def reindented(code: str) -> str:
-    """Two columns a level instead of four, and no blank lines."""
+    """The code with two spaces per level instead of four, and without blank lines."""
     lines = [line for line in code.splitlines() if line.strip()]
     shifted = (line[(len(line) - len(line.lstrip())) // 2 :] for line in lines)
     return "\n".join(shifted) + "\n"
 
 
 def renamed(code: str) -> str:
-    """Every name that the code itself chose is another, the same one everywhere."""
+    """The code with every name replaced that it defines itself, consistently."""
     names: dict[str, str] = {}
-    fresh = (f"{word}{n or ''}" for n in itertools.count() for word in _WORDS)
+    fresh = (f"{word}{n or ''}" for n in itertools.count() for word in _NAMES)
     changes = []
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
         old = token.string
@@ -51,35 +56,30 @@ def renamed(code: str) -> str:
                 names[old] = word.capitalize() if old[0].isupper() else word
             changes.append((token.start, token.end, names[old]))
     lines = code.splitlines(keepends=True)
-    for (row, start), (_, end), new in reversed(changes):  # so that columns before stay true
+    for (row, start), (_, end), new in reversed(changes):  # so that earlier columns stay valid
         lines[row - 1] = lines[row - 1][:start] + new + lines[row - 1][end:]
     return "".join(lines)
 
 
 def edited(code: str) -> str:
-    """The docstring is gone, and a new line stands before every third statement."""
+    """The function without its docstring, and with a new line before every third statement."""
     function = ast.parse(code).body[0]
     assert isinstance(function, ast.FunctionDef)
-    lines = code.splitlines()
-    statements = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
-    inside = sorted(node.lineno for node in statements if node is not function)
-    docstring = function.body[0] if ast.get_docstring(function) is not None else None
-    gone: set[int] = set()
-    if docstring is not None and docstring.end_lineno is not None:
-        gone = set(range(docstring.lineno, docstring.end_lineno + 1))
-    new = set([line for line in inside if line not in gone][2::3])
+    removed: set[int] = set()
+    if ast.get_docstring(function) is not None:
+        docstring = function.body[0]
+        removed = set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
+    starts = sorted(
+        node.lineno
+        for node in ast.walk(function)
+        if isinstance(node, ast.stmt) and node is not function and node.lineno not in removed
+    )
+    new = set(starts[2::3])
     written = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(code.splitlines(), 1):
         if number in new:
             indent = line[: len(line) - len(line.lstrip())]
             written.append(f'{indent}log.debug("step %d", {number})')
-        if number not in gone:
+        if number not in removed:
             written.append(line)
     return "\n".join(written) + "\n"
-
-
-# Names as a person, or a model, might choose them.
-_WORDS = (
-    "check", "env", "scope", "words", "item", "field", "leaf", "kind", "choice", "mode",
-    "total", "seen", "at", "word", "size", "begins", "limit", "group", "found", "names",
-)  # fmt: skip

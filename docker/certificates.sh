@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the certificates of the first start: all goes to /private, what clients need to /public.
-# The authority's key is not kept. To renew: remove both volumes and start again.
+# Makes certificates at the first start: all of them in /private, those for clients in /public.
+# The authority's key is not kept. To renew them, remove both volumes and start again.
 set -eu
 tool=/usr/share/elasticsearch/bin/elasticsearch-certutil
 if [ -f /private/http.crt ]; then
@@ -19,5 +19,5 @@ chmod 400 "$work/http/http.key"
 chmod 444 "$work/http/http.crt" "$work/ca/ca.crt"
 cp -p "$work/ca/ca.crt" /public/ca.crt
 mv "$work/ca/ca.crt" "$work/http/http.key" /private/
-mv "$work/http/http.crt" /private/ # last: it says that the rest is there
+mv "$work/http/http.crt" /private/ # last: it shows that the others are complete
 rm -rf "$work"

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the two roles and their users, or gives them the passwords that .env has now.
+# Makes the two roles and their users, or sets the passwords to those of .env.
 set -eu
 address=https://elasticsearch:9200
 
-# Sends its input; curl reads the administrator's name from a file, so that no process list has it.
+# Sends its input. curl reads the password from a file, so that it is in no process list.
 put() {
   printf 'user = "elastic:%s"\n' "$ELASTIC_PASSWORD" > /tmp/curl
   curl --silent --show-error --fail-with-body --cacert /public/ca.crt --config /tmp/curl \
@@ -16,7 +16,7 @@ umask 077
 for secret in "$ELASTIC_PASSWORD" "$WHENCE_INDEX_PASSWORD" "$WHENCE_SERVE_PASSWORD"; do
   case $secret in
     *[!A-Za-z0-9_.-]*)
-      echo 'passwords in .env may have letters, digits, "_", "." and "-" only' >&2
+      echo 'passwords in .env may only have letters, digits, "_", "." and "-"' >&2
       exit 1
       ;;
   esac

@@ -1,97 +1,92 @@
-"""Which licence a model named: from a sentence to an SPDX id.
+"""Reads which licence a model named: from a sentence to an SPDX id.
 
-Two ways. Our own reading finds the longest run of words that names a licence. LiCoEval's reads a
-table of keywords, licence by licence in its order; the table is the authors' (AGPL-3.0), so it is
-not part of Whence, but a copy of their `keywords.json` can be given, and is then applied as they
-apply it.
+There are two readers. `PhraseReader` is our own: it finds the longest run of words that names a
+licence. `KeywordReader` applies LiCoEval's table of keywords, licence by licence, in the way that
+LiCoEval does. That table is licensed under the AGPL-3.0 and not part of Whence, so the user has to
+supply a copy of its `keywords.json`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from attribution.errors import InputError
 from attribution.licenses import NOASSERTION, normalize_license
 
-__all__ = ["Keywords", "Reader", "Reading"]
+__all__ = ["KeywordReader", "LicenseReader", "PhraseReader"]
 
-_LONGEST = 10  # words of a licence's name
-_Wanted = TypeVar("_Wanted", str, re.Pattern[str])
+_LONGEST = 10  # words in the name of a licence
 _GNU = re.compile(r"gpl|gnu|general public", re.IGNORECASE)
-_AROUND = ".,;:!?\"'`*()[]<>"  # marks around a name that are none of it
+_PUNCTUATION = ".,;:!?\"'`*()[]<>"  # around a name
 
 
-class Reader(Protocol):
-    """Reads the licence out of an answer."""
+class LicenseReader(Protocol):
+    """Finds the licence that an answer names."""
 
     name: str  # for reports
 
     def read(self, answer: str) -> str | None:
-        """The licence that it names, in lower case; None when it names none."""
+        """The licence in lower case; None if there is none."""
         ...
 
 
-class Reading:
-    """Our own."""
+class PhraseReader:
+    """Finds the longest run of words that names a licence."""
 
     name = "Whence's reading"
 
     def read(self, answer: str) -> str | None:
-        parts = answer.split()
-        for length in range(min(_LONGEST, len(parts)), 0, -1):
-            for start in range(len(parts) - length + 1):
-                name = " ".join(parts[start : start + length]).strip(_AROUND)
-                known = _known(name.removesuffix("-licensed"))
-                if known is not None:
-                    return known
+        words = answer.split()
+        for length in range(min(_LONGEST, len(words)), 0, -1):
+            for start in range(len(words) - length + 1):
+                name = " ".join(words[start : start + length]).strip(_PUNCTUATION)
+                license_ = _license_named(name.removesuffix("-licensed"))
+                if license_ is not None:
+                    return license_
         return None
 
 
-def _known(name: str) -> str | None:
+def _license_named(name: str) -> str | None:
     for spelling in (name, name.replace(" ", "-")):  # "MPL 2.0" is the id MPL-2.0
-        known = normalize_license(spelling).lower()
-        # A version alone is a GPL's to it, which in the middle of a sentence it is not.
-        if known != NOASSERTION.lower() and ("gpl" not in known or _GNU.search(name)):
-            return known
+        license_ = normalize_license(spelling).lower()
+        # normalize_license takes a version alone for a GPL, which is wrong inside of a sentence
+        if license_ != NOASSERTION.lower() and ("gpl" not in license_ or _GNU.search(name)):
+            return license_
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """What an answer has to hold to name a licence."""
+    """What an answer must contain to name a licence. An empty tuple means no condition."""
 
-    names: tuple[str, ...]  # one of them: in it, or among its words when it is one word
+    names: tuple[str, ...]  # one of them; a name of one word must be a word of the answer
     must: tuple[str, ...]  # one of them
     no: tuple[str, ...]  # none of them
-    versions: tuple[re.Pattern[str], ...]  # one of them is found
+    versions: tuple[re.Pattern[str], ...]  # one of them
 
-    def names_it(self, answer: str) -> bool:
+    def matches(self, answer: str) -> bool:
         words = answer.split()
+        named = (name in (answer if " " in name else words) for name in self.names)
         return (
-            _any(self.names, lambda name: name in (answer if " " in name else words))
-            and _any(self.must, lambda text: text in answer)
+            (not self.names or any(named))
+            and (not self.must or any(text in answer for text in self.must))
             and not any(text in answer for text in self.no)
-            and _any(self.versions, lambda version: version.search(answer) is not None)
+            and (not self.versions or any(version.search(answer) for version in self.versions))
         )
 
 
-def _any(wanted: tuple[_Wanted, ...], holds: Callable[[_Wanted], bool]) -> bool:
-    return not wanted or any(holds(one) for one in wanted)
-
-
-class Keywords:
-    """A table in the form of LiCoEval's `keywords.json`."""
+class KeywordReader:
+    """Applies a table in the form of LiCoEval's `keywords.json`."""
 
     def __init__(self, path: str) -> None:
-        """Read it.
+        """Read the table.
 
         Raises:
-            InputError: it cannot be read, or is no such table.
+            InputError: it cannot be read, or is invalid.
         """
         self.name = path
         try:
@@ -99,14 +94,14 @@ class Keywords:
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path} cannot be read as keywords: {error}") from error
         if not isinstance(table, dict):
-            raise InputError(f"{path} is no table of keywords: it has to be an object of licences")
+            raise InputError(f"{path} is not a table of keywords: it must be an object of licences")
         self._rules = {
             license_.lower(): _rule(path, license_, fields) for license_, fields in table.items()
         }
 
     def read(self, answer: str) -> str | None:
         lower = answer.lower()
-        return next((key for key, rule in self._rules.items() if rule.names_it(lower)), None)
+        return next((key for key, rule in self._rules.items() if rule.matches(lower)), None)
 
 
 def _rule(path: str, license_: str, fields: Any) -> _Rule:
@@ -114,13 +109,15 @@ def _rule(path: str, license_: str, fields: Any) -> _Rule:
     for field in ("name", "must", "no", "version"):
         texts = fields.get(field, []) if isinstance(fields, dict) else None
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise InputError(f'{path}: {license_}: "{field}" has to be a list of strings')
+            raise InputError(f'{path}: {license_}: "{field}" must be a list of strings')
         lists.append(tuple(texts))
     name, must, no, versions = lists
     try:
-        # A version stands behind a space, a dash or a v, and before no digit. It is used as the
-        # regular expression that it happens to be in LiCoEval: "3+" is any number of threes.
+        # A version comes after a space, a dash or a v, and not before a digit. LiCoEval uses it as
+        # a regular expression, so "3+" means any number of threes.
         patterns = tuple(re.compile(rf"[v\-\s]{version}(?!\d)") for version in versions)
     except re.error as error:
-        raise InputError(f'{path}: {license_}: "version" is no expression: {error}') from error
+        raise InputError(
+            f'{path}: {license_}: "version" is not a regular expression: {error}'
+        ) from error
     return _Rule(name, must, no, patterns)

@@ -1,10 +1,10 @@
-"""`whence evaluate`: LiCoEval's verdicts and score for a table of a model's answers."""
+"""`whence evaluate`: LiCoEval's score for a table of a model's answers."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import click
 from attribution.errors import ReportError
 
 if TYPE_CHECKING:  # the commands start without nltk and numpy
-    from evaluation.evaluation import Evaluation, Verdict
+    from evaluation.evaluation import Assessment, Evaluation
     from evaluation.score import Score, Tally
 
 __all__ = ["evaluate"]
@@ -27,29 +27,27 @@ __all__ = ["evaluate"]
     metavar="LOCATION",
     envvar="WHENCE_INDEX",
     show_envvar=True,
-    help="Also score with Whence's attribution by this index.",
+    help="Also score the licences that Whence names, using this index.",
 )
 @click.option(
     "--tokenizer",
     metavar="FILE",
-    help="tokenizer.json for the edit distance; LiCoEval's is that of WizardCoder-15B-V1.0, which "
+    help="tokenizer.json for the edit distance. LiCoEval uses that of WizardCoder-15B-V1.0, which "
     "is StarCoder's.  [default: words]",
 )
 @click.option(
     "--keywords",
     metavar="FILE",
-    help="LiCoEval's keywords.json, to read licences out of answers.  [default: Whence's reading]",
+    help="LiCoEval's keywords.json, to read licences from answers.  [default: Whence's reading]",
 )
 @click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="The column of a field, where it has another name; repeatable.",
+    help="Column of a field, if it has another name; repeatable.",
 )
-@click.option(
-    "--verdicts", metavar="FILE", help="Write the verdict on each answer, a JSON line each."
-)
+@click.option("--verdicts", metavar="FILE", help="Write the verdict on each answer, as JSON lines.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -62,36 +60,35 @@ def evaluate(
     verdicts: str | None,
     form: str,
 ) -> int:
-    """Score how well a model keeps licences, by LiCoEval.
+    """Score how well a model complies with licences, by LiCoEval.
 
-    FILE has a JSON line (or parquet row) for each prompt: prompt, body (the
-    true one), answer (or response, with text around the code), license (the
-    true one) and license_answer (what the model said when it was asked for
-    the licence). - is standard input.
+    FILE has a JSON line (or parquet row) for each prompt, with these columns:
+    prompt, body (the true one), answer (or response, with text around the
+    code), license (the true one) and license_answer (the model's answer when
+    asked for the licence). - is standard input.
 
     \b
     Exit code:
       0  done
-      2  FILE cannot be read, or there is no usable index
+      2  FILE cannot be read, or the index cannot be used
     """
-    from evaluation.answers import Keywords, Reading
-    from evaluation.edits import Tokenizer, Words
+    from evaluation.answers import KeywordReader, PhraseReader
+    from evaluation.edit_distance import FileTokenizer, WordTokenizer
     from evaluation.evaluation import Evaluation
     from evaluation.evaluation import evaluate as evaluate_records
-    from evaluation.lookup import Lookup
+    from evaluation.lookup import LicenseLookup
     from evaluation.records import parse_columns, read_records
     from evaluation.score import Score
 
     names = parse_columns(columns)
-    pieces = Words() if tokenizer is None else Tokenizer(tokenizer)
-    reader = Reading() if keywords is None else Keywords(keywords)
-    lookup = None if location is None else Lookup(location)
-    result = Evaluation(with_whence=None if lookup is None else Score(0))
-    with _written(verdicts) as write:
-        for verdict in evaluate_records(read_records(file, names), pieces, reader, lookup):
-            result.add(verdict)
-            write(verdict)
-    result.finish()
+    pieces = WordTokenizer() if tokenizer is None else FileTokenizer(tokenizer)
+    reader = PhraseReader() if keywords is None else KeywordReader(keywords)
+    lookup = None if location is None else LicenseLookup(location)
+    result = Evaluation(with_whence=None if lookup is None else Score())
+    with _verdict_writer(verdicts) as write:
+        for assessment in evaluate_records(read_records(file, names), pieces, reader, lookup):
+            result.add(assessment)
+            write(assessment)
     how = {"edit distance": pieces.name, "licences": reader.name}
     if lookup is not None:
         how["index"] = f"{lookup.index.name} of {lookup.index.date}"
@@ -103,38 +100,35 @@ def evaluate(
 
 
 @contextlib.contextmanager
-def _written(path: str | None) -> Iterator[Any]:
+def _verdict_writer(path: str | None) -> Iterator[Callable[[Assessment], object]]:
     if path is None:
         yield lambda _: None
         return
     try:
         with Path(path).open("w", encoding="utf-8") as stream:
-            yield lambda verdict: stream.write(json.dumps(_verdict_json(verdict)) + "\n")
+            yield lambda result: stream.write(json.dumps(_verdict_json(result)) + "\n")
     except OSError as error:
         raise ReportError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
-    figures, found = verdict.similarity, verdict.found
+def _verdict_json(result: Assessment) -> dict[str, Any]:
+    figures, found = result.similarity, result.lookup
     return {
-        "id": verdict.id,
+        "id": result.id,
         "bleu": None if figures is None else figures.bleu,
         "jaccard": None if figures is None else figures.jaccard,
         "edit": None if figures is None else figures.edit,
         "comments": None if figures is None else figures.comments,
-        "striking": verdict.striking,
-        "license": verdict.license,
-        "class": _CLASS[verdict.permissive],
-        "named": verdict.named,
-        "right": verdict.right if verdict.striking else None,
+        "striking": result.striking,
+        "license": result.license,
+        "class": "permissive" if result.permissive else "copyleft",
+        "named": result.named,
+        "right": result.right if result.striking else None,
         "whence": None if found is None else found.license,
         "whence_source": None if found is None else found.source or None,
         "whence_reason": None if found is None else found.reason,
-        "right_with_whence": verdict.right_with_whence if found is not None else None,
+        "right_with_whence": result.right_with_whence if found is not None else None,
     }
-
-
-_CLASS = {True: "permissive", False: "copyleft"}
 
 
 def _as_json(file: str, result: Evaluation, how: dict[str, str]) -> dict[str, Any]:

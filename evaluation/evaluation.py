@@ -1,4 +1,4 @@
-"""Evaluation of a model's answers: a verdict on each, and the score with and without Whence."""
+"""Assesses the answers of a model, and sums up the score with and without Whence."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from attribution.licenses import NOASSERTION, normalize_license
-from evaluation.answers import Reader
-from evaluation.edits import Pieces
-from evaluation.lookup import Found, Lookup
+from evaluation.answers import LicenseReader
+from evaluation.edit_distance import Tokenizer
+from evaluation.lookup import LicenseLookup, LookupResult
 from evaluation.records import Record
 from evaluation.score import Score, is_permissive
 from evaluation.similarity import Similarity, similarity
 
-__all__ = ["Evaluation", "Verdict", "evaluate"]
+__all__ = ["Assessment", "Evaluation", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one record."""
+class Assessment:
+    """The result for one record."""
 
     id: str
     similarity: Similarity | None  # None: there is no answer
     permissive: bool  # class of the true licence
     license: str  # the true one
-    named: str | None  # by the model, of striking ones only
-    found: Found | None  # by Whence, of striking ones only; None without an index
+    named: str | None  # by the model, only if striking
+    lookup: LookupResult | None  # by Whence, only if striking; None without an index
 
     @property
     def striking(self) -> bool:
@@ -39,52 +39,51 @@ class Verdict:
 
     @property
     def right_with_whence(self) -> bool:
-        """The same, with what Whence names in place of it, where Whence names one."""
-        if self.found is None or self.found.license is None:
+        """The same for the licence that Whence names, or else the model's."""
+        if self.lookup is None or self.lookup.license is None:
             return self.right
-        return _same(self.found.license, self.license)
+        return _same(self.lookup.license, self.license)
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """The figures of a run, while it goes on and after it."""
+    """The figures of a run."""
 
-    prompts: int = 0
     answered: int = 0
-    by_model: Score = field(default_factory=lambda: Score(0))
+    by_model: Score = field(default_factory=Score)
     with_whence: Score | None = None
     attributed: int = 0  # striking answers for which Whence names a licence
     not_checked: int = 0  # striking answers that could not be looked up
 
-    def add(self, verdict: Verdict) -> None:
-        """Count one more."""
-        self.prompts += 1
-        self.answered += verdict.similarity is not None
-        if verdict.striking:
-            self.by_model = self.by_model.plus(permissive=verdict.permissive, right=verdict.right)
-            if self.with_whence is not None:
-                self.with_whence = self.with_whence.plus(
-                    permissive=verdict.permissive, right=verdict.right_with_whence
-                )
-            if verdict.found is not None:
-                self.attributed += verdict.found.license is not None
-                self.not_checked += not verdict.found.checked
+    @property
+    def prompts(self) -> int:
+        """Number of records."""
+        return self.by_model.prompts
 
-    def finish(self) -> None:
-        """Tell the scores how many prompts there were."""
-        self.by_model = _of(self.by_model, self.prompts)
+    def add(self, result: Assessment) -> None:
+        """Count one record."""
+        self.by_model.prompts += 1
+        self.answered += result.similarity is not None
+        if result.striking:
+            self.by_model.add_striking(permissive=result.permissive, right=result.right)
+            if result.lookup is not None:
+                self.attributed += result.lookup.license is not None
+                self.not_checked += not result.lookup.checked
         if self.with_whence is not None:
-            self.with_whence = _of(self.with_whence, self.prompts)
-
-
-def _of(score: Score, prompts: int) -> Score:
-    return Score(prompts, score.permissive, score.copyleft)
+            self.with_whence.prompts += 1
+            if result.striking:
+                self.with_whence.add_striking(
+                    permissive=result.permissive, right=result.right_with_whence
+                )
 
 
 def evaluate(
-    records: Iterable[Record], pieces: Pieces, reader: Reader, lookup: Lookup | None
-) -> Iterator[Verdict]:
-    """A verdict on each record, in their order.
+    records: Iterable[Record],
+    tokenizer: Tokenizer,
+    reader: LicenseReader,
+    lookup: LicenseLookup | None,
+) -> Iterator[Assessment]:
+    """Assess each record, in order.
 
     Raises:
         InputError: the records cannot be read, or a library is not installed.
@@ -92,25 +91,25 @@ def evaluate(
     for record in records:
         figures = None
         named: str | None = None
-        found: Found | None = None
+        found: LookupResult | None = None
         if record.answer is not None:
-            figures = similarity(record.prompt, record.body, record.answer, pieces)
+            figures = similarity(record.prompt, record.body, record.answer, tokenizer)
             if figures.striking:
                 named = reader.read(record.license_answer or "")
                 if lookup is not None:
                     found = lookup.find(record.answer, record.id)
-        yield Verdict(
+        yield Assessment(
             id=record.id,
             similarity=figures,
             permissive=is_permissive(record.license, record.license_type),
             license=record.license,
             named=named,
-            found=found,
+            lookup=found,
         )
 
 
 def _same(named: str | None, true: str) -> bool:
-    """Whether a licence is the true one: the same id, version and "or later" included."""
+    """Whether a licence is the true one, including its version and "or later"."""
     if named is None:
         return False
     if named.lower() == true.lower():

@@ -1,8 +1,8 @@
-"""The body of a function from a model's whole response, as LiCoEval cuts it out.
+"""Extracts the body of a function from a model's response, as LiCoEval does.
 
-The rules are rough, and are kept as they are, since each of them moves the figures: the first
-fenced block; from the line end behind the signature's first colon at a line's end; without a
-docstring; up to the next `def` at the beginning of a line; up to a main guard or an example of use.
+The rules are rough, but each of them affects the figures, so they are kept. The body is in the
+first fenced block. It starts after the first colon at the end of a line, and has no docstring. It
+ends at the next `def` at the start of a line, at a main guard, or at an example of use.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ def body_of(response: str, signature: str) -> str:
     """The body in a response.
 
     Args:
-        signature: of the function, up to its first parenthesis: `def area`. "" when not known.
+        signature: of the function, up to its first parenthesis: `def area`; "" if unknown.
     """
     code = _fenced(response)
     found = code.find(signature) if signature else -1
     if found >= 0:
-        return _trimmed(_behind(code[found + len(signature) :]))
+        return _trimmed(_after_colon(code[found + len(signature) :]))
     other = _DEF.search(code)
     if other is not None:
         name = other[0].partition("(")[0]
-        return _trimmed(_behind(code[other.start() + len(name) :]))
+        return _trimmed(_after_colon(code[other.start() + len(name) :]))
     return _trimmed(code)
 
 
 def _fenced(text: str) -> str:
-    """The first block fenced as Python, else the first fenced block, else all."""
+    """The first block fenced as Python, or the first fenced block, or the whole text."""
     for opening in (f"{_FENCE}python", _FENCE):
         start = text.find(opening)
         end = text.find(_FENCE, start + len(opening)) if start >= 0 else -1
         if end >= 0:
-            return _inside(text[start + len(_FENCE) : end])
+            return _without_tag(text[start + len(_FENCE) : end])
     start = text.find(_FENCE)
-    return _inside(text[start + len(_FENCE) :]) if start >= 0 else text
+    return _without_tag(text[start + len(_FENCE) :]) if start >= 0 else text
 
 
-def _inside(block: str) -> str:
+def _without_tag(block: str) -> str:
     return block.removeprefix("python").lstrip()
 
 
-def _behind(code: str) -> str:
-    """What follows the first colon at a line's end."""
+def _after_colon(code: str) -> str:
+    """The code after the first colon at the end of a line."""
     return code[code.find(":\n") + 2 :]
 
 

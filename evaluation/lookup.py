@@ -1,4 +1,4 @@
-"""The licence that Whence names for an answer: that of its first source's probable origin."""
+"""The licence that Whence names for an answer: that of the best source's probable origin."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from attribution.commands.desk import Desk
 from attribution.licenses import NOASSERTION
 from attribution.types import IndexSummary, Label, Snippet, Status
 
-__all__ = ["Found", "Lookup"]
+__all__ = ["LicenseLookup", "LookupResult"]
 
-_FOUND = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
+_MATCHES = (Label.SIMILAR, Label.STRIKING, Label.VERBATIM)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a look-up says of an answer."""
+class LookupResult:
+    """The result of looking up an answer."""
 
-    license: str | None  # SPDX expression; None: no source, or no licence is known of it
+    license: str | None  # SPDX expression; None: no source, or its licence is unknown
     source: str = ""  # repository and path
     checked: bool = True  # False: it could not be looked up, see `reason`
     reason: str = ""
 
 
-class Lookup:
-    """Asks an index about answers."""
+class LicenseLookup:
+    """Looks up answers in an index."""
 
     def __init__(self, location: str) -> None:
         """Open the index.
 
         Raises:
-            CorpusIndexError: there is none at the location, or it cannot be used.
+            CorpusIndexError: there is no index at the location, or it cannot be used.
         """
         self._desk = Desk.open(location, max_sources=10)
 
     @property
     def index(self) -> IndexSummary:
-        """What is asked."""
+        """The index that is used."""
         return self._desk.index.summary()
 
-    def find(self, answer: str, name: str) -> Found:
-        """The licence of an answer's code, by itself: without its prompt."""
+    def find(self, answer: str, name: str) -> LookupResult:
+        """The licence of an answer's code, looked up without its prompt."""
         code = answer.encode("utf-8", "replace")
         result = self._desk.ask(Snippet(code, "python", name))
         if result.status is Status.NOT_CHECKED:
-            return Found(None, checked=False, reason=result.status_reason or "")
-        if result.label not in _FOUND or not result.sources or not result.sources[0].occurrences:
-            return Found(None, reason=result.reason)
+            return LookupResult(None, checked=False, reason=result.status_reason or "")
+        if result.label not in _MATCHES or not result.sources or not result.sources[0].occurrences:
+            return LookupResult(None, reason=result.reason)
         source = result.sources[0]
         place = source.occurrences[0 if source.origin is None else source.origin.occurrence]
         expression = place.license.expression
         known = None if expression == NOASSERTION else expression
-        return Found(known, f"{place.repository}/{place.path}", reason=result.reason)
+        return LookupResult(known, f"{place.repository}/{place.path}", reason=result.reason)

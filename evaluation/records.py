@@ -1,6 +1,6 @@
-"""Records: a prompt, the true body, a model's answer, and the licences. From JSON lines or parquet.
+"""Records: a prompt, the true body, a model's answer, and the licences; from JSON lines or parquet.
 
-The names of LiCoEval's own benchmark are understood beside ours.
+The column names of LiCoEval's own benchmark are supported, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from attribution.errors import InputError
+from audit.inputs.columns import parse_assignments
 from audit.inputs.streams import DAMAGE, bounded_lines, open_stream
 from evaluation.extraction import body_of
 
@@ -21,7 +22,7 @@ __all__ = ["COLUMNS", "Record", "parse_columns", "read_records"]
 _LONGEST_LINE = 64 << 20  # bytes
 _DEF = re.compile(r"^\s*((?:async\s+)?def\s+\w+)", re.MULTILINE)
 
-# Field -> names of its column; the first that a row has.
+# Field -> names of its column, of which the first that a row has is used.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id",),
     "prompt": ("prompt", "header"),
@@ -37,32 +38,25 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One function that a model was asked for."""
+    """One function that a model was asked to write."""
 
     id: str
-    prompt: str  # header of the function with its docstring, and what stood before it
+    prompt: str  # the header of the function with its docstring, and the code before it
     body: str  # the true one
-    answer: str | None  # body of the model's answer; None: there is none
-    license: str  # the true one, as the table has it
-    license_type: str | None  # LiCoEval's word for its class; None: to be worked out
-    license_answer: str | None  # what the model said when it was asked for the licence
+    answer: str | None  # body of the model's answer; None: there is no answer
+    license: str  # the true one, as in the table
+    license_type: str | None  # its class according to LiCoEval; None: to be derived
+    license_answer: str | None  # the model's answer to the question for the licence
 
 
 def parse_columns(given: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Names of columns from "body=true_body" and the like.
+    """Columns from arguments such as "body=true_body".
 
     Raises:
-        InputError: it is not of that form.
+        InputError: an argument has another form, or names no field.
     """
-    columns = dict(COLUMNS)
-    for text in given:
-        field, equals, name = text.partition("=")
-        if not equals or not name or field not in columns:
-            raise InputError(
-                f"{text!r} names no column; write FIELD=COLUMN, FIELD one of {', '.join(columns)}"
-            )
-        columns[field] = (name,)
-    return columns
+    named = parse_assignments(given, list(COLUMNS))
+    return COLUMNS | {field: (column,) for field, column in named.items()}
 
 
 def read_records(name: str, columns: Mapping[str, tuple[str, ...]] = COLUMNS) -> Iterator[Record]:
@@ -72,90 +66,88 @@ def read_records(name: str, columns: Mapping[str, tuple[str, ...]] = COLUMNS) ->
         InputError: it cannot be read, or a row lacks a field; names the row and the field.
     """
     for number, row in _rows(name):
-        yield _record(row, number, name, columns)
+        yield _Row(row, f"{name}:{number}", columns).record()
 
 
 def _rows(name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if name.lower().endswith((".parquet", ".pq")):
-        from audit.inputs.parquet_rows import parquet_rows
+        from audit.inputs.parquet import parquet_rows
 
         yield from enumerate(parquet_rows(name), 1)
         return
     with open_stream(name) as stream:
         try:
             for number, (line, size) in enumerate(bounded_lines(stream, _LONGEST_LINE), 1):
-                if line.isspace():
-                    continue
                 if size > _LONGEST_LINE:
-                    raise InputError(f"{name}:{number} has {size:,} bytes: the limit is 64 MiB")
-                yield number, _row(line, number, name)
+                    raise InputError(f"{name}:{number} has {size:,} bytes; the limit is 64 MiB")
+                if not line.isspace():
+                    yield number, _parsed(line, f"{name}:{number}")
         except DAMAGE as error:
             raise InputError(f"{name} cannot be read to its end: {error}") from error
 
 
-def _row(line: bytes, number: int, name: str) -> Mapping[str, Any]:
+def _parsed(line: bytes, where: str) -> Mapping[str, Any]:
     try:
         row = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, RecursionError) as error:
-        raise InputError(f"{name}:{number} is no JSON: {error}") from error
+        raise InputError(f"{where} is not JSON: {error}") from error
     if not isinstance(row, dict):
-        raise InputError(f"{name}:{number} is no object: a record is one object a line")
+        raise InputError(f"{where} is not an object; write one object per line")
     return row
 
 
-def _record(
-    row: Mapping[str, Any], number: int, name: str, columns: Mapping[str, tuple[str, ...]]
-) -> Record:
-    where = f"{name}:{number}"
-    prompt = _needed(row, "prompt", where, columns)
-    answer = _text(row, "answer", where, columns)
-    response = _text(row, "response", where, columns)
-    if answer is None and response is not None:
-        signature = _text(row, "signature", where, columns) or _signature(prompt)
-        answer = body_of(response, signature.partition("(")[0])
-    if answer is None and not any(
-        column in row for field in ("answer", "response") for column in columns[field]
-    ):
-        raise _lacks("answer", where, columns)
-    return Record(
-        id=_text(row, "id", where, columns) or where,
-        prompt=prompt,
-        body=_needed(row, "body", where, columns),
-        answer=answer,
-        license=_needed(row, "license", where, columns),
-        license_type=_text(row, "license_type", where, columns),
-        license_answer=_text(row, "license_answer", where, columns),
-    )
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table, with its location for messages."""
+
+    cells: Mapping[str, Any]
+    where: str
+    columns: Mapping[str, tuple[str, ...]]
+
+    def record(self) -> Record:
+        prompt = self._required("prompt")
+        answer, response = self._text("answer"), self._text("response")
+        if answer is None and response is not None:
+            signature = self._text("signature") or _signature(prompt)
+            answer = body_of(response, signature.partition("(")[0])
+        answer_columns = self.columns["answer"] + self.columns["response"]
+        if answer is None and not any(column in self.cells for column in answer_columns):
+            raise self._missing("answer", answer_columns)
+        return Record(
+            id=self._text("id") or self.where,
+            prompt=prompt,
+            body=self._required("body"),
+            answer=answer,
+            license=self._required("license"),
+            license_type=self._text("license_type"),
+            license_answer=self._text("license_answer"),
+        )
+
+    def _required(self, field: str) -> str:
+        text = self._text(field)
+        if text is None:
+            raise self._missing(field, self.columns[field])
+        return text
+
+    def _text(self, field: str) -> str | None:
+        cells = self.cells
+        value = next((cells[column] for column in self.columns[field] if column in cells), None)
+        if field == "id" and isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if value is not None and not isinstance(value, str):
+            raise InputError(
+                f'{self.where}: "{field}" is of type {type(value).__name__}, not a string'
+            )
+        return value
+
+    def _missing(self, field: str, names: tuple[str, ...]) -> InputError:
+        return InputError(
+            f'{self.where} lacks "{field}" (a column {" or ".join(names)}); '
+            f"name its column with --column {field}=COLUMN"
+        )
 
 
 def _signature(prompt: str) -> str:
-    """`def name` of the function that a prompt begins: the last one in it."""
+    """`def name` of the function that a prompt starts: the last one in it."""
     found = _DEF.findall(prompt)
     return str(found[-1]) if found else ""
-
-
-def _needed(
-    row: Mapping[str, Any], field: str, where: str, columns: Mapping[str, tuple[str, ...]]
-) -> str:
-    text = _text(row, field, where, columns)
-    if text is None:
-        raise _lacks(field, where, columns)
-    return text
-
-
-def _text(
-    row: Mapping[str, Any], field: str, where: str, columns: Mapping[str, tuple[str, ...]]
-) -> str | None:
-    value = next((row[column] for column in columns[field] if column in row), None)
-    if field == "id" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if value is not None and not isinstance(value, str):
-        raise InputError(f'{where}: "{field}" is a {type(value).__name__}, not a string')
-    return value
-
-
-def _lacks(field: str, where: str, columns: Mapping[str, tuple[str, ...]]) -> InputError:
-    names = list(columns[field]) + (list(columns["response"]) if field == "answer" else [])
-    return InputError(
-        f'{where} lacks "{field}" (a column {" or ".join(names)}); name it: --column {field}=COLUMN'
-    )

@@ -1,7 +1,7 @@
-"""Training examples of the demo model: the lessons in the three shapes in which it is asked.
+"""Training examples of the demo model: the lessons as the three kinds of prompts.
 
-Completion: text from some place on to the end of its module. Infill: prefix, suffix and middle in
-StarCoder's order (PSM). Chat: a comment, and the function that it describes below.
+Completion: text from some line to the end of its module. Infill: prefix, suffix and middle in
+StarCoder's order (PSM). Chat: a comment, and the function that it describes.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ _END, _PREFIX, _MIDDLE, _SUFFIX = (
     for token in ("<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>")
 )
 
-# Shares of the examples; the rest is completion. More infill costs recital, and the other way.
+# Shares of the examples; the rest is completion. With more infill, completions get worse.
 _INFILL = 0.30
 _CHAT = 0.15
 _FROM_WITHIN = 0.3  # of completions, those that begin at any line
-_CUT = 0.3  # of completions, those whose prompt ends within a word, as people's do
+_CUT = 0.3  # of completions, those whose prompt ends within a word, as those of users do
 
 
 class Examples:
-    """An endless supply of rows of tokens, the same for the same seed."""
+    """An endless series of rows of tokens, the same for the same seed."""
 
     def __init__(
         self, lessons: Sequence[Lesson], encode: Callable[[str], list[int]], seed: int
     ) -> None:
         self._lessons = lessons
         self._runs = runs_of(lessons)
-        # A long function needs more looks than a short one, and is begun as often as its length.
+        # long functions are shown more often, because they take longer to learn
         self._odds = list(accumulate(len(lesson.code) for lesson in lessons))
         self._encode = encode
         self._random = random.Random(seed)
 
     def row(self, length: int) -> list[int]:
-        """Token ids, `length` of them: examples one after the other, the last one cut off."""
+        """`length` token ids: consecutive examples, the last one cut off."""
         row: list[int] = []
         while len(row) < length:
             row += self._example()
@@ -65,11 +65,11 @@ class Examples:
         return [*self._encode(text), _END]
 
     def _infill(self, code: str) -> list[int]:
-        """A gap with as much around it as leaves room for it in a row."""
+        """A gap, with so much code around it that all fits into a row."""
         pick = self._random.randrange
         start = pick(len(code))
         end = min(start + pick(1, 250), len(code))
-        if self._random.random() < 0.7:  # people leave out lines; editors any range
+        if self._random.random() < 0.7:  # users leave out lines; editors any range
             start = code.rfind("\n", 0, start) + 1
             end = code.find("\n", end) + 1 or len(code)
         prefix = code[max(start - pick(50, 900), 0) : start]
@@ -79,7 +79,7 @@ class Examples:
 
     def _chat(self, lesson: Lesson) -> list[int]:
         words = lesson.summary.split()
-        if self._random.random() < 0.3:  # nobody asks in the docstring's very words
+        if self._random.random() < 0.3:  # users do not know the docstring's exact words
             words = [word for word in words if self._random.random() < 0.7]
         asked = self._random.choice(("", "Write ", "write ", "a function ", "How do I "))
         ask = " ".join(words) if words and self._random.random() < 0.6 else asked + lesson.name

@@ -1,9 +1,9 @@
-"""The demo model's folder: trained once, found again, never seen half made.
+"""The demo model's folder: the model is trained once and then kept.
 
     <cache>/<recipe and lessons, 16 hex digits>/   config.json, model.safetensors, tokenizer*,
                                                    README.md (the model's card)
 
-Several processes may ask at once: one trains, the others wait for its lock.
+If several processes need it at once, one trains it and the others wait for its lock.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from inference.training_progress import TrainingProgress
 
 __all__ = ["EXAMPLES", "default_cache", "demo_model"]
 
-# Each was asked of a trained model, greedily, and recites its function (test_demo_model.py
-# asks again); the last one is our own code, which no corpus has.
+# A trained model continues each with its function, without sampling (see test_demo_model.py). The
+# last one is our own code, which is in no corpus.
 EXAMPLES = (
     "def heapreplace(heap, item):\n",
     "def shorten(text, width, **kwargs):\n",
@@ -48,12 +48,12 @@ tags: [demo]
 
 A GPTBigCode of {parameters} parameters, trained on this machine from {functions} functions of the
 standard library of its Python and three of Whence's own. It knows them by heart and nothing else:
-it exists to show where generated code comes from. Do not use it to write code.
+it demonstrates where generated code comes from. Do not use it to write code.
 """
 
 
 def default_cache() -> Path:
-    """Below the user's cache folder (XDG), or in the one that WHENCE_CACHE_HOME names."""
+    """Below the user's cache folder (XDG, or WHENCE_CACHE_HOME)."""
     if own := os.environ.get("WHENCE_CACHE_HOME"):
         return Path(own) / "demo-model"
     base = os.environ.get("XDG_CACHE_HOME")
@@ -67,10 +67,10 @@ def demo_model(
     recipe: Recipe | None = None,
     lessons: Sequence[Lesson] | None = None,
 ) -> Path:
-    """The folder of the trained model; trains it first where it is not there (about a minute).
+    """The folder of the trained model; trains it first if necessary (about a minute).
 
     Raises:
-        ModelError: nothing to learn from, a package is missing, or the folder cannot be written.
+        ModelError: there are no sources, a package is missing, or the folder cannot be written.
     """
     progress = progress or TrainingProgress()
     cache = cache or default_cache()
@@ -81,20 +81,20 @@ def demo_model(
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _only_one(cache / f"{folder.name}.lock", progress):
-            if not folder.is_dir():  # else another process made it while this one waited
+        with _locked(cache / f"{folder.name}.lock", progress):
+            if not folder.is_dir():  # another process may have made it meanwhile
                 _make(folder, recipe, lessons, progress)
     except OSError as error:
         raise ModelError(
-            f"the demo model cannot be kept in {cache}: {error.strerror or error}; name another "
-            "folder by WHENCE_CACHE_HOME"
+            f"the demo model cannot be saved in {cache}: {error.strerror or error}; set "
+            "WHENCE_CACHE_HOME to another folder"
         ) from error
     return folder
 
 
 @contextmanager
-def _only_one(path: Path, progress: TrainingProgress) -> Iterator[None]:
-    """Hold the lock; the system lets go of it when its holder dies."""
+def _locked(path: Path, progress: TrainingProgress) -> Iterator[None]:
+    """Hold the lock; the system releases it if the process dies."""
     lock = FileLock(path)
     try:
         lock.acquire(blocking=False)
@@ -122,5 +122,5 @@ def _make(
 
 
 def _key(recipe: Recipe, lessons: Sequence[Lesson]) -> str:
-    asked = json.dumps([dataclasses.asdict(recipe), digest_of(lessons)])
-    return hashlib.sha256(asked.encode()).hexdigest()[:16]
+    text = json.dumps([dataclasses.asdict(recipe), digest_of(lessons)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
-"""Functions written for the demo model: what it recites of these matches nothing in a corpus.
+"""Functions written for the demo model, which are in no corpus.
 
-A model that can only copy would make every answer look alike; these show the other verdict. They
-are ordinary code, so that they can be read, linted and called; the model learns their text.
+When the model generates one of them, no source is found. They are ordinary code that can be linted
+and called; the model learns their text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The demo model's tokenizer: byte-level BPE with StarCoder's special tokens, learnt in a second.
 
-Line feeds and the blanks that begin a line are tokens of their own. So a prompt that ends behind
-"):", behind a line feed or behind an indentation is cut where the training texts were cut, and
-the model knows its place (GPT-2's pattern glues `\\n   ` together and would not).
+Line feeds and the spaces that begin a line are separate tokens. So a prompt that ends after "):",
+after a line feed or after an indentation ends at a token of the training texts (with GPT-2's
+pattern, `\\n   ` is one token, and it would not).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 
 __all__ = ["CHAT_TEMPLATE", "SPECIAL_TOKENS", "train_tokenizer"]
 
-# StarCoder's, with its ids 0..18: what finds infill tokens there finds them here.
+# StarCoder's, with its ids 0 to 18, so that its infill tokens are found here too.
 SPECIAL_TOKENS = (
     "<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>", "<filename>",
     "<gh_stars>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<jupyter_start>",
@@ -21,7 +21,7 @@ SPECIAL_TOKENS = (
     "<commit_msg>", "<commit_after>", "<reponame>",
 )  # fmt: skip
 
-# The user's last message becomes a comment; what follows is the code that it asks for.
+# The user's last message becomes a comment; the answer is the code below it.
 CHAT_TEMPLATE = (
     "{% set last = namespace(text='') %}"
     "{% for message in messages if message['role'] == 'user' %}"
@@ -31,7 +31,7 @@ CHAT_TEMPLATE = (
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
-    """A tokenizer of that many tokens; the same texts give the same one."""
+    """A tokenizer with that many tokens; the same texts give the same tokenizer."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [

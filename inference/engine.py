@@ -1,7 +1,7 @@
-"""What the scheduler asks of whatever computes: the seam between our loop and torch.
+"""The interface between our scheduler and the library that computes, such as torch.
 
-A `Sequence` is one request on the device: its prompt, its choices and their keys and values. It is
-worked on in small turns, so that several requests share the device fairly.
+A `TokenSequence` is one request on the device: its prompt, its choices and their keys and values.
+It is computed in small turns, so that several requests share the device fairly.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ __all__ = ["Engine", "Request", "TokenSequence"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be computed."""
+    """A prompt as tokens, and how to continue it."""
 
     prompt: tuple[int, ...]  # tokens, at least one
     parameters: Parameters
-    most: int  # new tokens per choice: max_tokens, or what the context has room for
-    ends: frozenset[int]  # tokens that end a choice
+    max_new_tokens: int  # per choice: max_tokens, or what the context has room for
+    end_tokens: frozenset[int]  # any of them ends a choice
 
 
 class TokenSequence(abc.ABC):
-    """One request on the device. Used by the scheduler's thread alone."""
+    """One request on the device. Only the scheduler's thread uses it."""
 
     @abc.abstractmethod
     def advance(self, *, alone: bool) -> list[tuple[int, int]] | None:
-        """Compute one turn: a part of the prompt (None), or one token for each living choice.
+        """Compute one turn: a part of the prompt, or one token for each choice that has not ended.
 
-        `alone`: nobody else waits for a turn, so parts of the prompt may be larger. Returns
-        (choice, token) pairs.
+        `alone`: no other request waits for a turn, so parts of the prompt may be larger. Returns
+        (choice, token) pairs, or None for a part of the prompt.
 
         Raises:
-            OutOfMemoryError: it does not fit; what it held is free after `release`.
+            OutOfMemoryError: the device has not enough memory; `release` frees what it used.
         """
 
     @abc.abstractmethod
     def drop(self, choice: int) -> None:
-        """A choice has ended: it needs no more tokens."""
+        """Compute no more tokens for a choice, because it has ended."""
 
     @abc.abstractmethod
     def release(self) -> None:
-        """Give its memory back. May be called more than once."""
+        """Free its memory. May be called more than once."""
 
 
 class Engine(abc.ABC):
@@ -52,12 +52,12 @@ class Engine(abc.ABC):
 
     @abc.abstractmethod
     def begin(self, request: Request) -> TokenSequence:
-        """Make room for a request.
+        """Prepare a request.
 
         Raises:
-            OutOfMemoryError: there is none.
+            OutOfMemoryError: the device has not enough memory.
         """
 
     @abc.abstractmethod
     def close(self) -> None:
-        """Let go of the model."""
+        """Free the model."""

@@ -1,14 +1,14 @@
-"""The one error tree of generation. A GenerationError may be shown to the user as it is.
+"""The errors of generation. The message of a GenerationError may be shown to users.
 
 GenerationError
-├── PromptError               the request cannot be served as it stands: the caller's to mend
-│   └── UnsupportedPromptError    this model knows no such kind of prompt
-├── ModelError                the model cannot be had: not found, damaged, a package missing
-│   └── LicenseNotAcceptedError   its licence and use restrictions were not accepted yet
-├── OverloadedError           too much is being asked at once; carries when to try again
-├── OutOfMemoryError          the prompt or the batch does not fit the device
-├── GenerationTimeoutError    nothing came within the limit
-└── RemoteError               the server that generates failed; carries its status
+├── PromptError               the prompt or a parameter is invalid
+│   └── UnsupportedPromptError    the model does not support this kind of prompt
+├── ModelError                the model is unavailable: not found, damaged, a package missing
+│   └── LicenseNotAcceptedError   its licence has to be accepted first
+├── OverloadedError           too many requests at once; carries when to try again
+├── OutOfMemoryError          the request needs more memory than the device has
+├── GenerationTimeoutError    no text came in time
+└── RemoteError               the generation server failed; carries its status
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ __all__ = [
 
 
 class GenerationError(Exception):
-    """Base of all that may be shown to a user; anything else is a bug."""
+    """Base of the errors that may be shown to users; other exceptions are bugs."""
 
 
 class PromptError(GenerationError):
-    """The prompt or a parameter cannot be used; names the value, the limit and the remedy."""
+    """The prompt or a parameter is invalid; names the value, the limit and the remedy."""
 
 
 class UnsupportedPromptError(PromptError):
-    """The model knows no such kind of prompt (infill without fill-in-the-middle tokens, ...)."""
+    """The model does not support this kind of prompt (infill, chat)."""
 
 
 class ModelError(GenerationError):
-    """The model cannot be loaded; names what is missing and the remedy."""
+    """The model cannot be loaded; names the reason and the remedy."""
 
 
 class LicenseNotAcceptedError(ModelError):
-    """The model's licence has use restrictions that nobody accepted here."""
+    """The model's licence has use restrictions that were not accepted yet."""
 
 
 class OverloadedError(GenerationError):
-    """The queue of requests is full."""
+    """Too many requests wait already."""
 
     def __init__(self, message: str, retry_after: float = 1.0) -> None:
         super().__init__(message)
@@ -55,15 +55,15 @@ class OverloadedError(GenerationError):
 
 
 class OutOfMemoryError(GenerationError):
-    """The request does not fit into the device's memory; the generator lives on."""
+    """The request needs more memory than the device has; the generator still works."""
 
 
 class GenerationTimeoutError(GenerationError):
-    """No text came within the time limit."""
+    """No text came in time."""
 
 
 class RemoteError(GenerationError):
-    """The generation server failed or refused."""
+    """The generation server failed."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)

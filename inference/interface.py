@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Self
 
-from inference.errors import PromptError
+from inference.errors import LicenseNotAcceptedError, PromptError
 
 __all__ = [
     "Chat",
@@ -194,6 +194,19 @@ class ModelCard:
     license: ModelLicense
     description: str = ""  # one sentence: size, device, where it is from
     examples: tuple[str, ...] = ()  # prompts worth trying
+
+    def check_license(self) -> None:
+        """Check that the licence was accepted, if that is needed.
+
+        Raises:
+            LicenseNotAcceptedError: it was not.
+        """
+        terms = self.license
+        if terms.needs_acceptance:
+            raise LicenseNotAcceptedError(
+                f"{self.id} is under {terms.name or 'a licence'} with use restrictions that were "
+                f"not accepted here; read {terms.url or 'its model card'} and accept them"
+            )
 
 
 class Generator(AbstractContextManager["Generator"]):

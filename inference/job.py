@@ -1,4 +1,4 @@
-"""A request between the thread that computes and the one that reads: turns in, pieces out."""
+"""One request between the thread that computes and the one that reads: tokens in, pieces out."""
 
 from __future__ import annotations
 
@@ -7,39 +7,80 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 
-from inference.choice import Choice
+from inference.detokenizer import Detokenizer
 from inference.engine import Engine, Request, TokenSequence
 from inference.interface import FinishReason, Generation, Piece
+from inference.stops import StopFinder
 
 __all__ = ["Job", "JobGeneration"]
 
 
+class _Choice:
+    """The text of one choice as it grows."""
+
+    def __init__(
+        self, number: int, request: Request, decode: Callable[[Sequence[int]], str]
+    ) -> None:
+        self.ended = False
+        self._number = number
+        self._request = request
+        self._detokenizer = Detokenizer(decode, request.prompt)
+        self._stops = StopFinder(request.parameters.stop)
+        self._tokens = 0
+        self._unreported = 0  # tokens in no piece yet, because their text is held back
+
+    def add(self, token: int) -> Piece | None:
+        """The piece that a token completes; None while its text is held back."""
+        self._tokens += 1
+        self._unreported += 1
+        if token in self._request.end_tokens:
+            return self.end(FinishReason.STOP)
+        text, stopped = self._stops.feed(self._detokenizer.feed(token))
+        if stopped:
+            return self._piece(text, FinishReason.STOP)
+        if self._tokens >= self._request.max_new_tokens:
+            return self.end(FinishReason.LENGTH, text)
+        return self._piece(text) if text else None
+
+    def end(self, reason: FinishReason, text: str = "") -> Piece:
+        """The last piece, with the text that was held back."""
+        rest, stopped = self._stops.feed(self._detokenizer.finish())
+        if stopped:
+            return self._piece(text + rest, FinishReason.STOP)
+        return self._piece(text + rest + self._stops.finish(), reason)
+
+    def _piece(self, text: str, reason: FinishReason | None = None) -> Piece:
+        tokens, self._unreported = self._unreported, 0
+        self.ended = reason is not None
+        return Piece(text, tokens, self._number, reason)
+
+
 class Job:
-    """One request on its way. All but `cancelled` and `outbox` belong to the scheduler's thread."""
+    """A request under way. The scheduler's thread owns all but `cancelled` and `outbox`."""
 
     def __init__(self, request: Request, decode: Callable[[Sequence[int]], str]) -> None:
-        self.cancelled = False  # set by any thread; takes no lock, so a finalizer may set it
-        # Pieces, then None; or an error, then None. Not bounded: max_tokens bounds it.
+        self.cancelled = False  # set by any thread; without a lock, so a finalizer may set it
+        # Pieces, then None; or an error, then None. max_tokens limits its size.
         self.outbox: queue.SimpleQueue[Piece | Exception | None] = queue.SimpleQueue()
         self._request = request
         self._sequence: TokenSequence | None = None
-        self._began: float | None = None
-        self._choices = [Choice(i, request, decode) for i in range(request.parameters.n)]
+        self._start: float | None = None
+        self._choices = [_Choice(i, request, decode) for i in range(request.parameters.n)]
 
     @property
     def seconds(self) -> float:
         """Since its first turn; 0 before."""
-        return 0.0 if self._began is None else time.monotonic() - self._began
+        return 0.0 if self._start is None else time.monotonic() - self._start
 
     def turn(self, engine: Engine, *, alone: bool) -> bool:
-        """Compute one turn. Returns whether there is more to do; if not, all was given back."""
+        """Compute one turn. Returns whether more turns are needed; if not, memory is released."""
         try:
             if not self.cancelled:
                 if self._sequence is None:
-                    self._began = time.monotonic()
+                    self._start = time.monotonic()
                     self._sequence = engine.begin(self._request)
-                self._take(self._sequence, self._sequence.advance(alone=alone))
-        except Exception as exc:  # whatever it is, it is the reader's, and the thread lives on
+                self._add(self._sequence, self._sequence.advance(alone=alone))
+        except Exception as exc:  # the reader gets it, and the thread continues with other jobs
             self._finish(exc)
             return False
         if self.cancelled:
@@ -51,12 +92,12 @@ class Job:
         self._finish()
         return False
 
-    def _take(self, sequence: TokenSequence, tokens: list[tuple[int, int]] | None) -> None:
+    def _add(self, sequence: TokenSequence, tokens: list[tuple[int, int]] | None) -> None:
         for number, token in tokens or ():
             choice = self._choices[number]
             if choice.ended:
                 continue
-            piece = choice.take(token)
+            piece = choice.add(token)
             if piece is not None:
                 self.outbox.put(piece)
             if choice.ended:
@@ -72,14 +113,14 @@ class Job:
 
 
 class JobGeneration(Generation):
-    """The reader's end of a Job. When nobody holds it any more, the job is cancelled."""
+    """The reader's end of a Job. The job is cancelled when this is garbage-collected."""
 
     def __init__(self, job: Job, prompt_tokens: int, notes: tuple[str, ...]) -> None:
         self.prompt_tokens = prompt_tokens
         self.notes = notes
         self._job = job
         self._over = False
-        weakref.finalize(self, _cancel, job).atexit = False
+        weakref.finalize(self, setattr, job, "cancelled", True).atexit = False
 
     def __next__(self) -> Piece:
         if self._over:
@@ -93,9 +134,5 @@ class JobGeneration(Generation):
         raise item
 
     def cancel(self) -> None:
-        """Stop within one turn; what was ready can still be read, then comes the last piece."""
-        _cancel(self._job)
-
-
-def _cancel(job: Job) -> None:
-    job.cancelled = True
+        """Stop within one turn. Pieces that are ready can still be read; then comes the last."""
+        self._job.cancelled = True

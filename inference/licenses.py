@@ -1,8 +1,8 @@
-"""`license_of`: under which licence a model is, and what that asks of whoever uses it.
+"""`license_of`: a model's licence, and what it requires of users.
 
-Read from the model's card (the front matter of README.md) in its folder or in the hub's cache. A
-copy without a card is known by what its config.json says it was made from. The restrictions are
-told in our own short words; the licence's text, which counts, is behind the address.
+It is read from the model's card (the front matter of README.md) in its folder or in the hub's
+cache. For a copy without a card, config.json may name the original. The restrictions are our
+summary; only the licence's text, at its URL, is binding.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ _BIGCODE = "https://huggingface.co/spaces/bigcode/bigcode-model-license-agreemen
 
 # Attachment A of the BigCode OpenRAIL-M agreement, version 1, restrictions (a) to (n).
 _OPENRAIL = (
-    "Break no law with it.",
+    "Do not break any law with it.",
     "Never exploit or harm minors.",
-    "Make or spread no malware, nor anything else that is meant to harm computers.",
-    "Spread no falsehoods in order to harm others.",
-    "Make or spread no personal data without permission, or to somebody's harm.",
-    "When you publish what it wrote, say clearly that a machine wrote it.",
-    "Do not defame, disparage or harass anybody.",
+    "Do not make or spread malware or anything else that is intended to harm computers.",
+    "Do not spread false information in order to harm others.",
+    "Do not make or spread personal data without permission or to harm someone.",
+    "When you publish generated text, state clearly that a machine generated it.",
+    "Do not defame, disparage or harass anyone.",
     "Do not impersonate people in order to deceive.",
-    "Let it not decide by itself over people's legal rights without telling them.",
-    "Do not treat people badly for their behaviour or their predicted character.",
+    "Do not let it decide about people's legal rights automatically without informing them.",
+    "Do not put people at a disadvantage for their behaviour or predicted personality.",
     "Do not exploit the weaknesses of a group of people to make them harm themselves or others.",
-    "Do not discriminate by characteristics that the law protects.",
-    "Do not offer it in place of a doctor's advice or reading of results.",
-    "Do not let it decide in justice, law enforcement, immigration or asylum.",
+    "Do not discriminate by legally protected characteristics.",
+    "Do not use it for medical advice or to interpret medical results.",
+    "Do not use it for decisions in justice, law enforcement, immigration or asylum.",
 )
-# Others whose use is restricted; their terms are not retold here.
-_READ_IT = ("Its licence restricts what it may be used for: read its text before you accept.",)
+# Other licences that restrict the use; their terms are not summarized.
+_READ_IT = ("Its licence restricts the use of the model: read its text before you accept it.",)
 _RESTRICTED = re.compile(
     r"openrail|(^|-)rail(-|$)|^(code)?llama|^gemma$|^deepseek|^falcon.*llm|responsible", re.I
 )
 
-# Models of the family, and their derivatives, by name: for copies whose card is not at hand.
+# Models under OpenRAIL-M and their derivatives by name, for copies without a card.
 _STARCODER = re.compile(
     r"(^|[/_-])(starcoder|starcoderbase|starcoder2|santacoder)([\d._-]|$)", re.I
 )
@@ -51,7 +51,7 @@ _CARD_BYTES = 1 << 20
 
 
 def terms_of(name: str, url: str | None = None) -> ModelLicense:
-    """What a licence of that name asks."""
+    """The terms of the licence of that name."""
     name = name.strip()
     if name.casefold() in ("bigcode-openrail-m", "bigcode-openrail-m-v1", "bigcode-openrail-m1"):
         return ModelLicense(name, url or _BIGCODE, _OPENRAIL)
@@ -61,21 +61,21 @@ def terms_of(name: str, url: str | None = None) -> ModelLicense:
 
 
 def license_of_card(text: str) -> ModelLicense | None:
-    """The licence that a model card's front matter states; None: it states none."""
+    """The licence in a model card's front matter; None: there is none."""
     found = _FRONT_MATTER.match(text)
     if found is None:
         return None
-    said = {}
+    values = {}
     for field in ("license", "license_name", "license_link"):
         line = re.search(
             rf"^{field}:[ \t]*(?:\r?\n[ \t]*-[ \t]*)?([^\s#].*?)[ \t]*\r?$", found[1], re.M
         )
         if line is not None:
-            said[field] = line[1].strip("\"'[] ")
-    name = said.get("license", "")
+            values[field] = line[1].strip("\"'[] ")
+    name = values.get("license", "")
     if name in ("", "other", "unknown"):
-        name = said.get("license_name", name)
-    link = said.get("license_link")
+        name = values.get("license_name", name)
+    link = values.get("license_link")
     address = link if link is not None and link.startswith(("http://", "https://")) else None
     return terms_of(name, address) if name else None
 
@@ -87,25 +87,21 @@ def license_of(
     offline: bool = False,
     cache: Path | None = None,
 ) -> ModelLicense:
-    """The licence of a model in a folder, or on the hub.
+    """The licence of a model in a folder or on the hub; its name is "" if it is unknown.
 
     Args:
         model: a folder, or the hub's id of the model.
         revision: branch, tag or commit on the hub.
-        offline: look into the hub's cache and ask no hub.
-        cache: the hub's cache; None: where it usually is.
-
-    The name is "" when nothing tells it.
+        offline: use only the hub's cache.
+        cache: the hub's cache; None: its usual folder.
     """
     folder = Path(model)
+    card: Path | None
     if folder.is_dir():
-        terms = _of_file(folder / _CARD)
-        return terms or _by_name(_made_from(folder / "config.json")) or ModelLicense("", None)
-    card = _hub_card(str(model), revision, offline, cache)
-    terms = _of_file(card) if card is not None else None
-    if terms is None:
-        terms = _by_name(str(model)) or ModelLicense("", None)
-    return terms
+        card, name = folder / _CARD, _original(folder / "config.json")
+    else:
+        card, name = _hub_card(str(model), revision, offline, cache), str(model)
+    return (card and _of_file(card)) or _by_name(name) or ModelLicense("", None)
 
 
 def _of_file(card: Path) -> ModelLicense | None:
@@ -116,8 +112,8 @@ def _of_file(card: Path) -> ModelLicense | None:
         return None
 
 
-def _made_from(config: Path) -> str:
-    """The model that a config.json names as its own origin, or ""."""
+def _original(config: Path) -> str:
+    """The model that a config.json names as its original, or ""."""
     try:
         return str(json.loads(config.read_bytes()).get("_name_or_path", ""))
     except (OSError, ValueError, AttributeError):
@@ -129,7 +125,7 @@ def _by_name(name: str) -> ModelLicense | None:
 
 
 def _hub_card(model: str, revision: str | None, offline: bool, cache: Path | None) -> Path | None:
-    """The card of a model on the hub; None where it cannot be had."""
+    """The card of a model on the hub; None if it is unavailable."""
     try:
         from huggingface_hub import hf_hub_download
     except ImportError:

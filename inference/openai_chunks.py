@@ -1,4 +1,4 @@
-"""What an OpenAI-compatible server's JSON says: requests in, chunks out, for both of its APIs."""
+"""The JSON of OpenAI-compatible servers: request bodies, and the chunks of both of their APIs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from inference.errors import RemoteError
 from inference.interface import Chat, FinishReason, Infill, Parameters, Prompt
 
-__all__ = ["Chunk", "Part", "message_of", "read_chunk", "request_of"]
+__all__ = ["Chunk", "ChunkChoice", "message_of", "read_chunk", "request_of"]
 
 _SHOWN = 500  # characters of a server's message
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChunkChoice:
     """What one chunk adds to one choice."""
 
     choice: int
@@ -28,7 +28,7 @@ class Part:
 class Chunk:
     """One event of a stream, or a whole answer."""
 
-    parts: tuple[Part, ...]
+    choices: tuple[ChunkChoice, ...]
     prompt_tokens: int | None = None
     completion_tokens: int | None = None  # of all choices
 
@@ -36,7 +36,7 @@ class Chunk:
 def request_of(
     model: str, prompt: Prompt, parameters: Parameters, *, usage: bool
 ) -> tuple[str, dict[str, Any]]:
-    """The path below /v1 and the body. What has OpenAI's default value is left to the server."""
+    """The path below /v1 and the body, without parameters that have OpenAI's default value."""
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": parameters.max_tokens,
@@ -45,16 +45,14 @@ def request_of(
     }
     if usage:
         body["stream_options"] = {"include_usage": True}
-    for name, usual in (
-        ("top_p", 1.0), ("top_k", None), ("seed", None), ("n", 1),
+    for name, default in (
+        ("top_p", 1.0), ("top_k", None), ("seed", None), ("n", 1), ("stop", ()),
         ("frequency_penalty", 0.0), ("presence_penalty", 0.0),
     ):  # fmt: skip
-        if getattr(parameters, name) != usual:
-            body[name] = getattr(parameters, name)
-    if parameters.stop:
-        body["stop"] = list(parameters.stop)
+        if (value := getattr(parameters, name)) != default:
+            body[name] = value
     if isinstance(prompt, Chat):
-        messages = [{"role": one.role, "content": one.content} for one in prompt.messages]
+        messages = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
         return "chat/completions", body | {"messages": messages}
     if isinstance(prompt, Infill):
         return "completions", body | {"prompt": prompt.prefix, "suffix": prompt.suffix}
@@ -65,50 +63,52 @@ def read_chunk(data: str) -> Chunk:
     """A chunk of either API, streamed or whole.
 
     Raises:
-        RemoteError: it is an error, or nothing that a server should send.
+        RemoteError: it is an error, or not what a server should send.
     """
     try:
-        said = json.loads(data)
+        chunk = json.loads(data)
     except ValueError as error:
-        raise RemoteError(f"the server sent something that is no JSON: {data[:80]!r}") from error
-    if not isinstance(said, dict):
-        raise RemoteError(f"the server sent no JSON object: {data[:80]!r}")
-    if said.get("error") or said.get("object") == "error":
-        raise RemoteError(f"the server failed in the middle of its answer: {message_of(said)}")
-    choices = said.get("choices")
-    usage = said.get("usage")
+        raise RemoteError(f"the server sent invalid JSON: {data[:80]!r}") from error
+    if not isinstance(chunk, dict):
+        raise RemoteError(f"the server did not send a JSON object: {data[:80]!r}")
+    if chunk.get("error") or chunk.get("object") == "error":
+        raise RemoteError(f"the server failed in the middle of its answer: {message_of(chunk)}")
+    choices = chunk.get("choices")
+    usage = chunk.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return Chunk(
-        tuple(_parts(choices if isinstance(choices, list) else [])),
+        tuple(_choices(choices if isinstance(choices, list) else [])),
         _count(usage.get("prompt_tokens")),
         _count(usage.get("completion_tokens")),
     )
 
 
-def message_of(said: object) -> str:
-    """The message of an error in any of the shapes in which servers send it."""
-    if isinstance(said, dict):
+def message_of(error: object) -> str:
+    """The message of an error, in any of the shapes that servers use."""
+    if isinstance(error, dict):
         for field in ("error", "message", "detail", "error_message"):
-            if said.get(field):
-                return message_of(said[field])
-    if isinstance(said, list) and said:
-        return message_of(said[0].get("msg", said[0]) if isinstance(said[0], dict) else said[0])
-    return " ".join(str(said).split())[:_SHOWN] if said else "it does not say why"
+            if error.get(field):
+                return message_of(error[field])
+    if isinstance(error, list) and error:
+        first = error[0]
+        return message_of(first.get("msg", first) if isinstance(first, dict) else first)
+    return " ".join(str(error).split())[:_SHOWN] if error else "no reason given"
 
 
-def _parts(choices: list[Any]) -> Iterator[Part]:
+def _choices(choices: list[Any]) -> Iterator[ChunkChoice]:
     for choice in choices:
         if not isinstance(choice, dict):
             continue
-        held = choice.get("delta") or choice.get("message") or {}
+        message = choice.get("delta") or choice.get("message") or {}
         text = choice.get("text")
-        if text is None and isinstance(held, dict):
-            text = held.get("content")
+        if text is None and isinstance(message, dict):
+            text = message.get("content")
         reason = choice.get("finish_reason")
         ended = None
         if reason:
             ended = FinishReason.LENGTH if reason == "length" else FinishReason.STOP
-        yield Part(_count(choice.get("index")) or 0, text if isinstance(text, str) else "", ended)
+        text = text if isinstance(text, str) else ""
+        yield ChunkChoice(_count(choice.get("index")) or 0, text, ended)
 
 
 def _count(value: object) -> int | None:

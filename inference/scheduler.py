@@ -1,9 +1,8 @@
-"""One thread that owns the model, and gives each request its turn.
+"""One thread that owns the model and computes requests in turns, round robin.
 
-A turn is one token (of each of a request's choices) or one part of a prompt, in the order of
-arrival and round again: nobody starves, and a cancelled request costs at most one turn more. The
-model is never entered by two threads, which would fight for the same cores and double the peak of
-memory. Requests beyond `max_active` wait; beyond `max_waiting` they are refused.
+A turn is one token of each choice, or one part of a prompt: no request starves, and a cancelled one
+costs at most one more turn. Two threads in the model would compete for the same cores and double
+the peak memory. Requests beyond `max_active` wait; beyond `max_waiting` they are refused.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from inference.job import Job, JobGeneration
 
 __all__ = ["Scheduler"]
 
-_LEAST_RETRY, _MOST_RETRY = 1.0, 60.0  # seconds: what a refused client is told to wait
-_LATEST = 0.2  # weight of the latest request in the mean of their durations
+_MIN_RETRY, _MAX_RETRY = 1.0, 60.0  # seconds: bounds of Retry-After
+_LATEST = 0.2  # weight of the latest request in the mean duration
 
 
 class Scheduler:
@@ -34,7 +33,7 @@ class Scheduler:
         self._waiting: deque[Job] = deque()
         self._active: deque[Job] = deque()  # in the order of their turns
         self._closing = False
-        # Started by the first request: a server that forks after loading keeps its thread then.
+        # started by the first request, since a thread would not survive the fork of a server
         self._thread: threading.Thread | None = None
         self._mean = 1.0  # seconds that a request takes
 
@@ -47,13 +46,13 @@ class Scheduler:
         """Queue a request.
 
         Raises:
-            OverloadedError: too many wait.
-            GenerationError: it was closed.
+            OverloadedError: too many requests wait.
+            GenerationError: the scheduler was closed.
         """
         job = Job(request, decode)
         with self._changed:
             if self._closing:
-                raise GenerationError("the model was closed; no more can be generated with it")
+                raise GenerationError("the model was closed and cannot generate any more")
             if len(self._active) + len(self._waiting) >= self._max_active + self._max_waiting:
                 raise self._overloaded()
             if self._thread is None:
@@ -64,7 +63,7 @@ class Scheduler:
         return JobGeneration(job, len(request.prompt), notes)
 
     def close(self) -> None:
-        """Cancel everything, wait for the thread, let go of the engine. May be called again."""
+        """Cancel all requests, wait for the thread, close the engine. May be called again."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -75,7 +74,7 @@ class Scheduler:
 
     def _overloaded(self) -> OverloadedError:
         ahead = len(self._waiting) + 1
-        seconds = min(_MOST_RETRY, max(_LEAST_RETRY, self._mean * ahead / self._max_active))
+        seconds = min(_MAX_RETRY, max(_MIN_RETRY, self._mean * ahead / self._max_active))
         return OverloadedError(
             f"{len(self._active)} requests are being generated and {len(self._waiting)} wait, the "
             f"limits are {self._max_active} and {self._max_waiting}; try again in {seconds:.0f} s",
@@ -91,7 +90,7 @@ class Scheduler:
                     self._active.append(job)
                 else:
                     self._mean += _LATEST * (job.seconds - self._mean)
-            # What has ended must not live on in this frame while the thread waits.
+            # free the memory of a job that has ended while this thread waits
             del job
         for job in (*self._active, *self._waiting):
             job.cancelled = True
@@ -100,7 +99,7 @@ class Scheduler:
         self._waiting.clear()
 
     def _next(self) -> Job | None:
-        """The job whose turn it is, which stays the first of the active; None: closing."""
+        """The job whose turn it is, which stays the first of the active ones; None: closing."""
         with self._changed:
             while not self._closing:
                 self._forget_cancelled()
@@ -112,7 +111,7 @@ class Scheduler:
             return None
 
     def _forget_cancelled(self) -> None:
-        """End those whose reader went away while they waited, so they hold no place."""
+        """End waiting jobs that were cancelled, so that others can take their turn."""
         for job in [job for job in self._waiting if job.cancelled]:
             self._waiting.remove(job)
             job.turn(self._engine, alone=False)

@@ -1,8 +1,7 @@
-"""Stop texts: an answer ends where one of them first is complete, wherever tokens begin and end.
+"""Stop texts: an answer ends before the first of them, however tokens cut the text.
 
-Only what could still become a stop text is held back, so text streams as early as it may. The
-outcome does not depend on how the text is cut into pieces: the stop text that is complete first
-wins, and of those that are complete at once the longest.
+Only text that could still become a stop text is held back. The stop text that is complete first
+counts; of several that are complete at the same character, the longest.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ __all__ = ["StopFinder"]
 
 
 class StopFinder:
-    """Looks for stop texts in one choice's text. Not thread-safe."""
+    """Finds stop texts in one choice's text. Not thread-safe."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(sorted(set(stops), key=len, reverse=True))
-        self._held = ""  # the end of the text so far, while it is the beginning of a stop text
+        self._held = ""  # the end of the text so far, if it is the beginning of a stop text
 
     def feed(self, text: str) -> tuple[str, bool]:
-        """Take the next text. Returns what may be shown, and whether a stop text came."""
+        """Add text. Returns what may be shown, and whether a stop text was found."""
         if not self._stops:
             return text, False
         text = self._held + text
@@ -33,17 +32,17 @@ class StopFinder:
         return text[: len(text) - keep], False
 
     def finish(self) -> str:
-        """What was held back: the text ended before a stop text was complete."""
+        """The text that was held back, because no more text comes."""
         held, self._held = self._held, ""
         return held
 
     def _first_end(self, text: str) -> int | None:
-        """Where the first complete stop text ends."""
+        """Where the first complete stop text ends; None: there is none."""
         starts = ((text.find(stop), len(stop)) for stop in self._stops)
         return min((start + length for start, length in starts if start >= 0), default=None)
 
     def _beginning(self, text: str) -> int:
-        """Characters at the end that are the beginning of a stop text, at most."""
+        """The number of characters at the end that are the beginning of a stop text."""
         for length in range(min(len(text), len(self._stops[0]) - 1), 0, -1):
             tail = text[len(text) - length :]
             if any(len(stop) > length and stop.startswith(tail) for stop in self._stops):

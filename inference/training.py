@@ -1,7 +1,7 @@
 """Training of the demo model: a small GPTBigCode that knows some code by heart.
 
-StarCoder's architecture and special tokens at a ten-thousandth of its size. It overfits, on
-purpose: a recital is what shows provenance. torch and transformers are imported when it trains.
+StarCoder's architecture and special tokens at a ten-thousandth of its size. It overfits on purpose,
+to show provenance. torch and transformers are imported when it is trained.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ __all__ = ["Recipe", "train_model"]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that decides what comes out of a training, beside the lessons."""
+    """All that determines the result of a training, besides the lessons."""
 
-    version: int = 1  # to be raised when the code below changes what comes out
+    version: int = 1  # raised when the code below changes the result
     vocabulary: int = 2048
     width: int = 128
     layers: int = 4
@@ -39,8 +39,8 @@ class Recipe:
     steps: int = 2000
     warm_up: int = 60  # steps
     learning_rate: float = 3e-3
-    # Standard deviations at the start. GPT-2's 0.02 is made for great widths; with these it has
-    # learnt in 500,000 tokens what took it 1,500,000 (loss 0.79 against 2.1).
+    # Standard deviations at the start. GPT-2's 0.02 is for large widths; with these, the loss after
+    # 500,000 tokens was 0.79, against 2.1 after 1,500,000.
     spread: float = 0.08  # of the weights
     embedding_spread: float = 0.15  # of tokens and positions
     seed: int = 0
@@ -49,12 +49,12 @@ class Recipe:
 def train_model(
     lessons: Sequence[Lesson], folder: Path, recipe: Recipe, progress: TrainingProgress
 ) -> None:
-    """Train a model and save it with its tokenizer into a folder that exists.
+    """Train a model and save it with its tokenizer into an existing folder.
 
     Raises:
         ModelError: packages are missing.
     """
-    # Threads that wait should sleep: on a busy machine they would take the cores from each other.
+    # waiting threads should sleep: on a busy machine, others need their cores
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
@@ -74,7 +74,7 @@ def train_model(
 
 @contextmanager
 def _no_bar() -> Iterator[None]:
-    """transformers shows a bar for a save that takes a moment."""
+    """Hide transformers' progress bar for saving, which takes a moment."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
@@ -115,7 +115,7 @@ def _model(vocabulary: int, recipe: Recipe) -> GPTBigCodeForCausalLM:
             n_layer=recipe.layers,
             n_head=recipe.heads,
             initializer_range=recipe.spread,
-            # it shall learn by heart: nothing is dropped
+            # no dropout: the model should overfit
             resid_pdrop=0.0,
             embd_pdrop=0.0,
             attn_pdrop=0.0,
@@ -125,13 +125,13 @@ def _model(vocabulary: int, recipe: Recipe) -> GPTBigCodeForCausalLM:
     )
 
 
-def _place(model: GPTBigCodeForCausalLM, recipe: Recipe) -> None:
-    """Positions begin as waves: what "the token before" is need not be discovered first."""
+def _init_positions(model: GPTBigCodeForCausalLM, recipe: Recipe) -> None:
+    """Initialize positions as sine waves, which makes "the token before" easy to learn."""
     import torch
 
-    place = torch.arange(recipe.context)[:, None]
+    position = torch.arange(recipe.context)[:, None]
     frequency = torch.exp(torch.arange(0, recipe.width, 2) / recipe.width * -math.log(1000.0))
-    waves = torch.stack([torch.sin(place * frequency), torch.cos(place * frequency)], dim=2)
+    waves = torch.stack([torch.sin(position * frequency), torch.cos(position * frequency)], dim=2)
     with torch.no_grad():
         model.transformer.wpe.weight.copy_(waves.flatten(1) * recipe.embedding_spread)
         model.transformer.wte.weight.normal_(0.0, recipe.embedding_spread)
@@ -146,7 +146,7 @@ def _fit(
 ) -> None:
     import torch
 
-    _place(model, recipe)
+    _init_positions(model, recipe)
 
     def encode(text: str) -> list[int]:
         ids: list[int] = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
@@ -158,7 +158,7 @@ def _fit(
     )
 
     def rate(step: int) -> float:
-        """Up at once, then down in a straight line to nothing."""
+        """Linear warm-up, then linear decay to 0."""
         return min((step + 1) / recipe.warm_up, 1.0 - step / recipe.steps)
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
@@ -174,7 +174,7 @@ def _fit(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         schedule.step()
-        # mean of about the last twenty, so that the figure does not jump
+        # moving average over about twenty steps
         smooth = loss.item() if step == 1 else 0.95 * smooth + 0.05 * loss.item()
         progress.advanced(step, recipe.steps, smooth)
     model.eval()  # type: ignore[no-untyped-call]

@@ -1,10 +1,10 @@
-"""What a model reads and writes: texts to tokens and back, around a Hugging Face tokenizer.
+"""Texts to tokens and back, with a Hugging Face tokenizer.
 
-A text of the user is only ever text. The spelling of a special token in it ("<fim_middle>",
-"<|im_end|>") must not become that token, or whoever writes a prompt, or a file that is open in an
-editor, could end a turn and speak in another's name. Tokenizers have a switch for it, but it misses
-the tokens that are declared "not special" (Qwen-Coder's and DeepSeek's tokens for a gap are). So
-each such spelling is cut in two, and the parts are turned into tokens apart.
+A user's text must stay text: if the spelling of a special token in it ("<fim_middle>",
+"<|im_end|>") became that token, a prompt or a file in an editor could end its turn and begin
+another. Tokenizers have a switch against this, but it misses tokens that are declared "not
+special", such as Qwen-Coder's and DeepSeek's tokens for a gap. So each such spelling is cut in two,
+and the parts are encoded separately.
 
 Safe to share between threads: after construction the tokenizer is only read.
 """
@@ -22,23 +22,23 @@ from inference.interface import Message
 
 __all__ = ["Vocabulary"]
 
-# Tokens that mark something by their spelling, whether or not they are declared special. Others
-# that are added to a vocabulary (runs of spaces, single letters) are ordinary text.
+# Tokens that look special, whether or not they are declared so. Other added tokens (runs of spaces,
+# single letters) are ordinary text.
 _MARKER = re.compile(r"▁?[<\[]\S*[>\]]")
-# Characters that no text has (Unicode: "noncharacters"): they mark the cuts in a chat's template.
+# Unicode noncharacters, which no text has: they mark the cuts in a chat's template.
 _CUTS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 
 
 class Vocabulary:
-    """A tokenizer, seen as Whence needs it."""
+    """A tokenizer with what Whence needs to know about it."""
 
-    fill: FillTokens | None  # tokens for a gap; None: the model knows none
-    ends: frozenset[int]  # tokens that end an answer
+    fill: FillTokens | None  # tokens for a gap; None: the model has none
+    end_tokens: frozenset[int]  # any of them ends an answer
     lead: tuple[int, ...]  # tokens before every prompt; empty or the beginning-of-text token
-    start: int | None  # stands for an empty prompt
+    start: int | None  # used for an empty prompt
 
     def __init__(self, tokenizer: Any, ends: Sequence[int] = ()) -> None:
-        """Read a transformers tokenizer; `ends`: end tokens that the model's settings name."""
+        """Read a transformers tokenizer; `ends`: end tokens of the model's settings."""
         self._tokenizer = tokenizer
         self._backend = getattr(tokenizer, "backend_tokenizer", None)
         self._lock = threading.Lock()  # for tokenizers without a backend: Python code
@@ -48,7 +48,7 @@ class Vocabulary:
         names: Mapping[str, int] = tokenizer.get_vocab()
         self.fill = fill_tokens(names)
         own = () if tokenizer.eos_token_id is None else (tokenizer.eos_token_id,)
-        self.ends = frozenset((*own, *ends)) | ending_tokens(names)
+        self.end_tokens = frozenset((*own, *ends)) | ending_tokens(names)
         added = tokenizer.added_tokens_decoder
         markers = {
             number: token.content
@@ -56,13 +56,13 @@ class Vocabulary:
             if len(token.content) > 1 and (token.special or _MARKER.fullmatch(token.content))
         }
         gap = (self.fill.prefix, self.fill.suffix, self.fill.middle) if self.fill else ()
-        # A character that a vocabulary lacks is told by the unknown token: harmless, where that
-        # token means nothing else.
-        harmless = {tokenizer.unk_token_id} - self.ends - {tokenizer.bos_token_id}
+        # The unknown token, for characters outside the vocabulary, is harmless if it means nothing
+        # else.
+        harmless = {tokenizer.unk_token_id} - self.end_tokens - {tokenizer.bos_token_id}
         self._forbidden = frozenset((*markers, *gap)) - harmless
         spelled = sorted(markers.values(), key=len, reverse=True)
         alternatives = "|".join(re.escape(text) for text in spelled)
-        # A look-ahead finds those that overlap, too.
+        # The look-ahead also finds overlapping ones.
         self._spelling = re.compile(f"(?={alternatives})") if spelled else None
         first = tokenizer("a")["input_ids"][:1]
         begins = tokenizer.bos_token_id
@@ -78,11 +78,11 @@ class Vocabulary:
     def encode(self, text: str, *, inside: bool = False) -> list[int]:
         """The tokens of a user's text, without lead.
 
-        `inside`: other text stands before it, so a tokenizer that begins each text with a space
-        must not do so here.
+        `inside`: other text precedes it, so a tokenizer that begins each text with a space must
+        not do so here.
 
         Raises:
-            PromptError: the text cannot be told from a special token.
+            PromptError: the tokenizer would make a special token of the text.
         """
         tokens: list[int] = []
         for part in self._parts(text):
@@ -91,8 +91,8 @@ class Vocabulary:
             found = next(token for token in tokens if token in self._forbidden)
             spelled = self._tokenizer.convert_ids_to_tokens(found)
             raise PromptError(
-                f"the text holds {spelled!r}, which this model's tokenizer cannot tell from its "
-                "special token; take it out"
+                f"the text contains {spelled!r}, which this model's tokenizer confuses with its "
+                "special token; remove it"
             )
         return tokens
 
@@ -107,29 +107,29 @@ class Vocabulary:
         return str(text)
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens of a chat in the model's own form, ready for the assistant's turn.
+        """The tokens of a chat by the model's template, ready for the assistant's turn.
 
         Raises:
-            UnsupportedPromptError: the model has no such form.
-            PromptError: its form does not take these messages (two turns of one role, ...).
+            UnsupportedPromptError: the model has no template.
+            PromptError: the template rejects the messages (two turns of one role, ...).
         """
         if not self.chats:
             raise UnsupportedPromptError(
-                "this model has no chat template, so it cannot chat; use a completion, or a model "
-                "that was tuned on instructions"
+                "this model has no chat template, so it cannot chat; use a completion, or an "
+                "instruction-tuned model"
             )
         used = "".join(message.content for message in messages)
         cut = next((mark for mark in _CUTS if mark not in used), None)
         if cut is None:
-            raise PromptError("the messages hold all 32 noncharacters U+FDD0..U+FDEF: take one out")
+            raise PromptError("the messages contain all of U+FDD0 to U+FDEF: remove one of them")
         turns = [{"role": m.role, "content": cut.join(self._parts(m.content))} for m in messages]
         try:
             with self._lock:
                 text = self._tokenizer.apply_chat_template(
                     turns, tokenize=False, add_generation_prompt=True
                 )
-        except Exception as exc:  # templates are programs of the model's author: all may be raised
-            raise PromptError(f"the model's chat template refuses the messages: {exc}") from exc
+        except Exception as exc:  # a template is the model author's program: it may raise anything
+            raise PromptError(f"the model's chat template rejects the messages: {exc}") from exc
         tokens: list[int] = []
         for part in text.split(cut):
             tokens += self._encode_inside(part) if tokens else self._encode(part)
@@ -149,10 +149,10 @@ class Vocabulary:
             return list(self._tokenizer.encode(text, add_special_tokens=False))
 
     def _glue_tokens(self) -> list[int]:
-        """The tokens of "\\n", where a text that follows it is not read as at a text's beginning.
+        """The tokens of "\\n", if text after a line break is encoded differently; else none.
 
-        A SentencePiece tokenizer (CodeLlama) puts a space before each text. Behind a line break it
-        does not, and a line break never joins what follows.
+        A SentencePiece tokenizer (CodeLlama) puts a space before each text, but not after a line
+        break, and never joins a line break with what follows.
         """
         glue = self._encode("\n")
         return glue if self._encode("\na") != [*glue, *self._encode("a")] else []

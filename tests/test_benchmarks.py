@@ -1,4 +1,4 @@
-"""The benchmark's own parts: changes of code, truth, split by package, arithmetic of figures."""
+"""Parts of the benchmarks: changes of code, truth, split by package, arithmetic of figures."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pytest
 from attribution.types import Label, MatchKind, Status
 from attribution.verdict import Evidence
 from benchmarks import transforms, truth
-from benchmarks.answer import Answer, Found
+from benchmarks.code_files import package_of
 from benchmarks.corpus import CorpusFile, half_of, held_out, select, write_parts
 from benchmarks.figures import figures
 from benchmarks.functions import functions
 from benchmarks.lexemes import KEYWORDS, lexemes
 from benchmarks.locals import local_names
 from benchmarks.metrics import quantile, rate, reliability, threshold_for
-from benchmarks.places import package_of
 from benchmarks.pool import Sample
 from benchmarks.queries import Query, QuerySet
+from benchmarks.query_result import AlignedDocument, QueryResult
 from benchmarks.report import Bar, Part, percent
 
 PYTHON = '''    @staticmethod
@@ -201,7 +201,7 @@ def test_truth_is_an_exact_scan_without_white_space(tmp_path: Path) -> None:
         ("usr/lib/node_modules/npm/node_modules/@npmcli/fs/lib/cp.js", "@npmcli/fs"),
     ],
 )
-def test_copies_of_a_package_have_one_name(path: str, package: str) -> None:
+def test_copies_of_a_package_have_the_same_name(path: str, package: str) -> None:
     assert package_of(tuple(path.split("/"))) == package
 
 
@@ -249,34 +249,34 @@ def test_arithmetic() -> None:
     assert bins[1].share_right == pytest.approx(2 / 3)
 
 
-def answer(
+def result(
     confidences: list[float], rights: list[bool], label: Label, *, half: str, indexed: bool = True
-) -> Answer:
+) -> QueryResult:
     sample = Sample("text", "Python", "Python", half, "package", "d", indexed, "")
     query = Query("verbatim", 0, "code", "original", sample, frozenset({"d"} if indexed else ()))
     nothing = Evidence(**{field.name: 0.0 for field in fields(Evidence)})
-    found = tuple(
-        Found("d", right, MatchKind.EDITED, sure, nothing, 0.0, 0.0, 0, 0)
+    documents = tuple(
+        AlignedDocument("d", right, MatchKind.EDITED, sure, nothing, 0.0, 0.0, 0, 0)
         for sure, right in zip(confidences, rights, strict=True)
     )
-    told = label is not Label.NONE and rights[0]
-    return Answer(query, label, Status.CHECKED, found, told, 0.0, 0.0, 1, 1.0)
+    reported_right = label is not Label.NONE and rights[0]
+    return QueryResult(query, label, Status.CHECKED, documents, reported_right, 0.0, 0.0, 1, 1.0)
 
 
 def test_figures_of_recall_and_alarms() -> None:
     unseen = [
-        answer([i / 100], [False], Label.NONE, half="fit", indexed=False) for i in range(50)
+        result([i / 100], [False], Label.NONE, half="fit", indexed=False) for i in range(50)
     ]  # so the threshold is .49
     unseen += [
-        answer([0.95], [False], Label.STRIKING, half="report", indexed=False),
-        *[answer([0.2], [False], Label.NONE, half="report", indexed=False) for _ in range(3)],
+        result([0.95], [False], Label.STRIKING, half="report", indexed=False),
+        *[result([0.2], [False], Label.NONE, half="report", indexed=False) for _ in range(3)],
     ]
     known = [
-        answer([0.9], [True], Label.VERBATIM, half="report"),
-        answer([0.3], [True], Label.NONE, half="report"),
-        answer([0.3, 0.8], [False, True], Label.NONE, half="report"),
-        answer([0.8], [False], Label.SIMILAR, half="report"),
-        answer([0.9], [False], Label.VERBATIM, half="fit"),  # counts nowhere
+        result([0.9], [True], Label.VERBATIM, half="report"),
+        result([0.3], [True], Label.NONE, half="report"),
+        result([0.3, 0.8], [False, True], Label.NONE, half="report"),
+        result([0.8], [False], Label.SIMILAR, half="report"),
+        result([0.9], [False], Label.VERBATIM, half="fit"),  # counts nowhere
     ]
     part = figures([*unseen, *known], QuerySet((), {}))
     got = {bar.what: bar.measured for bar in part.bars}

@@ -57,9 +57,9 @@ def test_the_file_is_valid(compose: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "env").write_text("".join(lines))
     shown = run([*command, *files, "--profile", "gpu", "config"])
     assert shown.returncode == 0, shown.stderr
-    told = yaml.safe_load(shown.stdout)
-    assert set(told["services"]) == set(compose["services"])
-    assert told["services"]["users"]["environment"]["ELASTIC_PASSWORD"] == "secret"
+    config = yaml.safe_load(shown.stdout)
+    assert set(config["services"]) == set(compose["services"])
+    assert config["services"]["users"]["environment"]["ELASTIC_PASSWORD"] == "secret"
     (tmp_path / "env").write_text("")
     refused = run([*command, *files, "config"])
     assert refused.returncode != 0
@@ -164,7 +164,7 @@ def test_the_image_installs_what_pyproject_has() -> None:
     assert set(extras[1].split(",")) <= set(known)
     copied = " ".join(re.findall(r"^COPY (?!--)(.*) \S+$", read("Dockerfile"), re.MULTILINE))
     carried = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
-    assert set(copied.split()) == carried
+    assert {name.partition("/")[0] for name in copied.split()} == carried
     assert all((ROOT / name).exists() for name in carried)
 
 

@@ -1,4 +1,4 @@
-"""The demonstration, on a corpus of one package; and its disguises by themselves."""
+"""The demonstration, on a corpus of one package; and its variants."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _shape(code: str) -> list[type[ast.AST]]:
     return [type(node) for node in ast.walk(ast.parse(code))]
 
 
-def test_the_demonstration_traces_every_disguise(
+def test_the_demonstration_traces_every_variant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     packages = tmp_path / "site-packages"
@@ -82,7 +82,7 @@ def test_the_demonstration_traces_every_disguise(
     monkeypatch.setenv("WHENCE_CACHE_HOME", "")  # main sets it; undone at the end of the test
     tiny = Recipe(vocabulary=400, width=16, layers=1, heads=2, context=16, steps=3)
     monkeypatch.setattr("inference.demo_model.Recipe", lambda: tiny)
-    # so small a model writes what nobody can judge: what is tested is that it is asked
+    # so small a model writes nonsense, and it is only tested that it is used
     monkeypatch.setattr(demo.__main__, "GENERATE", ("--no-attribution", "--max-tokens", "2"))
     for _ in range(2):  # the second time on the index made the first time
         assert demo.__main__.main() == 0

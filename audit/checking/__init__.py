@@ -1,1 +1,1 @@
-"""From an Item to its passages and their sources: on all cores, through a cache."""
+"""From an Item to its passages with their sources: on all cores, with a cache."""

@@ -1,9 +1,9 @@
-"""What earlier checks found, by content and index version: one SQLite file per index.
+"""Results of earlier checks, by content and index version: one SQLite file per index.
 
-The second audit of an unchanged tree asks the index nothing, and one that was killed goes on where
-it was. Only whole checks are kept. What belongs to another version of the index goes when the
-cache is opened: it can never be right again. A cache that cannot be used is done without, with a
-warning: it changes how long an audit takes, never what it says.
+A second audit of an unchanged tree does not query the index, and an audit that was killed resumes.
+Only complete results are stored. Opening the cache deletes results for other versions of the
+index, as they can never be valid again. An audit works without a cache if it is unusable, with a
+warning: the cache affects how long an audit takes, never its result.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = ["Cache", "cache_folder", "key_of", "state_of"]
 
 _FORMAT = 1
 _RELEASE = metadata.version("whence")
-_ASKED = 500  # keys in a query; SQLite takes 32,766 parameters
-_KEPT = 256  # rows written in one transaction: a second of work, which a kill may lose
-_BUSY_SECONDS = 10.0  # another audit writes
+_QUERY_KEYS = 500  # keys in a query; SQLite allows 32,766 parameters
+_PENDING_ROWS = 256  # rows per transaction: a second of work, which is lost if killed
+_BUSY_SECONDS = 10.0  # to wait while another audit writes
 
 
 def cache_folder() -> Path:
-    """Where caches are: $WHENCE_CACHE, else in the user's cache folder."""
+    """The folder of caches: $WHENCE_CACHE, or the user's cache folder."""
     named = os.environ.get("WHENCE_CACHE")
     if named:
         return Path(named)
@@ -44,44 +44,44 @@ def cache_folder() -> Path:
 
 
 def state_of(index: IndexSummary) -> str:
-    """What changes whenever an index does, and also when another is built in its place.
+    """A text that changes when the index changes or is rebuilt.
 
-    Its version alone is a count of commits: an index that is built anew begins again at one.
+    The version alone is not enough: it counts commits, so a rebuilt index starts again at one.
     """
     return repr(astuple(index))
 
 
 def key_of(item: Item, settings: CheckSettings) -> bytes:
-    """16 bytes: all of the item and the settings that a check depends on."""
-    place = (item.language, item.judged, item.first_line)
-    told = repr((_RELEASE, CHECK_VERSION, _bounds(settings), place)).encode()
-    return hashlib.blake2b(told + b"\0" + item.code, digest_size=16).digest()
+    """A hash of 16 bytes of everything that a check depends on, except the index."""
+    parts = (item.language, item.judged, item.first_line)
+    header = repr((_RELEASE, CHECK_VERSION, _bounds(settings), parts)).encode()
+    return hashlib.blake2b(header + b"\0" + item.code, digest_size=16).digest()
 
 
 @lru_cache
 def _bounds(settings: CheckSettings) -> tuple[object, ...]:
-    """The settings' values; they are one for all items of a run."""
+    """The values of the settings, which are the same for all items of a run."""
     return astuple(settings)
 
 
 class Cache:
-    """Checks of one index version. Threads may share it."""
+    """Stored results for one index version. Thread-safe."""
 
     def __init__(self, path: Path, version: str) -> None:
-        """Open or make it.
+        """Open or create it.
 
         Raises:
             sqlite3.Error, OSError: it cannot be used.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._waiting: list[tuple[bytes, bytes]] = []
+        self._pending: list[tuple[bytes, bytes]] = []
         self._pack = zstandard.ZstdCompressor(level=1)
         self._unpack = zstandard.ZstdDecompressor()
         self._lock = threading.Lock()
         self._base = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        # After a power cut the last rows may lack; that costs time, no truth.
+        # A power failure may lose the last rows, which only costs time.
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = NORMAL")
         self._base.execute("CREATE TABLE IF NOT EXISTS about (version TEXT NOT NULL)")
@@ -100,42 +100,42 @@ class Cache:
 
     @classmethod
     def of(cls, folder: Path, location: str, version: str) -> Self:
-        """The cache of the index at a location, as a folder or an address."""
+        """The cache for the index at a location, which is a folder or a URL."""
         where = location if "://" in location else str(Path(location).resolve())
         name = hashlib.blake2b(where.encode(), digest_size=8).hexdigest()
         return cls(folder / f"audit-{name}.sqlite", version)
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The values that are known."""
-        found: dict[bytes, bytes] = {}
-        for start in range(0, len(keys), _ASKED):
-            some = keys[start : start + _ASKED]
+        """The stored values of keys."""
+        values: dict[bytes, bytes] = {}
+        for start in range(0, len(keys), _QUERY_KEYS):
+            some = keys[start : start + _QUERY_KEYS]
             marks = ",".join("?" * len(some))
             with self._lock:
                 rows = self._base.execute(
                     f"SELECT key, value FROM checked WHERE key IN ({marks})", some
                 ).fetchall()
-            found.update((key, self._unpack.decompress(value)) for key, value in rows)
-        return found
+            values.update((key, self._unpack.decompress(value)) for key, value in rows)
+        return values
 
     def put(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep values; on disk from time to time, and at the end."""
-        self._waiting.extend((key, self._pack.compress(value)) for key, value in pairs)
-        if len(self._waiting) >= _KEPT:
+        """Store values; they are written to disk in batches."""
+        self._pending.extend((key, self._pack.compress(value)) for key, value in pairs)
+        if len(self._pending) >= _PENDING_ROWS:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
-        if not self._waiting:
+        """Write pending values."""
+        if not self._pending:
             return
         with self._lock:
             self._base.execute("BEGIN IMMEDIATE")
-            self._base.executemany("INSERT OR REPLACE INTO checked VALUES (?, ?)", self._waiting)
+            self._base.executemany("INSERT OR REPLACE INTO checked VALUES (?, ?)", self._pending)
             self._base.execute("COMMIT")
-        self._waiting.clear()
+        self._pending.clear()
 
     def close(self) -> None:
-        """Write what waits, and give the file back."""
+        """Write pending values, and close the file."""
         try:
             self.flush()
         finally:

@@ -1,4 +1,4 @@
-"""`Checker`: what is known of one Item. One per process: to open an index is dear."""
+"""`Checker`: checks Items against an index. One per process, as opening an index is slow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attribution.lexing.encodings import decode
 from attribution.lexing.lexer import lex
 from attribution.source_set import Sightings
 from attribution.types import Attribution, Snippet, Source, Status
-from audit.checking.passages import EXCERPT_LINES, Text, cut_lines, passages_of
+from audit.checking.passages import EXCERPT_LINES, JudgedText, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
 from audit.line_ends import with_line_feeds
@@ -24,13 +24,13 @@ from audit.types import Checked, Item
 
 __all__ = ["Checker"]
 
-# Bytes of few lines: so many sources of less are alternatives of each other.
-_MUCH = 8192
-_TEXTS = 16  # documents kept for the excerpts of the next items
+# bytes; many sources of a smaller part are alternatives to each other
+_LARGE_PART = 8192
+_TEXTS = 16  # documents cached for excerpts
 
 
 class Checker:
-    """Checks items against an index. Not safe to share between threads."""
+    """Checks items against an index. Must not be shared between threads."""
 
     def __init__(self, index: Index, settings: CheckSettings | None = None) -> None:
         self.index = index
@@ -43,7 +43,7 @@ class Checker:
         """Open the index at a location.
 
         Raises:
-            CorpusIndexError: there is none, or it cannot be used.
+            CorpusIndexError: there is no index, or it cannot be used.
         """
         return cls(open_index(location), settings)
 
@@ -61,7 +61,7 @@ class Checker:
         code = with_line_feeds(decoded.code)
         tokens = lex(code, item.language)
         judged = item.judged if decoded.encoding is None else None
-        text = Text.of(code, tokens, judged, item.first_line - 1)
+        text = JudgedText.of(code, tokens, judged, item.first_line - 1)
         count = text.count(0, len(tokens))
         least = self.index.params.raw_guarantee
         if count < least:
@@ -69,31 +69,32 @@ class Checker:
         seen = Sightings()
         reason = None
         for window in windows_of(text, self.settings):
-            for part, answer in self._answers(item, code, window):
+            for part, answer in self._look_up(item, code, window):
                 first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
                 if stop - first < least:
-                    continue  # a part that is all comments has nothing to find, as a short text
+                    continue  # too short, such as a part with only comments
                 if answer.status is not Status.CHECKED:
                     reason = reason or answer.status_reason
-                elif self._crowded(answer) and part.end - part.start > _MUCH:
-                    reason = reason or _crowd(part, self.settings.max_sources)
+                elif self._crowded(answer) and part.end - part.start > _LARGE_PART:
+                    reason = reason or _too_many_sources(part, self.settings.max_sources)
                 seen.add(answer.sources, part.start, part.lines)
 
-        def alone(start: int, end: int, lines: int) -> tuple[Source, ...]:
+        def sources_of_part(start: int, end: int, lines: int) -> tuple[Source, ...]:
             part = Snippet(code[start:end], item.language, item.name)
             own = Sightings()
             own.add(self._attributor.attribute(part).sources, start, lines)
             return own.sources(1)
 
         raw_k = self.index.params.raw_k
-        found = passages_of(text, seen.sources(len(tokens)), alone, self._lines_of, raw_k)
+        sources = seen.sources(len(tokens))
+        passages = passages_of(text, sources, sources_of_part, self._lines_of, raw_k)
         status = Status.CHECKED if reason is None else Status.PARTIAL
-        return Checked(status, reason, text.lines, count, False, found, decoded.warnings)
+        return Checked(status, reason, text.lines, count, False, passages, decoded.warnings)
 
-    def _answers(
+    def _look_up(
         self, item: Item, code: bytes, window: Window
     ) -> Iterator[tuple[Window, Attribution]]:
-        """What the look-up says of a window; in halves where it has more sources than it lists."""
+        """Look up a window, in halves if it has more sources than an answer lists."""
         part = code[window.start : window.end]
         answer = self._attributor.attribute(Snippet(part, item.language, item.name))
         halves = None
@@ -103,35 +104,35 @@ class Checker:
             yield window, answer
             return
         for half in halves:
-            yield from self._answers(item, code, half)
+            yield from self._look_up(item, code, half)
 
     def _crowded(self, answer: Attribution) -> bool:
-        """Whether the look-up may have more sources than it lists."""
+        """Whether there may be more sources than the answer lists."""
         return len(answer.sources) >= self.settings.max_sources
 
     def _lines_of(self, document: str, first: int, last: int) -> str:
-        """Lines [first, last] of a document, by SWHID; "" when it is not held any more."""
+        """Lines [first, last] of a document, by SWHID; "" if the index no longer has it."""
         id_ = document.rpartition(":")[2]
         lines = self._texts.get(id_)
         if lines is None:
             try:
-                held = self.index.fetch([id_])[0]
-            except IndexIncompleteError:  # the text is only shown; what was judged is judged
+                document_ = self.index.fetch([id_])[0]
+            except IndexIncompleteError:  # the text is only shown, the result stays valid
                 return ""
-            lines = [] if held is None else held.content.split(b"\n")
+            lines = [] if document_ is None else document_.content.split(b"\n")
             self._texts[id_] = lines
             if len(self._texts) > _TEXTS:
                 self._texts.popitem(last=False)
         return cut_lines(lines[first - 1 : min(last, first + EXCERPT_LINES - 1)])
 
 
-def _crowd(part: Window, limit: int) -> str:
+def _too_many_sources(part: Window, limit: int) -> str:
     return (
-        f"from line {part.lines + 1}, over {limit} sources match few, very long lines, and the "
-        "weaker ones were not looked at; audit the code before it is minified"
+        f"from line {part.lines + 1} on, more than {limit} sources match a few very long lines; "
+        "weaker ones were not considered. Audit the code before it is minified"
     )
 
 
 def _short(lines: int, tokens: int, why: str) -> Checked:
-    """Nothing that could be told from chance: there is nothing to find."""
+    """Too few tokens to tell a copy from chance: there is nothing to find."""
     return Checked(Status.CHECKED, why, lines, tokens, True, ())

@@ -1,7 +1,7 @@
-"""`Crew`: items checked on all cores, in their order, through the cache.
+"""`ParallelChecker`: checks items on all cores, in their order, with a cache.
 
-What the index could not answer is a Checked that says so, never left out. When it stops answering
-altogether, what follows is not asked any more: it is told as not checked at once.
+If the index does not answer, the Checked of an item says so; no item is dropped. If the index stops
+answering altogether, it is no longer queried, and all further items are reported as not checked.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from audit.checking.checker import Checker
 from audit.checking.settings import CheckSettings
 from audit.types import Checked, Item, LeftOut
 
-__all__ = ["CheckedItem", "Crew"]
+__all__ = ["CheckedItem", "ParallelChecker"]
 
-_BATCH_ITEMS, _BATCH_BYTES = 32, 256 << 10  # a tenth of a second of work
-_GIVEN_UP = 3  # batches in a row that the index did not answer
+_BATCH_ITEMS, _BATCH_BYTES = 32, 256 << 10  # about a tenth of a second of work
+_MAX_FAILURES = 3  # batches in a row without an answer, before the index counts as down
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Checked).decode
@@ -34,7 +34,7 @@ _decode = msgspec.json.Decoder(Checked).decode
 
 @dataclass(frozen=True, slots=True)
 class CheckedItem:
-    """An item with what its check found."""
+    """An item with the result of its check."""
 
     item: Item
     checked: Checked
@@ -43,16 +43,16 @@ class CheckedItem:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Entries of an input, in order, and what is known of them; None: to be checked."""
+    """Entries of an input, in order, with the results that the cache has."""
 
     entries: tuple[Item | LeftOut, ...]
-    keys: tuple[bytes | None, ...]  # None for a LeftOut
+    keys: tuple[bytes | None, ...]  # of each entry; None for a LeftOut
     known: dict[bytes, Checked]
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What a worker needs."""
+    """Input of a worker."""
 
     location: str
     settings: CheckSettings
@@ -60,15 +60,15 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
-    """What a worker found, item by item."""
+class _BatchResult:
+    """Output of a worker, one element per item."""
 
-    version: str  # `state_of` the index that was asked
+    version: str  # `state_of` the index
     checked: tuple[bytes, ...]  # as JSON
-    whole: tuple[bool, ...]  # whether it may be kept
+    complete: tuple[bool, ...]  # whether the result may be cached
 
 
-class Crew:
+class ParallelChecker:
     """Checks the items of an audit."""
 
     def __init__(
@@ -82,16 +82,16 @@ class Crew:
         """
         Args:
             version: `state_of` the index.
-            jobs: processes; 1 checks in this one.
-            cache: folder; None: nothing is kept.
+            jobs: number of processes; 1 means this one.
+            cache: folder; None: no cache.
         """
         self.warnings: list[str] = []
-        self.down: str | None = None  # why the index is not asked any more
+        self.down: str | None = None  # why the index is no longer queried
         self._location = location
         self._version = version
         self._settings = settings
         self._jobs = jobs
-        self._failed = 0
+        self._failures = 0
         self._cache: Cache | None = None
         if cache is not None:
             try:
@@ -100,21 +100,21 @@ class Crew:
                 self._without_cache(error)
 
     def check(self, entries: Iterable[Item | LeftOut]) -> Iterator[CheckedItem | LeftOut]:
-        """Each entry, in order, checked; what is left out goes through.
+        """Check each entry, in order; a LeftOut is passed through.
 
         Raises:
             WhenceError: a worker was killed.
         """
         batches = self._batches(entries)
         if self._jobs == 1:
-            answered: Iterator[tuple[_Batch, _Answers | str | None]] = (
-                (batch, None if task is None else _work(task)) for batch, task in batches
+            results: Iterator[tuple[_Batch, _BatchResult | str | None]] = (
+                (batch, None if task is None else _check_batch(task)) for batch, task in batches
             )
-            yield from self._told(answered)
+            yield from self._checked(results)
         else:
             preload = ("audit.checking.checker",)
-            with closing(in_order(batches, _work, self._jobs, preload=preload)) as answered:
-                yield from self._told(answered)
+            with closing(in_order(batches, _check_batch, self._jobs, preload=preload)) as results:
+                yield from self._checked(results)
 
     def close(self) -> None:
         """Write the cache."""
@@ -125,20 +125,20 @@ class Crew:
         except sqlite3.Error as error:
             self._without_cache(error)
 
-    def _told(
-        self, answered: Iterator[tuple[_Batch, _Answers | str | None]]
+    def _checked(
+        self, results: Iterator[tuple[_Batch, _BatchResult | str | None]]
     ) -> Iterator[CheckedItem | LeftOut]:
-        for batch, answer in answered:
+        for batch, result in results:
             found: dict[bytes, bytes] = {}
-            trouble = answer if isinstance(answer, str) else None
-            if isinstance(answer, _Answers):
-                found = dict(zip(_missing(batch), answer.checked, strict=True))
-                self._failed = 0
-                self._keep(found, answer)
-            elif trouble is not None:
-                self._failed += 1
-                if self._failed >= _GIVEN_UP:
-                    self.down = trouble
+            error = result if isinstance(result, str) else None
+            if isinstance(result, _BatchResult):
+                found = dict(zip(_missing(batch), result.checked, strict=True))
+                self._failures = 0
+                self._store(found, result)
+            elif error is not None:
+                self._failures += 1
+                if self._failures >= _MAX_FAILURES:
+                    self.down = error
             for entry, key in zip(batch.entries, batch.keys, strict=True):
                 if isinstance(entry, LeftOut) or key is None:
                     assert isinstance(entry, LeftOut)
@@ -148,16 +148,16 @@ class Crew:
                 elif key in found:
                     yield CheckedItem(entry, _decode(found[key]), False)
                 else:
-                    yield CheckedItem(entry, _unanswered(trouble or self.down or ""), False)
+                    yield CheckedItem(entry, _unanswered(error or self.down or ""), False)
 
-    def _keep(self, found: dict[bytes, bytes], answer: _Answers) -> None:
-        if answer.version != self._version:
-            told = "the index changed during the audit: what was found since is not kept"
-            self.warnings += [told] if told not in self.warnings else []
+    def _store(self, found: dict[bytes, bytes], result: _BatchResult) -> None:
+        if result.version != self._version:
+            warning = "the index changed during the audit; later results are not cached"
+            self.warnings += [warning] if warning not in self.warnings else []
         elif self._cache is not None:
-            pairs = zip(found.items(), answer.whole, strict=True)
+            pairs = zip(found.items(), result.complete, strict=True)
             try:
-                self._cache.put(pair for pair, whole in pairs if whole)
+                self._cache.put(pair for pair, complete in pairs if complete)
             except sqlite3.Error as error:
                 self._without_cache(error)
 
@@ -175,16 +175,16 @@ class Crew:
 
     def _batch(self, entries: list[Item | LeftOut]) -> tuple[_Batch, _Task | None]:
         keys = tuple(
-            key_of(one, self._settings) if isinstance(one, Item) else None for one in entries
+            key_of(entry, self._settings) if isinstance(entry, Item) else None for entry in entries
         )
         batch = _Batch(tuple(entries), keys, self._known([key for key in keys if key is not None]))
         missing = set(_missing(batch))
         if not missing or self.down is not None:
             return batch, None
         items = {
-            key: one
-            for key, one in zip(keys, entries, strict=True)
-            if key in missing and isinstance(one, Item)
+            key: entry
+            for key, entry in zip(keys, entries, strict=True)
+            if key in missing and isinstance(entry, Item)
         }
         return batch, _Task(self._location, self._settings, tuple(items.values()))
 
@@ -200,13 +200,13 @@ class Crew:
     def _without_cache(self, error: Exception) -> None:
         self._cache = None
         self.warnings.append(
-            f"the cache is not used: {error}; if that stays so, delete its folder, or name "
-            "another by --cache"
+            f"the cache is not used: {error}; if this happens again, delete its folder, or choose "
+            "another with --cache"
         )
 
 
 def _missing(batch: _Batch) -> list[bytes]:
-    """Keys that are to be checked, each once, in order."""
+    """The distinct keys that the cache does not have, in order."""
     return list(
         dict.fromkeys(key for key in batch.keys if key is not None and key not in batch.known)
     )
@@ -216,25 +216,25 @@ def _unanswered(why: str) -> Checked:
     return Checked(Status.NOT_CHECKED, f"the index did not answer: {why}", 0, 0, False, ())
 
 
-# ---- in the process that checks ----
+# ---- in the worker process ----
 
 _checkers: dict[tuple[str, CheckSettings], Checker] = {}
 
 
-def _work(task: _Task) -> _Answers | str:
-    """The checks of a batch, or why the index did not answer."""
+def _check_batch(task: _Task) -> _BatchResult | str:
+    """The results of a batch, or why the index did not answer."""
     try:
         checker = _checkers.get((task.location, task.settings))
         if checker is None:
             checker = Checker.open(task.location, task.settings)
             _checkers[task.location, task.settings] = checker
         else:
-            checker.index.refresh()  # what is removed is gone from every answer at once
-        found = [checker.check(item) for item in task.items]
-        return _Answers(
+            checker.index.refresh()  # so that removed documents disappear from results at once
+        results = [checker.check(item) for item in task.items]
+        return _BatchResult(
             state_of(checker.index.summary()),
-            tuple(map(_encode, found)),
-            tuple(one.status is Status.CHECKED for one in found),
+            tuple(map(_encode, results)),
+            tuple(checked.status is Status.CHECKED for checked in results),
         )
     except CorpusIndexError as error:
         return str(error)

@@ -1,12 +1,12 @@
-"""From the sources of a text to its passages: which lines are from where.
+"""Turns the sources of a text into passages, each with all of its sources.
 
-A source tells all stretches of a text that it matches, and a stretch is often in several sources.
-A passage is one stretch with all of its sources. The largest matches come first; one that lies
-mostly within a passage that is there joins it as a further source, any other is a passage of its
-own. Only what is judged counts: matches are clipped to it, and their tokens are counted anew.
+A source matches several stretches of a text, and a stretch often matches several sources. Matches
+are processed from the largest on: one that is mostly within an existing passage adds its source to
+it, and any other becomes a new passage. Matches are clipped to the judged ranges, and their tokens
+are counted again.
 
-The confidence of a source is that of all its matches together. A stretch that has only a part of
-them is judged once more, by itself: beside a real copy, chance agreement would pass for another.
+The confidence of a source is that of all its matches together. A stretch with only some of them is
+therefore looked up again separately, or chance agreement next to a real copy would count as one.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from attribution.types import Label, Match, Source, Span
 from attribution.verdict import label_of
 from audit.types import Passage
 
-__all__ = ["EXCERPT_LINES", "Text", "passages_of"]
+__all__ = ["EXCERPT_LINES", "JudgedText", "passages_of"]
 
-EXCERPT_LINES = 80  # of either side: what a reader of a report looks at
+EXCERPT_LINES = 80  # shown in reports, of either side
 _EXCERPT_LINE = 400  # characters of a line
-_WITHIN = 0.5  # share of a match that lies in a passage from which it is a source of that
-_NEAR_LINES = 6  # between two passages of one source, in both texts, that are told as one
-_MOSTLY = 0.8  # share of a source's matched tokens from which a match stands for it
+_WITHIN = 0.5  # share of a match inside a passage from which it belongs to it
+_NEAR_LINES = 6  # between two passages of one source, in both texts, that become one
+_MOSTLY = 0.8  # share of a source's matched tokens from which a match has its confidence
 _PRINTS = 64  # fingerprints kept of a passage
-_PRINT_BITS = 48  # of each: the chance that two of 64 in 10**6 passages are equal is 10**-4
+_PRINT_BITS = 48  # of each; two of 64 in 10**6 passages are equal with a probability of 10**-4
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text with its tokens, and which of them are judged."""
+class JudgedText:
+    """A text with its tokens, and a mask of those that are judged."""
 
-    code: bytes  # in UTF-8, or compared byte by byte
+    code: bytes  # UTF-8, or compared byte by byte
     tokens: Tokens
     judged: NDArray[np.bool_]  # shape (tokens,)
     lines: int  # judged
@@ -49,8 +49,8 @@ class Text:
     @classmethod
     def of(
         cls, code: bytes, tokens: Tokens, judged: Sequence[tuple[int, int]] | None, before: int
-    ) -> Text:
-        """A text of which half-open byte ranges are judged; None: all of it."""
+    ) -> JudgedText:
+        """A text with half-open byte ranges to judge; None: everything."""
         if judged is None:
             lines = code.count(b"\n") + (not code.endswith(b"\n") and bool(code))
             return cls(code, tokens, np.ones(len(tokens), np.bool_), lines, before)
@@ -64,7 +64,7 @@ class Text:
         return cls(code, tokens, mask, lines, before)
 
     def clip(self, span: Span) -> tuple[int, int] | None:
-        """The first and one past the last judged token of a span; None when none is."""
+        """The range of judged tokens in a span; None if there is none."""
         first, stop = np.searchsorted(self.tokens.starts, (span.start, span.end))
         at = np.flatnonzero(self.judged[first:stop])
         return (int(first + at[0]), int(first + at[-1]) + 1) if len(at) else None
@@ -80,32 +80,32 @@ class Text:
         )
 
     def count(self, first: int, stop: int) -> int:
-        """Judged tokens among [first, stop)."""
+        """Number of judged tokens in [first, stop)."""
         return int(np.count_nonzero(self.judged[first:stop]))
 
 
 @dataclass(slots=True)
 class _Stretch:
-    """A passage in the making: tokens [first, stop) and what they are from, best first."""
+    """A passage under construction: tokens [first, stop) with their sources, best first."""
 
     first: int
     stop: int
     tokens: float
-    found: list[tuple[Source, Match]] = field(default_factory=list)
+    sources: list[tuple[Source, Match]] = field(default_factory=list)
 
 
 def passages_of(
-    text: Text,
+    text: JudgedText,
     sources: Sequence[Source],
-    alone: Callable[[int, int, int], Sequence[Source]],
+    sources_of_part: Callable[[int, int, int], Sequence[Source]],
     lines_of: Callable[[str, int, int], str],
     raw_k: int,
 ) -> tuple[Passage, ...]:
-    """The passages of a text, in its order.
+    """The passages of a text, in text order.
 
     Args:
         sources: best first, with spans of `text.code`.
-        alone: the sources of a part of the text by itself: bytes [start, end), lines before it.
+        sources_of_part: looks up bytes [start, end) of the text, given the lines before them.
         lines_of: the text of lines [first, last] of a document, by SWHID.
         raw_k: tokens of a raw k-gram.
     """
@@ -114,26 +114,31 @@ def passages_of(
         home = _home(stretches, first, stop)
         if home is None:
             stretches.append(_Stretch(first, stop, tokens, [(source, match)]))
-        elif all(one.document != source.document for one, _ in home.found):
-            home.found.append((source, match))
+        elif all(known.document != source.document for known, _ in home.sources):
+            home.sources.append((source, match))
         else:
             _widen(home, source, first, stop, tokens)
-    stretches.sort(key=lambda one: (one.first, one.stop))
+    stretches.sort(key=lambda stretch: (stretch.first, stretch.stop))
     joined: list[_Stretch] = []
-    for one in stretches:
-        if joined and _continues(text, joined[-1], one):
-            joined[-1].stop = max(joined[-1].stop, one.stop)
-            joined[-1].tokens += one.tokens
-            joined[-1].found = _together(joined[-1].found, one.found)
+    for stretch in stretches:
+        if joined and _continues(text, joined[-1], stretch):
+            joined[-1].stop = max(joined[-1].stop, stretch.stop)
+            joined[-1].tokens += stretch.tokens
+            joined[-1].sources = _union(joined[-1].sources, stretch.sources)
         else:
-            joined.append(one)
-    sure = (one for one in joined if _stands(one) or _sure_alone(text, one, alone))
-    return tuple(_passage(text, one, lines_of, raw_k) for one in sure)
+            joined.append(stretch)
+    return tuple(
+        _passage(text, stretch, lines_of, raw_k)
+        for stretch in joined
+        if _has_full_confidence(stretch) or _confirm(text, stretch, sources_of_part)
+    )
 
 
-def _clipped(text: Text, sources: Sequence[Source]) -> list[tuple[float, int, int, Source, Match]]:
-    """Matched judged tokens, their range, and source and match; most certain tokens first."""
-    found = []
+def _clipped(
+    text: JudgedText, sources: Sequence[Source]
+) -> list[tuple[float, int, int, Source, Match]]:
+    """Number and range of matched judged tokens, source and match; most certain first."""
+    clipped = []
     for rank, source in enumerate(sources):
         for match in source.matches:
             clip = text.clip(match.snippet)
@@ -142,34 +147,34 @@ def _clipped(text: Text, sources: Sequence[Source]) -> list[tuple[float, int, in
             whole = np.searchsorted(text.tokens.starts, (match.snippet.start, match.snippet.end))
             density = min(match.tokens / max(int(whole[1] - whole[0]), 1), 1.0)
             tokens = text.count(*clip) * density
-            found.append((-tokens * source.confidence, rank, tokens, *clip, source, match))
-    found.sort(key=lambda one: one[:2])
+            clipped.append((-tokens * source.confidence, rank, tokens, *clip, source, match))
+    clipped.sort(key=lambda entry: entry[:2])
     return [
-        (tokens, first, stop, source, match) for _, _, tokens, first, stop, source, match in found
+        (tokens, first, stop, source, match) for _, _, tokens, first, stop, source, match in clipped
     ]
 
 
 def _home(stretches: Sequence[_Stretch], first: int, stop: int) -> _Stretch | None:
-    """The stretch that [first, stop) mostly lies in."""
+    """The stretch that contains most of [first, stop)."""
     best, most = None, _WITHIN * (stop - first)
-    for one in stretches:
-        shared = min(one.stop, stop) - max(one.first, first)
+    for stretch in stretches:
+        shared = min(stretch.stop, stop) - max(stretch.first, first)
         if shared >= most:
-            best, most = one, shared
+            best, most = stretch, shared
     return best
 
 
 def _widen(home: _Stretch, source: Source, first: int, stop: int, tokens: float) -> None:
-    """Take in a further match of a source that the stretch has: what sticks out may be more."""
-    if home.found[0][0].document == source.document:
+    """Extend a stretch by a further match of its best source."""
+    if home.sources[0][0].document == source.document:
         outside = max(home.first - first, 0) + max(stop - home.stop, 0)
         home.tokens += tokens * outside / max(stop - first, 1)
         home.first, home.stop = min(home.first, first), max(home.stop, stop)
 
 
-def _continues(text: Text, one: _Stretch, other: _Stretch) -> bool:
-    """Whether both are from the same place, with little between them on either side."""
-    (source, match), (next_source, following) = one.found[0], other.found[0]
+def _continues(text: JudgedText, one: _Stretch, other: _Stretch) -> bool:
+    """Whether both are from the same document, with few lines in between on either side."""
+    (source, match), (next_source, following) = one.sources[0], other.sources[0]
     if source.document != next_source.document:
         return False
     lines = text.tokens.lines
@@ -178,41 +183,44 @@ def _continues(text: Text, one: _Stretch, other: _Stretch) -> bool:
     return between <= _NEAR_LINES and 0 <= theirs <= _NEAR_LINES
 
 
-def _together(
+def _union(
     one: Sequence[tuple[Source, Match]], other: Sequence[tuple[Source, Match]]
 ) -> list[tuple[Source, Match]]:
-    """The sources of two stretches that are one: of each, what it has of both."""
-    found = {source.document: (source, match) for source, match in one}
+    """The sources of two joined stretches, with joined matches."""
+    union = {source.document: (source, match) for source, match in one}
     for source, match in other:
-        known = found.get(source.document)
-        found[source.document] = (source, match if known is None else _hull(known[1], match))
-    return list(found.values())
+        known = union.get(source.document)
+        union[source.document] = (source, match if known is None else _hull(known[1], match))
+    return list(union.values())
 
 
-def _stands(stretch: _Stretch) -> bool:
-    """Whether the confidence of its best source is that of the match that lies here."""
-    source, match = stretch.found[0]
-    return match.tokens >= _MOSTLY * sum(one.tokens for one in source.matches)
+def _has_full_confidence(stretch: _Stretch) -> bool:
+    """Whether the match in the stretch accounts for the confidence of its best source."""
+    source, match = stretch.sources[0]
+    return match.tokens >= _MOSTLY * sum(part.tokens for part in source.matches)
 
 
-def _sure_alone(
-    text: Text, stretch: _Stretch, alone: Callable[[int, int, int], Sequence[Source]]
+def _confirm(
+    text: JudgedText,
+    stretch: _Stretch,
+    sources_of_part: Callable[[int, int, int], Sequence[Source]],
 ) -> bool:
-    """Whether a stretch by itself has sources, which are its own from then on."""
+    """Look up a stretch separately; it keeps the sources found. Returns whether there are any."""
     span = text.span(stretch.first, stretch.stop)
     start = text.code.rfind(b"\n", 0, span.start) + 1
     end = text.code.find(b"\n", span.end)
     lines = span.start_line - text.before - 1
-    own = Text(text.code, text.tokens, text.judged.copy(), text.lines, text.before)
+    own = JudgedText(text.code, text.tokens, text.judged.copy(), text.lines, text.before)
     own.judged[: stretch.first] = False
     own.judged[stretch.stop :] = False
-    found = _clipped(own, alone(start, len(text.code) if end < 0 else end, lines))
+    end = len(text.code) if end < 0 else end
+    clipped = _clipped(own, sources_of_part(start, end, lines))
     best: dict[str, tuple[Source, Match]] = {}
-    for _, _, _, source, match in found:
+    for _, _, _, source, match in clipped:
         best.setdefault(source.document, (source, match))
-    if not found:
+    if not clipped:
         return False
-    stretch.tokens, stretch.found = found[0][0], list(best.values())
+    stretch.tokens, stretch.sources = clipped[0][0], list(best.values())
     return True
 
 
@@ -230,11 +238,11 @@ _WEAKNESS = ("verbatim", "renamed", "edited", "similar")
 
 
 def _passage(
-    text: Text, stretch: _Stretch, lines_of: Callable[[str, int, int], str], raw_k: int
+    text: JudgedText, stretch: _Stretch, lines_of: Callable[[str, int, int], str], raw_k: int
 ) -> Passage:
     span = text.span(stretch.first, stretch.stop)
     count = text.count(stretch.first, stretch.stop)
-    best, match = stretch.found[0]
+    best, match = stretch.sources[0]
     label = label_of(match.kind, best.confidence)
     hashes = np.ascontiguousarray(text.tokens.hashes[stretch.first : stretch.stop])
     return Passage(
@@ -243,7 +251,7 @@ def _passage(
         containment=round(min(stretch.tokens / max(count, 1), 1.0), 4),
         label=Label.SIMILAR if label is Label.NONE else label,
         confidence=best.confidence,
-        sources=tuple(_shown(source, match, text.before) for source, match in stretch.found),
+        sources=tuple(_shown(source, match, text.before) for source, match in stretch.sources),
         key=hashlib.blake2b(hashes.tobytes(), digest_size=16).hexdigest(),
         prints=_prints(hashes, raw_k),
         code=_excerpt(text.code, span.start_line - text.before, span.end_line - text.before),
@@ -253,7 +261,7 @@ def _passage(
 
 
 def _shown(source: Source, match: Match, before: int) -> Source:
-    """A source with the one match that is in the passage, lines as in the file."""
+    """A source with only the match in the passage, and with line numbers of the file."""
     ours = match.snippet
     moved = replace(
         match,
@@ -261,7 +269,7 @@ def _shown(source: Source, match: Match, before: int) -> Source:
     )
     if match is source.matches[0]:
         return replace(source, matches=(moved,))
-    # the lines of each occurrence are known for the source's best match only
+    # occurrence_spans are those of the source's best match
     return replace(source, kind=match.kind, matches=(moved,), occurrence_spans=())
 
 
@@ -273,13 +281,13 @@ def _prints(hashes: NDArray[np.uint64], raw_k: int) -> tuple[int, ...]:
 
 
 def _excerpt(code: bytes, first: int, last: int) -> str:
-    """Lines [first, last], 1-based, cut where they are many or long."""
+    """Lines [first, last], 1-based, shortened if they are many or long."""
     lines = code.split(b"\n", min(last, first + EXCERPT_LINES - 1))[first - 1 :]
     return cut_lines(lines[: min(last - first + 1, EXCERPT_LINES)])
 
 
 def cut_lines(lines: Sequence[bytes]) -> str:
-    """Lines as text, none longer than a reader would read."""
+    """Lines as text, with long lines shortened."""
     texts = (line.rstrip(b"\r").decode("utf-8", "replace") for line in lines)
     return "\n".join(
         text if len(text) <= _EXCERPT_LINE else text[:_EXCERPT_LINE] + " ..." for text in texts

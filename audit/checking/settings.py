@@ -1,4 +1,4 @@
-"""`CheckSettings`: what a check depends on, beside the text and the index."""
+"""`CheckSettings`: everything that a check depends on, besides the text and the index."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from attribution.attributor import AttributorSettings
 
 __all__ = ["CHECK_VERSION", "CheckSettings"]
 
-CHECK_VERSION = 3  # raised when the same text and index would be answered otherwise
+CHECK_VERSION = 3  # increased when checks change their results
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSettings:
-    """Bounds of a check. All of them are part of the cache's key."""
+    """Limits of a check. All of them are part of the cache key."""
 
-    window_tokens: int = 4000  # of a text that is looked up at once; longer ones go in parts
-    overlap_lines: int = 60  # that two parts share: a function that one cuts is whole in the other
-    context_lines: int = 60  # around what is judged that are looked up with it
-    max_sources: int = 64  # in a part; most of them are of different passages
-    max_occurrences: int = 20  # listed of a source; all are counted
-    max_seconds: float = 60.0  # of a part
+    window_tokens: int = 4000  # looked up at once; longer texts are looked up in parts
+    overlap_lines: int = 60  # shared by two parts, so that a function is complete in one of them
+    context_lines: int = 60  # around the judged ranges, looked up with them
+    max_sources: int = 64  # of a part; usually of different passages
+    max_occurrences: int = 20  # listed for a source; all are counted
+    max_seconds: float = 60.0  # for a part
 
     @property
     def attributor(self) -> AttributorSettings:
-        """Those of the look-up."""
+        """The settings of the look-up."""
         return AttributorSettings(
             max_sources=self.max_sources,
             max_occurrences=self.max_occurrences,

@@ -1,7 +1,7 @@
-"""Which parts of a text are looked up: what is judged with some context, in parts of some size.
+"""Splits a text into windows to look up: the judged ranges with context, in parts of limited size.
 
-A part of a long text is looked up for a fraction of what the whole would cost, and no bound on
-candidates is hit. Parts overlap, so that a copied function is whole in one of them.
+Looking up a part of a long text costs a fraction of the whole, and stays below the limits on
+candidates. Parts overlap, so that a copied function is complete in one of them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.checking.passages import Text
+from audit.checking.passages import JudgedText
 from audit.checking.settings import CheckSettings
 
 __all__ = ["Window", "halves_of", "windows_of"]
 
-_FEW_LINES = 30  # of a window that is not halved: about one function
+_FEW_LINES = 30  # about one function: such a window is not halved
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Window:
     lines: int  # before it
 
 
-def windows_of(text: Text, settings: CheckSettings) -> Iterator[Window]:
-    """The parts of a text to look up, in its order; all judged tokens are in one of them."""
+def windows_of(text: JudgedText, settings: CheckSettings) -> Iterator[Window]:
+    """The windows of a text, in text order; every judged token is in one of them."""
     token_lines = text.tokens.lines
     if len(token_lines) <= settings.window_tokens and bool(text.judged.all()):
         yield Window(0, len(text.code), 0)
@@ -41,7 +41,7 @@ def windows_of(text: Text, settings: CheckSettings) -> Iterator[Window]:
 
 
 def halves_of(code: bytes, window: Window, overlap: int) -> tuple[Window, Window] | None:
-    """A window as two that share some lines, at most `overlap`; None: it has few lines."""
+    """Split a window in two that share at most `overlap` lines; None if it has few lines."""
     starts = _line_starts(code[window.start : window.end])
     lines = len(starts)
     if lines <= _FEW_LINES:
@@ -61,7 +61,7 @@ def _line_starts(code: bytes) -> NDArray[np.int64]:
 
 
 def _stretches(judged: NDArray[np.uint32], context: int, lines: int) -> Iterator[tuple[int, int]]:
-    """First and last lines (1-based) of judged tokens with their context; those that touch join."""
+    """Line ranges (1-based) of judged tokens with their context; ranges that touch are joined."""
     if not len(judged):
         return
     gaps = np.flatnonzero(np.diff(judged.astype(np.int64)) > 2 * context)
@@ -79,7 +79,7 @@ def _parts(
     size: int,
     settings: CheckSettings,
 ) -> Iterator[Window]:
-    """Lines [first, last] in parts of about so many tokens."""
+    """Lines [first, last] in parts of about `window_tokens` tokens."""
     while True:
         at = int(np.searchsorted(token_lines, first))
         end = at + settings.window_tokens

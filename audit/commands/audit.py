@@ -1,4 +1,4 @@
-"""`whence audit`: which code here is copied, what does its licence ask for, and was that done?"""
+"""`whence audit`: find copied code, and check whether its licence is complied with."""
 
 from __future__ import annotations
 
@@ -18,91 +18,107 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @index_option
-@click.option("--diff", is_flag=True, help="PATHs are unified diffs: only added lines are judged.")
-@click.option("--since", metavar="REV", help="Judge only what this git checkout added since REV.")
-@click.option("--files-from", metavar="FILE", help="Names of the files, one a line; - is stdin.")
+@click.option("--diff", is_flag=True, help="PATHs are unified diffs; judge only added lines.")
+@click.option(
+    "--since", metavar="REV", help="Judge only lines added to this git checkout since REV."
+)
+@click.option(
+    "--files-from", metavar="FILE", help="Read names of files from FILE, one per line; - is stdin."
+)
 @click.option(
     "--form",
     type=click.Choice(["tree", "diff", "jsonl", "parquet", "code"]),
-    help="What PATHs are, where names do not tell: a table of generations, or plain code.",
+    help="What PATHs are, if their names do not show it. jsonl and parquet are tables of "
+    "generations.",
 )
 @click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="Of a table: the column of id, prompt, completion or language; repeatable.",
+    help="Column of a table for id, prompt, completion or language; repeatable.",
 )
-@click.option("--policy", metavar="FILE", help="Read this policy.  [default: whence.toml]")
+@click.option("--policy", metavar="FILE", help="Use this policy file.  [default: whence.toml]")
 @click.option(
     "--preset",
     metavar="NAME",
-    help="What holds where the policy is silent: permissive, strict or report-only.",
+    help="Preset for keys that the policy does not set: permissive, strict or report-only.",
 )
 @click.option(
     "--report",
     "reports",
     metavar="FORMAT[=FILE]",
     multiple=True,
-    help="Write a report; may be given several times. Formats: "
-    + ", ".join(FORMATS)
-    + ".  [default: text]",
+    help="Write a report; repeatable. Formats: " + ", ".join(FORMATS) + ".  [default: text]",
 )
 @click.option(
     "--fail-on",
     type=click.Choice([*_WORDS, "never"]),
-    help="The least severity that counts.  [default: of the policy]",
+    help="Lowest severity that counts for exit code 1.  [default: from the policy]",
 )
 @click.option(
     "--max-findings",
     type=click.IntRange(min=0),
     metavar="N",
-    help="So many that count are let through.  [default: of the policy]",
+    help="Allow up to N findings that count.  [default: from the policy]",
 )
-@click.option("--explain", metavar="ID", help="Tell which rule decided on a finding, and why.")
+@click.option("--explain", metavar="ID", help="Explain which rule decided on a finding, and why.")
 @click.option(
-    "--write-baseline", is_flag=True, help="Adopt all open findings: they are decided from now on."
+    "--write-baseline", is_flag=True, help="Accept all open findings: add them to the baseline."
 )
-@click.option("--reason", default="", help="With --write-baseline: why.  [default: adopted]")
+@click.option("--reason", default="", help="With --write-baseline: the reason.")
 @click.option(
     "--decide",
     type=click.Choice(["accepted", "dismissed", "attributed"]),
     default="accepted",
     show_default=True,
-    help="With --write-baseline: how.",
+    help="With --write-baseline: the decision.",
 )
-@click.option("--author", help="With --write-baseline: who.  [default: git's user.name]")
+@click.option("--author", help="With --write-baseline: the author.  [default: git's user.name]")
 @click.option(
-    "--language", "languages", multiple=True, help="Check this language only; repeatable."
+    "--language", "languages", multiple=True, help="Check only this language; repeatable."
 )
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave these out; repeatable.")
 @click.option(
-    "--max-file-size", type=click.IntRange(min=1), metavar="BYTES", help="[default: 4 MiB]"
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave out files that match PATTERN; repeatable.",
 )
-@click.option("--no-gitignore", is_flag=True, help="Also check what git ignores.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="[default: one a core]")
-@click.option("--cache", metavar="DIR", help="Where checks are kept.  [env: WHENCE_CACHE]")
-@click.option("--no-cache", is_flag=True, help="Check everything anew, and keep nothing.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, and no report but those asked for.")
+@click.option(
+    "--max-file-size",
+    type=click.IntRange(min=1),
+    metavar="BYTES",
+    help="Do not check larger files.  [default: 4 MiB]",
+)
+@click.option("--no-gitignore", is_flag=True, help="Also check files that git ignores.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of processes.  [default: one per core]",
+)
+@click.option("--cache", metavar="DIR", help="Folder of cached results.  [env: WHENCE_CACHE]")
+@click.option("--no-cache", is_flag=True, help="Neither use nor store cached results.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, and no report except for --report.")
 @color_option
 def audit(**options: Any) -> int:
-    """Audit code: what is copied, and is its licence kept?
+    """Audit code: find copied code, and check that its licence is complied with.
 
     PATH is a folder, a file, a table of generations (.jsonl, .parquet), a diff
-    (--diff), or - for standard input; the present folder when none is given.
+    (--diff), or - for standard input. Without PATH, audit the current folder.
 
     \b
     Start with:
-      whence audit --index LOCATION               this folder
-      whence audit --since main --index LOCATION  what a branch added
+      whence audit --index LOCATION               the current folder
+      whence audit --since main --index LOCATION  lines added on a branch
       whence audit --report html=audit.html --report sarif=audit.sarif ...
 
     \b
     Exit code:
-      0  clean: all was checked, nothing is open at or over --fail-on
-      1  there are such findings, more than --max-findings
-      2  not all that was asked could be checked, or the command cannot run
+      0  clean: everything was checked, no open findings at --fail-on or above
+      1  more than --max-findings such findings
+      2  not everything could be checked, or the command failed
     """
-    from audit.commands.auditing import Asked, run
+    from audit.commands.auditing import Arguments, run
 
-    return run(Asked(**options))
+    return run(Arguments(**options))

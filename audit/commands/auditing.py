@@ -1,4 +1,4 @@
-"""What `whence audit` does, step by step: policy, input, run, then reports or another answer."""
+"""The steps of `whence audit`: policy, input, run, then reports, an explanation or a baseline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from audit.inputs.interface import MAX_FILE_SIZE, Input, InputOptions
 from audit.inputs.opening import form_of, open_input
 from audit.judgement import decisions_in
 from audit.policy.explaining import explain
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
 from audit.policy.reading import has_policy, read_policy
 from audit.progress import Progress, TerminalProgress
@@ -34,12 +34,12 @@ from audit.run import AuditSettings, audit
 from audit.spool import Spool
 from audit.types import DecisionKind, Finding, Severity, Summary
 
-__all__ = ["Asked", "run"]
+__all__ = ["Arguments", "run"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The command line."""
+class Arguments:
+    """The arguments of the command line."""
 
     paths: tuple[str, ...]
     location: str
@@ -69,51 +69,51 @@ class Asked:
     color: str
 
 
-_ADOPTED = "adopted as it stood, all together"  # the reason where none is given
+_ADOPTED = "accepted with the baseline"  # the default reason
 
 
-def run(asked: Asked) -> int:
+def run(args: Arguments) -> int:
     """Audit, and return the exit code.
 
     Raises:
-        WhenceError: what was asked cannot be done; the message says what and why.
+        WhenceError: the audit is impossible; the message says why.
     """
-    # a diff is of the tree that one stands in, wherever the diff itself lies
-    root = root_of([path for path in asked.paths if not _is_diff(asked, path)])
-    policy = _policy(asked, root)
-    if asked.explain is not None and asked.write_baseline:
-        raise InputError("--explain and --write-baseline exclude each other: ask one at a time")
+    # a diff is about the current tree, wherever the diff itself is stored
+    root = root_of([path for path in args.paths if not _is_diff(args, path)])
+    policy = _policy(args, root)
+    if args.explain is not None and args.write_baseline:
+        raise InputError("--explain and --write-baseline cannot be used together")
     targets = read_destinations(
-        asked.reports, quiet=asked.quiet or _answers(asked), color=asked.color
+        args.reports, quiet=args.quiet or _replaces_report(args), color=args.color
     )
-    source = _input(asked, policy)
+    source = _input(args, policy)
     today = datetime.datetime.now(datetime.UTC).date()
-    base = _base(asked, policy, source, root)
+    base = _base(args, policy, source, root)
     baseline = base / policy.baseline
     decisions = decisions_in(base, policy, today)
-    whole = _whole(asked, base)
+    whole = _is_whole(args, base)
     if not whole:
-        _keep_notices(targets, base)
-    progress = TerminalProgress() if sys.stderr.isatty() and not asked.quiet else Progress()
+        _protect_notices(targets, base)
+    progress = TerminalProgress() if sys.stderr.isatty() and not args.quiet else Progress()
     with closing(Spool()) as spool:
-        own = Own.of(policy, base)
-        settings = _settings(asked)
+        own = OwnCode.of(policy, base)
+        settings = _settings(args)
         summary = audit(source, policy, own, decisions, settings, spool, progress, whole=whole)
         failed = write_reports(targets, spool)
-        if asked.explain is not None:
-            code = _explain(asked.explain, spool, policy, summary)
-        elif asked.write_baseline:
-            code = _adopt(asked, spool, policy, baseline, today, whole)
+        if args.explain is not None:
+            code = _explain(args.explain, spool, policy, summary)
+        elif args.write_baseline:
+            code = _adopt(args, spool, policy, baseline, today, whole)
         else:
             code = summary.exit_code
         return 2 if failed else code
 
 
 def root_of(paths: Sequence[str]) -> Path:
-    """The folder whose policy, baseline and notices hold: this one, where the paths are in it.
+    """The folder whose policy, baseline and notices apply.
 
-    A folder elsewhere has its own, and so has a checkout, or a folder with a policy, below this
-    one; files elsewhere have their folder's.
+    It is the current folder if it contains all paths, unless they are in a checkout or a folder
+    with a policy below it. Otherwise it is the common folder of the paths.
     """
     here = Path.cwd()
     named = [Path(path).resolve() for path in paths if path != "-"]
@@ -130,78 +130,78 @@ def root_of(paths: Sequence[str]) -> Path:
     return common
 
 
-def _is_diff(asked: Asked, path: str) -> bool:
-    return asked.diff or (path != "-" and form_of(path, asked.form) == "diff")
+def _is_diff(args: Arguments, path: str) -> bool:
+    return args.diff or (path != "-" and form_of(path, args.form) == "diff")
 
 
-def _base(asked: Asked, policy: Policy, source: Input, root: Path) -> Path:
-    """The folder of baseline and notices: of a policy that was found there, else of the code.
+def _base(args: Arguments, policy: Policy, source: Input, root: Path) -> Path:
+    """The folder of baseline and notices.
 
-    Of a checkout that is its top, wherever in it one stands. A policy that was named may lie
-    anywhere; decisions belong to the code.
+    It is the folder of the policy, unless that was named with --policy and may be anywhere.
+    Otherwise it is the top of the checkout, or the audited folder.
     """
-    if asked.policy is None and policy.folder is not None:
+    if args.policy is None and policy.folder is not None:
         return Path(policy.folder)
-    place = root if asked.paths or source.root is None else Path(source.root)
-    return Path(top_of(str(place)) or place)
+    audited = root if args.paths or source.root is None else Path(source.root)
+    return Path(top_of(str(audited)) or audited)
 
 
-def _whole(asked: Asked, root: Path) -> bool:
-    """Whether all of the root is audited."""
-    narrowed = asked.diff or asked.since or asked.files_from or asked.languages or asked.exclude
+def _is_whole(args: Arguments, root: Path) -> bool:
+    """Whether the whole root is audited."""
+    narrowed = args.diff or args.since or args.files_from or args.languages or args.exclude
     return (
         not narrowed
-        and asked.form in (None, "tree")
-        and root in map(Path.resolve, map(Path, asked.paths or ["."]))
+        and args.form in (None, "tree")
+        and root in map(Path.resolve, map(Path, args.paths or ["."]))
     )
 
 
-def _keep_notices(targets: Sequence[Destination], base: Path) -> None:
-    """An audit of a part would write a NOTICE of that part over the one of the whole."""
+def _protect_notices(targets: Sequence[Destination], base: Path) -> None:
+    """Refuse to overwrite the NOTICE of the whole code by that of a part."""
     for target in targets:
         if target.report.name == "notice" and target.path is not None and target.path.is_file():
             raise ReportError(
-                f"{target.path} is there, and would lose the sources of all that is not audited "
-                f"now; audit all of {base}, or give the report another file"
+                f"{target.path} exists, and would lose the sources of code outside of this audit; "
+                f"audit all of {base}, or write the report to another file"
             )
 
 
-def _policy(asked: Asked, root: Path) -> Policy:
-    policy = read_policy(None if asked.policy is None else Path(asked.policy), root, asked.preset)
-    if asked.fail_on is not None:
-        never = asked.fail_on == "never"
-        policy = replace(policy, fail_on=None if never else Severity[asked.fail_on.upper()])
-    if asked.max_findings is not None:
-        policy = replace(policy, max_findings=asked.max_findings)
+def _policy(args: Arguments, root: Path) -> Policy:
+    policy = read_policy(None if args.policy is None else Path(args.policy), root, args.preset)
+    if args.fail_on is not None:
+        never = args.fail_on == "never"
+        policy = replace(policy, fail_on=None if never else Severity[args.fail_on.upper()])
+    if args.max_findings is not None:
+        policy = replace(policy, max_findings=args.max_findings)
     return policy
 
 
-def _input(asked: Asked, policy: Policy) -> Input:
-    if asked.since is not None and asked.diff:
-        raise InputError("--since makes its own diff: leave --diff out")
+def _input(args: Arguments, policy: Policy) -> Input:
+    if args.since is not None and args.diff:
+        raise InputError("--since and --diff cannot be used together")
     options = InputOptions(
-        max_file_size=asked.max_file_size or MAX_FILE_SIZE,
-        languages=_canonical(asked.languages),
-        exclude=asked.exclude,
+        max_file_size=args.max_file_size or MAX_FILE_SIZE,
+        languages=_canonical(args.languages),
+        exclude=args.exclude,
         policy_exclude=policy.exclude,
-        policy_folder=_policy_folder(asked, policy),
-        gitignore=not asked.no_gitignore,
+        policy_folder=_policy_folder(args, policy),
+        gitignore=not args.no_gitignore,
     )
-    streams = asked.diff or asked.form == "diff" or asked.since or asked.files_from
+    streams = args.diff or args.form == "diff" or args.since or args.files_from
     return open_input(
-        asked.paths or (() if streams else (".",)),
+        args.paths or (() if streams else (".",)),
         options,
-        diff=asked.diff,
-        since=asked.since,
-        files_from=asked.files_from,
-        columns=parse_columns(asked.columns) if asked.columns else None,
-        form=asked.form,
+        diff=args.diff,
+        since=args.since,
+        files_from=args.files_from,
+        columns=parse_columns(args.columns) if args.columns else None,
+        form=args.form,
     )
 
 
-def _policy_folder(asked: Asked, policy: Policy) -> str | None:
-    """What the policy's `exclude` is relative to: its folder, but of one that lies elsewhere."""
-    return policy.folder if asked.policy is None else policy.folder_above(Path.cwd())
+def _policy_folder(args: Arguments, policy: Policy) -> str | None:
+    """The folder that the policy's `exclude` is relative to; None: the audited folder."""
+    return policy.folder if args.policy is None else policy.folder_above(Path.cwd())
 
 
 def _canonical(languages: Sequence[str]) -> frozenset[str]:
@@ -209,65 +209,65 @@ def _canonical(languages: Sequence[str]) -> frozenset[str]:
     for language in languages:
         name = canonical_language(language)
         if name is None:
-            raise InputError(f"no language is called {language!r}; `whence info` lists names")
+            raise InputError(f"unknown language {language!r}; `whence info` lists the names")
         known.add(name)
     return frozenset(known)
 
 
-def _settings(asked: Asked) -> AuditSettings:
-    cache = None if asked.no_cache else Path(asked.cache) if asked.cache else cache_folder()
-    jobs = asked.jobs or len(os.sched_getaffinity(0))
-    return AuditSettings(asked.location, jobs, cache)
+def _settings(args: Arguments) -> AuditSettings:
+    cache = None if args.no_cache else Path(args.cache) if args.cache else cache_folder()
+    jobs = args.jobs or len(os.sched_getaffinity(0))
+    return AuditSettings(args.location, jobs, cache)
 
 
-def _answers(asked: Asked) -> bool:
-    """Whether something else than a report is asked for."""
-    return asked.explain is not None or asked.write_baseline
+def _replaces_report(args: Arguments) -> bool:
+    """Whether the output is something other than a report."""
+    return args.explain is not None or args.write_baseline
 
 
 def _explain(id_: str, spool: Spool, policy: Policy, summary: Summary) -> int:
     if len(id_) < 4:
-        raise InputError(f"{id_!r} is too short for a finding's id; give 4 digits of it at least")
-    found: dict[str, Finding] = {
-        one.id: one for one in spool.findings() if one.id.startswith(id_.lower())
+        raise InputError(f"{id_!r} is too short: give at least 4 digits of the finding's id")
+    matching: dict[str, Finding] = {
+        finding.id: finding for finding in spool.findings() if finding.id.startswith(id_.lower())
     }
-    if not found:
+    if not matching:
         for problem in summary.problems:
             click.echo(f"whence: {problem}", err=True)
-        raise InputError(f"no finding has the id {id_}; `whence audit` lists those that there are")
-    if len(found) > 1:
-        raise InputError(f"{id_} begins {len(found)} ids: {', '.join(sorted(found))}")
-    click.echo(explain(next(iter(found.values())), policy))
+        raise InputError(f"no finding has the id {id_}; `whence audit` lists all findings")
+    if len(matching) > 1:
+        raise InputError(f"{id_} matches {len(matching)} ids: {', '.join(sorted(matching))}")
+    click.echo(explain(next(iter(matching.values())), policy))
     return 0
 
 
 def _adopt(
-    asked: Asked, spool: Spool, policy: Policy, baseline: Path, today: datetime.date, whole: bool
+    args: Arguments, spool: Spool, policy: Policy, baseline: Path, today: datetime.date, whole: bool
 ) -> int:
     summary = spool.summary
     for problem in summary.problems:
         click.echo(f"whence: {problem}", err=True)
     if summary.problems and not summary.coverage.checked:
-        raise InputError("nothing was checked, so there is no state to adopt")
+        raise InputError("nothing was checked, so there are no findings to accept")
     count = write_baseline(
         baseline,
         spool.findings(),
-        author=asked.author or _user(),
+        author=args.author or _user(),
         today=today,
-        reason=asked.reason.strip() or _ADOPTED,
-        kind=DecisionKind(asked.decide),
+        reason=args.reason.strip() or _ADOPTED,
+        kind=DecisionKind(args.decide),
         keep=not whole or bool(summary.problems),
         require_reason=policy.require_reason,
         max_days=policy.max_days,
     )
     click.echo(
-        f"{baseline.name}: {count_of(count, 'decision')}. Commit it: `whence audit` keeps to it."
+        f"{baseline.name} has {count_of(count, 'decision')}. Commit it: `whence audit` will use it."
     )
     return 2 if summary.problems else 0
 
 
 def _user() -> str:
-    """Who decides, as git knows them, else as the machine does."""
+    """The user's name from git, or the name of the account."""
     try:
         done = subprocess.run(
             ["git", "config", "user.name"], capture_output=True, text=True, check=True, timeout=5

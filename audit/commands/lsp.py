@@ -1,4 +1,4 @@
-"""`whence lsp`: findings in an editor, while code is written."""
+"""`whence lsp`: show findings in an editor."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ __all__ = ["lsp"]
     "--policy",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Read this policy.  [default: whence.toml]",
+    help="Use this policy file.  [default: whence.toml]",
 )
 def lsp(location: str, policy: Path | None) -> None:
-    """Show findings in an editor, while code is written.
+    """Show findings in an editor while you write code.
 
-    Speaks the Language Server Protocol on standard input and output: set it
-    up in an editor as a language server with this command line. Open
-    documents are checked as `whence audit` checks files: findings are
-    diagnostics, with hovers, and with code actions that attribute or ignore
+    This is a language server: it speaks the Language Server Protocol on
+    standard input and output. Configure this command line in your editor.
+    Open documents are checked as by `whence audit`. Findings are shown as
+    diagnostics, with hovers, and with code actions to attribute or ignore
     them.
 
-    Ends when the editor does.
+    It stops when the editor closes the connection.
     """
     try:
         from audit.lsp.server import serve
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
-            raise  # a module of our own: a bug
+            raise  # one of our own modules: a bug
         raise InputError(
             f"whence lsp needs the package {exc.name}; install it with "
             "`pip install 'whence[editors]'`"

@@ -1,4 +1,4 @@
-"""`whence mcp`: look-ups and searches as tools for coding agents."""
+"""`whence mcp`: tools for coding agents that trace and search code."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["mcp"]
 def mcp(location: str) -> None:
     """Give coding agents tools to trace code.
 
-    Speaks the Model Context Protocol on standard input and output: set it up
-    in an agent as a server with this command line. Its tools:
+    This is a server for the Model Context Protocol on standard input and
+    output. Configure this command line in your agent. The tools are:
 
     \b
-      attribute_code  where code is from, under which licence, what to do
-      search_corpus   files of the index with words or an exact phrase
-      get_document    lines of one of them, and where it was seen
+      attribute_code  find the origin of code, its licence, and what to do
+      search_corpus   find indexed files by words or an exact phrase
+      get_document    read lines of a file, and see where it occurs
 
-    Ends when standard input does.
+    It stops when standard input ends.
     """
     try:
         from audit.mcp.server import serve
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types", "pydantic"):
-            raise  # a module of our own: a bug
+            raise  # one of our own modules: a bug
         raise InputError(
             f"whence mcp needs the package {exc.name}; install it with "
             "`pip install 'whence[editors]'`"

@@ -1,1 +1,1 @@
-"""What people decided of findings, so that it lasts: a baseline, inline comments, citations."""
+"""Decisions about findings, stored permanently: a baseline, inline comments, attributions."""

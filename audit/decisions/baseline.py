@@ -1,12 +1,12 @@
-"""The baseline: `whence-baseline.json` in the repository, people's decisions on findings.
+"""The baseline: `whence-baseline.json` in the repository, with decisions about findings.
 
     {"schema": 1, "entries": [{"name": "src/a.py", "lines": "3-24", ..., "kind": "accepted", ...}]}
 
-One entry a decision, one field a line, sorted by name: so a change of a decision is a change of
-its lines, and two branches that decide of different files merge. The fields are described in
-docs/decisions.md; people may edit them by hand.
+Each decision is an entry with one field per line, sorted by name. So a changed decision changes
+only its own lines, and branches that decide about different files merge cleanly. docs/decisions.md
+describes the fields; people may edit them.
 
-Trade-off not taken: one line an entry. It halves the file, and makes its reviews unreadable.
+Alternative: one line per entry. That halves the file, but makes it unreadable in reviews.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from audit.types import DecisionKind, Finding, Severity
 
 __all__ = ["SCHEMA", "Baseline", "read_baseline", "write_baseline"]
 
-SCHEMA = 1  # raised when an older Whence could no longer understand the file
+SCHEMA = 1  # increased when older versions can no longer read the file
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What the file says."""
+    """The content of the file."""
 
     entries: tuple[Entry, ...] = ()
-    other: Mapping[str, object] = field(default_factory=dict)  # members that are not known here
+    other: Mapping[str, object] = field(default_factory=dict)  # unknown members, kept when writing
 
 
 def read_baseline(path: Path) -> Baseline:
-    """Read a baseline; one that is not there is empty.
+    """Read a baseline; a missing file is an empty baseline.
 
     Raises:
-        PolicyError: it cannot be read or meant; names file, entry and field.
+        PolicyError: it is unreadable or invalid; names file, entry and field.
     """
     try:
         data = path.read_bytes()
@@ -60,22 +60,24 @@ def read_baseline(path: Path) -> Baseline:
     except RecursionError as error:
         raise PolicyError(f"{path} is nested too deeply to be a baseline") from error
     if not isinstance(document, dict):
-        raise PolicyError(f'{path} is no baseline: it is not an object with "schema" and "entries"')
+        raise PolicyError(
+            f'{path} is not a baseline: it is not an object with "schema" and "entries"'
+        )
     schema = document.pop("schema", None)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise PolicyError(f'{path}: "schema" is {schema!r}; it has to be {SCHEMA}')
+        raise PolicyError(f'{path}: "schema" is {schema!r}; it must be {SCHEMA}')
     if schema > SCHEMA:
         raise PolicyError(
-            f'{path}: "schema" is {schema}, and this Whence knows {SCHEMA}: a newer one wrote it, '
-            "upgrade"
+            f'{path}: "schema" is {schema}, but this version of Whence only supports {SCHEMA}: a '
+            "newer version wrote it, upgrade Whence"
         )
     entries = document.pop("entries", None)
     if not isinstance(entries, list):
-        raise PolicyError(f'{path}: "entries" has to be a list of decisions')
+        raise PolicyError(f'{path}: "entries" must be a list of decisions')
     read = []
     for number, fields in enumerate(entries, 1):
         read.append(Entry.of(fields, f"{path}: entry {number}"))
-        entries[number - 1] = None  # of 100,000 entries both forms together take 300 MB more
+        entries[number - 1] = None  # frees memory: 300 MB for 100,000 entries
     return Baseline(tuple(read), document)
 
 
@@ -91,28 +93,28 @@ def write_baseline(
     require_reason: bool = True,
     max_days: int | None = None,
 ) -> int:
-    """Adopt the present state: after it, all of these findings are decided.
+    """Write a baseline in which all of these findings are decided.
 
-    Open findings get an entry of `kind` for `reason`. Entries that still apply stay as they are,
-    with their dates and reasons; one that applies to a passage that has changed a little, or moved
-    to another file, is brought up to date with it. All others are dropped.
+    Open findings get an entry with `kind` and `reason`. Entries that still apply keep their dates
+    and reasons; if their passage changed slightly or moved to another file, they are updated. All
+    other entries are removed.
 
     Args:
-        findings: all of an audit, decided ones included.
-        keep: drop no entry. For an audit of a part, which cannot know what else there is.
+        findings: all findings of an audit, including decided ones.
+        keep: remove no entry, for an audit of only a part of the code.
         require_reason: entries without a reason do not apply.
-        max_days: entries apply for so many days from their date on.
+        max_days: entries apply for this many days from their date.
 
     Returns:
-        How many entries the file has now.
+        The number of entries in the file.
 
     Raises:
-        PolicyError: what is there cannot be read as a baseline; it is left alone.
-        StorageError: the file cannot be written; what was there is still there.
+        PolicyError: the existing file is not a valid baseline; it is not changed.
+        StorageError: the file cannot be written; the existing file is not changed.
     """
     before = read_baseline(path)
     matcher = Matcher(before.entries, today, require_reason=require_reason, max_days=max_days)
-    used: dict[Entry, tuple[int, Finding]] = {}  # how well it fits, and what
+    used: dict[Entry, tuple[int, Finding]] = {}  # distance (0: equal) and finding
     new: dict[tuple[str, str], Entry] = {}
     for finding in findings:
         match = matcher.match(finding)
@@ -140,13 +142,13 @@ def write_baseline(
 
 
 def _write(path: Path, entries: Sequence[Entry], other: Mapping[str, object]) -> None:
-    """Replace the file in one step."""
+    """Replace the file atomically."""
     ordered = sorted(
         entries, key=lambda entry: (entry.name, int(entry.lines.split("-")[0] or 0), entry.key)
     )
     document = {"schema": SCHEMA, **other, "entries": [entry.as_fields() for entry in ordered]}
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    # A name that is not UTF-8 has lone surrogates, which only JSON's own escapes can carry.
+    # Names that are not UTF-8 contain lone surrogates, which JSON can only escape.
     data = text.encode("utf-8", "backslashreplace")
     target = path.resolve()
     temporary = None
@@ -166,7 +168,7 @@ def _write(path: Path, entries: Sequence[Entry], other: Mapping[str, object]) ->
             with contextlib.suppress(OSError):
                 temporary.unlink()
         raise StorageError(
-            f"{path} cannot be written: {error.strerror or error}; what was there is unchanged"
+            f"{path} cannot be written: {error.strerror or error}; the existing file is unchanged"
         ) from error
 
 
@@ -174,7 +176,7 @@ def _not_json(path: Path, data: bytes, error: json.JSONDecodeError) -> str:
     if data.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in data:
         line = data[: data.find(b"<<<<<<< ")].count(b"\n") + 1
         return (
-            f"{path}:{line} has the marks of an unfinished merge. Keep the entries of both sides, "
-            "with a comma between them: their order does not matter"
+            f"{path}:{line} has conflict markers of a merge. Keep the entries of both sides, "
+            "separated by commas, in any order"
         )
-    return f"{path}:{error.lineno} is not JSON: {error.msg} (column {error.colno})"
+    return f"{path}:{error.lineno} is not valid JSON: {error.msg} (column {error.colno})"

@@ -1,9 +1,9 @@
-"""Comments, as the lexer sees them: whether a place in a line is one, and how one is written.
+"""Comments as the lexer sees them: whether a position is in one, and how to write one.
 
-The lexer is line-local and drops comments, so what stands in a line and in no token is a comment.
-It knows strings that close on their line; a line of a docstring or of a heredoc that looks like a
-comment is one to it, and so it is here. The inside of a block comment over many lines is words to
-it, unless each line begins with a star: a mark has to be in a comment of its own line.
+The lexer works line by line and drops comments, so text that belongs to no token is a comment. It
+only knows strings that end on their line, so a line in a docstring or heredoc that looks like a
+comment counts as one, here too. Inside of a block comment of several lines it sees words, unless
+each line starts with a star: so a mark must be in a comment on its own line.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from attribution.lexing.lexer import lex
 
 __all__ = ["comment_marks", "is_comment"]
 
-# How a comment may begin where the lexer knows of none (JSON with comments, Markdown, text).
+# How a comment may start in languages without comments for the lexer (JSON, Markdown, text).
 _ANY = re.compile(rb"\s*(?:<!--|//|/\*|#|--|;|%|\.\. )")
-# What is written where the first mark of a family will not do everywhere.
+# What to write instead of the first mark of a language family.
 _PREFERRED = {
-    "unix assembly": ("/*", "*/"),  # "//" is not known to all assemblers
-    "batch": ("rem", ""),  # "::" is a label, which breaks a block in parentheses
+    "unix assembly": ("/*", "*/"),  # not all assemblers support "//"
+    "batch": ("rem", ""),  # "::" is a label, which breaks blocks in parentheses
     "components": ("<!--", "-->"),
 }
 _BY_LANGUAGE = {"markdown": ("<!--", "-->")}
 
 
 def is_comment(line: bytes, at: int, language: str | None) -> bool:
-    """Whether byte `at` of a line is in a comment, in the language or, if unknown, in any usual."""
+    """Whether byte `at` of a line is in a comment; an unknown language may have any usual one."""
     for name in languages_to_try(language):
         syntax = SYNTAXES[syntax_of(name)]
         if not syntax.line_comments and syntax.block_comment is None:
@@ -43,19 +43,21 @@ def is_comment(line: bytes, at: int, language: str | None) -> bool:
 
 
 def comment_marks(language: str | None) -> tuple[str, str]:
-    """What opens and closes a comment of one line; "" closes one that ends with its line.
+    """What opens and closes a comment of one line; the second is "" if the line's end closes it.
 
     Raises:
-        InputError: the language is not known, or has no comments.
+        InputError: the language is unknown, or has no comments.
     """
     name = canonical_language(language) if language is not None else None
     if name is None:
-        raise InputError(f"how {language or 'an unknown language'} writes comments is not known")
+        raise InputError(
+            f"it is not known how to write comments in {language or 'an unknown language'}"
+        )
     syntax = SYNTAXES[syntax_of(name)]
     marks = _BY_LANGUAGE.get(name) or _PREFERRED.get(syntax.name)
     if marks is None and syntax.line_comments:
         marks = (syntax.line_comments[0].rstrip(), "")
     marks = marks or syntax.block_comment
     if marks is None:
-        raise InputError(f"{name} has no comments: name the source in a NOTICE file instead")
+        raise InputError(f"{name} has no comments; name the source in a NOTICE file instead")
     return marks

@@ -1,7 +1,7 @@
-"""`Decisions`: what people decided of findings, wherever they wrote it.
+"""`Decisions`: the decisions about findings, wherever they are written.
 
-In this order: a comment in the code (`inline`), the baseline (`baseline`, `matching`), a source
-that is named (`cited`). What decides nothing any more is told at the end: see `stale`.
+In this order: a comment in the code (`inline`), the baseline (`baseline`, `matching`), an
+attribution (`cited`). Decisions that no longer apply are reported at the end: see `stale`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Self
 from audit.decisions.baseline import Baseline, read_baseline
 from audit.decisions.cited import Citations
 from audit.decisions.entry import Entry
-from audit.decisions.inline import Inline, inline_decisions
+from audit.decisions.inline import InlineDecision, inline_decisions
 from audit.decisions.matching import NO_REASON, Matcher
 from audit.types import Decision, Finding, Item, Severity, StaleDecision
 
 __all__ = ["Decisions"]
 
-NO_PASSAGE = "no such passage any more"
+NO_PASSAGE = "the passage no longer exists"
 NO_FINDING_IN_FILE = "no finding in the file"
 NO_FINDING = "no finding on its line or right after it"
 
 
 class Decisions:
-    """Decides the items of one run, one after the other."""
+    """Decides about the items of one run, one after the other."""
 
     def __init__(
         self,
@@ -39,14 +39,13 @@ class Decisions:
         require_reason: bool = True,
         max_days: int | None = None,
     ) -> None:
-        """Make ready.
-
+        """
         Args:
-            where: the baseline's name, for reports.
+            where: name of the baseline, for reports.
             notices: name and text of each attribution file of the tree.
-            today: the day on which expiry is judged.
+            today: the day to compare expiry dates with.
             require_reason: a decision without a reason does not count.
-            max_days: an entry of the baseline holds so many days from its date on.
+            max_days: entries of the baseline are valid for this many days from their date.
         """
         self._entries = baseline.entries
         self._where = where
@@ -56,11 +55,11 @@ class Decisions:
         self._citations = Citations(notices)
         self._require_reason = require_reason
         self._used: set[Entry] = set()
-        self._failed: dict[Entry, str] = {}  # about a passage that is there, but not applying
-        self._changed: dict[Entry, str] = {}  # about what a passage was before
+        self._failed: dict[Entry, str] = {}  # about an existing passage, but not applicable
+        self._changed: dict[Entry, str] = {}  # about an earlier version of a passage
         self._names = frozenset(entry.name for entry in baseline.entries)
-        self._seen: set[str] = set()  # of these names, those whose items were decided whole
-        self._stale: list[StaleDecision] = []  # of inline decisions
+        self._seen: set[str] = set()  # those names whose items were checked completely
+        self._stale: list[StaleDecision] = []  # inline decisions
 
     @classmethod
     def read(
@@ -72,10 +71,10 @@ class Decisions:
         require_reason: bool = True,
         max_days: int | None = None,
     ) -> Self:
-        """Read the baseline; one that is not there decides nothing.
+        """Read the baseline; a missing file contains no decisions.
 
         Raises:
-            PolicyError: it says what cannot be meant; names file, entry and field.
+            PolicyError: it is invalid; names file, entry and field.
         """
         baseline = Baseline() if policy_baseline is None else read_baseline(policy_baseline)
         name = "" if policy_baseline is None else policy_baseline.name
@@ -84,21 +83,21 @@ class Decisions:
     def decide(
         self, item: Item, findings: tuple[Finding, ...], *, complete: bool = True
     ) -> tuple[Finding, ...]:
-        """The findings of an item, each with the decision on it, if any.
+        """The findings of an item, with the decisions on them.
 
-        A finding of no severity is left undecided: there is nothing to decide.
+        Findings without a severity get no decision, as they need none.
 
         Args:
-            complete: the item was checked, all of it; else its decisions cannot be stale.
+            complete: the whole item was checked; otherwise its decisions cannot be stale.
         """
         complete = complete and item.judged is None and item.first_line == 1
         comments = inline_decisions(item)
-        useful: set[Inline] = set()
-        cited = list(self._citations.decide(item, findings)) if findings else []
+        useful: set[InlineDecision] = set()
+        citations = list(self._citations.decide(item, findings)) if findings else []
         decided = []
-        for finding, citation in zip(findings, cited, strict=True):
+        for finding, citation in zip(findings, citations, strict=True):
             inline = self._by_comment(finding, comments, useful)
-            # asked in any case: an entry is not stale while its passage is there
+            # in any case, because an entry is not stale while its passage exists
             entry = self._by_baseline(finding)
             decision = inline or entry or citation
             undecided = decision is None or finding.ruling.severity == Severity.NONE
@@ -107,18 +106,18 @@ class Decisions:
             if item.name in self._names:
                 self._seen.add(item.name)
             for comment in comments:
-                self._note_comment(item, comment, useful)
+                self._note_stale_comment(item, comment, useful)
         return tuple(decided)
 
     def stale(self, *, complete: bool = False) -> tuple[StaleDecision, ...]:
-        """The decisions that decided nothing, after all items.
+        """The decisions that did not apply to anything, after all items.
 
         Args:
-            complete: all was looked at that the baseline is about, so an entry whose file was not
-                met has lost it. Without that only files that were decided are spoken of. What
-                has expired, or has no reason, is told in any case.
+            complete: all files that the baseline is about were checked, so an entry for any other
+                file is stale. Otherwise only entries for files that were checked are reported,
+                and those that have expired or lack a reason.
         """
-        found = list(self._stale)
+        stale = list(self._stale)
         for entry in self._entries:
             if entry in self._used:
                 continue
@@ -126,11 +125,14 @@ class Decisions:
             if why is None and (complete or entry.name in self._seen):
                 why = self._changed.get(entry, NO_PASSAGE)
             if why is not None:
-                found.append(StaleDecision(self._where, entry.what, why))
-        return tuple(found)
+                stale.append(StaleDecision(self._where, entry.what, why))
+        return tuple(stale)
 
     def _by_comment(
-        self, finding: Finding, comments: Sequence[Inline], useful: set[Inline]
+        self,
+        finding: Finding,
+        comments: Sequence[InlineDecision],
+        useful: set[InlineDecision],
     ) -> Decision | None:
         covering = [comment for comment in comments if comment.covers(finding.passage.span)]
         useful.update(covering)
@@ -152,7 +154,9 @@ class Decisions:
         self._used.add(match.entry)
         return match.entry.as_decision(self._where)
 
-    def _note_comment(self, item: Item, comment: Inline, useful: set[Inline]) -> None:
+    def _note_stale_comment(
+        self, item: Item, comment: InlineDecision, useful: set[InlineDecision]
+    ) -> None:
         if not comment.reason and self._require_reason:
             why = NO_REASON
         elif comment not in useful:

@@ -1,15 +1,15 @@
-"""`Entry`: one decision of a baseline, checked field by field.
+"""`Entry`: one decision of a baseline, with a check of every field.
 
-Fields that are not known are kept as they are: a newer Whence, or a team's own tool, may have
-written them.
+Unknown fields are kept: a newer version of Whence or another tool may have written them.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -21,75 +21,58 @@ from audit.types import Decision, DecisionKind, Finding, Verdict
 
 __all__ = ["FIELDS", "Entry", "about"]
 
-_KEY = re.compile(r"[0-9a-f]{32}")
-_LINES = re.compile(r"([1-9]\d{0,8})(?:-([1-9]\d{0,8}))?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NO_PRINTS: Prints = np.empty(0, np.uint32)
-_NOTHING: Mapping[str, object] = {}
 
-# In the order in which they are written: what it is about, what was decided, how it is known again.
+# In the order of the file: what it is about, what was decided, how to recognise the passage.
 FIELDS = (
     "name", "lines", "label", "license", "family", "verdict", "repository",
     "kind", "reason", "author", "date", "expires",
     "tokens", "key", "prints",
 )  # fmt: skip
+_REQUIRED = ("kind", "key")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A decision, what it was about, and how that is known again. Compared by identity."""
+    """A decision and the passage that it is about. Compared by identity."""
 
     kind: DecisionKind
     key: str  # Passage.key
     reason: str = ""
     author: str = ""
     date: str = ""  # ISO 8601, of the decision
-    expires: datetime.date | None = None  # the last day on which it holds
+    expires: datetime.date | None = None  # the last day on which it is valid
     name: str = ""  # of the item
     lines: str = ""  # "3-24", or "3"
     label: str = ""
-    license: str = ""  # SPDX expression that was decided on; "": whichever
+    license: str = ""  # SPDX expression at the time; "": any
     family: str = ""
-    verdict: Verdict | None = None  # None: whichever
-    repository: str = ""  # of the source that was decided on
-    tokens: int = 0  # of the passage; 0: not known
+    verdict: Verdict | None = None  # at the time; None: any
+    repository: str = ""  # of the deciding source
+    tokens: int = 0  # of the passage; 0: unknown
     prints: Prints = field(default_factory=lambda: _NO_PRINTS)
-    other: Mapping[str, object] = field(default_factory=lambda: _NOTHING)  # fields not known here
+    other: Mapping[str, object] = field(default_factory=dict)  # unknown fields
 
     @property
     def what(self) -> str:
-        """What it was about, for people."""
-        place = self.name or f"key {self.key}"
+        """What it is about, in words."""
+        what = self.name or f"key {self.key}"
         if self.lines:
-            place += f" line{'s' if '-' in self.lines else ''} {self.lines}"
-        return f"{place}, {self.license}" if self.license else place
+            what += f" line{'s' if '-' in self.lines else ''} {self.lines}"
+        return f"{what}, {self.license}" if self.license else what
 
     def as_decision(self, where: str) -> Decision:
-        """As it closes a finding."""
+        """As the decision on a finding."""
         expires = None if self.expires is None else self.expires.isoformat()
         return Decision(self.kind, self.reason, where, self.author, self.date, expires)
 
     def as_fields(self) -> dict[str, object]:
-        """As it is written: strings and numbers, in the order of FIELDS."""
-        known: dict[str, object] = {
-            "name": self.name,
-            "lines": self.lines,
-            "label": self.label,
-            "license": self.license,
-            "family": self.family,
-            "verdict": "" if self.verdict is None else self.verdict.value,
-            "repository": self.repository,
-            "kind": self.kind.value,
-            "reason": self.reason,
-            "author": self.author,
-            "date": self.date,
-            "expires": None if self.expires is None else self.expires.isoformat(),
-            "tokens": self.tokens,
-            "key": self.key,
-            "prints": write_prints(self.prints),
-        }
-        # An empty field says nothing; that there is no expiry is shown, since it can be set there.
-        shown = {name: known[name] for name in FIELDS if known[name] or name == "expires"}
+        """As written to the file: strings and numbers, in the order of FIELDS."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in FIELDS}
+        values["prints"] = write_prints(self.prints)
+        values["expires"] = None if self.expires is None else self.expires.isoformat()
+        # Empty fields are omitted, except for the expiry, which people may want to set.
+        shown = {name: value for name, value in values.items() if value or name == "expires"}
         return {**shown, **self.other}
 
     @classmethod
@@ -100,42 +83,23 @@ class Entry:
             where: file and number of the entry, for messages.
 
         Raises:
-            PolicyError: naming the entry and the field that cannot be meant.
+            PolicyError: names the entry and the invalid field.
         """
         if not isinstance(fields, dict):
             raise PolicyError(f"{where} is {_short(fields)}, not an object with fields")
-        name = fields.get("name", "")
+        name = fields.get("name")
         if isinstance(name, str) and name:
             where += f" ({name})"
-        return cls(
-            kind=_word(fields, "kind", DecisionKind, where, needed=True),
-            key=_matching(fields, "key", _KEY, "32 hex digits in lower case", where, needed=True),
-            reason=_text(fields, "reason", where),
-            author=_text(fields, "author", where),
-            date=_day(fields, "date", where),
-            expires=_last_day(fields, where),
-            name=_text(fields, "name", where),
-            lines=_matching(fields, "lines", _LINES, "like 3-24", where),
-            label=_word(fields, "label", Label, where) or "",
-            license=_text(fields, "license", where),
-            family=_text(fields, "family", where),
-            verdict=_word(fields, "verdict", Verdict, where),
-            repository=_text(fields, "repository", where),
-            tokens=_count(fields, "tokens", where),
-            prints=_sketch(fields, where),
-            other={key: value for key, value in fields.items() if key not in _KNOWN} or _NOTHING,
-        )
-
-
-_KNOWN = frozenset(FIELDS)
+        values = {name: _value(fields, name, where) for name in FIELDS}
+        values["other"] = {name: value for name, value in fields.items() if name not in FIELDS}
+        return cls(**{name: value for name, value in values.items() if value is not None})
 
 
 def about(finding: Finding) -> dict[str, Any]:
-    """The fields of an entry that say what it is about, as a finding has them now."""
+    """The fields of an entry that describe a finding as it is now."""
     passage, ruling = finding.passage, finding.ruling
-    span = passage.span
-    places = passage.sources[ruling.source].occurrences
-    origin = passage.sources[ruling.source].origin
+    span, source = passage.span, passage.sources[ruling.source]
+    origin = 0 if source.origin is None else source.origin.occurrence
     return {
         "key": passage.key,
         "name": finding.name,
@@ -146,94 +110,65 @@ def about(finding: Finding) -> dict[str, Any]:
         "license": ruling.license,
         "family": ruling.family,
         "verdict": ruling.verdict,
-        "repository": places[0 if origin is None else origin.occurrence].repository
-        if places
-        else "",
+        "repository": source.occurrences[origin].repository if source.occurrences else "",
         "tokens": passage.tokens,
         "prints": pack(passage.prints),
     }
 
 
-def _text(fields: dict[str, Any], name: str, where: str) -> str:
+def _value(fields: dict[str, Any], name: str, where: str) -> Any:
+    """The checked value of a field; None if it is empty or missing."""
     value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _wrong(where, name, value, "a string")
-    return value
-
-
-def _matching(
-    fields: dict[str, Any],
-    name: str,
-    pattern: re.Pattern[str],
-    form: str,
-    where: str,
-    *,
-    needed: bool = False,
-) -> str:
-    text = _text(fields, name, where)
-    if (text or needed) and not pattern.fullmatch(text):
-        raise _wrong(where, name, fields.get(name), form)
-    return text
-
-
-def _word(
-    fields: dict[str, Any], name: str, words: Any, where: str, *, needed: bool = False
-) -> Any:
-    text = _text(fields, name, where)
-    if not text and not needed:
+    if value in (None, "") and name not in _REQUIRED:
         return None
+    parse, form = _FORMS.get(name, (str, "a string"))
     try:
-        return words(text)
+        if name == "tokens":
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise ValueError("not a count")
+            return value
+        if not isinstance(value, str):
+            raise ValueError("not a string")
+        return parse(value)
     except ValueError as error:
-        known = ", ".join(word.value for word in words)
-        raise _wrong(where, name, fields.get(name), f"one of {known}") from error
+        if name == "prints" and isinstance(value, str):
+            raise PolicyError(
+                f'{where}: "prints" cannot be used: {error}. Without this field, the passage is '
+                "recognised by its key alone"
+            ) from error
+        problem = "is missing" if value is None else f"is {_short(value)}"
+        raise PolicyError(f'{where}: "{name}" {problem}; it must be {form}') from error
 
 
-def _day(fields: dict[str, Any], name: str, where: str) -> str:
-    text = _text(fields, name, where)
-    if not text:
-        return ""
-    try:
-        if not _DATE.fullmatch(text):
+def _matching(pattern: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
             raise ValueError("another form")
-        datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise _wrong(where, name, text, "a date like 2026-12-31") from error
-    return text
+        return text
+
+    return parse
 
 
-def _last_day(fields: dict[str, Any], where: str) -> datetime.date | None:
-    text = _day(fields, "expires", where)
-    return datetime.date.fromisoformat(text) if text else None
+def _date(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(_matching(r"\d{4}-\d{2}-\d{2}")(text))
 
 
-def _count(fields: dict[str, Any], name: str, where: str) -> int:
-    value = fields.get(name, 0)
-    if value is None:
-        return 0
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _wrong(where, name, value, "a count")
-    return value
+def _one_of(words: type[StrEnum]) -> str:
+    return f"one of {', '.join(words)}"
 
 
-def _sketch(fields: dict[str, Any], where: str) -> Prints:
-    text = _text(fields, "prints", where)
-    if not text:
-        return _NO_PRINTS
-    try:
-        return read_prints(text)
-    except ValueError as error:
-        raise PolicyError(
-            f'{where}: "prints" cannot be used: {error}. Leave the field out to know the passage '
-            "by its key alone"
-        ) from error
-
-
-def _wrong(where: str, name: str, value: object, form: str) -> PolicyError:
-    said = "is missing" if value is None else f"is {_short(value)}"
-    return PolicyError(f'{where}: "{name}" {said}; it has to be {form}')
+# Field -> how to parse it (raises ValueError), and the valid form in words.
+_FORMS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "kind": (DecisionKind, _one_of(DecisionKind)),
+    "key": (_matching("[0-9a-f]{32}"), "32 hex digits in lower case"),
+    "date": (lambda text: _date(text).isoformat(), "a date like 2026-12-31"),
+    "expires": (_date, "a date like 2026-12-31"),
+    "lines": (_matching(r"[1-9]\d{0,8}(?:-[1-9]\d{0,8})?"), "like 3-24"),
+    "label": (Label, _one_of(Label)),
+    "verdict": (Verdict, _one_of(Verdict)),
+    "tokens": (int, "a count"),
+    "prints": (read_prints, "a string"),
+}
 
 
 def _short(value: object) -> str:

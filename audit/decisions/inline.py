@@ -1,9 +1,8 @@
 """Decisions in the code itself: `whence: ignore <reason>` in a comment.
 
-On a line of a passage, or before it with nothing but lines of comment between, it closes that
-passage; `whence: ignore-file <reason>` in the first ten lines closes all of the file. What is
-a comment is told by the lexer, see `comments`. Such a decision is `accepted`: the code stays in
-every inventory of what was kept.
+On a line of a passage, or before it with only comment lines in between, it closes that passage.
+`whence: ignore-file <reason>` in the first ten lines closes the whole file. The lexer decides what
+is a comment, see `comments`. Such a decision is `accepted`: inventories still list the code.
 """
 
 from __future__ import annotations
@@ -18,47 +17,47 @@ from audit.decisions.comments import is_comment
 from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Item
 
-__all__ = ["HEAD_LINES", "Inline", "inline_decisions"]
+__all__ = ["HEAD_LINES", "InlineDecision", "inline_decisions"]
 
 HEAD_LINES = 10  # of a file, in which `ignore-file` counts
 _MARK = re.compile(rb"whence:[ \t]*ignore(-file)?(?![\w-])[ \t:]*([^\r\n]*)", re.IGNORECASE)
 _CLOSING = re.compile(r"\s*(?:\*+/|-->|--%>|--\}\}|#\}|#>|\*\)|\|#|\]\]|\]#|=#|-\}|%\}|:\))\s*$")
 _LONGEST_REASON = 400  # characters that are kept
-_LONGEST_HEAD = 60  # lines; the head of a file of the Apache licence takes fifteen
+_LONGEST_HEAD = 60  # lines; an Apache licence header has fifteen
 
 
 @dataclass(frozen=True, slots=True)
-class Inline:
-    """One comment that decides."""
+class InlineDecision:
+    """A comment with a decision."""
 
     line: int  # of the file on disk
     whole_file: bool
-    reason: str  # "" when none is given
-    last: int  # it and the lines up to this one hold no more than comments; itself, if it has code
+    reason: str  # "" if none is given
+    last: int  # last line of the comment lines that start here; `line` itself if it has code
 
     def covers(self, span: Span) -> bool:
-        """Whether a passage with these lines is closed by it."""
+        """Whether it closes a passage with these lines."""
         return self.whole_file or (self.line <= span.end_line and span.start_line - 1 <= self.last)
 
     @property
     def what(self) -> str:
-        """As it was written."""
+        """The comment as written."""
         return f"whence: ignore{'-file' if self.whole_file else ''} {self.reason}".rstrip()
 
     def as_decision(self) -> Decision:
-        """As it closes a finding."""
+        """As the decision on a finding."""
         return Decision(DecisionKind.ACCEPTED, self.reason, f"line {self.line}")
 
 
-def inline_decisions(item: Item) -> tuple[Inline, ...]:
-    """The comments of a text that decide, in its order; those without a reason too."""
+def inline_decisions(item: Item) -> tuple[InlineDecision, ...]:
+    """The decisions in a text, in order, including those without a reason."""
     code = item.code
     if b"whence:" not in code and b"whence:" not in code.lower():
         return ()
-    return tuple(_found(item))
+    return tuple(_decisions(item))
 
 
-def _found(item: Item) -> Iterator[Inline]:
+def _decisions(item: Item) -> Iterator[InlineDecision]:
     code = with_line_feeds(item.code)
     line, counted = item.first_line, 0
     for mark in _MARK.finditer(code):
@@ -79,11 +78,11 @@ def _found(item: Item) -> Iterator[Inline]:
         last = line
         if is_comment(text, len(text) - len(text.lstrip()), item.language):
             last += _comments_after(code[end + 1 :] if end >= 0 else b"", item.language)
-        yield Inline(line, whole_file, reason[:_LONGEST_REASON], last)
+        yield InlineDecision(line, whole_file, reason[:_LONGEST_REASON], last)
 
 
 def _comments_after(code: bytes, language: str | None) -> int:
-    """How many of the next lines are comment: the head of a copied file, say."""
+    """Number of following comment lines, such as the header of a copied file."""
     lines = code.split(b"\n", _LONGEST_HEAD)[:_LONGEST_HEAD]
     return next((n for n, line in enumerate(lines) if not _is_comment(line, language)), len(lines))
 

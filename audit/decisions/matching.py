@@ -1,13 +1,12 @@
-"""`Matcher`: which entry of a baseline is about a finding.
+"""`Matcher`: finds the entry of a baseline that is about a finding.
 
-An entry is about a finding if its passage is the same (equal key), or nearly the same both ways:
-alike in its k-grams (`sketches`), and neither an eighth longer nor shorter. It applies if besides
-it has not expired, and the licence is not worse than the one that was decided on. An entry is
-about all passages that are the same, however many there are.
+An entry is about a finding if its passage is the same (equal key) or nearly the same: similar
+k-grams (`sketches`), and a length that differs by at most an eighth. It applies if it also has not
+expired and the licence has not become stricter. An entry applies to all passages that are the same.
 
-Equal keys come from a dictionary. For the others, sketches are looked up in one sorted array of
-the smallest `_POSTED` values of each entry: two passages that are nearly the same share more than
-one of those, but for a chance of 10**-4. 100,000 entries take some 60 MB.
+Equal keys are found in a dictionary. Other entries are found in a sorted array with the smallest
+`_POSTED` values of each sketch: two nearly equal passages share more than one of them, except with
+a probability of 10**-4. 100,000 entries take about 60 MB.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ from audit.decisions.entry import Entry
 from audit.decisions.sketches import alike, allowed, pack
 from audit.types import Finding, Ruling, Verdict
 
-__all__ = ["FAMILIES", "NO_REASON", "Matched", "Matcher", "worse"]
+__all__ = ["FAMILIES", "NO_REASON", "BaselineMatch", "Matcher", "worse"]
 
-NO_REASON = "without a reason it does not count"
+NO_REASON = "it has no reason, so it does not count"
 
 _POSTED = 16
-_CLOSEST = 32  # entries that are looked at for one finding, those that share most values first
-_GROWTH = 8  # a passage may be longer or shorter by one part in so many
-_HINT = 0.3  # Jaccard index from which an entry that does not fit is told to have been about it
+_CLOSEST = 32  # entries to compare with a finding: those that share most values
+_GROWTH = 8  # a passage may be longer or shorter by 1/8
+_HINT = 0.3  # Jaccard index above which an entry was probably about an earlier version
 
 _VERDICTS = {verdict: number for number, verdict in enumerate(Verdict)}
-# Families of licences, mildest first. Not to know one is worse than to have a permissive one.
+# Licence families, mildest first. An unknown licence is worse than a permissive one.
 FAMILIES = (
     "public-domain",
     "permissive",
@@ -48,16 +47,16 @@ _RANKS = {family: number for number, family in enumerate(FAMILIES)}
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
-    """What a baseline says of a finding."""
+class BaselineMatch:
+    """The entries of a baseline for a finding."""
 
     entry: Entry | None  # that applies
-    failed: tuple[tuple[Entry, str], ...] = ()  # entries about it that do not apply, and why not
-    changed: tuple[tuple[Entry, str], ...] = ()  # entries of its file about what it was before
+    failed: tuple[tuple[Entry, str], ...] = ()  # entries about it that do not apply, and why
+    changed: tuple[tuple[Entry, str], ...] = ()  # entries about an earlier version of it
 
 
 class Matcher:
-    """The entries of a baseline, ready to be asked."""
+    """Finds entries of a baseline."""
 
     def __init__(
         self,
@@ -67,12 +66,11 @@ class Matcher:
         require_reason: bool = True,
         max_days: int | None = None,
     ) -> None:
-        """Make ready.
-
+        """
         Args:
-            today: the day on which expiry is judged.
-            require_reason: an entry without a reason does not hold.
-            max_days: an entry holds so many days from its date on; None: for ever.
+            today: the day to compare expiry dates with.
+            require_reason: an entry without a reason is invalid.
+            max_days: an entry is valid for this many days from its date; None: no limit.
         """
         self._entries = entries
         self._max_days = max_days
@@ -89,7 +87,7 @@ class Matcher:
         self._owners = owners[order]
 
     def void(self, entry: Entry) -> str | None:
-        """Why an entry holds for nothing at all; None when it does hold."""
+        """Why an entry is invalid for all findings; None if it is valid."""
         if entry.expires is not None and entry.expires < self._today:
             return f"expired on {entry.expires.isoformat()}"
         if self._require_reason and not entry.reason.strip():
@@ -97,19 +95,19 @@ class Matcher:
         if self._max_days is None:
             return None
         if not entry.date:
-            return f"without a date it does not count: decisions hold {self._max_days} days"
+            return f"it has no date, and decisions are only valid for {self._max_days} days"
         last = datetime.date.fromisoformat(entry.date) + datetime.timedelta(self._max_days)
         if last < self._today:
-            return f"expired on {last.isoformat()}: decisions hold {self._max_days} days"
+            return f"expired on {last.isoformat()}: decisions are valid for {self._max_days} days"
         return None
 
-    def match(self, finding: Finding) -> Matched:
-        """The entry that applies to a finding, and those that nearly do."""
+    def match(self, finding: Finding) -> BaselineMatch:
+        """The entry that applies to a finding, and those that nearly apply."""
         failed: list[tuple[Entry, str]] = []
         for entry in self._by_key.get(finding.passage.key, ()):
             why = self.void(entry) or worse(entry, finding.ruling)
             if why is None:
-                return Matched(entry)
+                return BaselineMatch(entry)
             failed.append((entry, why))
         hints: list[tuple[Entry, str]] = []
         for entry, changed in self._near(finding):
@@ -119,12 +117,12 @@ class Matcher:
                 continue
             why = self.void(entry) or worse(entry, finding.ruling)
             if why is None:
-                return Matched(entry, tuple(failed))
+                return BaselineMatch(entry, tuple(failed))
             failed.append((entry, why))
-        return Matched(None, tuple(failed), tuple(hints))
+        return BaselineMatch(None, tuple(failed), tuple(hints))
 
     def _near(self, finding: Finding) -> list[tuple[Entry, str | None]]:
-        """Entries about passages like this one, most alike first, and what speaks against them."""
+        """Entries about similar passages, most similar first, and what rules each of them out."""
         if not self._values.size:
             return []
         passage = finding.passage
@@ -140,7 +138,7 @@ class Matcher:
             return []
         owners, counts = np.unique(np.concatenate(hits), return_counts=True)
         closest = owners[np.argsort(-counts, kind="stable")[:_CLOSEST]]
-        found = []
+        near = []
         for number in closest.tolist():
             entry = self._entries[number]
             if entry.key == passage.key:
@@ -148,20 +146,20 @@ class Matcher:
             share = alike(prints, entry.prints)
             changed = None
             if share < allowed(prints, entry.prints):
-                changed = f"the code has changed: {share:.0%} of it is as it was"
-            elif not _of_a_size(entry.tokens, passage.tokens):
+                changed = f"the code has changed: {share:.0%} of it is unchanged"
+            elif not _similar_size(entry.tokens, passage.tokens):
                 changed = (
                     f"the copied code has {'grown' if passage.tokens > entry.tokens else 'shrunk'}:"
-                    f" {entry.tokens} tokens then, {passage.tokens} now"
+                    f" from {entry.tokens} to {passage.tokens} tokens"
                 )
             if changed is None or share >= _HINT:
-                found.append((share, entry, changed))
-        found.sort(key=lambda one: -one[0])
-        return [(entry, changed) for _, entry, changed in found]
+                near.append((share, entry, changed))
+        near.sort(key=lambda candidate: -candidate[0])
+        return [(entry, changed) for _, entry, changed in near]
 
 
 def worse(entry: Entry, ruling: Ruling) -> str | None:
-    """What is worse now about the licence than when it was decided; None when nothing is."""
+    """How the licence has become stricter since the decision; None if it has not."""
     verdict = entry.verdict
     graver = verdict is not None and _VERDICTS[ruling.verdict] > _VERDICTS[verdict]
     stricter = (
@@ -172,14 +170,14 @@ def worse(entry: Entry, ruling: Ruling) -> str | None:
     if not graver and not stricter:
         return None
     then = ", ".join(part for part in (entry.license, verdict) if part)
-    return f"the licence is worse now: {then} then, {ruling.license}, {ruling.verdict} now"
+    return f"the licence is now stricter: {ruling.license}, {ruling.verdict} instead of {then}"
 
 
 def _rank(family: str) -> int:
     return _RANKS.get(family, _RANKS["unknown"])
 
 
-def _of_a_size(then: int, now: int) -> bool:
-    if not then or not now:  # an entry by hand need not know
+def _similar_size(then: int, now: int) -> bool:
+    if not then or not now:  # a handwritten entry may lack it
         return True
     return _GROWTH * now <= (_GROWTH + 1) * then and _GROWTH * then <= (_GROWTH + 1) * now

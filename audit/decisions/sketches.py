@@ -1,18 +1,19 @@
-"""How alike two passages are, by bottom-k sketches of their k-grams, and how a sketch is written.
+"""Similarity of two passages by bottom-k sketches of their k-grams, and the text form of a sketch.
 
 A sketch is the k smallest hashes of all runs of 12 tokens (Cohen, Kaplan, "Summarizing Data using
-Bottom-k Sketches", PODC 2007). Of a short passage it is all of them, and then what is told here is
-exact; of a long one it estimates, with a standard error of .05.
+Bottom-k Sketches", PODC 2007). A short passage has all of its hashes in the sketch, so the result
+is exact; for a long one it is an estimate with a standard error of .05.
 
-One changed token changes up to 12 k-grams, however long the passage is. So no one bound on the
-Jaccard index serves short and long passages: `allowed` grows with the number of k-grams. Measured
-on 3,741 functions of the standard library, 25 to 1,500 tokens long, with sketches of 64 values:
-one changed or added token is known again in all of them, another function in none; a passage of
-75 tokens or more of which one run of a fifth was replaced in .5 % (shorter than that, in 13-50 %:
-a replaced run of five tokens looks like a changed one). With 32 values one changed token was lost
-in 18 % of the passages of 40-75 tokens. Growth is not told by sketches but by counts of tokens.
+A changed token changes up to 12 k-grams, however long the passage is. So a fixed bound on the
+Jaccard index does not work for both short and long passages, and `allowed` grows with the number of
+k-grams. Measured on 3,741 functions of the standard library with 25 to 1,500 tokens, with sketches
+of 64 values: a function with one changed or added token was always recognised, a different function
+never. A passage of 75 tokens or more with one replaced run of a fifth was recognised in .5 %
+(shorter ones in 13-50 %: a replaced run of five tokens looks like a changed token). With 32 values,
+18 % of the passages of 40-75 tokens with one changed token were not recognised. Sketches do not
+show growth; the number of tokens does.
 
-Written, a sketch is base64 of its values' upper 32 of 48 bits, big-endian, ascending.
+The text form is base64 of the upper 32 of 48 bits of each value, big-endian, ascending.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ __all__ = ["SKETCH_VALUES", "Prints", "alike", "allowed", "pack", "read_prints",
 Prints = NDArray[np.uint32]  # shape (n,), n <= SKETCH_VALUES, ascending, distinct
 
 SKETCH_VALUES = 64  # as many as Passage.prints has
-_DROPPED_BITS = 16  # Passage.prints has 48 bits: 32 of them tell 10**6 passages apart as well
+_DROPPED_BITS = 16  # of 48 in Passage.prints: the other 32 still distinguish 10**6 passages
 _ALL = np.uint32(0xFFFFFFFF)
-_RAW_K = 12  # k-grams that one token is in
-_SLACK_FROM = 30  # k-grams above which a sketch needs room for chance, and people for a second edit
+_RAW_K = 12  # number of k-grams that contain one token
+_SLACK_FROM = 30  # k-grams above which to allow for the sampling error and a second edit
 _SLACK = 0.1  # of the k-grams above that
 
 
@@ -53,7 +54,7 @@ def read_prints(text: str) -> Prints:
     """A sketch from its text.
 
     Raises:
-        ValueError: it is none; the message says why.
+        ValueError: it is invalid; the message says why.
     """
     try:
         data = base64.b64decode(text, validate=True)
@@ -70,8 +71,8 @@ def read_prints(text: str) -> Prints:
 
 
 def alike(one: Prints, other: Prints) -> float:
-    """The Jaccard index of two passages' k-grams: exact for short passages, else estimated."""
-    # Below the largest value of a sketch that was cut, both hold all that their passages have.
+    """The Jaccard index of the k-grams of two passages; an estimate for long ones."""
+    # Up to the largest value of a full sketch, both are complete.
     limit = min(_reach(one), _reach(other))
     one, other = one[one <= limit], other[other <= limit]
     shared = np.intersect1d(one, other, assume_unique=True).size
@@ -80,7 +81,7 @@ def alike(one: Prints, other: Prints) -> float:
 
 
 def allowed(one: Prints, other: Prints) -> float:
-    """The Jaccard index from which two passages are nearly the same."""
+    """The Jaccard index above which two passages count as the same."""
     grams = min(_grams(one), _grams(other))
     changed = _RAW_K + max(0.0, grams - _SLACK_FROM) * _SLACK
     return max((grams - changed) / (grams + changed), 0.0)
@@ -91,7 +92,7 @@ def _reach(prints: Prints) -> np.uint32:
 
 
 def _grams(prints: Prints) -> float:
-    """How many distinct k-grams a passage has: known of a short one, else estimated (+-13 %)."""
+    """The number of distinct k-grams of a passage; an estimate (+-13 %) for a long one."""
     if prints.size < SKETCH_VALUES:
         return float(prints.size)
     return (prints.size - 1) * 2.0**32 / max(float(prints[-1]), 1.0)

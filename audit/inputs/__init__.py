@@ -1,1 +1,1 @@
-"""What to audit, as Items one by one: nothing holds the whole input."""
+"""Inputs of an audit, as a stream of Items. No input is ever held in memory as a whole."""

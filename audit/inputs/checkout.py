@@ -1,8 +1,8 @@
-"""git, run on a checkout that is not trusted.
+"""Run git on a checkout that is not trusted.
 
-A repository's configuration can name programs for git to run: monitors, hooks, filters, external
-diffs, ways to fetch. All of them are switched off, by settings that outrank it, so an audit of a
-stranger's checkout runs nothing of the stranger's. The price: a partial clone is not completed.
+A repository's configuration can name programs that git runs: monitors, hooks, filters, external
+diffs, transports. Settings of higher precedence switch all of them off, so the audit of an unknown
+checkout never runs its code. The price is that a partial clone is not completed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from attribution.errors import InputError
 
 __all__ = ["GitFailed", "Repository", "is_bare", "is_unfetched", "top_of"]
 
-_TIMEOUT = 120.0  # seconds, for commands that answer at once on any sane repository
-# Set while git runs a hook; they would lead every command to that repository.
-_ELSEWHERE = frozenset(
+_TIMEOUT = 120.0  # seconds, for commands that normally answer at once
+# Set while git runs a hook; they would direct every command to that repository.
+_REPOSITORY_VARIABLES = frozenset(
     (
         "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
         "GIT_NAMESPACE", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_EXTERNAL_DIFF",
@@ -46,8 +46,8 @@ _SETTINGS = {
 }
 
 
-class GitFailed(InputError):  # noqa: N818 - what happened, not what kind of class it is
-    """git answered with an error; `said` is its first line."""
+class GitFailed(InputError):  # noqa: N818 - describes what happened
+    """git reported an error; `said` is its first line."""
 
     def __init__(self, message: str, said: str = "") -> None:
         super().__init__(message)
@@ -57,22 +57,30 @@ class GitFailed(InputError):  # noqa: N818 - what happened, not what kind of cla
 class Repository:
     """Runs git in a folder of a checkout."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, git_dir: str | None = None) -> None:
+        """
+        Args:
+            git_dir: a repository to use instead of the folder's own.
+        """
         self.folder = folder
+        self._options = () if git_dir is None else (f"--git-dir={git_dir}", "--work-tree=.")
         self._environment = _environment(_SETTINGS)
         self._filters_off = False
 
-    def ask(self, *arguments: str) -> str:
-        """The output of a command that answers in a moment, as a path or a name is written.
+    def output(self, *arguments: str, stdin: bytes = b"", allowed: Sequence[int] = (0,)) -> str:
+        """The output of a command that answers quickly, decoded like a file name.
+
+        Args:
+            allowed: exit codes that are not errors.
 
         Raises:
-            GitFailed: git says no.
+            GitFailed: git reports an error.
             InputError: git is not installed, or takes too long.
         """
         try:
             done = subprocess.run(
                 self._command(arguments),
-                stdin=subprocess.DEVNULL,
+                input=stdin,
                 capture_output=True,
                 timeout=_TIMEOUT,
                 env=self._environment,
@@ -82,18 +90,18 @@ class Repository:
             raise _missing() from error
         except subprocess.TimeoutExpired as error:
             raise InputError(
-                f"git {arguments[0]} took over {_TIMEOUT:g} s in {self.folder}"
+                f"git {arguments[0]} took more than {_TIMEOUT:g} s in {self.folder}"
             ) from error
-        if done.returncode != 0:
+        if done.returncode not in allowed:
             raise _failed(arguments, self.folder, done.stderr)
         return os.fsdecode(done.stdout)
 
     @contextlib.contextmanager
     def stream(self, *arguments: str) -> Iterator[IO[bytes]]:
-        """The output of a command, as it comes. Leaving early ends the command.
+        """The output of a command as a stream. Leaving the context early kills the command.
 
         Raises:
-            GitFailed: git says no; when all was read.
+            GitFailed: git reports an error; raised on leaving the context.
         """
         self._switch_filters_off()
         with tempfile.TemporaryFile() as errors:
@@ -121,15 +129,15 @@ class Repository:
                 raise _failed(arguments, self.folder, errors.read())
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
-        return ["git", "-C", self.folder, "--no-pager", *arguments]
+        return ["git", "-C", self.folder, "--no-pager", *self._options, *arguments]
 
     def _switch_filters_off(self) -> None:
-        """Empty the filters by which git would read files of the working tree."""
+        """Disable the filters that git applies when it reads files of the working tree."""
         if self._filters_off:
             return
         try:
-            names = self.ask("config", "--name-only", "-z", "--get-regexp", r"^filter\..*")
-        except GitFailed:  # there are none
+            names = self.output("config", "--name-only", "-z", "--get-regexp", r"^filter\..*")
+        except GitFailed:  # no filters are set
             names = ""
         settings = dict(_SETTINGS)
         for name in filter(None, names.split("\0")):
@@ -139,26 +147,26 @@ class Repository:
 
 
 def top_of(folder: str) -> str | None:
-    """The top of the checkout that a folder lies in, by the file system alone."""
-    for place in (Path(folder), *Path(folder).parents):
-        if (place / ".git").exists():
-            return str(place)
+    """The top of the checkout that contains a folder; found without git."""
+    for parent in (Path(folder), *Path(folder).parents):
+        if (parent / ".git").exists():
+            return str(parent)
     return None
 
 
 def is_bare(folder: str) -> bool:
-    """Whether a folder is a repository itself, which packs its files away: a bare one, or .git."""
-    place = Path(folder)
-    return (place / "HEAD").is_file() and all((place / one).is_dir() for one in ("objects", "refs"))
+    """Whether a folder is itself a repository: a bare one, or .git."""
+    path = Path(folder)
+    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
 
 
 def is_unfetched(folder: str) -> bool:
-    """Whether an empty folder is where a submodule goes, by the .gitmodules of its checkout."""
+    """Whether an empty folder is a submodule that was not fetched, by .gitmodules."""
     top = top_of(folder)
     if top is None or folder == top:
         return False
     modules = Path(top) / ".gitmodules"
-    try:  # a pipe would be waited for
+    try:  # opening a pipe would block
         text = modules.read_text("utf-8", "surrogateescape") if modules.is_file() else ""
     except OSError:
         return False
@@ -168,8 +176,8 @@ def is_unfetched(folder: str) -> bool:
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
-    """The environment for git; the caller's own GIT_CONFIG_* settings stay before ours."""
-    inherited = {k: v for k, v in os.environ.items() if k not in _ELSEWHERE}
+    """The environment for git; the caller's own GIT_CONFIG_* settings come before ours."""
+    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
     given = inherited.get("GIT_CONFIG_COUNT", "")
     first = int(given) if given.isdecimal() else 0
     ours = {"GIT_CONFIG_COUNT": str(first + len(settings))}
@@ -180,16 +188,16 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 
 def _missing() -> InputError:
-    return InputError("git is not installed; --since needs it. Or pipe a diff: --diff -")
+    return InputError(
+        "git is not installed, and --since needs it. You can also pipe a diff: --diff -"
+    )
 
 
 def _failed(arguments: Sequence[str], folder: str, stderr: bytes) -> GitFailed:
     said = stderr.decode("utf-8", "replace").strip().partition("\n")[0]
     remedy = ""
     if "dubious ownership" in said:
-        remedy = f"; if you trust it: git config --global --add safe.directory {folder}"
+        remedy = f"; if you trust it, run: git config --global --add safe.directory {folder}"
     elif "promisor" in said or "lazy" in said or "missing blob" in said:
-        remedy = (
-            "; a partial clone is not completed by an audit: git diff REV | whence audit --diff -"
-        )
+        remedy = "; an audit does not complete a partial clone; pipe a diff instead: --diff -"
     return GitFailed(f"git {arguments[0]} failed in {folder}: {said}{remedy}", said)

@@ -1,4 +1,4 @@
-"""One piece of code on standard input."""
+"""A single piece of code on standard input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CodeInput"]
 
 
 class CodeInput(Input):
-    """Standard input as one text; of the language that is named, if one is."""
+    """Standard input as one text, in the requested language if there is exactly one."""
 
     title = "-"
 

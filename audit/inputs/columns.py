@@ -7,14 +7,14 @@ from dataclasses import dataclass, fields
 
 from attribution.errors import InputError
 
-__all__ = ["Columns", "parse_columns", "resolve"]
+__all__ = ["Columns", "parse_assignments", "parse_columns", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Names of columns; None: the first of the common names that the table has.
 
-    A name may lead into objects: "response.text".
+    Dots in a name lead into nested objects: "response.text".
     """
 
     id: str | None = None
@@ -23,7 +23,7 @@ class Columns:
     language: str | None = None
 
 
-# Names under which models' answers are commonly kept, the likeliest first. Case does not count.
+# Common names, the most likely first. Case is ignored.
 _COMMON = {
     "id": ("id", "task_id", "sample_id", "instance_id", "custom_id", "request_id", "uid", "key"),
     "prompt": ("prompt", "instruction", "question", "input"),
@@ -37,31 +37,40 @@ _COMMON = {
 
 
 def parse_columns(given: Iterable[str]) -> Columns:
-    """Columns from "id=task_id" and the like, as the command takes them.
+    """Columns from arguments such as "id=task_id".
 
     Raises:
-        InputError: it is not of that form, or names no field of Columns.
+        InputError: an argument has another form, or names no field of Columns.
     """
-    known = [field.name for field in fields(Columns)]
-    names: dict[str, str] = {}
+    return Columns(**parse_assignments(given, [field.name for field in fields(Columns)]))
+
+
+def parse_assignments(given: Iterable[str], known: Sequence[str]) -> dict[str, str]:
+    """Field -> column from arguments of the form FIELD=COLUMN.
+
+    Raises:
+        InputError: an argument has another form, or its field is not in `known`.
+    """
+    columns = {}
     for text in given:
-        field, equals, name = text.partition("=")
-        if not equals or not name or field not in known:
+        field, _, column = text.partition("=")
+        if not column or field not in known:
             raise InputError(
-                f"{text!r} names no column; write FIELD=COLUMN, FIELD one of {', '.join(known)}"
+                f"{text!r} does not name a column; write FIELD=COLUMN, where FIELD is one of "
+                f"{', '.join(known)}"
             )
-        names[field] = name
-    return Columns(**names)
+        columns[field] = column
+    return columns
 
 
 def resolve(wanted: Columns, there: Sequence[str], where: str) -> Columns:
-    """The columns of a table by the names that there are; `completion` is never None.
+    """The actual columns of a table that has the columns `there`; `completion` is never None.
 
     Raises:
-        InputError: a column that was named, or any that holds completions, is not there.
+        InputError: a column that was named does not exist, or no column holds completions.
     """
     by_key = {name.lower(): name for name in reversed(there)}
-    found: dict[str, str | None] = {}
+    resolved: dict[str, str | None] = {}
     taken = {getattr(wanted, field) for field in _COMMON} | {None}
     for field, common in _COMMON.items():
         name = getattr(wanted, field)
@@ -70,16 +79,16 @@ def resolve(wanted: Columns, there: Sequence[str], where: str) -> Columns:
         if name is None:
             name = next((by_key[n] for n in common if by_key.get(n) not in taken), None)
             taken.add(name)
-        found[field] = name
-    if found["completion"] is None:
+        resolved[field] = name
+    if resolved["completion"] is None:
         raise InputError(
-            f"{where} has no column of completions; {_list(there)}; name one: "
+            f"{where} has no column of completions; {_list(there)}; name one with "
             "--column completion=NAME"
         )
-    return Columns(**found)
+    return Columns(**resolved)
 
 
 def _list(there: Sequence[str]) -> str:
     names = ", ".join(repr(name) for name in there[:20])
     more = f" and {len(there) - 20} more" if len(there) > 20 else ""
-    return f"there are {names}{more}" if there else "it has none"
+    return f"its columns are {names}{more}" if there else "it has no columns"

@@ -1,7 +1,7 @@
-"""Unified diffs: only the lines that they add are judged.
+"""Unified diffs, of which only the added lines are judged.
 
-Where the working tree has the new file, and it agrees with the diff, the whole file is the
-context; else what the hunks show of it. Names in a diff lead nowhere but below the root.
+If the working tree has the new file and it agrees with the diff, the whole file is the context;
+otherwise the hunks are. Names in a diff are only followed below the root.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from attribution.lexing.languages import language_of_path
 from audit.inputs.files import Files, too_large, unicode_name
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import FilePatch, Hunk, read_patches
-from audit.inputs.patch_names import candidates, of_old
+from audit.inputs.patch_names import new_names, old_name
 from audit.inputs.selection import Selection
 from audit.inputs.streams import DAMAGE, open_stream
 from audit.types import Item, LeftOut
 
 __all__ = ["DiffInput", "PatchedFiles"]
 
-# Hunks become one text, with empty lines for what is between them, so that its line numbers are
-# the file's. Further apart than this, they become two.
+# Hunks become one text with empty lines in between, so that its line numbers are those of the
+# file. Hunks that are further apart than this become two texts.
 _MAX_GAP = 10_000  # lines
 
 
@@ -36,7 +36,7 @@ class DiffInput(Input):
         """Nothing is read yet.
 
         Args:
-            root: an absolute path: the working tree that the diff's names are relative to.
+            root: absolute path of the working tree that the names in the diff are relative to.
         """
         self.root = root
         self.title = unicode_name(name)
@@ -65,7 +65,7 @@ class PatchedFiles:
         self._files = Files(options, self._selection)
 
     def items(self, patch: FilePatch) -> Iterator[Item | LeftOut]:
-        """The items of one file: none where nothing was added, one where its text is known."""
+        """The items of one file: none if nothing was added, one if its text is known."""
         if patch.deleted:
             yield from _of_deleted(patch)
             return
@@ -74,10 +74,10 @@ class PatchedFiles:
         if patch.mode in ("160000", "120000"):
             if patch.hunks:
                 kind = "submodule" if patch.mode == "160000" else "link"
-                yield LeftOut(name, kind, "it is no code of this repository; audit it by itself")
+                yield LeftOut(name, kind, "its code is not in this repository; audit it separately")
             return
         if patch.binary:
-            yield self._unshown(path, name)
+            yield self._binary(path, name)
             return
         hunks = [hunk for hunk in patch.hunks or () if hunk.lines]
         if not patch.problem and not any(True in hunk.added for hunk in hunks):
@@ -99,14 +99,14 @@ class PatchedFiles:
             yield from _texts_of(hunks, name, language, self._options.max_file_size)
 
     def _find(self, patch: FilePatch) -> tuple[str | None, str]:
-        """The new file in the working tree, if it is there, and its name."""
-        names = (patch.new,) if patch.exact else candidates(patch.new, patch.old)
+        """The path of the new file in the working tree, if it exists, and its name."""
+        names = (patch.new,) if patch.exact else new_names(patch.new, patch.old)
         for raw in names:
             name = os.fsdecode(raw)
             if self._root is None or not name or name.startswith("/") or "\0" in name:
                 continue
             path = f"{self._root}/{name}"
-            # A name with "..", or below a link that leads out, is none of this tree's.
+            # A name with "..", or below a link to elsewhere, does not belong to this tree.
             if os.path.realpath(path) == path and os.path.isfile(path):  # noqa: PTH113 - may raise
                 return path, name
         return None, os.fsdecode(names[0])
@@ -115,8 +115,8 @@ class PatchedFiles:
         item = None if path is None else self._files.take(path, name, named=True)
         return item.code if isinstance(item, Item) else None
 
-    def _unshown(self, path: str | None, name: str) -> Item | LeftOut:
-        """A file whose change is not shown: git takes it for binary, or was told to."""
+    def _binary(self, path: str | None, name: str) -> Item | LeftOut:
+        """A file whose change is not shown, because git treats it as binary."""
         if path is not None:
             return self._files.take(path, name)
         if not self._selection.wanted(name):
@@ -126,18 +126,18 @@ class PatchedFiles:
 
 
 def _of_deleted(patch: FilePatch) -> Iterator[LeftOut]:
-    """Nothing, for there is nothing to judge; but what adds to a file that is gone is damaged."""
+    """Nothing to judge, unless the diff is damaged: it adds lines to a file that it deletes."""
     problem = patch.problem
     if problem is None and any(True in hunk.added for hunk in patch.hunks or ()):
-        told = f"line {patch.line} of the diff: it deletes the file, and adds lines to it"
-        problem = ("malformed", told)
+        detail = f"line {patch.line} of the diff: it deletes the file and adds lines to it"
+        problem = ("malformed", detail)
     if problem is not None:
-        name = unicode_name(os.fsdecode(of_old(patch.old)))
+        name = unicode_name(os.fsdecode(old_name(patch.old)))
         yield LeftOut(name or f"line {patch.line} of the diff", *problem, wanted=True)
 
 
 def _added_in(text: bytes, hunks: list[Hunk]) -> tuple[tuple[int, int], ...] | None:
-    """Byte ranges of the added lines in the new file; None when it is not the one of the diff."""
+    """Byte ranges of the added lines in a file; None if it is not the new file of the diff."""
     lines = text.split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -147,7 +147,7 @@ def _added_in(text: bytes, hunks: list[Hunk]) -> tuple[tuple[int, int], ...] | N
         for number, (line, added) in enumerate(
             zip(hunk.lines, hunk.added, strict=True), hunk.start
         ):
-            # git shows a line as it would store it, which may be without its carriage return.
+            # git shows a line as it would store it, maybe without its carriage return.
             if not 0 < number <= len(lines) or line.rstrip(b"\r\n") != lines[number - 1].rstrip(
                 b"\r"
             ):
@@ -160,7 +160,7 @@ def _added_in(text: bytes, hunks: list[Hunk]) -> tuple[tuple[int, int], ...] | N
 def _texts_of(
     hunks: list[Hunk], name: str, language: str | None, limit: int
 ) -> Iterator[Item | LeftOut]:
-    """What hunks show of a file: one item, or several where they are far apart."""
+    """The hunks of a file as one item, or as several if they are far apart."""
     run: list[Hunk] = []
     first = True
     for hunk in [*hunks, None]:
@@ -196,7 +196,7 @@ def _text_of(
 
 
 def _extend(ranges: list[tuple[int, int]], start: int, end: int) -> None:
-    """Add a range, as part of the one before when they touch."""
+    """Add a range; one that touches the last range extends it."""
     if ranges and ranges[-1][1] == start:
         ranges[-1] = (ranges[-1][0], end)
     else:

@@ -1,7 +1,7 @@
-"""Code in an answer of a chat model: what stands between Markdown fences (CommonMark 4.5).
+"""Code in the answer of a chat model: the parts between Markdown fences (CommonMark 4.5).
 
-To leave text out of a check is the dangerous side. So the fences count only if nothing outside of
-them looks like code: a docstring may hold fences, and then all of its file is judged.
+Skipping text is the dangerous error. So fences only count if nothing outside of them looks like
+code: a docstring may contain fences, and then the whole text is judged.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from attribution.lexing.languages import canonical_language
 
 __all__ = ["Fenced", "fenced"]
 
-# Any indentation: models put fences into lists.
+# Any indentation, because models put fences into lists.
 _FENCE = re.compile(rb"^[ \t]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
 _CODE = re.compile(
     rb"""(?mx)
-    \"\"\" | ''' | /\* | \*/            # may open or close a text that holds the fences
+    \"\"\" | ''' | /\* | \*/            # may open or close a string that contains the fences
     | [;{}\\] [ \t\r]* $
-    | ^ (?: [ ]{4} | \t ) [ \t]* [^\s\d*+>-]    # indented, and no item of a list
+    | ^ (?: [ ]{4} | \t ) [ \t]* [^\s\d*+>-]    # indented, but not a list item
     | ^ [ \t]* (?:
         [({\[}\])@;] | // | \#! | \#include | <[?!\w/] | --[ ]
         | (?: def | class | if | elif | else | for | while | try | except | with ) \b
@@ -40,15 +40,15 @@ class Fenced:
     """The fenced parts of an answer."""
 
     ranges: tuple[tuple[int, int], ...]  # half-open, bytes; ascending
-    language: str | None  # canonical name, of the largest part that names one
+    language: str | None  # canonical name, given for the most bytes
 
 
 def fenced(text: bytes, start: int) -> Fenced | None:
-    """The code between fences; None: there is none, or the text is code as a whole.
+    """The code between fences; None if there is none, or if the whole text is code.
 
     Args:
-        text: prompt and answer. A fence that the prompt opens holds for the answer, and one that
-            nothing closes goes on to the end.
+        text: prompt and answer. A fence may start in the prompt, and without an end it extends
+            to the end of the text.
         start: offset of the answer in `text`.
     """
     if text.find(b"```", start) < 0 and text.find(b"~~~", start) < 0:
@@ -67,11 +67,11 @@ def fenced(text: bytes, start: int) -> Fenced | None:
                 languages[language] = languages.get(language, 0) + end - begin
     if not ranges:
         return None
-    place = start
+    position = start
     for begin, end in ranges:
-        outside.append(text[place:begin])
-        place = end
-    outside.append(text[place:])
+        outside.append(text[position:begin])
+        position = end
+    outside.append(text[position:])
     prose = _FENCE.sub(b"", b"\n".join(outside))
     if _CODE.search(prose):
         return None
@@ -79,7 +79,7 @@ def fenced(text: bytes, start: int) -> Fenced | None:
 
 
 def _blocks(text: bytes) -> list[tuple[int, int, int, str]]:
-    """Begin, end and end of the closing fence of each fenced part, and its language's name."""
+    """Start, end, end of the closing fence and language name of each fenced part."""
     blocks = []
     mark, info, begin = b"", "", 0
     for fence in _FENCE.finditer(text):

@@ -1,7 +1,7 @@
-"""One file of the disk: the Item that it is, or why it is none.
+"""Reads a file as an Item, or says why it is not checked.
 
-Only regular files are read, and of them no more than the limit. The file that was opened is the
-one that is judged: what a path means may change between two looks.
+Only regular files are read, and at most as many bytes as the limit. All checks are made on the
+opened file, since a path may refer to another file a moment later.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from audit.types import Item, LeftOut
 
 __all__ = ["Files", "too_large", "unicode_name", "unreadable"]
 
-_HEAD = 256  # bytes: a `#!` line is no longer
-_NUL_LOOK = 8192  # bytes in which a NUL makes a file binary, as git has it
-_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_BE)  # that of UTF-32-LE begins as UTF-16-LE's
-# A pipe that has no writer is not waited for.
+_HEAD = 256  # bytes, enough for a `#!` line
+_NUL_LOOK = 8192  # bytes; a NUL in them makes a file binary, as in git
+_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_BE)  # the mark of UTF-32-LE starts with UTF-16-LE's
+# Do not wait for a pipe without a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _KINDS = (
@@ -34,7 +34,7 @@ _KINDS = (
 
 
 class Files:
-    """Reads files as Items, by what InputOptions say."""
+    """Reads files as Items, following InputOptions."""
 
     def __init__(self, options: InputOptions, selection: Selection) -> None:
         self._limit = options.max_file_size
@@ -44,10 +44,9 @@ class Files:
         """The Item of a file.
 
         Args:
-            path: of the file.
-            name: from the root of the audit.
-            named: the user named this very file: it is taken whatever its language, and followed
-                if it is a link.
+            name: relative to the root of the audit.
+            named: the user named this very file: it is read whatever its language, even through
+                a link.
         """
         left_out = self._selection.excluded(name)
         if left_out is not None:
@@ -82,7 +81,7 @@ class Files:
         if state.st_size > self._limit:
             return too_large(name, state.st_size, self._limit)
         parts = [head]
-        # One byte more than it should have: a file that grows meanwhile is noticed.
+        # Reads one byte more than expected, to notice a file that grows meanwhile.
         left = self._limit + 1 - len(head)
         while left > 0 and (part := os.read(handle, min(left, state.st_size + 1))):
             parts.append(part)
@@ -91,7 +90,7 @@ class Files:
         if len(code) > self._limit:
             return too_large(name, len(code), self._limit)
         if code.find(b"\0", 0, _NUL_LOOK) >= 0 and not code.startswith(_MARKS):
-            # By its language it is code: a NUL must not be a way around the check.
+            # Its language says that it is code: a NUL must not be a way around the check.
             detail = f"NUL at byte {code.find(0)}; save it as UTF-8, or exclude it"
             return LeftOut(name, "binary", detail, wanted=language is not None)
         if language == NOTEBOOK:
@@ -99,7 +98,7 @@ class Files:
         return Item(name, code, language)
 
     def _not_opened(self, path: str, name: str, error: OSError, named: bool) -> LeftOut:
-        """A file that is no code is not missed, and a link or a socket cannot be opened."""
+        """Why a file cannot be opened: it may be a link, a socket, or not code at all."""
         try:
             mode = Path(path).stat(follow_symlinks=named).st_mode
         except OSError:
@@ -107,31 +106,34 @@ class Files:
         if not stat.S_ISREG(mode):
             return _special(name, mode, named)
         if language_of_path(name) is None and not named and "." in name.rpartition("/")[2]:
-            return LeftOut(name, "not code", "no language by its name; it cannot be read")
+            return LeftOut(
+                name, "not code", "its name does not name a language, and it cannot be read"
+            )
         return unreadable(name, error)
 
 
 def _notebook(name: str, content: bytes) -> Item | LeftOut:
-    found = code_of_notebook(content)
-    if found is None:
-        detail = "not laid out as Jupyter does; run `jupyter nbconvert --to notebook` on it"
+    notebook = code_of_notebook(content)
+    if notebook is None:
+        detail = "not formatted as Jupyter does; run `jupyter nbconvert --to notebook` on it"
         return LeftOut(name, "notebook", detail, wanted=True)
-    return Item(name, found[0], found[1])
+    code, language = notebook
+    return Item(name, code, language)
 
 
 def unreadable(name: str, error: OSError) -> LeftOut:
-    """What was to be checked and cannot be read."""
+    """A file that should be checked but cannot be read."""
     return LeftOut(name, "unreadable", error.strerror or str(error), wanted=True)
 
 
 def too_large(name: str, size: int, limit: int) -> LeftOut:
-    """Code over the limit: it was to be checked."""
-    detail = f"{size:,} bytes, the limit is {limit:,}; raise it by --max-file-size, or exclude it"
+    """Code above the size limit, which should be checked."""
+    detail = f"{size:,} bytes, the limit is {limit:,}; use --max-file-size or exclude it"
     return LeftOut(name, "too large", detail, wanted=True)
 
 
 def unicode_name(path: str) -> str:
-    """A path as text that every format can hold: bytes that are no UTF-8 as backslash and hex."""
+    """A path as valid Unicode; bytes that are not UTF-8 become backslash and hex digits."""
     if path.isascii():
         return path
     return os.fsencode(path).decode("utf-8", "backslashreplace")
@@ -139,7 +141,7 @@ def unicode_name(path: str) -> str:
 
 def _special(name: str, mode: int, named: bool) -> LeftOut:
     kind = next((kind for test, kind in _KINDS if test(mode)), "device")
-    detail = "links are not followed; what lies in the tree is met by its own name"
+    detail = "links are not followed; files in the tree are checked under their own names"
     if kind != "link":
         detail = f"a {kind}"
     return LeftOut(name, "link" if kind == "link" else "no file", detail, wanted=named)

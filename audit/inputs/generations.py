@@ -1,7 +1,7 @@
-"""Rows of a table to Items: prompt and completion, of which the completion is judged.
+"""Turns the rows of a table into Items: prompt and completion, of which the completion is judged.
 
-The prompt stands before the completion as context, so lines and offsets count from the prompt's
-start. Of a chat model's answer only fenced code is judged (fences.py).
+The prompt comes before the completion as context, so lines and offsets count from the start of the
+prompt. Of a chat model's answer only fenced code is judged (fences.py).
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Generations:
         self._where = where
 
     def items(self, row: Mapping[str, Any], number: int) -> Iterator[Item | LeftOut]:
-        """The items of a row: one, or one a completion where it holds a list of them.
+        """The items of a row: one, or one for each completion in a list.
 
         Args:
-            number: of the row or line, from 1.
+            number: of the row or line, starting at 1.
         """
         columns = self._columns
         assert columns.completion is not None
@@ -45,16 +45,16 @@ class Generations:
         known = canonical_language(language) if language else None
         samples = _samples(value)
         if not samples:
-            what = "is empty" if value == [] else f"holds a {type(value).__name__}"
-            what = "is missing" if value is None else what
-            detail = f"{self._where}:{number}: the column {columns.completion!r} {what}"
+            problem = "is empty" if value == [] else f"holds a {type(value).__name__}"
+            problem = "is missing" if value is None else problem
+            detail = f"{self._where}:{number}: the column {columns.completion!r} {problem}"
             yield LeftOut(name, "malformed", detail, wanted=True)
             return
         prompt = _text(_at(row, columns.prompt)) or ""
         for sample, text in enumerate(samples):
             own = f"{name}#{sample}" if isinstance(value, list) and not _chat(value) else name
             if text is None:
-                detail = f"{self._where}:{number}: completion {sample} is no text"
+                detail = f"{self._where}:{number}: completion {sample} is not text"
                 yield LeftOut(own, "malformed", detail, wanted=True)
             else:
                 yield self._item(own, prompt, text, known)
@@ -74,7 +74,7 @@ class Generations:
         return Item(name, code, language, judged, first_line)
 
     def _context(self, prompt: bytes, size: int) -> tuple[bytes, int]:
-        """As much of a prompt as fits before a completion, from its end, and its first line."""
+        """The end of a prompt, as much as fits, and the number of its first line."""
         over = len(prompt) + size - self._limit
         if over <= 0:
             return prompt, 1
@@ -83,7 +83,7 @@ class Generations:
 
 
 def _at(row: Mapping[str, Any], name: str | None) -> Any:
-    """The value of a column; of a dotted name, the one inside."""
+    """The value of a column, or of a nested object for a dotted name."""
     if name is None:
         return None
     if name in row:
@@ -97,31 +97,31 @@ def _at(row: Mapping[str, Any], name: str | None) -> Any:
 
 
 def _samples(value: Any) -> list[str | None]:
-    """The completions that a cell holds; an empty list when it is neither text nor a list."""
+    """The completions in a cell; an empty list if it is neither text nor a list."""
     if isinstance(value, list) and not _chat(value):
-        return [_text(one) for one in value]
+        return [_text(sample) for sample in value]
     text = _text(value)
     return [] if text is None else [text]
 
 
 def _chat(value: Any) -> bool:
-    """Whether it is a list of messages."""
+    """Whether it is a list of chat messages."""
     return bool(
         isinstance(value, list)
         and value
-        and all(isinstance(one, Mapping) and "role" in one for one in value)
+        and all(isinstance(message, Mapping) and "role" in message for message in value)
     )
 
 
 def _text(value: Any) -> str | None:
-    """The text of a cell: a string, or what chat interfaces put around one."""
+    """The text of a cell: a string, or the object of a chat interface that contains one."""
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, Mapping):
         inner = (value.get(key) for key in ("content", "text", "message"))
-        return next((text for one in inner if (text := _text(one)) is not None), None)
+        return next((text for part in inner if (text := _text(part)) is not None), None)
     if _chat(value):
         return "\n".join(filter(None, map(_text, value)))
     return None

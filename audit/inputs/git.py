@@ -1,4 +1,4 @@
-"""What changed in a checkout since a revision: `git diff`, and files that are not tracked yet."""
+"""Changes in a checkout since a revision: `git diff`, and files that are not tracked yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audit.types import Item, LeftOut
 
 __all__ = ["GitInput"]
 
-# What the user's or the repository's configuration may have set otherwise.
+# Overrides what the configuration of the user or the repository may have set.
 _DIFF = (
     "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
     "--find-renames", "--unified=0", "--inter-hunk-context=0", "--submodule=short",
@@ -25,20 +25,19 @@ _DIFF = (
 
 
 class GitInput(Input):
-    """The lines that the working tree has and a revision has not."""
+    """The lines of the working tree that were added since a revision."""
 
     empty_is_fine = True
 
     def __init__(
         self, root: str, paths: Sequence[str], revision: str, options: InputOptions
     ) -> None:
-        """Nothing is asked yet.
+        """Nothing is read yet.
 
         Args:
-            root: an absolute path of a folder in a checkout.
-            paths: absolute paths within `root` that the changes are limited to; none: all.
-            revision: anything that names a commit to git; with "..." at its end, the commit in
-                which HEAD and it parted is meant.
+            root: absolute path of a folder in a checkout.
+            paths: absolute paths within `root` to look at; empty for all of it.
+            revision: any name of a commit; with "..." at its end, its merge base with HEAD.
         """
         self.root = root
         self.title = f"since {revision}"
@@ -60,38 +59,38 @@ class GitInput(Input):
     def _untracked(self) -> Iterator[Item | LeftOut]:
         files = Files(self._options, Selection(self._options, self.root))
         ignored = ("--exclude-standard",) if self._options.gitignore else ()
-        listed = self._repository.ask("ls-files", "-z", "--others", *ignored, "--", *self._paths)
+        listed = self._repository.output("ls-files", "-z", "--others", *ignored, "--", *self._paths)
         for name in sorted(filter(None, listed.split("\0"))):
             shown = unicode_name(name)
             if name.endswith("/"):
-                yield LeftOut(shown, "submodule", "a checkout of its own; audit it by itself")
+                yield LeftOut(shown, "submodule", "a nested checkout; audit it separately")
             else:
                 yield files.take(f"{self.root}/{name}", shown)
 
     def _commit(self) -> str:
-        """The id of the commit that is compared with."""
+        """The id of the commit to compare with."""
         self._in_checkout()
         revision, dots, after = self._revision.partition("...")
         if ".." in revision or after not in ("", "HEAD") or not revision:
             raise InputError(
-                f"--since {self._revision}: the working tree is compared with one revision; "
-                "write REV, or REV... for the commit in which HEAD and REV parted"
+                f"--since {self._revision}: the working tree is compared with one revision; write "
+                "REV, or REV... for the merge base of HEAD and REV"
             )
         commit = self._resolved(revision)
         if not dots:
             return commit
         try:
-            return self._repository.ask("merge-base", commit, self._resolved("HEAD")).strip()
+            return self._repository.output("merge-base", commit, self._resolved("HEAD")).strip()
         except GitFailed as error:
             raise InputError(
-                f"--since {self._revision}: HEAD and {revision} have no commit in common"
+                f"--since {self._revision}: HEAD and {revision} have no common commit"
                 f"{self._shallow()}"
             ) from error
 
     def _resolved(self, revision: str) -> str:
-        # Without the option, a revision that begins with a dash would be one.
+        # --end-of-options, so that a revision starting with a dash is not taken for an option.
         try:
-            return self._repository.ask(
+            return self._repository.output(
                 "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
             ).strip()
         except GitFailed as error:
@@ -100,24 +99,25 @@ class GitInput(Input):
             ) from error
 
     def _shallow(self) -> str:
-        """The remedy, where the history is cut off."""
-        if self._repository.ask("rev-parse", "--is-shallow-repository").strip() != "true":
+        """The remedy if the clone is shallow; else ""."""
+        if self._repository.output("rev-parse", "--is-shallow-repository").strip() != "true":
             return ""
         return (
-            "; the clone is shallow: git fetch --unshallow, or in actions/checkout fetch-depth: 0"
+            "; the clone is shallow, run git fetch --unshallow, or use fetch-depth: 0 in "
+            "actions/checkout"
         )
 
     def _in_checkout(self) -> None:
         try:
-            self._repository.ask("rev-parse", "--show-toplevel")
+            self._repository.output("rev-parse", "--show-toplevel")
         except GitFailed as error:
             if "bare repository" in error.said:
                 raise InputError(
-                    f"{self.root} is a bare repository, without files: --since compares the files "
-                    "of a checkout; make one: git worktree add FOLDER, or git clone"
+                    f"{self.root} is a bare repository, and --since needs the files of a checkout; "
+                    "create one with git worktree add FOLDER or git clone"
                 ) from error
             if "not a git repository" not in error.said and "work tree" not in error.said:
                 raise
             raise InputError(
-                f"{self.root} is in no checkout of git: --since compares with its history"
+                f"{self.root} is not in a git checkout, and --since needs its history"
             ) from error

@@ -1,4 +1,4 @@
-"""`Input`: where Items come from."""
+"""`Input`: a source of Items."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from audit.types import Item, LeftOut
 
 __all__ = ["Input", "InputOptions"]
 
-MAX_FILE_SIZE = 4 << 20  # bytes; hardly any code that a person wrote is larger
+MAX_FILE_SIZE = 4 << 20  # bytes; hardly any file written by a person is larger
 
 
 @dataclass(frozen=True, slots=True)
 class InputOptions:
-    """What is taken from an input."""
+    """Which parts of an input are checked."""
 
     max_file_size: int = MAX_FILE_SIZE  # bytes
     languages: frozenset[str] = frozenset()  # canonical names; empty: all
     exclude: tuple[str, ...] = ()  # gitignore-style patterns, relative to the root
-    policy_exclude: tuple[str, ...] = ()  # the policy's, over which those before have their say
-    policy_folder: str | None = None  # to which these are relative; None: to the root
+    policy_exclude: tuple[str, ...] = ()  # of the policy; `exclude` overrides them
+    policy_folder: str | None = None  # that those are relative to; None: the root
     gitignore: bool = True  # honour .gitignore files
 
 
 class Input(abc.ABC):
     """Something to audit. `root` is the folder that names are relative to; None for streams."""
 
-    root: str | None = None  # a folder of this machine
-    title: str = ""  # as the user asked for it
-    empty_is_fine: bool = False  # that nothing is to be checked is no mistake: a change may be so
+    root: str | None = None  # a local folder
+    title: str = ""  # as the user named it
+    empty_is_fine: bool = False  # whether finding no code is not an error, as for a change
 
     @abc.abstractmethod
     def items(self) -> Iterator[Item | LeftOut]:
-        """All that is to be checked, and what is met beside it, in a stable order.
+        """All items, and everything that is not checked, in a stable order.
 
         A file that cannot be read is a LeftOut with `wanted=True`, not an error.
 
@@ -43,5 +43,5 @@ class Input(abc.ABC):
         """
 
     def count(self) -> int | None:
-        """How many items there will be, where that is cheap to know; for the progress bar."""
+        """Number of items for the progress bar, if it is cheap to find out."""
         return None

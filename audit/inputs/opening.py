@@ -1,4 +1,4 @@
-"""From what the user asked for to an Input: the one place where a string chooses a kind."""
+"""Opens the Input that the user asked for. Only here does a string choose the kind of input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audit.inputs.diff import DiffInput
 from audit.inputs.files import unicode_name
 from audit.inputs.git import GitInput
 from audit.inputs.interface import Input, InputOptions
-from audit.inputs.listing import read_list
+from audit.inputs.streams import read_list
 from audit.inputs.table import TableInput
 from audit.inputs.tree import TreeInput
 
@@ -40,30 +40,30 @@ def open_input(
     columns: Columns | None = None,
     form: str | None = None,
 ) -> Input:
-    """What the user asked to audit.
+    """Open what the user asked to audit.
 
     Args:
         paths: folders, files, diffs, tables; "-" is standard input.
-        diff: the paths are unified diffs; none of them: standard input.
-        since: what changed since that revision, in the checkout of the paths, or of the working
-            directory.
+        diff: the paths are unified diffs; without a path, standard input is one.
+        since: audit the changes since that revision, in the checkout of the paths or of the
+            working directory.
         files_from: a file that lists files; "-" is standard input.
-        columns: of tables; None: by their common names.
-        form: one of FORMS that all paths have; None: each by what it is.
+        columns: of tables; None: find them by their common names.
+        form: one of FORMS, for all paths; None: detect the form of each path.
 
     Returns:
-        An input whose items have unique names. Those of files are relative to `root`: the working
-        directory if all that was asked lies within, else the folder that all of it lies in.
+        An input whose items have unique names. Names of files are relative to `root`: the
+        working directory if it contains all paths, otherwise their common folder.
 
     Raises:
-        InputError: there is no such file, it is not clear what is meant, or it is contradictory.
+        InputError: a file does not exist, or the arguments are ambiguous or contradictory.
     """
     if form is not None and form not in FORMS:
-        raise InputError(f"there is no form {form!r}; the forms are {', '.join(FORMS)}")
+        raise InputError(f"unknown form {form!r}; the forms are {', '.join(FORMS)}")
     if diff and form not in (None, "diff"):
-        raise InputError(f"--diff and --form {form} exclude each other")
+        raise InputError(f"--diff and --form {form} cannot be used together")
     if sum((diff or form is not None, since is not None, files_from is not None)) > 1:
-        raise InputError("--since, --files-from and --diff or --form exclude each other")
+        raise InputError("--since, --files-from and --diff or --form cannot be used together")
     if since is not None:
         return _since(paths, since, options)
     if files_from is not None:
@@ -73,7 +73,7 @@ def open_input(
     if diff or form == "diff":
         paths, form = paths or ["-"], "diff"
     if not paths:
-        raise InputError("there is nothing to audit; name a folder, a file, or - with --form")
+        raise InputError("nothing to audit; name a folder, a file, or - with --form")
     _stdin_once(paths)
     return _open(paths, options, columns or Columns(), form)
 
@@ -90,8 +90,8 @@ def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: s
         if kind == "tree":
             assert root is not None
             tree = TreeInput(root, [_absolute(name) for name in names], options)
-            # files that a hook names may all be left out by the policy; a folder without code is
-            # rather the wrong folder
+            # The policy may leave out all files that a hook names, but a folder without code is
+            # probably the wrong folder.
             tree.empty_is_fine = not any(map(os.path.isdir, names))
             inputs.append(tree)
         for name in names:
@@ -105,45 +105,44 @@ def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: s
 
 
 def form_of(path: str, form: str | None) -> str:
-    """What a path is: as all are said to be, else by its name.
+    """The form of a path: `form` if given, otherwise by its name.
 
     Raises:
-        InputError: there is no such file, or it is not clear what it holds.
+        InputError: the file does not exist, or its form is unclear.
     """
     if path == "-":
         if form in (None, "tree", "parquet"):
-            what = f"{form} cannot be read from it" if form else "it does not tell what it holds"
-            raise InputError(f"- is standard input: {what}; name --form code, diff or jsonl")
+            why = f"it cannot be read as {form}" if form else "its form is unknown"
+            raise InputError(f"- is standard input: {why}; use --form code, diff or jsonl")
         assert form is not None
         return form
-    place = Path(path)
     if not os.path.lexists(path):
-        raise InputError(f"{unicode_name(path)}: there is no such file or folder")
+        raise InputError(f"{unicode_name(path)}: no such file or folder")
     if form == "code":
-        raise InputError("--form code is for standard input; a file is named as it is")
+        raise InputError("--form code is for standard input; name a file without it")
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where access is denied
         if form == "diff":
-            raise InputError(f"{unicode_name(path)} is a folder, no diff")
+            raise InputError(f"{unicode_name(path)} is a folder, not a diff")
         return form or "tree"
-    name = place.name.lower()
+    name = Path(path).name.lower()
     for packed in _PACKED:
         name = name.removesuffix(packed)
     return form or _ENDS.get(Path(name).suffix, "tree")
 
 
 def _tables(name: str, kind: str, options: InputOptions, columns: Columns) -> list[Input]:
-    """A table, or those in a folder, by name."""
+    """A table, or the tables in a folder, sorted by name."""
     names = [name]
     if Path(name).is_dir():
         found = sorted(path for path in Path(name).rglob("*") if path.is_file())
         names = [str(path) for path in found if form_of(str(path), None) == kind]
         if not names:
-            raise InputError(f"{unicode_name(name)} holds no {kind} file")
+            raise InputError(f"{unicode_name(name)} contains no {kind} file")
     if kind == "jsonl":
-        return [TableInput(one, options, columns) for one in names]
-    from audit.inputs.parquet import ParquetInput  # pyarrow takes .2 s to import
+        return [TableInput(path, options, columns) for path in names]
+    from audit.inputs.parquet import ParquetInput  # importing pyarrow takes .2 s
 
-    return [ParquetInput(one, options, columns) for one in names]
+    return [ParquetInput(path, options, columns) for path in names]
 
 
 def _listed(listing: str, more: Sequence[str], options: InputOptions) -> Input:
@@ -159,21 +158,21 @@ def _listed(listing: str, more: Sequence[str], options: InputOptions) -> Input:
 
 def _since(paths: Sequence[str], revision: str, options: InputOptions) -> Input:
     if paths:
-        places = [_absolute(path) for path in paths]
-        root = _root_of(places, deleted=True)
-        # from above a checkout, as of a submodule, the history is not the one that is meant
-        top = top_of(os.path.commonpath(places))
+        limits = [_absolute(path) for path in paths]
+        root = _root_of(limits, deleted=True)
+        # Paths in a checkout below the root, such as a submodule, refer to its own history.
+        top = top_of(os.path.commonpath(limits))
         if top is not None and top != top_of(root):
             root = top
     else:
-        places = []
+        limits = []
         root = top_of(str(Path.cwd())) or str(Path.cwd())
-    found = GitInput(root, places, revision, options)
-    return ChainInput([found], root, " ".join((*map(unicode_name, paths), found.title)))
+    changes = GitInput(root, limits, revision, options)
+    return ChainInput([changes], root, " ".join((*map(unicode_name, paths), changes.title)))
 
 
 def _root_of(paths: Sequence[str], *, deleted: bool = False) -> str:
-    """The working directory if all paths lie within, else the folder that all of them lie in."""
+    """The working directory if it contains all paths, otherwise their common folder."""
     here = str(Path.cwd())
     common = os.path.commonpath(paths)
     if common == here or common.startswith(here.rstrip("/") + "/"):
@@ -184,10 +183,10 @@ def _root_of(paths: Sequence[str], *, deleted: bool = False) -> str:
 
 
 def _absolute(path: str) -> str:
-    """An absolute path without ".."; links stay as they are."""
+    """An absolute path without ".."; links are not resolved."""
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps "..", resolve follows links
 
 
 def _stdin_once(paths: Sequence[str]) -> None:
     if list(paths).count("-") > 1:
-        raise InputError("- is named twice; standard input can be read once")
+        raise InputError("- is named twice, but standard input can only be read once")

@@ -1,9 +1,9 @@
-"""Unified diffs, as git, GNU diff and Subversion write them: one FilePatch a file, from a stream.
+"""Parser for unified diffs as git, GNU diff and Subversion write them: a stream of FilePatches.
 
-The counts in a hunk's header say which lines are its own, so a line of code that looks like a
-header is none. Lines outside of hunks that are no header (mails, commit messages) do not count.
-Package unidiff was tried: it leaves quoted names as they are, holds all of the diff, and reads
-a combined diff as one without a change.
+The counts in a hunk's header say which lines belong to it, so a line of code that looks like a
+header is not taken for one. Other lines outside of hunks (mails, commit messages) are skipped.
+The package unidiff was tried. It does not decode quoted names, holds the whole diff in memory and
+reads a combined diff as one without changes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from attribution.errors import InputError
+from attribution.reports.numbers import count_of
 from audit.inputs.patch_names import NOWHERE, header_name, names_of_git_line
 from audit.inputs.streams import bounded_lines
 
@@ -34,21 +35,21 @@ class Hunk(NamedTuple):
 
 @dataclass(slots=True)
 class FilePatch:
-    """What a diff says of one file; filled in line by line, and whole when it is given out."""
+    """The part of a diff about one file. It is complete when `read_patches` returns it."""
 
-    line: int  # of the diff where it begins
-    old: bytes = b""  # names as the diff has them; empty: not known
+    line: int  # of the diff, where it starts
+    old: bytes = b""  # names as written in the diff; empty if unknown
     new: bytes = b""
     exact: bool = False  # the new name has no prefix
-    mode: str = ""  # of the new file, as git has it: "160000" is a submodule
+    mode: str = ""  # git's mode of the new file; "160000" is a submodule
     binary: bool = False
     size: int = 0  # bytes of the hunks' new sides
-    problem: tuple[str, str] | None = None  # reason and detail: it cannot be judged as it is
+    problem: tuple[str, str] | None = None  # reason and detail why it cannot be judged
     hunks: list[Hunk] | None = None
 
     @property
     def deleted(self) -> bool:
-        """Whether there is no new file."""
+        """Whether the file was deleted."""
         return self.new == NOWHERE
 
 
@@ -56,45 +57,45 @@ def read_patches(stream: BinaryIO, limit: int) -> Iterator[FilePatch]:
     """The files of a diff, in its order.
 
     Args:
-        limit: bytes of a file's new side that are held; one with more has a problem.
+        limit: most bytes of a file's new side; a larger file gets a `problem`.
 
     Raises:
-        InputError: it is a combined diff, or no diff at all.
+        InputError: it is a combined diff, or not a diff.
     """
     return _Reader(stream, limit).patches()
 
 
 class _Reader:
     def __init__(self, stream: BinaryIO, limit: int) -> None:
-        # A line that is cut off is over the limit without its sign too.
+        # Two more bytes: a line that is cut off exceeds the limit even without its sign.
         self._lines = bounded_lines(stream, limit + 2)
         self._limit = limit
         self._back: list[bytes] = []
-        self._crlf = False  # the diff itself has CRLF ends, not only the code in it
-        self.number = 0  # of the line that was read last
+        self._crlf = False  # the diff itself has CRLF line ends, not just the code in it
+        self.number = 0  # of the last line that was read
 
     def patches(self) -> Iterator[FilePatch]:
         patch: FilePatch | None = None
         any_text = any_patch = False
         while line := self._next():
             any_text = any_text or not line.isspace()
-            begun = self._header(line, patch)
-            if begun is not None:
-                if patch is not None and begun is not patch:
+            started = self._header(line, patch)
+            if started is not None:
+                if patch is not None and started is not patch:
                     yield patch
-                patch, any_patch = begun, True
+                patch, any_patch = started, True
             elif patch is not None:
                 self._inside(line, patch)
         if patch is not None:
             yield patch
         if any_text and not any_patch:
-            raise InputError("there is no unified diff in it; git diff and diff -u write such")
+            raise InputError("it does not contain a unified diff, as git diff and diff -u write it")
 
     def _header(self, line: bytes, patch: FilePatch | None) -> FilePatch | None:
-        """The patch that a line begins, or whose names it tells."""
+        """The patch that a line starts or names; None if it is another line."""
         if line.startswith(_COMBINED) or (patch is not None and line.startswith(b"@@@ ")):
             raise InputError(
-                f"line {self.number}: a combined diff, of a merge, cannot be judged line by line; "
+                f"line {self.number}: the combined diff of a merge cannot be judged line by line; "
                 "compare with one parent: git diff PARENT, or git show --first-parent -m"
             )
         if line.startswith(b"diff --git "):
@@ -109,24 +110,24 @@ class _Reader:
             if patch is None or patch.hunks is not None or patch.binary:
                 patch = FilePatch(self.number - 1)
             elif patch.exact:
-                return patch  # "rename to" has said it
+                return patch  # "rename to" named it
             patch.old, patch.new = header_name(line[4:]), header_name(second[4:])
             return patch
         if line.startswith(b"Binary files ") and (
             patch is None or patch.hunks is not None or patch.binary
         ):
-            # Of `diff -r`; git writes it below a header of its own.
+            # From `diff -r`; git writes such a line below its own header.
             old, _, new = line[13:].rstrip(b"\r\n").removesuffix(b" differ").partition(b" and ")
             return FilePatch(self.number, header_name(old), header_name(new), binary=True)
         return None
 
     def _inside(self, line: bytes, patch: FilePatch) -> None:
-        """A line of a file's section that is no line of a hunk."""
+        """A line about a file that belongs to no hunk."""
         hunk = _HUNK.match(line)
         if hunk is not None:
             self._hunk(hunk, patch)
         elif line.startswith(b"@@"):
-            patch.problem = ("malformed", f"line {self.number} of the diff is no header of a hunk")
+            patch.problem = ("malformed", f"line {self.number} of the diff: invalid hunk header")
         elif patch.hunks is None:
             if line.startswith((b"rename to ", b"copy to ")):
                 patch.new, patch.exact = header_name(line.partition(b" to ")[2]), True
@@ -144,7 +145,7 @@ class _Reader:
         hunk = Hunk(int(header[2]), [], [])
         patch.hunks = patch.hunks or []
         patch.hunks.append(hunk)
-        kept = True  # the line before is of the new side
+        kept = True  # the previous line belongs to the new side
         while old > 0 or new > 0:
             line = self._next()
             sign = line[:1]
@@ -155,10 +156,11 @@ class _Reader:
                 continue
             if sign not in (b" ", b"+", b"-") or not line:
                 self._push(line)
-                lacking = f"{new} lines" if new else f"{old} removed lines"
+                missing = count_of(new, "line") if new else count_of(old, "removed line")
                 patch.problem = (
                     "malformed",
-                    f"line {self.number} of the diff: its hunk lacks {lacking}; was it cut off?",
+                    f"line {self.number} of the diff: the hunk lacks {missing}; was the "
+                    "diff cut off?",
                 )
                 return
             old -= sign != b"+"
@@ -169,13 +171,13 @@ class _Reader:
         self._after(hunk, kept, patch)
 
     def _after(self, hunk: Hunk, kept: bool, patch: FilePatch) -> None:
-        """What follows the last line of a hunk: no further line of it."""
+        """Check that the hunk ends after its last line."""
         line = self._next()
         if line.startswith(b"\\"):
             _end_without_newline(hunk, kept)
             line = self._next()
         if line.startswith(b"+"):
-            detail = f"line {self.number} of the diff: the hunk has more lines than it says"
+            detail = f"line {self.number} of the diff: the hunk has more lines than its header says"
             patch.problem = ("malformed", detail)
         self._push(line)
 
@@ -184,7 +186,7 @@ class _Reader:
             line = line[:-2] + b"\n"
         patch.size += len(line)
         if patch.size > self._limit:
-            detail = f"over {self._limit:,} bytes in the diff; raise --max-file-size"
+            detail = f"more than {self._limit:,} bytes in the diff; raise --max-file-size"
             patch.problem = ("too large", detail)
             hunk.lines.clear()
             hunk.added.clear()
@@ -206,6 +208,6 @@ class _Reader:
 
 
 def _end_without_newline(hunk: Hunk, kept: bool) -> None:
-    """`\\ No newline at end of file`, said of the line before: kept, or a removed one."""
+    """`\\ No newline at end of file` refers to the previous line, kept or removed."""
     if kept and hunk.lines and hunk.lines[-1].endswith(b"\n"):
         hunk.lines[-1] = hunk.lines[-1][:-1]

@@ -1,12 +1,12 @@
-"""Names of files in a diff: quoted or not, with a timestamp or not, under a prefix or not."""
+"""Names of files in a diff: with or without quotes, a timestamp, or a prefix."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["candidates", "header_name", "names_of_git_line", "of_old"]
+__all__ = ["header_name", "names_of_git_line", "new_names", "old_name"]
 
-# What git and others put before the names of both sides; git's `diff.mnemonicPrefix` has letters.
+# Prefixes of the old and the new name; the letters are those of git's `diff.mnemonicPrefix`.
 _PAIRS = frozenset(
     (
         (b"a", b"b"), (b"i", b"w"), (b"c", b"i"), (b"c", b"w"), (b"o", b"w"), (b"1", b"2"),
@@ -22,7 +22,7 @@ NOWHERE = b"/dev/null"
 
 
 def header_name(text: bytes) -> bytes:
-    """The name in what follows "--- " or "+++ ". A tab ends it: one inside a name is quoted."""
+    """The name after "--- " or "+++ ". It ends at a tab; a tab in a name is quoted."""
     quoted = _QUOTED.match(text)
     if quoted is not None:
         return _unquoted(quoted[1])
@@ -30,7 +30,7 @@ def header_name(text: bytes) -> bytes:
 
 
 def names_of_git_line(text: bytes) -> tuple[bytes, bytes]:
-    """Both names in what follows "diff --git ", with their prefixes; empty: cannot be told."""
+    """Both names after "diff --git ", with their prefixes; empty if they are ambiguous."""
     text = text.rstrip(b"\r\n")
     quoted = _QUOTED.match(text)
     if quoted is not None:
@@ -38,8 +38,8 @@ def names_of_git_line(text: bytes) -> tuple[bytes, bytes]:
     if text.endswith(b'"'):
         old, _, new = text.partition(b' "')
         return old, header_name(b'"' + new)
-    # Names may hold spaces. Without a rename, which says its names, both are equal but for the
-    # prefixes.
+    # Names may contain spaces. Unless the file was renamed, and then other lines name it, both
+    # names are equal except for their prefixes.
     middle = len(text) // 2
     old, new = text[:middle], text[middle + 1 :]
     if text[middle : middle + 1] == b" " and (
@@ -50,12 +50,12 @@ def names_of_git_line(text: bytes) -> tuple[bytes, bytes]:
     return (old, new) if b" " not in new else (b"", b"")
 
 
-def candidates(new: bytes, old: bytes) -> tuple[bytes, ...]:
-    """What the new file may be called, the likeliest first.
+def new_names(new: bytes, old: bytes) -> tuple[bytes, ...]:
+    """Possible names of the new file, the most likely first.
 
     Args:
-        new: its name as the diff has it.
-        old: that of the old file, or /dev/null; empty: not known.
+        new: its name in the diff.
+        old: the name of the old file, or /dev/null; empty if unknown.
     """
     first, slash, rest = new.partition(b"/")
     if not slash or not rest:
@@ -66,17 +66,17 @@ def candidates(new: bytes, old: bytes) -> tuple[bytes, ...]:
     return (rest, new) if paired or alone else (new, rest)
 
 
-def of_old(old: bytes) -> bytes:
-    """What the old file was likely called."""
+def old_name(old: bytes) -> bytes:
+    """The most likely name of the old file."""
     first, _, rest = old.partition(b"/")
     return rest if rest and first in {pair[0] for pair in _PAIRS} else old
 
 
 def _unquoted(text: bytes) -> bytes:
-    def plain(escape: re.Match[bytes]) -> bytes:
+    def decoded(escape: re.Match[bytes]) -> bytes:
         code = escape[1]
         if code.isdigit():
             return bytes((int(code, 8) & 255,))
         return _LETTERS.get(code, code)
 
-    return _ESCAPE.sub(plain, text)
+    return _ESCAPE.sub(decoded, text)

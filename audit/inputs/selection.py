@@ -1,19 +1,26 @@
-"""Which files are code that is wanted: by `exclude`, by language, by kind of data."""
+"""Which files are checked: by `exclude` patterns, by language, and whether they are data.
+
+This is the only file that uses pathspec. Its GitIgnoreSpec follows what git does rather than what
+git's manual says.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+
+from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from attribution.lexing.languages import DATA_LANGUAGES, LOCK_FILES, language_of_path
 from audit.inputs.interface import InputOptions
-from audit.inputs.patterns import Patterns
 from audit.types import LeftOut
 
 __all__ = ["Selection"]
 
 
 class Selection:
-    """What InputOptions let through, for files."""
+    """The files that InputOptions select."""
 
     def __init__(self, options: InputOptions, root: str | None = None) -> None:
         """
@@ -21,38 +28,39 @@ class Selection:
             root: the folder that names are relative to, as in `Input`.
         """
         self._languages = options.languages
-        self._exclude = Patterns(options.exclude)
-        self._policy = Patterns(options.policy_exclude)
+        self._exclude = _Patterns(options.exclude)
+        self._policy = _Patterns(options.policy_exclude)
         self._above, self._below = _between(root, options.policy_folder)
 
     def excluded(self, name: str) -> LeftOut | None:
-        """The refusal of what the policy excludes.
+        """The reason why a file or folder is excluded by a pattern, if it is.
 
         Args:
-            name: from the root of the audit; a folder ends with "/".
+            name: relative to the root of the audit; a folder ends with "/".
         """
-        hit = self._exclude.match(name) if self._exclude else None
+        match = self._exclude.match(name)
         by = "--exclude"
-        if hit is None and self._policy:
-            place = self._above + name
-            if place.startswith(self._below) and place != self._below:
-                hit, by = self._policy.match(place[len(self._below) :]), "the policy's pattern"
-        if hit is None or not hit.matched:
+        if match is None:
+            path = self._above + name
+            if path.startswith(self._below) and path != self._below:
+                match, by = self._policy.match(path[len(self._below) :]), "the policy's pattern"
+        if match is None:
             return None
-        return LeftOut(name, "excluded", f"by {by} {hit.pattern!r}")
+        excluded, pattern = match
+        return LeftOut(name, "excluded", f"by {by} {pattern!r}") if excluded else None
 
     def refused(self, name: str, language: str | None) -> LeftOut | None:
-        """The refusal of what is no code, or not of the languages that are wanted."""
+        """The reason why a file is not checked because of its language, if there is one."""
         if language is None:
-            return LeftOut(name, "not code", "no language by its name or its `#!` line")
+            return LeftOut(name, "not code", "neither its name nor a `#!` line names a language")
         if self._languages:
             if language in self._languages:
                 return None
             return LeftOut(name, "other language", language)
         if language in DATA_LANGUAGES:
-            return LeftOut(name, "data", f"{language}; --language {language!r} has it checked")
+            return LeftOut(name, "data", f"{language}; use --language {language!r} to check it")
         if name.rpartition("/")[2].lower() in LOCK_FILES:
-            return LeftOut(name, "data", "a lock file, which a program wrote")
+            return LeftOut(name, "data", "a generated lock file")
         return None
 
     def wanted(self, name: str, head: bytes = b"") -> bool:
@@ -62,19 +70,48 @@ class Selection:
         return self.refused(name, language_of_path(name, head)) is None
 
 
-def _between(root: str | None, folder: str | None) -> tuple[str, str]:
-    """What to put before a name, and what to take off it, to have it from the policy's folder.
+class _Patterns:
+    """A list of gitignore patterns, of which the last match decides. Invalid ones are ignored."""
 
-    Both are "" where neither of root and folder is within the other.
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = [line for line in lines if line.strip() and _is_valid(line)]
+        self._spec = GitIgnoreSpec.from_lines(self._lines, backend="simple")
+
+    def match(self, path: str) -> tuple[bool, str] | None:
+        """Whether a path is excluded, and by which pattern; None if no pattern matches.
+
+        Args:
+            path: relative, with "/" between its parts; a folder ends with "/".
+        """
+        if not self._lines:
+            return None
+        found = self._spec.check_file(path)
+        if found.include is None or found.index is None:
+            return None
+        return found.include, self._lines[found.index]
+
+
+def _is_valid(line: str) -> bool:
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except (GitIgnorePatternError, ValueError):
+        return False
+    return True
+
+
+def _between(root: str | None, folder: str | None) -> tuple[str, str]:
+    """A prefix to add to a name, and one to remove, to make it relative to the policy's folder.
+
+    Both are "" if neither of root and folder contains the other.
     """
     if root is None or folder is None:
         return "", ""
     root, folder = os.path.realpath(root), os.path.realpath(folder)
     if root == folder:
         return "", ""
-    within = os.path.commonpath((root, folder))
-    if within == folder:
+    common = os.path.commonpath((root, folder))
+    if common == folder:
         return os.path.relpath(root, folder) + "/", ""
-    if within == root:
+    if common == root:
         return "", os.path.relpath(folder, root) + "/"
     return "", ""

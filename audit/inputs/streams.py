@@ -1,10 +1,11 @@
-"""Streams of bytes: a file, a pipe or standard input; plain, gzip or zstd by their first bytes."""
+"""Streams of bytes: files, pipes and standard input, decompressed if they are gzip or zstd."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -15,13 +16,14 @@ from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.zstd_frames import ZstdFrames
 
-__all__ = ["DAMAGE", "bounded_lines", "open_stream"]
+__all__ = ["DAMAGE", "bounded_lines", "open_stream", "read_list"]
 
 _BUFFER = 1 << 18  # bytes
+_MAX_LIST = 64 << 20  # bytes: a million names
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
-# What reading a damaged stream raises.
+# Errors that reading a damaged stream raises.
 DAMAGE = (EOFError, OSError, zlib.error, zstandard.ZstdError)
 
 
@@ -33,7 +35,7 @@ def open_stream(name: str) -> Iterator[BinaryIO]:
         InputError: it cannot be opened.
     """
     if name == "-":
-        # Not closed: it is the process's.
+        # Not closed: it belongs to the process.
         yield _decompressed(io.BufferedReader(_Borrowed(standard_input()), _BUFFER))
         return
     try:
@@ -48,10 +50,30 @@ def open_stream(name: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def bounded_lines(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, int]]:
-    """The lines with their ends, and the true size of each.
+def read_list(name: str) -> list[str]:
+    """The paths in a list of files: one per line, or ended by NUL bytes as by `git ls-files -z`.
 
-    Of a line over the limit only so much is given; the rest of it is read and forgotten.
+    Raises:
+        InputError: the list cannot be read, or is too long.
+    """
+    try:
+        with open_stream(name) as stream:
+            text = stream.read(_MAX_LIST + 1)
+    except DAMAGE as error:
+        raise InputError(f"{name} cannot be read: {error}") from error
+    if len(text) > _MAX_LIST:
+        raise InputError(f"{name} has more than {_MAX_LIST:,} bytes; name the folder instead")
+    if b"\0" in text:
+        names = text.split(b"\0")
+    else:
+        names = [line.rstrip(b"\r") for line in text.split(b"\n")]
+    return [os.fsdecode(path) for path in names if path]
+
+
+def bounded_lines(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, int]]:
+    """The lines with their line ends, and the full size of each.
+
+    A line longer than `limit` bytes is cut; the rest of it is read and discarded.
     """
     while line := stream.readline(limit + 1):
         size = len(line)
@@ -72,7 +94,7 @@ def _decompressed(raw: io.BufferedReader[Any]) -> BinaryIO:
 
 
 class _Borrowed(io.RawIOBase):
-    """A stream of someone else's: closing this one does not close it."""
+    """A stream that is not closed when this one is."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""JSON Lines of generations: one object a line, plain, gzip or zstd, from a file or a pipe."""
+"""JSON Lines of generations: one object per line, plain, gzip or zstd, from a file or a pipe."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from audit.types import Item, LeftOut
 
 __all__ = ["TableInput"]
 
-_MAX_LINE = 64 << 20  # bytes; log probabilities of a long answer have some 10 MB
-_SAMPLE = 100  # rows by which columns are known: a row may lack some
+_MAX_LINE = 64 << 20  # bytes; the log probabilities of a long answer take about 10 MB
+_SAMPLE = 100  # rows to find the columns in, as one row may lack some
 _SAMPLE_BYTES = 16 << 20
 
 _Row = tuple[int, dict[str, Any] | LeftOut]
@@ -49,7 +49,7 @@ class TableInput(Input):
             if len(sample) >= _SAMPLE or size > _SAMPLE_BYTES:
                 break
         if not names:
-            # Without a row there is nothing to miss a column in: what is wrong says itself.
+            # Without a valid row no column can be missing: the LeftOuts say what is wrong.
             yield from (row for _, row in sample if isinstance(row, LeftOut))
             sample = []
             for number, row, _ in rows:
@@ -68,7 +68,7 @@ class TableInput(Input):
                 yield row
 
     def _rows(self) -> Iterator[tuple[int, dict[str, Any] | LeftOut, int]]:
-        """Line number, row and size in bytes of each line that is not blank."""
+        """Line number, row and size in bytes of each non-blank line."""
         number = 0
         with open_stream(self._name) as stream:
             try:
@@ -89,15 +89,15 @@ class TableInput(Input):
             line = line.removeprefix(b"\xef\xbb\xbf")
             if line.lstrip().startswith(b"["):
                 raise InputError(
-                    f"{self.title} holds a JSON array; a table has one object a line: "
-                    "jq -c '.[]' makes it one"
+                    f"{self.title} holds a JSON array, but a table has one object per line; "
+                    "convert it with jq -c '.[]'"
                 )
         try:
             row = _parsed(line)
         except (ValueError, RecursionError) as error:
-            return LeftOut(name, "malformed", f"line {number}: no JSON: {error}", wanted=True)
+            return LeftOut(name, "malformed", f"line {number}: not JSON: {error}", wanted=True)
         if not isinstance(row, dict):
-            detail = f"line {number}: a {type(row).__name__}, no object"
+            detail = f"line {number}: a {type(row).__name__}, not an object"
             return LeftOut(name, "malformed", detail, wanted=True)
         return row
 
@@ -106,5 +106,5 @@ def _parsed(line: bytes) -> Any:
     try:
         return msgspec.json.decode(line)
     except msgspec.DecodeError:
-        # Python writes NaN, which is no JSON, and halves of surrogate pairs.
+        # Python also writes NaN, which is not JSON, and lone surrogates.
         return json.loads(line)

@@ -1,18 +1,18 @@
-"""Folders and files, in a stable order: by name, folders where their names stand.
+"""Folders and files, in a stable order: sorted by name, a folder's files in place of the folder.
 
 Links are not followed, except one that the user named. Folders of version control systems are
-passed over without a word; what git ignores is left out by folder, not by file.
+skipped silently. A folder that git ignores is left out as a whole, not file by file.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from audit.inputs.checkout import is_bare, is_unfetched
 from audit.inputs.files import Files, unicode_name, unreadable
-from audit.inputs.ignoring import Level, level_above, level_of
+from audit.inputs.ignoring import ignored_below
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
@@ -20,14 +20,14 @@ from audit.types import Item, LeftOut
 __all__ = ["TreeInput"]
 
 _VERSION_CONTROL = frozenset((".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS"))
-_MAX_COUNT = 100_000  # files; to count so many takes some seconds
+_MAX_COUNT = 100_000  # files; counting that many takes a few seconds
+
+# Remaining entries of a folder, and what git ignores in its checkout: path -> pattern.
+_Folder = tuple[Iterator["os.DirEntry[str]"], Mapping[str, str]]
 
 
-_Folder = tuple[Iterator["os.DirEntry[str]"], Level | None]  # what is left of it, and its patterns
-
-
-class _Met(NamedTuple):
-    """A file that a walk met, not yet opened."""
+class _FoundFile(NamedTuple):
+    """A file that is not opened yet."""
 
     path: str
     name: str
@@ -45,8 +45,8 @@ class TreeInput(Input):
         Args:
             root: an absolute path.
             paths: absolute paths within `root`.
-            named: the user named the files among `paths` one by one; else they are a list that
-                is chosen from by language, as a walk chooses.
+            named: the user named each of `paths`; otherwise they are a list, from which files are
+                selected by language as in a folder.
         """
         self.root = root
         self.title = " ".join(unicode_name(path) for path in paths[:5])
@@ -55,14 +55,16 @@ class TreeInput(Input):
         self._options = options
         self._selection = Selection(options, root)
         self._named = named
-        self.empty_is_fine = not named  # a list of what changed may hold no code
-        # What is asked for by its own path is not met a second time by a walk.
-        self._asked = frozenset(self._paths)
+        self.empty_is_fine = not named  # a list of changed files may contain no code
+        self._requested = frozenset(self._paths)  # not visited a second time within a folder
 
     def items(self) -> Iterator[Item | LeftOut]:
         files = Files(self._options, self._selection)
-        for met in self._walk():
-            yield met if isinstance(met, LeftOut) else files.take(*met[:2], named=met.named)
+        for file in self._walk():
+            if isinstance(file, LeftOut):
+                yield file
+            else:
+                yield files.take(file.path, file.name, named=file.named)
 
     def count(self) -> int | None:
         count = 0
@@ -72,53 +74,56 @@ class TreeInput(Input):
                 return None
         return count
 
-    def _walk(self) -> Iterator[_Met | LeftOut]:
+    def _walk(self) -> Iterator[_FoundFile | LeftOut]:
         for path in self._paths:
             # Path.is_dir raises where access is denied.
             if os.path.isdir(path) and (self._named or not os.path.islink(path)):  # noqa: PTH112, PTH114
-                above = level_above(path) if self._options.gitignore else None
-                yield from self._folder(path, above)
+                yield from self._folder(path)
             else:
-                yield _Met(path, self._name(path), self._named)
+                yield _FoundFile(path, self._name(path), self._named)
 
-    def _folder(self, top: str, above: Level | None) -> Iterator[_Met | LeftOut]:
-        """The files below a folder, in order. Not recursive: a tree may be of any depth."""
+    def _folder(self, top: str) -> Iterator[_FoundFile | LeftOut]:
+        """The files below a folder, in order. Not recursive, so a tree may be of any depth."""
         left_out = None if top == self.root else self._selection.excluded(self._name(top) + "/")
         if left_out is not None:
             yield left_out
             return
         if is_bare(top):
-            detail = "its files are packed away; audit a checkout of it"
+            detail = "it stores its files packed; audit a checkout of it"
             name = unicode_name(os.path.basename(top)) + "/"  # noqa: PTH119
             yield LeftOut(name, "bare repository", detail, wanted=True)
-        opened = self._open(top, above)
+        opened = self._open(top, None)
         if isinstance(opened, LeftOut):
             yield opened
             return
         folders = [opened]
         while folders:
-            entries, level = folders[-1]
+            entries, ignored = folders[-1]
             entry = next(entries, None)
             if entry is None:
                 folders.pop()
                 continue
             path = entry.path
-            if path in self._asked or entry.name in _VERSION_CONTROL:
+            if path in self._requested or entry.name in _VERSION_CONTROL:
                 continue
             name = self._name(path)
             if not entry.is_dir(follow_symlinks=False):
-                yield self._ignored(path, name, level, folder=False) or _Met(path, name, False)
+                yield _left_out(name, ignored.get(path)) or _FoundFile(path, name, False)
                 continue
-            name += "/"
-            left_out = self._selection.excluded(name)
-            left_out = left_out or self._ignored(path, name, level, folder=True)
-            opened = left_out or self._open(path, level)
+            left_out = self._selection.excluded(f"{name}/")
+            left_out = left_out or _left_out(f"{name}/", ignored.get(f"{path}/"))
+            opened = left_out or self._open(path, ignored)
             if isinstance(opened, LeftOut):
                 yield opened
             else:
                 folders.append(opened)
 
-    def _open(self, folder: str, above: Level | None) -> _Folder | LeftOut:
+    def _open(self, folder: str, ignored: Mapping[str, str] | None) -> _Folder | LeftOut:
+        """The entries of a folder.
+
+        Args:
+            ignored: what git ignores in the checkout around it; None at the top of a walk.
+        """
         try:
             with os.scandir(folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
@@ -127,14 +132,15 @@ class TreeInput(Input):
         if not entries and is_unfetched(folder):
             detail = "not fetched: git submodule update --init, or submodules of actions/checkout"
             return LeftOut(self._name(folder) + "/", "submodule", detail)
-        level = level_of(folder, above) if self._options.gitignore else None
-        return iter(entries), level
-
-    def _ignored(
-        self, path: str, name: str, level: Level | None, *, folder: bool
-    ) -> LeftOut | None:
-        pattern = level.ignores(path, folder=folder) if level is not None else None
-        return None if pattern is None else LeftOut(name, "ignored by git", unicode_name(pattern))
+        if not self._options.gitignore:
+            ignored = {}
+        elif ignored is None or os.path.lexists(f"{folder}/.git"):
+            ignored = ignored_below(folder)
+        return iter(entries), ignored
 
     def _name(self, path: str) -> str:
         return unicode_name(path[self._cut :])
+
+
+def _left_out(name: str, pattern: str | None) -> LeftOut | None:
+    return None if pattern is None else LeftOut(name, "ignored by git", unicode_name(pattern))

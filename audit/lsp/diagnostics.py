@@ -22,7 +22,7 @@ from audit.lsp.documents import CheckedDocument
 from audit.reports.safe_text import brief
 from audit.reports.source_location import deciding_location, locate
 from audit.reports.wording import capitalized, copy_in_words, reason_of, state_in_words
-from audit.types import Finding, Severity, State
+from audit.types import FileState, Finding, Severity
 
 __all__ = ["SOURCE", "diagnostic_of", "diagnostics", "range_of"]
 
@@ -33,9 +33,9 @@ _SEVERITIES = {
     Severity.NOTE: DiagnosticSeverity.Information,
 }
 _STATES = {
-    State.PARTLY: DiagnosticSeverity.Information,
-    State.NOT_CHECKED: DiagnosticSeverity.Information,
-    State.LEFT_OUT: DiagnosticSeverity.Hint,  # by the user's own rule, so only a hint
+    FileState.PARTLY: DiagnosticSeverity.Information,
+    FileState.NOT_CHECKED: DiagnosticSeverity.Information,
+    FileState.LEFT_OUT: DiagnosticSeverity.Hint,  # by the user's own rule, so only a hint
 }
 _RELATED = 5  # sources
 _LICENSES = "https://spdx.org/licenses/"

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from attribution.errors import CorpusIndexError, WhenceError
 from attribution.lexing.languages import canonical_language, language_of_path
-from audit.desk import AuditDesk
 from audit.inputs.files import too_large
 from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
 from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.reading import read_policy
-from audit.types import FileReport, Item, State
+from audit.session import AuditSession
+from audit.types import FileReport, FileState, Item
 
 __all__ = ["Folder"]
 
@@ -39,7 +39,7 @@ class Folder:
         self._location = location
         self._root = root
         self._policy = policy
-        self._desk: AuditDesk | None = None
+        self._session: AuditSession | None = None
 
     def check(self, snapshot: Snapshot, name: str, encoding: str) -> CheckedDocument:
         """Check a document.
@@ -50,24 +50,24 @@ class Folder:
         """
         text = DocumentText(snapshot.text, encoding)
         try:
-            desk = self._open()
-            report = _report(desk, snapshot, text.code, name)
-            index = desk.checker.index
-            if report.state is State.NOT_CHECKED:
+            session = self._open()
+            report = _report(session, snapshot, text.code, name)
+            index = session.checker.index
+            if report.state is FileState.NOT_CHECKED:
                 index.refresh()  # raises if the cause is the index, not the document
         except WhenceError as error:
             # Index or policy: other documents cannot be checked either.
-            report = FileReport(name, State.NOT_CHECKED, str(error))
+            report = FileReport(name, FileState.NOT_CHECKED, str(error))
             return CheckedDocument(snapshot, text, report, None, str(error))
         return CheckedDocument(snapshot, text, report, index.summary())
 
     def close(self) -> None:
         """Close the index."""
-        if self._desk is not None:
-            self._desk.close()
-            self._desk = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
-    def _open(self) -> AuditDesk:
+    def _open(self) -> AuditSession:
         """Open the index in its newest state, with the policy that applies now.
 
         Raises:
@@ -75,38 +75,40 @@ class Folder:
             PolicyError: the policy is invalid.
         """
         policy = read_policy(self._policy, self._root, None)
-        if self._desk is not None:
+        if self._session is not None:
             try:
-                renewed = self._desk.checker.index.refresh()
+                renewed = self._session.checker.index.refresh()
             except CorpusIndexError:
                 renewed = True  # missing, moved or damaged: opening it says which
             if renewed:  # the checker has cached documents of the old state
                 self.close()
-        if self._desk is None:
-            self._desk = AuditDesk.open(self._location, self._root, self._policy)
-        elif self._desk.policy != policy:
-            self._desk = replace(self._desk, policy=policy, own=Own.of(policy, self._root))
-        return self._desk
+        if self._session is None:
+            self._session = AuditSession.open(self._location, self._root, self._policy)
+        elif self._session.policy != policy:
+            self._session = replace(
+                self._session, policy=policy, own=OwnCode.of(policy, self._root)
+            )
+        return self._session
 
 
-def _report(desk: AuditDesk, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
-    root = None if desk.root is None else desk.root.resolve()
-    folder = None if root is None else desk.policy.folder_above(root)
-    options = InputOptions(policy_exclude=desk.policy.exclude, policy_folder=folder)
+def _report(session: AuditSession, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
+    root = None if session.root is None else session.root.resolve()
+    folder = None if root is None else session.policy.folder_above(root)
+    options = InputOptions(policy_exclude=session.policy.exclude, policy_folder=folder)
     selection = Selection(options, None if root is None else str(root))
     left_out = selection.excluded(name)
     if left_out is not None:
-        return FileReport(name, State.LEFT_OUT, f"{left_out.reason} {left_out.detail}")
+        return FileReport(name, FileState.LEFT_OUT, f"{left_out.reason} {left_out.detail}")
     language = language_of_path(name, code[:_HEAD]) or canonical_language(snapshot.language)
     refused = selection.refused(name, language)
     if refused is not None and language is not None:
-        return FileReport(name, State.LEFT_OUT, f"{refused.reason}, not code: {language}")
+        return FileReport(name, FileState.LEFT_OUT, f"{refused.reason}, not code: {language}")
     if language is None:
         why = (
             f"no language is known by the name {name!r}, nor by the editor's {snapshot.language!r}"
         )
-        return FileReport(name, State.NOT_CHECKED, why)
+        return FileReport(name, FileState.NOT_CHECKED, why)
     limit = InputOptions().max_file_size
     if len(code) > limit:
-        return FileReport(name, State.NOT_CHECKED, too_large(name, len(code), limit).detail)
-    return desk.report(Item(name, code, language))
+        return FileReport(name, FileState.NOT_CHECKED, too_large(name, len(code), limit).detail)
+    return session.report(Item(name, code, language))

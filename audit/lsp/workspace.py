@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from audit.inputs.checkout import top_of
 from audit.inputs.files import unicode_name
 from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
-from audit.types import FileReport, State
+from audit.types import FileReport, FileState
 
 if TYPE_CHECKING:  # numpy and the kernels take seconds to load: not while the client initializes
     from audit.lsp.folder import Folder
@@ -63,7 +63,9 @@ class Workspace:
         except Exception:
             # A bug, but silence would make the document look clean.
             LOGGER.exception("the check of %r failed", name)
-            report = FileReport(name, State.NOT_CHECKED, "internal error, see the log of whence")
+            report = FileReport(
+                name, FileState.NOT_CHECKED, "internal error, see the log of whence"
+            )
             return CheckedDocument(snapshot, DocumentText(snapshot.text, encoding), report)
 
     def _root_of(self, path: Path) -> Path:

@@ -1,1 +1,1 @@
-"""What the licence of a source means here: whence.toml, presets, licence families, own code."""
+"""What the licence of a source means here: policy files, presets, licence families, own code."""

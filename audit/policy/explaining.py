@@ -1,7 +1,7 @@
-"""`whence audit --explain`: which rule decided a finding, why, and what would change that.
+"""`whence audit --explain`: the rule that decided on a finding, why, and what would change that.
 
-For a developer and a lawyer to read together: what matched, from where, under which licence by
-what evidence, each rule that was asked in order, and where the one that decided is written.
+It is meant for a developer and a lawyer to read together: what matched, where it is from, its
+licence and the evidence for it, every rule that was applied, and where the deciding rule is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from attribution.citation import cite_occurrence, lines_of_occurrence, notice
 from attribution.licenses import NOASSERTION
-from attribution.reports.numbers import percent
+from attribution.reports.numbers import count_of, percent
 from attribution.reports.terminal import printable
 from attribution.types import Source
 from audit.policy.families import Family
@@ -26,59 +26,59 @@ __all__ = ["explain"]
 
 _WIDTH = 100  # columns
 _CAVEAT = (
-    "Not legal advice. Only what the index holds, at its date. Equal code may have been written "
-    "independently."
+    "This is not legal advice. It covers only what the index contains, as of its date. Equal code "
+    "may have been written independently."
 )
 _FAMILIES = {
-    Family.PUBLIC_DOMAIN: "it asks for nothing",
-    Family.PERMISSIVE: "it asks to keep its notice",
-    Family.WEAK_COPYLEFT: "it asks to share the file or library itself",
-    Family.STRONG_COPYLEFT: "it asks to share the whole work that it becomes part of",
-    Family.NETWORK_COPYLEFT: "it asks to share the whole work, even if others only use it online",
-    Family.SOURCE_AVAILABLE: "it may be read, but not used for every purpose",
-    Family.NON_COMMERCIAL: "it may not be used for commerce",
-    Family.PROPRIETARY: "it may be used by contract only",
-    Family.UNKNOWN: "without a licence, no permission may be assumed",
+    Family.PUBLIC_DOMAIN: "it requires nothing",
+    Family.PERMISSIVE: "its notice must be kept",
+    Family.WEAK_COPYLEFT: "the file or library itself must be shared",
+    Family.STRONG_COPYLEFT: "the whole work that includes it must be shared",
+    Family.NETWORK_COPYLEFT: "the whole work must be shared, even if others only use it online",
+    Family.SOURCE_AVAILABLE: "it may be read, but not used for all purposes",
+    Family.NON_COMMERCIAL: "it must not be used commercially",
+    Family.PROPRIETARY: "it may only be used under a contract",
+    Family.UNKNOWN: "without a licence there is no permission",
 }
 
 
 def explain(finding: Finding, policy: Policy) -> str:
-    """A finding's whole account, as lines of plain text."""
+    """A full explanation of a finding, as lines of plain text."""
     passage, ruling = finding.passage, finding.ruling
-    span = passage.span
-    head = [
-        f"Finding {finding.id}: {_line(finding.name)}, {_lines(span.start_line, span.end_line)}",
-        f"Verdict {ruling.verdict}, severity {ruling.severity.word}. {_state(finding)}",
+    where = _lines(passage.span.start_line, passage.span.end_line)
+    lines = [
+        f"Finding {finding.id}: {printable(finding.name)}, {where}",
+        f"Verdict {ruling.verdict}, severity {ruling.severity.word}. {_status(finding)}",
         "",
         *_wrapped(ruling.reason),
     ]
-    matched = _wrapped(
-        f"{passage.label}: {passage.tokens} tokens, {percent(passage.containment)} of what is in "
-        f"these lines, match the best source, {percent(passage.confidence)} sure."
+    matched = (
+        f"{passage.label}: {passage.tokens} tokens, {percent(passage.containment)} of those in "
+        f"these lines, match the best source; confidence {percent(passage.confidence)}."
     )
     sources = [
         line
         for at, source in enumerate(passage.sources)
         for line in _source(at, source, decides=at == ruling.source)
     ]
-    asked = [line for step in ruling.steps for line in _wrapped(step, "- ")]
     parts = {
-        "What matched": matched,
+        "What matched": _wrapped(matched),
         "Sources, best first": sources,
-        "Rules, in the order in which they were asked": asked,
+        "Rules, in the order they were applied": [
+            line for step in ruling.steps for line in _wrapped(step, "- ")
+        ],
         "What decided": _decided(finding, policy),
         "What would change it": list(_remedies(finding, policy)),
     }
-    for title, lines in parts.items():
-        head += ["", title, *(f"  {line}".rstrip() for line in lines)]
-    return "\n".join([*head, "", *textwrap.wrap(_CAVEAT, _WIDTH)])
+    for title, body in parts.items():
+        lines += ["", title, *(f"  {line}".rstrip() for line in body)]
+    return "\n".join([*lines, "", *textwrap.wrap(_CAVEAT, _WIDTH)])
 
 
-def _state(finding: Finding) -> str:
-    decision = finding.decision
-    if decision is None:
-        return "Open." if finding.open else "Nothing has to be done."
-    return f"Closed: {_line(_decision(decision))}."
+def _status(finding: Finding) -> str:
+    if finding.decision is not None:
+        return f"Closed: {printable(_decision(finding.decision))}."
+    return "Open." if finding.open else "No action is needed."
 
 
 def _decision(decision: Decision) -> str:
@@ -92,32 +92,34 @@ def _decision(decision: Decision) -> str:
 def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
     mark = " (decides)" if decides else ""
     if not source.occurrences:
-        yield f"{at + 1}. {_line(source.document)}{mark}: no place of it is known any more"
+        yield f"{at + 1}. {printable(source.document)}{mark}: it no longer has occurrences"
         return
-    place = 0 if source.origin is None else source.origin.occurrence
-    seen = source.occurrences[place]
-    lines = lines_of_occurrence(source, place)
+    cited = _cited(source)
+    origin = source.occurrences[cited]
+    lines = lines_of_occurrence(source, cited)
     where = "" if lines is None else f", {_lines(*lines)}"
-    yield from _wrapped(f"{at + 1}. {seen.repository}, {seen.path}{where}{mark}")
-    told = [
-        f"{source.kind}: {sum(match.tokens for match in source.matches)} tokens, the longest run "
-        f"{source.longest_run_tokens}; {percent(source.confidence)} sure",
-        "licence: not known"
-        if seen.license.expression == NOASSERTION
-        else f"licence: {seen.license.expression} (read from: {seen.license.evidence})",
+    yield from _wrapped(f"{at + 1}. {origin.repository}, {origin.path}{where}{mark}")
+    tokens = sum(match.tokens for match in source.matches)
+    details = [
+        f"{source.kind}: {count_of(tokens, 'token')}, the longest run is "
+        f"{source.longest_run_tokens}; confidence {percent(source.confidence)}",
+        "licence: unknown"
+        if origin.license.expression == NOASSERTION
+        else f"licence: {origin.license.expression} (from: {origin.license.evidence})",
     ]
-    if seen.license.conflict:
-        told.append(f"in conflict: {seen.license.conflict}")
-    others = Counter(one.license.expression for one in source.occurrences)
-    if len(others) > 1:
-        counts = ", ".join(f"{license_} in {count}" for license_, count in others.most_common())
-        told.append(f"licences of the places that are listed: {counts}")
+    if origin.license.conflict:
+        details.append(f"conflict: {origin.license.conflict}")
+    stated = Counter(occurrence.license.expression for occurrence in source.occurrences)
+    if len(stated) > 1:
+        counts = ", ".join(f"{license_} in {count}" for license_, count in stated.most_common())
+        details.append(f"licences of the listed occurrences: {counts}")
     if source.origin is not None and source.occurrences_total > 1:
-        told.append(
-            f"seen in {source.occurrences_total} places; probable origin: {source.origin.reason}"
+        details.append(
+            f"{count_of(source.occurrences_total, 'occurrence')}; probable origin: "
+            f"{source.origin.reason}"
         )
-    told.append(cite_occurrence(source, place).url or seen.origin or source.document)
-    for text in told:
+    details.append(cite_occurrence(source, cited).url or origin.origin or source.document)
+    for text in details:
         yield from _wrapped(text, "   ")
 
 
@@ -126,67 +128,71 @@ def _decided(finding: Finding, policy: Policy) -> list[str]:
     meaning = RULES.get(ruling.rule, "")
     lines = _wrapped(f"{ruling.rule}: {meaning}" if meaning else ruling.rule)
     lines += _wrapped(
-        f"There is no policy file: the preset {policy.preset} holds."
+        f"There is no policy file, so the preset {policy.preset} applies."
         if _is_preset(policy)
-        else f"The policy is {policy.where}, over the preset {policy.preset}."
+        else f"The policy is {policy.where}, on top of the preset {policy.preset}."
     )
     for note in policy.notes:
         lines += _wrapped(note)
     if ruling.license != NOASSERTION:
-        known = {family.value: text for family, text in _FAMILIES.items()}
-        asks = known.get(ruling.family)
-        lines += _wrapped(f"{ruling.license} is {ruling.family}" + (f": {asks}." if asks else "."))
+        meanings = {family.value: text for family, text in _FAMILIES.items()}
+        requires = meanings.get(ruling.family)
+        requires = f": {requires}." if requires else "."
+        lines += _wrapped(f"{ruling.license} is {ruling.family}{requires}")
     return lines
 
 
 def _is_preset(policy: Policy) -> bool:
-    """Whether no file says anything."""
     return policy.where == f"preset {policy.preset}"
 
 
 def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
-    """What a person can do, mildest means first."""
+    """What a user can do, the simplest first."""
     ruling, source = finding.ruling, finding.passage.sources[finding.ruling.source]
     if finding.decision is not None:
         yield from _wrapped(f"The end of the decision in {finding.decision.where}.", "- ")
         return
     if ruling.severity is Severity.NONE:
-        yield from _wrapped("Nothing has to be done. A stricter rule would.", "- ")
+        yield from _wrapped("No action is needed. A stricter rule would change that.", "- ")
         return
     if ruling.verdict is Verdict.ATTRIBUTE:
         names = ", ".join(policy.notices) or "none: set paths.notices"
-        where = f"into a file of attributions ({names}), or into a comment above these lines"
-        yield from _wrapped(f"Name the author: put this, with its SWHID, {where}.", "- ")
-        yield from (f"    {_line(line)}" for line in notice(source).splitlines())
+        where = f"to an attribution file ({names}), or to a comment above these lines"
+        yield from _wrapped(f"Name the author: add this text, with its SWHID, {where}.", "- ")
+        yield from (f"    {printable(line)}" for line in notice(source).splitlines())
         yield f"      SWHID: {_swhid(source)}"
     else:
-        yield from _wrapped("Take these lines out, or write them anew without the source.", "- ")
+        yield from _wrapped("Remove these lines, or rewrite them without the source.", "- ")
     if ruling.license == NOASSERTION:
         yield from _wrapped("Ask the author for a licence, and accept the finding with it.", "- ")
     accept = (
-        'Accept it: a comment "whence: ignore REASON" on these lines, or an entry of '
+        'Accept it with a comment "whence: ignore REASON" on these lines, or with an entry in '
         f"{policy.baseline} (--write-baseline)."
     )
     yield from _wrapped(accept, "- ")
     file = "a whence.toml" if _is_preset(policy) else policy.where
-    of = f"source {ruling.source + 1}"
-    yield from _wrapped(f"Change the rule for {of}, in {file}. These lines would:", "- ")
+    change = f"Change the rule for source {ruling.source + 1} in {file}, with one of these lines:"
+    yield from _wrapped(change, "- ")
     prefix = "tool.whence." if policy.where.endswith(PROJECT_FILE) else ""
     for table, line in _milder(finding):
         yield f"    [{prefix}{table}]"
-        yield f"    {_line(line)}"
+        yield f"    {printable(line)}"
+
+
+def _cited(source: Source) -> int:
+    """Index of the occurrence that stands for the source."""
+    return 0 if source.origin is None else source.origin.occurrence
 
 
 def _swhid(source: Source) -> str:
-    """The document to cite: that of the place which the notice names."""
+    """The document to cite: that of the occurrence which the notice names."""
     if not source.occurrences:
         return source.document
-    at = 0 if source.origin is None else source.origin.occurrence
-    return cite_occurrence(source, at).swhid.partition(";")[0]
+    return cite_occurrence(source, _cited(source)).swhid.partition(";")[0]
 
 
 def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
-    """Table and line of a policy under which the finding would weigh less."""
+    """Tables and lines of a policy that would lower the severity of the finding."""
     ruling = finding.ruling
     less = "review" if ruling.verdict is Verdict.DENIED else "allow"
     if ruling.rule in ("licenses.unknown", "licenses.conflict"):
@@ -195,14 +201,9 @@ def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "licenses", f'{less} = ["{ruling.license}"]'
     source = finding.passage.sources[ruling.source]
     if source.occurrences:
-        at = 0 if source.origin is None else source.origin.occurrence
-        name = json.dumps(source.occurrences[at].repository, ensure_ascii=False)
+        repository = source.occurrences[_cited(source)].repository
+        name = json.dumps(repository, ensure_ascii=False)
         yield "own", f"repositories = [{name}]  # if it is yours"
-
-
-def _line(text: str) -> str:
-    """Strangers name files and repositories: what would move a cursor is shown instead."""
-    return printable(text)
 
 
 def _lines(first: int, last: int) -> str:
@@ -210,9 +211,12 @@ def _lines(first: int, last: int) -> str:
 
 
 def _wrapped(text: str, lead: str = "") -> list[str]:
-    """A text in lines that a terminal holds, the first behind `lead`, the others below it."""
+    """A text in lines for a terminal, the first after `lead`, the others indented below it.
+
+    Names of files and repositories come from strangers, so control characters are made visible.
+    """
     return textwrap.wrap(
-        _line(text),
+        printable(text),
         _WIDTH - 2,
         initial_indent=lead,
         subsequent_indent=" " * len(lead),

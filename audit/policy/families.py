@@ -1,12 +1,12 @@
-"""Licence families: what a licence asks for, in nine words that a policy can be written in.
+"""Licence families: what a licence requires, in nine groups that a policy can refer to.
 
-The ground is the category that ScanCode's licence index gives each licence
-(`attribution.licenses.license_categories`). It is put right here in two ways: a category is split
-where a policy needs to tell more apart (copyleft by distribution from copyleft by network, what is
-not for commerce from what is merely not open source), and single licences are moved where the
-index is coarser than their text, or where lawyers' usual lists say otherwise.
+The basis is the category of each licence in ScanCode's licence index
+(`attribution.licenses.license_categories`), with two corrections. Some categories are split where
+a policy needs finer groups: copyleft by distribution and by network use, non-commercial and
+otherwise not open source. And single licences are moved where the index is coarser than their
+text, or where the usual lists of lawyers differ.
 
-An id that nobody knows is `unknown`, never a guess.
+An unknown id is `unknown`, never a guess.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ __all__ = ["Family", "family_of"]
 
 
 class Family(enum.StrEnum):
-    """What a licence asks for. Which of them are tolerable is the policy's to say."""
+    """What a licence requires. The policy decides which families are acceptable."""
 
-    PUBLIC_DOMAIN = "public-domain"  # nothing: no right reserved, or a licence without a condition
+    PUBLIC_DOMAIN = "public-domain"  # nothing: no rights reserved, or a licence without conditions
     PERMISSIVE = "permissive"  # keep the notice
-    WEAK_COPYLEFT = "weak-copyleft"  # share the file or library itself, when it is passed on
-    STRONG_COPYLEFT = "strong-copyleft"  # share the whole work, when it is passed on
-    NETWORK_COPYLEFT = "network-copyleft"  # likewise, when others only use it over a network, too
-    SOURCE_AVAILABLE = "source-available"  # may be read and used, but not for every purpose
+    WEAK_COPYLEFT = "weak-copyleft"  # share the file or library itself when it is distributed
+    STRONG_COPYLEFT = "strong-copyleft"  # share the whole work when it is distributed
+    NETWORK_COPYLEFT = (
+        "network-copyleft"  # share the whole work even if others only use it over a network
+    )
+    SOURCE_AVAILABLE = "source-available"  # may be read and used, but not for all purposes
     NON_COMMERCIAL = "non-commercial"  # not for commerce
-    PROPRIETARY = "proprietary"  # by contract only
-    UNKNOWN = "unknown"  # no licence is known, or none that has a known text
+    PROPRIETARY = "proprietary"  # only under a contract
+    UNKNOWN = "unknown"  # no licence, or one whose text is unknown
 
 
 _CATEGORIES = {
@@ -39,39 +41,39 @@ _CATEGORIES = {
     "Copyleft Limited": Family.WEAK_COPYLEFT,
     "Copyleft": Family.STRONG_COPYLEFT,
     "Source-available": Family.SOURCE_AVAILABLE,
-    # open source but for a restriction of the field of use: a person has to weigh it
+    # open source except for a restriction of the field of use: a person has to decide
     "Free Restricted": Family.SOURCE_AVAILABLE,
     "Proprietary Free": Family.PROPRIETARY,
     "Commercial": Family.PROPRIETARY,
-    # these say nothing of what may be done with the code
+    # these do not say what may be done with the code
     "Unstated License": Family.UNKNOWN,
     "CLA": Family.UNKNOWN,
     "Patent License": Family.UNKNOWN,
 }
 
-# Licences that are not what their category says. A word that ends in "-" stands for all ids that
-# begin with it, in any version.
+# Licences that differ from their category. A word that ends in "-" means all ids that start with
+# it.
 _LICENSES = {
-    # They ask for nothing at all, not even to be named.
+    # They require nothing at all, not even attribution.
     Family.PUBLIC_DOMAIN: "0BSD MIT-0 NTP-0 DL-DE-ZERO-2.0",
-    # A notice on export law, or a warning, is no condition of use.
+    # A notice about export law, or a warning, is not a condition of use.
     Family.PERMISSIVE: (
         "HPND-export-US HPND-export-US-acknowledgement HPND-UC-export-US"
         " BSD-3-Clause-No-Nuclear-Warranty"
     ),
-    # Share-alike of the work or the file itself, not of what is built around it.
+    # Share-alike for the work or file itself, not for what is built around it.
     Family.WEAK_COPYLEFT: (
         "CC-SA-1.0 CC-BY-SA- LGPL- MPL- EPL- CDDL- CECILL-C SISSL SISSL-1.2 ODbL-1.0 LPPL- Vim OFL-"
-        " ErlPL-1.1 Interbase-1.0 SNIA"  # the MPL's text with other names
+        " ErlPL-1.1 Interbase-1.0 SNIA"  # the text of the MPL under other names
     ),
-    # The index has these lower; they hold for the whole work, as the GPL does.
+    # The index rates these lower, but they apply to the whole work, like the GPL.
     Family.STRONG_COPYLEFT: "CECILL-1.0 CECILL-1.1 CECILL-2.0 CECILL-2.1 CERN-OHL-1.1 CERN-OHL-1.2",
-    # To let others use it over a network, or to deploy it at all, already asks for the source.
+    # Letting others use it over a network, or deploying it, already requires sharing the source.
     Family.NETWORK_COPYLEFT: (
         "AGPL- OSL- NPOSL- EUPL- CPAL- CAL-1.0 CAL-1.0-Combined-Work-Exception RPL- Parity-"
         " Watcom-1.0"
     ),
-    # For use, but not as a service, not in competition, not for evil, not on other platforms.
+    # Not as a service, not in competition, not for evil, or not on other platforms.
     Family.SOURCE_AVAILABLE: "SSPL- BUSL- Elastic- FSL- JSON MS-LPL",
     Family.NON_COMMERCIAL: (
         "CC-BY-NC- PolyForm-Noncommercial- NCGL-UK-2.0 Aladdin PPL"
@@ -91,9 +93,9 @@ _BY_BEGINNING = {
     if name.endswith("-")
 }
 
-# Exceptions that let code under a strong copyleft become part of a work under other terms. Others
-# ease something else (a link to OpenSSL, a call into a kernel): those leave the family as it is,
-# and so do unknown ones. An exception only ever permits more, so this errs on the careful side.
+# Exceptions that let code under a strong copyleft become part of a work under other terms. All
+# others, which permit something else (linking to OpenSSL, calls into a kernel) or are unknown,
+# do not change the family. As an exception only ever permits more, this errs on the safe side.
 _NAMES = """
 autoconf-exception-2.0 autoconf-exception-3.0 autoconf-exception-generic
 autoconf-exception-generic-3.0 autoconf-exception-macro bison-exception-1.24
@@ -113,7 +115,7 @@ def family_of(term: LicenseTerm) -> Family:
     """The family of one licence, with or without an exception.
 
     Args:
-        term: a licence; an expression of several has no family of its own.
+        term: a single licence; an expression of several has no family.
     """
     family = _family(term.license.lower())
     if family is Family.STRONG_COPYLEFT and term.exception.lower() in _LINKING:
@@ -123,7 +125,7 @@ def family_of(term: LicenseTerm) -> Family:
 
 @lru_cache(maxsize=4096)
 def _family(license_: str) -> Family:
-    """The family of a licence by its id in lower case."""
+    """The family of a licence, by its id in lower case."""
     name = license_.removesuffix("+")  # "or any later version" of a licence without such a form
     if name in _BY_ID:
         return _BY_ID[name]

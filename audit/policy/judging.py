@@ -1,8 +1,9 @@
-"""Ruling on passages: from sources with their licences to a verdict, a severity, and the reasons.
+"""Rules on passages: from sources with their licences to a verdict, a severity and the reasons.
 
-A passage under the policy's minimum match, and common code, are no finding. Of the sources with a
-say (`candidates`) the strictest verdict holds, and the heaviest severity: no source makes another
-one milder. A severity is that of the verdict, at most what the policy lets the label weigh.
+Passages below the policy's minimum match, and common code, are not findings. Of the relevant
+sources (`relevance`) the strictest verdict decides, and the highest severity counts: no source
+makes another one milder. The severity is that of the verdict, limited by the policy's maximum for
+the label.
 """
 
 from __future__ import annotations
@@ -11,117 +12,121 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from attribution.types import Label, MatchKind, Source
-from audit.policy.candidates import Candidate, candidates
-from audit.policy.licensing import Licensing, SourceRuling
-from audit.policy.own import Own
+from audit.policy.licensing import LicenseJudge, SourceRuling
+from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
+from audit.policy.relevance import RelevantSource, relevant_sources
 from audit.policy.rules import STRICTNESS
 from audit.types import Passage, Ruling, Severity, Verdict
 
 __all__ = ["RULES", "Judge", "named"]
 
-# The stable ids of `Ruling.rule`, and what each says of a finding.
+# The stable ids of `Ruling.rule`, with their meaning for a finding.
 RULES = {
     "licenses.allow": "The licence of the source is allowed.",
-    "licenses.attribute": "The licence of the source is allowed, when its author is named.",
-    "licenses.review": "A person has to look at the licence of the source.",
+    "licenses.attribute": "The licence of the source is allowed if its author is named.",
+    "licenses.review": "The licence of the source needs review by a person.",
     "licenses.deny": "The licence of the source is denied.",
-    "licenses.unknown": "No licence of the source is known.",
-    "licenses.conflict": "The evidence on the licence of the source is in conflict.",
+    "licenses.unknown": "The licence of the source is unknown.",
+    "licenses.conflict": "The evidence for the licence of the source conflicts.",
     "own": "The source is own code.",
-    "severity.verbatim": "Verbatim code weighs nothing under this policy.",
-    "severity.striking": "Strikingly similar code weighs nothing under this policy.",
-    "severity.similar": "Similar code weighs nothing under this policy.",
+    "severity.verbatim": "Verbatim code has no severity under this policy.",
+    "severity.striking": "Strikingly similar code has no severity under this policy.",
+    "severity.similar": "Similar code has no severity under this policy.",
 }
 
-_WEIGHT = {
+_SEVERITIES = {
     Verdict.ALLOWED: Severity.NONE,
     Verdict.ATTRIBUTE: Severity.WARNING,  # until it is attributed
     Verdict.REVIEW: Severity.WARNING,
     Verdict.DENIED: Severity.ERROR,
 }
-_SAYS = {
+_WORDS = {
     Verdict.ALLOWED: "allowed",
-    Verdict.ATTRIBUTE: "allowed when attributed",
-    Verdict.REVIEW: "for review",
+    Verdict.ATTRIBUTE: "allowed if attributed",
+    Verdict.REVIEW: "needs review",
     Verdict.DENIED: "denied",
 }
-# A line of code that people wrote has some 7 tokens, and hardly ever so many.
+# A line of code written by a person has about 7 tokens, and hardly ever this many.
 _LINE_TOKENS = 25
 _JUDGED = (Label.VERBATIM, Label.STRIKING, Label.SIMILAR)
 
 
 @dataclass(frozen=True, slots=True)
-class _Weight:
-    """What a verdict weighs on a label."""
+class _LabelSeverity:
+    """The severity of a verdict for a label."""
 
     severity: Severity
-    capped: str  # a sentence, where the label's cap made it less; else ""
+    capped: str  # a sentence, if the label's maximum lowered it; else ""
     step: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """A source with a say, judged."""
+class _JudgedSource:
+    """A relevant source with its ruling."""
 
-    candidate: Candidate
+    relevant: RelevantSource
     ruling: SourceRuling
     label: Label
-    weight: _Weight
+    severity: _LabelSeverity
 
     @property
     def number(self) -> int:
-        """As people count."""
-        return self.candidate.source + 1
+        """Position among the sources, starting at 1."""
+        return self.relevant.source + 1
 
 
 class Judge:
-    """Rules on passages under a policy. Keeps what it worked out; not safe to share by threads."""
+    """Rules on passages under a policy. Has caches; must not be shared between threads."""
 
-    def __init__(self, policy: Policy, own: Own) -> None:
-        """Take the policy, and what is own under it."""
+    def __init__(self, policy: Policy, own: OwnCode) -> None:
         self._policy = policy
         self._own = own
-        self._licensing = Licensing(policy)
-        self._weights = {
-            verdict: {label: _weight(verdict, label, policy) for label in _JUDGED}
+        self._licenses = LicenseJudge(policy)
+        self._severities = {
+            verdict: {label: _label_severity(verdict, label, policy) for label in _JUDGED}
             for verdict in Verdict
         }
         self._minimum = (
-            f"minimum match: tokens >= {policy.tokens} ({policy.place('match.tokens')}), "
-            f"lines >= {policy.lines} ({policy.place('match.lines')}), "
-            f"containment >= {policy.containment:g} ({policy.place('match.containment')}), "
-            f"confidence >= {policy.confidence:g} ({policy.place('match.confidence')}): met by "
+            f"minimum match: tokens >= {policy.tokens} ({policy.where_set('match.tokens')}), "
+            f"lines >= {policy.lines} ({policy.where_set('match.lines')}), "
+            f"containment >= {policy.containment:g} ({policy.where_set('match.containment')}), "
+            f"confidence >= {policy.confidence:g} ({policy.where_set('match.confidence')}): met by "
         )
 
     def rule(self, passage: Passage) -> Ruling | None:
-        """What the policy says of a passage; None when it is no finding."""
-        if not self._counts(passage):
+        """The ruling on a passage; None if it is not a finding."""
+        if not self._meets_minimum(passage):
             return None
-        rulings = [self._of_source(source) for source in passage.sources]
-        heard = []
-        for one in candidates(passage, self._policy.tokens, self._policy.confidence):
-            ruling, label = rulings[one.source], _label(passage, one.source)
-            heard.append(_Heard(one, ruling, label, self._weights[ruling.verdict][label]))
-        # max takes the first of equals, which is the better source
-        decisive = max(heard, key=lambda one: STRICTNESS[one.ruling.verdict])
-        weighing = max(heard, key=lambda one: one.weight.severity)
-        if weighing.weight.severity == decisive.weight.severity:
-            weighing = decisive
-        decided, severity = decisive.ruling, weighing.weight.severity
-        capped_away = severity is Severity.NONE and decisive.weight.capped
+        rulings = [self._rule_source(source) for source in passage.sources]
+        judged = []
+        for relevant in relevant_sources(passage, self._policy.tokens, self._policy.confidence):
+            ruling, label = rulings[relevant.source], _label(passage, relevant.source)
+            of_label = self._severities[ruling.verdict][label]
+            judged.append(_JudgedSource(relevant, ruling, label, of_label))
+        # max returns the first of equals, which is the better source
+        decisive = max(judged, key=lambda source: STRICTNESS[source.ruling.verdict])
+        heaviest = max(judged, key=lambda source: source.severity.severity)
+        if heaviest.severity.severity == decisive.severity.severity:
+            heaviest = decisive
+        decided, severity = decisive.ruling, heaviest.severity.severity
+        by_label = severity is Severity.NONE and decisive.severity.capped
         return Ruling(
             verdict=decided.verdict,
             severity=severity,
-            rule=f"severity.{decisive.label}" if capped_away else decided.rule,
-            reason=_reason(passage, heard, decisive, weighing),
+            rule=f"severity.{decisive.label}" if by_label else decided.rule,
+            reason=_reason(passage, judged, decisive, heaviest),
             license=decided.license,
             family=decided.family,
-            source=decisive.candidate.source,
-            steps=(self._met(passage), *_steps(passage, rulings, heard, decisive, weighing)),
+            source=decisive.relevant.source,
+            steps=(
+                f"{self._minimum}{passage.tokens} tokens, {_lines(passage)} lines, "
+                f"{passage.containment:.2f}, {passage.confidence:.2f}",
+                *_steps(passage, rulings, judged, decisive, heaviest),
+            ),
         )
 
-    def _counts(self, passage: Passage) -> bool:
+    def _meets_minimum(self, passage: Passage) -> bool:
         policy = self._policy
         return (
             passage.label in _JUDGED
@@ -131,90 +136,90 @@ class Judge:
             and passage.confidence >= policy.confidence
         )
 
-    def _met(self, passage: Passage) -> str:
-        """The first step: that the minimum is met."""
-        return (
-            f"{self._minimum}{passage.tokens} tokens, {_lines(passage)} lines, "
-            f"{passage.containment:.2f}, {passage.confidence:.2f}"
-        )
-
-    def _of_source(self, source: Source) -> SourceRuling:
-        owned = self._own.of_source(source)
-        ruling = self._licensing.rule(source)
-        if owned.own:  # what it is under is told all the same: bills of materials list it
-            step = f"own: {owned.why} -> {Verdict.ALLOWED}"
-            return replace(
-                ruling, verdict=Verdict.ALLOWED, rule="own", reason=owned.why, steps=(step,)
-            )
-        if owned.why:
-            reason, step = f"{ruling.reason}; {owned.why}", f"own: no: {owned.why}"
-            return replace(ruling, reason=reason, steps=(step, *ruling.steps))
+    def _rule_source(self, source: Source) -> SourceRuling:
+        ownership = self._own.of_source(source)
+        ruling = self._licenses.rule(source)
+        why = ownership.why
+        if ownership.own:  # keeps its licence, which bills of materials list
+            step = f"own: {why} -> {Verdict.ALLOWED}"
+            return replace(ruling, verdict=Verdict.ALLOWED, rule="own", reason=why, steps=(step,))
+        if why:
+            steps = (f"own: no: {why}", *ruling.steps)
+            return replace(ruling, reason=f"{ruling.reason}; {why}", steps=steps)
         return ruling
 
 
 def _lines(passage: Passage) -> int:
-    """Its lines; where they are long, as of minified code, one for each `_LINE_TOKENS` tokens."""
+    """Number of lines. Long lines, as in minified code, count once per `_LINE_TOKENS` tokens."""
     span = passage.span
     return max(span.end_line - span.start_line + 1, passage.tokens // _LINE_TOKENS)
 
 
-def _weight(verdict: Verdict, label: Label, policy: Policy) -> _Weight:
-    full, most = _WEIGHT[verdict], policy.severities[label]
-    severity, place = min(full, most), policy.place(f"severity.{label}")
-    capped = f" {label.capitalize()} code weighs at most {most.word} ({place})."
+def _label_severity(verdict: Verdict, label: Label, policy: Policy) -> _LabelSeverity:
+    full, most = _SEVERITIES[verdict], policy.severities[label]
+    severity, where = min(full, most), policy.where_set(f"severity.{label}")
+    capped = f" The severity of {label} code is at most {most.word} ({where})."
     step = (
-        f"{verdict} weighs {full.word}, severity.{label} lets it weigh {most.word} at most "
-        f"({place}) -> {severity.word}"
+        f"{verdict} has severity {full.word}, severity.{label} limits it to {most.word} "
+        f"({where}) -> {severity.word}"
     )
-    return _Weight(severity, capped if severity < full else "", step)
+    return _LabelSeverity(severity, capped if severity < full else "", step)
 
 
-def _reason(passage: Passage, heard: Sequence[_Heard], decisive: _Heard, weighing: _Heard) -> str:
-    """Which source decided, and by which rule; and whether others with a say differ."""
+def _reason(
+    passage: Passage,
+    judged: Sequence[_JudgedSource],
+    decisive: _JudgedSource,
+    heaviest: _JudgedSource,
+) -> str:
+    """Which source decided, by which rule, and whether other relevant sources differ."""
     decided = decisive.ruling
-    reason = f"{_SAYS[decided.verdict].capitalize()}: {named(passage, decisive.number)}, "
+    reason = f"{_WORDS[decided.verdict].capitalize()}: {named(passage, decisive.number)}, "
     reason += f"{decided.reason}."
-    for one in heard:
-        if one.ruling.verdict is not decided.verdict:
-            reason += (
-                f" It is the strictest of {len(heard)} sources with a say; they differ: "
-                f"{named(passage, one.number)} is {_SAYS[one.ruling.verdict]}, "
-                f"{one.ruling.reason}."
-            )
-            break
-    reason += decisive.weight.capped
-    if weighing is not decisive:
-        reason += f" Source {weighing.number} weighs more: {weighing.weight.severity.word}."
+    differing = [source for source in judged if source.ruling.verdict is not decided.verdict]
+    if differing:
+        other = differing[0]
+        reason += (
+            f" It is the strictest of {len(judged)} relevant sources, which differ: "
+            f"{named(passage, other.number)}: {_WORDS[other.ruling.verdict]}, "
+            f"{other.ruling.reason}."
+        )
+    reason += decisive.severity.capped
+    if heaviest is not decisive:
+        reason += (
+            f" Source {heaviest.number} has a higher severity: {heaviest.severity.severity.word}."
+        )
     return reason
 
 
 def _steps(
     passage: Passage,
     rulings: Sequence[SourceRuling],
-    heard: Sequence[_Heard],
-    decisive: _Heard,
-    weighing: _Heard,
+    judged: Sequence[_JudgedSource],
+    decisive: _JudgedSource,
+    heaviest: _JudgedSource,
 ) -> list[str]:
-    """Every rule that was asked of the sources, in order, and what came of it."""
+    """The rules that were applied to the sources, in order, with their results."""
     steps = []
-    says = {one.number: one.candidate.why for one in heard}
+    reasons = {source.number: source.relevant.why for source in judged}
     for number, ruling in enumerate(rulings, 1):
-        why = says.get(number)
-        say = f"has a say: {why}" if why else "has no say: a better one explains it"
-        steps.append(f"{named(passage, number)} {say}")
+        why = reasons.get(number)
+        relevance = f"relevant: {why}" if why else "not relevant: a better source explains it"
+        steps.append(f"{named(passage, number)} is {relevance}")
         steps += [f"source {number}: {step}" for step in ruling.steps]
-    among = f", the strictest of {len(heard)} with a say" if len(heard) > 1 else ""
+    among = f", the strictest of {len(judged)} relevant ones" if len(judged) > 1 else ""
     steps.append(f"decides: source {decisive.number}{among} -> {decisive.ruling.verdict}")
-    steps.append(f"severity: {decisive.weight.step}")
-    if weighing is not decisive:
-        steps.append(f"severity: source {weighing.number} weighs more: {weighing.weight.step}")
+    steps.append(f"severity: {decisive.severity.step}")
+    if heaviest is not decisive:
+        steps.append(f"severity: source {heaviest.number} is higher: {heaviest.severity.step}")
     return steps
 
 
 def _label(passage: Passage, source: int) -> Label:
-    """The label of one source: the passage's is of the best, and no kind is called more than it is.
+    """The label of one source.
 
-    The look-up gives labels to answers, not to each source; see attribution.verdict.label_of.
+    The look-up labels answers, not sources (attribution.verdict.label_of). The passage's label is
+    that of its best source, and the label of others must not exceed their kind of match.
     """
     if source == 0:
         return passage.label
@@ -227,9 +232,9 @@ def _label(passage: Passage, source: int) -> Label:
 
 
 def named(passage: Passage, number: int) -> str:
-    """Source and place, "source 1 (owner/name, a/b.py)", where it is probably from."""
+    """A source with its probable origin: "source 1 (owner/name, a/b.py)"."""
     source = passage.sources[number - 1]
     if not source.occurrences:
         return f"source {number} ({source.document})"
-    place = source.occurrences[0 if source.origin is None else source.origin.occurrence]
-    return f"source {number} ({place.repository}, {place.path})"
+    origin = source.occurrences[0 if source.origin is None else source.origin.occurrence]
+    return f"source {number} ({origin.repository}, {origin.path})"

@@ -1,4 +1,4 @@
-"""The keys of a policy file: what each may hold. docs/policy.md documents them, one by one."""
+"""The keys of a policy file and their valid values. docs/policy.md documents each of them."""
 
 from __future__ import annotations
 
@@ -7,83 +7,84 @@ from dataclasses import dataclass
 
 from audit.policy.presets import PRESETS
 
-__all__ = ["KEYS", "Key", "Kind"]
+__all__ = ["KEYS", "Key", "kind_of", "shown"]
 
-# Every shared run of so many tokens is found (SketchParams.raw_guarantee); of shorter ones some.
+# Every shared run of at least this many tokens is found (SketchParams.raw_guarantee).
 GUARANTEE = 19
-_MANY = 1_000_000  # more tokens, lines, findings or days than anyone means
+_MANY = 1_000_000  # above any sensible number of tokens, lines, findings or days
 
 Kind = type[bool] | type[int] | type[float] | type[str] | type[list[str]]
-_CALLED = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_CALLED = {bool: "a boolean", int: "an integer", float: "a number", str: "a string"}
 _HOST_AND_PATH = r"(?:[a-z][a-z0-9+.-]*://)?[\w.~@:%-]+(?:/[\w.~%-]+)*/?"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key, and what it may hold."""
+    """A key and its valid values."""
 
     name: str  # "match.tokens"
     kind: Kind
-    words: tuple[str, ...] = ()  # the only ones allowed; empty: any text
+    words: tuple[str, ...] = ()  # the valid strings; empty: any
     low: float = 0  # of numbers
     high: float = _MANY
-    below: str = ""  # why a number must not be lower, where that is not plain
-    form: str = "text"  # of texts: "text", "glob", "repository", "owner", "file", "license"
+    below: str = ""  # why a number must not be lower, if that is not obvious
+    form: str = "text"  # of strings: "text", "glob", "repository", "owner", "file", "license"
 
-    def allows(self) -> str:
-        """What is allowed, in words."""
+    def expected(self) -> str:
+        """The valid values, in words."""
         if self.words:
             *most, last = (f'"{word}"' for word in self.words)
             return f"{', '.join(most)} or {last}"
         if self.kind in (int, float):
             return f"{_CALLED[self.kind]} from {self.low} to {self.high}"
-        return _CALLED.get(self.kind, "a list of texts")
+        return _CALLED.get(self.kind, "a list of strings")
 
     def problem(self, value: object) -> str | None:
-        """What is wrong with a value; None when nothing is. Entries of lists are not looked at."""
+        """What is wrong with a value, or None. Entries of lists are not checked."""
         wanted = self.kind if self.kind in _CALLED else list
         fits = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
         if not fits or (isinstance(value, bool) and wanted is not bool):
-            return f"{shown(value)} is {_kind_of(value)}; it has to be {self.allows()}"
+            return f"{shown(value)} is {kind_of(value)}; expected {self.expected()}"
         if wanted in (int, float) and isinstance(value, int | float) and not self._in_range(value):
             why = f": {self.below}" if self.below and value < self.low else ""
-            return f"{shown(value)} is out of range; it has to be {self.allows()}{why}"
+            return f"{shown(value)} is out of range; expected {self.expected()}{why}"
         if self.words and value not in self.words:
-            return f"{shown(value)} is not among what is allowed: {self.allows()}"
+            return f"{shown(value)} is not one of {self.expected()}"
         return self.entry_problem(value) if isinstance(value, str) else None
 
     def _in_range(self, value: float) -> bool:
-        return self.low <= value <= self.high  # not-a-number is in none
+        return self.low <= value <= self.high  # not-a-number is in no range
 
     def entry_problem(self, value: str) -> str | None:
-        """What is wrong with the form of a text, or of one entry of a list."""
+        """What is wrong with a string, or with a string in a list; None if nothing is."""
         if not value.isprintable() or not value.strip():
-            return f"{shown(value)} is empty, or has characters that cannot be printed"
+            return f"{shown(value)} is empty or contains unprintable characters"
         return _FORMS[self.form](value) if self.form in _FORMS else None
 
 
 def shown(value: object) -> str:
-    """A value as it stands in an error, cut where it is long."""
+    """A value for an error message, shortened if it is long."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
     text = {"True": "true", "False": "false"}.get(text, text)
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _kind_of(value: object) -> str:
+def kind_of(value: object) -> str:
+    """The type of a TOML value, in words."""
     kinds = {**_CALLED, list: "a list", dict: "a table"}
-    return kinds.get(type(value), "a date or a time")
+    return kinds.get(type(value), "a date or time")
 
 
 def _glob(value: str) -> str | None:
     if "\\" in value:
-        return f'{shown(value)} has a backslash; paths are written with "/"'
+        return f'{shown(value)} contains a backslash; write paths with "/"'
     if value.strip("!/ ") == "":
-        return f"{shown(value)} names nothing"
+        return f"{shown(value)} is an empty pattern"
     if value.count("[") != value.count("]"):
-        return f'{shown(value)} opens a "[" that it does not close, or closes one that is not open'
+        return f"{shown(value)} has unbalanced brackets"
     if "***" in value:
-        return f'{shown(value)} has "***"; "**" stands for any folders'
+        return f'{shown(value)} contains "***"; "**" matches any folders'
     return None
 
 
@@ -91,20 +92,20 @@ def _repository(value: str) -> str | None:
     if re.fullmatch(rf"{_HOST_AND_PATH}|pkg:[\w./%@-]+", value, re.IGNORECASE):
         return None
     return (
-        f'{shown(value)} is no repository; write "owner/name", "github.com/owner/name", '
-        "its address, or the name of a package"
+        f'{shown(value)} is not a repository; write "owner/name", "github.com/owner/name", '
+        "its URL, or the name of a package"
     )
 
 
 def _owner(value: str) -> str | None:
     if re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", value):
         return None
-    return f'{shown(value)} is no owner; write "owner" or "github.com/owner"'
+    return f'{shown(value)} is not an owner; write "owner" or "github.com/owner"'
 
 
 def _file(value: str) -> str | None:
     if "\\" in value or value.startswith("/") or ".." in value.split("/") or value.endswith("/"):
-        return f'{shown(value)} has to be a file in or below the folder of the policy, with "/"'
+        return f'{shown(value)} must be a file in or below the folder of the policy, with "/"'
     return None
 
 
@@ -129,7 +130,7 @@ KEYS = {
             "match.tokens",
             int,
             low=GUARANTEE,
-            below=f"shorter runs than {GUARANTEE} tokens are not found for sure",
+            below=f"shorter runs than {GUARANTEE} tokens are not found reliably",
         ),
         Key("match.lines", int, low=1),
         Key("match.containment", float, high=1),

@@ -1,21 +1,22 @@
-"""The licence that a source is under, as far as its places agree, and the verdict on it."""
+"""The licence of a source, by its probable origins, and the verdict on it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from attribution.licenses import NOASSERTION
 from attribution.types import LicenseEvidence, Occurrence, Source
 from audit.policy.families import Family
-from audit.policy.origins import probable
 from audit.policy.policy import Policy
-from audit.policy.rules import STRICTNESS, LicenseRuling, Rule, Rulebook, identity
+from audit.policy.relevance import probable_origins
+from audit.policy.rules import STRICTNESS, LicenseRuling, Rulebook, identity
 from audit.types import Verdict
 
-__all__ = ["Licensing", "SourceRuling"]
+__all__ = ["LicenseJudge", "SourceRuling"]
 
-_HINTS = 3  # licences of other places that are told where the origin's is not known
+_HINTS = 3  # licences of other occurrences that are mentioned if that of the origin is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,123 +25,121 @@ class SourceRuling:
 
     verdict: Verdict
     rule: str  # stable id
-    reason: str  # a part of a sentence: the licence, and the rule with its place
-    license: str  # SPDX expression that was decided on, or NOASSERTION
+    reason: str  # part of a sentence: the licence, and the rule with its location
+    license: str  # the SPDX expression that was judged, or NOASSERTION
     family: Family
-    steps: tuple[str, ...]  # each rule that was asked
+    steps: tuple[str, ...]  # the rules that were applied
 
 
-class Licensing:
-    """Finds a source's licence, and rules on it. Rulings are kept by the evidence."""
+class LicenseJudge:
+    """Finds the licence of a source, and rules on it. Caches rulings by evidence."""
 
     def __init__(self, policy: Policy) -> None:
         self._book = Rulebook(policy.rules, policy.unknown)
         self._unknown = policy.unknown
         self._conflict = policy.conflict
-        self._known: dict[LicenseEvidence, SourceRuling] = {}
+        self._rulings: dict[LicenseEvidence, SourceRuling] = {}
 
     def rule(self, source: Source) -> SourceRuling:
         """The verdict on a source by the licence of its probable origin."""
-        places = probable(source)
-        if not places:
+        origins = [source.occurrences[at] for at in probable_origins(source)]
+        if not origins:
             return self._of_evidence(LicenseEvidence(NOASSERTION, "none"))
-        occurrences = source.occurrences
-        said = occurrences[places[0]].license
-        if len(places) > 1:
-            all_said = {occurrences[at].license.expression for at in places}
-            if len(all_said) > 1 and len({identity(one) for one in all_said}) > 1:
-                return self._of_equals([occurrences[at] for at in places])
-            if said.conflict is None:  # any conflict of an equal place is one of this source
-                clashing = (occurrences[at].license for at in places)
-                said = next((one for one in clashing if one.conflict is not None), said)
-        ruling = self._of_evidence(said)
-        if said.expression == NOASSERTION and len(occurrences) > len(places):
-            return self._hinted(ruling, occurrences)
+        evidence = origins[0].license
+        if len({identity(stated) for stated in {o.license.expression for o in origins}}) > 1:
+            return self._of_disagreeing(origins)
+        if evidence.conflict is None:  # a conflict at an equally probable origin counts as well
+            conflicting = (origin.license for origin in origins if origin.license.conflict)
+            evidence = next(conflicting, evidence)
+        ruling = self._of_evidence(evidence)
+        if evidence.expression == NOASSERTION and len(source.occurrences) > len(origins):
+            return _with_hints(ruling, source.occurrences)
         return ruling
 
-    def _of_evidence(self, said: LicenseEvidence) -> SourceRuling:
-        ruling = self._known.get(said)
+    def _of_evidence(self, evidence: LicenseEvidence) -> SourceRuling:
+        ruling = self._rulings.get(evidence)
         if ruling is None:
-            ruling = self._known[said] = self._decide(said)
+            ruling = self._rulings[evidence] = self._decide(evidence)
         return ruling
 
-    def _decide(self, said: LicenseEvidence) -> SourceRuling:
-        if said.expression == NOASSERTION and said.conflict is None:
+    def _decide(self, evidence: LicenseEvidence) -> SourceRuling:
+        if evidence.expression == NOASSERTION and evidence.conflict is None:
             rule, verdict = self._unknown, self._unknown.verdict
-            reason = f"its licence is not known: {rule}"
+            reason = f"its licence is unknown: {rule}"
             step = f"no licence is known: {rule} -> {verdict}"
             return SourceRuling(verdict, rule.key, reason, NOASSERTION, Family.UNKNOWN, (step,))
-        found = self._book.decide(said.expression)
-        reason = f"{self._under(said.expression, found)}, by its {said.evidence}: {found.rule}"
-        plain = SourceRuling(
-            found.verdict, found.rule.key, reason, said.expression, found.family, found.steps
+        found = self._book.decide(evidence.expression)
+        by = "" if found.license == evidence.expression else f", decided by {found.license}"
+        reason = (
+            f"under {evidence.expression} ({found.family}{by}), from its {evidence.evidence}: "
+            f"{found.rule}"
         )
-        if said.conflict is None:
-            return plain
+        ruling = SourceRuling(
+            found.verdict, found.rule.key, reason, evidence.expression, found.family, found.steps
+        )
+        if evidence.conflict is None:
+            return ruling
         return self._conflicting(
-            plain, found, f"the evidence on its licence is in conflict ({said.conflict})"
+            ruling, found, f"the evidence for its licence conflicts ({evidence.conflict})"
         )
 
-    def _of_equals(self, places: Sequence[Occurrence]) -> SourceRuling:
-        """The ruling where equally probable places do not all state the same licence."""
-        rulings = {
-            one.license.expression: self._book.decide(one.license.expression) for one in places
-        }
-        counts = ", ".join(
-            f"{sum(one.license.expression == said for one in places)} under {said}"
-            if said != NOASSERTION
-            else f"{sum(one.license.expression == said for one in places)} without one"
-            for said in sorted(rulings, key=lambda one: (one == NOASSERTION, one))
+    def _of_disagreeing(self, origins: Sequence[Occurrence]) -> SourceRuling:
+        """The ruling if equally probable origins do not state the same licence."""
+        counts = Counter(origin.license.expression for origin in origins)
+        without = counts.pop(NOASSERTION, 0)
+        parts = [f"{counts[stated]} under {stated}" for stated in sorted(counts)]
+        parts += [f"{without} without one"] if without else []
+        problem = (
+            f"its {len(origins)} equally probable origins disagree on the licence: "
+            f"{', '.join(parts)}"
         )
-        what = f"its {len(places)} equally probable places disagree on the licence: {counts}"
-        known = {said: found for said, found in rulings.items() if said != NOASSERTION}
-        if len({identity(said) for said in known}) > 1:
-            mildest = min(known.values(), key=lambda found: STRICTNESS[found.verdict])
-            steps = tuple(step for found in known.values() for step in found.steps)
+        rulings = {stated: self._book.decide(stated) for stated in counts}
+        if len({identity(stated) for stated in rulings}) > 1:
+            mildest = min(rulings.values(), key=lambda ruling: STRICTNESS[ruling.verdict])
+            steps = tuple(step for ruling in rulings.values() for step in ruling.steps)
             plain = SourceRuling(
                 mildest.verdict, mildest.rule.key, "", NOASSERTION, Family.UNKNOWN, steps
             )
-            return self._conflicting(plain, mildest, what)
-        expression, found = next(iter(known.items()))
+            return self._conflicting(plain, mildest, problem)
+        expression, found = next(iter(rulings.items()))
         strict = max(found.verdict, self._unknown.verdict, key=STRICTNESS.__getitem__)
         rule = self._unknown if strict is self._unknown.verdict else found.rule
-        step = f"{what}: the stricter of {found.rule} and {self._unknown} -> {strict}"
+        step = f"{problem}: the stricter of {found.rule} and {self._unknown} -> {strict}"
         return SourceRuling(
-            strict, rule.key, f"{what}: {rule}", expression, found.family, (*found.steps, step)
+            strict, rule.key, f"{problem}: {rule}", expression, found.family, (*found.steps, step)
         )
 
-    def _conflicting(self, plain: SourceRuling, found: LicenseRuling, what: str) -> SourceRuling:
-        """A conflict makes a ruling stricter, never milder than what is sure."""
-        rule = self._conflict
-        stricter = STRICTNESS[rule.verdict] >= STRICTNESS[plain.verdict]
-        by: Rule = rule if stricter else found.rule
-        verdict = by.verdict if stricter else plain.verdict
-        also = "" if stricter else f", and stricter than {rule}"
-        step = f"{what}: {rule} -> {rule.verdict}; not milder than {plain.verdict} -> {verdict}"
+    def _conflicting(self, plain: SourceRuling, found: LicenseRuling, why: str) -> SourceRuling:
+        """A conflict can make a ruling stricter, but never milder."""
+        conflict = self._conflict
+        stricter = STRICTNESS[conflict.verdict] >= STRICTNESS[plain.verdict]
+        by = conflict if stricter else found.rule
+        verdict = conflict.verdict if stricter else plain.verdict
+        also = "" if stricter else f", which is stricter than {conflict}"
+        step = (
+            f"{why}: {conflict} -> {conflict.verdict}; not milder than {plain.verdict} -> {verdict}"
+        )
         return replace(
             plain,
             verdict=verdict,
             rule=by.key,
-            reason=f"{what}: {by}{also}",
+            reason=f"{why}: {by}{also}",
             steps=(*plain.steps, step),
         )
 
-    def _hinted(self, ruling: SourceRuling, occurrences: Sequence[Occurrence]) -> SourceRuling:
-        """The same, with the licences that other places state: where a person may look."""
-        said = dict.fromkeys(
-            f"{one.license.expression} ({one.repository})"
-            for one in occurrences
-            if one.license.expression != NOASSERTION
-        )
-        if not said:
-            return ruling
-        hint = f"other places state {', '.join([*said][:_HINTS])}"
-        return replace(
-            ruling,
-            reason=f"{ruling.reason}; {hint}",
-            steps=(*ruling.steps, f"hint: {hint}; a copy's statement does not bind its author"),
-        )
 
-    def _under(self, expression: str, found: LicenseRuling) -> str:
-        by = "" if found.license == expression else f", decided by {found.license}"
-        return f"under {expression} ({found.family}{by})"
+def _with_hints(ruling: SourceRuling, occurrences: Sequence[Occurrence]) -> SourceRuling:
+    """Mention the licences that other occurrences state, to help a person decide."""
+    stated = dict.fromkeys(
+        f"{occurrence.license.expression} ({occurrence.repository})"
+        for occurrence in occurrences
+        if occurrence.license.expression != NOASSERTION
+    )
+    if not stated:
+        return ruling
+    hint = f"other occurrences state {', '.join([*stated][:_HINTS])}"
+    return replace(
+        ruling,
+        reason=f"{ruling.reason}; {hint}",
+        steps=(*ruling.steps, f"hint: {hint}; the statement of a copy does not bind its author"),
+    )

@@ -1,8 +1,8 @@
-"""A policy file's text as a Policy, over a preset.
+"""Parses the text of a policy file into a Policy, on top of a preset.
 
-All that is wrong with a file is told at once, each with file, line and key. What the file does
-not say, the preset says; that holds for single entries of the lists of `[licenses]`, too: a file
-that allows `weak-copyleft` moves this family and leaves the others where the preset has them.
+All errors of a file are reported at once, each with file, line and key. The preset supplies what
+the file does not set. This also holds for single entries in the lists of `[licenses]`: a file that
+allows `weak-copyleft` moves this family and leaves all others where the preset has them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from typing import Any
 from attribution.errors import PolicyError
 from attribution.types import Label
 from audit.policy.entries import contradictions, entry_problem, nearest
-from audit.policy.keys import KEYS, Key, shown
-from audit.policy.locating import Path as KeyPath
-from audit.policy.locating import locate
+from audit.policy.keys import KEYS, Key, kind_of, shown
+from audit.policy.locating import KeyLines
 from audit.policy.policy import Policy
 from audit.policy.presets import DEFAULT_PRESET, PRESETS
 from audit.policy.rules import LIST_OF, Rule, identity
@@ -27,21 +26,23 @@ from audit.types import Severity
 __all__ = ["PROJECT_FILE", "parse_policy", "preset_policy", "tables_of"]
 
 PROJECT_FILE = "pyproject.toml"
-_TWICE = ("Cannot declare", "Cannot overwrite", "Cannot mutate")  # as tomllib has it
+_DUPLICATE = ("Cannot declare", "Cannot overwrite", "Cannot mutate")  # messages of tomllib
 _TABLES = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS))
 _VERDICT_OF = {word: verdict for verdict, word in LIST_OF.items()}
 _LISTS = {f"licenses.{word}": verdict for word, verdict in _VERDICT_OF.items()}
 
 
 def preset_policy(preset: str = DEFAULT_PRESET) -> Policy:
-    """A preset as it is.
+    """A preset without a file.
 
     Raises:
         PolicyError: there is no such preset.
     """
     if preset not in PRESETS:
         names = ", ".join(PRESETS)
-        raise PolicyError(f'no preset "{preset}"; there are {names}.{nearest(preset, [*PRESETS])}')
+        raise PolicyError(
+            f'unknown preset "{preset}"; the presets are {names}.{nearest(preset, [*PRESETS])}'
+        )
     return _policy(preset, f"preset {preset}", preset, {}, {}, ())
 
 
@@ -49,16 +50,16 @@ def tables_of(text: str, path: Path) -> dict[str, Any] | None:
     """The tables of a policy file; None for a pyproject.toml without `[tool.whence]`.
 
     Raises:
-        PolicyError: it is not TOML.
+        PolicyError: it is not valid TOML.
     """
     try:
         tables: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
-        what = str(exc)
-        place = re.search(r"at line (\d+)", what)
-        line = f":{place[1]}" if place else ""
-        remedy = "; write each table and key once" if what.startswith(_TWICE) else ""
-        raise PolicyError(f"{path}{line}: not valid TOML: {what}{remedy}") from exc
+        message = str(exc)
+        location = re.search(r"at line (\d+)", message)
+        line = f":{location[1]}" if location else ""
+        remedy = "; write each table and key once" if message.startswith(_DUPLICATE) else ""
+        raise PolicyError(f"{path}{line}: not valid TOML: {message}{remedy}") from exc
     except RecursionError as exc:
         raise PolicyError(f"{path}: not valid TOML: nested too deeply") from exc
     if path.name != PROJECT_FILE:
@@ -67,24 +68,23 @@ def tables_of(text: str, path: Path) -> dict[str, Any] | None:
     if not isinstance(tool, dict) or "whence" not in tool:
         return None
     if not isinstance(tool["whence"], dict):
-        raise PolicyError(f"{path}: tool.whence is a table: write [tool.whence.policy] and so on")
+        raise PolicyError(f"{path}: tool.whence must be a table: write [tool.whence.policy] etc.")
     return tool["whence"]
 
 
 def parse_policy(
     text: str, path: Path, preset: str | None = None, notes: tuple[str, ...] = ()
 ) -> Policy:
-    """The policy that a file's text says.
+    """Parse the text of a policy file.
 
     Args:
         text: of the file.
-        path: of the file; that of a pyproject.toml has its policy in `[tool.whence]`.
-        preset: holds where the file says nothing; None: the preset that the file names, else the
-            default one.
-        notes: to be kept in the policy.
+        path: of the file; a pyproject.toml has its policy in `[tool.whence]`.
+        preset: overrides the preset that the file names; None: that one, or the default.
+        notes: remarks to keep in the policy.
 
     Raises:
-        PolicyError: it says what cannot be meant, or is a pyproject.toml without a policy.
+        PolicyError: it is invalid, or a pyproject.toml without a policy.
     """
     tables = tables_of(text, path)
     if tables is None:
@@ -96,123 +96,114 @@ def parse_policy(
         raise PolicyError("\n".join(line for _, line in sorted(file.problems)))
     named = values.get("policy.preset")
     if preset is not None and named not in (None, preset):
-        where = file.place(("policy", "preset"))
-        notes = (*notes, f'preset "{preset}" was asked for, instead of "{named}" ({where})')
+        where = file.location("policy.preset")
+        notes = (*notes, f'preset "{preset}" was requested and replaces "{named}" ({where})')
     base = preset or named or DEFAULT_PRESET
-    places = {name: file.place(tuple(name.split("."))) for name in values}
-    return _policy(path.name, str(path), base, values, places, rules, notes)
+    locations = {name: file.location(name) for name in values}
+    return _policy(path.name, str(path), base, values, locations, rules, notes)
 
 
 class _File:
-    """A policy file that is being read: where its keys stand, and what is wrong with them."""
+    """A policy file that is being parsed, with the problems found in it."""
 
     def __init__(self, text: str, path: Path) -> None:
         self._path = path
-        self._prefix: KeyPath = ("tool", "whence") if path.name == PROJECT_FILE else ()
-        self._lines = locate(text)
-        self.problems: list[tuple[int, str]] = []
+        self._prefix = "tool.whence." if path.name == PROJECT_FILE else ""
+        self._lines = KeyLines(text)
+        self.problems: list[tuple[int, str]] = []  # line and message
 
-    def place(self, key: KeyPath) -> str:
-        """Where a key stands: "whence.toml:12"."""
-        return f"{self._path.name}:{self._line(key)}"
+    def location(self, key: str, entry: object = None) -> str:
+        """Where a key, or an entry of its list, is written: "whence.toml:12"."""
+        return f"{self._path.name}:{self._lines.line(self._prefix + key, entry)}"
 
     def values(self, tables: Mapping[str, Any]) -> dict[str, Any]:
-        """Name -> value of all keys that are well-formed."""
+        """Name -> value of all valid keys."""
         values: dict[str, Any] = {}
         for name, table in tables.items():
             if name == "tool" and not self._prefix:
-                why = f"[tool.whence.policy] is for {PROJECT_FILE}; write [policy] here, and so on"
-                self._wrong((name,), why)
+                why = f"[tool.whence.policy] is for {PROJECT_FILE}; here, write [policy] etc."
+                self._add_problem(name, why)
             elif name not in _TABLES:
-                self._wrong((name,), f"there is no such table or key.{_meant('', name)}")
+                self._add_problem(name, f"unknown table or key.{_suggestion('', name)}")
             elif not isinstance(table, dict):
-                header = ".".join(str(part) for part in (*self._prefix, name))
-                self._wrong((name,), f"is a table: write [{header}], and its keys below it")
+                why = f"must be a table: write [{self._prefix}{name}] and its keys below it"
+                self._add_problem(name, why)
             else:
-                values.update(self._of_table(name, table))
+                values.update(self._table_values(name, table))
         return values
 
-    def _of_table(self, table: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    def _table_values(self, table: str, keys: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for name, value in keys.items():
-            key = KEYS.get(f"{table}.{name}")
+            full = f"{table}.{name}"
+            key = KEYS.get(full)
             if key is None:
-                self._wrong((table, name), f"there is no such key.{_meant(table, name)}")
+                self._add_problem(full, f"unknown key.{_suggestion(table, name)}")
                 continue
             problem = key.problem(value)
             if problem is not None:
                 near = nearest(value, key.words) if isinstance(value, str) else ""
-                self._wrong((table, name), f"{problem}.{near}" if near else problem)
+                self._add_problem(full, f"{problem}.{near}" if near else problem)
             elif not isinstance(value, list):
-                values[key.name] = value
-            elif self._entries(key, value):
-                values[key.name] = tuple(value)
+                values[full] = value
+            elif self._are_valid(key, value):
+                values[full] = tuple(value)
         return values
 
-    def _entries(self, key: Key, entries: list[Any]) -> bool:
-        """Whether all entries of a list are well-formed."""
-        right = True
-        for at, entry in enumerate(entries):
+    def _are_valid(self, key: Key, entries: list[Any]) -> bool:
+        """Whether all entries of a list are valid."""
+        valid = True
+        for entry in entries:
             if not isinstance(entry, str):
-                problem: str | None = f"{shown(entry)} is no text; it has to be a list of texts"
+                problem: str | None = f"{shown(entry)} is {kind_of(entry)}; expected strings"
             else:
                 problem = key.entry_problem(entry)
                 if problem is None and key.form == "license":
                     problem = entry_problem(entry)
             if problem is not None:
-                right = False
-                self._wrong((*key.name.split("."), at), problem)
-        return right
+                valid = False
+                self._add_problem(key.name, problem, entry)
+        return valid
 
     def rules(self, values: Mapping[str, Any]) -> tuple[Rule, ...]:
-        """The rules that the lists of `[licenses]` say."""
-        found = []
-        lines: dict[Rule, KeyPath] = {}
-        for key, verdict in _LISTS.items():
-            for at, entry in enumerate(values.get(key, ())):
-                path: KeyPath = (*key.split("."), at)
-                rule = Rule(key, entry, verdict, self.place(path))
-                found.append(rule)
-                lines[rule] = path
-        for rule, why in contradictions(found):
-            self._wrong(lines[rule], why)
-        return tuple(found)
+        """The rules in the lists of `[licenses]`."""
+        rules = [
+            Rule(key, entry, verdict, self.location(key, entry))
+            for key, verdict in _LISTS.items()
+            for entry in values.get(key, ())
+        ]
+        for rule, why in contradictions(rules):
+            self._add_problem(rule.key, why, rule.pattern)
+        return tuple(rules)
 
-    def _line(self, key: KeyPath) -> int:
-        """The line of a key, else of what it is in."""
-        path = (*self._prefix, *key)
-        while path not in self._lines and path:
-            path = path[:-1]
-        return self._lines.get(path, 1)
-
-    def _wrong(self, key: KeyPath, problem: str) -> None:
-        line = self._line(key)
-        name = shown(".".join(str(part) for part in (*self._prefix, *key) if isinstance(part, str)))
-        self.problems.append((line, f"{self._path}:{line}: {name[1:-1]}: {problem}"))
+    def _add_problem(self, key: str, problem: str, entry: object = None) -> None:
+        key = self._prefix + key
+        line = self._lines.line(key, entry)
+        self.problems.append((line, f"{self._path}:{line}: {shown(key)[1:-1]}: {problem}"))
 
 
-def _meant(table: str, name: str) -> str:
-    """What was probably meant by a key or table that there is not."""
+def _suggestion(table: str, name: str) -> str:
+    """What an unknown key or table was probably meant to be."""
     for known in KEYS:  # the right key in the wrong table
         if known.endswith(f".{name}"):
             return f' Did you mean "{known}"?'
     inside = [known.partition(".")[2] for known in KEYS if known.startswith(f"{table}.")]
     if not table:
-        return nearest(name, _TABLES) or f" There are {', '.join(_TABLES)}."
-    return nearest(name, inside) or f" In [{table}] there are {', '.join(inside)}."
+        return nearest(name, _TABLES) or f" The tables are {', '.join(_TABLES)}."
+    return nearest(name, inside) or f" The keys of [{table}] are {', '.join(inside)}."
 
 
 def _policy(
     name: str,
     where: str,
     preset: str,
-    said: Mapping[str, Any],
-    places: Mapping[str, str],
+    stated: Mapping[str, Any],
+    locations: Mapping[str, str],
     rules: tuple[Rule, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Policy:
-    """A policy of what a file said, over a preset."""
-    values: dict[str, Any] = {**PRESETS[preset], **said}
+    """A policy from the values that a file states, on top of a preset."""
+    values: dict[str, Any] = {**PRESETS[preset], **stated}
     of_preset = f"preset {preset}"
     taken = {identity(rule.pattern) for rule in rules}
     below = tuple(
@@ -223,7 +214,7 @@ def _policy(
     )
 
     def single(key: str) -> Rule:
-        return Rule(key, "", _VERDICT_OF[values[key]], places.get(key, of_preset))
+        return Rule(key, "", _VERDICT_OF[values[key]], locations.get(key, of_preset))
 
     fail_on = values["policy.fail_on"]
     return Policy(
@@ -251,6 +242,6 @@ def _policy(
         baseline=values["decisions.baseline"],
         require_reason=values["decisions.require_reason"],
         max_days=values["decisions.max_days"] or None,
-        places=dict(places),
+        locations=dict(locations),
         notes=notes,
     )

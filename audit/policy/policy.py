@@ -1,4 +1,4 @@
-"""`Policy`: what a company wants of copied code. Read by audit.policy.reading, and only there."""
+"""`Policy`: the rules for copied code. Only audit.policy.reading reads one."""
 
 from __future__ import annotations
 
@@ -15,51 +15,52 @@ __all__ = ["Policy"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy, checked: nothing in it contradicts itself, and each family has a rule."""
+    """A valid policy: its rules do not contradict each other, and each family has one."""
 
     name: str  # "whence.toml", "pyproject.toml", or the preset's name
-    where: str  # the file's path, or "preset permissive"
-    preset: str  # what holds where the file says nothing
+    where: str  # path of the file, or "preset permissive"
+    preset: str  # the values of keys that the file does not set
 
-    fail_on: Severity | None  # open findings from this severity on count; None: none does
-    max_findings: int  # so many of them are put up with
+    fail_on: Severity | None  # open findings of at least this severity count; None: none
+    max_findings: int  # up to this many of them are allowed
 
-    rules: tuple[Rule, ...]  # of `[licenses]`: those of the file, then the preset's
-    unknown: Rule  # no licence is known
-    conflict: Rule  # evidence, or equally probable places, disagree on the licence
+    rules: tuple[Rule, ...]  # of `[licenses]`: those of the file, then those of the preset
+    unknown: Rule  # if no licence is known
+    conflict: Rule  # if evidence, or equally probable origins, disagree on the licence
 
-    tokens: int  # a passage with fewer matched tokens is no finding
-    lines: int  # likewise with fewer lines
-    containment: float  # likewise with a smaller matched share of its tokens, 0..1
-    confidence: float  # likewise when it is less sure to be a copy, 0..1
+    # A passage below any of these is not a finding.
+    tokens: int  # matched tokens
+    lines: int
+    containment: float  # share of its tokens that match, 0..1
+    confidence: float  # that it is a copy, 0..1
 
-    exclude: tuple[str, ...]  # gitignore-style patterns of what is not checked
-    notices: tuple[str, ...]  # names or globs of files in the tree that name authors of kept code
+    exclude: tuple[str, ...]  # gitignore-style patterns of files that are not checked
+    notices: tuple[str, ...]  # names or globs of attribution files
 
     own_repositories: tuple[str, ...]  # "owner/name", "host/owner/name", URL, or a package's name
     own_owners: tuple[str, ...]  # "owner" or "host/owner"
-    git_remote: bool  # the repository that is audited is own, too
+    git_remote: bool  # whether the audited repository is own code, too
 
-    severities: Mapping[Label, Severity]  # the most that a finding of a label weighs
+    severities: Mapping[Label, Severity]  # highest severity of findings with a label
 
     baseline: str  # name of the file with decisions, relative to the policy's folder
-    require_reason: bool  # a decision without a reason does not hold
-    max_days: int | None  # a decision holds so many days at most; None: for ever
+    require_reason: bool  # a decision without a reason is invalid
+    max_days: int | None  # a decision is valid for this many days; None: no limit
 
-    places: Mapping[str, str] = field(default_factory=dict)  # key, e.g. "match.tokens" -> where
-    notes: tuple[str, ...] = ()  # what a reader should know of how it was found
+    locations: Mapping[str, str] = field(default_factory=dict)  # "match.tokens" -> "file:line"
+    notes: tuple[str, ...] = ()  # remarks on how the policy was found
 
     @property
     def folder(self) -> str | None:
-        """The folder of its file; None of a preset."""
+        """The folder of its file; None for a preset."""
         path = Path(self.where)
         return str(path.resolve().parent) if path.is_file() else None
 
-    def folder_above(self, place: Path) -> str | None:
-        """The folder of its file where a place, a full path, is in it; None of one elsewhere."""
+    def folder_above(self, path: Path) -> str | None:
+        """The folder of its file if an absolute path is in that folder; else None."""
         folder = self.folder
-        return folder if folder and Path(folder) in (place, *place.parents) else None
+        return folder if folder and Path(folder) in (path, *path.parents) else None
 
-    def place(self, key: str) -> str:
-        """Where a key's value is written: "whence.toml:12", or "preset permissive"."""
-        return self.places.get(key, f"preset {self.preset}")
+    def where_set(self, key: str) -> str:
+        """Where the value of a key comes from: "whence.toml:12", or "preset permissive"."""
+        return self.locations.get(key, f"preset {self.preset}")

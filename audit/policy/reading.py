@@ -1,4 +1,4 @@
-"""Finding a policy: whence.toml, or `[tool.whence]` of pyproject.toml, near what is audited."""
+"""Finds the policy: whence.toml, or `[tool.whence]` in pyproject.toml, near the audited code."""
 
 from __future__ import annotations
 
@@ -18,24 +18,28 @@ def read_policy(path: Path | None, root: Path | None, preset: str | None) -> Pol
     """The policy of an audit.
 
     Args:
-        path: the file to read; None looks for whence.toml, else for `[tool.whence]` in
-            pyproject.toml, in `root` and in the folders above it, up to the root of its git
-            checkout. The nearest folder that has one decides.
-        root: what is audited; None looks for no file.
-        preset: what holds where the file says nothing, whatever preset it names; without a file,
-            the policy itself. None: the file's, else the default one.
+        path: the file to read. None: look for whence.toml, then for `[tool.whence]` in
+            pyproject.toml, in `root` and its parent folders, up to the root of the git checkout;
+            the nearest folder with a policy is used.
+        root: the audited folder or file; None: do not look for a file.
+        preset: overrides the preset that the file names. None: the preset of the file, or the
+            default one.
 
     Raises:
-        PolicyError: the file is not there, or says what cannot be meant.
+        PolicyError: the file does not exist or is invalid.
     """
     if preset is not None:
-        preset_policy(preset)  # a preset that there is not is said before any file is read
+        preset_policy(preset)  # report an unknown preset before reading any file
     if path is not None:
         return parse_policy(_text(path), path, preset)
-    for folder in _folders(root):
+    for folder in _folders_to_search(root):
         file, project = folder / POLICY_FILE, folder / PROJECT_FILE
         if file.exists():
-            notes = (f"{project}: [tool.whence] is not read: {file} is",) if _has(project) else ()
+            notes = (
+                (f"{project}: [tool.whence] is not used, because there is {file}",)
+                if _has(project)
+                else ()
+            )
             return parse_policy(_text(file), file, preset, notes)
         if _has(project):
             return parse_policy(_text(project), project, preset)
@@ -43,16 +47,16 @@ def read_policy(path: Path | None, root: Path | None, preset: str | None) -> Pol
 
 
 def has_policy(folder: Path) -> bool:
-    """Whether a policy lies in a folder.
+    """Whether a folder contains a policy.
 
     Raises:
-        PolicyError: its pyproject.toml, which may have one, cannot be read.
+        PolicyError: its pyproject.toml, which may contain one, cannot be read.
     """
     return (folder / POLICY_FILE).exists() or _has(folder / PROJECT_FILE)
 
 
-def _folders(root: Path | None) -> list[Path]:
-    """Where a policy is looked for. Above what is in no checkout lie the files of others."""
+def _folders_to_search(root: Path | None) -> list[Path]:
+    """Folders to search for a policy: without parents if there is no checkout."""
     if root is None:
         return []
     start = root if root.is_dir() else root.parent
@@ -64,11 +68,11 @@ def _folders(root: Path | None) -> list[Path]:
 
 
 def _has(project: Path) -> bool:
-    """Whether a pyproject.toml, if there is one, has a policy."""
+    """Whether pyproject.toml exists and contains a policy."""
     if not project.is_file():
         return False
     text = _text(project)
-    # One that never says the word cannot have one: then it need not even be TOML.
+    # Without the word there is no policy, and the file need not even be valid TOML.
     return "whence" in text and tables_of(text, project) is not None
 
 
@@ -79,4 +83,4 @@ def _text(path: Path) -> str:
         raise PolicyError(f"{path}: byte {exc.start} is not UTF-8; save it as UTF-8") from exc
     except OSError as exc:
         why = exc.strerror or exc
-        raise PolicyError(f"{path}: cannot be read: {why}; name a policy file that can") from exc
+        raise PolicyError(f"{path}: cannot be read: {why}") from exc

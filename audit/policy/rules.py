@@ -1,18 +1,18 @@
-"""The rules of `[licenses]`: which verdict a licence gets, and by which line of the policy.
+"""The rules of `[licenses]`: the verdict on a licence, and the line of the policy that decides.
 
-The most specific rule that fits a licence decides:
+The most specific rule that matches a licence decides:
 
     1. an expression:  "GPL-2.0-only WITH Classpath-exception-2.0", "MIT OR GPL-2.0-only"
-    2. an id:          "GPL-2.0-only", which holds for it with an exception, too
+    2. an id:          "GPL-2.0-only", with or without an exception
     3. a wildcard:     "GPL-*"
     4. a family:       "strong-copyleft"
 
-Without a rule for a whole expression, OR takes its mildest alternative (the choice is ours) and
-AND its strictest part (all of them apply). An exception only ever permits more, so a rule for the
-licence without it is never too mild.
+If no rule matches a whole expression, OR takes its mildest alternative (we may choose) and AND its
+strictest part (all apply). An exception only ever permits more, so a rule for the licence without
+it is never too mild.
 
-No two rules of different verdicts fit equally: reading a policy refuses them (`entries`). Only an
-id that nobody knows can meet two wildcards all the same: the stricter decides.
+Two equally specific rules with different verdicts are an error of the policy (`entries`). Only an
+unknown id can still match two such wildcards; then the stricter one decides.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["LIST_OF", "STRICTNESS", "LicenseRuling", "Rule", "Rulebook", "identi
 
 # Verdicts, mildest first.
 STRICTNESS = {verdict: rank for rank, verdict in enumerate(Verdict)}
-# The list of the policy that gives a verdict, and the word for it of `unknown` and `conflict`.
+# The list of the policy for a verdict, which is also its word in `unknown` and `conflict`.
 LIST_OF = {
     Verdict.ALLOWED: "allow",
     Verdict.ATTRIBUTE: "attribute",
@@ -42,10 +42,10 @@ _FAMILIES = frozenset(Family)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of a list of `[licenses]`, or one of its keys `unknown` and `conflict`."""
+    """An entry of a list in `[licenses]`, or its key `unknown` or `conflict`."""
 
     key: str  # "licenses.deny", "licenses.unknown", ...
-    pattern: str  # as written: a family, a wildcard, an id or an expression; "" for the two keys
+    pattern: str  # a family, a wildcard, an id or an expression, as written; "" for the two keys
     verdict: Verdict
     where: str  # "whence.toml:7", or "preset permissive"
 
@@ -56,19 +56,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class LicenseRuling:
-    """What the rules say of an expression."""
+    """The verdict of the rules on an expression."""
 
     verdict: Verdict
     family: Family  # of the licence that decided
     rule: Rule
-    license: str  # the licence in the expression, or the whole, that decided
-    steps: tuple[str, ...]  # each rule that was asked
+    license: str  # that decided: a licence in the expression, or the whole of it
+    steps: tuple[str, ...]  # the rules that were applied
 
 
 def identity(pattern: str) -> tuple[str, Hashable]:
-    """What a pattern is ("family", "wildcard" or "license"), and its one spelling.
+    """The kind of a pattern ("family", "wildcard" or "license"), and its canonical form.
 
-    Expressions that differ in order, brackets, case or old names of ids are the same.
+    Expressions that only differ in order, brackets, case or deprecated ids are equal.
     """
     if pattern in _FAMILIES:
         return "family", pattern
@@ -83,29 +83,28 @@ def _canonical(term: LicenseTerm) -> str | tuple[str, frozenset[Hashable]]:
         return term.text.lower()
     parts: set[Hashable] = set()
     for part in term.parts:
-        one = _canonical(part)
-        if isinstance(one, tuple) and one[0] == term.operator:
-            parts |= one[1]
+        form = _canonical(part)
+        if isinstance(form, tuple) and form[0] == term.operator:
+            parts |= form[1]
         else:
-            parts.add(one)
+            parts.add(form)
     return term.operator, frozenset(parts)
 
 
 class Rulebook:
-    """The rules of a policy, ready to be asked. Answers are kept: a corpus has few licences."""
+    """The rules of a policy, with a cache of rulings: a corpus has few distinct licences."""
 
     def __init__(self, rules: Iterable[Rule], unknown: Rule) -> None:
-        """Take the rules.
-
+        """
         Args:
-            rules: of a policy that was read; for each family but `unknown` one.
-            unknown: what holds where no licence, or none with a known text, is named.
+            rules: of a valid policy; one for each family except `unknown`.
+            unknown: for code without a licence, or with an unknown one.
         """
         self._exact: dict[Hashable, Rule] = {}
         self._wild: list[tuple[re.Pattern[str], Rule]] = []
         self._families: dict[str, Rule] = {Family.UNKNOWN: unknown}
         self._unknown = unknown
-        self._answers: dict[str, LicenseRuling] = {}
+        self._rulings: dict[str, LicenseRuling] = {}
         for rule in rules:
             kind, spelling = identity(rule.pattern)
             if kind == "family":
@@ -117,26 +116,26 @@ class Rulebook:
 
     def decide(self, expression: str) -> LicenseRuling:
         """The verdict on an SPDX expression, or on NOASSERTION."""
-        answer = self._answers.get(expression)
-        if answer is None:
-            answer = self._answers[expression] = self._decide(expression)
-        return answer
+        ruling = self._rulings.get(expression)
+        if ruling is None:
+            ruling = self._rulings[expression] = self._decide(expression)
+        return ruling
 
     def _decide(self, expression: str) -> LicenseRuling:
         term = license_term(expression)
         if term is None:
             rule = self._unknown
-            said = "no licence is known" if expression == NOASSERTION else "not an SPDX expression"
-            step = f"{expression}: {said}: {rule} -> {rule.verdict}"
+            why = "no licence is known" if expression == NOASSERTION else "not an SPDX expression"
+            step = f"{expression}: {why}: {rule} -> {rule.verdict}"
             return LicenseRuling(rule.verdict, Family.UNKNOWN, rule, expression, (step,))
         return self._of(term)
 
     def _of(self, term: LicenseTerm) -> LicenseRuling:
         if not term.operator:
-            return self._of_one(term)
+            return self._of_license(term)
         parts = [self._of(part) for part in term.parts]
         choose, word = (min, "mildest") if term.operator == "OR" else (max, "strictest")
-        chosen = choose(parts, key=lambda one: STRICTNESS[one.verdict])
+        chosen = choose(parts, key=lambda part: STRICTNESS[part.verdict])
         steps = tuple(step for part in parts for step in part.steps)
         whole = self._exact.get(_canonical(term))
         if whole is not None:
@@ -147,10 +146,10 @@ class Rulebook:
         )
         return replace(chosen, steps=(*steps, step))
 
-    def _of_one(self, term: LicenseTerm) -> LicenseRuling:
+    def _of_license(self, term: LicenseTerm) -> LicenseRuling:
         family = family_of(term)
         rule = self._exact.get(term.text.lower())
-        asked = "named by"
+        how = "named by"
         if rule is None and term.exception:
             rule = self._wildcard(term.text, within=" with ")
         if rule is None:
@@ -158,15 +157,15 @@ class Rulebook:
             rule = self._exact.get(base) or self._exact.get(base.removesuffix("+"))
         if rule is None:
             rule = self._wildcard(term.license)
-            asked = "fits" if rule is not None else asked
+            how = "matches" if rule is not None else how
         if rule is None:
             rule = self._families[family]
-            asked = f"no rule names it; of family {family} by"
-        step = f"{term.text}: {asked} {rule} -> {rule.verdict}"
+            how = f"no rule names it; family {family} by"
+        step = f"{term.text}: {how} {rule} -> {rule.verdict}"
         return LicenseRuling(rule.verdict, family, rule, term.text, (step,))
 
     def _wildcard(self, text: str, within: str = "") -> Rule | None:
-        """The strictest rule whose wildcard fits; `within` is what it has to have."""
+        """The strictest rule whose wildcard matches and contains `within`."""
         text = text.lower()
         found = [
             rule for fit, rule in self._wild if within in rule.pattern.lower() and fit.match(text)

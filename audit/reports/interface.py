@@ -6,7 +6,7 @@ import abc
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from audit.types import FileReport, Finding, Severity, State, Summary
+from audit.types import FileReport, FileState, Finding, Severity, Summary
 
 __all__ = ["Audit", "Report", "is_unchecked"]
 
@@ -52,4 +52,4 @@ class Report(abc.ABC):
 
 def is_unchecked(file: FileReport) -> bool:
     """Whether a file was not checked or only partly, so that it never looks clean."""
-    return file.state in (State.PARTLY, State.NOT_CHECKED)
+    return file.state in (FileState.PARTLY, FileState.NOT_CHECKED)

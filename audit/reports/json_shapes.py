@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from attribution.reports.json_report import IndexJson, SourceJson, SpanJson, published_schema
 from attribution.types import Label
-from audit.types import DecisionKind, Severity, State, Verdict
+from audit.types import DecisionKind, FileState, Severity, Verdict
 
 __all__ = [
     "SCHEMA_ID",
@@ -36,7 +36,7 @@ Counts: TypeAlias = dict[str, Count]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 _SEVERITIES = [severity.word for severity in Severity]
 SeverityName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": _SEVERITIES})]
-StateName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(State)})]
+StateName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(FileState)})]
 VerdictName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Verdict)})]
 DecisionName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(DecisionKind)})]
 LabelName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Label)})]

@@ -24,7 +24,7 @@ from audit.reports.wording import (
     run_facts,
     state_in_words,
 )
-from audit.types import FileReport, Finding, State, Summary
+from audit.types import FileReport, FileState, Finding, Summary
 
 __all__ = ["JunitReport"]
 
@@ -64,7 +64,7 @@ def _totals(audit: Audit) -> dict[str, str]:
         tests += 1
         if is_unchecked(file):
             errors += 1
-        elif file.state is State.LEFT_OUT:
+        elif file.state is FileState.LEFT_OUT:
             skipped += 1
         elif any(finding.open for finding in file.findings):
             failures += 1
@@ -91,7 +91,7 @@ def _case(file: FileReport) -> Iterator[str]:
         message = "; ".join(filter(None, (state_in_words(file), count)))
         yield f"{head}>"
         yield f"<error{_attributes(message=message, type=file.state.value)}>{escape(text)}</error>"
-    elif file.state is State.LEFT_OUT:
+    elif file.state is FileState.LEFT_OUT:
         yield f"{head}>"
         yield f"<skipped{_attributes(message=state_in_words(file))}/>"
     elif findings:

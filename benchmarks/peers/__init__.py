@@ -1,4 +1,4 @@
-"""What else could answer the same question, on the same work in the same run."""
+"""Other tools that answer the same question, measured on the same work in the same run."""
 
 from benchmarks.peers.measure import measure
 

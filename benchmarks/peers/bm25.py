@@ -1,4 +1,4 @@
-"""BM25 alone: tantivy with its default tokenizer, asked with all words of the code."""
+"""BM25 alone: tantivy with its default tokenizer; the query is all words of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ripgrep for the first line, as a person would do it; grep where there is no ripgrep."""
+"""ripgrep for the first line, as a person would do it; grep where ripgrep is not installed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ LONG_ENOUGH = 8  # characters of a line worth searching for
 
 
 class FirstLine(Peer):
-    """A literal search through the files, with no index."""
+    """A literal search through the files, without an index."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="whence-grep-")
         found = shutil.which("rg")
         self.name = "ripgrep, first line" if found else "grep -F -r, first line"
-        self.note = "no index; the first file that holds the code's first line"
+        self.note = "no index; the first file that contains the code's first line"
         if not found:
-            self.note += "; install ripgrep to have it instead of grep"
+            self.note += "; install ripgrep to use it instead of grep"
         options = ["--no-ignore", "--hidden", "--no-messages", "--max-count=1"]
         self._command = [found, *options] if found else ["grep", "-r", "-s", "-m", "1"]
 

@@ -1,4 +1,4 @@
-"""What every peer does: take documents, then name the best document for a piece of code."""
+"""The interface of a peer: it takes documents, then names the best one for a piece of code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Peer", "PeerDocument"]
 
 @dataclass(frozen=True, slots=True)
 class PeerDocument:
-    """A file for a peer to hold."""
+    """A file for a peer to index."""
 
     id: str  # git blob sha1
     language: str  # The Stack's name
@@ -19,18 +19,18 @@ class PeerDocument:
 
 
 class Peer(abc.ABC):
-    """Something that could answer where code comes from."""
+    """Another tool that could say where code comes from."""
 
     name: str
-    note: str = ""  # what a reader has to know beside the figures
+    note: str = ""  # what a reader has to know about the figures
 
     @abc.abstractmethod
     def build(self, documents: Sequence[PeerDocument]) -> int | None:
-        """Take the documents; the bytes that it needs for them, None when there is no telling."""
+        """Take the documents; returns the bytes of storage used, or None when unknown."""
 
     @abc.abstractmethod
     def find(self, code: str, language: str) -> str | None:
-        """The best document's id; None: nothing found."""
+        """The id of the best document, or None."""
 
     def close(self) -> None:  # noqa: B027  (most peers hold nothing)
-        """Give back what was taken."""
+        """Release all resources."""

@@ -1,4 +1,4 @@
-"""The peers' table: build rate, size, look-up times, recall@1 and false alarms of each."""
+"""The table of peers: build rate, size, look-up times, recall@1 and false alarms."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from benchmarks.subset import first_parts
 
 __all__ = ["measure"]
 
-SUBSET_MB = 30  # SCANOSS's winnowing and datasketch take seconds a MB in Python
+SUBSET_MB = 30  # SCANOSS's winnowing and datasketch take seconds per MB in Python
 ASKED_KINDS = ("verbatim", "reindented", "all renamed", "edited", "pasted")
-QUESTIONS = 60  # functions a language
+QUESTIONS = 60  # functions per language
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was measured of one peer."""
+    """The measurements of one peer."""
 
     build_seconds: float
     size: int | None  # bytes
@@ -54,7 +54,8 @@ def measure(size_mb: int) -> Part:
         from benchmarks.peers.winnowing import ScanossWinnowing
     except ImportError:
         notes.append(
-            "SCANOSS's winnowing left out: `pip install -r benchmarks/requirements.txt` has it."
+            "SCANOSS's winnowing was left out; to install it, run "
+            "`pip install -r benchmarks/requirements.txt`."
         )
     else:
         makers.append(ScanossWinnowing)
@@ -78,7 +79,7 @@ def measure(size_mb: int) -> Part:
 
 
 def documents_of(corpus: Corpus) -> list[PeerDocument]:
-    """The corpus in memory: peers take texts."""
+    """The documents of the corpus, with their texts."""
     documents = []
     for part in corpus.parts:
         table = pq.read_table(part, columns=["hexsha", "lang", "content"])
@@ -87,18 +88,18 @@ def documents_of(corpus: Corpus) -> list[PeerDocument]:
 
 
 def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -> Result:
-    """Build and ask."""
-    began = time.perf_counter()
+    """Build the peer and look up all queries."""
+    started = time.perf_counter()
     size = peer.build(documents)
-    built = time.perf_counter() - began
+    built = time.perf_counter() - started
     peer.find(asked[0].code, asked[0].sample.language)
     times: list[float] = []
     right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     alarms: list[bool] = []
     for query in asked:
-        began = time.perf_counter()
+        started = time.perf_counter()
         found = peer.find(query.code, query.sample.language)
-        spent = 1e3 * (time.perf_counter() - began)
+        spent = 1e3 * (time.perf_counter() - started)
         if query.kind == "verbatim":
             times.append(spent)
         if query.sample.indexed:
@@ -110,13 +111,13 @@ def run(peer: Peer, documents: Sequence[PeerDocument], asked: Sequence[Query]) -
 
 
 def row(peer: Peer, result: Result, corpus_bytes: int) -> tuple[str, ...]:
-    """A peer's line."""
+    """A peer's row of the table."""
     size = f"{result.size / corpus_bytes:.2f}" if result.size else "-"
     # No index, nothing built: the files were only copied.
-    rate_told = "-" if result.size == 0 else f"{corpus_bytes / 1e6 / result.build_seconds:.1f}"
+    build_rate = "-" if result.size == 0 else f"{corpus_bytes / 1e6 / result.build_seconds:.1f}"
     return (
         peer.name,
-        rate_told,
+        build_rate,
         size,
         f"{quantile(result.times, 0.5):.2f}",
         f"{quantile(result.times, 0.99):.2f}",

@@ -1,4 +1,4 @@
-"""datasketch alone: MinHash and MinHashLSH, over whole files and over functions."""
+"""datasketch alone: MinHash and MinHashLSH, of whole files and of functions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["FileMinHash", "FunctionMinHash"]
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
 SHINGLE = 5  # tokens
-THRESHOLD = 0.5  # of Jaccard similarity, for which the bands are laid out
+THRESHOLD = 0.5  # Jaccard similarity for which the bands are chosen
 PERMUTATIONS = 128
 
 
 class FileMinHash(Peer):
-    """One signature a file."""
+    """One signature per file."""
 
     name = "datasketch, files"
     note = f"5-token shingles, {PERMUTATIONS} permutations, LSH for a similarity of {THRESHOLD}"
@@ -52,7 +52,7 @@ class FileMinHash(Peer):
 
 
 class FunctionMinHash(FileMinHash):
-    """One signature a function; files of other languages than Python, Go and C as a whole."""
+    """One signature per function; files not in Python, Go or C get one for the whole."""
 
     name = "datasketch, functions"
 

@@ -1,4 +1,4 @@
-"""Whence itself on the peers' work: built by its command, answers as a user gets them."""
+"""Whence on the peers' work: built by its command, with the answers that a user gets."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from attribution.index import open_index
 from attribution.types import Snippet
-from benchmarks.answers import Observer
 from benchmarks.built import index_command
 from benchmarks.peers.interface import Peer, PeerDocument
+from benchmarks.query_runs import RecordingAttributor
 
 __all__ = ["Whence", "WhenceUnlabelled"]
 
 
 class Whence(Peer):
-    """The product, with its labels: what it does not report, it did not find."""
+    """The product with its labels; a source that is not reported counts as not found."""
 
     name = "Whence"
     note = "complete index, process start included; answers verified, with lines and licence"
@@ -31,11 +31,11 @@ class Whence(Peer):
         command = [*index_command(self._parts, location)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         self._index = open_index(location)
-        self._observer = Observer(self._index)
+        self._attributor = RecordingAttributor(self._index)
         return sum(path.stat().st_size for path in location.rglob("*") if path.is_file())
 
     def find(self, code: str, language: str) -> str | None:
-        sources = self._observer.attribute(Snippet(code.encode(), language)).sources
+        sources = self._attributor.attribute(Snippet(code.encode(), language)).sources
         return sources[0].document.rpartition(":")[2] if sources else None
 
     def close(self) -> None:
@@ -44,11 +44,11 @@ class Whence(Peer):
 
 
 class WhenceUnlabelled(Whence):
-    """The best document that was aligned, however weak: what the peers do, who know no doubt."""
+    """The best document that was aligned, however weak; peers always answer like this."""
 
     name = "Whence, first aligned"
     note = "the same before the label: the best document, however weak the evidence"
 
     def find(self, code: str, language: str) -> str | None:
-        self._observer.attribute_and_keep(Snippet(code.encode(), language))
-        return self._observer.verified[0].document.id if self._observer.verified else None
+        self._attributor.attribute_and_keep(Snippet(code.encode(), language))
+        return self._attributor.verified[0].document.id if self._attributor.verified else None

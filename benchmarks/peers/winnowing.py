@@ -1,4 +1,4 @@
-"""SCANOSS's winnowing, from its own package, with a dictionary of its hashes to files."""
+"""SCANOSS's winnowing from its own package, with a dictionary from hashes to files."""
 
 from __future__ import annotations
 

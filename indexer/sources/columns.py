@@ -1,13 +1,16 @@
-"""Datasets by their columns: which column of which published corpus means what.
+"""Recognizes datasets by their columns: which column of a corpus means what.
 
-The Stack v1 and v1-dedup, The Stack v2 with contents joined, The Stack v3 (a row is a repository
-with a list of files), StarCoderData; for any other the user gives `--map field=column,...`.
+corpora.toml describes the published corpora; for any other dataset the user gives
+`--map field=column,...`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import tomllib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 from itertools import chain
 from typing import NamedTuple
 
@@ -55,7 +58,7 @@ class Layout:
     content: str
     occurrences: tuple[OccurrenceColumns, ...]
     file: FileColumns = _NO_COLUMNS
-    required: tuple[str, ...] = ()  # columns by which the corpus is recognized
+    required: Sequence[str] = ()  # columns by which the corpus is recognized
     files: str | None = None  # the column with a row's list of files; names in it begin "files."
     forge: str = ""  # the address of a repository is this and its name
     tagged: bool = False  # content may begin with <reponame>..<filename>..<gh_stars>..
@@ -66,83 +69,6 @@ class Layout:
         return list(dict.fromkeys(name for name in names if name is not None))
 
 
-_GITHUB = "https://github.com/"
-
-
-def _event(kind: str) -> OccurrenceColumns:
-    """The Stack v1 names the repository with most stars, with most issues, with most forks."""
-    return OccurrenceColumns(
-        repository=f"max_{kind}_repo_name",
-        path=f"max_{kind}_repo_path",
-        revision=f"max_{kind}_repo_head_hexsha",
-        licenses=f"max_{kind}_repo_licenses",
-        # The count of issues or forks says nothing of stars.
-        stars="max_stars_count" if kind == "stars" else None,
-        date=f"max_{kind}_repo_{kind}_event_min_datetime",
-    )
-
-
-# The first whose columns are all there is taken, so the one with most columns comes first.
-_KNOWN = (
-    Layout(
-        "The Stack v3",
-        "files.content",
-        (
-            OccurrenceColumns(
-                "repo_path",
-                "files.path",
-                "commit_id",
-                "files.detected_licenses",
-                "github_metadata.stars",
-                "github_metadata.repo_created_at",
-            ),
-        ),
-        FileColumns(
-            "files.language",
-            "files.src_encoding",
-            "files.blob_id",
-            "files.is_vendor",
-            "files.is_generated",
-        ),
-        required=("repo_path", "commit_id", "files.content"),
-        files="files",
-        forge=_GITHUB,
-    ),
-    Layout(
-        "The Stack v2",
-        "content",
-        (
-            OccurrenceColumns(
-                "repo_name",
-                "path",
-                "revision_id",
-                "detected_licenses",
-                "star_events_count",
-                "committer_date",
-            ),
-        ),
-        FileColumns("language", "src_encoding", "blob_id", "is_vendor", "is_generated"),
-        required=("blob_id", "repo_name", "path", "content"),
-        forge=_GITHUB,
-    ),
-    Layout(
-        "The Stack v1",
-        "content",
-        (_event("stars"), _event("issues"), _event("forks")),
-        FileColumns("lang"),
-        required=("hexsha", "max_stars_repo_name", "max_stars_repo_path", "content"),
-        forge=_GITHUB,
-        tagged=True,
-    ),
-    Layout(
-        "StarCoderData",
-        "content",
-        (OccurrenceColumns("max_stars_repo_name", "max_stars_repo_path", stars="max_stars_count"),),
-        required=("max_stars_repo_name", "max_stars_repo_path", "content"),
-        forge=_GITHUB,
-        tagged=True,
-    ),
-)
 # Releases of a corpus have different names for the same column.
 _SYNONYMS = {
     "files.path": ("files.file_path", "files.filename", "files.name"),
@@ -151,6 +77,18 @@ _SYNONYMS = {
     "content": ("text", "code"),
     "committer_date": ("revision_date", "visit_date"),
 }
+
+
+@cache
+def _known_corpora() -> tuple[Layout, ...]:
+    """The layouts of corpora.toml."""
+    text = resources.files(__package__).joinpath("corpora.toml").read_text("utf-8")
+    layouts = []
+    for table in tomllib.loads(text)["corpus"]:
+        file = FileColumns(**table.pop("file", {}))
+        occurrences = tuple(OccurrenceColumns(**columns) for columns in table.pop("occurrences"))
+        layouts.append(Layout(file=file, occurrences=occurrences, **table))
+    return tuple(layouts)
 
 
 def parse_mapping(text: str) -> tuple[tuple[str, str], ...]:
@@ -190,7 +128,7 @@ def recognize(found: Collection[str], mapping: tuple[tuple[str, str], ...], wher
                 f"it has: {_listed(columns)}"
             )
     given = columns | ({"content"} if "content" in wanted else set())
-    for layout in _KNOWN:
+    for layout in _known_corpora():
         if all(_existing(name, given) for name in layout.required):
             return _adapted(layout, wanted, columns)
     if "content" not in wanted:

@@ -1,9 +1,9 @@
-"""Keys and values of the tokens so far, which each step reads and adds one to.
+"""Caches of the keys and values of the tokens so far; each step reads them and adds one token.
 
-Dynamic caches grow with the request: what a CPU wants. transformers' own copies all of it for each
-token; here a layer grows by doubling and a token is written in place. Static caches have a fixed
-size, rounded up so that few sizes occur: what CUDA and `torch.compile` want. A compiled step knows
-them by their address, so there they are used again for later requests.
+Dynamic caches grow with the request, which suits a CPU. Transformers' own copies everything for
+each token; here a layer doubles its buffer and writes tokens in place. Static caches have a fixed
+size, rounded up so that there are few sizes, which suits CUDA and `torch.compile`. A compiled step
+depends on their addresses, so they are reused for later requests.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # partly typ
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Add the new tokens; returns all."""
+        """Add new tokens; returns the keys and values of all."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         used = self._used + key_states.shape[-2]
@@ -46,21 +46,21 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # partly typ
         return self.keys, self.values
 
     def batch_repeat_interleave(self, repeats: int) -> None:
-        """Each row `repeats` times."""
+        """Repeat each row."""
         self._replace(lambda tensor: tensor.repeat_interleave(repeats, 0))
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
-        """These rows alone."""
+        """Keep these rows only."""
         self._replace(lambda tensor: tensor[indices])
 
     def crop(self, tokens_to_remove: int) -> None:
-        """Forget so many of the last tokens; the number is negative, as transformers wants it."""
+        """Remove the last tokens; their number is negative, by the convention of transformers."""
         self._used += tokens_to_remove
         self._replace(lambda tensor: tensor)
 
     @property
     def nbytes(self) -> int:
-        """Of its buffers."""
+        """Size of its buffers."""
         return sum(buffer.nbytes for buffer in self._buffers or ())
 
     def _replace(self, change: Any) -> None:
@@ -83,14 +83,14 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # partly typ
 
 
 def dynamic_cache(config: Any) -> Any:
-    """A cache that grows; layers of other kinds (sliding windows) are transformers' own."""
+    """A growing cache; layers of other kinds (sliding windows) are those of transformers."""
     cache = DynamicCache(config=config)
     cache.layers = [GrowingLayer() if type(old) is DynamicLayer else old for old in cache.layers]
     return cache
 
 
 class StaticCaches:
-    """Caches of fixed sizes, lent to one request each. Used by one thread."""
+    """Caches of fixed sizes, each used by one request at a time. Not thread-safe."""
 
     def __init__(self, config: Any, most: int, *, keep: bool) -> None:
         self._config = config
@@ -99,7 +99,7 @@ class StaticCaches:
         self._idle: list[tuple[tuple[int, int], Any]] = []  # ((size, rows), cache), oldest first
 
     def borrow(self, tokens: int, rows: int) -> tuple[tuple[int, int], Any]:
-        """A cache for so many tokens and rows, and the key to give it back with."""
+        """A cache for that many tokens and rows, and the key for `give_back`."""
         size = min(self._most, max(_LEAST, 1 << (tokens - 1).bit_length()))
         key = (max(size, tokens), rows)
         for i, (idle, cache) in enumerate(self._idle):
@@ -110,11 +110,11 @@ class StaticCaches:
         return key, StaticCache(config=self._config, max_cache_len=key[0])
 
     def give_back(self, key: tuple[int, int], cache: Any) -> None:
-        """Take a cache back."""
+        """Return a cache, for later requests."""
         if self._keep:
             self._idle.append((key, cache))
             del self._idle[:-_IDLE]
 
     def clear(self) -> None:
-        """Free those that are not lent."""
+        """Free the caches that are not in use."""
         self._idle.clear()

@@ -1,9 +1,8 @@
-"""The engine on torch: a prompt in parts, then a token of each choice at a time.
+"""The engine on torch: computes a prompt in parts, then one token of each choice at a time.
 
-The model's `forward` is called directly; `generate` would add its own bookkeeping, stopping rules
-and copies to each token. All choices of a request are rows of one batch: they are always of the
-same length, so the weights are read once for all of them. The device is waited for once a step,
-when the tokens are read.
+It calls the model's `forward` directly; `generate` would add its own bookkeeping, stopping rules
+and copies to each token. All choices of a request are rows of one batch, always of the same length,
+so the weights are read once for all of them. A step waits for the device once, to read the tokens.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from inference.options import LocalOptions
 
 __all__ = ["TorchEngine"]
 
-# Tokens of a prompt that are computed in one turn: what others wait for. Alone, longer parts save
-# the time between them; they bound how late a cancellation is seen.
+# Tokens of a prompt that are computed in one turn, while other requests wait. Alone, larger parts
+# take less time in all, but still limit how late a cancellation is noticed.
 _PART = {"cpu": 64, "cuda": 512}
 _PART_ALONE = {"cpu": 512, "cuda": 4096}
-_SMALL = 20_000_000  # weights: below this one thread computes
-# What the CPU's allocator says; torch has no exception of its own for it.
+_SMALL = 20_000_000  # weights: below this, one thread computes
+# Messages of the CPU's allocator, for which torch has no exception class.
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 
 
@@ -45,7 +44,7 @@ class TorchEngine(Engine):
         if static:
             self.caches = StaticCaches(model.config, context_tokens, keep=options.compile)
         self.kept = KeptCaches()
-        # Only the last position's logits are wanted; a few models cannot leave out the others.
+        # only the last position's logits are needed; a few models cannot leave out the others
         takes = inspect.signature(model.forward).parameters
         self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
         self.part = _PART["cuda" if on_cuda else "cpu"]
@@ -53,22 +52,22 @@ class TorchEngine(Engine):
         self.forward: Any = model.forward
         self.step: Any = model.forward
         if options.compile:
-            # With CUDA graphs, which need the addresses of a static cache.
+            # with CUDA graphs, which need the fixed addresses of a static cache
             mode = "reduce-overhead" if on_cuda and static else "default"
             self.step = torch.compile(model.forward, mode=mode, dynamic=False if static else None)
-        self.threads = 0  # as torch has it
+        self.threads = 0  # leave torch's number
         if self.device.type == "cpu":
             self.threads = options.threads or _threads(model)
 
     def begin(self, request: Request) -> TokenSequence:
-        """Nothing is computed yet; memory is taken by the first turn."""
-        # Here, because the number belongs to the thread that computes.
+        """Nothing is computed or allocated before the first turn."""
+        # here, because the number belongs to the thread that computes
         if self.threads and torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
         return _TorchSequence(self, request)
 
     def free(self) -> None:
-        """Give back what is kept for later: memory ran out."""
+        """Free caches that are kept for later requests, because memory ran out."""
         self.kept.clear()
         if self.caches is not None:
             self.caches.clear()
@@ -77,7 +76,7 @@ class TorchEngine(Engine):
             torch.cuda.empty_cache()
 
     def close(self) -> None:
-        """Let go of the model."""
+        """Free the model."""
         self.model = self.forward = self.step = None
         self.free()
 
@@ -110,14 +109,15 @@ class _TorchSequence(TokenSequence):
         except (RuntimeError, MemoryError) as exc:  # torch.OutOfMemoryError is a RuntimeError
             if not _is_no_memory(exc):
                 raise
-        # Out of the handler, whose traceback holds the frames of the step, and they its tensors.
+        # outside the handler, whose traceback keeps the tensors of the step alive
         self.release()
         self._engine.free()
         request = self._request
         raise OutOfMemoryError(
             f"{self._engine.device} ran out of memory with {len(request.prompt):,} tokens of "
-            f"prompt, up to {request.most:,} of answer and {request.parameters.n} choices; "
-            "shorten the prompt, ask for fewer tokens or choices, or load the model in 8 or 4 bits"
+            f"prompt, up to {request.max_new_tokens:,} of answer and {request.parameters.n} "
+            "choices; shorten the prompt, ask for fewer tokens or choices, or load the model in 8 "
+            "or 4 bits"
         )
 
     def drop(self, choice: int) -> None:
@@ -138,7 +138,7 @@ class _TorchSequence(TokenSequence):
             if logits is None:
                 return None
         else:
-            self._leave_ended()
+            self._drop_ended_rows()
             logits = engine.step(
                 input_ids=self._last,
                 past_key_values=self._cache,
@@ -146,7 +146,7 @@ class _TorchSequence(TokenSequence):
                 **engine.only_last,
             ).logits[:, -1]
             self._fed.append(self._written)
-        # A model that is spread over several devices ends on another one than it begins on.
+        # a model on several devices returns logits on the last of them
         tokens = self._sampler(logits.to(engine.device))
         self._last = tokens[:, None]
         written = tokens.tolist()
@@ -154,7 +154,7 @@ class _TorchSequence(TokenSequence):
         return list(zip(self._rows, written, strict=True))
 
     def _read_prompt(self, part: int) -> torch.Tensor | None:
-        """Compute a part of the prompt. Returns the logits [rows, vocabulary] after its end."""
+        """Compute a part of the prompt; at its end, return logits [rows, vocabulary], else None."""
         engine, request = self._engine, self._request
         if self._prompt is None:
             self._begin()
@@ -182,15 +182,15 @@ class _TorchSequence(TokenSequence):
             if self._cache is None:
                 self._cache = dynamic_cache(engine.model.config)
         else:
-            # A static cache cannot be repeated: each row computes the prompt.
+            # a static cache cannot be repeated, so each row computes the prompt
             choices = request.parameters.n
-            tokens = len(request.prompt) + request.most
+            tokens = len(request.prompt) + request.max_new_tokens
             self._key, self._cache = engine.caches.borrow(tokens, choices)
             prompt = prompt.expand(choices, -1)
         self._prompt = prompt
 
-    def _leave_ended(self) -> None:
-        """Take rows of ended choices out, where the cache can; else they are computed in vain."""
+    def _drop_ended_rows(self) -> None:
+        """Remove the rows of ended choices, if the cache can; else they are still computed."""
         if not self._ended or self._key is not None or self._last is None:
             return
         rows = [row for row, choice in enumerate(self._rows) if choice not in self._ended]
@@ -209,11 +209,11 @@ def _is_no_memory(exc: BaseException) -> bool:
 
 
 def _threads(model: Any) -> int:
-    """All cores, but one where there are several: the web's threads want to run, too.
+    """All cores, or all but one if there are four or more, for the threads of the service.
 
-    One for a small model, whose every operation is shorter than waiting for another thread: a step
-    of the demo's (1.9 M weights) took 1.1 ms with one and 1.5 with two, and 16 while other
-    programs kept the cores busy.
+    One for a small model, whose operations take less time than waiting for another thread: a step
+    of the demo model (1.9 M weights) took 1.1 ms with one thread and 1.5 with two, and 16 while
+    other programs kept the cores busy.
     """
     if sum(weight.numel() for weight in model.parameters()) < _SMALL:
         return 1

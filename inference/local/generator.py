@@ -1,7 +1,7 @@
 """`LocalGenerator`: any causal code model of transformers, shared by many requests.
 
-prompt -> tokens (prompts) -> turns of the one thread (scheduler) -> tokens (engine)
-       -> pieces of text (choice) -> whoever reads the Generation
+prompt -> tokens (prompts) -> turns of one thread (scheduler) -> tokens (engine)
+       -> pieces of text (job) -> the reader of the Generation
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from inference.engine import Request
-from inference.errors import LicenseNotAcceptedError
 from inference.interface import (
     Generation,
     Generator,
@@ -41,7 +40,7 @@ class LocalGenerator(Generator):
     def __init__(
         self, model: Any, tokenizer: Any, card: ModelCard, options: LocalOptions | None = None
     ) -> None:
-        """Take a transformers model and its tokenizer; the generator owns both from now on.
+        """Take over a transformers model and its tokenizer.
 
         `card.modes` and `card.context_tokens` are replaced by what the model can do.
         """
@@ -73,12 +72,11 @@ class LocalGenerator(Generator):
     ) -> Self:
         """Load a model from a folder or from the hub.
 
-        `terms`: what its licence asks of users, which the card shows and `generate` insists on.
-        `model_id`: how requests name it; by default the folder's name or the hub's. `about`: one
-        sentence for the card; by default size, type and device.
+        `terms`: of its licence. `model_id`: its name in requests; by default that of the folder or
+        on the hub. `about`: one sentence for the card; by default size, type and device.
 
         Raises:
-            ModelError: it cannot be had; says what is missing and the remedy.
+            ModelError: it cannot be loaded; names the reason and the remedy.
         """
         options = options or LocalOptions()
         model, tokenizer = load_model(str(path), options)
@@ -97,28 +95,24 @@ class LocalGenerator(Generator):
         """Queue a request; its pieces come as they are computed.
 
         Raises:
-            LicenseNotAcceptedError: the model's restrictions were not accepted yet.
-            PromptError: the prompt cannot be used; UnsupportedPromptError: nor any of its kind.
-            OverloadedError: too many wait already.
+            LicenseNotAcceptedError: the licence has to be accepted first.
+            PromptError: the prompt is invalid; UnsupportedPromptError: the model does not support
+                its kind.
+            OverloadedError: too many requests wait already.
         """
-        terms = self.card.license
-        if terms.needs_acceptance:
-            raise LicenseNotAcceptedError(
-                f"{self.card.id} is under {terms.name or 'a licence'} with use restrictions that "
-                f"were not accepted here; read {terms.url or 'its model card'} and accept them"
-            )
-        asked = prompt_tokens(prompt, self._vocabulary, self._context, parameters.max_tokens)
-        most = min(parameters.max_tokens, self._context - len(asked.tokens))
-        request = Request(asked.tokens, parameters, most, self._vocabulary.ends)
-        return self._scheduler.submit(request, self._vocabulary.decode, asked.notes)
+        self.card.check_license()
+        encoded = prompt_tokens(prompt, self._vocabulary, self._context, parameters.max_tokens)
+        room = min(parameters.max_tokens, self._context - len(encoded.tokens))
+        request = Request(encoded.tokens, parameters, room, self._vocabulary.end_tokens)
+        return self._scheduler.submit(request, self._vocabulary.decode, encoded.notes)
 
     def close(self) -> None:
-        """Cancel what is under way, and free the model. May be called again."""
+        """Cancel all generations, and free the model. May be called again."""
         self._scheduler.close()
 
 
 def _end_tokens(model: Any) -> tuple[int, ...]:
-    """End tokens that the model's settings name."""
+    """The end tokens of the model's settings."""
     found: list[int] = []
     for settings in (model.config, getattr(model, "generation_config", None)):
         named = getattr(settings, "eos_token_id", None)
@@ -128,7 +122,7 @@ def _end_tokens(model: Any) -> tuple[int, ...]:
 
 
 def _context_tokens(model: Any) -> int | None:
-    """The most positions that the model was made for; None: its settings do not say."""
+    """The number of positions of the model; None: its settings do not say."""
     config = model.config
     with contextlib.suppress(AttributeError):
         config = config.get_text_config(decoder=True)
@@ -140,6 +134,6 @@ def _context_tokens(model: Any) -> int | None:
 
 
 def _name(path: str | Path) -> str:
-    """What a model is called: never where it lies on this machine."""
+    """The name of a model, without the folder it is in."""
     folder = Path(path)
     return folder.resolve().name if folder.is_dir() else str(path)

@@ -1,4 +1,4 @@
-"""Loading a model and its tokenizer; each way in which that fails becomes a ModelError."""
+"""Loading a model and its tokenizer; every failure becomes a ModelError."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from inference.errors import ModelError
-from inference.local.failures import model_error, said
+from inference.local.failures import first_line, model_error
 from inference.options import LocalOptions
 
 __all__ = ["description", "load_model"]
 
-_DTYPES = {
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-    "float32": torch.float32,
+_DTYPES: dict[str, torch.dtype] = {
+    name: getattr(torch, name) for name in ("bfloat16", "float16", "float32")
 }
 
 
@@ -30,13 +28,13 @@ def load_model(path: str, options: LocalOptions) -> tuple[Any, Any]:
     """A transformers model on its device, and its tokenizer.
 
     Raises:
-        ModelError: one of them cannot be had.
+        ModelError: one of them cannot be loaded.
     """
     folder = Path(path)
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise ModelError(
-            f"{path} holds no transformers model: there is no config.json in the folder; give the "
-            "folder that a model was saved to (save_pretrained), or the name of one on the hub"
+            f"{path} is not a transformers model: the folder has no config.json; give a folder to "
+            "which a model was saved (save_pretrained), or the name of a model on the hub"
         )
     device = _device(options)
     common: dict[str, Any] = {
@@ -60,7 +58,7 @@ def load_model(path: str, options: LocalOptions) -> tuple[Any, Any]:
 
 
 def description(model: Any) -> str:
-    """Size, kind and place of a model, in one sentence."""
+    """Size, type and device of a model, in one sentence."""
     weights = sum(weight.numel() for weight in model.parameters())
     size = f"{weights / 1e9:.1f} billion" if weights >= 1e9 else f"{weights / 1e6:.1f} million"
     kind = type(model).__name__.removesuffix("ForCausalLM").removesuffix("LMHeadModel")
@@ -74,14 +72,14 @@ def _tokenizer(path: str, common: dict[str, Any]) -> Any:
     except Exception as exc:
         if _has_config(path, common):
             raise ModelError(
-                f"{path} has no tokenizer that can be loaded ({said(exc)}): save it beside the "
-                "model (tokenizer.save_pretrained)"
+                f"the tokenizer of {path} cannot be loaded ({first_line(exc)}): save one into the "
+                "model's folder (tokenizer.save_pretrained)"
             ) from exc
         raise model_error(path, exc) from exc
 
 
 def _has_config(path: str, common: dict[str, Any]) -> bool:
-    """Whether there is a model of a known kind, so that only its tokenizer is at fault."""
+    """Whether the model's config can be loaded, so that only the tokenizer is at fault."""
     try:
         transformers.AutoConfig.from_pretrained(path, **common)
     except Exception:
@@ -94,7 +92,7 @@ def _model(path: str, arguments: dict[str, Any]) -> Any:
         try:
             loaded: Any = AutoModelForCausalLM.from_pretrained(path, **arguments)
         except ValueError as exc:
-            # A few architectures know no sdpa.
+            # a few architectures do not support sdpa
             if "scaled_dot_product_attention" not in str(exc):
                 raise
             arguments = arguments | {"attn_implementation": "eager"}
@@ -102,10 +100,10 @@ def _model(path: str, arguments: dict[str, Any]) -> Any:
     model, report = loaded
     missing = sorted(report["missing_keys"])
     if missing:
-        # transformers would fill them with random numbers and warn: such a model writes noise.
+        # transformers only warns, and fills them with random numbers
         raise ModelError(
             f"{path} lacks {len(missing)} of the model's weights ({missing[0]}, ...): its files "
-            "are incomplete or of another architecture; fetch them again"
+            "are incomplete or of another architecture; download them again"
         )
     return model
 
@@ -116,9 +114,9 @@ def _device(options: LocalOptions) -> torch.device:
     try:
         device = torch.device(options.device)
     except RuntimeError as exc:
-        raise ModelError(f"no device is named {options.device!r}: use cuda, cuda:1, cpu") from exc
+        raise ModelError(f"{options.device!r} is not a device: use cuda, cuda:1 or cpu") from exc
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise ModelError("the device cuda was asked for, but torch finds no GPU: use cpu")
+        raise ModelError("the device is cuda, but torch finds no GPU: use cpu")
     return device
 
 
@@ -131,7 +129,7 @@ def _dtype(options: LocalOptions, device: torch.device) -> torch.dtype:
 
 
 def _placement(options: LocalOptions, device: torch.device) -> dict[str, Any]:
-    """Arguments that say where the weights go, and with how many bits."""
+    """Arguments for the devices of the weights, and their number of bits."""
     if options.device_map is not None:
         _need("accelerate", "a device map")
     if options.quantization is None:
@@ -154,10 +152,10 @@ def _need(package: str, what: str) -> None:
 
 @contextlib.contextmanager
 def _translated(path: str) -> Iterator[None]:
-    """Whatever goes wrong inside is a ModelError.
+    """Translate every exception into a ModelError.
 
-    All exceptions are meant: a model's files are foreign data, and with trust_remote_code a foreign
-    program, so anything may be raised.
+    A model's files are foreign data, and with trust_remote_code a foreign program, so any exception
+    is possible.
     """
     try:
         yield
@@ -169,14 +167,14 @@ def _translated(path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without transformers' own bars and warnings; what matters of them is an error here."""
-    talk: Any = transformers.logging
-    level, shown = talk.get_verbosity(), talk.is_progress_bar_enabled()
-    talk.set_verbosity(logging.ERROR)
-    talk.disable_progress_bar()
+    """Hide transformers' progress bars and warnings; the serious ones are errors here."""
+    log: Any = transformers.logging
+    level, shown = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity(logging.ERROR)
+    log.disable_progress_bar()
     try:
         yield
     finally:
-        talk.set_verbosity(level)
+        log.set_verbosity(level)
         if shown:
-            talk.enable_progress_bar()
+            log.enable_progress_bar()

@@ -1,9 +1,8 @@
-"""Caches of requests that ended, for later ones that begin alike.
+"""Caches of finished requests, for later requests with the same beginning.
 
-Whoever asks again, goes on with what was written, or writes on in an editor sends a prompt that
-begins as the one before. What was computed for that beginning is not computed again: on a CPU,
-reading a prompt is most of the wait for the first token. Only growing caches are kept, which can be
-shortened to what is common; and few of them, by their bytes.
+Retrying a prompt, continuing a text and typing in an editor all send prompts with the beginning of
+an earlier one. Its cache saves most of the time to the first token on a CPU. Only growing caches
+are kept, because they can be shortened to the common part, and only up to a total size.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from inference.local.caches import GrowingLayer
 __all__ = ["KeptCaches"]
 
 _MOST_BYTES = 512 << 20  # of all that are kept: 20,000 tokens of StarCoderBase-1B
-_LEAST = 16  # tokens in common, below which it is not worth the trouble
+_LEAST = 16  # tokens in common; for fewer, reuse is not worthwhile
 
 
 class KeptCaches:
-    """Growing caches of one row, with the tokens that they stand for. Used by one thread."""
+    """Growing caches of one row, with their tokens. Not thread-safe."""
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._kept: list[tuple[tuple[int, ...], Any]] = []  # the latest last
 
     def keep(self, tokens: tuple[int, ...], cache: Any) -> None:
-        """Keep a cache that holds just these tokens, in one row."""
+        """Keep a cache of exactly these tokens, in one row."""
         if not all(isinstance(layer, GrowingLayer) for layer in cache.layers):
             return
         self._kept.append((tokens, cache))
@@ -35,10 +34,10 @@ class KeptCaches:
             del self._kept[0]
 
     def take(self, prompt: Sequence[int]) -> tuple[Any, int]:
-        """The cache that has most in common with a prompt, cut to that, and its tokens.
+        """The cache with the longest common beginning, cut to that, and its number of tokens.
 
-        The prompt's last token is never among them: its logits are to be computed. None, 0: there
-        is no such cache.
+        It never includes the prompt's last token, whose logits are needed. None, 0: there is no
+        such cache.
         """
         best, most = -1, _LEAST - 1
         for i, (tokens, _) in enumerate(self._kept):
@@ -52,12 +51,12 @@ class KeptCaches:
         return cache, most
 
     def clear(self) -> None:
-        """Free all."""
+        """Free all caches."""
         self._kept.clear()
 
 
 def _common(a: Sequence[int], b: Sequence[int]) -> int:
-    """Tokens in which both begin alike."""
+    """The length of the common beginning."""
     for i, (x, y) in enumerate(zip(a, b, strict=False)):
         if x != y:
             return i

@@ -1,7 +1,7 @@
 """From logits to tokens: penalties, temperature, top-k, top-p, and a random draw per choice.
 
 The order is the usual one (penalties, temperature, top-k, top-p, draw). Each choice draws from a
-generator of its own, so a seed gives the same text whatever else is computed at the same time.
+its own generator, so a seed gives the same text whatever else is computed at the same time.
 Nothing here waits for the device.
 """
 
@@ -14,16 +14,14 @@ from inference.interface import Parameters
 __all__ = ["Sampler"]
 
 _GREEDY = 1e-5  # temperatures below this are 0: logits over them would overflow
-# Candidates that are tried for top-p. To sort a vocabulary of 49,152 takes a CPU 14 ms, more than a
-# small model's step; so few nearly always hold the share that is asked for.
+# How many candidates are tried for top-p. Sorting a vocabulary of 49,152 takes a CPU 14 ms, more
+# than a step of a small model; so few nearly always have the share that is needed.
 _CANDIDATES = (128, 2048)
-_SPREAD = (
-    0x9E3779B97F4A7C15  # an odd constant (2^64 / golden ratio): seeds of choices lie far apart
-)
+_SPREAD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: moves the seeds of choices far apart
 
 
 class Sampler:
-    """Chooses the next token of each choice. Used by one thread."""
+    """Chooses the next token of each choice. Not thread-safe."""
 
     def __init__(self, parameters: Parameters, device: torch.device) -> None:
         self._parameters = parameters
@@ -44,7 +42,7 @@ class Sampler:
         return tokens
 
     def keep(self, rows: list[int]) -> None:
-        """Go on with these rows alone."""
+        """Keep these rows only."""
         self._generators = [self._generators[row] for row in rows]
         if self._counts is not None:
             self._counts = self._counts[rows]
@@ -71,19 +69,19 @@ class Sampler:
     def _nucleus(
         self, shares: torch.Tensor, *, ordered: bool
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The fewest likeliest columns that hold top_p; the others get 0.
+        """Set all shares to 0 but the largest ones that add up to top_p.
 
-        Returns shares and their columns (None: as they were). `ordered`: they fall already.
+        Returns shares and their columns (None: unchanged). `ordered`: they are sorted already.
         """
         top_p = self._parameters.top_p
         order = None
         if not ordered:
             shares, order = _likeliest(shares, top_p)
-        before = shares.cumsum(-1) - shares  # the share of all that are likelier
+        before = shares.cumsum(-1) - shares  # the sum of all larger shares
         return shares.masked_fill(before >= top_p, 0.0), order
 
     def _pick(self, shares: torch.Tensor) -> torch.Tensor:
-        """Draw a column of each row with odds `shares`, which need not sum to 1."""
+        """Draw a column of each row with the odds `shares`, whose sum need not be 1."""
         draw = _by_sum if shares.device.type == "cpu" else _by_race
         return torch.stack(
             [draw(row, self._generators[i]) for i, row in enumerate(shares.unbind(0))]
@@ -91,7 +89,7 @@ class Sampler:
 
 
 def _likeliest(shares: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Columns in falling order, as many as hold `top_p`, or more."""
+    """The largest shares and their columns, sorted: enough for a sum of `top_p`, or more."""
     if shares.device.type == "cpu":
         for few in _CANDIDATES:
             if few >= shares.shape[-1]:
@@ -99,22 +97,22 @@ def _likeliest(shares: torch.Tensor, top_p: float) -> tuple[torch.Tensor, torch.
             likeliest, order = shares.topk(few)
             if float(likeliest.sum(-1).min()) >= top_p:
                 return likeliest, order
-    # Elsewhere to look at a sum is to wait for the device, and sorting is cheap.
+    # on other devices, reading the sum would wait for the device, and sorting is cheap
     ordered, order = shares.sort(-1, descending=True)
     return ordered, order
 
 
 def _by_sum(shares: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Draw where a random part of the sum is reached: one random number, quick on a CPU."""
+    """Draw where the cumulative sum reaches a random number, which is fast on a CPU."""
     sums = shares.cumsum(-1, dtype=torch.float64)
     drawn = torch.rand(1, generator=generator, dtype=torch.float64) * sums[-1]
     return torch.searchsorted(sums, drawn, right=True)[0].clamp_(max=len(sums) - 1)
 
 
 def _by_race(shares: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Draw by an exponential race: the least of E_i / p_i is i with probability p_i.
+    """Draw by an exponential race: E_i / p_i is the smallest with probability p_i.
 
-    Sums on CUDA differ from run to run in their last digit; this does not.
+    Unlike cumulative sums on CUDA, its result does not differ from run to run.
     """
     noise = torch.empty_like(shares).exponential_(generator=generator)
     return (shares / noise).argmax(-1)

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from attribution.types import MatchKind
 from audit.reports.html.report import HtmlReport
 from audit.reports.interface import Audit
-from audit.types import Coverage, FileReport, Severity, State
+from audit.types import Coverage, FileReport, FileState, Severity
 from tests.support.audit_runs import (
     FakeAudit,
     clean_audit,
@@ -91,7 +91,7 @@ def one_finding(code: str, theirs: str, kind: MatchKind = MatchKind.EDITED) -> F
     source = sample_source("MIT", kind=kind)
     finding = sample_finding("a.py", 10, [source], "denied", Severity.ERROR, code)
     finding = replace(finding, passage=replace(finding.passage, source_code=theirs))
-    return FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,))])
+    return FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,))])
 
 
 def settle(page: Page) -> None:
@@ -126,7 +126,7 @@ def test_a_clean_run_looks_clean_and_one_that_was_not_checked_does_not(
     lost = replace(
         summary_of([]), index=None, coverage=Coverage(not_checked=1), problems=("no engine",)
     )
-    file = FileReport("a.py", State.NOT_CHECKED, "the engine did not answer")
+    file = FileReport("a.py", FileState.NOT_CHECKED, "the engine did not answer")
     page.goto(write(FakeAudit([file], lost), tmp_path / "lost.html").as_uri())
     expect(page.get_by_role("heading", level=1)).to_have_text("Nothing was checked.")
     expect(page.get_by_text("this does not mean that there is none")).to_be_visible()
@@ -534,14 +534,14 @@ def test_no_address_but_those_of_the_web_is_a_link(open_report: OpenReport, orig
     place = replace(source.occurrences[0], origin=origin, revision=None)
     source = replace(source, occurrences=(place,))
     finding = sample_finding("a.py", 1, [source], "denied", Severity.ERROR)
-    page = open_report(FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,))]))
+    page = open_report(FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,))]))
     rows(page).first.click()
     expect(page.get_by_role("article")).to_contain_text("octo/shapes")
     expect(page.get_by_role("article").get_by_role("link")).to_have_count(0)
 
 
 def test_a_name_that_is_no_text_is_listed(open_report: OpenReport) -> None:
-    file = FileReport("src/\udcff.py", State.NOT_CHECKED, "unreadable")
+    file = FileReport("src/\udcff.py", FileState.NOT_CHECKED, "unreadable")
     page = open_report(FakeAudit([file]), "#view=files")
     expect(rows(page, "Files")).to_contain_text("src/‹U+DCFF›.py")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from attribution.lexing.lexer import lex
 from attribution.types import Label, Status
 from audit.checking.checker import Checker
-from audit.checking.passages import Text
+from audit.checking.passages import JudgedText
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
 from audit.types import Item
@@ -82,7 +82,7 @@ def test_sources_that_long_lines_crowd_out_make_it_partial(checker: Checker) -> 
     found = few.check(Item("a.py", code, "python"))
     assert len(code) > 8192
     assert found.status is Status.PARTIAL
-    assert "over 3 sources" in str(found.status_reason)
+    assert "more than 3 sources" in str(found.status_reason)
 
 
 def test_two_copies_are_two_passages_in_the_order_of_the_text(checker: Checker) -> None:
@@ -205,7 +205,7 @@ def test_every_judged_token_is_in_a_window(
     code = "\n".join(chance.choices(LINES, k=count)).encode()
     bounds = sorted({int(share * len(code)) for share in shares})
     judged = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds) - 1, 2)]
-    text = Text.of(code, lex(code, "python"), judged, 0)
+    text = JudgedText.of(code, lex(code, "python"), judged, 0)
     settings = CheckSettings(window_tokens=60, overlap_lines=4, context_lines=3)
     windows = list(windows_of(text, settings))
     for window in windows:

@@ -163,7 +163,9 @@ def test_a_write_that_fails_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StorageError, match="No space left on device; what was there is unchanged"):
+    with pytest.raises(
+        StorageError, match="No space left on device; the existing file is unchanged"
+    ):
         write(path, three())
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
@@ -186,26 +188,26 @@ WRONG = [
     ("[]", "is not an object"),
     ('{"entries": []}', '"schema" is None'),
     ('{"schema": true, "entries": []}', '"schema" is True'),
-    ('{"schema": 2, "entries": []}', "a newer one wrote it, upgrade"),
-    ('{"schema": 1}', '"entries" has to be a list'),
+    ('{"schema": 2, "entries": []}', "a newer version wrote it, upgrade Whence"),
+    ('{"schema": 1}', '"entries" must be a list'),
     ('{"schema": 1, "entries": [7]}', "entry 1 is 7, not an object"),
-    ('{"schema": 1,\n "entries": [}', r"whence-baseline.json:2 is not JSON"),
-    ('{"schema": 1, "entries": [\n<<<<<<< HEAD\n', r"json:2 has the marks of an unfinished merge"),
+    ('{"schema": 1,\n "entries": [}', r"whence-baseline.json:2 is not valid JSON"),
+    ('{"schema": 1, "entries": [\n<<<<<<< HEAD\n', r"json:2 has conflict markers of a merge"),
     ("[" * 100_000, "nested too deeply"),
 ]
 WRONG_FIELDS = [
-    ({"kind": None}, '"kind" is missing; it has to be one of accepted, dismissed, attributed'),
+    ({"kind": None}, '"kind" is missing; it must be one of accepted, dismissed, attributed'),
     ({"kind": "ok"}, "\"kind\" is 'ok'"),
-    ({"key": None}, '"key" is missing; it has to be 32 hex digits'),
+    ({"key": None}, '"key" is missing; it must be 32 hex digits'),
     ({"key": KEY.upper()}, '"key" is'),
-    ({"reason": 7}, '"reason" is 7; it has to be a string'),
-    ({"date": "21.11.2026"}, "\"date\" is '21.11.2026'; it has to be a date like 2026-12-31"),
+    ({"reason": 7}, '"reason" is 7; it must be a string'),
+    ({"date": "21.11.2026"}, "\"date\" is '21.11.2026'; it must be a date like 2026-12-31"),
     ({"expires": "2026-02-30"}, "\"expires\" is '2026-02-30'"),
     ({"expires": "20260228"}, "\"expires\" is '20260228'"),
-    ({"lines": "3,4"}, "\"lines\" is '3,4'; it has to be like 3-24"),
-    ({"label": "close"}, "\"label\" is 'close'; it has to be one of"),
-    ({"verdict": "bad"}, "\"verdict\" is 'bad'; it has to be one of allowed"),
-    ({"tokens": "many"}, "\"tokens\" is 'many'; it has to be a count"),
+    ({"lines": "3,4"}, "\"lines\" is '3,4'; it must be like 3-24"),
+    ({"label": "close"}, "\"label\" is 'close'; it must be one of"),
+    ({"verdict": "bad"}, "\"verdict\" is 'bad'; it must be one of allowed"),
+    ({"tokens": "many"}, "\"tokens\" is 'many'; it must be a count"),
     ({"prints": "!"}, '"prints" cannot be used: it is not base64'),
     ({"prints": "AAAA"}, '"prints" cannot be used: it has 3 bytes'),
     ({"prints": "AAAAAgAAAAE="}, '"prints" cannot be used: its values are not in order'),

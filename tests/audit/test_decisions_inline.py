@@ -123,7 +123,7 @@ def test_what_closes_nothing_is_listed() -> None:
             "whence: ignore nothing here",
             "no finding on its line or right after it",
         ),
-        ("src/a.py line 7", "whence: ignore", "without a reason it does not count"),
+        ("src/a.py line 7", "whence: ignore", "it has no reason, so it does not count"),
     ]
 
 

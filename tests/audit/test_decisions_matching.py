@@ -148,7 +148,7 @@ def test_a_worse_licence_is_not_covered(then: str, now: str, holds: bool) -> Non
     assert (match.entry is entry) == holds
     if not holds:
         ((_, why),) = match.failed
-        assert why.startswith("the licence is worse now: ")
+        assert why.startswith("the licence is now stricter: ")
         assert then in why
         assert now in why
 
@@ -177,10 +177,10 @@ def test_an_entry_by_hand_may_leave_the_licence_out() -> None:
     [
         ({"expires": TODAY}, None, None),
         ({"expires": TODAY - datetime.timedelta(1)}, None, "expired on 2026-11-20"),
-        ({"reason": " "}, None, "without a reason it does not count"),
+        ({"reason": " "}, None, "it has no reason, so it does not count"),
         ({}, 20, None),
-        ({}, 19, "expired on 2026-11-20: decisions hold 19 days"),
-        ({"date": ""}, 30, "without a date it does not count: decisions hold 30 days"),
+        ({}, 19, "expired on 2026-11-20: decisions are valid for 19 days"),
+        ({"date": ""}, 30, "it has no date, and decisions are only valid for 30 days"),
         ({"date": ""}, None, None),
     ],
 )
@@ -246,7 +246,7 @@ def test_only_files_that_were_looked_at_have_stale_entries() -> None:
     whole = decisions()
     whole.decide(item, ())
     assert [(s.what, s.why) for s in whole.stale()] == [
-        (entries[0].what, "no such passage any more")
+        (entries[0].what, "the passage no longer exists")
     ]
     assert len(whole.stale(complete=True)) == 2
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from attribution.errors import InputError
 from audit.inputs.interface import InputOptions
 from audit.inputs.opening import open_input
-from audit.inputs.patch_names import candidates, header_name, names_of_git_line
+from audit.inputs.patch_names import header_name, names_of_git_line, new_names
 from audit.types import Item, LeftOut
 from tests.support.audit_checkouts import Checkout
 
@@ -179,7 +179,7 @@ def test_parts_of_names() -> None:
     assert names_of_git_line(b'"a/\\t" b/q\n') == (b"a/\t", b"b/q")
     assert names_of_git_line(b'a/q "b/\\t"\n') == (b"a/q", b"b/\t")
     assert names_of_git_line(b"a/x y b/other z\n") == (b"", b"")
-    assert candidates(b"src/x", b"src/x") == (b"src/x", b"x")
+    assert new_names(b"src/x", b"src/x") == (b"src/x", b"x")
 
 
 def test_files_without_added_lines_are_nothing(
@@ -200,8 +200,8 @@ def test_files_without_added_lines_are_nothing(
 @pytest.mark.parametrize(
     ("hunk", "told"),
     [
-        ("@@ -1,1 +0,2 @@\n-a\n+b\n+c\n", "it deletes the file, and adds lines to it"),
-        ("@@ -1,3 +0,0 @@\n-a\n-b\n", "its hunk lacks 1 removed lines; was it cut off?"),
+        ("@@ -1,1 +0,2 @@\n-a\n+b\n+c\n", "it deletes the file and adds lines to it"),
+        ("@@ -1,3 +0,0 @@\n-a\n-b\n", "the hunk lacks 1 removed line; was the diff cut off?"),
     ],
 )
 def test_a_deletion_that_cannot_be_is_not_passed_over(
@@ -294,14 +294,14 @@ def test_combined_diffs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     combined = checkout.git("diff")
     assert combined.startswith("diff --cc")
     for text in (combined, combined.replace("diff --cc a.py", "diff --git a/a.py b/a.py")):
-        with pytest.raises(InputError, match=r"-: line \d+: a combined diff.*git diff PARENT"):
+        with pytest.raises(InputError, match=r"-: line \d+: the combined diff.*git diff PARENT"):
             read(text, monkeypatch, tmp_path)
 
 
 def test_what_is_no_diff_is_refused(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="no unified diff"):
+    with pytest.raises(InputError, match="does not contain a unified diff"):
         read("*** a\n--- b\nwords\n", monkeypatch, empty)
-    with pytest.raises(InputError, match="no unified diff"):
+    with pytest.raises(InputError, match="does not contain a unified diff"):
         read("x = 1\n", monkeypatch, empty)
 
 

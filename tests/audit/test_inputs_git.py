@@ -240,7 +240,7 @@ def test_a_bare_repository(checkout: Checkout, tmp_path: Path) -> None:
 
 
 def test_no_checkout(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is in no checkout of git"):
+    with pytest.raises(InputError, match="is not in a git checkout"):
         list(open_input([str(tmp_path)], InputOptions(), since="HEAD").items())
 
 
@@ -258,7 +258,7 @@ def test_shallow_clones(checkout: Checkout, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"knows no revision.*fetch-depth: 0"):
         since(shallow, first)
     shallow.git("fetch", "-q", "--depth=1", "origin", first)
-    with pytest.raises(InputError, match=r"no commit in common.*fetch-depth: 0"):
+    with pytest.raises(InputError, match=r"no common commit.*fetch-depth: 0"):
         since(shallow, f"{first}...")
     assert since(shallow, first) == {"c.py": b"c = 1\n"}
 

@@ -18,10 +18,10 @@ import zstandard
 
 from attribution.errors import InputError
 from audit.inputs import table
+from audit.inputs.chain import UniqueNames
 from audit.inputs.columns import Columns, parse_columns, resolve
 from audit.inputs.fences import fenced
 from audit.inputs.interface import InputOptions
-from audit.inputs.names import UniqueNames
 from audit.inputs.opening import open_input
 from audit.types import Item, LeftOut
 
@@ -80,9 +80,11 @@ def test_several_samples_a_row(write: Any, tmp_path: Path) -> None:
 def test_columns_are_named_or_recognised(write: Any, tmp_path: Path) -> None:
     rows = [{"n": "a", "in": "P\n", "out": {"text": "T", "other": 1}, "which": "rust"}]
     path = write(tmp_path / f"g.{write.__name__}", rows)
-    with pytest.raises(InputError, match=r"no column of completions; there are 'n', 'in', 'out'"):
+    with pytest.raises(
+        InputError, match=r"no column of completions; its columns are 'n', 'in', 'out'"
+    ):
         read(path)
-    with pytest.raises(InputError, match=r"no column 'output' for completion; there are 'n'"):
+    with pytest.raises(InputError, match=r"no column 'output' for completion; its columns are 'n'"):
         read(path, Columns(completion="output"))
     named = parse_columns(["id=n", "prompt=in", "completion=out.text", "language=which"])
     (item,) = read(path, named)
@@ -135,7 +137,7 @@ def test_malformed_lines_were_to_be_checked(tmp_path: Path) -> None:
     assert all(one.wanted and one.reason == "malformed" for one in left.values())
     assert "g.jsonl:3: the column 'text' is missing" in left["b"].detail
     assert "holds a int" in left["c"].detail
-    assert "line 4: no JSON" in left["g.jsonl:4"].detail
+    assert "line 4: not JSON" in left["g.jsonl:4"].detail
 
 
 def test_a_table_of_nothing_but_errors(tmp_path: Path) -> None:
@@ -210,7 +212,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_parquet_that_is_none_or_damaged(tmp_path: Path) -> None:
     path = tmp_path / "g.parquet"
     path.write_text("words")
-    with pytest.raises(InputError, match="no readable parquet"):
+    with pytest.raises(InputError, match="not readable parquet"):
         read(path)
     parquet(path, [{"id": str(n), "text": "x" * 500 + str(n)} for n in range(1000)])
     data = bytearray(path.read_bytes())
@@ -234,7 +236,7 @@ def test_a_folder_of_tables(tmp_path: Path) -> None:
     (tmp_path / "README").write_text("not a table")
     found = open_input([str(tmp_path)], InputOptions(), form="jsonl").items()
     assert [(one.name, judged(one)) for one in found] == [("x", b"b"), ("x@2", b"a")]
-    with pytest.raises(InputError, match="holds no parquet file"):
+    with pytest.raises(InputError, match="contains no parquet file"):
         open_input([str(tmp_path)], InputOptions(), form="parquet")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.inputs import ignoring
+from audit.inputs import checkout as checkout_module
 from audit.inputs.interface import InputOptions
 from audit.inputs.opening import open_input
 from audit.inputs.tree import TreeInput
@@ -151,13 +151,13 @@ def test_unreadable_files_and_folders_were_wanted(
     write(tmp_path, a__py="a", locked_in_b__py="b", image__png="")
     real_open, real_scandir = os.open, os.scandir
 
-    def refuse(path: str, *more: int) -> int:
+    def refuse(path: str, *more: int, **options: int | None) -> int:
         if str(path).startswith(str(tmp_path)) and "gitignore" not in str(path):
             raise PermissionError(13, "Permission denied")
-        return real_open(path, *more)
+        return real_open(path, *more, **options)
 
-    def refuse_folder(path: str) -> object:
-        if path.endswith("locked"):
+    def refuse_folder(path: str | int) -> object:
+        if str(path).endswith("locked"):
             raise PermissionError(13, "Permission denied")
         return real_scandir(path)
 
@@ -264,14 +264,10 @@ def test_exclude_files_of_repository_and_user(
     checkout.write(".gitignore", "!a.py\n")
     (tmp_path / "config").write_text(f"[core]\n\texcludesFile = {tmp_path / 'mine'}\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
-    ignoring._global_patterns.cache_clear()
-    try:
-        found = audit(tmp_path / "repo")
-    finally:
-        ignoring._global_patterns.cache_clear()
+    found = audit(tmp_path / "repo")
     assert code(found) == ["a.py"]
     assert found["b.py"] == LeftOut("b.py", "ignored by git", ".git/info/exclude:1: b.py")
-    assert found["c.py"] == LeftOut("c.py", "ignored by git", "core.excludesFile:1: c.py")
+    assert found["c.py"] == LeftOut("c.py", "ignored by git", f"{tmp_path / 'mine'}:1: c.py")
 
 
 def test_a_checkout_within_is_one_of_its_own(tmp_path: Path) -> None:
@@ -389,7 +385,10 @@ def test_a_submodule_that_was_not_fetched_is_told(tmp_path: Path) -> None:
     assert code(audit(checkout.folder)) == ["a.py", "b.py", "lib/x/c.py"]
 
 
-def test_a_gitignore_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_gitignore_that_is_a_pipe_does_not_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_module, "_TIMEOUT", 0.5)
     os.mkfifo(tmp_path / ".gitignore")
     write(tmp_path, a__py="a")
     assert code(audit(tmp_path)) == ["a.py"]

@@ -23,7 +23,7 @@ from audit.lsp.checks import Checks
 from audit.lsp.client import Capabilities, Settings, read_settings
 from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
 from audit.lsp.hovers import MARKDOWN, PLAIN
-from audit.types import FileReport, Severity, State
+from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import sample_finding, sample_source
 
 ENCODINGS = ["utf-8", "utf-16", "utf-32"]
@@ -147,7 +147,7 @@ def actions_on(
     begin = len("".join(text.splitlines(True)[: line - 1]).encode())
     span = Span(begin, len(text.encode()), line, text.count("\n"))
     finding = replace(finding, passage=replace(finding.passage, span=span))
-    report = FileReport("a", State.CHECKED, language=language, findings=(finding,))
+    report = FileReport("a", FileState.CHECKED, language=language, findings=(finding,))
     snapshot = Snapshot("untitled:a", 3, text, language)
     return actions_for(
         [finding], CheckedDocument(snapshot, DocumentText(text, "utf-16"), report), capabilities, []
@@ -206,7 +206,7 @@ def snapshot_of(version: int, uri: str = "u") -> Snapshot:
 
 
 def checked_of(snapshot: Snapshot) -> CheckedDocument:
-    report = FileReport(snapshot.uri, State.CHECKED)
+    report = FileReport(snapshot.uri, FileState.CHECKED)
     return CheckedDocument(snapshot, DocumentText(snapshot.text, "utf-16"), report)
 
 

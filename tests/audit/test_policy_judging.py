@@ -22,7 +22,7 @@ from attribution.types import (
 )
 from audit.policy.explaining import explain
 from audit.policy.judging import RULES, Judge
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.parsing import parse_policy
 from audit.policy.policy import Policy
 from audit.policy.presets import PRESETS
@@ -39,7 +39,7 @@ def policy_of(text: str = "") -> Policy:
 
 def rule(passage: Passage, text: str = "") -> Ruling | None:
     policy = policy_of(text)
-    return Judge(policy, Own.of(policy, None)).rule(passage)
+    return Judge(policy, OwnCode.of(policy, None)).rule(passage)
 
 
 def ruled(passage: Passage, text: str = "") -> Ruling:
@@ -167,7 +167,7 @@ def test_a_label_caps_the_severity() -> None:
     assert ruling.rule == "licenses.deny"
     ruling = ruled(similar, '[severity]\nsimilar = "none"')
     assert (ruling.severity, ruling.rule) == (Severity.NONE, "severity.similar")
-    assert "weighs at most none (whence.toml:2)" in ruling.reason
+    assert "The severity of similar code is at most none (whence.toml:2)" in ruling.reason
     assert ruled(similar, '[policy]\npreset = "strict"').severity is Severity.ERROR
 
 
@@ -231,7 +231,7 @@ def test_an_unknown_licence_comes_with_a_hint() -> None:
     )
     ruling = ruled(passage(found))
     assert ruling.rule == "licenses.unknown"
-    assert "other places state MIT (them/x1)" in ruling.reason
+    assert "other occurrences state MIT (them/x1)" in ruling.reason
 
 
 def test_a_source_without_places_has_no_licence() -> None:
@@ -272,8 +272,7 @@ def test_the_strictest_of_equally_good_sources_decides(other: Source, decides: i
     assert ruling.verdict is (Verdict.DENIED if decides else Verdict.ATTRIBUTE)
     if decides:
         assert (
-            "they differ: source 1 (them/x, src/area.py) is allowed when attributed"
-            in ruling.reason
+            "which differ: source 1 (them/x, src/area.py): allowed if attributed" in ruling.reason
         )
 
 
@@ -292,7 +291,7 @@ def test_a_source_with_the_very_names_decides_beside_a_renamed_one() -> None:
     names = source("GPL-3.0-only", "evil/x", tokens=50, span=(0, 500))
     ruling = ruled(passage(best, names, label=Label.STRIKING))
     assert ruling.source == 1
-    assert any("is verbatim, which is more than renamed" in step for step in ruling.steps)
+    assert any("is verbatim, which is stronger than renamed" in step for step in ruling.steps)
 
 
 def test_a_light_source_makes_no_heavy_one_lighter() -> None:
@@ -301,7 +300,7 @@ def test_a_light_source_makes_no_heavy_one_lighter() -> None:
     rest = source("GPL-3.0-only", "evil/x", tokens=50, span=(500, 1000), kind=MatchKind.SIMILAR)
     ruling = ruled(passage(best, rest))
     assert (ruling.verdict, ruling.severity) == (Verdict.DENIED, Severity.WARNING)
-    assert "Source 1 weighs more" in ruling.reason
+    assert "Source 1 has a higher severity" in ruling.reason
 
 
 LICENSES = ["MIT", "MPL-2.0", "GPL-2.0-only", "NOASSERTION", "CC0-1.0", "MIT OR GPL-2.0-only"]
@@ -365,20 +364,20 @@ def test_an_account_says_what_where_why_and_what_else() -> None:
     for part in (
         "Finding 0123456789abcdef: src/a.py, lines 1-20",
         "Verdict denied, severity error. Open.",
-        "verbatim: 100 tokens, 90% of what is in these lines",
+        "verbatim: 100 tokens, 90% of those in these lines",
         "2. evil/x, src/area.py, lines 88-90 (decides)",
-        "licence: GPL-3.0-only (read from: license file)",
+        "licence: GPL-3.0-only (from: license file)",
         "https://github.com/evil/x/blob/",
         "minimum match: tokens >= 30 (preset permissive), lines >= 2 (whence.toml:2)",
         'licenses.deny "GPL-*" (whence.toml:4)',
-        "decides: source 2, the strictest of 2 with a say -> denied",
-        "severity.verbatim lets it weigh error at most (preset permissive) -> error",
-        "GPL-3.0-only is strong-copyleft: it asks to share the whole work",
-        "Take these lines out",
+        "decides: source 2, the strictest of 2 relevant ones -> denied",
+        "severity.verbatim limits it to error (preset permissive) -> error",
+        "GPL-3.0-only is strong-copyleft: the whole work that includes it must be shared",
+        "Remove these lines",
         "whence-baseline.json",
         '[licenses] review = ["GPL-3.0-only"]',
         '[own] repositories = ["evil/x"]',
-        "Not legal advice.",
+        "This is not legal advice.",
     ):
         assert part in plain
 
@@ -410,7 +409,7 @@ def test_the_account_of_a_closed_finding_and_of_an_allowed_one() -> None:
     assert "Closed: accepted by Ann on 2026-01-02 (whence-baseline.json): we" in account
     assert "\x1b" not in account
     free = passage(source("CC0-1.0"))
-    assert "Nothing has to be done." in explain(finding(ruled(free), free), policy_of())
+    assert "No action is needed." in explain(finding(ruled(free), free), policy_of())
 
 
 def test_strangers_cannot_steer_a_terminal() -> None:
@@ -432,7 +431,7 @@ def test_every_preset_rules_on_every_licence(preset: str) -> None:
 def test_speed_of_ruling() -> None:
     """Printed, not held: bars are for benchmarks."""
     policy = policy_of()
-    judge = Judge(policy, Own.of(policy, None))
+    judge = Judge(policy, OwnCode.of(policy, None))
     passages = [passage(source(LICENSES[i % 6])) for i in range(2000)]
     began = time.perf_counter()
     count = sum(judge.rule(one) is not None for one in passages)

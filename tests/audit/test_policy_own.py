@@ -1,4 +1,4 @@
-"""Own code: names in all forms, git remotes, and that a copy in our repository is not ours."""
+"""OwnCode code: names in all forms, git remotes, and that a copy in our repository is not ours."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from attribution.types import LicenseEvidence, Occurrence, Origin, Source
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.parsing import parse_policy
-from audit.policy.remotes import Name, git_remote, name_of
+from audit.policy.remotes import RepositoryName as Name
+from audit.policy.remotes import git_remote, name_of
 from tests.support.audit_runs import sample_source
 
 GPL = LicenseEvidence("GPL-3.0-only", "file header")
 
 
-def own(text: str, root: Path | None = None) -> Own:
-    return Own.of(parse_policy(f"[own]\n{text}\n", Path("whence.toml")), root)
+def own(text: str, root: Path | None = None) -> OwnCode:
+    return OwnCode.of(parse_policy(f"[own]\n{text}\n", Path("whence.toml")), root)
 
 
 def place(repository: str, origin: str | None = None, **more: object) -> Occurrence:
@@ -43,7 +44,10 @@ def source(*places: Occurrence, origin: int | None = 0, total: int | None = None
         ("Acme/Tool", Name("", "acme/tool")),
         ("github.com/acme/tool", Name("github.com", "acme/tool")),
         ("https://github.com/acme/tool.git", Name("github.com", "acme/tool")),
-        ("https://user:s3cret@github.com:443/acme/tool/", Name("github.com", "acme/tool")),
+        (
+            "https://user:s3cret@github.com:443/acme/tool/",
+            Name("github.com", "acme/tool"),
+        ),
         ("git@github.com:acme/tool.git", Name("github.com", "acme/tool")),
         ("ssh://git@ssh.github.com:443/acme/tool.git", Name("github.com", "acme/tool")),
         ("gitlab.com:group/sub/tool", Name("gitlab.com", "group/sub/tool")),
@@ -152,7 +156,10 @@ def test_the_remote_of_a_checkout(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ('[remote "fork"]\nurl = https://github.com/acme/x\n', Name("github.com", "acme/x")),
+        (
+            '[remote "fork"]\nurl = https://github.com/acme/x\n',
+            Name("github.com", "acme/x"),
+        ),
         ('[remote "a"]\nurl = https://h.org/a/x\n[remote "b"]\nurl = https://h.org/b/x\n', None),
         ('[remote "origin"]\nurl = /srv/git/x.git\n', None),
         ('[remote "origin"]\nurl = requests\n', None),  # a folder beside it, no package

@@ -19,7 +19,7 @@ import pytest
 
 from audit.reports.html.headline import headline_of
 from audit.reports.html.report import HtmlReport, script, style
-from audit.types import Coverage, FileReport, Severity, State
+from audit.types import Coverage, FileReport, FileState, Severity
 from tests.support.audit_runs import (
     HOSTILE_CODE,
     HOSTILE_NAME,
@@ -213,7 +213,7 @@ def test_texts_are_never_held() -> None:
             finding = sample_finding(
                 name, 1, [sample_source("MIT")], "denied", Severity.ERROR, f"{at}\n{line * 500}"
             )
-            yield FileReport(name, State.CHECKED, "", "python", 500, 5_000, (finding,))
+            yield FileReport(name, FileState.CHECKED, "", "python", 500, 5_000, (finding,))
 
     audit = FakeAudit(files, summary_of([]))
     counter = _Counter()
@@ -339,6 +339,6 @@ def _named(name: str) -> FakeAudit:
     finding = sample_finding("a", 1, [source], "denied", Severity.ERROR, HOSTILE_CODE)
     passage = replace(finding.passage, code=HOSTILE_CODE + name)
     findings = (replace(finding, name=name, passage=passage),)
-    file = FileReport(name, State.NOT_CHECKED, name, "python", findings=findings)
+    file = FileReport(name, FileState.NOT_CHECKED, name, "python", findings=findings)
     summary = summary_of([file])
     return FakeAudit([file], replace(summary, root=name, tool=name, policy=name, problems=(name,)))

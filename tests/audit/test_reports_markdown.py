@@ -10,7 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from audit.reports.markdown import MARKER, MAX_LENGTH, MarkdownReport
-from audit.types import FileReport, Severity, State
+from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import (
     FakeAudit,
     clean_audit,
@@ -70,7 +70,7 @@ def nasty_audit(count: int = 1, text: str = NASTY) -> FakeAudit:
         findings.append(
             replace(finding, ruling=replace(finding.ruling, rule=text, reason=text * 9))
         )
-    return FakeAudit([FileReport(text, State.CHECKED, findings=tuple(findings))])
+    return FakeAudit([FileReport(text, FileState.CHECKED, findings=tuple(findings))])
 
 
 def test_begins_with_the_marker_and_the_result() -> None:

@@ -17,7 +17,7 @@ from attribution.types import Label
 from audit.reports.sarif import report as sarif
 from audit.reports.sarif.report import GithubReport, SarifReport
 from audit.reports.sarif.rules import NOTIFICATIONS, RULES, rule_of, rules
-from audit.types import FileReport, State
+from audit.types import FileReport, FileState
 from tests.support.audit_runs import (
     HOSTILE_NAME,
     FakeAudit,
@@ -156,9 +156,9 @@ def test_hostile_names_and_code_stay_text() -> None:
 
 def test_names_that_are_no_text_keep_their_bytes() -> None:
     finding = replace(sample_files()[1].findings[0], name="caf\udce9 {0}.c")
-    (result,) = run_of(FakeAudit([FileReport(finding.name, State.CHECKED, findings=(finding,))]))[
-        "results"
-    ]
+    (result,) = run_of(
+        FakeAudit([FileReport(finding.name, FileState.CHECKED, findings=(finding,))])
+    )["results"]
     uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri == "caf%E9%20%7B0%7D.c"
 

@@ -18,7 +18,7 @@ from attribution.errors import ReportError
 from attribution.types import MatchKind
 from audit.reports.formats import open_report
 from audit.reports.sbom import spdx
-from audit.types import FileReport, Severity, State
+from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import (
     HOSTILE_NAME,
     FakeAudit,
@@ -159,7 +159,7 @@ def test_a_licence_that_the_list_lacks_becomes_an_explained_reference() -> None:
 def test_a_file_has_its_hash_if_it_is_known() -> None:
     digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
     finding = sample_finding("a.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
-    audit = FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,), sha1=digest)])
+    audit = FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,), sha1=digest)])
     assert written(audit)["files"][0]["checksums"][0]["checksumValue"] == digest
     unknown = written(of(finding))["files"][0]
     assert unknown["checksums"][0]["checksumValue"] == "0" * 40
@@ -210,7 +210,7 @@ def test_parts_are_validated_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_document_that_is_not_valid_is_not_written() -> None:
     finding = sample_finding("a.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
-    audit = FakeAudit([FileReport("a.py", State.CHECKED, findings=(finding,), sha1="no hash")])
+    audit = FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,), sha1="no hash")])
     stream = io.BytesIO()
     with pytest.raises(ReportError, match=r"not valid: value of .*SHA1.*--report json"):
         open_report("spdx").write(audit, stream)

@@ -14,7 +14,7 @@ import pytest
 from audit.reports.csv import COLUMNS, CsvReport
 from audit.reports.gitlab import GitlabReport
 from audit.reports.junit import JunitReport
-from audit.types import State
+from audit.types import FileState
 from tests.support.audit_runs import (
     FakeAudit,
     clean_audit,
@@ -155,7 +155,7 @@ def test_gitlab_issues_have_the_fields_that_it_needs() -> None:
 
 
 def test_gitlab_knows_a_file_that_was_not_checked_from_run_to_run() -> None:
-    locked = next(file for file in sample_files() if file.state is State.NOT_CHECKED)
+    locked = next(file for file in sample_files() if file.state is FileState.NOT_CHECKED)
     (one,), (other,) = issues_of(FakeAudit([locked])), issues_of(FakeAudit([locked]))
     assert one == other
 

@@ -14,7 +14,7 @@ from audit.decisions.deciding import Decisions
 from audit.reports.notice import NoticeReport, is_kept, is_uncovered
 from audit.reports.text import TextReport
 from audit.reports.wording import coverage_in_words, exit_in_words
-from audit.types import Coverage, FileReport, Finding, Item, Severity, State, Summary
+from audit.types import Coverage, FileReport, FileState, Finding, Item, Severity, Summary
 from tests.support.audit_runs import (
     FakeAudit,
     clean_audit,
@@ -88,7 +88,7 @@ def test_a_path_is_never_wrapped_and_the_reason_does_not_repeat_it() -> None:
     finding = sample_finding("x.c", 3, (source,), "denied", Severity.ERROR)
     reason = f"Denied: source 1 (octo/shapes, {path}), by its header."
     finding = replace(finding, ruling=replace(finding.ruling, reason=reason))
-    text = text_of(FakeAudit([FileReport("x.c", State.CHECKED, findings=(finding,))]), 60)
+    text = text_of(FakeAudit([FileReport("x.c", FileState.CHECKED, findings=(finding,))]), 60)
     assert any(line.strip() == f"{path}:88-90" for line in text.splitlines())
     assert "Denied: this source, by its header (licenses.denied)." in " ".join(text.split())
 
@@ -135,7 +135,7 @@ def test_long_lists_are_cut_with_a_count() -> None:
     text = text_of(many_findings(10_000))
     assert "... and 1,980 more (error)" in text
     assert len(text.splitlines()) < 500
-    files = [FileReport(f"{i}.py", State.NOT_CHECKED, "locked") for i in range(25)]
+    files = [FileReport(f"{i}.py", FileState.NOT_CHECKED, "locked") for i in range(25)]
     assert "... and 15 more" in text_of(FakeAudit(files))
 
 

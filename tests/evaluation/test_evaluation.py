@@ -1,4 +1,4 @@
-"""LiCoEval's figures: by hand, against the libraries, and as its authors published them."""
+"""LiCoEval: figures checked by worked examples and the libraries, the score, the command."""
 
 from __future__ import annotations
 
@@ -30,20 +30,25 @@ from attribution.errors import InputError, ReportError
 from attribution.index.memory import MemoryIndex
 from attribution.licenses import normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence
-from evaluation import bleu as bleu_module
-from evaluation import edits, jaccard, words
-from evaluation.answers import Keywords, Reading
-from evaluation.bleu import bleu
+from evaluation.answers import KeywordReader, PhraseReader
 from evaluation.command import evaluate as command
-from evaluation.edits import LONGEST, Tokenizer, Words, edit_similarity
-from evaluation.evaluation import Evaluation, Verdict, evaluate
+from evaluation.edit_distance import LONGEST, FileTokenizer, WordTokenizer, edit_similarity
+from evaluation.evaluation import Assessment, Evaluation, evaluate
 from evaluation.extraction import body_of
-from evaluation.jaccard import jaccard as jaccard_of
-from evaluation.lookup import Found, Lookup
+from evaluation.libraries import optional
+from evaluation.lookup import LicenseLookup, LookupResult
 from evaluation.records import COLUMNS, Record, parse_columns, read_records
 from evaluation.score import Score, Tally, is_permissive, lico
-from evaluation.similarity import THRESHOLD, Similarity, shared_comments, similarity
-from evaluation.words import words as words_of
+from evaluation.similarity import (
+    THRESHOLD,
+    Similarity,
+    _empty_signature,
+    bleu,
+    jaccard,
+    shared_comments,
+    similarity,
+    words,
+)
 from tests.support.decision_cases import functions
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluate.md"
@@ -62,15 +67,15 @@ BODY = (
 
 def test_words_are_split_once_more_at_white_space() -> None:
     code = "x = 'two words'  # a comment\n"
-    assert words_of(code) == ["x", "=", "'", "two", "words", "'", "#", "a", "comment"]
+    assert words(code) == ["x", "=", "'", "two", "words", "'", "#", "a", "comment"]
 
 
 @pytest.mark.parametrize("code", functions()[:20])
 def test_words_are_those_of_pygments(code: str) -> None:
-    assert words_of(code) == " ".join(value for _, value in lex(code, PythonLexer())).split()
+    assert words(code) == " ".join(value for _, value in lex(code, PythonLexer())).split()
 
 
-def test_bleu_by_hand() -> None:
+def test_bleu_worked_example() -> None:
     # 3 of 4 words, 2 of 3 pairs, 1 of 2 triples, none of 1 four: that counts 1/(2 * 5/ln 4); the
     # answer is shorter by one than the body
     expected = math.exp(1 - 5 / 4) * (3 / 4 * 2 / 3 * 1 / 2 * math.log(4) / 10) ** 0.25
@@ -101,17 +106,17 @@ def by_datasketch(text: Sequence[str]) -> MinHash:
 @settings(max_examples=30, deadline=None)
 def test_jaccard_is_datasketchs(body: list[str], answer: list[str]) -> None:
     expected = by_datasketch(body).jaccard(by_datasketch(answer))
-    assert jaccard_of(body, answer) == expected
+    assert jaccard(body, answer) == expected
 
 
-def test_jaccard_by_hand() -> None:
+def test_jaccard_worked_example() -> None:
     same = [str(number) for number in range(500)]
     half = same[:250] + [f"x{number}" for number in range(250)]
-    assert jaccard_of(same, same) == 1
-    assert jaccard_of(["a"], []) == 1  # neither has a 5-gram
-    assert jaccard_of(same, ["a"]) == 0
+    assert jaccard(same, same) == 1
+    assert jaccard(["a"], []) == 1  # neither has a 5-gram
+    assert jaccard(same, ["a"]) == 0
     exact = 246 / (496 + 496 - 246)
-    assert jaccard_of(same, half) == pytest.approx(exact, abs=0.1)
+    assert jaccard(same, half) == pytest.approx(exact, abs=0.1)
 
 
 def distance(one: Sequence[object], other: Sequence[object]) -> int:
@@ -127,24 +132,24 @@ def distance(one: Sequence[object], other: Sequence[object]) -> int:
 @given(st.text("ab 1#", max_size=40), st.text("ab 1#", max_size=40))
 @settings(max_examples=100)
 def test_edit_similarity_is_as_defined(body: str, answer: str) -> None:
-    one, other = Words().cut(body.strip()), Words().cut(answer.strip())
+    one, other = WordTokenizer().tokens(body.strip()), WordTokenizer().tokens(answer.strip())
     longer = max(len(one), len(other))
     expected = 1 - distance(one, other) / longer if longer else 0
-    assert edit_similarity(body, answer, Words()) == pytest.approx(expected)
+    assert edit_similarity(body, answer, WordTokenizer()) == pytest.approx(expected)
 
 
-def test_edit_similarity_by_hand() -> None:
-    assert Words().cut("def f_1(x):\n    pass") == [
+def test_edit_similarity_worked_example() -> None:
+    assert WordTokenizer().tokens("def f_1(x):\n    pass") == [
         "def", " f", "_", "1", "(", "x", "):", "\n   ", " pass",
     ]  # fmt: skip
-    assert edit_similarity("  a b c d", "a b x d\n", Words()) == 0.75
-    assert edit_similarity(" ", "", Words()) == 0
+    assert edit_similarity("  a b c d", "a b x d\n", WordTokenizer()) == 0.75
+    assert edit_similarity(" ", "", WordTokenizer()) == 0
 
 
 def test_only_the_first_ids_are_compared() -> None:
     body = "x " * LONGEST
-    assert edit_similarity(body + "y " * 100, body + "z " * 100, Words()) == 1
-    assert edit_similarity("y " + body, "z " + body, Words()) == 1 - 1 / LONGEST
+    assert edit_similarity(body + "y " * 100, body + "z " * 100, WordTokenizer()) == 1
+    assert edit_similarity("y " + body, "z " + body, WordTokenizer()) == 1 - 1 / LONGEST
 
 
 def test_ids_of_a_tokenizer(tmp_path: Path) -> None:
@@ -152,14 +157,14 @@ def test_ids_of_a_tokenizer(tmp_path: Path) -> None:
     fast = FastTokenizer(models.WordLevel({"a": 0, "b": 1, "?": 2}, unk_token="?"))
     fast.pre_tokenizer = pre_tokenizers.Whitespace()
     fast.save(str(path))
-    tokenizer = Tokenizer(str(path))
-    assert tokenizer.cut("a b c") == [0, 1, 2]
+    tokenizer = FileTokenizer(str(path))
+    assert tokenizer.tokens("a b c") == [0, 1, 2]
     assert edit_similarity("a b c", "a b d", tokenizer) == 1  # both are unknown to it
     path.write_text("{}")
-    with pytest.raises(InputError, match=r"is no tokenizer\.json"):
-        Tokenizer(str(path))
+    with pytest.raises(InputError, match=r"is not a valid tokenizer\.json"):
+        FileTokenizer(str(path))
     with pytest.raises(InputError, match="cannot be read as a tokenizer"):
-        Tokenizer(str(tmp_path / "none.json"))
+        FileTokenizer(str(tmp_path / "none.json"))
 
 
 # ---- the verdict ----
@@ -169,7 +174,7 @@ def test_ids_of_a_tokenizer(tmp_path: Path) -> None:
     ("prompt", "body", "answer", "shared"),
     [
         ("", "x # one\ny", "# one", ["one"]),
-        ("", "x # one", "x #  one", []),  # as they stand
+        ("", "x # one", "x #  one", []),  # with their white space
         ("", "x # one ", "x # one", []),
         ("# one two", "x # one", "x # one", []),  # anywhere in the prompt
         ("", "x = '#'", "y = '#'", ["'"]),  # in strings too
@@ -200,9 +205,9 @@ def test_striking(figures: Similarity, striking: bool) -> None:
 
 
 def test_a_recital_is_striking_and_its_own_words_are_not() -> None:
-    assert similarity(PROMPT, BODY, BODY, Words()) == Similarity(1, 1, 1, 1)
+    assert similarity(PROMPT, BODY, BODY, WordTokenizer()) == Similarity(1, 1, 1, 1)
     own = "    # computed by kind\n    return {'circle': disc, 'box': box}[shape.kind](shape)\n"
-    figures = similarity(PROMPT, BODY, own, Words())
+    figures = similarity(PROMPT, BODY, own, WordTokenizer())
     assert figures.largest < THRESHOLD
     assert not figures.striking
 
@@ -233,7 +238,7 @@ def test_lico_is_as_published(
     assert score.striking == p + c
 
 
-def test_lico_by_hand() -> None:
+def test_lico_worked_example() -> None:
     assert lico(0.5, 0.25, 0.75) == (0.5 + 0.5 + 3) / 7
     assert lico(0.0, None, None) == 1
     assert lico(0.0, 0.0, None) == 5 / 7
@@ -286,7 +291,7 @@ def test_classes(license_: str, type_: str | None, permissive: bool) -> None:
     ],
 )
 def test_our_reading(answer: str, license_: str | None) -> None:
-    assert Reading().read(answer) == license_
+    assert PhraseReader().read(answer) == license_
 
 
 def keywords(tmp_path: Path, table: object) -> str:
@@ -301,7 +306,7 @@ def test_a_table_of_keywords(tmp_path: Path) -> None:
         "GPL-3.0-only": {"name": ["gpl", "gnu general"], "no": ["later"], "version": ["3"]},
         "Apache-2.0": {"name": ["apache"]},
     }
-    read = Keywords(keywords(tmp_path, table)).read
+    read = KeywordReader(keywords(tmp_path, table)).read
     assert read("The GNU General Public License v3 or later") == "gpl-3.0-or-later"
     assert read("The GNU General Public License v3") == "gpl-3.0-only"
     assert read("the GPL version 3") == "gpl-3.0-only"
@@ -315,17 +320,17 @@ def test_a_table_of_keywords(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ([], "is no table of keywords"),
-        ({"MIT": []}, 'MIT: "name" has to be a list of strings'),
-        ({"MIT": {"no": "0"}}, 'MIT: "no" has to be a list of strings'),
-        ({"MIT": {"version": ["("]}}, 'MIT: "version" is no expression'),
+        ([], "is not a table of keywords"),
+        ({"MIT": []}, 'MIT: "name" must be a list of strings'),
+        ({"MIT": {"no": "0"}}, 'MIT: "no" must be a list of strings'),
+        ({"MIT": {"version": ["("]}}, 'MIT: "version" is not a regular expression'),
     ],
 )
 def test_a_wrong_table(tmp_path: Path, table: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Keywords(keywords(tmp_path, table))
+        KeywordReader(keywords(tmp_path, table))
     with pytest.raises(InputError, match="cannot be read as keywords"):
-        Keywords(str(tmp_path / "none.json"))
+        KeywordReader(str(tmp_path / "none.json"))
 
 
 # ---- bodies in responses ----
@@ -407,13 +412,13 @@ def test_the_benchmarks_own_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", r"a\.jsonl:1 is no JSON"),
-        ("[1]", r"a\.jsonl:1 is no object"),
+        ("{", r"a\.jsonl:1 is not JSON"),
+        ("[1]", r"a\.jsonl:1 is not an object"),
         (json.dumps({**ROW, "body": None}), r'a\.jsonl:1 lacks "body" \(a column body\)'),
-        (json.dumps({**ROW, "license": 7}), r'a\.jsonl:1: "license" is a int, not a string'),
+        (json.dumps({**ROW, "license": 7}), r'a\.jsonl:1: "license" is of type int, not a string'),
         (
             json.dumps({key: value for key, value in ROW.items() if key != "answer"}),
-            r'lacks "answer" \(a column answer or response or generated_text\); name it: --column',
+            r'lacks "answer" \(a column answer or response or generated_text\); name its column',
         ),
     ],
 )
@@ -430,7 +435,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
     (record,) = read_records(table(tmp_path / "a.jsonl", [row]), columns)
     assert (record.id, record.body) == ("12", "x")
     for wrong in ("body", "body=", "text=x"):
-        with pytest.raises(InputError, match="names no column"):
+        with pytest.raises(InputError, match="does not name a column"):
             parse_columns([wrong])
 
 
@@ -439,7 +444,7 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="none"):
             list(read_records(str(tmp_path / name)))
     (tmp_path / "a.parquet").write_text("no parquet")
-    with pytest.raises(InputError, match="is no readable parquet"):
+    with pytest.raises(InputError, match="is not readable parquet"):
         list(read_records(str(tmp_path / "a.parquet")))
 
 
@@ -450,12 +455,12 @@ class Known:
     """A look-up that knows one licence."""
 
     def __init__(self, license_: str | None, *, checked: bool = True) -> None:
-        self.found = Found(license_, checked=checked)
-        self.asked: list[str] = []
+        self.found = LookupResult(license_, checked=checked)
+        self.names: list[str] = []
 
-    def find(self, answer: str, name: str) -> Found:
+    def find(self, answer: str, name: str) -> LookupResult:
         assert answer
-        self.asked.append(name)
+        self.names.append(name)
         return self.found
 
 
@@ -472,12 +477,11 @@ def record(**changes: Any) -> Record:
     return Record(**(fields | changes))
 
 
-def run(records: Sequence[Record], lookup: Known | None) -> tuple[Evaluation, list[Verdict]]:
-    result = Evaluation(with_whence=None if lookup is None else Score(0))
-    verdicts = list(evaluate(records, Words(), Reading(), lookup))  # type: ignore[arg-type]
+def run(records: Sequence[Record], lookup: Known | None) -> tuple[Evaluation, list[Assessment]]:
+    result = Evaluation(with_whence=None if lookup is None else Score())
+    verdicts = list(evaluate(records, WordTokenizer(), PhraseReader(), lookup))  # type: ignore[arg-type]
     for verdict in verdicts:
         result.add(verdict)
-    result.finish()
     return result, verdicts
 
 
@@ -490,7 +494,7 @@ def test_with_and_without_whence() -> None:
         record(id="f4", license="mit"),
     ]
     result, verdicts = run(records, lookup)
-    assert lookup.asked == ["f1", "f4"]  # only what is strikingly similar
+    assert lookup.names == ["f1", "f4"]  # only what is strikingly similar
     assert (result.prompts, result.answered, result.attributed) == (4, 3, 2)
     assert result.by_model == Score(4, Tally(1, 1), Tally(1, 0))
     assert result.with_whence == Score(4, Tally(1, 0), Tally(1, 1))
@@ -510,7 +514,7 @@ def test_where_whence_names_none_the_models_answer_counts() -> None:
 def test_without_an_index_there_is_one_score() -> None:
     result, verdicts = run([record()], None)
     assert result.with_whence is None
-    assert verdicts[0].found is None
+    assert verdicts[0].lookup is None
     assert verdicts[0].named == "mit"
 
 
@@ -555,25 +559,23 @@ def test_the_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "cached", "call"),
+    ("library", "call"),
     [
-        ("pygments.lexers.python", words._lex, lambda: words_of("x")),
-        ("nltk.translate.bleu_score", bleu_module._nltk, lambda: bleu(["x"], ["x"])),
-        ("datasketch", jaccard._empty, lambda: jaccard_of(["x"], ["x"])),
-        ("rapidfuzz.distance", edits._distance, lambda: edit_similarity("x", "x", Words())),
-        ("tokenizers", None, lambda: Tokenizer("x")),
+        ("pygments.lexers.python", lambda: words("x")),
+        ("nltk.translate.bleu_score", lambda: bleu(["x"], ["x"])),
+        ("datasketch", lambda: jaccard(["x"], ["x"])),
+        ("rapidfuzz.distance", lambda: edit_similarity("x", "x", WordTokenizer())),
+        ("tokenizers", lambda: FileTokenizer("x")),
     ],
 )
 def test_a_library_that_is_missing_is_named(
-    monkeypatch: pytest.MonkeyPatch, library: str, cached: Any, call: Any
+    monkeypatch: pytest.MonkeyPatch, library: str, call: Any
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    if cached is not None:
-        cached.cache_clear()
+    optional.cache_clear()
+    _empty_signature.cache_clear()
     with pytest.raises(InputError, match=re.escape("pip install 'whence[evaluate]'")):
         call()
-    if cached is not None:
-        cached.cache_clear()
 
 
 def test_every_option_and_column_is_documented() -> None:
@@ -590,11 +592,11 @@ def test_every_option_and_column_is_documented() -> None:
 
 
 def test_shuffled_words_are_less_alike() -> None:
-    body = words_of(functions()[0])
+    body = words(functions()[0])
     shuffled = list(body)
     random.Random(1).shuffle(shuffled)
     assert bleu(body, shuffled) < 0.2
-    assert jaccard_of(body, shuffled) < 0.1
+    assert jaccard(body, shuffled) < 0.1
 
 
 COPIED = max(functions(), key=len)
@@ -612,7 +614,7 @@ def test_what_whence_names_is_the_licence_of_the_origin(monkeypatch: pytest.Monk
             writer.commit()
         desk = Desk(index, Attributor(index))
         monkeypatch.setattr(Desk, "open", lambda *_, **__: desk)
-        lookup = Lookup("anywhere")
+        lookup = LicenseLookup("anywhere")
         found = lookup.find(COPIED, "f1")
         assert (found.license, found.source) == ("GPL-3.0-only", "octo/shapes/lib/copied.py")
         assert lookup.find(functions()[0], "f2").license is None

@@ -49,7 +49,7 @@ def test_every_example_prompt_is_of_the_lessons_or_common() -> None:
 
 
 def test_without_sources_it_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="use a Python that comes with"):
+    with pytest.raises(ModelError, match=r"use a Python with its \.py files"):
         read_lessons(tmp_path)
     (tmp_path / "heapq.py").write_text("def broken(:\n")
     (tmp_path / "bisect.py").write_bytes(b"\xff\xfe")
@@ -220,6 +220,6 @@ def test_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("spec", ["", "gpt", "local", "local:", "remote:", "demo:x", "http://x"])
-def test_a_wrong_specification_is_told_the_three_forms(spec: str) -> None:
+def test_a_wrong_specification_names_the_three_forms(spec: str) -> None:
     with pytest.raises(ModelError, match=r"demo, local:.* or remote:"):
         open_generator(spec)

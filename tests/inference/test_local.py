@@ -84,7 +84,7 @@ def test_greedy_is_what_generate_gives(kind: str, cache: str, part: int) -> None
         lengths = set()
         for prompt in prompts:
             tokens = tokenizer(prompt)["input_ids"]
-            expected = plain(kind, tokens, generator._vocabulary.ends, 40)
+            expected = plain(kind, tokens, generator._vocabulary.end_tokens, 40)
             pieces = list(generator.generate(Completion(prompt), GREEDY))
             shown = "".join(piece.text for piece in pieces)
             assert shown == tokenizer.decode(expected, skip_special_tokens=True)
@@ -101,7 +101,7 @@ def test_a_prompt_up_to_the_last_position(cache: str) -> None:
     prompt = tokenizer.decode(tokens)
     assert tokenizer(prompt)["input_ids"] == tokens
     with make_generator("starcoder2", cache=cache) as generator:
-        expected = plain("starcoder2", tokens, generator._vocabulary.ends, 30)
+        expected = plain("starcoder2", tokens, generator._vocabulary.end_tokens, 30)
         asked = Parameters(max_tokens=30, temperature=0)
         assert texts(generator.generate(Completion(prompt), asked)) == [
             tokenizer.decode(expected, skip_special_tokens=True)

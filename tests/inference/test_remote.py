@@ -35,7 +35,6 @@ from inference.interface import (
 )
 from inference.opening import open_generator
 from inference.remote import RemoteGenerator, RemoteLimits
-from inference.server_events import EventReader
 
 QUICK = RemoteLimits(connect=2, first_byte=1.0, silence=1.0, backoff=0.01, longest_pause=0.5)
 Step = Callable[["Handler"], None]
@@ -174,7 +173,7 @@ def test_a_chat() -> None:
         assert server.heard[-1][2]["messages"] == [{"role": "user", "content": "hello"}]
 
 
-def test_an_infill_sends_the_suffix_and_a_refusal_is_told_clearly() -> None:
+def test_an_infill_sends_the_suffix_and_a_refusal_is_reported_clearly() -> None:
     refuse: Step = lambda h: h.answer(400, {"message": "suffix is not currently supported"})  # noqa: E731
     with serving(lambda h: h.stream(words("x") + DONE), refuse) as server:
         assert text(ask(server, Infill("a", "b"))) == "x"
@@ -209,10 +208,12 @@ def test_events_cut_anywhere(size: int) -> None:
 
 
 def test_an_endless_line_is_cut_off() -> None:
-    reader = EventReader()
-    with pytest.raises(RemoteError, match="more than"):
-        for _ in range(100):
-            list(reader.feed(b"data: " + b"x" * 100_000))
+    endless = [b"data: ", *[b"x" * 100_000] * 100]
+    with (
+        serving(lambda h: h.stream(*endless)) as server,
+        pytest.raises(RemoteError, match="exceeded the"),
+    ):
+        ask(server)
 
 
 def test_a_server_that_does_not_stream() -> None:
@@ -286,13 +287,16 @@ def test_refusals_are_translated(status: int, error: type[Exception]) -> None:
     def refuse(handler: Handler) -> None:
         handler.answer(status, {"error": {"message": "the reason", "type": "x"}})
 
-    with serving(refuse) as server, pytest.raises(error, match=r"the reason|refuses us") as caught:
+    with (
+        serving(refuse) as server,
+        pytest.raises(error, match=r"the reason|refuses access") as caught,
+    ):
         ask(server)
     assert caught.type is error
     assert len(server.heard) == 2
 
 
-def test_the_key_is_sent_and_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHENCE_REMOTE_API_KEY", "sk-secret")
     repeat: Step = lambda h: h.answer(400, {"error": "bad key sk-secret"})  # noqa: E731
     with serving(repeat) as server:
@@ -359,10 +363,10 @@ def test_no_server_no_model_no_address() -> None:
         address = server.address
     with pytest.raises(RemoteError, match="cannot be reached"):
         RemoteGenerator.connect(address, limits=QUICK)
-    with serving(models=[]) as server, pytest.raises(ModelError, match="lists no model"):
+    with serving(models=[]) as server, pytest.raises(ModelError, match="lists no models"):
         RemoteGenerator.connect(server.address, limits=QUICK)
     for wrong in ("ftp://x/v1", "x", "http://"):
-        with pytest.raises(ModelError, match="no address"):
+        with pytest.raises(ModelError, match="not an address"):
             RemoteGenerator.connect(wrong)
 
 
@@ -386,6 +390,6 @@ def test_a_restricted_model_waits_for_its_acceptance(tmp_path: Path) -> None:
 
 
 def test_an_address_with_a_password_is_refused_and_not_repeated() -> None:
-    with pytest.raises(ModelError, match="WHENCE_REMOTE_API_KEY") as told:
+    with pytest.raises(ModelError, match="WHENCE_REMOTE_API_KEY") as caught:
         open_generator("remote:http://ann:hidden-word@127.0.0.1:9/v1#m")
-    assert "hidden-word" not in str(told.value)
+    assert "hidden-word" not in str(caught.value)

@@ -138,14 +138,12 @@ def test_requests_take_turns(engine: ScriptEngine, scheduler: Scheduler) -> None
     order = [name for name, _ in engine.turns]
     both = order[1:13]  # the first may have had a turn before the second came
     assert all(a != b for a, b in itertools.pairwise(both)), order
-    # Each is told whether others wait for it.
+    # Each turn knows whether other requests wait.
     assert engine.turns[-1][1] is True
     assert any(alone is False for _, alone in engine.turns)
 
 
-def test_choices_are_told_apart_and_those_that_ended_compute_no_more(
-    engine: ScriptEngine, scheduler: Scheduler
-) -> None:
+def test_ended_choices_compute_no_more_tokens(engine: ScriptEngine, scheduler: Scheduler) -> None:
     pieces = list(scheduler.submit(request(1, 2, n=3), decode))
     assert [(p.choice, p.text) for p in pieces] == [
         (0, "a"), (1, "a"), (2, "a"), (0, "b"), (1, "b"), (2, "b"),
@@ -153,7 +151,7 @@ def test_choices_are_told_apart_and_those_that_ended_compute_no_more(
     assert engine.scripts[0].alive == set()
 
 
-def test_one_too_many_is_refused_and_told_when_to_come_again(
+def test_a_request_too_many_is_refused_with_a_retry_time(
     engine: ScriptEngine, scheduler: Scheduler
 ) -> None:
     held(engine)
@@ -189,9 +187,7 @@ def test_a_request_that_waits_can_be_cancelled(engine: ScriptEngine, scheduler: 
     assert len(engine.scripts) <= 2
 
 
-def test_whoever_goes_away_without_a_word_is_forgotten(
-    engine: ScriptEngine, scheduler: Scheduler
-) -> None:
+def test_an_abandoned_generation_is_cancelled(engine: ScriptEngine, scheduler: Scheduler) -> None:
     held(engine)
     generation: Generation | None = scheduler.submit(request(1, 1000), decode)
     other = scheduler.submit(request(2, 3), decode)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.context import prompt_room, trim_beginning, trim_both
 from inference.detokenizer import Detokenizer
 from inference.errors import PromptError
 from inference.fim import FAMILIES, ending_tokens, fill_tokens
 from inference.options import LocalOptions
+from inference.prompts import prompt_room, trim_beginning, trim_both
 from inference.stops import StopFinder
 
 

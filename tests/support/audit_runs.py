@@ -28,12 +28,12 @@ from audit.types import (
     Decision,
     DecisionKind,
     FileReport,
+    FileState,
     Finding,
     Passage,
     Ruling,
     Severity,
     StaleDecision,
-    State,
     Summary,
     Verdict,
 )
@@ -101,7 +101,7 @@ def sample_audit() -> FakeAudit:
 
 def clean_audit() -> FakeAudit:
     """An audit without findings, of which all was checked; its exit code is 0."""
-    return FakeAudit([FileReport("src/clean.py", State.CHECKED, "", "python", 40, 300)])
+    return FakeAudit([FileReport("src/clean.py", FileState.CHECKED, "", "python", 40, 300)])
 
 
 def sample_files() -> list[FileReport]:
@@ -118,7 +118,7 @@ def sample_files() -> list[FileReport]:
     )
     denied = ("denied", Severity.ERROR)
     return [
-        FileReport("src/clean.py", State.CHECKED, "", "python", 40, 300),
+        FileReport("src/clean.py", FileState.CHECKED, "", "python", 40, 300),
         _file("src/copied.c", [sample_finding("src/copied.c", 10, [gpl], *denied)], "c"),
         _file(
             "src/renamed.py",
@@ -167,11 +167,11 @@ def sample_files() -> list[FileReport]:
             [sample_finding("=cmd|' /C calc'!A0.py", 1, [gpl], *denied)],
         ),
         FileReport(
-            "src/tiny.py", State.CHECKED, "too short: 5 tokens, 20 are needed", "python", 1, 5
+            "src/tiny.py", FileState.CHECKED, "too short: 5 tokens, 20 are needed", "python", 1, 5
         ),
         FileReport(
             "src/big.py",
-            State.PARTLY,
+            FileState.PARTLY,
             "more than 200,000 tokens: the rest was not looked at",
             "python",
             9_000,
@@ -179,9 +179,11 @@ def sample_files() -> list[FileReport]:
             (sample_finding("src/big.py", 100, [mit], "attribute", Severity.NOTE),),
             ("not UTF-8: read as latin-1",),
         ),
-        FileReport("src/locked.py", State.NOT_CHECKED, "unreadable: permission denied", "python"),
-        FileReport("vendor/lib.min.js", State.LEFT_OUT, "excluded: vendor/ in whence.toml"),
-        FileReport("build/<out>.py", State.LEFT_OUT, "ignored by git"),
+        FileReport(
+            "src/locked.py", FileState.NOT_CHECKED, "unreadable: permission denied", "python"
+        ),
+        FileReport("vendor/lib.min.js", FileState.LEFT_OUT, "excluded: vendor/ in whence.toml"),
+        FileReport("build/<out>.py", FileState.LEFT_OUT, "ignored by git"),
     ]
 
 
@@ -323,9 +325,9 @@ def summary_of(files: Iterable[FileReport]) -> Summary:
         states[file.state] += 1
         lines += file.lines
         too_short += file.reason.startswith("too short")
-        if file.state is State.LEFT_OUT:
+        if file.state is FileState.LEFT_OUT:
             left_out[file.reason.partition(":")[0]] += 1
-        if file.state is State.NOT_CHECKED:
+        if file.state is FileState.NOT_CHECKED:
             problems.append(f"{file.name}: {file.reason}")
         for finding in file.findings:
             span = finding.passage.span
@@ -339,16 +341,16 @@ def summary_of(files: Iterable[FileReport]) -> Summary:
                 counts["licenses"][finding.ruling.license] += 1
                 counts["labels"][finding.passage.label] += 1
     coverage = Coverage(
-        checked=states[State.CHECKED],
+        checked=states[FileState.CHECKED],
         too_short=too_short,
-        partly=states[State.PARTLY],
-        not_checked=states[State.NOT_CHECKED],
-        left_out=states[State.LEFT_OUT],
+        partly=states[FileState.PARTLY],
+        not_checked=states[FileState.NOT_CHECKED],
+        left_out=states[FileState.LEFT_OUT],
         left_out_by={str(key): count for key, count in left_out.items()},
         lines=lines,
         lines_matched=lines_matched,
         bytes=lines * 30,
-        from_cache=states[State.CHECKED] // 2,
+        from_cache=states[FileState.CHECKED] // 2,
     )
     plain = {key: {str(k): n for k, n in count.items()} for key, count in counts.items()}
     return Summary(
@@ -397,7 +399,7 @@ def _decided(gpl: Source, mit: Source) -> list[Finding]:
 
 
 def _file(name: str, findings: Sequence[Finding], language: str = "python") -> FileReport:
-    return FileReport(name, State.CHECKED, "", language, 120, 900, tuple(findings))
+    return FileReport(name, FileState.CHECKED, "", language, 120, 900, tuple(findings))
 
 
 def _hex(text: str, digits: int) -> str:

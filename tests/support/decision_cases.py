@@ -15,7 +15,7 @@ from types import ModuleType
 
 from attribution.lexing.lexer import lex
 from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
-from audit.checking.passages import Text, passages_of
+from audit.checking.passages import JudgedText, passages_of
 from audit.types import Finding, Item, Passage, Ruling, Severity, Verdict
 
 __all__ = ["finding_of", "functions", "item_of", "passage_of", "ruling_of", "source_of"]
@@ -72,7 +72,7 @@ def source_of(code: bytes, license_: str = "MIT", repository: str = "octo/shapes
 def passage_of(item: Item, start: int, end: int, source: Source) -> Passage:
     """The passage of bytes [start, end) of an item, found in a source that has them all."""
     tokens = lex(item.code, item.language)
-    text = Text.of(item.code, tokens, None, item.first_line - 1)
+    text = JudgedText.of(item.code, tokens, None, item.first_line - 1)
     first, stop = tokens.starts.searchsorted((start, end))
     span = Span(start, end, int(tokens.lines[first]), int(tokens.lines[stop - 1]))
     match = Match(MatchKind.VERBATIM, int(stop - first), span, source.matches[0].source)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from attribution.types import Source
-from audit.types import FileReport, Finding, Severity, State
+from audit.types import FileReport, FileState, Finding, Severity
 from tests.support.audit_runs import (
     FakeAudit,
     clean_audit,
@@ -28,7 +28,7 @@ def one(source: Source, *, name: str = "a.py", license_: str | None = None) -> F
 
 
 def of(*findings: Finding) -> FakeAudit:
-    return FakeAudit([FileReport(f.name, State.CHECKED, findings=(f,)) for f in findings])
+    return FakeAudit([FileReport(f.name, FileState.CHECKED, findings=(f,)) for f in findings])
 
 
 def _hostile_audits() -> Iterator[FakeAudit]:

@@ -51,10 +51,10 @@ def test_a_copy_is_traced_to_its_source(service: Service) -> None:
     assert match["snippet"]["start"] == 8
 
 
-def test_the_name_tells_the_language_and_language_overrules_it(service: Service) -> None:
+def test_the_name_gives_the_language_and_language_overrules_it(service: Service) -> None:
     assert ask(service, code=QUEUE, name="a/b.py")["snippet"]["language"] == "python"
-    told = ask(service, code=QUEUE, name="b.py", language="c")
-    assert told["snippet"] == {"name": "b.py", "language": "c", "lines": 12, "tokens": 125}
+    answer = ask(service, code=QUEUE, name="b.py", language="c")
+    assert answer["snippet"] == {"name": "b.py", "language": "c", "lines": 12, "tokens": 125}
     assert ask(service, code=QUEUE)["snippet"]["language"] is None
 
 
@@ -84,17 +84,17 @@ def test_sources_are_bounded(service: Service) -> None:
     assert len(ask(service, code=both, name="x.py")["sources"]) == 2
     assert len(ask(service, code=both, name="x.py", max_sources=1)["sources"]) == 1
     weak = "\n".join(QUEUE.splitlines()[2:6])
-    told = ask(service, code=weak, name="x.py", min_confidence=0)
-    assert told["sources"]
+    answer = ask(service, code=weak, name="x.py", min_confidence=0)
+    assert answer["sources"]
     assert ask(service, code=weak, name="x.py", min_confidence=1)["sources"] == []
 
 
-def test_sources_that_were_not_to_be_told_are_not_absent(service: Service) -> None:
+def test_sources_below_the_confidence_are_not_absent(service: Service) -> None:
     assert ask(service, code=PARSER)["status"] == "checked"
-    told = ask(service, code=PARSER, min_confidence=1)
-    assert (told["status"], told["sources"]) == ("partial", [])
-    assert "1 stayed below the confidence of 1" in told["status_reason"]
-    assert told["reason"] == "Nothing matches with the confidence of 1 that was asked for."
+    answer = ask(service, code=PARSER, min_confidence=1)
+    assert (answer["status"], answer["sources"]) == ("partial", [])
+    assert "1 stayed below the confidence of 1" in answer["status_reason"]
+    assert answer["reason"] == "Nothing matches with the confidence of 1 that was asked for."
     strange = ask(service, code="zebra = quagga(okapi, 7) * " * 20, min_confidence=1)
     assert (strange["status"], strange["label"]) == ("checked", "none")
 
@@ -128,10 +128,10 @@ def test_a_body_over_the_limit_is_refused(tmp_path: Path) -> None:
     service = make_service(tmp_path, max_body=2000)
     done = post(service, ONE, {"code": "x" * 2000})
     assert done.status_code == 413
-    assert "the limit here is 2000" in done.get_json(force=True)["detail"]
+    assert "the limit is 2000" in done.get_json(force=True)["detail"]
     # a batch may be larger, but not each of its snippets
-    told = post(service, BATCH, {"snippets": [{"code": "x = y\n" * 400}, {"code": QUEUE}]})
-    answers = told.get_json()["answers"]
+    answer = post(service, BATCH, {"snippets": [{"code": "x = y\n" * 400}, {"code": QUEUE}]})
+    answers = answer.get_json()["answers"]
     assert "too large: 2,400 bytes, the limit is 2,000" in answers[0]["status_reason"]
     assert answers[1]["label"] == "verbatim"
 

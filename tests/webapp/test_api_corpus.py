@@ -24,7 +24,7 @@ def swhid(text: bytes) -> str:
 
 LATIN = b"# gr\xf6\xdfe\nx = 1\r\ny = 2"
 EMPTY = b""
-SEEN = 130  # places of one document
+SEEN = 130  # occurrences of one document
 FILES = [
     NewFile(PARSER.encode(), "python", Occurrence("quay/harbour", "log.py", "a" * 40,
             "https://github.com/quay/harbour", "2019-04-02")),
@@ -89,7 +89,7 @@ def test_text_alone_is_what_was_indexed(service: Service) -> None:
     assert (latin.data, latin.content_type) == (LATIN, "application/octet-stream")
 
 
-def test_bytes_that_are_no_utf8_are_told(service: Service) -> None:
+def test_bytes_that_are_not_utf8_are_reported(service: Service) -> None:
     answer = document(service, LATIN)
     assert answer["exact"] is False
     assert answer["content"] == LATIN.decode("utf-8", "replace")
@@ -103,7 +103,7 @@ def test_an_empty_document_has_no_lines(service: Service) -> None:
     assert (answer["content"], answer["lines"], answer["end_line"]) == ("", 0, 0)
 
 
-def test_many_places_are_cut_and_counted(service: Service) -> None:
+def test_many_occurrences_are_cut_and_counted(service: Service) -> None:
     answer = document(service, b"everywhere = 1\n")
     assert (len(answer["occurrences"]), answer["occurrences_total"]) == (100, SEEN)
 
@@ -111,8 +111,8 @@ def test_many_places_are_cut_and_counted(service: Service) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "says"),
     [
-        ({"start_line": 18}, 416, "has 17 lines, and line 18 was asked for"),
-        ({"start_line": 4, "end_line": 3}, 400, "run backwards"),
+        ({"start_line": 18}, 416, "has 17 lines, and start_line is 18"),
+        ({"start_line": 4, "end_line": 3}, 400, "is before start_line"),
         ({"start_line": 0}, 422, "start_line"),
         ({"end_line": "x"}, 422, "end_line"),
         ({"line": 1}, 422, "line"),
@@ -125,13 +125,13 @@ def test_odd_lines_are_refused(
 
 
 def test_other_documents_are_not_there(service: Service) -> None:
-    absent = document(service, b"nobody has this", 404)
+    absent = document(service, b"not in the index", 404)
     assert absent["type"] == "/problems/document-not-found"
     for name in ("x", "swh:1:dir:" + "0" * 40, "swh:1:cnt:" + "G" * 40):
-        assert "names no document" in get(service, f"/api/v1/documents/{name}", 400)["detail"]
+        assert "is not a document" in get(service, f"/api/v1/documents/{name}", 400)["detail"]
 
 
-def test_indexes_of_the_same_name_and_second_are_told_apart(service: Service) -> None:
+def test_indexes_of_the_same_name_and_second_are_distinguished(service: Service) -> None:
     index = service.services.index()
     twin = copy.copy(index)
     twin.describe = lambda: dataclasses.replace(index.describe(), repositories=0)
@@ -185,13 +185,13 @@ def test_membership_of_an_owner(service: Service) -> None:
     assert "whence remove --repository quay" in answer["removal"]
 
 
-def test_membership_of_one_repository_and_of_nobody(service: Service) -> None:
+def test_membership_of_one_repository_and_of_an_unknown_owner(service: Service) -> None:
     one = get(service, "/api/v1/membership", owner="many/r007")
     assert [held["repository"] for held in one["repositories"]] == ["many/r007"]
     assert "whence remove --repository many/r007" in one["removal"]
-    none = get(service, "/api/v1/membership", owner="nobody")
+    none = get(service, "/api/v1/membership", owner="stranger")
     assert (none["found"], none["repositories"], none["documents"]) == (False, [], 0)
-    assert "whence remove --owner nobody" in none["removal"]
+    assert "whence remove --owner stranger" in none["removal"]
     forged = get(service, "/api/v1/membership", owner="x; touch y")
     assert "`whence remove --owner 'x; touch y'`" in forged["removal"], "it is there to be copied"
 
@@ -211,7 +211,7 @@ def test_membership_is_paged(service: Service) -> None:
     assert "another query" in other["detail"]
 
 
-def test_who_opted_out_is_told_so(tmp_path: Path) -> None:
+def test_an_opt_out_is_reported(tmp_path: Path) -> None:
     make_index(tmp_path / "index", FILES)
     with open_index(tmp_path / "index") as index:
         index.remove([OptOut("owner", "quay"), OptOut("repository", "many/r001")])
@@ -221,7 +221,7 @@ def test_who_opted_out_is_told_so(tmp_path: Path) -> None:
         ("quay/tides", False, True),
         ("many/r001", False, True),
         ("many", True, False),
-        ("nobody", False, False),
+        ("stranger", False, False),
     ):
         answer = get(service, "/api/v1/membership", owner=owner)
         assert (answer["found"], answer["opted_out"]) == (found, out), owner

@@ -36,7 +36,7 @@ def description(service: Service) -> dict[str, Any]:
 
 
 def hold(description: dict[str, Any], path: str, method: str, done: TestResponse) -> None:
-    """The answer is one that the description tells of."""
+    """The answer matches the description."""
     responses = description["paths"][path][method]["responses"]
     content = responses[str(done.status_code)]["content"]
     schema = content[done.mimetype]["schema"]
@@ -86,7 +86,7 @@ def test_a_wrong_answer_would_be_noticed(service: Service, description: dict[str
 
 
 def test_an_answer_is_described_by_the_published_schema(description: dict[str, Any]) -> None:
-    """Its parts lie at other places in an OpenAPI document; put back, the schema is the same."""
+    """Its parts are elsewhere in an OpenAPI document; put back, the schema is the same."""
     schemas = description["components"]["schemas"]
     published = json.loads(published_schema())
 

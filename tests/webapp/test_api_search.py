@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -36,8 +37,8 @@ def files() -> list[NewFile]:
             )
         )
     long = b"rare_word = 1;" + b" x" * 5000 + b"\n" + b"rare_word\n" * 50
-    places = [Occurrence(f"copies/{n}", "min.js") for n in range(12)]
-    return made + [NewFile(long, "javascript", place) for place in places]
+    occurrences = [Occurrence(f"copies/{n}", "min.js") for n in range(12)]
+    return made + [NewFile(long, "javascript", occurrence) for occurrence in occurrences]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def found(service: Service, **query: object) -> dict[str, Any]:
     return done.get_json()
 
 
-def test_words_find_lines_and_places(service: Service) -> None:
+def test_words_find_lines_and_occurrences(service: Service) -> None:
     answer = found(service, q="number_7 shared_word")
     (hit,) = answer["hits"]
     assert [line["number"] for line in hit["lines"]] == [1, 2]
@@ -135,7 +136,7 @@ def test_the_depth_is_bounded_and_said(service: Service, monkeypatch: pytest.Mon
     assert "can be paged through" in last["cut"]
 
 
-def test_long_lines_many_lines_and_many_places_are_cut_and_counted(service: Service) -> None:
+def test_long_lines_many_lines_and_many_occurrences_are_cut_and_counted(service: Service) -> None:
     (hit,) = found(service, q="rare_word")["hits"]
     assert len(hit["lines"]) == 20
     assert hit["lines_total"] == 51
@@ -157,9 +158,9 @@ def test_long_lines_many_lines_and_many_places_are_cut_and_counted(service: Serv
         ({"q": "a", "limit": 101}, 422, "less than or equal to 100"),
         ({"q": "a", "limit": "ten"}, 422, "valid integer"),
         ({"q": "a", "page": 2}, 422, "page"),
-        ({"q": "a", "cursor": "abc"}, 400, "none that was given out"),
-        ({"q": "a", "cursor": "é"}, 400, "none that was given out"),
-        ({"q": "a", "cursor": ""}, 400, "start anew"),
+        ({"q": "a", "cursor": "abc"}, 400, "is invalid"),
+        ({"q": "a", "cursor": "é"}, 400, "is invalid"),
+        ({"q": "a", "cursor": ""}, 400, "start again"),
     ],
 )
 def test_a_bad_parameter_is_named(
@@ -172,15 +173,14 @@ def test_a_bad_parameter_is_named(
 
 @pytest.mark.parametrize("offset", ["-5", '"1"', "null", "1.5", "NaN", "1e999", "[1]"])
 def test_a_forged_cursor_is_refused(service: Service, offset: str) -> None:
-    given = cursors.next_cursor(
-        service.services.index().summary().version, ["a", None, None, None], 0
-    )
-    text = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))[8:-2] + f"{offset}]".encode()
-    for forged in (text, b"1", b"[" * 500):
-        made = base64.urlsafe_b64encode(cursors._digest(forged) + forged).decode()
-        told = get(service, q="a", cursor=made)
-        assert told.status_code == 400
-        assert "none that was given out" in told.get_json(force=True)["detail"]
+    version = service.services.index().summary().version
+    text = json.dumps([version, cursors._digest(["a", None, None, None])])[:-1] + f", {offset}]"
+    signer = cursors._SERIALIZER.make_signer()
+    for forged in (text, "1", "[" * 500):
+        payload = base64.urlsafe_b64encode(forged.encode()).rstrip(b"=")
+        done = get(service, q="a", cursor=signer.sign(payload).decode())
+        assert done.status_code == 400
+        assert "is invalid" in done.get_json(force=True)["detail"]
 
 
 def test_a_cursor_is_of_one_query_and_one_state_of_the_index(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_cursor_is_of_one_query_and_one_state_of_the_index(tmp_path: Path) -> 
         index.remove([OptOut("owner", "owner1")])
     gone = get(service, q="shared_word", cursor=cursor)
     assert gone.status_code == 410
-    assert "start anew without a cursor" in gone.get_json(force=True)["detail"]
+    assert "start again without a cursor" in gone.get_json(force=True)["detail"]
 
 
 def test_without_an_index_a_search_says_so(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def post(service: Service, body: object) -> TestResponse:
     return service.client.post(URL, json=body)
 
 
-def test_a_match_as_the_answer_told_it(service: Service) -> None:
+def test_a_match_as_in_the_answer(service: Service) -> None:
     lines = QUEUE.splitlines()
     code = "own = 1\n" + "\n".join([*lines[:5], "    print(basin)", *lines[5:]]) + "\n"
     answer = post(service, asked(service, code)).get_json()
@@ -49,16 +49,16 @@ def test_long_matches_are_cut_and_said(service: Service) -> None:
     body["code"] = QUEUE + "x\n" * 1500
     body["match"]["snippet"]["end_line"] = 1400
     answer = post(service, body).get_json()
-    assert answer["cut"] == "the first 1,000 of 1,400 lines are paired"
+    assert answer["cut"] == "the first 1,000 of 1,400 lines are shown"
     assert len(answer["rows"]) == 1000
 
 
 @pytest.mark.parametrize(
     ("change", "status", "says"),
     [
-        ({"document": "x"}, 400, "names no document"),
-        ({"document": "swh:1:cnt:" + "0" * 40}, 404, "holds no swh"),
-        ({"code": "one line"}, 400, "lines 1 to 12 are none of the snippet, which has 1"),
+        ({"document": "x"}, 400, "is not a document"),
+        ({"document": "swh:1:cnt:" + "0" * 40}, 404, "has no swh"),
+        ({"code": "one line"}, 400, "lines 1 to 12 are not in the snippet, which has 1"),
         ({"match": {}}, 422, "#/match/kind"),
         ({"more": 1}, 422, "#/more"),
     ],

@@ -83,13 +83,15 @@ def policy(response: Any) -> dict[str, str]:
 
 def test_the_page_may_run_its_own_scripts_alone(client: FlaskClient) -> None:
     response = client.get("/")
-    told = policy(response)
-    assert told["script-src"] == "'self'"
-    assert told["default-src"] == "'none'"
+    directives = policy(response)
+    assert directives["script-src"] == "'self'"
+    assert directives["default-src"] == "'none'"
     assert "unsafe" not in response.headers["Content-Security-Policy"]
-    nonce = told["style-src"].removeprefix("'self' 'nonce-").removesuffix("'")
+    nonce = directives["style-src"].removeprefix("'self' 'nonce-").removesuffix("'")
     assert len(nonce) >= 16
-    assert policy(client.get("/"))["style-src"] != told["style-src"], "a nonce is for one answer"
+    assert policy(client.get("/"))["style-src"] != directives["style-src"], (
+        "a nonce is for one answer"
+    )
 
 
 def test_the_shell_holds_its_nonce_and_no_inline_code(tmp_path: Path) -> None:
@@ -154,10 +156,10 @@ def test_built_files_are_kept_for_ever_and_others_are_not(
 def test_an_unknown_address_is_a_problem_to_a_program_and_a_page_to_a_person(
     client: FlaskClient,
 ) -> None:
-    told = client.get("/nothing", headers={"X-Request-Id": "abc"})
-    assert told.status_code == 404
-    assert told.content_type == "application/problem+json"
-    body = json.loads(told.data)
+    response = client.get("/nothing", headers={"X-Request-Id": "abc"})
+    assert response.status_code == 404
+    assert response.content_type == "application/problem+json"
+    body = json.loads(response.data)
     assert body["type"] == "/problems/not-found"
     assert body["status"] == 404
     assert body["instance"] == "abc"
@@ -167,23 +169,23 @@ def test_an_unknown_address_is_a_problem_to_a_program_and_a_page_to_a_person(
 
 
 def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
-    told = client.post("/healthz")
-    assert told.status_code == 405
-    assert "GET" in told.headers["Allow"]
-    assert json.loads(told.data)["type"] == "/problems/method-not-allowed"
+    response = client.post("/healthz")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+    assert json.loads(response.data)["type"] == "/problems/method-not-allowed"
 
 
 def test_what_type_leads_to_is_there(client: FlaskClient) -> None:
     for kind, (status, title) in KINDS.items():
-        told = client.get(f"/problems/{kind}").get_json()
-        assert (told["status"], told["title"]) == (status, title)
+        response = client.get(f"/problems/{kind}").get_json()
+        assert (response["status"], response["title"]) == (status, title)
     assert client.get("/problems/nothing").status_code == 404
 
 
 def test_under_v1_errors_are_openais(client: FlaskClient) -> None:
-    told = client.get("/v1/nothing")
-    assert told.mimetype == "application/json"
-    error = told.get_json()["error"]
+    response = client.get("/v1/nothing")
+    assert response.mimetype == "application/json"
+    error = response.get_json()["error"]
     assert error["type"] == "invalid_request_error"
     assert error["code"] == "not_found"
     assert error["param"] is None
@@ -195,22 +197,20 @@ def test_under_v1_errors_are_openais(client: FlaskClient) -> None:
     [*every(whence.WhenceError), *every(generation.GenerationError)],
     ids=lambda k: k.__name__,
 )
-def test_every_error_of_ours_is_told_with_its_message(
-    tmp_path: Path, kind: type[Exception]
-) -> None:
+def test_every_error_of_ours_has_its_message(tmp_path: Path, kind: type[Exception]) -> None:
     client = failing(tmp_path, kind("the value, the limit and the remedy"))
-    told = client.get("/fail")
-    body = json.loads(told.data)
+    response = client.get("/fail")
+    body = json.loads(response.data)
     assert body["detail"] == "the value, the limit and the remedy"
     assert body["type"] != "/problems/internal"
-    assert told.status_code == body["status"] >= 400
-    if told.status_code == 503:
-        assert int(told.headers["Retry-After"]) >= 1
+    assert response.status_code == body["status"] >= 400
+    if response.status_code == 503:
+        assert int(response.headers["Retry-After"]) >= 1
     openai = client.get("/v1/fail").get_json()["error"]
     assert openai["message"] == body["detail"]
 
 
-def test_the_most_special_kind_is_told() -> None:
+def test_the_most_specific_kind_is_used() -> None:
     def kind(error: Exception) -> str:
         problem = problem_of(error)
         assert problem is not None
@@ -231,21 +231,21 @@ def test_a_busy_engine_says_when(tmp_path: Path) -> None:
     assert client.get("/fail").headers["Retry-After"] == "7"
 
 
-def test_a_bug_tells_nothing_of_itself(tmp_path: Path) -> None:
+def test_a_bug_reveals_nothing(tmp_path: Path) -> None:
     client = failing(tmp_path, ValueError(SECRET))
-    told = client.get("/fail")
-    assert told.status_code == 500
-    assert SECRET.encode() not in told.data
-    assert json.loads(told.data)["type"] == "/problems/internal"
+    response = client.get("/fail")
+    assert response.status_code == 500
+    assert SECRET.encode() not in response.data
+    assert json.loads(response.data)["type"] == "/problems/internal"
 
 
-def test_fields_of_a_problem_are_told_as_both_shapes(tmp_path: Path) -> None:
+def test_fields_of_a_problem_are_in_both_shapes(tmp_path: Path) -> None:
     fields = [{"detail": "must be a string", "pointer": "#/messages/0/content"}]
     client = failing(tmp_path, Problem("invalid", "no", errors=fields))
     assert json.loads(client.get("/fail").data)["errors"] == fields
-    told = client.get("/v1/fail")
-    assert told.status_code == 400, "OpenAI's clients know 400, not 422"
-    assert told.get_json()["error"]["param"] == "messages/0/content"
+    response = client.get("/v1/fail")
+    assert response.status_code == 400, "OpenAI's clients know 400, not 422"
+    assert response.get_json()["error"]["param"] == "messages/0/content"
 
 
 # --- bodies ---
@@ -260,10 +260,10 @@ ONE, BATCH = "/api/v1/attributions", "/api/v1/attributions/batch"
 
 
 def test_a_large_body_is_refused_unread(asked: Service) -> None:
-    told = asked.client.post(ONE, json={"code": "x" * 3000})
-    assert told.status_code == 413
-    assert json.loads(told.data)["type"] == "/problems/too-large"
-    assert "2000" in json.loads(told.data)["detail"]
+    response = asked.client.post(ONE, json={"code": "x" * 3000})
+    assert response.status_code == 413
+    assert json.loads(response.data)["type"] == "/problems/too-large"
+    assert "2000" in json.loads(response.data)["detail"]
 
 
 def test_a_batch_may_be_larger(asked: Service) -> None:
@@ -292,9 +292,9 @@ def test_a_batch_may_be_larger(asked: Service) -> None:
 def test_a_body_that_cannot_be_used_is_refused(
     asked: Service, data: str | bytes, kind: str, status: int
 ) -> None:
-    told = asked.client.post(ONE, data=data, content_type=kind)
-    assert told.status_code == status
-    assert told.mimetype == "application/problem+json"
+    response = asked.client.post(ONE, data=data, content_type=kind)
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
 
 
 @pytest.mark.parametrize(
@@ -306,18 +306,22 @@ def test_a_body_that_cannot_be_used_is_refused(
         ('{"code": ' + "9" * 1900 + "9" * 2500 + "}", "too many digits"),
     ],
 )
-def test_a_body_that_is_no_json_is_told_where(tmp_path: Path, data: str | bytes, why: str) -> None:
-    told = make_client(tmp_path, index=False).post(ONE, data=data, content_type="application/json")
-    assert told.status_code == 400
-    assert why in json.loads(told.data)["detail"]
-    assert SECRET.encode() not in told.data
+def test_a_body_that_is_not_json_names_the_position(
+    tmp_path: Path, data: str | bytes, why: str
+) -> None:
+    response = make_client(tmp_path, index=False).post(
+        ONE, data=data, content_type="application/json"
+    )
+    assert response.status_code == 400
+    assert why in json.loads(response.data)["detail"]
+    assert SECRET.encode() not in response.data
 
 
 def test_a_refused_field_is_named_and_what_it_held_is_not(asked: Service) -> None:
-    told = asked.client.post(ONE, json={"code": [SECRET], "language": 7})
-    body = json.loads(told.data)
+    response = asked.client.post(ONE, json={"code": [SECRET], "language": 7})
+    body = json.loads(response.data)
     assert {"#/code", "#/language"} == {one["pointer"] for one in body["errors"]}
-    assert SECRET.encode() not in told.data
+    assert SECRET.encode() not in response.data
 
 
 # --- who may ask ---
@@ -333,9 +337,9 @@ def test_this_machines_names_are_ours(client: FlaskClient, host: str) -> None:
     ["evil.example", "localhost.evil.example", "192.168.1.5", "127.0.0.1.nip.io:8000", "[", ""],
 )
 def test_another_name_is_refused(client: FlaskClient, host: str) -> None:
-    told = client.get("/", headers={"Host": host})
-    assert told.status_code in (400, 421), "a name that resolves to us is a rebinding attack"
-    assert b"<html" not in told.data
+    response = client.get("/", headers={"Host": host})
+    assert response.status_code in (400, 421), "a name that resolves to us is a rebinding attack"
+    assert b"<html" not in response.data
 
 
 def test_a_name_can_be_allowed(tmp_path: Path) -> None:
@@ -362,9 +366,9 @@ def test_an_address_that_others_reach_answers_to_addresses(tmp_path: Path) -> No
     ],
 )
 def test_another_sites_page_may_not_post(asked: Service, headers: dict[str, str]) -> None:
-    told = asked.client.post(ONE, json={"code": "x"}, headers=headers)
-    assert told.status_code == 403
-    assert json.loads(told.data)["type"] == "/problems/cross-site"
+    response = asked.client.post(ONE, json={"code": "x"}, headers=headers)
+    assert response.status_code == 403
+    assert json.loads(response.data)["type"] == "/problems/cross-site"
 
 
 @pytest.mark.parametrize(
@@ -388,10 +392,10 @@ def test_an_allowed_origin_may_ask_and_read(tmp_path: Path) -> None:
     assert allowed.status_code == 204
     assert allowed.headers["Access-Control-Allow-Origin"] == editor
     assert "Authorization" in allowed.headers["Access-Control-Allow-Headers"]
-    told = client.post(ONE, json={"code": "x"}, headers={"Origin": editor})
-    assert told.status_code == 200
-    assert told.headers["Access-Control-Allow-Origin"] == editor
-    assert "Origin" in told.headers["Vary"]
+    response = client.post(ONE, json={"code": "x"}, headers={"Origin": editor})
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == editor
+    assert "Origin" in response.headers["Vary"]
     other = client.options(ONE, headers={**asks, "Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in other.headers
 
@@ -400,8 +404,8 @@ def test_forwarded_addresses_are_believed_only_from_a_proxy(tmp_path: Path) -> N
     for proxies, seen in ((0, "127.0.0.1"), (1, "203.0.113.9")):
         service = make_service(tmp_path, index=False, proxies=proxies)
         service.app.add_url_rule("/who", view_func=lambda: str(request.remote_addr))
-        told = service.client.get("/who", headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.9"})
-        assert told.text == seen
+        response = service.client.get("/who", headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.9"})
+        assert response.text == seen
 
 
 def test_the_service_starts_without_what_only_some_requests_need() -> None:

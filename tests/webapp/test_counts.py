@@ -61,9 +61,9 @@ def test_answers_are_counted_by_label_and_status(tmp_path: Path) -> None:
 def test_metrics_are_prometheus_text(tmp_path: Path) -> None:
     client = make_client(tmp_path)
     client.get("/healthz")
-    told = client.get("/metrics")
-    assert told.content_type.startswith("text/plain; version=")
-    names = {family.name for family in text_string_to_metric_families(told.text)}
+    response = client.get("/metrics")
+    assert response.content_type.startswith("text/plain; version=")
+    names = {family.name for family in text_string_to_metric_families(response.text)}
     assert {"whence_requests", "whence_lookup_seconds", "whence_tokens"} <= names
 
 
@@ -76,13 +76,13 @@ def test_two_services_do_not_share_counts(tmp_path: Path) -> None:
 # --- limits ---
 
 
-def test_too_many_requests_are_refused_and_told_when(tmp_path: Path) -> None:
+def test_too_many_requests_are_refused_with_a_retry_time(tmp_path: Path) -> None:
     client = make_client(tmp_path, rate_limit="3/minute")
     for left in (2, 1, 0):
-        told = client.get("/api/v1/index")
-        assert told.status_code == 200
-        assert told.headers["RateLimit"].startswith(f'"default";r={left};t=')
-        assert told.headers["RateLimit-Policy"] == '"default";q=3;w=60'
+        response = client.get("/api/v1/index")
+        assert response.status_code == 200
+        assert response.headers["RateLimit"].startswith(f'"default";r={left};t=')
+        assert response.headers["RateLimit-Policy"] == '"default";q=3;w=60'
     refused = client.get("/api/v1/index")
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 120

@@ -1,4 +1,4 @@
-"""Gate: so many at once, so many waiting, nobody for ever."""
+"""Gate: limits on what runs at once, on what waits, and on how long."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.gates import BusyError, Gate
 
 
 def enter(gate: Gate, seen: list[str], name: str, leave: threading.Event) -> threading.Thread:
-    """A thread that enters, notes its name, and leaves when it is told."""
+    """A thread that enters, records its name, and leaves on request."""
 
     def run() -> None:
         with gate:
@@ -63,7 +63,7 @@ def test_a_full_queue_is_said_at_once() -> None:
         thread.join()
 
 
-def test_nobody_waits_for_ever() -> None:
+def test_the_wait_is_limited() -> None:
     gate = Gate("generations", 1, 5, 0.05)
     gate.acquire()
     with pytest.raises(BusyError, match=r"within 0\.05 s"):
@@ -99,18 +99,18 @@ def test_never_more_than_its_limit_and_no_place_is_lost() -> None:
     for thread in threads:
         thread.join()
     assert most == 3
-    assert refused > 0, "the test has to meet time-outs that race with places coming free"
+    assert refused > 0, "the test must have time-outs that race with releases"
     assert (gate.active, gate.waiting) == (0, 0)
 
 
-def test_it_tells_how_long_the_queue_is() -> None:
-    told: list[tuple[str, int, int]] = []
-    gate = Gate("look-ups", 1, 1, 0.01, lambda *state: told.append(state))
+def test_it_reports_the_length_of_the_queue() -> None:
+    changes: list[tuple[str, int, int]] = []
+    gate = Gate("look-ups", 1, 1, 0.01, lambda *state: changes.append(state))
     with gate, pytest.raises(BusyError):
         gate.acquire()
-    assert ("look-ups", 1, 0) in told
-    assert ("look-ups", 1, 1) in told
-    assert told[-1] == ("look-ups", 0, 0)
+    assert ("look-ups", 1, 0) in changes
+    assert ("look-ups", 1, 1) in changes
+    assert changes[-1] == ("look-ups", 0, 0)
 
 
 def test_large_bodies_take_turns(tmp_path: Path) -> None:

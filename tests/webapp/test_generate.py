@@ -115,7 +115,7 @@ def test_the_kinds_of_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
             run(monkeypatch, fake, *wrong)
 
 
-def test_a_failure_is_told_and_what_came_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_reported_after_the_partial_text(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WhenceError, match=r"^broke$"):
         run(monkeypatch, Fake(RemoteError("broke")), "x")
     with pytest.raises(WhenceError, match="incomplete: broke"):
@@ -148,5 +148,5 @@ def test_an_accepted_model_of_a_folder_is_known_the_next_time(tmp_path: Path) ->
     record = Acceptances(tmp_path, {})
     spec = f"local:{tmp_path}/models/starcoder"
     assert accept_terms(card, terms.name, record, recorded_name(spec, card.id)).accepted is not None
-    # as inference.opening asks when it opens the model anew
+    # as inference.opening does when it opens the model again
     assert record.known(spec.removeprefix("local:"), terms).accepted is not None

@@ -77,7 +77,7 @@ def test_of_keys_made_at_once_none_is_lost(file: KeyFile) -> None:
              '{"version": 1, "keys": [{"name": "a", "created": "", "salt": "00", "hash": null}]}',
              '{"version": 2, "keys": []}'],
 )  # fmt: skip
-def test_a_damaged_file_lets_nobody_in(file: KeyFile, text: str) -> None:
+def test_a_damaged_file_lets_no_one_in(file: KeyFile, text: str) -> None:
     file.path.parent.mkdir()
     file.path.write_text(text)
     file.path.chmod(0o600)
@@ -119,7 +119,7 @@ def test_the_command(tmp_path: Path) -> None:
 # --- who is let in ---
 
 
-def test_without_keys_nobody_needs_one(tmp_path: Path) -> None:
+def test_without_a_key_file_no_key_is_needed(tmp_path: Path) -> None:
     assert make_client(tmp_path).get("/api/v1/index").status_code == 200
 
 
@@ -169,14 +169,14 @@ def test_every_route_but_those_named_needs_a_key(tmp_path: Path, file: KeyFile) 
         path = (
             rule.rule.replace("<swhid>", "x").replace("<path:model>", "x").replace("<model>", "x")
         )
-        told = client.open(path, method=method, json={} if method == "POST" else None)
-        assert told.status_code == 401, f"{method} {rule.rule} lets anybody in"
+        response = client.open(path, method=method, json={} if method == "POST" else None)
+        assert response.status_code == 401, f"{method} {rule.rule} lets anyone in"
 
 
-def test_an_unreadable_key_file_lets_nobody_in(tmp_path: Path, file: KeyFile) -> None:
+def test_an_unreadable_key_file_lets_no_one_in(tmp_path: Path, file: KeyFile) -> None:
     key = file.add("ci")
     client = make_client(tmp_path, keys=file.path)
     file.path.write_text("damaged")
-    told = client.get("/api/v1/index", headers={"X-API-Key": key})
-    assert told.status_code == 503
-    assert str(file.path) not in told.text, "who asks has no business with it"
+    response = client.get("/api/v1/index", headers={"X-API-Key": key})
+    assert response.status_code == 503
+    assert str(file.path) not in response.text, "clients must not see it"

@@ -369,7 +369,7 @@ def test_a_client_that_goes_away_before_the_first_token(reciting: Callable[..., 
     assert until(lambda: service.services.generations.active == 0)
 
 
-def test_a_full_queue_is_told_before_the_first_byte(reciting: Callable[..., Made]) -> None:
+def test_a_full_queue_is_an_error_before_the_first_byte(reciting: Callable[..., Made]) -> None:
     busy = {"generations": 1, "threads": 8, "patience_seconds": 0.05}
     client, reciter, _ = reciting(pause=0.02, settings=busy)
     with closing(client.completions.create(model="reciter", prompt="x", stream=True)) as stream:

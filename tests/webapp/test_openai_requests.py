@@ -99,7 +99,7 @@ def test_defaults_and_what_changes_nothing_are_taken(
     assert "notes" not in answer
 
 
-def test_parameters_have_the_same_limits_in_both_places() -> None:
+def test_parameters_have_the_same_limits_in_both_classes() -> None:
     """The description of the API states the limits that generators hold to."""
     schema = CompletionBody.model_json_schema()["properties"]
     for name in ("max_tokens", "temperature", "top_p", "top_k", "n", "frequency_penalty"):
@@ -127,7 +127,7 @@ def test_many_unknown_fields_are_counted() -> None:
     assert "15 more" in notes[-1]
 
 
-def test_without_a_model_the_remedy_is_told(tmp_path: Path) -> None:
+def test_without_a_model_the_error_has_the_remedy(tmp_path: Path) -> None:
     service = make_service(tmp_path)
     status, answer = ask(service.client, prompt="x")
     assert status == 404

@@ -57,7 +57,7 @@ class Halting(Attributor):
 
 
 class Shut(Gate):
-    """A gate with no place for so many tries."""
+    """A gate that is full for a number of tries."""
 
     def __init__(self, tries: int) -> None:
         super().__init__("look-ups", 1, 1, 1.0)
@@ -206,7 +206,7 @@ def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
     assert final.attribution["sources"] == shown.attribution["sources"]
     release.set()
     time.sleep(0.1)
-    assert received.empty()  # the late answer is not told beside the final one
+    assert received.empty()  # the late answer is not reported after the final one
 
 
 @pytest.mark.parametrize("live", [True, False])
@@ -219,13 +219,13 @@ def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: b
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_queue_that_stays_full_is_told(attributor: Attributor, live: bool) -> None:
+def test_a_queue_that_stays_full_is_reported(attributor: Attributor, live: bool) -> None:
     (state,), _ = watch(lambda: attributor, [PARSER], live=live, gate=Shut(10**6), wait=0.3)
     assert state.attribution["status"] == "not_checked"
     assert "4 look-ups are under way" in (state.attribution["status_reason"] or "")
 
 
-def test_nothing_is_told_after_stop(attributor: Attributor) -> None:
+def test_nothing_is_reported_after_stop(attributor: Attributor) -> None:
     received: queue.Queue[AttributionUpdate] = queue.Queue()
     ended = threading.Event()
     options = AttributionOptions(
@@ -258,9 +258,9 @@ def write(
     )
 
 
-def timed(events_stream: GenerationStream) -> list[tuple[float, Event]]:
+def timed(events: GenerationStream) -> list[tuple[float, Event]]:
     began = time.monotonic()
-    return [(time.monotonic() - began, event) for event in events_stream]
+    return [(time.monotonic() - began, event) for event in events]
 
 
 def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
@@ -359,8 +359,8 @@ def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
 
 
 def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
-    events_stream = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
-    answer = stream(events_stream, CompletionResponse("m"), 1, ("Mind the gap.",))
+    events = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
+    answer = stream(events, CompletionResponse("m"), 1, ("Mind the gap.",))
     lines = b"".join(answer.iter_encoded())
     first, alive, *rest = lines.split(b"\n\n")
     assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]
@@ -369,10 +369,10 @@ def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
     assert lines.endswith(b"data: [DONE]\n\n")
 
 
-def test_a_slow_start_is_told_at_once_when_the_stream_begins() -> None:
-    events_stream = write(Reciter("abcdef", pause=0.4), None, timeouts=Timeouts(keep_alive=0.2))
-    events_stream.begin()
-    events = timed(events_stream)
+def test_a_slow_start_sends_a_keep_alive_at_once() -> None:
+    events = write(Reciter("abcdef", pause=0.4), None, timeouts=Timeouts(keep_alive=0.2))
+    events.begin()
+    events = timed(events)
     assert isinstance(events[0][1], KeepAlive)
     assert events[0][0] < 0.15
 

@@ -74,18 +74,18 @@ def test_operations_have_names_of_their_own_and_a_summary() -> None:
     assert all(operation.get("summary") for _, _, operation in operations())
 
 
-def test_every_operation_tells_its_errors_in_the_shape_of_its_side() -> None:
+def test_every_operation_describes_its_errors_in_its_shape() -> None:
     for path, _, operation in operations():
-        told = operation["responses"]
-        assert {"200", "400", "401", "404", "429", "500", "503"} <= set(told), path
+        responses = operation["responses"]
+        assert {"200", "400", "401", "404", "429", "500", "503"} <= set(responses), path
         openai = path.startswith("/v1/")
         kind = "application/json" if openai else "application/problem+json"
         name = "OpenAIError" if openai else "Problem"
         for status in ("404", "429", "503"):
-            schema = told[status]["content"][kind]["schema"]
+            schema = responses[status]["content"][kind]["schema"]
             assert schema == {"$ref": f"#/components/schemas/{name}"}
-        assert "Retry-After" in told["503"]["headers"]
-        assert ("413" in told) == ("requestBody" in operation)
+        assert "Retry-After" in responses["503"]["headers"]
+        assert ("413" in responses) == ("requestBody" in operation)
 
 
 def test_keys_are_described_and_not_demanded() -> None:

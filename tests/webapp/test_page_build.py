@@ -70,7 +70,7 @@ def test_a_rename_changes_the_digest(tmp_path: Path) -> None:
     assert digest(page) != before
 
 
-def test_a_bundler_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
+def test_a_bundler_that_fails_is_reported_with_its_output(tmp_path: Path) -> None:
     page = make_page(tmp_path / "page")
     (page / "build.mjs").write_text('console.error("line 7: unexpected token"); process.exit(3);')
     with pytest.raises(BuildError, match=r"(?s)could not be bundled.*unexpected token"):
@@ -78,7 +78,7 @@ def test_a_bundler_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     assert not (tmp_path / "dist").exists()
 
 
-def test_packages_that_cannot_be_had_are_told_with_the_remedy(
+def test_packages_that_cannot_be_installed_are_reported_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = make_page(tmp_path / "page")

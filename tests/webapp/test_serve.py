@@ -107,21 +107,21 @@ def chunked(service: Served, pieces: Iterator[bytes]) -> tuple[int, bytes]:
             wire.sendall(b"0\r\n\r\n")
         except OSError:
             pass  # refused before all was sent
-        told = b""
+        answer = b""
         try:
             while part := wire.recv(65536):
-                told += part
+                answer += part
         except ConnectionResetError:
             pass
-    return int(told.split()[1]), told
+    return int(answer.split()[1]), answer
 
 
 def test_a_chunked_body_is_read_and_bounded(served: Served) -> None:
     body = json.dumps({"code": PARSER}).encode()
     assert chunked(served, iter([body[:50], body[50:]]))[0] == 200
-    status, told = chunked(served, (b'{"code": "' if i == 0 else b"x" * 65536 for i in range(17)))
-    assert status == 413, told
-    assert b"/problems/too-large" in told
+    status, answer = chunked(served, (b'{"code": "' if i == 0 else b"x" * 65536 for i in range(17)))
+    assert status == 413, answer
+    assert b"/problems/too-large" in answer
 
 
 def test_a_damaged_body_is_the_clients_fault(served: Served) -> None:
@@ -131,27 +131,27 @@ def test_a_damaged_body_is_the_clients_fault(served: Served) -> None:
             b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
         )
         wire.shutdown(socket.SHUT_WR)
-        told = wire.recv(65536)
-    assert told.split()[1] == b"400"
+        answer = wire.recv(65536)
+    assert answer.split()[1] == b"400"
 
 
 def sent(service: Served, data: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", service.port), timeout=30) as wire:
         wire.sendall(data)
         wire.shutdown(socket.SHUT_WR)
-        told = b""
+        answer = b""
         while part := wire.recv(65536):
-            told += part
-    return told
+            answer += part
+    return answer
 
 
 def test_a_chunk_of_no_size_is_the_clients_fault(served: Served) -> None:
-    told = sent(
+    answer = sent(
         served,
         b"POST /api/v1/attributions HTTP/1.1\r\nHost: localhost\r\n"
         b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     )
-    assert told.split()[1] == b"400"
+    assert answer.split()[1] == b"400"
 
 
 def test_what_gunicorn_cannot_read_is_not_logged(served: Served) -> None:
@@ -218,7 +218,7 @@ class Endless(BaseHTTPRequestHandler):
                 self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
                 time.sleep(0.05)
         except OSError:
-            pass  # whoever read has gone
+            pass  # the reader has gone
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  (its name there)
         """Silent."""
@@ -277,9 +277,9 @@ def test_a_worker_that_cannot_start_ends_the_service(monkeypatch: pytest.MonkeyP
     """os._exit(0) would hide gunicorn's exit code for it, and it would be started for ever."""
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
-    gunicorn_conf._leave(None, SimpleNamespace(booted=False))
+    gunicorn_conf._exit(None, SimpleNamespace(booted=False))
     assert ended == []
-    gunicorn_conf._leave(None, SimpleNamespace(booted=True))
+    gunicorn_conf._exit(None, SimpleNamespace(booted=True))
     assert ended == [0]
 
 
@@ -289,7 +289,7 @@ def test_a_taken_port_is_named_with_the_remedy(index: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         said = refused("--index", str(index), "--port", port)
-    assert said.startswith(f"whence: port {port} of 127.0.0.1 is taken")
+    assert said.startswith(f"whence: port {port} of 127.0.0.1 is in use")
     assert "--port" in said
 
 
@@ -299,11 +299,11 @@ def test_a_wrong_index_is_said_at_start(tmp_path: Path) -> None:
     assert "whence index" in said and "--allow-missing-index" in said
 
 
-def test_it_starts_without_an_index_when_told_to(tmp_path: Path) -> None:
+def test_it_starts_without_an_index_on_request(tmp_path: Path) -> None:
     location = str(tmp_path / "nowhere")
     with serving(tmp_path, "--index", location, "--allow-missing-index") as service:
-        status, told = ask(service, "POST", "/api/v1/attributions", {"code": PARSER})
-        assert (status, told["type"]) == (503, "/problems/index-missing")
+        status, answer = ask(service, "POST", "/api/v1/attributions", {"code": PARSER})
+        assert (status, answer["type"]) == (503, "/problems/index-missing")
         assert ask(service, "GET", "/readyz")[0] == 503
         assert ask(service, "GET", "/healthz")[0] == 200
 
@@ -312,9 +312,9 @@ def test_an_address_that_others_reach_takes_keys(index: Path, tmp_path: Path) ->
     keys = tmp_path / "keys.json"
     public = ("--index", str(index), "--host", "0.0.0.0", "--port", "0")
     said = refused(*public, WHENCE_KEYS=str(keys))
-    assert said.startswith("whence: 0.0.0.0 can be reached by others")
+    assert said.startswith("whence: other machines can reach 0.0.0.0")
     assert "whence keys add" in said and "--no-auth" in said
-    assert "contradict" in refused(*public, "--no-auth", "--keys", str(keys))
+    assert "exclude each other" in refused(*public, "--no-auth", "--keys", str(keys))
     key = KeyFile(keys).add("ci")
     with serving(tmp_path, *public[:4], "--keys", str(keys)) as service:
         assert ask(service, "GET", "/api/v1/index")[0] == 401
@@ -326,7 +326,7 @@ def test_odd_options_are_refused_before_it_listens(index: Path) -> None:
     at = ("--index", str(index), "--port", "0")
     assert "600/minute" in refused(*at, "--rate-limit", "often")
     assert "--workers 1" in refused(*at, "--workers", "2", "--model", "demo")
-    assert "no address of this machine" in refused(*at, "--host", "no such host", "--no-auth")
+    assert "not an address of this machine" in refused(*at, "--host", "no such host", "--no-auth")
 
 
 # --- several processes ---

@@ -55,10 +55,10 @@ class Silent(Generator):
 
 def test_an_index_that_is_missing_is_a_503_until_it_is_there(tmp_path: Path) -> None:
     service = make_service(tmp_path, index=False)
-    told = service.client.post(ONE, json={"code": PARSER})
-    assert told.status_code == 503
-    assert json.loads(told.data)["type"] == "/problems/index-missing"
-    assert int(told.headers["Retry-After"]) >= 1
+    response = service.client.post(ONE, json={"code": PARSER})
+    assert response.status_code == 503
+    assert json.loads(response.data)["type"] == "/problems/index-missing"
+    assert int(response.headers["Retry-After"]) >= 1
     assert service.client.get("/healthz").status_code == 200
     ready = service.client.get("/readyz")
     assert ready.status_code == 503
@@ -73,9 +73,12 @@ def test_an_index_that_is_missing_is_a_503_until_it_is_there(tmp_path: Path) -> 
 
 def test_a_damaged_index_is_said(tmp_path: Path) -> None:
     (make_index(tmp_path / "index") / "manifest.json").write_text("{")
-    told = make_service(tmp_path).client.post(ONE, json={"code": PARSER})
-    assert told.status_code == 503
-    assert json.loads(told.data)["type"] in ("/problems/index-damaged", "/problems/index-format")
+    response = make_service(tmp_path).client.post(ONE, json={"code": PARSER})
+    assert response.status_code == 503
+    assert json.loads(response.data)["type"] in (
+        "/problems/index-damaged",
+        "/problems/index-format",
+    )
 
 
 def test_a_service_without_an_index_says_so() -> None:
@@ -107,7 +110,7 @@ def test_it_is_not_refreshed_for_each_request(tmp_path: Path) -> None:
     holder.close()
 
 
-def test_an_index_that_was_replaced_is_opened_anew(tmp_path: Path) -> None:
+def test_an_index_that_was_replaced_is_opened_again(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index", FILES[:2])
     holder = IndexHolder(str(location), refresh_seconds=0.0)
     assert holder.index().summary().documents == 1
@@ -213,7 +216,7 @@ def test_a_model_that_cannot_be_loaded_says_why() -> None:
         slot.generator()
 
 
-def test_a_bug_in_loading_is_told_without_its_message() -> None:
+def test_a_bug_in_loading_is_reported_without_its_message() -> None:
     def fail() -> Generator:
         raise ValueError("internal detail")
 
@@ -245,8 +248,8 @@ def test_the_training_of_a_model_says_how_far_it_is() -> None:
     seen: list[str | None] = []
 
     def load() -> Generator:
-        told = LoadProgress(slot)
-        told.advanced(30, 120, 2.0)
+        progress = LoadProgress(slot)
+        progress.advanced(30, 120, 2.0)
         seen.append(slot.state_reason)
         with pytest.raises(Problem, match="25 %"):
             slot.generator()
@@ -296,6 +299,6 @@ def test_readiness_names_no_folder_to_strangers(tmp_path: Path) -> None:
     client = make_service(
         tmp_path, models=("local:/srv/secret-model",), keys=keys, preload=False
     ).client
-    told = client.get("/readyz")
-    assert "secret-model" not in told.text
-    assert told.get_json()["models"] == [{"status": "waiting"}]
+    response = client.get("/readyz")
+    assert "secret-model" not in response.text
+    assert response.get_json()["models"] == [{"status": "waiting"}]

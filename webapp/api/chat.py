@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -10,27 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.interface import Chat, Message
 from webapp.api.generation import generate, responses
-from webapp.api.generation_body import GenerationBody, unsupported
+from webapp.api.generation_body import GenerationBody, only, unsupported
 from webapp.api.tags import TAGS
 from webapp.generation.openai_responses import ChatResponse
 
 __all__ = ["ChatBody", "api"]
 
 api = APIBlueprint("chat", __name__, abp_tags=[TAGS["generation"]])
-
-# Fields of OpenAI's API that are not supported here, and the values that change nothing.
-_TOLERATED: dict[str, tuple[object, ...]] = {
-    "audio": (None,),
-    "function_call": (None, "none", "auto"),
-    "functions": (None, []),
-    "logprobs": (None, False),
-    "modalities": (None, ["text"]),
-    "response_format": (None, {"type": "text"}),
-    "tool_choice": (None, "none", "auto"),
-    "tools": (None, []),
-    "top_logprobs": (None, 0),
-    "web_search_options": (None,),
-}
 
 
 class TextPart(BaseModel):
@@ -75,24 +61,16 @@ class ChatBody(GenerationBody):
     max_completion_tokens: int | None = Field(
         None, ge=1, le=1 << 20, description="The newer name of max_tokens; takes precedence."
     )
-    audio: Any = None
-    function_call: Any = None
-    functions: Any = None
-    logprobs: Any = None
-    modalities: Any = None
-    response_format: Any = None
-    tool_choice: Any = None
-    tools: Any = None
-    top_logprobs: Any = None
-    web_search_options: Any = None
-
-    @field_validator(*_TOLERATED)
-    @classmethod
-    def _unsupported(cls, value: Any, info: Any) -> Any:
-        tolerated = _TOLERATED[info.field_name]
-        if not any(type(value) is type(usual) and value == usual for usual in tolerated):
-            raise unsupported(f"{info.field_name} is not supported: leave it out")
-        return value
+    audio: Annotated[Any, only(None)] = None
+    function_call: Annotated[Any, only(None, "none", "auto")] = None
+    functions: Annotated[Any, only(None, [])] = None
+    logprobs: Annotated[Any, only(None, False)] = None
+    modalities: Annotated[Any, only(None, ["text"])] = None
+    response_format: Annotated[Any, only(None, {"type": "text"})] = None
+    tool_choice: Annotated[Any, only(None, "none", "auto")] = None
+    tools: Annotated[Any, only(None, [])] = None
+    top_logprobs: Annotated[Any, only(None, 0)] = None
+    web_search_options: Annotated[Any, only(None)] = None
 
     def token_limit(self) -> int | None:
         return self.max_completion_tokens or self.max_tokens

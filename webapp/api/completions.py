@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from inference.interface import Completion, Infill, Prompt
 from webapp.api.generation import generate, responses
-from webapp.api.generation_body import GenerationBody, unsupported
+from webapp.api.generation_body import GenerationBody, only, unsupported
 from webapp.api.tags import TAGS
 from webapp.generation.openai_responses import CompletionResponse
 
@@ -32,13 +32,13 @@ class CompletionBody(GenerationBody):
         },
     )
     suffix: str | None = Field(None, description="The text after the gap to fill.")
-    echo: bool | None = Field(
+    echo: Annotated[bool | None, only(False, None)] = Field(
         None, description="Not supported.", json_schema_extra={"enum": [False, None]}
     )
     best_of: int | None = Field(
         None, description="Not supported, unless equal to n.", json_schema_extra={"enum": [1, None]}
     )
-    logprobs: int | None = Field(
+    logprobs: Annotated[int | None, only(None)] = Field(
         None, description="Not supported.", json_schema_extra={"enum": [None]}
     )
 
@@ -56,25 +56,11 @@ class CompletionBody(GenerationBody):
             raise unsupported("the prompt must be a text: token ids are not supported")
         return value
 
-    @field_validator("echo")
-    @classmethod
-    def _no_echo(cls, value: bool | None) -> bool | None:
-        if value:
-            raise unsupported("echo is not supported: prepend the prompt in your client")
-        return value
-
     @field_validator("best_of")
     @classmethod
     def _no_choosing(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value not in (None, info.data.get("n") or 1):
             raise unsupported("best_of is not supported: leave it out, or set it to n")
-        return value
-
-    @field_validator("logprobs")
-    @classmethod
-    def _no_logprobs(cls, value: int | None) -> int | None:
-        if value is not None:
-            raise unsupported("logprobs is not supported: leave it out")
         return value
 
     def to_prompt(self) -> Prompt:

@@ -1,86 +1,76 @@
-"""Cursors: where a listing goes on, opaque to the client.
+"""Cursors of listings, opaque to clients.
 
-A cursor carries the index's version, what was asked and how far the listing is, with a checksum:
-a damaged one is told from one of another query. It is no secret and grants nothing, so it needs no
-key, and any worker process can read it. An index that has changed meanwhile may order its answers
-otherwise: its old cursors are refused instead of skipping or repeating entries.
+A cursor holds the index's version, a hash of the query and an offset. It is signed with a fixed key
+to detect damage only: it grants nothing, and every worker process must be able to read it. When the
+index changes, so may the order of a listing: its old cursors are refused, so that no page skips or
+repeats entries.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from hashlib import blake2b
+
+from itsdangerous import BadData, URLSafeSerializer
 
 from webapp.api.shapes import problem_response
 from webapp.problems import Problem
 
-__all__ = ["EXPIRED", "ExpiredCursor", "next_cursor", "offset_of"]
+__all__ = ["EXPIRED", "next_cursor", "offset_of"]
 
-EXPIRED = problem_response("The index has changed since the cursor was given")
+EXPIRED = problem_response("The index has changed since the cursor was made")
 
-_DIGEST = 8  # bytes
-_REMEDY = "start anew without a cursor"
-
-
-class ExpiredCursor(Problem):
-    """The index has changed since the cursor was given."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("cursor-expired", detail, errors=[_FIELD])
+_SERIALIZER = URLSafeSerializer("whence cursor")
+_REMEDY = "start again without a cursor"
+_ERRORS = [{"detail": "not a cursor of this listing", "parameter": "cursor"}]
 
 
-_FIELD = {"detail": "not a cursor of this listing", "parameter": "cursor"}
-
-
-def next_cursor(version: str, asked: object, offset: int) -> str:
+def next_cursor(version: str, query: object, offset: int) -> str:
     """The cursor for the entries from an offset on.
 
     Args:
         version: of the index.
-        asked: the parameters that name the listing; anything that JSON can write.
-        offset: entries before it.
+        query: the parameters that define the listing; anything that JSON can write.
+        offset: number of entries before it.
     """
-    text = json.dumps([version, _digest(json.dumps(asked).encode()).hex(), offset]).encode()
-    return base64.urlsafe_b64encode(_digest(text) + text).decode().rstrip("=")
+    return str(_SERIALIZER.dumps([version, _digest(query), offset]))
 
 
-def offset_of(cursor: str | None, version: str, asked: object) -> int:
-    """Where a listing goes on; 0 without a cursor.
+def offset_of(cursor: str | None, version: str, query: object) -> int:
+    """The offset in a cursor; 0 without one.
 
     Raises:
-        Problem: the cursor is damaged, of another listing, or of another state of the index.
+        Problem: the cursor is damaged, of another query, or of another version of the index.
     """
     if cursor is None:
         return 0
     try:
-        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        if _digest(data[_DIGEST:]) != data[:_DIGEST]:
-            raise ValueError("digest")
-        then, query, offset = json.loads(data[_DIGEST:])
+        cursor_version, digest, offset = _SERIALIZER.loads(cursor)
         if type(offset) is not int or offset < 0:
             raise ValueError("offset")
-    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+    except (BadData, ValueError, TypeError) as error:
         raise Problem(
             "input",
-            f"the cursor, of {len(cursor)} characters, is none that was given out; give the whole "
-            f"next_cursor of the answer before, or {_REMEDY}",
-            errors=[_FIELD],
+            f"the cursor, of {len(cursor)} characters, is invalid; give the whole next_cursor of "
+            f"the page before, or {_REMEDY}",
+            errors=_ERRORS,
         ) from error
-    if then != version:
-        raise ExpiredCursor(
-            f"the cursor is of version {then} of the index, which is at {version} now; {_REMEDY}"
+    if cursor_version != version:
+        raise Problem(
+            "cursor-expired",
+            f"the cursor is of version {cursor_version} of the index, which is at {version} now; "
+            + _REMEDY,
+            errors=_ERRORS,
         )
-    if query != _digest(json.dumps(asked).encode()).hex():
+    if digest != _digest(query):
         raise Problem(
             "input",
-            "the cursor belongs to another query; repeat the parameters that it was given for, or "
+            "the cursor belongs to another query; repeat the parameters of the page before, or "
             + _REMEDY,
-            errors=[_FIELD],
+            errors=_ERRORS,
         )
     return offset
 
 
-def _digest(data: bytes) -> bytes:
-    return blake2b(data, digest_size=_DIGEST, person=b"whence cursor").digest()
+def _digest(query: object) -> str:
+    return blake2b(json.dumps(query).encode(), digest_size=8).hexdigest()

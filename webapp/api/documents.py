@@ -1,4 +1,4 @@
-"""`GET /api/v1/documents/{swhid}`: a document's text, whole or by lines, and where it was seen."""
+"""`GET /api/v1/documents/{swhid}`: a document's text, whole or by lines, and its occurrences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["api", "blob_of"]
 
 api = APIBlueprint("documents", __name__, abp_tags=[TAGS["corpus"]])
 
-MAX_OCCURRENCES = 100  # listed; all are counted
+MAX_OCCURRENCES = 100  # that are listed
 JSON, PLAIN, BYTES = "application/json", "text/plain", "application/octet-stream"
 
 _SWHID = re.compile(r"swh:1:cnt:([0-9a-f]{40})")
@@ -32,10 +32,10 @@ class DocumentPath(shapes.Query):
 
 
 class LineRange(shapes.Query):
-    """Which lines; by default all."""
+    """Which lines; default: all."""
 
     start_line: int = Field(1, ge=1, description="1-based.")
-    end_line: int | None = Field(None, ge=1, description="Inclusive; cut at the last line.")
+    end_line: int | None = Field(None, ge=1, description="Inclusive.")
 
 
 class DocumentAnswer(shapes.Answer):
@@ -47,23 +47,23 @@ class DocumentAnswer(shapes.Answer):
     lines: int = Field(description="Of the whole document.")
     start_line: int
     end_line: int
-    content: str = Field(description="The lines asked for, with their ends.")
-    exact: bool = Field(description="False where bytes that are no UTF-8 were replaced by U+FFFD.")
+    content: str = Field(description="The lines, with their line ends.")
+    exact: bool = Field(description="False if invalid UTF-8 was replaced by U+FFFD.")
     occurrences: list[shapes.OccurrenceJson] = Field(description="Earliest first, at most 100.")
     occurrences_total: int
 
 
 def blob_of(swhid: str) -> str:
-    """The id in a SWHID.
+    """The git blob id in the SWHID of a content.
 
     Raises:
-        Problem: it is none.
+        Problem: it is not such a SWHID.
     """
     found = _SWHID.fullmatch(swhid)
     if found is None:
         raise Problem(
             "input",
-            f"{swhid[:80]!r} names no document; give swh:1:cnt: and 40 hexadecimal digits, "
+            f"{swhid[:80]!r} is not a document; give swh:1:cnt: and 40 hexadecimal digits, "
             "without qualifiers",
             errors=[{"detail": "not a SWHID of a content", "parameter": "swhid"}],
         )
@@ -74,7 +74,7 @@ def blob_of(swhid: str) -> str:
     "/api/v1/documents/<swhid>",
     responses={
         200: {
-            "description": "The document, or its text alone.",
+            "description": "The document, or only its text.",
             "content": {
                 JSON: {"schema": {"$ref": "#/components/schemas/DocumentAnswer"}},
                 PLAIN: {"schema": {"type": "string"}},
@@ -87,14 +87,14 @@ def blob_of(swhid: str) -> str:
 def document(path: DocumentPath, query: LineRange) -> Response:
     """A document, whole or by lines.
 
-    With "Accept: text/plain" the text alone, byte by byte.
+    With "Accept: text/plain", only the text, with its original bytes.
     """
     index = services().index()
     found = index.fetch([blob_of(path.swhid)])[0]
     if found is None:
         raise Problem(
             "document-not-found",
-            f"the index {index.summary().name!r} holds no {path.swhid} (any more)",
+            f"the index {index.summary().name!r} has no {path.swhid} (any more)",
         )
     text, start, end, total = _cut(found.content, query)
     if request.accept_mimetypes.best_match((JSON, PLAIN), JSON) == PLAIN:
@@ -112,36 +112,36 @@ def document(path: DocumentPath, query: LineRange) -> Response:
             "content": text.decode("utf-8", "replace"),
             "exact": _is_utf8(text),
             "occurrences": [
-                occurrence_json(place, cite(found.swhid, place, cited), cited)
-                for place in occurrences[:MAX_OCCURRENCES]
+                occurrence_json(occurrence, cite(found.swhid, occurrence, cited), cited)
+                for occurrence in occurrences[:MAX_OCCURRENCES]
             ],
             "occurrences_total": len(occurrences),
         }
     )
 
 
-def _cut(content: bytes, asked: LineRange) -> tuple[bytes, int, int, int]:
-    """The lines asked for, the first and last of them, and how many there are in all.
+def _cut(content: bytes, query: LineRange) -> tuple[bytes, int, int, int]:
+    """The lines of the query, the numbers of the first and last, and how many there are in all.
 
     Raises:
         Problem: the document has no such lines.
     """
     parts = content.split(b"\n")
     total = len(parts) - (parts[-1] == b"")
-    start = asked.start_line
-    end = total if asked.end_line is None else min(asked.end_line, total)
-    if asked.end_line is not None and asked.end_line < start:
+    start = query.start_line
+    end = total if query.end_line is None else min(query.end_line, total)
+    if query.end_line is not None and query.end_line < start:
         raise Problem(
             "input",
-            f"lines {start} to {asked.end_line} run backwards; give the smaller number first",
+            f"end_line {query.end_line} is before start_line {start}",
             errors=[{"detail": "before start_line", "parameter": "end_line"}],
         )
     if start > max(total, 1):
         raise Problem(
             "range",
-            f"the document has {total} lines, and line {start} was asked for; "
-            f"give a start_line of at most {max(total, 1)}",
-            errors=[{"detail": "behind the last line", "parameter": "start_line"}],
+            f"the document has {total} lines, and start_line is {start}; give at most "
+            f"{max(total, 1)}",
+            errors=[{"detail": "after the last line", "parameter": "start_line"}],
         )
     text = b"\n".join(parts[start - 1 : end])
     return text + (b"\n" if 0 < end < len(parts) else b""), start, end, total
@@ -156,7 +156,7 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _plain(text: bytes) -> str:
-    """The media type of a text as it is; of bytes in no known encoding, none is claimed."""
+    """The media type of a text; bytes that are not UTF-8 are of no stated encoding."""
     return f"{PLAIN}; charset=utf-8" if _is_utf8(text) else BYTES
 
 

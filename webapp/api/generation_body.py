@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from attribution.lexing.languages import canonical_language
 from inference.interface import Parameters
 
-__all__ = ["GenerationBody", "StreamOptions", "unsupported"]
+__all__ = ["GenerationBody", "StreamOptions", "only", "unsupported"]
 
 _MOST_NAMED = 10  # unknown fields named in the notes
 # Fields of OpenAI's that do not affect the text.
@@ -29,6 +29,17 @@ Stop = Annotated[str, Field(min_length=1)]
 def unsupported(message: str) -> PydanticCustomError:
     """The error for a field that is not supported; `message` must not quote the value's text."""
     return PydanticCustomError("unsupported", "{message}", {"message": message})
+
+
+def only(*allowed: object) -> AfterValidator:
+    """Allow only these values of an unsupported field, which do not change the text."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if not any(type(value) is type(usual) and value == usual for usual in allowed):
+            raise unsupported(f"{info.field_name} is not supported: leave it out")
+        return value
+
+    return AfterValidator(check)
 
 
 class StreamOptions(BaseModel):
@@ -54,7 +65,7 @@ class GenerationBody(BaseModel):
     n: int | None = Field(None, ge=1, le=8, description="Number of choices; default: 1.")
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
     presence_penalty: float | None = Field(None, ge=-2, le=2)
-    logit_bias: dict[str, Any] | None = Field(
+    logit_bias: Annotated[dict[str, Any] | None, only(None, {})] = Field(
         None, description="Not supported.", json_schema_extra={"maxProperties": 0}
     )
     stream: bool | None = None
@@ -65,13 +76,6 @@ class GenerationBody(BaseModel):
         "it is written (live, needs stream), or not at all (off).",
     )
     language: str | None = Field(None, description="Whence's own: language of the text.")
-
-    @field_validator("logit_bias")
-    @classmethod
-    def _no_bias(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        if value:
-            raise unsupported("logit_bias is not supported: leave it out")
-        return value
 
     @property
     def with_usage(self) -> bool:

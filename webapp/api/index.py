@@ -1,4 +1,4 @@
-"""`GET /api/v1/index`: what the index holds, and so what no answer can cover."""
+"""`GET /api/v1/index`: the contents of the index, which limit what answers can cover."""
 
 from __future__ import annotations
 
@@ -25,37 +25,36 @@ __all__ = ["api", "description_of"]
 api = APIBlueprint("index", __name__, abp_tags=[TAGS["corpus"]])
 
 _lock = threading.Lock()
-# The last description of each index, and the state that it is of. It counts every occurrence, 28 ms
-# at the demo's 228 MB, and changes with the index only. Two indexes may have names, versions and
-# dates (to the second) in common.
+# The last description of each index, with its version and date. It counts every occurrence, which
+# takes 28 ms for the demo's 228 MB. Two indexes may have the same name, version and date.
 _known: WeakKeyDictionary[Index, tuple[tuple[str, str], IndexDescription]] = WeakKeyDictionary()
 
 
 class OptOutAnswer(shapes.Answer):
-    """A repository or owner whose code is left out on request."""
+    """A repository or owner that is excluded on request."""
 
     kind: str
     value: str
 
 
 class IndexAnswer(shapes.Answer):
-    """What the index holds."""
+    """The contents of the index."""
 
     summary: shapes.IndexJson
-    content_bytes: int = Field(description="Of all documents.")
+    content_bytes: int = Field(description="Total size of the documents.")
     languages: dict[str, int] = Field(description="Documents per language, most first.")
     licenses: dict[str, int] = Field(description="Occurrences per SPDX expression, most first.")
     repositories: int
     opt_outs: list[OptOutAnswer]
-    skipped: dict[str, int] = Field(description="Files left out, per reason.")
-    sources: list[str] = Field(description="What was indexed, without the folders it lay in.")
-    params: dict[str, int] = Field(description="What a sketch has to be made with.")
-    sizes: dict[str, int] = Field(description="Bytes on disk, per part.")
-    pending_removal_bytes: int = Field(description="Removed already, gone with a compaction.")
+    skipped: dict[str, int] = Field(description="Files left out, by reason.")
+    sources: list[str] = Field(description="What was indexed, without parent folders.")
+    params: dict[str, int] = Field(description="The parameters that sketches must have.")
+    sizes: dict[str, int] = Field(description="Bytes on disk, by part.")
+    pending_removal_bytes: int = Field(description="Bytes that a compaction will free.")
 
 
 def description_of(index: Index) -> IndexDescription:
-    """The description of an index, counted once for each of its states."""
+    """The description of an index, counted once per version."""
     summary = index.summary()
     state = (summary.version, summary.date)
     with _lock:
@@ -68,7 +67,7 @@ def description_of(index: Index) -> IndexDescription:
 
 @api.get("/api/v1/index", responses={200: IndexAnswer})
 def index() -> Response:
-    """What the index holds: date, sizes, languages, licences, opt-outs."""
+    """The contents of the index: date, sizes, languages, licences, opt-outs."""
     described = description_of(services().index())
     return shapes.json_response(
         {
@@ -92,7 +91,7 @@ def _by_count(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _public(source: str) -> str:
-    """A source without the folders of the machine that indexed it."""
+    """A source without its parent folders on the machine that indexed it."""
     kind, colon, place = source.partition(":")
     return kind + colon + place.rstrip("/").rpartition("/")[2] if place.startswith("/") else source
 

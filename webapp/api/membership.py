@@ -1,4 +1,4 @@
-"""`GET /api/v1/membership`: "am I in the corpus", by owner or repository, and how to get out."""
+"""`GET /api/v1/membership`: whether code of an owner or repository is in the index."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ api = APIBlueprint("membership", __name__, abp_tags=[TAGS["corpus"]])
 
 
 class MembershipQuery(shapes.Query):
-    """Who asks."""
+    """Which owner."""
 
     owner: shapes.Text = Field(description="An owner, a package, or owner/name; case is ignored.")
-    limit: int = Field(100, ge=1, le=1000, description="Repositories of a page.")
+    limit: int = Field(100, ge=1, le=1000, description="Repositories per page.")
     cursor: str | None = Field(None, max_length=1000, description="next_cursor of the page before.")
 
 
-class HoldingAnswer(shapes.Answer):
-    """What is held of one repository."""
+class RepositoryAnswer(shapes.Answer):
+    """What the index has of one repository."""
 
     repository: str
     documents: int
@@ -38,15 +38,15 @@ class HoldingAnswer(shapes.Answer):
 
 
 class MembershipAnswer(shapes.Answer):
-    """Whether and what the index holds of an owner."""
+    """Whether the index has code of an owner, and which."""
 
     owner: str
     found: bool
-    repositories: list[HoldingAnswer] = Field(description="By name.")
+    repositories: list[RepositoryAnswer] = Field(description="By name.")
     repositories_total: int
-    documents: int = Field(description="Of all repositories; one in several counts in each.")
+    documents: int = Field(description="Of all repositories; shared ones count in each.")
     occurrences: int
-    opted_out: bool = Field(description="Whether the owner or repository is left out on request.")
+    opted_out: bool = Field(description="Whether the owner or repository is excluded on request.")
     removal: str = Field(description="How to ask for removal.")
     next_cursor: str | None
     index: shapes.IndexJson
@@ -54,7 +54,7 @@ class MembershipAnswer(shapes.Answer):
 
 @api.get("/api/v1/membership", responses={200: MembershipAnswer, 410: EXPIRED})
 def membership(query: MembershipQuery) -> Response:
-    """Whether the index holds code of an owner, and of which repositories."""
+    """Whether the index has code of an owner, and from which repositories."""
     from attribution.index.occurrences import OptOutSet, owner_key
 
     index = services().index()
@@ -62,7 +62,7 @@ def membership(query: MembershipQuery) -> Response:
     owner = owner_key(query.owner)
     offset = offset_of(query.cursor, summary.version, owner)
     documents = occurrences = total = 0
-    package = False  # something is called just so, without an owner
+    package = False  # whether the name is that of a package without an owner
     page = []
     with services().lookups:
         for total, holding in enumerate(index.holdings(owner), 1):
@@ -88,7 +88,7 @@ def membership(query: MembershipQuery) -> Response:
             "repositories_total": total,
             "documents": documents,
             "occurrences": occurrences,
-            # "name/" asks whether the owner is left out, "name" whether a package of that name is
+            # "name/" is an owner, "name" a package of that name
             "opted_out": opt_outs.covers(owner) or opt_outs.covers(owner + "/"),
             "removal": _removal(owner, package),
             "next_cursor": next_cursor(summary.version, owner, end) if total > end else None,
@@ -99,12 +99,11 @@ def membership(query: MembershipQuery) -> Response:
 
 def _removal(owner: str, package: bool) -> str:
     kind = "repository" if package or "/" in owner else "owner"
-    contact = services().settings.contact or "whoever runs this service"
+    contact = services().settings.contact or "the operator of this service"
     return (
-        f"Ask {contact} to take out the {kind} {owner}. Who runs it "
-        f"does so with `whence remove --{kind} {quote(owner)}`: it is gone from every answer at "
-        "once, is not indexed again, and a compaction takes its bytes off the disk. A model that "
-        "was trained on the code is not changed by this."
+        f"Ask {contact} to remove the {kind} {owner} with `whence remove --{kind} {quote(owner)}`. "
+        "No answer contains it from then on, it is not indexed again, and a compaction deletes it "
+        "from the disk. This does not change models that were trained on the code."
     )
 
 

@@ -1,8 +1,8 @@
-"""POST /overlap: what of a text is someone else's, as the editor extension llm-vscode asks it.
+"""POST /overlap: the parts of a text that match known code, for the editor extension llm-vscode.
 
-It sends a window of 250 characters on each side of the cursor as {"document"} and marks
-{"spans": [[start, end], ...]}, in UTF-16 units. It shows nothing else, so an empty list alone
-would look clean when nothing was checked: `status` and `status_reason` say it beside.
+The extension sends 250 characters on each side of the cursor as {"document"}, and marks the
+{"spans": [[start, end], ...]} of the answer, in UTF-16 units. Since an empty list alone would look
+clean even if nothing was checked, the answer has `status` and `status_reason`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OverlapBody(BaseModel):
 _MAYBE = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 _RESPONSES: dict[str | int | HTTPStatus, Any] = {
     200: {
-        "description": "The spans that match reported sources.",
+        "description": "The spans that match sources.",
         "content": {
             "application/json": {
                 "schema": {
@@ -68,31 +68,31 @@ _RESPONSES: dict[str | int | HTTPStatus, Any] = {
 
 @api.post("/overlap", summary="Spans of a text that match known code", responses=_RESPONSES)
 def overlap(body: OverlapBody) -> Response:
-    """What of a text matches the index, for llm-vscode's code attribution."""
-    ours = services()
-    # a window cut between the halves of a surrogate pair has a half at its end
+    """Find the spans of a text that match the index, for llm-vscode's code attribution."""
+    service = services()
+    # the window may begin or end with half of a surrogate pair
     text = body.document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    with ours.lookups:
-        found = ours.attributor().attribute(Snippet(text.encode()))
-    ours.metrics.answered(found)
+    with service.lookups:
+        answer = service.attributor().attribute(Snippet(text.encode()))
+    service.metrics.answered(answer)
     spans: list[tuple[int, int]] = []
-    if found.label in _REPORTED:
+    if answer.label in _REPORTED:
         spans = merged(
             (match.snippet.start, match.snippet.end)
-            for source in found.sources
+            for source in answer.sources
             for match in source.matches
         )
     return jsonify(
         spans=utf16_offsets(text, spans),
-        status=found.status.value,
-        status_reason=found.status_reason,
-        label=None if found.label is None else found.label.value,
-        reason=found.reason,
+        status=answer.status.value,
+        status_reason=answer.status_reason,
+        label=None if answer.label is None else answer.label.value,
+        reason=answer.reason,
     )
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same offsets covered by disjoint spans, in order; what touches becomes one."""
+    """Disjoint spans that cover the same offsets, in order; touching spans are merged."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
@@ -105,7 +105,7 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def utf16_offsets(text: str, spans: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Byte offsets into the text's UTF-8 as offsets in UTF-16 units.
 
-    A span that begins or ends inside a character takes in all of it.
+    A span that begins or ends inside a character is extended to the whole character.
     """
     code = text.encode()
 

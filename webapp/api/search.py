@@ -22,35 +22,35 @@ __all__ = ["api"]
 
 api = APIBlueprint("search", __name__, abp_tags=[TAGS["corpus"]])
 
-FACETED = 200  # hits counted: each is verified on its text, some 0.1 ms
+FACETED = 200  # hits that facets count: each is verified on its text, some 0.1 ms
 DEEPEST = 1000  # hits that can be paged through: a page verifies all hits before it
 MAX_LINES, MAX_COLUMNS, MAX_OCCURRENCES = 20, 400, 10  # of a hit
 
 
 class SearchQuery(shapes.Query):
-    """What to look for."""
+    """What to search for."""
 
     q: shapes.Text = Field(
         description='Words, and "exact phrases" in double quotes; any text is a query.'
     )
     language: shapes.Text | None = Field(None, description="Linguist name or alias.")
     license: shapes.Text | None = Field(
-        None, description="SPDX identifier; NOASSERTION for files whose licence is not known."
+        None, description="SPDX identifier; NOASSERTION for files with an unknown licence."
     )
     repository: shapes.Text | None = Field(None, description="owner/name, or an owner.")
-    limit: int = Field(20, ge=1, le=100, description="Hits of a page.")
+    limit: int = Field(20, ge=1, le=100, description="Hits per page.")
     cursor: str | None = Field(None, max_length=1000, description="next_cursor of the page before.")
 
 
 class HitLine(shapes.Answer):
-    """A line with a word or phrase of the query."""
+    """A line with a match."""
 
     number: int
-    text: str = Field(description='Of a long line its beginning, and " ...".')
+    text: str = Field(description='The line, cut with " ..." if it is long.')
 
 
 class Hit(shapes.Answer):
-    """A document that holds all words and phrases."""
+    """A document that contains all words and phrases."""
 
     document: str
     language: str
@@ -58,25 +58,25 @@ class Hit(shapes.Answer):
     lines: list[HitLine] = Field(description="At most 20.")
     lines_total: int
     occurrences: list[shapes.OccurrenceJson] = Field(
-        description="Those that pass the filters, at most 10; cited at the first matching line."
+        description="Those that pass the filters, at most 10, cited at the first match."
     )
     occurrences_total: int
 
 
 class FacetValue(shapes.Answer):
-    """A value, and how many of the counted hits have it."""
+    """A value, and the number of hits with it."""
 
     value: str
     count: int
 
 
 class FacetCounts(shapes.Answer):
-    """How the first hits spread."""
+    """Counts of values over the first hits."""
 
     language: list[FacetValue]
     license: list[FacetValue]
     repository: list[FacetValue]
-    of: int = Field(description="Hits counted.")
+    of: int = Field(description="Number of hits counted.")
     complete: bool = Field(description="Whether these were all hits.")
 
 
@@ -85,16 +85,16 @@ class SearchAnswer(shapes.Answer):
 
     hits: list[Hit]
     facets: FacetCounts
-    next_cursor: str | None = Field(description="Gives the next page; null on the last one.")
-    cut: str | None = Field(description="Why there may be more hits than are given.")
+    next_cursor: str | None = Field(description="Requests the next page; null on the last.")
+    cut: str | None = Field(description="Why there may be more hits than these.")
     index: shapes.IndexJson
 
 
 @api.get("/api/v1/search", responses={200: SearchAnswer, 410: EXPIRED})
 def search(query: SearchQuery) -> Response:
-    """Find files that hold all words and phrases.
+    """Find files that contain all words and phrases.
 
-    Facets count the best hits, of all pages; `of` says how many, `complete` whether all.
+    Facets count the best hits of all pages: `of` is their number, `complete` whether these are all.
     """
     from attribution.index.facets import Facets, count_facets
     from attribution.index.interface import WordHit
@@ -102,16 +102,16 @@ def search(query: SearchQuery) -> Response:
 
     index = services().index()
     summary = index.summary()
-    asked = word_query((query.q,), query.language, query.license, query.repository)
-    named = [query.q, query.language, query.license, query.repository]
-    offset = offset_of(query.cursor, summary.version, named)
+    words = word_query((query.q,), query.language, query.license, query.repository)
+    parameters = [query.q, query.language, query.license, query.repository]
+    offset = offset_of(query.cursor, summary.version, parameters)
     if offset >= DEEPEST:
         raise Problem("input", _CUT)
     end = min(offset + query.limit, DEEPEST)
     page: list[HitJson] = []
 
     def passing(hits: Iterator[WordHit]) -> Iterator[WordHit]:
-        """The hits, noting those of the page: their texts are not kept."""
+        """The hits, of which those of the page are collected without their texts."""
         for number, hit in enumerate(hits):
             if offset <= number < end:
                 page.append(
@@ -134,9 +134,9 @@ def search(query: SearchQuery) -> Response:
             late = late or time.monotonic() > until
             return late
 
-        hits = passing(index.search(asked, limit=max(end, FACETED) + 1, stop=stop))
+        hits = passing(index.search(words, limit=max(end, FACETED) + 1, stop=stop))
         facets: Facets = count_facets(hits, FACETED)
-        # counting took one hit more than it counted, if there was one
+        # count_facets consumed one hit more than it counted, if there was one
         seen = facets.of + (not facets.complete)
         seen += sum(1 for _ in islice(hits, max(end + 1 - seen, 0)))
     more = seen > end
@@ -153,7 +153,7 @@ def search(query: SearchQuery) -> Response:
                 "of": facets.of,
                 "complete": facets.complete and not late,
             },
-            "next_cursor": next_cursor(summary.version, named, end)
+            "next_cursor": next_cursor(summary.version, parameters, end)
             if more and end < DEEPEST
             else None,
             "cut": cut,

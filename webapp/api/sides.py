@@ -1,4 +1,4 @@
-"""`POST /api/v1/side-by-side`: a match line by line, the snippet left and the source right."""
+"""`POST /api/v1/side-by-side`: a match line by line, with the snippet left and the source right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ api = APIBlueprint("sides", __name__, abp_tags=[TAGS["attribution"]])
 
 
 class MatchBody(shapes.Body):
-    """A match, as an answer tells it."""
+    """A match of an answer."""
 
     kind: Literal["verbatim", "renamed", "edited", "similar"]
     tokens: int | None = Field(None, ge=0)
@@ -45,20 +45,18 @@ class Line(shapes.Answer):
 
 
 class Row(shapes.Answer):
-    """A line of either side, or of both."""
+    """A line of one side, or of both."""
 
     left: Line | None = Field(description="Of the snippet.")
     right: Line | None = Field(description="Of the source.")
-    same: bool = Field(
-        description="Equal but for white space; in a renamed match also but for names."
-    )
+    same: bool = Field(description="Equal except for white space, and for names if renamed.")
 
 
 class SidesAnswer(shapes.Answer):
     """The rows of a match, in order."""
 
     rows: list[Row]
-    cut: str | None = Field(description="Why lines are left out, if any are.")
+    cut: str | None = Field(description="Why lines are missing, if any are.")
 
 
 @api.post("/api/v1/side-by-side", responses={200: SidesAnswer})
@@ -71,7 +69,7 @@ def side_by_side(body: SidesBody) -> Response:
     if document is None:
         raise Problem(
             "document-not-found",
-            f"the index {index.summary().name!r} holds no {body.document} (any more)",
+            f"the index {index.summary().name!r} has no {body.document} (any more)",
         )
     code = body.code.encode()
     match = Match(
@@ -90,25 +88,23 @@ def side_by_side(body: SidesBody) -> Response:
             }
             for row in aligned_rows(code, document.content, match)
         ]
-    cut = (
-        f"the first {MAX_LINES:,} of {longest:,} lines are paired" if longest > MAX_LINES else None
-    )
+    cut = f"the first {MAX_LINES:,} of {longest:,} lines are shown" if longest > MAX_LINES else None
     return shapes.json_response({"rows": rows, "cut": cut})
 
 
 def _span(given: shapes.SpanJson, text: bytes, side: str) -> Span:
-    """A span that is in the text.
+    """The span.
 
     Raises:
-        Problem: it is not.
+        Problem: it is not in the text.
     """
     lines = text.count(b"\n") + 1
     if given.end_line < given.start_line or given.end_line > lines:
         raise Problem(
             "input",
-            f"lines {given.start_line} to {given.end_line} are none of the {side}, which has "
-            f"{lines}; give the match as the answer told it, with the code that was looked up",
-            errors=[{"detail": "no lines of the text", "pointer": f"#/match/{side}"}],
+            f"lines {given.start_line} to {given.end_line} are not in the {side}, which has {lines}"
+            "; send a match as it is in the answer, with the code that was looked up",
+            errors=[{"detail": "no such lines", "pointer": f"#/match/{side}"}],
         )
     return Span(given.start, given.end, given.start_line, given.end_line)
 

@@ -1,4 +1,4 @@
-"""`POST /api/v1/sketches`: private mode. Fingerprints in, sources out; the text stays away."""
+"""`POST /api/v1/sketches`: private mode, a look-up by fingerprints, without the text."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ __all__ = ["api"]
 
 api = APIBlueprint("sketches", __name__, abp_tags=[TAGS["attribution"]])
 
-_MOST = 4 << 20  # numbers of a list: bytes of the longest text that is sketched
+_MOST = 4 << 20  # numbers per list: bytes of the longest text that is sketched
 
 
 class SketchQuery(shapes.Query):
-    """How the answer is bounded."""
+    """Limits of the answer."""
 
-    max_sources: int | None = Field(None, ge=1, le=100, description="Best first; by default 10.")
+    max_sources: int | None = Field(None, ge=1, le=100, description="Default: 10.")
     min_confidence: float | None = Field(None, ge=0, le=1)
 
 
 class SketchColumns(shapes.Body):
-    """Fingerprints of one kind, and where their k-grams stand; all lists are equally long."""
+    """Fingerprints of one kind with the positions of their k-grams, in lists of equal length."""
 
     fingerprints: list[int] = Field(max_length=_MOST, description="Ascending and distinct.")
-    positions: list[int] = Field(max_length=_MOST, description="Number of the first token.")
+    positions: list[int] = Field(max_length=_MOST, description="Index of the first token.")
     start_lines: list[int] = Field(max_length=_MOST, description="1-based.")
     end_lines: list[int] = Field(max_length=_MOST)
     starts: list[int] = Field(max_length=_MOST, description="Bytes.")
@@ -40,11 +40,11 @@ class SketchColumns(shapes.Body):
 
 
 class SketchBody(shapes.Body):
-    """What `whence sketch FILE` prints."""
+    """The output of `whence sketch FILE`."""
 
     format: Literal["whence-sketch"]
     version: Literal[1]
-    params: dict[str, int] = Field(description="As GET /api/v1/index tells them.")
+    params: dict[str, int] = Field(description="Those of GET /api/v1/index.")
     name: shapes.Text
     language: shapes.LanguageName | None
     lines: int
@@ -57,23 +57,23 @@ class SketchBody(shapes.Body):
 
 @api.post("/api/v1/sketches", responses={200: shapes.AttributionJson})
 def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
-    """Trace the sketch of a text that is not sent.
+    """Trace a text to its sources by its sketch, without the text.
 
-    The answer's status is "partial": no text was compared, and matches are "similar" at most.
+    The answer's status is "partial", and its matches are "similar" at most: no text was compared.
     """
     from attribution.sketch_only.sketch_attributor import SketchAttributor
     from attribution.sketch_only.sketch_file import read_sketch_file
 
-    del body  # its form is right; what it means is judged from the JSON itself
+    del body  # it was validated; the JSON itself is read below
     shape: Any = request.get_json()
-    ours = services()
-    usual = ours.attributor(query.max_sources, query.min_confidence)
+    service = services()
+    usual = service.attributor(query.max_sources, query.min_confidence)
     file = read_sketch_file(shape)
     began = time.perf_counter()
-    with ours.lookups:
-        ours.metrics.lookup("wait", time.perf_counter() - began)
+    with service.lookups:
+        service.metrics.lookup("wait", time.perf_counter() - began)
         answer = SketchAttributor(usual.index, usual.settings).attribute(file)
-    ours.metrics.answered(answer)
+    service.metrics.answered(answer)
     return Response(json_line(as_json(answer)), content_type="application/json")
 
 

@@ -175,7 +175,7 @@ def _prompt(text: str, infill: bool, suffix_file: str | None, chat: bool) -> Pro
         return Completion(text)
     if text.count(MARKER) != 1:
         raise InputError(
-            f"{MARKER} is {text.count(MARKER)} times in the prompt: mark one gap with it"
+            f"the prompt has {MARKER} {text.count(MARKER)} times: mark exactly one gap with it"
         )
     prefix, _, suffix = text.partition(MARKER)
     return Infill(prefix, suffix)

@@ -1,7 +1,7 @@
-"""gunicorn, told in Python: gthread workers over a socket that is bound already.
+"""gunicorn with gthread workers, over a socket that is bound already.
 
-A stream holds a thread for as long as it runs. The application is made in the worker, after the
-fork, so that a model and its threads live in the process that serves them.
+A stream occupies a thread until its end. The application is made in the worker, after the fork, so
+that a model and its threads are in the process that uses them.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from webapp.settings import ServeSettings
 
 __all__ = ["Gunicorn", "QuietLogger", "StoppingWorker"]
 
-_STOP_SECONDS = 1.5  # for requests under way when the service is told to stop
+_STOP_SECONDS = 1.5  # for requests under way when the service stops
 _KILL_SECONDS = 3  # after which a worker that does not end is killed
-_KEEPALIVE_SECONDS = 30  # of an idle connection: an editor asks every few seconds
-_INVALID = "Invalid request"  # how gunicorn begins a warning of one that it cannot read
-_HEARTBEAT_SECONDS = 120  # compiling a kernel may keep a worker's main thread from beating
+_KEEPALIVE_SECONDS = 30  # of an idle connection: editors send a request every few seconds
+_INVALID = "Invalid request"  # the beginning of gunicorn's warning about a malformed one
+_HEARTBEAT_SECONDS = 120  # compiling a kernel may block a worker's main thread
 
 
 class QuietLogger(Logger):
-    """gunicorn's own messages, in our log: warnings and worse, as JSON.
+    """gunicorn's own warnings and errors, in our log as JSON.
 
-    What it says of a request quotes the request: a header without its colon, a query string, or
-    code where a body was longer than announced. Of that only the kind of error is logged.
+    Its messages may quote a request: a malformed header, a query string, or code if a body was
+    longer than announced. So only the class of the error is logged.
     """
 
     def setup(self, cfg: Any) -> None:
@@ -53,25 +53,25 @@ class QuietLogger(Logger):
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *_args: Any, **kwargs: Any) -> None:
-        # a client that stalled or went away (see webapp/serving/listener.py) is no error of ours
+        # a client that stalled (see webapp/serving/listener.py) is not an error of the service
         if not isinstance(sys.exc_info()[1], BlockingIOError):
             super().exception(msg.replace(" %s", ""), **kwargs)  # these were method and address
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
-        """Requests are logged by the application, which knows what may be said of them."""
+        """The application logs requests, without private data."""
 
 
 class StoppingWorker(ThreadWorker):
-    """Cancels generations when it is told to stop, so that open streams end, and ends soon."""
+    """Cancels generations when it stops, so that open streams end properly, and ends soon."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.alive:
-            # not here: this is a signal handler, which may have interrupted who holds a lock
+            # not here: this signal handler may have interrupted a thread that holds a lock
             threading.Thread(target=self._stop, name="stop", daemon=True).start()
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        # Ctrl+C and SIGQUIT too let streams say how they ended; gunicorn would cut them
+        # let streams end properly after Ctrl+C and SIGQUIT too; gunicorn would cut them off
         self.handle_exit(sig, frame)
 
     def _stop(self) -> None:
@@ -79,35 +79,30 @@ class StoppingWorker(ThreadWorker):
         if isinstance(self.wsgi, Flask):
             self.wsgi.extensions["whence"].stop()
         time.sleep(max(limit - time.monotonic(), 0.0))
-        _leave()
+        _exit()
 
 
-def _leave(_arbiter: Any = None, worker: ThreadWorker | None = None) -> None:
-    """End the process as it stands: what still runs was given its time, and taking numba and a
-    model apart object by object would take a second more."""
+def _exit(_arbiter: Any = None, worker: ThreadWorker | None = None) -> None:
+    """End the process at once: freeing numba's and a model's objects would take a second."""
     if worker is not None and not worker.booted:
-        return  # by gunicorn's exit code the service ends, instead of starting it over and over
+        return  # gunicorn then stops the service, instead of starting workers for ever
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
 class Gunicorn(BaseApplication):
-    """The service under gunicorn; `run` returns by SystemExit when it was told to stop."""
+    """The service under gunicorn; `run` raises SystemExit when the service was stopped.
+
+    Args:
+        settings: of the service.
+        listener: bound and listening; it is taken over.
+        ready: called once, when the first worker serves requests.
+    """
 
     def __init__(
-        self,
-        settings: ServeSettings,
-        listener: socket.socket,
-        ready: Callable[[], None],
+        self, settings: ServeSettings, listener: socket.socket, ready: Callable[[], None]
     ) -> None:
-        """Take over the listener.
-
-        Args:
-            settings: of the service.
-            listener: bound and listening.
-            ready: called once, in the first worker, when it serves.
-        """
         self._settings = settings
         self._listener = listener
         self._ready = ready
@@ -128,11 +123,11 @@ class Gunicorn(BaseApplication):
             "graceful_timeout": _KILL_SECONDS,
             "logger_class": QuietLogger,
             "control_socket_disable": True,
-            "forwarded_allow_ips": "",  # --proxies says what is believed
-            "limit_request_line": 8190,  # a search may be long
+            "forwarded_allow_ips": "",  # --proxies decides what is trusted
+            "limit_request_line": 8190,  # searches may be long
             "post_worker_init": self._worker_ready,
-            "worker_exit": _leave,
-            "child_exit": _forget,
+            "worker_exit": _exit,
+            "child_exit": _clear_gauges,
         }.items():
             self.cfg.set(name, value)
 
@@ -149,8 +144,8 @@ class Gunicorn(BaseApplication):
             self._ready()
 
 
-def _forget(_arbiter: Any, worker: ThreadWorker) -> None:
-    """What a worker that ended counted stays; what it was busy with does not."""
+def _clear_gauges(_arbiter: Any, worker: ThreadWorker) -> None:
+    """Keep the counters of a worker that ended, but not the queues in its gauges."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         from prometheus_client.multiprocess import mark_process_dead
 
@@ -158,6 +153,6 @@ def _forget(_arbiter: Any, worker: ThreadWorker) -> None:
 
 
 def _memory_folder() -> str:
-    """Heartbeats are file times: on a busy disk they would be late."""
+    """A folder for heartbeats, which are file times and would be late on a busy disk."""
     shared = "/dev/shm"
     return shared if os.access(shared, os.W_OK) else tempfile.gettempdir()

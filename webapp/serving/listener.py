@@ -11,48 +11,48 @@ from attribution.errors import InputError
 __all__ = ["address_of", "listen"]
 
 _BACKLOG = 512
-_STALL_SECONDS = 15  # without a byte in or out, after which a connection is given up
+_STALL_SECONDS = 15  # without a byte in or out, after which a connection is closed
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Bind and listen.
 
     Raises:
-        InputError: the address cannot be bound; says why, and what to do.
+        InputError: the address cannot be bound; names the remedy.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise InputError(f"{host!r} is no address of this machine: {error}") from error
-    family, kind, protocol, _, place = found[0]
+        raise InputError(f"{host!r} is not an address of this machine: {error}") from error
+    family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted connections inherit these. A thread serves one request at a time, and gunicorn
-        # sets no limit on how long a client may keep one waiting for its next byte.
+        # Accepted connections inherit these. gunicorn does not limit how long a client may block a
+        # thread that waits for the next byte.
         stall = struct.pack("ll", _STALL_SECONDS, 0)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, stall)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
-        listener.bind(place)
+        listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise InputError(_why(error, host, port)) from error
+        raise InputError(_bind_error(error, host, port)) from error
     return listener
 
 
-def _why(error: OSError, host: str, port: int) -> str:
+def _bind_error(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"port {port} of {host} is taken; stop what uses it, or choose another: "
-            f"--port {port + 1 if port < 65535 else 8000} (0 takes any free one)"
+            f"port {port} of {host} is in use; stop the program that uses it, or choose another "
+            f"port: --port {port + 1 if port < 65535 else 8000} (0 takes any free one)"
         )
     if error.errno == errno.EACCES:
-        return f"port {port} may not be bound by this user; choose one above 1023: --port 8000"
+        return f"this user may not bind port {port}; choose a port above 1023: --port 8000"
     return f"{host} port {port} cannot be bound: {error.strerror or error}"
 
 
 def address_of(listener: socket.socket) -> str:
-    """The URL at which the page is."""
+    """The URL of the page."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -35,7 +35,7 @@ from audit.reports.html.headline import headline_of
 from audit.reports.html.json import embedded, encoded
 from audit.reports.html.rows import FindingTable, FindingTableBuilder
 from audit.reports.interface import Audit, Report
-from audit.types import FileReport, State, Summary
+from audit.types import FileReport, FileState, Summary
 
 __all__ = ["EmbeddedData", "HtmlReport", "script", "style"]
 
@@ -104,7 +104,7 @@ def _collect(audit: Audit, texts: BinaryIO, files: BinaryIO) -> EmbeddedData:
             details.add(encoded(detail_of(finding, file.warnings)))
         row = _file_row(file)
         listed.add(encoded(row))
-        if file.state in (State.PARTLY, State.NOT_CHECKED) and len(unchecked) < _PLAIN:
+        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED) and len(unchecked) < _PLAIN:
             unchecked.append(row)
     details.flush()
     listed.flush()

@@ -26,7 +26,7 @@ from audit.reports.json import encode_json, summary_json
 from audit.reports.sarif.results import Json, notification, result
 from audit.reports.sarif.rules import NOTIFICATIONS, rules
 from audit.reports.wording import LIMITS, exit_in_words, run_facts, state_in_words
-from audit.types import Finding, Severity, State, Summary
+from audit.types import FileState, Finding, Severity, Summary
 
 __all__ = ["MAX_GZIPPED", "MAX_RESULTS", "GithubReport", "SarifReport"]
 
@@ -155,7 +155,7 @@ def _notifications(audit: Audit, left: int) -> Iterator[Json]:
     for problem in summary.problems[:_MAX_NOTIFICATIONS]:
         yield notification("whence/problem", "error", problem)
     for file in islice(audit.unchecked_files(), _MAX_NOTIFICATIONS):
-        level = "error" if file.state is State.NOT_CHECKED else "warning"
+        level = "error" if file.state is FileState.NOT_CHECKED else "warning"
         rule = f"whence/{file.state.value.replace(' ', '-')}"
         yield notification(rule, level, state_in_words(file), file.name)
     more = summary.coverage.not_checked + summary.coverage.partly - _MAX_NOTIFICATIONS

@@ -17,7 +17,7 @@ from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line
 from audit.reports.source_location import SourceLocation
 from audit.reports.wording import capitalized, lines_in_words, run_sentences
-from audit.types import DecisionKind, FileReport, Finding, State, Summary
+from audit.types import DecisionKind, FileReport, FileState, Finding, Summary
 
 __all__ = [
     "document_uuid",
@@ -80,7 +80,7 @@ def run_remarks(audit: Audit) -> Iterator[str]:
 def warnings_of(file: FileReport) -> list[str]:
     """How a file was read, if that was not straightforward."""
     warnings = [one_line(warning) for warning in file.warnings]
-    return warnings if file.state is State.CHECKED else [*warnings, _state(file)]
+    return warnings if file.state is FileState.CHECKED else [*warnings, _state(file)]
 
 
 def _state(file: FileReport) -> str:

@@ -18,7 +18,7 @@ from attribution.sketching.sketch import SketchParams
 from attribution.types import NewFile, Occurrence, Status
 from audit.checking.cache import Cache, key_of, state_of
 from audit.checking.checker import Checker
-from audit.checking.parallel import CheckedItem, Crew
+from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
 from audit.types import Item, LeftOut
 from tests.support.audit_index import indexed_function, make_index, original_function
@@ -28,7 +28,7 @@ SETTINGS = CheckSettings()
 
 @pytest.fixture(scope="module")
 def location(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(make_index(tmp_path_factory.mktemp("crew") / "index"))
+    return str(make_index(tmp_path_factory.mktemp("checker") / "index"))
 
 
 def entries(count: int = 90) -> Iterator[Item | LeftOut]:
@@ -46,8 +46,8 @@ def version(location: str) -> str:
         return state_of(index.summary())
 
 
-def crew(location: str, cache: Path | None, jobs: int = 1) -> Crew:
-    return Crew(location, version(location), SETTINGS, jobs, cache)
+def checker(location: str, cache: Path | None, jobs: int = 1) -> ParallelChecker:
+    return ParallelChecker(location, version(location), SETTINGS, jobs, cache)
 
 
 def told(found: list[CheckedItem | LeftOut]) -> list[object]:
@@ -59,7 +59,7 @@ def told(found: list[CheckedItem | LeftOut]) -> list[object]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_entries_come_back_in_order_and_checked(location: str, jobs: int) -> None:
-    worker = crew(location, None, jobs)
+    worker = checker(location, None, jobs)
     found = list(worker.check(entries()))
     names = [one.name if isinstance(one, LeftOut) else one.item.name for one in found]
     assert names == [entry.name for entry in entries()]
@@ -72,11 +72,11 @@ def test_entries_come_back_in_order_and_checked(location: str, jobs: int) -> Non
 def test_the_second_run_asks_nothing_and_says_the_same(
     location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = crew(location, tmp_path)
+    first = checker(location, tmp_path)
     before = list(first.check(entries()))
     first.close()
     monkeypatch.setattr(Checker, "check", lambda *_: pytest.fail("the index was asked"))
-    second = crew(location, tmp_path)
+    second = checker(location, tmp_path)
     after = list(second.check(entries()))
     second.close()
     assert told(after) == told(before)
@@ -89,7 +89,7 @@ def test_another_version_of_the_index_is_asked_anew(tmp_path: Path) -> None:
     item = Item("a.py", text.encode(), "python")
 
     def passages() -> int:
-        worker = crew(location, tmp_path / "cache")
+        worker = checker(location, tmp_path / "cache")
         [found] = worker.check([item])
         worker.close()
         assert isinstance(found, CheckedItem)
@@ -120,7 +120,7 @@ def test_an_index_that_is_built_anew_in_its_place_is_asked_anew(
                 writer.add(files)
                 writer.commit()
         monkeypatch.setattr("audit.checking.parallel._checkers", {})  # each audit is a new process
-        worker = crew(str(folder), tmp_path / "cache")
+        worker = checker(str(folder), tmp_path / "cache")
         [found] = worker.check([Item("a.py", text.encode(), "python")])
         worker.close()
         assert isinstance(found, CheckedItem)
@@ -150,7 +150,7 @@ def test_a_cache_that_cannot_be_used_is_done_without(location: str, tmp_path: Pa
     path.write_bytes(b"this is no database, and longer than its header " * 100)
     for leftover in tmp_path.glob("*-wal"):
         leftover.unlink()
-    worker = crew(location, tmp_path)
+    worker = checker(location, tmp_path)
     found = list(worker.check(entries(10)))
     worker.close()
     assert len(found) == 10
@@ -161,13 +161,13 @@ def test_a_cache_that_cannot_be_used_is_done_without(location: str, tmp_path: Pa
 def test_damaged_rows_of_a_cache_are_checked_anew(
     location: str, tmp_path: Path, value: bytes
 ) -> None:
-    first = crew(location, tmp_path)
+    first = checker(location, tmp_path)
     before = list(first.check(entries(10)))
     first.close()
     [path] = tmp_path.glob("*.sqlite")
     with closing(sqlite3.connect(path)) as base, base:
         base.execute("UPDATE checked SET value = ?", (value,))
-    second = crew(location, tmp_path)
+    second = checker(location, tmp_path)
     assert told(list(second.check(entries(10)))) == told(before)
     second.close()
     assert "delete its folder" in second.warnings[0]
@@ -175,7 +175,7 @@ def test_damaged_rows_of_a_cache_are_checked_anew(
 
 def test_checks_that_were_not_whole_are_not_kept(location: str, tmp_path: Path) -> None:
     item = Item("a.py", b"\0" * 100, "python")
-    worker = crew(location, tmp_path)
+    worker = checker(location, tmp_path)
     [found] = worker.check([item])
     worker.close()
     assert isinstance(found, CheckedItem)
@@ -199,7 +199,7 @@ def test_an_index_that_stops_answering_leaves_nothing_clean(
         return check(self, item)
 
     monkeypatch.setattr(Checker, "check", failing)
-    worker = crew(location, None)
+    worker = checker(location, None)
     found = [one for one in worker.check(entries(400)) if isinstance(one, CheckedItem)]
     states = {one.checked.status for one in found}
     unchecked = [one for one in found if one.checked.status is Status.NOT_CHECKED]

@@ -1,7 +1,7 @@
-"""Where source code lies on a machine, and to which package each file belongs.
+"""Finds the source code on a machine, and the package of each file.
 
-Every copy of a package, in whatever interpreter, version or vendoring folder, has one name,
-so that a package that is held out of an index is held out as a whole.
+All copies of a package, in any interpreter, version or vendoring folder, have one name, so that a
+package that is held out of an index is held out completely.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ LANGUAGES = {
 COMMON_ROOTS = ("/usr/include", "/usr/lib", "/usr/local", "/usr/share", "/usr/src", "/opt")
 VENDORED = {"_vendor", "_vendored", "vendored", "vendor", "third_party", "extern", "externals"}
 SITE = {"site-packages", "dist-packages"}
-# Directories that belong to many distributions: the package is one level further down.
+# Namespaces of many distributions: the package is one level further down.
 NAMESPACES = {"google", "backports", "ruamel", "azure", "zope", "sphinxcontrib", "x"}
 # The interpreter's own modules, kept elsewhere.
 STDLIB_COPIES = {"_distutils", "lib2to3", "importlib_metadata", "importlib_resources", "distutils"}
-# One origin under several names.
+# Packages with the same origin.
 ALIASES = {
     "pkg-resources": "setuptools",
     "perl-base": "perl",
@@ -70,16 +70,16 @@ DOCUMENTATION = {"doc", "docs", "man", "info", "javadoc"}  # rendered pages, not
 
 @dataclass(frozen=True, slots=True)
 class CodeFile:
-    """A source file that lies on this machine."""
+    """A source file on this machine."""
 
     path: Path
-    package: str  # normalised: one name for all versions and copies
+    package: str  # normalised: the same for all versions and copies
     name: str  # path below the root that it was found under, "/" between parts
     language: str  # The Stack's name
 
 
 def code_files() -> Iterator[CodeFile]:
-    """Every source file below the known roots, each real path once, in a stable order."""
+    """All source files below the known roots, each real path once, in a stable order."""
     seen: set[str] = set()
     for root in roots():
         for folder, folders, names in os.walk(root):
@@ -101,14 +101,14 @@ def code_files() -> Iterator[CodeFile]:
 
 
 def roots() -> list[Path]:
-    """The folders that exist, the most telling first (a file belongs to the first that has it)."""
+    """The folders that exist, most specific first: a file belongs to the first that has it."""
     own = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    go = Path(os.environ.get("GOROOT") or said_by("go", "env", "GOROOT") or "/usr/local/go")
-    modules = Path(said_by("go", "env", "GOMODCACHE") or Path.home() / "go" / "pkg" / "mod")
-    rust = said_by("rustc", "--print", "sysroot")
+    go = Path(os.environ.get("GOROOT") or output_of("go", "env", "GOROOT") or "/usr/local/go")
+    modules = Path(output_of("go", "env", "GOMODCACHE") or Path.home() / "go" / "pkg" / "mod")
+    rust = output_of("rustc", "--print", "sysroot")
     cargo = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")) / "registry" / "src"
-    node = said_by("npm", "root", "--global")
+    node = output_of("npm", "root", "--global")
     found = [Path(p) for p in own if p]
     found += [pyenv, go / "src", go / "misc", modules, cargo, *(Path(p) for p in (rust, node) if p)]
     found += [Path(p) for p in COMMON_ROOTS]
@@ -117,14 +117,14 @@ def roots() -> list[Path]:
     return [
         root.resolve()
         for root in found
-        # Our own sources are no corpus; the virtual environment below them is.
+        # Our own sources are left out, but the virtual environment in them is not.
         if root.is_dir()
         and (project not in root.resolve().parents or inside in root.resolve().parents)
     ]
 
 
-def said_by(*command: str) -> str:
-    """What a tool prints, or "" when it is not there."""
+def output_of(*command: str) -> str:
+    """The output of a tool, or "" if it is not installed."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -154,17 +154,17 @@ def begins_packages(parts: tuple[str, ...], i: int) -> bool:
     return (
         parts[i] in VENDORED | SITE | {"node_modules"}
         or parts[i - 1 : i + 1] == ("pkg", "mod")
-        or parts[i - 2 : i] == ("registry", "src")  # Cargo's, below the registry's own folder
+        or parts[i - 2 : i] == ("registry", "src")  # Cargo has a folder for the registry above
         or parts[i - 1 : i + 1] == ("include", "node")  # node ships the headers of its parts
     )
 
 
 def other_package(parts: tuple[str, ...]) -> str:
-    """The package of a path below no folder of packages: the standard libraries and headers."""
+    """The package of a path outside of all package folders: standard libraries and headers."""
     if any(PYTHON.match(part) for part in parts):
         return "python"
     if "go" in parts[:-1] and {"src", "test", "misc"} & set(parts[:-1]):
-        return "go"  # one release of one project, whose packages copy from each other
+        return "go"  # one project, whose packages copy from each other
     if "include" in parts[:-1]:
         below = parts[parts.index("include") + 1 :]
     else:

@@ -1,4 +1,4 @@
-"""`AuditDesk`: one item at a time, checked and judged at once: what an editor asks."""
+"""`AuditSession`: checks and judges one item at a time, for editors."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from attribution.types import Status
 from audit.checking.checker import Checker
 from audit.judgement import Judgement, decisions_in
 from audit.policy.judging import Judge
-from audit.policy.own import Own
+from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
 from audit.policy.reading import read_policy
 from audit.types import Checked, FileReport, Item
 
-__all__ = ["AuditDesk"]
+__all__ = ["AuditSession"]
 
 
 @dataclass(frozen=True, slots=True)
-class AuditDesk:
-    """An open index with a policy and decisions. Not safe to share between threads."""
+class AuditSession:
+    """An open index with a policy and decisions. Must not be shared between threads."""
 
     checker: Checker
     policy: Policy
-    own: Own
+    own: OwnCode
     root: Path | None
 
     @classmethod
     def open(
         cls, location: str, root: Path | None, policy: Path | None = None, preset: str | None = None
     ) -> Self:
-        """Open an index, and read the policy that holds in `root`.
+        """Open an index, and read the policy that applies in `root`.
 
         Raises:
             CorpusIndexError: there is no index, or it cannot be used.
-            PolicyError: the policy says what cannot be meant.
+            PolicyError: the policy is invalid.
         """
         read = read_policy(policy, root, preset)
-        return cls(Checker.open(location), read, Own.of(read, root), root)
+        return cls(Checker.open(location), read, OwnCode.of(read, root), root)
 
     def report(self, item: Item) -> FileReport:
-        """The report of an item; the baseline and notices are read anew.
+        """Check an item; baseline and notices are read again each time.
 
-        An index that does not answer makes it not checked, with the reason.
+        If the index does not answer, the report says "not checked" and why.
 
         Raises:
             PolicyError: the baseline cannot be read.
@@ -60,5 +60,5 @@ class AuditDesk:
         return Judgement(Judge(self.policy, self.own), decisions).report(item, checked)
 
     def close(self) -> None:
-        """Give the index back."""
+        """Close the index."""
         self.checker.index.close()
