@@ -1,15 +1,15 @@
 """Permanent citations: where a person, a browser, an archive and a bill of materials find a source.
 
-Four forms of one place (an Occurrence and a range of its lines):
+Four forms of one citation (an Occurrence and a range of its lines):
 
 * a URL pinned to a commit, or to the tag of a release where only that is known, with the lines
   marked; never to a branch, which the next push moves;
-* a SWHID with qualifiers (ISO/IEC 18670): names the very bytes, wherever they lie;
+* a SWHID with qualifiers (ISO/IEC 18670), which identifies the exact bytes, wherever they are;
 * a package URL (purl-spec), for bills of materials;
 * a NOTICE text, ready to paste.
 
-All that depends on the repository and its revision alone is worked out once and kept
-(`_place`): a batch of look-ups cites the same repositories over and over, and packageurl needs
+Everything that depends only on the repository and its revision is computed once and cached
+(`_base`): a batch of look-ups cites the same repositories over and over, and packageurl takes
 some 30 us for each.
 """
 
@@ -22,9 +22,9 @@ from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
 
-from attribution.types import LicenseEvidence, MatchKind, Occurrence, Source
+from attribution.types import LicenseEvidence, MatchKind, Occurrence, Source, SourceOccurrence
 
-__all__ = ["Citation", "cite", "cite_occurrence", "lines_of_occurrence", "notice"]
+__all__ = ["Citation", "cite", "cite_occurrence", "notice"]
 
 _PINNED = re.compile(
     r"[0-9a-f]{40}|[0-9a-f]{64}"
@@ -36,11 +36,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./~-]*")  # what quoting leaves as it is
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One place in every form that it has."""
+    """One occurrence in every form that it has."""
 
-    url: str | None  # None: no address is known that will stay
+    url: str | None  # None: no permanent address is known
     swhid: str
-    purl: str | None  # None: the origin is not known
+    purl: str | None  # None: the origin is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ _FORGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Base:
     """What all citations of one repository at one revision share."""
 
     url: str | None
-    forge: _Forge | None  # None: `url` is the address of the whole, without path and lines
+    forge: _Forge | None  # None: `url` is the address of the whole package, without path and lines
     swhid_qualifiers: str
     purl: str | None
 
@@ -81,57 +81,44 @@ def cite(document: str, occurrence: Occurrence, lines: tuple[int, int] | None = 
 
     Args:
         document: the document's SWHID, `swh:1:cnt:` and 40 hex digits.
-        occurrence: the place.
         lines: first and last line, 1-based and inclusive; None cites the whole file.
     """
-    place = _place(occurrence.origin, occurrence.revision)
+    base = _base(occurrence.origin, occurrence.revision)
     path = occurrence.path.lstrip("/")
     plain = _PLAIN.fullmatch(path) is not None
     quoted = path if plain else quote(path, errors="surrogateescape")
 
-    url = place.url
-    if url is not None and place.forge is not None:
-        url += quoted + _anchor(place.forge, lines)
+    url = base.url
+    if url is not None and base.forge is not None:
+        url += quoted + _anchor(base.forge, lines)
 
-    swhid = f"{document}{place.swhid_qualifiers};path=/{quoted}" if path else document
+    swhid = f"{document}{base.swhid_qualifiers};path=/{quoted}" if path else document
     if lines is not None:
         swhid += f";lines={lines[0]}" if lines[0] == lines[1] else f";lines={lines[0]}-{lines[1]}"
 
-    purl = place.purl
+    purl = base.purl
     if purl is not None and path:
         purl += "#" + (path if plain and "./" not in path and "//" not in path else _subpath(path))
     return Citation(url, swhid, purl)
 
 
-def cite_occurrence(source: Source, at: int) -> Citation:
-    """Cite occurrence `at` of a source, with the lines of the best match there."""
-    # Near-equal contents differ in bytes and in lines: each place is cited by its own.
-    document = source.occurrence_documents[at] if source.occurrence_documents else source.document
-    return cite(document, source.occurrences[at], lines_of_occurrence(source, at))
-
-
-def lines_of_occurrence(source: Source, at: int) -> tuple[int, int] | None:
-    """First and last line of the best match in occurrence `at`; None without a match."""
-    if source.occurrence_spans:
-        span = source.occurrence_spans[at]
-    elif source.matches:
-        span = source.matches[0].source
-    else:
-        return None
-    return span.start_line, span.end_line
+def cite_occurrence(seen: SourceOccurrence) -> Citation:
+    """Cite an occurrence of a source, with the lines of the best match there."""
+    return cite(seen.document, seen.occurrence, seen.lines)
 
 
 def notice(source: Source) -> str:
     """A text to paste into a NOTICE file, for a source's probable origin.
 
-    It states what is known, and plainly what is not: an unknown licence is no permission.
+    It says what is known, and says plainly what is not: an unknown licence grants no permission.
     """
-    if not source.occurrences:
-        return f"Contains code that matches {source.document}; no place of it is known any more."
-    at = source.origin.occurrence if source.origin is not None else 0
-    occurrence = source.occurrences[at]
-    lines = lines_of_occurrence(source, at)
-    citation = cite_occurrence(source, at)
+    if source.cited is None:
+        return (
+            f"Contains code that matches {source.document}, which is no longer in the index under "
+            "any repository.\n"
+        )
+    occurrence, lines = source.cited.occurrence, source.cited.lines
+    citation = cite_occurrence(source.cited)
     where = occurrence.path + ("" if lines is None else f", {_lines_in_words(lines)}")
     text = [f"{_VERB[source.kind]} {occurrence.repository}", f"  File: {where}"]
     if occurrence.revision:
@@ -140,14 +127,14 @@ def notice(source: Source) -> str:
     text.append(f"  Source: {citation.url or occurrence.origin or citation.swhid}")
     if source.occurrences_total > 1 and source.origin is not None:
         text.append(
-            f"  Seen in {source.occurrences_total} places; this one is the "
-            f"probable origin ({source.origin.reason})."
+            f"  Seen in {source.occurrences_total} files; this is the probable origin "
+            f"({source.origin.reason})."
         )
     return "".join(f"{_one_line(line)}\n" for line in text)
 
 
 def _one_line(text: str) -> str:
-    """Strangers name repositories and files: a line end must forge no line of a notice."""
+    """Strangers name repositories and files: a line end in a name must not forge a line."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -163,11 +150,11 @@ _VERB = {
 
 def _license_in_words(license_: LicenseEvidence) -> list[str]:
     if license_.expression == "NOASSERTION":
-        words = ["not known. Without one, no permission may be assumed: ask the author."]
+        words = ["unknown. Do not assume permission without one: ask the author."]
     else:
         words = [f"{license_.expression} (read from: {license_.evidence})"]
     if license_.conflict:
-        words.append(f"in conflict, settle before use: {license_.conflict}")
+        words.append(f"in conflict, resolve before use: {license_.conflict}")
     return words
 
 
@@ -182,25 +169,25 @@ def _anchor(forge: _Forge, lines: tuple[int, int] | None) -> str:
 
 
 def _subpath(path: str) -> str:
-    """As purl-spec writes it: no empty, `.` or `..` segments, `:` stays."""
+    """A path as purl-spec writes it: no empty, `.` or `..` segments; `:` is not quoted."""
     segments = (part for part in path.split("/") if part.strip() and part not in (".", ".."))
     return "/".join(quote(part, safe=":", errors="surrogateescape") for part in segments)
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _place(origin: str, revision: str | None) -> _Place:
+def _base(origin: str, revision: str | None) -> _Base:
     try:
         return _package(origin, revision) if origin[:4] == "pkg:" else _checkout(origin, revision)
-    except ValueError:  # of PackageURL or urlsplit: what a corpus gives need not be well-formed
-        return _Place(None, None, _qualifiers(origin, revision), None)
+    except ValueError:  # of PackageURL or urlsplit: addresses in a corpus may be malformed
+        return _Base(None, None, _qualifiers(origin, revision), None)
 
 
-def _checkout(origin: str, revision: str | None) -> _Place:
+def _checkout(origin: str, revision: str | None) -> _Base:
     origin = origin.rstrip("/").removesuffix(".git")
     parts = urlsplit(origin)
     name = parts.path.strip("/").rpartition("/")[2]
     if parts.scheme not in ("http", "https") or not name.strip():  # PackageURL needs a name
-        return _Place(None, None, _qualifiers(origin, revision), None)
+        return _Base(None, None, _qualifiers(origin, revision), None)
     host = (parts.hostname or "").removeprefix("www.")
     forge = _FORGES.get(host)
     if forge is not None:
@@ -209,20 +196,20 @@ def _checkout(origin: str, revision: str | None) -> _Place:
     if forge is not None and revision is not None and _PINNED.fullmatch(revision):
         url = forge.tree.format(origin=quote(origin, safe=":/~"), revision=revision)
     purl = _repository_purl(origin, revision, forge)
-    return _Place(url, forge, _qualifiers(origin, revision), purl)
+    return _Base(url, forge, _qualifiers(origin, revision), purl)
 
 
-def _package(origin: str, revision: str | None) -> _Place:
-    """A package of an index: its version's page stays; its files have no addresses of their own."""
+def _package(origin: str, revision: str | None) -> _Base:
+    """A package of an index: its version's page is permanent; its files have no addresses."""
     package = PackageURL.from_string(origin)
     versioned = package._replace(version=revision or package.version)
     purl = versioned.to_string()
     if package.type != "pypi":
-        return _Place(None, None, _qualifiers(origin, None), purl)
+        return _Base(None, None, _qualifiers(origin, None), purl)
     project = f"https://pypi.org/project/{quote(package.name)}/"
     url = f"{project}{quote(versioned.version)}/" if versioned.version else None
     # Software Heritage archives a PyPI project under its page's address.
-    return _Place(url, None, _qualifiers(project, None), purl)
+    return _Base(url, None, _qualifiers(project, None), purl)
 
 
 def _repository_purl(origin: str, revision: str | None, forge: _Forge | None) -> str:

@@ -1,10 +1,10 @@
 """`whence`: the one console command.
 
-Sub-commands are named by dotted strings and imported when they are called, so that none pays for
-another's dependencies, and so that `attribution` imports nothing of the folders above it.
+Sub-commands are named by dotted strings and imported when they are called. So none loads another's
+dependencies, and `attribution` does not import the packages that build on it.
 
-Exit codes: 0 done; 2 something that was asked could not be done or checked, said on standard
-error or in the answer; 130 interrupted; 141 the reader of the output went away.
+Exit codes: 0 success; 2 something could not be done or checked, as standard error or the answer
+says; 130 interrupted; 141 the reader of the output closed it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from attribution.module_path import protect_module_path
 
 __all__ = ["cli", "main"]
 
-# Where each command is, and the first line of its help: to list them, none has to be imported.
+# Where each command is, and the first line of its help, so that listing them imports none.
 _COMMANDS = {
     "index": ("indexer.cli:index", "Make an index of code, or add to one."),
     "lookup": ("attribution.commands.lookup:lookup", "Trace code to its sources."),
-    "search": ("attribution.commands.search:search", "Find files that hold all WORDS."),
+    "search": ("attribution.commands.search:search", "Find files that contain all WORDS."),
     "audit": (
         "audit.commands.audit:audit",
         "Audit code: what is copied, and is its licence kept?",
@@ -50,15 +50,15 @@ _COMMANDS = {
     "keys": ("webapp.commands.keys:keys", "Make, list and revoke the API keys of `whence serve`."),
     "info": (
         "attribution.commands.info:info",
-        "Tell what the index holds, per language and licence.",
+        "Show what the index contains, by language and licence.",
     ),
     "remove": (
         "attribution.commands.remove:remove",
-        "Take repositories or owners out of every answer.",
+        "Leave repositories or owners out of every answer.",
     ),
     "compact": (
         "attribution.commands.compact:compact",
-        "Rewrite the index so that what was removed is gone from disk.",
+        "Delete removed content from disk by rewriting the index.",
     ),
     "lsp": ("audit.commands.lsp:lsp", "Show findings in an editor, while code is written."),
     "mcp": ("audit.commands.mcp:mcp", "Give coding agents tools to trace code."),
@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
 
 
 class _ReaderGoneError(Exception):
-    """Whoever read our standard output has closed it."""
+    """The reader of our standard output has closed it."""
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,27 +109,27 @@ def cli() -> None:
     \b
     Start with:
       whence index SOURCE... --to LOCATION     make an index of known code
-      whence lookup FILE --index LOCATION      ask it about a file
-      whence audit FOLDER --index LOCATION     hold a project against a policy
+      whence lookup FILE --index LOCATION      find the sources of a file
+      whence audit FOLDER --index LOCATION     check a project against a policy
 
-    WHENCE_INDEX in the environment stands in for --index.
+    Set the environment variable WHENCE_INDEX to leave out --index.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: the console script's entry.
+    """Run the command line and exit; the entry point of the console script.
 
     Args:
-        arguments: those of the command line; None: this process's own.
+        arguments: of the command line; None: those of this process.
     """
     if arguments is None:
         protect_module_path()
     try:
         code = _run(arguments)
-    except Exception:  # a bug: told whole, but never by an exit code that means "findings"
+    except Exception:  # a bug: print the traceback, but never exit with 1, which means "findings"
         traceback.print_exc()
         code = 2
-    # What numba has made is not worth collecting from a process that ends: that took a second.
+    # Do not collect what numba has made from a process that ends: that took a second.
     gc.freeze()
     sys.exit(code)
 
@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = cli.main(args=arguments, prog_name="whence", standalone_mode=False)
-        if sys.stdout is not None:  # closed by who started us
+        if sys.stdout is not None:  # None: closed by our parent process
             sys.stdout.flush()
     except WhenceError as error:
         click.echo(f"whence: {error}", err=True)
@@ -152,13 +152,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         _drop_output()
         return 141
     except OSError as error:
-        # The disk below `> file`: whatever else is written or read names its file.
+        # The disk of `> file`; all other errors of reading and writing name their file.
         if error.errno not in _UNWRITABLE or error.filename is not None:
             raise
         _drop_output()
         click.echo(
-            f"whence: standard output cannot be written: {error.strerror}; what it holds is not "
-            "the whole answer",
+            f"whence: cannot write to standard output: {error.strerror}; the output is incomplete",
             err=True,
         )
         return 2
@@ -166,7 +165,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _drop_output() -> None:
-    """Python flushes once more at exit; it must not find the closed pipe or full disk again."""
+    """Keep Python's flush at exit from failing on the closed pipe or full disk again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,11 +1,11 @@
 """The one error tree of Whence.
 
     WhenceError                 may be shown to the user; anything else is a bug and is let through
-    +-- InputError              what was asked cannot be answered: a value, a limit, a remedy
-    |   +-- PolicyError             whence.toml or a baseline says what cannot be meant
-    +-- ReportError             a report cannot be written as asked
+    +-- InputError              a request cannot be answered as given
+    |   +-- PolicyError             whence.toml or a baseline is invalid
+    +-- ReportError             a report cannot be written as requested
     +-- SourceError             a corpus source cannot be read
-    +-- CorpusIndexError             an index cannot serve
+    +-- CorpusIndexError        an index cannot be used
         +-- IndexNotFoundError      nothing at that location
         +-- IndexFormatError        there is something, but not a usable index
         |   +-- IndexDamagedError   truncated, altered or incomplete files
@@ -13,8 +13,8 @@
         |   +-- ParamsMismatchError built with other sketch parameters
         +-- IndexLockedError        another process is writing
         +-- IndexUnavailableError   the engine did not answer (network, time-out)
-        |   +-- IndexIncompleteError    parts of it did not; it holds what the others gave
-        +-- StorageError            disk full, read-only, permission to read or write
+        |   +-- IndexIncompleteError    part of it did not; has what the others returned
+        +-- StorageError            disk full, read-only, no permission
 
 Every message carries the value, the limit and the remedy.
 """
@@ -51,11 +51,11 @@ class WhenceError(Exception):
 
 
 class InputError(WhenceError):
-    """What was asked cannot be answered as asked."""
+    """A request cannot be answered as given."""
 
 
 class PolicyError(InputError):
-    """A policy or a baseline says what cannot be meant: names file, line and key."""
+    """A policy or a baseline is invalid; the message names file, line and key."""
 
 
 class ReportError(WhenceError):
@@ -63,11 +63,11 @@ class ReportError(WhenceError):
 
 
 class SourceError(WhenceError):
-    """A corpus source is missing, unreadable or of unknown form."""
+    """A corpus source is missing, unreadable or of an unknown format."""
 
 
 class CorpusIndexError(WhenceError):
-    """An index cannot serve. (The builtin owns the plain name.)"""
+    """An index cannot be used. (IndexError is a builtin.)"""
 
 
 class IndexNotFoundError(CorpusIndexError):
@@ -75,7 +75,7 @@ class IndexNotFoundError(CorpusIndexError):
 
 
 class IndexFormatError(CorpusIndexError):
-    """There is something at the location, but it cannot be used as an index."""
+    """What is at the location cannot be used as an index."""
 
 
 class IndexDamagedError(IndexFormatError):
@@ -99,7 +99,7 @@ class IndexUnavailableError(CorpusIndexError):
 
 
 class IndexIncompleteError(IndexUnavailableError):
-    """Parts of the engine did not answer; others did, and what they gave comes along."""
+    """Part of the engine did not answer; the error has what the rest returned."""
 
     def __init__(
         self,
@@ -109,13 +109,11 @@ class IndexIncompleteError(IndexUnavailableError):
         documents: Sequence[Document | None] = (),
         occurrences: Sequence[Occurrence] = (),
     ) -> None:
-        """Say what is lacking.
-
+        """
         Args:
-            lacking: what did not answer, for the answer that goes on without it; by default
-                the message.
-            documents: of a `fetch`, in the order asked; None for those that are not known.
-            occurrences: of a document, as far as they are known.
+            lacking: what did not answer, as the partial answer reports it; by default the message.
+            documents: of a `fetch`, in the order requested; None for those that are missing.
+            occurrences: of a document, as far as they were read.
         """
         super().__init__(message)
         self.lacking = lacking or message

@@ -1,6 +1,6 @@
-"""Work for other processes, handed out as it comes in and handed back in its order.
+"""Tasks for other processes, submitted as they come in, with results in the same order.
 
-The number of tasks in flight is bounded, so memory is too, however many there are.
+The number of tasks in flight is bounded, and so is memory, however many tasks there are.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ Result = TypeVar("Result")
 
 def in_order(
     tasks: Iterable[tuple[Kept, Task | None]],
-    work: Callable[[Task], Result],
+    function: Callable[[Task], Result],
     jobs: int,
     *,
     preload: Sequence[str] = (),
     in_flight: int = 4,
 ) -> Generator[tuple[Kept, Result | None]]:
-    """What `work` makes of each task, with what was kept here for it.
+    """The result of each task, with the value that was kept for it in this process.
 
     Args:
-        tasks: what stays in this process, and what a worker gets; None: nothing is to be done.
-        work: a function of a module, so that another process finds it.
+        tasks: a value to keep, and the argument for a worker; None: no call, the result is None.
+        function: defined at the top of a module, so that another process finds it.
         jobs: processes; none is started before the first task.
         preload: modules that every worker needs.
-        in_flight: tasks per process that are under way or wait to be taken.
+        in_flight: tasks per process that are running or waiting.
 
     Raises:
         WhenceError: a worker was killed.
-        Exception: what `work` raised.
+        Exception: what `function` raised.
     """
     pool: ProcessPoolExecutor | None = None
     waiting: queue.Queue[tuple[Kept, Future[Result] | None] | BaseException | None]
@@ -51,7 +51,7 @@ def in_order(
     stopped = threading.Event()
 
     def feed() -> None:
-        """Reads on a thread of its own, so that results go out while more is waited for."""
+        """Read tasks on a separate thread, so that results are not delayed by a slow input."""
         nonlocal pool
         end: BaseException | None = None
         try:
@@ -63,8 +63,8 @@ def in_order(
                     continue
                 if pool is None:
                     pool = _pool(jobs, preload)
-                waiting.put((kept, pool.submit(work, task)))
-        except BaseException as error:  # handed over to the consumer, which raises it
+                waiting.put((kept, pool.submit(function, task)))
+        except BaseException as error:  # passed to the consumer, which raises it
             end = error
         waiting.put(end)
 
@@ -77,27 +77,27 @@ def in_order(
             yield kept, None if future is None else future.result()
     except BrokenProcessPool as error:
         raise WhenceError(
-            "a worker process was ended from outside, perhaps for want of memory; every answer "
-            "so far is complete. Run the rest with fewer --jobs"
+            "a worker process was killed, perhaps because memory ran out. All answers so far are "
+            "complete; run the rest with fewer --jobs"
         ) from error
     finally:
         stopped.set()
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
-        while not waiting.empty():  # a feeder that waits for room sees that it is over
+        while not waiting.empty():  # unblocks a feeder that waits for room
             waiting.get_nowait()
 
 
 def _pool(jobs: int, preload: Sequence[str]) -> ProcessPoolExecutor:
     protect_workers()
-    # A fork server imports once, before there are threads, and forks what is ready to work.
+    # A fork server imports once, before there are threads, and forks workers that are ready.
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload(list(preload))
-    return ProcessPoolExecutor(jobs, context, _begin)
+    return ProcessPoolExecutor(jobs, context, _ignore_interrupt)
 
 
-def _begin() -> None:
-    # Ctrl-C reaches every process of the terminal; the parent decides what comes of it.
+def _ignore_interrupt() -> None:
+    # Ctrl-C reaches every process of the terminal; the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,7 +1,7 @@
-"""An index as one answer asks it: what a part of the engine cannot give is noted, the rest goes on.
+"""`PartialIndex`: an index during one answer, some parts of which may fail to respond.
 
-So a lost shard costs an answer its completeness, which the answer says, and not its existence. An
-engine that does not answer at all is an error as before.
+A lost shard makes an answer partial, and the answer says so; it does not make it an error. An
+engine that does not respond at all still raises.
 """
 
 from __future__ import annotations
@@ -9,54 +9,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attribution.errors import IndexIncompleteError
-from attribution.index.interface import Index
+from attribution.index.interface import Index, Proposal
+from attribution.sketching.sketch import Sketch
 from attribution.types import Document, Occurrence
 
-__all__ = ["UNKNOWN", "Asking"]
+__all__ = ["UNKNOWN", "PartialIndex"]
 
-UNKNOWN = "Not all of the index answered: what matches may be in the part that did not."
+UNKNOWN = "Not all of the index answered; a match may be in the part that did not."
 
 
-class Asking:
-    """The texts and places that one answer asks for. Not safe to share between threads."""
+class PartialIndex:
+    """The index as one answer reads it. Not safe to share between threads."""
 
-    def __init__(self, index: Index, lacking: str | None = None) -> None:
-        """Begin an answer.
-
-        Args:
-            lacking: what did not answer before.
-        """
-        self.lacking = lacking  # what did not answer, in words; None when all did
-        self.placeless = 0  # documents of which no place came for that reason
+    def __init__(self, index: Index) -> None:
+        self.failure: str | None = None  # what did not answer first; None when everything did
+        self._unlocated = 0  # documents none of whose occurrences could be read
         self._index = index
 
-    def lacks(self, what: str | None) -> None:
-        """Note what did not answer; the first is told, and None is nothing."""
-        self.lacking = self.lacking or what
+    def propose(self, sketch: Sketch, limit: int, *, lexical: bool = False) -> Proposal:
+        """As `Index.propose`."""
+        proposal = self._index.propose(sketch, limit=limit, lexical=lexical)
+        self.failure = self.failure or proposal.incomplete
+        return proposal
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        """As `Index.fetch`; None also for a document that did not come."""
+        """As `Index.fetch`; None also for a document that could not be read."""
         try:
             return self._index.fetch(documents)
         except IndexIncompleteError as exc:
-            self.lacks(exc.lacking)
+            self.failure = self.failure or exc.lacking
             return list(exc.documents)
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
-        """As `Index.occurrences`; those that came, when some did not."""
+        """As `Index.occurrences`, without those that could not be read."""
         try:
             return self._index.occurrences(document)
         except IndexIncompleteError as exc:
-            self.lacks(exc.lacking)
-            self.placeless += not exc.occurrences
+            self.failure = self.failure or exc.lacking
+            self._unlocated += not exc.occurrences
             return exc.occurrences
 
-    def told(self) -> str | None:
-        """The reason for a partial answer; None when nothing is lacking."""
-        if self.lacking is None:
+    def reason(self) -> str | None:
+        """Why the answer is partial; None when everything was read."""
+        if self.failure is None:
             return None
-        told = f"the index did not answer in full: {self.lacking}"
-        if self.placeless:
-            one = "a document" if self.placeless == 1 else f"{self.placeless} documents"
-            told += f"; no place is known of {one} that would match, so it is left out"
-        return told
+        reason = f"the index did not answer in full: {self.failure}"
+        if self._unlocated:
+            reason += (
+                f"; {self._unlocated} matching documents are left out because none of their "
+                "occurrences could be read"
+                if self._unlocated > 1
+                else "; 1 matching document is left out because none of its occurrences could be "
+                "read"
+            )
+        return reason

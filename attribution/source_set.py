@@ -1,27 +1,20 @@
-"""What was seen of a text that is still growing: sources that only ever gain.
+"""The sources of a text that is looked up window by window; matches only ever grow.
 
-A look judges a window of the text. `Sightings` moves its spans to where the window stands, and
-joins them with what earlier looks saw, so that a mark once shown is never shorter and never gone.
+A look-up sees one window of the text. `SourceSet` shifts its spans to the window's position and
+merges them with what earlier look-ups found, so a mark never shrinks or disappears.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from attribution.types import Match, Source, Span
 
-__all__ = ["Sightings", "around", "moved"]
+__all__ = ["SourceSet"]
 
 
-def moved(span: Span, start: int, lines: int) -> Span:
-    """A span of a window as one of the text: `start` bytes and `lines` lines stand before it."""
-    return Span(
-        span.start + start, span.end + start, span.start_line + lines, span.end_line + lines
-    )
-
-
-class Sightings:
+class SourceSet:
     """The sources of a text so far. Not safe to share between threads."""
 
     def __init__(self) -> None:
@@ -30,17 +23,17 @@ class Sightings:
     def add(
         self, sources: Sequence[Source], start: int = 0, lines: int = 0, crowd: int | None = None
     ) -> None:
-        """Take in what a look at a window saw.
+        """Add the sources of a window.
 
         Args:
             sources: with the snippet's spans relative to the window.
             start: bytes of the text before the window.
             lines: full lines before it.
-            crowd: sources of one part after which no further one is taken in; None: all are.
+            crowd: ignore a new source when this many already match the same part; None: no limit.
         """
         for source in sources:
             matches = (
-                replace(match, snippet=moved(match.snippet, start, lines))
+                replace(match, snippet=match.snippet.shifted(start, lines))
                 for match in source.matches
             )
             new = replace(source, matches=tuple(matches))
@@ -51,33 +44,38 @@ class Sightings:
                 self._sources.append(new)
 
     def sources(self, tokens: int) -> tuple[Source, ...]:
-        """All of them, strongest first, as shares of a text of so many tokens."""
-        found = (
-            replace(one, containment=min(_matched(one.matches) / max(tokens, 1), 1.0))
-            for one in self._sources
-        )
-        return tuple(sorted(found, key=lambda one: (-one.evidence, one.document)))
+        """All of them, strongest first; containment is a share of a text of `tokens` tokens."""
+        sources = [
+            replace(
+                source,
+                containment=min(sum(m.tokens for m in source.matches) / max(tokens, 1), 1.0),
+            )
+            for source in self._sources
+        ]
+        return tuple(sorted(sources, key=lambda source: (-source.evidence, source.document)))
 
     def grow(self, grown: Callable[[Source], Source | None], end: int, slack: int) -> bool:
         """Let every source that reaches to within `slack` bytes of `end` grow.
 
         Args:
-            grown: the source as it is now; None when it did not grow.
+            grown: returns the source with its match extended, or None when it did not grow.
 
         Returns:
             Whether there were such sources, and all of them grew.
         """
-        open_ = [at for at, one in enumerate(self._sources) if _reaches(one, end - slack)]
-        now = [grown(self._sources[at]) for at in open_]
-        if not now or any(one is None for one in now):
-            return False
-        for at, one in zip(open_, now, strict=True):
-            assert one is not None
-            self._sources[at] = one
-        return True
+        extended: dict[int, Source] = {}
+        for at, source in enumerate(self._sources):
+            if any(match.snippet.end >= end - slack for match in source.matches):
+                now = grown(source)
+                if now is None:
+                    return False
+                extended[at] = now
+        for at, source in extended.items():
+            self._sources[at] = source
+        return bool(extended)
 
     def earliest_open(self, end: int, slack: int) -> int | None:
-        """Where the first match that reaches to within `slack` bytes of `end` starts, if any."""
+        """Start of the first match that reaches to within `slack` bytes of `end`, if any."""
         starts = [
             match.snippet.start
             for source in self._sources
@@ -87,7 +85,7 @@ class Sightings:
         return min(starts, default=None)
 
     def _holders(self, span: Span) -> int:
-        """Sources with a match that takes in the middle of a span."""
+        """How many sources have a match over the middle of a span."""
         middle = (span.start + span.end) // 2
         return sum(
             any(match.snippet.start <= middle < match.snippet.end for match in source.matches)
@@ -96,35 +94,29 @@ class Sightings:
 
     def _position(self, source: Source) -> int | None:
         known = set(source.documents)
-        for at, one in enumerate(self._sources):
-            if not known.isdisjoint(one.documents):
-                return at
-        return None
+        return next(
+            (at for at, s in enumerate(self._sources) if not known.isdisjoint(s.documents)), None
+        )
 
 
 def _joined(old: Source, new: Source) -> Source:
-    """One source out of two sights of it: the newer one's figures where it saw as much."""
+    """Merge two look-ups of one source; the newer one's figures count where it saw as much."""
     same = old.document == new.document
     matches = list(new.matches)
     for match in old.matches:
-        partner = next(
-            (i for i, one in enumerate(matches) if same and _continues(match, one)), None
-        )
+        partner = next((i for i, m in enumerate(matches) if same and _continues(match, m)), None)
         if partner is not None:
-            matches[partner] = _hull(match, matches[partner])
+            matches[partner] = _joined_match(match, matches[partner])
         else:
             matches.append(match)
-    matches.sort(key=lambda one: -one.tokens)
+    matches.sort(key=lambda match: -match.tokens)
     newer = new.matches[0].tokens >= old.matches[0].tokens or same
     first = new if newer else old
-    # the lines to cite, in each place's own document, grow with the best match
-    spans = {**_places(old), **_places(new)}
+    # the lines to cite, in each occurrence's own document, grow with the best match
+    before, now = _cited_spans(old), _cited_spans(new)
+    spans = {**before, **now}
     if same and _continues(old.matches[0], new.matches[0]):
-        before, now = _places(old), _places(new)
-        spans = {
-            name: around(before.get(name, span), now.get(name, span))
-            for name, span in spans.items()
-        }
+        spans = {name: span.hull(before.get(name, span)) for name, span in spans.items()}
     return replace(
         first,
         matches=tuple(matches),
@@ -141,44 +133,22 @@ def _joined(old: Source, new: Source) -> Source:
     )
 
 
-def _reaches(source: Source, end: int) -> bool:
-    return any(match.snippet.end >= end for match in source.matches)
-
-
-def _places(source: Source) -> dict[str, Span]:
+def _cited_spans(source: Source) -> dict[str, Span]:
+    """The span to cite in each document that occurs."""
     return dict(zip(source.occurrence_documents, source.occurrence_spans, strict=True))
 
 
 def _continues(old: Match, new: Match) -> bool:
-    """Whether both are parts of one match: they overlap, or nearly, on both sides."""
-    return _touches(old.snippet, new.snippet) and _touches(old.source, new.source)
+    """Whether both are parts of one match: they overlap or touch on both sides."""
+    return old.snippet.touches(new.snippet) and old.source.touches(new.source)
 
 
-def _touches(one: Span, other: Span) -> bool:
-    return one.start_line <= other.end_line + 1 and other.start_line <= one.end_line + 1
-
-
-def around(one: Span, other: Span) -> Span:
-    """The shortest span that takes in both."""
-    return Span(
-        min(one.start, other.start),
-        max(one.end, other.end),
-        min(one.start_line, other.start_line),
-        max(one.end_line, other.end_line),
-    )
-
-
-def _hull(old: Match, new: Match) -> Match:
-    """The match that both are parts of. Its kind is the newer sight's: that one saw the end."""
-    seen = new.snippet
-    length = max(seen.end - seen.start, 1)
-    # tokens of the part that only the older look saw, by its share of bytes
-    before = max(seen.start - old.snippet.start, 0) + max(old.snippet.end - seen.end, 0)
-    share = before / max(old.snippet.end - old.snippet.start, 1)
+def _joined_match(old: Match, new: Match) -> Match:
+    """The match that both are parts of; its kind is that of the longer one."""
+    ours, theirs = old.snippet, new.snippet
+    # tokens of the part that only the older look-up saw, by its share of bytes
+    outside = max(theirs.start - ours.start, 0) + max(ours.end - theirs.end, 0)
+    share = outside / max(ours.end - ours.start, 1)
     tokens = new.tokens + round(old.tokens * min(share, 1.0))
-    kind = new.kind if length >= old.snippet.end - old.snippet.start else old.kind
-    return Match(kind, tokens, around(old.snippet, seen), around(old.source, new.source))
-
-
-def _matched(matches: Iterable[Match]) -> int:
-    return sum(match.tokens for match in matches)
+    kind = new.kind if max(theirs.end - theirs.start, 1) >= ours.end - ours.start else old.kind
+    return Match(kind, tokens, ours.hull(theirs), old.source.hull(new.source))

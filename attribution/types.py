@@ -1,16 +1,16 @@
-"""The nouns of Whence: one frozen dataclass per thing, used by code, API, docs and UI alike.
+"""The nouns of Whence: one frozen dataclass per concept, used by code, API, docs and UI alike.
 
 Offsets are bytes, half-open; lines are 1-based and inclusive. A Document is one distinct
-file content, named by its git blob sha1; an Occurrence is one place where it was seen.
+file content, named by its git blob sha1; an Occurrence is a file of a repository that has it.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-if TYPE_CHECKING:  # the commands that only talk to people start without numpy
+if TYPE_CHECKING:  # commands that compute nothing start without numpy
     import numpy as np
     from numpy.typing import NDArray
 
@@ -31,6 +31,7 @@ __all__ = [
     "Skip",
     "Snippet",
     "Source",
+    "SourceOccurrence",
     "Span",
     "Status",
 ]
@@ -49,7 +50,7 @@ class Label(enum.StrEnum):
     """The verdict of an Attribution, mildest first."""
 
     NONE = "none"
-    COMMON = "common"  # the code is everywhere: boilerplate, licence headers, idioms
+    COMMON = "common"  # code that is everywhere: boilerplate, licence headers, idioms
     SIMILAR = "similar"
     STRIKING = "striking"
     VERBATIM = "verbatim"
@@ -59,7 +60,7 @@ class Status(enum.StrEnum):
     """Whether the check was done."""
 
     CHECKED = "checked"
-    PARTIAL = "partial"  # a time or size bound was hit; status_reason says which
+    PARTIAL = "partial"  # a limit of time or size was reached; status_reason says which
     NOT_CHECKED = "not_checked"  # status_reason says why
 
 
@@ -71,6 +72,25 @@ class Span:
     end: int  # bytes, exclusive
     start_line: int  # 1-based
     end_line: int  # 1-based, inclusive
+
+    def shifted(self, start: int, lines: int) -> Span:
+        """The same range in a text with `start` bytes and `lines` line ends more before it."""
+        return Span(
+            self.start + start, self.end + start, self.start_line + lines, self.end_line + lines
+        )
+
+    def hull(self, other: Span) -> Span:
+        """The shortest span that contains both."""
+        return Span(
+            min(self.start, other.start),
+            max(self.end, other.end),
+            min(self.start_line, other.start_line),
+            max(self.end_line, other.end_line),
+        )
+
+    def touches(self, other: Span) -> bool:
+        """Whether the lines of both overlap or follow one another."""
+        return self.start_line <= other.end_line + 1 and other.start_line <= self.end_line + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +107,21 @@ UNKNOWN_LICENSE = LicenseEvidence("NOASSERTION", "none")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One place where a Document was seen."""
+    """A file of a repository or package that has a Document's content."""
 
     repository: str  # "owner/name" on a forge, the project's name on a package index
     path: str  # relative to the repository, "/" between parts
     revision: str | None = None  # commit sha, or the version of a package
     origin: str = ""  # "https://github.com/owner/name", "pkg:pypi/name", or "" when unknown
-    date: str | None = None  # ISO 8601 date on which it is known to have existed
+    date: str | None = None  # ISO 8601 date on which it existed
     stars: int | None = None
-    vendored: bool = False  # the path or the dataset says that it is a copy of a third party's
+    vendored: bool = False  # a copy of a third party's file, by its path or the dataset
     license: LicenseEvidence = UNKNOWN_LICENSE
 
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file on its way into an index."""
+    """A file to be indexed."""
 
     content: bytes
     language: str  # canonical name, see attribution.lexing.languages
@@ -119,7 +139,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """A repository or an owner whose code must not be answered with."""
+    """A repository or an owner whose code is left out of answers."""
 
     kind: str  # "repository" or "owner"
     value: str  # compared without regard to case
@@ -169,6 +189,20 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceOccurrence:
+    """An occurrence of a source, with the content found there and the best match's span in it."""
+
+    occurrence: Occurrence
+    document: str  # SWHID
+    span: Span | None  # None when the source has no match
+
+    @property
+    def lines(self) -> tuple[int, int] | None:
+        """First and last line of the best match."""
+        return None if self.span is None else (self.span.start_line, self.span.end_line)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Equal and near-equal documents that match a snippet: one row of an answer."""
 
@@ -187,10 +221,46 @@ class Source:
     occurrence_documents: tuple[str, ...] = ()  # SWHID behind each of `occurrences`
     occurrence_spans: tuple[Span, ...] = ()  # best match's span in each occurrence's own document
 
+    def occurrence(self, at: int) -> SourceOccurrence:
+        """The occurrence at a position, with its own content and lines.
+
+        Near-equal contents differ in bytes and lines, so each occurrence is cited by its own.
+        """
+        span = self.matches[0].source if self.matches else None
+        if self.occurrence_spans:
+            span = self.occurrence_spans[at]
+        document = self.occurrence_documents[at] if self.occurrence_documents else self.document
+        return SourceOccurrence(self.occurrences[at], document, span)
+
+    @property
+    def cited_at(self) -> int:
+        """Position of the occurrence that represents the source: its probable origin, or the first.
+
+        0 also when no occurrence is left.
+        """
+        at = 0 if self.origin is None else self.origin.occurrence
+        return at if 0 <= at < len(self.occurrences) else 0
+
+    @property
+    def aligned_at(self) -> int:
+        """Position of an occurrence whose lines `matches` describe, the cited one if possible.
+
+        Near-equal contents have other lines than `document`, which was aligned.
+        """
+        documents = self.occurrence_documents
+        if self.document not in documents or documents[self.cited_at] == self.document:
+            return self.cited_at
+        return documents.index(self.document)
+
+    @property
+    def cited(self) -> SourceOccurrence | None:
+        """The occurrence that represents the source; None when none is left in the index."""
+        return self.occurrence(self.cited_at) if self.occurrences else None
+
 
 @dataclass(frozen=True, slots=True)
 class IndexSummary:
-    """What every answer says of the index behind it."""
+    """What every answer says about the index that it was checked against."""
 
     name: str
     date: str  # ISO 8601, of the last commit
@@ -205,14 +275,14 @@ class IndexSummary:
 class IndexVersion:
     """One of the versions that an engine keeps of an index."""
 
-    name: str  # by which it can be asked
-    state: str  # "served", "old" (was served before) or "unfinished" (a rebuild that was begun)
+    name: str  # to open it by
+    state: str  # "served", "old" (was served before) or "unfinished" (an interrupted rebuild)
     size: int  # bytes on disk, replicas included
 
 
 @dataclass(frozen=True, slots=True)
 class IndexDescription:
-    """What an index holds; the long form of IndexSummary."""
+    """What an index contains; the long form of IndexSummary."""
 
     summary: IndexSummary
     content_bytes: int  # sum of the sizes of all live documents
@@ -243,10 +313,45 @@ class Attribution:
     sources: tuple[Source, ...]
     index: IndexSummary
     elapsed_ms: float
-    common_count: int | None = None  # documents that hold the commonest part, for label "common"
-    common: tuple[
-        Span, ...
-    ] = ()  # parts that stand in many documents; a match over one is stronger
+    common_count: int | None = None  # about how many documents contain parts of it, if "common"
+    common: tuple[Span, ...] = ()  # parts that are in many documents; a match takes precedence
     candidates_proposed: int = 0
     candidates_verified: int = 0
-    warnings: tuple[str, ...] = field(default=())  # e.g. decoding, unknown language
+    warnings: tuple[str, ...] = ()  # e.g. decoding, unknown language
+
+    @classmethod
+    def not_checked(
+        cls,
+        snippet: Snippet,
+        why: str,
+        index: IndexSummary,
+        *,
+        lines: int | None = None,
+        tokens: int = 0,
+        elapsed_ms: float = 0.0,
+        warnings: tuple[str, ...] = (),
+    ) -> Self:
+        """The answer for a snippet that could not be checked.
+
+        Args:
+            why: a clause without its full stop, such as "the file is empty".
+            lines: of the snippet; None counts those of its code.
+        """
+        return cls(
+            status=Status.NOT_CHECKED,
+            status_reason=why,
+            label=None,
+            reason=f"Not checked: {why.rstrip('.')}.",
+            confidence=0.0,
+            snippet=snippet,
+            lines=_count_lines(snippet.code) if lines is None else lines,
+            tokens=tokens,
+            sources=(),
+            index=index,
+            elapsed_ms=elapsed_ms,
+            warnings=warnings,
+        )
+
+
+def _count_lines(code: bytes) -> int:
+    return code.count(b"\n") + (code[-1:] not in (b"", b"\n"))

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from attribution.index.interface import Proposal
-from attribution.sketching.sketch import Sketch
-from attribution.types import Label, MatchKind, Source, Span
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.types import Label, MatchKind, Source
 
 __all__ = [
     "COEFFICIENTS",
-    "COMMON_SHARE",
     "REPORT_AT",
     "STRIKING_AT",
     "Evidence",
@@ -27,26 +26,28 @@ __all__ = [
     "confidence",
     "features",
     "label_of",
+    "logistic",
     "reason_of",
+    "too_short",
 ]
 
 # Fitted by benchmarks/fit.py: the intercept, then one factor for each of `features`.
 COEFFICIENTS = (-6.4, 2.57, 0.85, 1.09, 4.11, 1.09)
-REPORT_AT = 0.84  # confidence from which a source is told: 1 % of never-indexed functions reach it
+REPORT_AT = 0.84  # confidence from which a source is reported; 1 % of never-indexed functions are
 STRIKING_AT = 0.95  # confidence from which it is striking
-# Evidence of which one kind at least must be there: rare words, or much that is equal, or much that
-# is equal after renaming. Without it a skeleton that all use (an empty test case, an __init__ with
-# its __eq__) is not told, however well it fits: PLAIN is the most that its confidence can be.
+# A reported source needs at least one of: rare words, many equal tokens, many tokens that are equal
+# after renaming. Without them, code of a shape that everyone writes (an empty test case, or an
+# __init__ with its __eq__) is not reported however well it fits: its confidence is at most PLAIN.
 RARE = (0.6, 10.0, 8.0)  # telling, raw, renamed
 PLAIN = 0.7
-LONG_RUN = 30.0  # rare tokens in a row beyond which more say nothing more
-COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common
+LONG_RUN = 30.0  # rare tokens in a row beyond which more add nothing
+_COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common
 _COMMON_DF = 3  # documents from which a k-gram that proves nothing is called common
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for one source."""
+    """The figures from which the confidence in one source is computed."""
 
     raw: float  # weighed rare tokens that are equal
     renamed: float  # weighed rare tokens that are equal after renaming
@@ -74,12 +75,16 @@ def features(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
+def logistic(coefficients: Sequence[float], values: Sequence[float]) -> float:
+    """The probability, 0..1, of an intercept followed by a factor for each value."""
+    intercept, *factors = coefficients
+    score = intercept + sum(f * value for f, value in zip(factors, values, strict=True))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+
 def confidence(evidence: Evidence) -> float:
     """The probability that the snippet derives from the source, 0..1."""
-    score = COEFFICIENTS[0] + sum(
-        factor * value for factor, value in zip(COEFFICIENTS[1:], features(evidence), strict=True)
-    )
-    sure = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+    sure = logistic(COEFFICIENTS, features(evidence))
     telling, raw, renamed = RARE
     rare = evidence.telling >= telling or evidence.raw >= raw or evidence.renamed >= renamed
     return sure if rare else min(sure, PLAIN)
@@ -96,44 +101,49 @@ def label_of(kind: MatchKind, sure: float) -> Label:
     return Label.STRIKING
 
 
-def common_count(sketch: Sketch, proposal: Proposal, k: int) -> tuple[float, int]:
-    """The share of the snippet's tokens inside common raw k-grams, and their median frequency."""
+def too_short(tokens: int, params: SketchParams) -> str | None:
+    """Why a snippet of that many tokens cannot be judged; None when it can."""
+    if tokens >= params.raw_guarantee:
+        return None
+    if tokens == 0:
+        return "no code (only comments or white space)"
+    return f"too short to judge: {tokens} tokens, the minimum is {params.raw_guarantee}"
+
+
+def common_count(sketch: Sketch, proposal: Proposal, k: int) -> int | None:
+    """About how many documents hold the parts of common code; None when the code is not common.
+
+    Code is common when enough of its tokens are in raw k-grams that several documents hold; the
+    count is the median of these k-grams' document frequencies.
+    """
     common = proposal.raw_df >= _COMMON_DF
-    if not common.any():
-        return 0.0, 0
     inside = np.zeros(sketch.tokens + k + 1, np.bool_)
     for first in sketch.raw_positions[common]:
         inside[first : first + k] = True
-    return float(inside.sum()) / sketch.tokens, int(np.median(proposal.raw_df[common]))
+    if not common.any() or inside.sum() / sketch.tokens < _COMMON_SHARE:
+        return None
+    return int(np.median(proposal.raw_df[common]))
 
 
-def _place(source: Source) -> tuple[Span, str]:
-    """The best match's span in the document that was aligned, and a place of that document."""
-    for seen, document in zip(source.occurrences, source.occurrence_documents, strict=True):
-        if document == source.document:
-            return source.matches[0].source, f"{seen.repository}/{seen.path}"
-    seen, span = source.occurrences[0], source.occurrence_spans[0]
-    return span, f"{seen.repository}/{seen.path}"
-
-
-_SAYS = {
+_RELATIONS = {
     MatchKind.VERBATIM: "are the same as",
-    MatchKind.RENAMED: "are, after consistent renaming, the same as",
-    MatchKind.EDITED: "agree, with edits between them, with",
-    MatchKind.SIMILAR: "agree here and there with",
+    MatchKind.RENAMED: "are the same, after consistent renaming, as",
+    MatchKind.EDITED: "match, with edits between them,",
+    MatchKind.SIMILAR: "match in part",
 }
 
 
 def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str:
     """One sentence that a person can check."""
     if label is Label.COMMON:
-        return f"Common code: its parts stand in about {count} documents of the index."
+        return f"Common code: about {count} documents of the index contain parts of it."
     if not sources:
         return "Nothing in the index matches beyond chance."
-    match = sources[0].matches[0]
-    there, where = _place(sources[0])
+    match, aligned = sources[0].matches[0], sources[0].occurrence(sources[0].aligned_at)
+    there = match.source if aligned.document == sources[0].document else aligned.span
+    assert there is not None
     return (
         f"{match.tokens} tokens of lines {match.snippet.start_line}-{match.snippet.end_line} "
-        f"{_SAYS[match.kind]} lines {there.start_line}-{there.end_line} "
-        f"of {where}."
+        f"{_RELATIONS[match.kind]} lines {there.start_line}-{there.end_line} "
+        f"of {aligned.occurrence.repository}/{aligned.occurrence.path}."
     )

@@ -1,7 +1,7 @@
-"""Compile every kernel and store the machine code, so that no user's first look-up pays for it.
+"""Compile every kernel and store the machine code, so that no user's first look-up waits for it.
 
-Run by the set-up as `python -m attribution.warmup`. numba keeps the code beside the modules, or
-under NUMBA_CACHE_DIR; all kernels have explicit signatures, so importing their modules is enough.
+The set-up runs `python -m attribution.warmup`. numba keeps the code beside the modules, or in
+NUMBA_CACHE_DIR. All kernels have explicit signatures, so importing their modules is enough.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def warm_up() -> list[str]:
 
 
 if __name__ == "__main__":
-    began = time.perf_counter()
+    started = time.perf_counter()
     count = len(warm_up())
     prune()
-    sys.stderr.write(f"kernels of {count} modules ready in {time.perf_counter() - began:.1f} s\n")
+    sys.stderr.write(f"kernels of {count} modules ready in {time.perf_counter() - started:.1f} s\n")

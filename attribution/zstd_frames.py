@@ -1,4 +1,4 @@
-"""`ZstdFrames`: what zstd-compressed frames hold, as one stream."""
+"""`ZstdFrames`: the contents of zstd-compressed frames as one stream."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["ZstdFrames"]
 
 
 class ZstdFrames(io.RawIOBase):
-    """Frames one after the other. zstandard's own reader takes a truncated frame for the end."""
+    """Reads frames one after the other. zstandard's own reader ignores a truncated frame."""
 
     def __init__(self, raw: BinaryIO) -> None:
-        """Read from a stream; closing this one leaves it open."""
+        """Read from a stream, which stays open when this one is closed."""
         self._raw = raw
         self._frame: zstandard.ZstdDecompressionObj | None = None
         self._packed = b""

@@ -9,7 +9,7 @@ from attribution.attributor import Attributor
 from attribution.index.interface import Index
 from attribution.lexing.encodings import Decoded
 from attribution.matching.verify import Verified
-from attribution.partial_index import Asking
+from attribution.partial_index import PartialIndex
 from attribution.types import Attribution, Document, Snippet, Source
 from benchmarks.copies import similarity_of_passages
 from benchmarks.lexemes import lexemes
@@ -34,10 +34,10 @@ class RecordingAttributor(Attributor):
         return self.attribute(snippet)
 
     def _sources(
-        self, verified: Sequence[Verified], decoded: Decoded, asking: Asking
+        self, verified: Sequence[Verified], decoded: Decoded, index: PartialIndex
     ) -> tuple[Source, ...]:
         self.verified = verified
-        return super()._sources(verified, decoded, asking)
+        return super()._sources(verified, decoded, index)
 
 
 def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[QueryResult]:

@@ -25,7 +25,7 @@ from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.lexing.languages import canonical_language
 from attribution.matching.verify import Verified
-from attribution.partial_index import Asking
+from attribution.partial_index import PartialIndex
 from attribution.sketch_only.sketch_attributor import SketchAttributor, features
 from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import Attribution, Source
@@ -59,9 +59,9 @@ class RecordingAttributor(SketchAttributor):
 
     verified: Sequence[Verified] = ()
 
-    def _sources(self, verified: Sequence[Verified], asking: Asking) -> tuple[Source, ...]:
+    def _sources(self, verified: Sequence[Verified], index: PartialIndex) -> tuple[Source, ...]:
         self.verified = verified
-        return super()._sources(verified, asking)
+        return super()._sources(verified, index)
 
 
 def look_up(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.commands.desk import Desk
 from attribution.licenses import NOASSERTION
+from attribution.session import LookupSession
 from attribution.types import IndexSummary, Label, Snippet, Status
 
 __all__ = ["LicenseLookup", "LookupResult"]
@@ -32,23 +32,23 @@ class LicenseLookup:
         Raises:
             CorpusIndexError: there is no index at the location, or it cannot be used.
         """
-        self._desk = Desk.open(location, max_sources=10)
+        self._session = LookupSession.open(location)
 
     @property
     def index(self) -> IndexSummary:
         """The index that is used."""
-        return self._desk.index.summary()
+        return self._session.index.summary()
 
     def find(self, answer: str, name: str) -> LookupResult:
         """The licence of an answer's code, looked up without its prompt."""
         code = answer.encode("utf-8", "replace")
-        result = self._desk.ask(Snippet(code, "python", name))
+        result = self._session.lookup(Snippet(code, "python", name))
         if result.status is Status.NOT_CHECKED:
             return LookupResult(None, checked=False, reason=result.status_reason or "")
-        if result.label not in _MATCHES or not result.sources or not result.sources[0].occurrences:
+        cited = result.sources[0].cited if result.sources else None
+        if result.label not in _MATCHES or cited is None:
             return LookupResult(None, reason=result.reason)
-        source = result.sources[0]
-        place = source.occurrences[0 if source.origin is None else source.origin.occurrence]
+        place = cited.occurrence
         expression = place.license.expression
         known = None if expression == NOASSERTION else expression
         return LookupResult(known, f"{place.repository}/{place.path}", reason=result.reason)

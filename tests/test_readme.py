@@ -18,6 +18,13 @@ from pathlib import Path
 
 import pytest
 
+from attribution.reports.answer_schema import (
+    AttributionJson,
+    OccurrenceJson,
+    SourceJson,
+    published_schema,
+)
+
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/commands.md")
 
@@ -142,7 +149,7 @@ def test_links_lead_somewhere(name: str) -> None:
 
 def test_every_field_of_an_answer_is_explained() -> None:
     page = (ROOT / "docs" / "answer.md").read_text(encoding="utf-8")
-    schema = json.loads((ROOT / "attribution/reports/schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(published_schema())
 
     def fields(part: object) -> set[str]:
         found: set[str] = set()
@@ -155,6 +162,21 @@ def test_every_field_of_an_answer_is_explained() -> None:
 
     for field in sorted(fields(schema)):
         assert f"`{field}`" in page, f"docs/answer.md does not explain {field}"
+
+
+@pytest.mark.parametrize(
+    ("title", "part"),
+    [
+        ("The answer", AttributionJson),
+        ("A source", SourceJson),
+        ("An occurrence", OccurrenceJson),
+    ],
+)
+def test_the_tables_list_the_fields_of_the_schema(title: str, part: type) -> None:
+    page = (ROOT / "docs" / "answer.md").read_text(encoding="utf-8")
+    section = page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert listed == list(part.__annotations__)
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -19,9 +20,10 @@ from webapp.metrics import Metrics
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
-    from attribution.attributor import Attributor
     from attribution.index import Index
     from attribution.matching.seed_cache import SeedCache
+    from attribution.session import LookupSession
+    from attribution.types import Attribution
     from inference.interface import Generator
 
 __all__ = ["EXTENSION", "Services", "services"]
@@ -71,28 +73,41 @@ class Services:
         """
         return self.index_holder.index()
 
-    def attributor(
+    def session(
         self, max_sources: int | None = None, min_confidence: float | None = None
-    ) -> Attributor:
-        """An Attributor over the index, with the service's limits; cheap to make.
+    ) -> LookupSession:
+        """A session over the index, with the service's limits; cheap to make.
 
         Raises:
             WhenceError: there is no index, or it cannot be used (a 503 problem).
         """
         from attribution.attributor import Attributor, AttributorSettings
+        from attribution.session import LookupSession
 
         usual = AttributorSettings()
-        made = Attributor(
-            self.index(),
-            AttributorSettings(
-                max_sources=usual.max_sources if max_sources is None else max_sources,
-                min_confidence=usual.min_confidence if min_confidence is None else min_confidence,
-                max_seconds=self.settings.lookup_seconds,
-            ),
-            self._seeds,
+        settings = AttributorSettings(
+            max_sources=usual.max_sources if max_sources is None else max_sources,
+            min_confidence=usual.min_confidence if min_confidence is None else min_confidence,
+            max_seconds=self.settings.lookup_seconds,
+            max_bytes=self.settings.max_body,
         )
-        self._seeds = made.seeds
-        return made
+        attributor = Attributor(self.index(), settings, self._seeds)
+        self._seeds = attributor.seeds
+        return LookupSession(attributor.index, attributor)
+
+    def answer(self, lookup: Callable[[], Attribution]) -> Attribution:
+        """Wait for a turn, look up, and count the answer.
+
+        Raises:
+            BusyError: too many look-ups wait.
+            CorpusIndexError: the index is damaged or does not answer.
+        """
+        started = time.perf_counter()
+        with self.lookups:
+            self.metrics.lookup("wait", time.perf_counter() - started)
+            answer = lookup()
+        self.metrics.answered(answer)
+        return answer
 
     def generator(self, model: str | None = None) -> Generator:
         """The model of that id; the default for None.
@@ -112,7 +127,7 @@ class Services:
     def _open_index(self) -> None:
         try:
             self.index()
-            import attribution.attributor  # noqa: F401  (no request has to wait for it)
+            import attribution.session  # noqa: F401  (no request has to wait for it)
         except WhenceError as error:
             LOGGER.warning("no index", extra={"fields": {"error": type(error).__name__}})
 

@@ -1,9 +1,9 @@
 """Many snippets, one JSON line each: lines in, answers out, in order and on all cores.
 
-A chunk is what one read of the input gave, cut at 32 lines. So a file is worked on in chunks that
-are worth a hand-over to another process, while someone who writes one line and waits gets that
-line's answer. Workers parse, ask and write JSON; only bytes cross between processes. The number
-of chunks in flight is bounded, so memory is too, whatever the input's length.
+A chunk is what one read of the input returned, at most 32 lines. So a file is processed in chunks
+that are worth sending to another process, and a program that writes one line and waits gets its
+answer at once. Workers parse, look up and write JSON; only bytes cross between processes. The
+number of chunks in flight is bounded, and so is memory, however long the input is.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ import math
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from attribution.ordered_pool import in_order
 from attribution.reports.json_report import as_json, json_line
 from attribution.types import Snippet, Status
 
-if TYPE_CHECKING:  # the parent of workers asks nothing, so it loads neither numpy nor kernels
-    from attribution.commands.desk import Desk
+if TYPE_CHECKING:  # the parent of workers looks nothing up, so it loads neither numpy nor kernels
+    from attribution.session import LookupSession
 
 __all__ = ["Answers", "BatchSettings", "Chunk", "answer_all", "answer_chunk", "read_chunks"]
 
 _READ_BYTES = 1 << 16  # a pipe holds no more
-_CHUNK_LINES = 32  # some 15 ms of work: long beside a hand-over, short beside a person's patience
-_CHUNKS_PER_JOB = 4  # in flight: two were not always enough to keep a worker busy
+_CHUNK_LINES = 32  # some 15 ms of work: long compared with sending it, short for a person
+_CHUNKS_PER_JOB = 4  # in flight; two were not always enough to keep a worker busy
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings:
-    """What a worker needs to begin."""
+    """What a worker needs to start."""
 
     location: str
     max_sources: int
@@ -53,17 +54,17 @@ class Answers:
     """The answers for a chunk."""
 
     text: bytes  # one JSON object a line
-    unchecked: int  # how many of them are "not_checked"
+    unchecked: int  # how many are "not_checked"
 
 
 class _Reader(Protocol):
-    """An unbuffered stream: `read` returns what there is, empty at the end."""
+    """An unbuffered stream: `read` returns what is available, and b"" at the end."""
 
     def read(self, size: int, /) -> bytes | None: ...
 
 
 def read_chunks(name: str, stream: _Reader) -> Iterator[Chunk]:
-    """The lines of a stream, as soon as they are there. Lines may be of any length."""
+    """The lines of a stream, as soon as they arrive. Lines may be of any length."""
     number = 1
     unfinished: list[bytes] = []
     while data := stream.read(_READ_BYTES):
@@ -81,17 +82,17 @@ def read_chunks(name: str, stream: _Reader) -> Iterator[Chunk]:
         yield Chunk(name, number, (last,))
 
 
-def answer_chunk(desk: Desk, chunk: Chunk, language: str | None) -> Answers:
-    """Answer every line that is not blank; a bad one is answered as not checked."""
-    # What is removed is gone from every answer at once, also in the middle of a batch. Looking
-    # whether something changed takes .4 ms, some 2 % of a chunk.
-    desk.index.refresh()
+def answer_chunk(session: LookupSession, chunk: Chunk, language: str | None) -> Answers:
+    """Answer every line that is not blank; an invalid one is answered as not checked."""
+    # Removed repositories leave answers at once, also in the middle of a batch. Checking for a
+    # change takes 0.4 ms, some 2 % of a chunk.
+    session.index.refresh()
     written = []
     unchecked = 0
     for number, line in enumerate(chunk.lines, chunk.first_line):
         if not line or line.isspace():
             continue
-        text, checked = _answer_line(desk, chunk.name, number, line, language)
+        text, checked = _answer_line(session, chunk.name, number, line, language)
         written.append(text)
         unchecked += not checked
     return Answers("".join(written).encode("ascii"), unchecked)
@@ -105,17 +106,24 @@ def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[An
         WhenceError: a worker was killed.
     """
     if settings.jobs == 1:
-        from attribution.commands.desk import Desk
-
-        desk = Desk.open(settings.location, settings.max_sources)
-        return (answer_chunk(desk, chunk, settings.language) for chunk in chunks)
+        session = _open(settings)
+        return (answer_chunk(session, chunk, settings.language) for chunk in chunks)
     return _answer_in_parallel(chunks, settings)
 
 
+def _open(settings: BatchSettings) -> LookupSession:
+    from attribution.attributor import AttributorSettings
+    from attribution.session import LookupSession
+
+    return LookupSession.open(
+        settings.location, AttributorSettings(max_sources=settings.max_sources)
+    )
+
+
 def _answer_line(
-    desk: Desk, name: str, number: int, line: bytes, language: str | None
+    session: LookupSession, name: str, number: int, line: bytes, language: str | None
 ) -> tuple[str, bool]:
-    place = f"{name}:{number}"
+    """The line of the answer, and whether the snippet was checked."""
     id_: object = None
     try:
         record = _RECORD.decode(line.decode("utf-8-sig"))
@@ -129,26 +137,26 @@ def _answer_line(
         if not isinstance(named, str | None):
             raise ValueError('its "language" is neither a string nor null')
     except (ValueError, RecursionError) as error:
-        snippet = Snippet(b"", None, place if id_ is None else str(id_))
-        answer = desk.refuse(snippet, f"line {number} of {name} cannot be used: {_why(error)}")
+        snippet = Snippet(b"", None, f"{name}:{number}" if id_ is None else str(id_))
+        why = f"line {number} of {name} is invalid: {_problem(error)}"
+        answer = session.not_checked(snippet, why)
     else:
-        # A lone surrogate, which JSON can carry and UTF-8 cannot, stays a thing of its own.
-        snippet = Snippet(
-            code.encode("utf-8", "surrogatepass"), None, place if id_ is None else str(id_)
-        )
-        answer = desk.ask(snippet, named or language)
+        # JSON can carry a lone surrogate, UTF-8 cannot: let it pass, as bytes that match nothing.
+        encoded = code.encode("utf-8", "surrogatepass")
+        snippet = Snippet(encoded, None, f"{name}:{number}" if id_ is None else str(id_))
+        answer = session.lookup(snippet, named or language)
     shape = as_json(answer)
     shape["id"] = id_
     return json_line(shape) + "\n", answer.status is not Status.NOT_CHECKED
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
-    if math.isinf(number):  # it would come back as Infinity, which is no JSON
+    if math.isinf(number):  # it would be written as Infinity, which is not JSON
         raise ValueError(f"the number {text} is too large")
     return number
 
@@ -156,7 +164,7 @@ def _finite(text: str) -> float:
 _RECORD = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
-def _why(error: ValueError | RecursionError) -> str:
+def _problem(error: ValueError | RecursionError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"it is not UTF-8 (byte {error.start + 1} of the line)"
     if isinstance(error, json.JSONDecodeError):
@@ -168,25 +176,20 @@ def _why(error: ValueError | RecursionError) -> str:
 
 # ---- other processes ----
 
-_desk: Desk | None = None  # of a worker; opened at its first chunk
+_session_of_worker = cache(_open)  # opened at the worker's first chunk
 
 
-def _work(task: tuple[Chunk, BatchSettings]) -> Answers:
-    global _desk  # noqa: PLW0603  (a worker's whole state)
+def _answer_in_worker(task: tuple[Chunk, BatchSettings]) -> Answers:
     chunk, settings = task
-    if _desk is None:
-        from attribution.commands.desk import Desk
-
-        _desk = Desk.open(settings.location, settings.max_sources)
-    return answer_chunk(_desk, chunk, settings.language)
+    return answer_chunk(_session_of_worker(settings), chunk, settings.language)
 
 
 def _answer_in_parallel(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[Answers]:
     answered = in_order(
         ((None, (chunk, settings)) for chunk in chunks),
-        _work,
+        _answer_in_worker,
         settings.jobs,
-        preload=(__name__, "attribution.commands.desk"),
+        preload=(__name__, "attribution.session"),
         in_flight=_CHUNKS_PER_JOB,
     )
     with closing(answered):

@@ -1,4 +1,4 @@
-"""`whence compact`: removed bytes leave the disk."""
+"""`whence compact`: delete removed content from disk."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ __all__ = ["compact"]
 @click.option(
     "--drop-old",
     is_flag=True,
-    help="In Elasticsearch: first delete the versions that `whence index --rebuild` replaced.",
+    help="Elasticsearch: first delete the versions that `whence index --rebuild` replaced.",
 )
 def compact(location: str, drop_old: bool) -> None:
-    """Rewrite the index so that what was removed is gone from disk.
+    """Delete removed content from disk by rewriting the index.
 
-    In Elasticsearch, also merge what was written, so that nothing is kept
-    twice; after a large load it takes about as long as the load did.
+    In Elasticsearch, also merges segments, so that nothing is stored twice;
+    after a large load it takes about as long as the load did.
     """
     from attribution.index import drop_old_versions, open_index
     from attribution.reports.numbers import size_in_words
 
     if drop_old:
         dropped = drop_old_versions(location)
-        for one in dropped:
-            click.echo(f"Dropped {one.name}: {size_in_words(one.size)}.")
+        for version in dropped:
+            click.echo(f"Deleted version {version.name}: {size_in_words(version.size)}.")
         if not dropped:
-            click.echo("There is no old version.")
+            click.echo("There is no old version to delete.")
     with open_index(location) as index:
         before = sum(index.describe().sizes.values())
         index.compact()

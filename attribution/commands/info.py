@@ -22,14 +22,14 @@ __all__ = ["info"]
 )
 @color_option
 def info(location: str, check: bool, skipped: bool, form: str, color: str) -> None:
-    """Tell what the index holds, per language and licence.
+    """Show what the index contains, by language and licence.
 
-    Exit code 2 when it is damaged; --check looks at every byte.
+    Exits with 2 if the index is damaged; --check reads every byte.
     """
     from attribution.index import open_index
 
     with open_index(location) as index:
-        # Generators both: an index may have left out millions of files.
+        # Both are generators: an index may have left out millions of files.
         parts = index.verify() if check else None
         skips = index.skips() if skipped else None
         if form == "json":

@@ -13,35 +13,38 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from attribution.commands.inputs import read_snippet, standard_input
 from attribution.commands.options import color_option, index_option
-from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.types import Attribution, Snippet, Status
 
-if TYPE_CHECKING:  # numpy and the sketch's kernels are imported when there is something to ask
+if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to look up
     from attribution.index.interface import Index
+    from attribution.session import LookupSession
 
 __all__ = ["lookup"]
 
-_SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering so little
+_SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering this much
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @index_option
-@click.option("--language", metavar="NAME", help="Language of the code, if the name hides it.")
+@click.option(
+    "--language", metavar="NAME", help="Language of the code, if the file name does not show it."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "jsonl", "notice"]),
-    help="text (for people), json (one object a FILE), jsonl (one line a FILE) or notice "
+    help="text (for people), json (an object per FILE), jsonl (a line per FILE) or notice "
     "(texts to paste into a NOTICE file).  [default: text]",
 )
 @click.option(
     "--jsonl",
     "batch",
     is_flag=True,
-    help='FILEs hold many snippets, one {"id", "code", "language"} a line.',
+    help='Each line of a FILE is a snippet: {"id", "code", "language"}.',
 )
 @click.option("--diff", is_flag=True, help="Show both sides of each match, line by line.")
 @click.option(
@@ -56,7 +59,7 @@ _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering so
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes for --jsonl.  [default: one a core]",
+    help="Processes for --jsonl.  [default: one per core]",
 )
 @color_option
 def lookup(
@@ -72,43 +75,47 @@ def lookup(
 ) -> int:
     """Trace code to its sources.
 
-    Each FILE is looked up; - is standard input.
+    Looks up each FILE; - is standard input.
 
-    With --jsonl, answers go out one a line, in the order of the input, as soon
-    as they are known; a line that cannot be used is answered as not_checked.
+    With --jsonl, prints one answer per line, in the order of the input, as soon
+    as each is known; an invalid line is answered as not_checked.
 
     \b
-    Exit code, whatever was found:
-      0  all was checked
-      2  something was not: it is too short, cannot be read, ... (the answer
-         says which and why), or there is no usable index
+    Exit code, whether or not sources were found:
+      0  everything was checked
+      2  something was not checked (too short, unreadable, ...; the answer says
+         what and why), or there is no usable index
     """
     if batch:
         if form not in (None, "jsonl") or diff:
-            raise click.UsageError("--jsonl answers in JSON lines: leave --format and --diff out")
+            raise click.UsageError("--jsonl prints JSON lines; leave out --format and --diff")
         return _answer_batch(files, location, language, max_sources, jobs)
     if diff and form not in (None, "text"):
-        raise click.UsageError("--diff is for --format text")
-    from attribution.commands.desk import Desk, read_snippet
+        raise click.UsageError("--diff needs --format text")
+    from attribution.attributor import AttributorSettings
+    from attribution.session import LookupSession
 
-    desk = Desk.open(location, max_sources)
-
-    def answers() -> Iterator[Attribution]:
-        for name in files:
-            try:
-                snippet = read_snippet(name)
-            except InputError as error:
-                yield desk.refuse(Snippet(b"", None, name), str(error))
-            else:
-                yield desk.ask(snippet, language)
-
+    session = LookupSession.open(location, AttributorSettings(max_sources=max_sources))
+    answers = _answers(session, files, language)
     if form in ("json", "jsonl"):
-        unchecked = _write_json(answers(), indent=form == "json")
+        unchecked = _write_json(answers, indent=form == "json")
     elif form == "notice":
-        unchecked = _write_notices(answers())
+        unchecked = _write_notices(answers)
     else:
-        unchecked = _print_text(answers(), desk.index if diff else None, color)
+        unchecked = _print_text(answers, session.index if diff else None, color)
     return 2 if unchecked else 0
+
+
+def _answers(
+    session: LookupSession, files: tuple[str, ...], language: str | None
+) -> Iterator[Attribution]:
+    for name in files:
+        try:
+            snippet = read_snippet(name)
+        except InputError as error:
+            yield session.not_checked(Snippet(b"", None, name), str(error))
+        else:
+            yield session.lookup(snippet, language)
 
 
 def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
@@ -123,7 +130,7 @@ def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
 
 
 def _write_notices(answers: Iterator[Attribution]) -> int:
-    """One notice a source, each once; what was not checked is said on standard error."""
+    """Print one notice per source, each once; report unchecked files on standard error."""
     from attribution.citation import notice
 
     unchecked = 0
@@ -142,17 +149,17 @@ def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str)
     from attribution.reports.text_report import print_answer, print_index
 
     console = open_console(color)
-    asked = unchecked = 0
+    count = unchecked = 0
     last = None
     for answer in answers:
         if last is not None:
             console.print()
         print_answer(console, answer, sides)
-        asked += 1
+        count += 1
         unchecked += answer.status is Status.NOT_CHECKED
         last = answer
     if last is not None:
-        verb = "Checked against" if unchecked < asked else "Nothing was checked against"
+        verb = "Checked against" if unchecked < count else "Nothing was checked against"
         print_index(console, last.index, verb)
     return unchecked
 
@@ -178,7 +185,7 @@ def _answer_batch(
 
 
 def _open_raw(name: str) -> BinaryIO | io.FileIO:
-    """Unbuffered: a read returns what is there, and no lock is held while waiting for more."""
+    """Unbuffered: a read returns what is available, and holds no lock while waiting for more."""
     try:
         if name == "-":
             return io.FileIO(standard_input().fileno(), closefd=False)
@@ -188,12 +195,12 @@ def _open_raw(name: str) -> BinaryIO | io.FileIO:
 
 
 def _is_small(stream: BinaryIO | io.FileIO) -> bool:
-    state = os.fstat(stream.fileno())
-    return stat.S_ISREG(state.st_mode) and state.st_size <= _SMALL_INPUT
+    status = os.fstat(stream.fileno())
+    return stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL_INPUT
 
 
 def _cores() -> int:
-    """Cores that this process may use, where the system tells."""
+    """Cores that this process may use, where the system can say."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

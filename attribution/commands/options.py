@@ -21,5 +21,5 @@ color_option = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="auto: on a terminal, unless NO_COLOR is set.",
+    help="auto: if the output is a terminal and NO_COLOR is not set.",
 )

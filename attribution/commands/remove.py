@@ -1,4 +1,4 @@
-"""`whence remove`: repositories and owners out of every answer, at once."""
+"""`whence remove`: leave repositories and owners out of every answer."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
+from attribution.commands.inputs import standard_input
 from attribution.commands.options import index_option
-from attribution.commands.stdin import standard_input
 from attribution.errors import InputError
 from attribution.types import OptOut
 
 __all__ = ["read_opt_outs", "remove"]
 
-# An address is what people copy: what follows the host is the repository.
+# People paste addresses: what follows the host is the repository.
 _ADDRESS = re.compile(r"(?:https?|ssh|git)://[^/]+/|git@[^:/]+:", re.IGNORECASE)
-# A line of JSON, CSV or prose would be an opt-out that holds nothing, and look applied.
+# A line of JSON, CSV or prose would be an opt-out that matches nothing but looks applied.
 _NO_NAME = re.compile(r"""[\s"'{}\[\],:\\]""")
 
 
@@ -28,17 +28,23 @@ _NO_NAME = re.compile(r"""[\s"'{}\[\],:\\]""")
     "repositories",
     metavar="OWNER/NAME",
     multiple=True,
-    help="A repository, or a package's name; may be given again.",
+    help="A repository, or a package's name; can be repeated.",
 )
-@click.option("--owner", "owners", metavar="OWNER", multiple=True, help="All that is an owner's.")
+@click.option(
+    "--owner",
+    "owners",
+    metavar="OWNER",
+    multiple=True,
+    help="Everything of an owner; can be repeated.",
+)
 @click.option(
     "--opt-out",
     "files",
     metavar="FILE",
     multiple=True,
-    help="A list, one owner/name or owner a line; # starts a comment; - is standard input.",
+    help="A list with one owner/name or owner per line; # starts a comment; - is standard input.",
 )
-@click.option("--readmit", is_flag=True, help="Lift these opt-outs instead.")
+@click.option("--readmit", is_flag=True, help="Lift these opt-outs instead of adding them.")
 def remove(
     location: str,
     repositories: tuple[str, ...],
@@ -46,11 +52,11 @@ def remove(
     files: tuple[str, ...],
     readmit: bool,
 ) -> None:
-    """Take repositories or owners out of every answer.
+    """Leave repositories or owners out of every answer.
 
-    It holds at once, and for all that is indexed later. Content that another
-    repository also holds stays, under that one. The bytes leave the disk with
-    `whence compact`.
+    Takes effect immediately, and also for code that is indexed later. Content
+    that another repository contains too remains, under that repository. Run
+    `whence compact` to delete the bytes from disk.
     """
     from attribution.index import open_index
     from attribution.reports.numbers import count_of, size_in_words
@@ -61,7 +67,6 @@ def remove(
         opt_outs += read_opt_outs(name)
     if not opt_outs:
         raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
-    named = count_of(len(opt_outs), "opt-out")
     with open_index(location) as index:
         if readmit:
             before = index.summary().opt_outs
@@ -69,27 +74,27 @@ def remove(
             index.refresh()
             if lifted := before - index.summary().opt_outs:
                 named = count_of(lifted, "opt-out")
-                click.echo(f"Lifted {named}. Index their code again to have it in answers.")
+                click.echo(f"Lifted {named}. Index the code again to see it in answers.")
             else:
-                click.echo("Nothing of them was opted out; `whence info` lists what is.")
+                click.echo("None of them is opted out; `whence info` lists the opt-outs.")
             return
         report = index.remove(opt_outs)
-    gone = count_of(report.occurrences, "place")
-    click.echo(f"Applied {named}: {gone} out of every answer.")
+    named = count_of(len(opt_outs), "opt-out")
+    click.echo(f"Applied {named}, removed {count_of(report.occurrences, 'occurrence')}.")
     if report.documents:
         click.echo(
-            f"{count_of(report.documents, 'file')} ({size_in_words(report.content_bytes)}) held "
-            "nowhere else; the bytes leave the disk with `whence compact`."
+            f"{count_of(report.documents, 'file')} ({size_in_words(report.content_bytes)}) had no "
+            "other occurrence; `whence compact` deletes the bytes from disk."
         )
     elif not report.occurrences:
-        click.echo("Nothing of theirs was indexed; it will be left out from now on.")
+        click.echo("None of their code was indexed; it will be left out from now on.")
 
 
 def read_opt_outs(name: str) -> list[OptOut]:
-    """The opt-outs of a list: `owner/name` is a repository, `owner` all that is an owner's.
+    """Read a list of opt-outs: `owner/name` is a repository, `owner` everything of an owner.
 
     Raises:
-        InputError: the file cannot be read, is no UTF-8 text, or a line names nothing.
+        InputError: the file cannot be read, is not UTF-8, or a line is invalid.
     """
     try:
         if name == "-":
@@ -102,7 +107,7 @@ def read_opt_outs(name: str) -> list[OptOut]:
         raise InputError(
             f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8"
         ) from error
-    found = []
+    opt_outs = []
     for number, line in enumerate(io.StringIO(text), 1):
         value = _ADDRESS.sub("", line.partition("#")[0].strip(), count=1)
         if not value:
@@ -110,17 +115,17 @@ def read_opt_outs(name: str) -> list[OptOut]:
         if _NO_NAME.search(value):
             raise InputError(
                 f"line {number} of {name} is not owner/name or owner: {value[:80]!r}. Nothing was "
-                "removed; mend the line (--repository takes a name with any characters)"
+                "removed; fix the line (--repository accepts any characters)"
             )
-        found.append(_opt_out("repository" if "/" in value.strip("/") else "owner", value))
-    return found
+        opt_outs.append(_opt_out("repository" if "/" in value.strip("/") else "owner", value))
+    return opt_outs
 
 
 def _opt_out(kind: str, value: str) -> OptOut:
-    """An opt-out that can cover something.
+    """An opt-out for a name or an address.
 
     Raises:
-        InputError: it cannot.
+        InputError: it names no owner or no repository.
     """
     name = _ADDRESS.sub("", value.strip(), count=1).strip("/").removesuffix(".git")
     if not name or (kind == "owner" and "/" in name):

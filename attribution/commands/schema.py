@@ -11,8 +11,8 @@ __all__ = ["schema"]
 def schema() -> None:
     """Print the JSON Schema of an answer.
 
-    Version 2020-12; docs/answer.md explains the fields.
+    JSON Schema 2020-12; docs/answer.md explains the fields.
     """
-    from attribution.reports.json_report import published_schema
+    from attribution.reports.answer_schema import published_schema
 
     click.echo(published_schema(), nl=False)

@@ -12,16 +12,20 @@ __all__ = ["search"]
 @click.command()
 @click.argument("words", metavar="WORDS...", nargs=-1, required=True)
 @index_option
-@click.option("--language", metavar="NAME", help="Only files of this language.")
-@click.option("--license", "license_", metavar="SPDX", help="Only under this licence: MIT, ...")
-@click.option("--repository", metavar="OWNER[/NAME]", help="Only of this repository or owner.")
+@click.option("--language", metavar="NAME", help="Only files in this language.")
+@click.option(
+    "--license", "license_", metavar="SPDX", help="Only files under this licence, such as MIT."
+)
+@click.option(
+    "--repository", metavar="OWNER[/NAME]", help="Only files of this repository or owner."
+)
 @click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="Hits, best first.",
+    help="How many files to show, best first.",
 )
 @click.option(
     "--format",
@@ -41,10 +45,11 @@ def search(
     form: str,
     color: str,
 ) -> None:
-    """Find files that hold all WORDS.
+    """Find files that contain all WORDS.
 
-    Text in double quotes is an exact phrase; any text is a valid query, code
-    with brackets and quotes too. Mind that the shell takes one pair of quotes:
+    Text in double quotes is an exact phrase. Any text is a valid query,
+    including code with brackets and quotes. The shell removes one pair of
+    quotes, so write two:
 
     \b
       whence search '"import numpy as np"' linalg
@@ -73,7 +78,7 @@ def search(
                 console.print()
             print_hit(console, number, hit, query)
         if number == 0:
-            console.print("No file holds all of that.")
+            console.print("No file contains all of that.")
         elif number == limit:
-            console.print(f"\nThese are the first {limit}; --limit shows more.")
+            console.print(f"\nThese are the first {limit}; use --limit to see more.")
         print_index(console, index.summary(), "Searched")

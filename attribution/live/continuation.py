@@ -1,7 +1,7 @@
-"""Whether a text goes on as a document does: the cheap question between two looks at an index.
+"""Whether a growing text continues a document: the cheap check between two look-ups.
 
-A model that recites goes on reciting. As long as each new token is the one that stands next in
-the document, the match grows by comparing tokens, and nothing has to be proposed or aligned.
+A model that recites keeps reciting. As long as each new token is the next one of the document,
+the match grows by comparing tokens, and nothing has to be proposed or aligned.
 """
 
 from __future__ import annotations
@@ -13,47 +13,52 @@ import numpy as np
 
 from attribution.index.interface import Index
 from attribution.lexing.lexer import Tokens, lex
-from attribution.partial_index import Asking
-from attribution.source_set import around
-from attribution.types import Match, MatchKind, Source, Span
+from attribution.partial_index import PartialIndex
+from attribution.types import Match, MatchKind, Source
 
-__all__ = ["Recital"]
+__all__ = ["Continuation"]
 
 _KEPT = 4  # documents whose tokens are kept
 
 
-class Recital:
-    """Documents that a growing text is compared with. Not safe to share between threads."""
+class Continuation:
+    """Compares a growing text with documents. Not safe to share between threads."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._known: OrderedDict[str, tuple[Tokens, str | None] | None] = OrderedDict()
 
-    def goes_on(self, source: Source, text: bytes, slack: int) -> Source | None:
-        """The source with its verbatim match grown to the end of the text.
+    def extended(self, source: Source, text: bytes, slack: int) -> Source | None:
+        """The source with its verbatim match extended to the end of the text.
 
         Args:
-            source: one that was seen; spans of the snippet are of `text`.
-            text: all that was written.
+            source: spans of the snippet are of `text`.
+            text: everything written so far.
             slack: bytes from the end within which a match counts as still growing.
 
         Returns:
-            None when no match grows, or when the text left the document.
+            None when no match reaches the end, or when the text departs from the document.
         """
         for at, match in enumerate(source.matches):
             if match.kind is MatchKind.VERBATIM and match.snippet.end >= len(text) - slack:
-                grown = self._grown(match, text, source.document)
-                if grown is None:
+                longer = self._extended(match, text, source.document)
+                if longer is None:
                     return None
-                matches = (*source.matches[:at], grown, *source.matches[at + 1 :])
-                return replace(source, matches=matches, occurrence_spans=_cited(source, at, grown))
+                spans = source.occurrence_spans
+                if at == 0:  # the cited lines are those of the best match
+                    spans = tuple(
+                        span.hull(longer.source) if document == source.document else span
+                        for document, span in zip(source.occurrence_documents, spans, strict=True)
+                    )
+                matches = (*source.matches[:at], longer, *source.matches[at + 1 :])
+                return replace(source, matches=matches, occurrence_spans=spans)
         return None
 
-    def _grown(self, match: Match, text: bytes, swhid: str) -> Match | None:
-        known = self._tokens(swhid)
-        if known is None:
+    def _extended(self, match: Match, text: bytes, swhid: str) -> Match | None:
+        document = self._tokens(swhid)
+        if document is None:
             return None
-        there, language = known
+        there, language = document
         line = text.rfind(b"\n", 0, match.snippet.end) + 1
         here = lex(text[line:], language)
         first = int(np.searchsorted(here.starts, match.snippet.end - line))
@@ -61,7 +66,7 @@ class Recital:
         count = min(len(here) - first, len(there) - start)
         equal = here.hashes[first : first + count] == there.hashes[start : start + count]
         run = count if equal.all() else int(np.argmin(equal))
-        # the last token may be on its way still
+        # the last token may still be incomplete
         if run < len(here) - first - 1:
             return None
         if run <= 0:
@@ -81,8 +86,8 @@ class Recital:
 
     def _tokens(self, swhid: str) -> tuple[Tokens, str | None] | None:
         if swhid not in self._known:
-            # one that does not come now ends the recital: the index is asked, and tells why
-            [document] = Asking(self._index).fetch([swhid.rpartition(":")[2]])
+            # without the document, the next look-up of the index reports why
+            [document] = PartialIndex(self._index).fetch([swhid.rpartition(":")[2]])
             self._known[swhid] = (
                 None
                 if document is None
@@ -92,13 +97,3 @@ class Recital:
                 self._known.popitem(last=False)
         self._known.move_to_end(swhid)
         return self._known[swhid]
-
-
-def _cited(source: Source, at: int, grown: Match) -> tuple[Span, ...]:
-    """The lines to cite at each place: those of the document itself grow with its best match."""
-    if at != 0:
-        return source.occurrence_spans
-    return tuple(
-        around(span, grown.source) if name == source.document else span
-        for name, span in zip(source.occurrence_documents, source.occurrence_spans, strict=True)
-    )

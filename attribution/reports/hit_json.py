@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from attribution.citation import cite
-from attribution.reports.json_report import OccurrenceJson, occurrence_json
+from attribution.reports.answer_schema import OccurrenceJson
+from attribution.reports.json_report import occurrence_json
 
 if TYPE_CHECKING:
     from attribution.index.interface import WordHit
@@ -39,13 +40,13 @@ def hit_json(
     max_columns: int | None = None,
     max_occurrences: int | None = None,
 ) -> HitJson:
-    """The hit as plain values; its places are cited at the first matching line.
+    """The hit as plain values; its occurrences are cited at the first matching line.
 
     Args:
         hit: the hit.
-        max_lines: lines that are told at most; None: all. All are counted.
+        max_lines: how many lines to list; None: all. All are counted.
         max_columns: characters of a line; a longer one ends in " ...".
-        max_occurrences: places that are told at most; all are counted.
+        max_occurrences: how many occurrences to list; all are counted.
     """
     swhid = hit.document.swhid
     first = first_line(hit)
@@ -64,8 +65,8 @@ def hit_json(
         ],
         "lines_total": len(hit.lines),
         "occurrences": [
-            occurrence_json(place, cite(swhid, place, first), first)
-            for place in hit.occurrences[:max_occurrences]
+            occurrence_json(occurrence, cite(swhid, occurrence, first), first)
+            for occurrence in hit.occurrences[:max_occurrences]
         ],
         "occurrences_total": len(hit.occurrences),
     }
@@ -77,7 +78,7 @@ def first_line(hit: WordHit) -> tuple[int, int] | None:
 
 
 def lines_of(hit: WordHit, most: int | None = None) -> list[tuple[int, str]]:
-    """Matching lines by their numbers, at most so many."""
+    """The numbers and texts of the first `most` matching lines."""
     numbers = hit.lines[:most]
     if not numbers:
         return []

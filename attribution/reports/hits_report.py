@@ -1,4 +1,4 @@
-"""Hits of a word search, for people: with the matching lines (as JSON: see hit_json)."""
+"""Hits of a word search for people, with the matching lines (hit_json has them as JSON)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ _COLUMNS = 200  # of a line: minified code has lines of megabytes
 
 
 def print_hit(console: Console, number: int, hit: WordHit, query: WordQuery) -> None:
-    """The hit's first place, its matching lines with the query's words marked, its address."""
-    place = hit.occurrences[0]
+    """Print a hit: its first occurrence, lines with the query's words marked, its address."""
+    occurrence = hit.occurrences[0]
     title = Text.assemble(
-        f"{number}. ", (printable(place.repository), "bold"), "  ", (printable(place.path), "bold")
+        f"{number}. ",
+        (printable(occurrence.repository), "bold"),
+        "  ",
+        (printable(occurrence.path), "bold"),
     )
-    title.append(f"  {hit.document.language}, {printable(place.license.expression)}", "dim")
+    title.append(f"  {hit.document.language}, {printable(occurrence.license.expression)}", "dim")
     console.print(title, soft_wrap=True)
     words = _pattern(query)
     lines = lines_of(hit)
@@ -43,13 +46,13 @@ def print_hit(console: Console, number: int, hit: WordHit, query: WordQuery) -> 
         count_of(count, noun)
         for count, noun in (
             (len(lines) - _LINES, "more line"),
-            (len(hit.occurrences) - 1, "more place"),
+            (len(hit.occurrences) - 1, "more occurrence"),
         )
         if count > 0
     ]
     if more:
         console.print(Text(f"   and {', '.join(more)}", "dim"))
-    citation = cite(hit.document.swhid, place, first_line(hit))
+    citation = cite(hit.document.swhid, occurrence, first_line(hit))
     console.print(Text(f"   {printable(citation.url or citation.swhid)}", "dim"), soft_wrap=True)
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from attribution.reports.json_report import json_text
 from attribution.reports.numbers import count_of, size_in_words
-from attribution.reports.terminal import printable
+from attribution.reports.terminal import print_wrapped, printable
 from attribution.types import IndexDescription, Skip
 
 __all__ = ["description_json", "print_description", "print_parts", "print_skips"]
@@ -22,17 +22,17 @@ _SOURCES = 3  # of what was indexed that are named
 
 
 def print_description(console: Console, location: str, description: IndexDescription) -> None:
-    """Counts, sizes, opt-outs, parameters."""
+    """Print counts, sizes, opt-outs and parameters."""
     summary = description.summary
-    one = description.repositories == 1
+    repositories = description.repositories
     console.print(Text(printable(f"Index {summary.name}, at {location}"), "bold"), soft_wrap=True)
     _row(console, "state of", f"{summary.date}, version {summary.version}")
     _row(
         console,
         "holds",
         f"{count_of(summary.documents, 'file')} of {size_in_words(description.content_bytes)}, "
-        f"seen in {count_of(summary.occurrences, 'place')} of "
-        f"{description.repositories:,} {'repository' if one else 'repositories'}",
+        f"{count_of(summary.occurrences, 'occurrence')} in "
+        f"{repositories:,} {'repository' if repositories == 1 else 'repositories'}",
     )
     _row(
         console,
@@ -46,29 +46,29 @@ def print_description(console: Console, location: str, description: IndexDescrip
     )
     if description.pending_removal_bytes:
         pending = size_in_words(description.pending_removal_bytes)
-        _row(console, "removed", f"{pending} of contents wait for `whence compact`")
+        _row(console, "removed", f"{pending} still on disk until `whence compact`")
     _versions(console, description)
     _sources(console, description.sources)
     _row(console, "opt-outs", _opt_outs(description))
     _row(console, "built with", ", ".join(f"{k} {v}" for k, v in description.params.items()))
     _counts(console, "Language", "files", description.languages)
-    _counts(console, "Licence", "places", description.licenses)
+    _counts(console, "Licence", "occurrences", description.licenses)
     _counts(console, "Left out", "files", description.skipped)
     if description.skipped:
-        console.print(Text("  --skipped names each file that was left out", "dim"))
+        console.print(Text("  --skipped lists each file that was left out", "dim"))
 
 
 def print_parts(console: Console, parts: Iterable[str]) -> None:
-    """Draws the check's progress; the first damaged part ends it with its error."""
+    """Print each part as it is checked; the first damaged part raises its error."""
     count = 0
     for part in parts:
         count += 1
-        console.print(Text(f"whole  {printable(part)}", "dim"), soft_wrap=True)
+        console.print(Text(f"intact  {printable(part)}", "dim"), soft_wrap=True)
     console.print(f"{count_of(count, 'part')} checked, none damaged.")
 
 
 def print_skips(console: Console, skips: Iterable[Skip]) -> None:
-    """One line a file: reason, name, detail."""
+    """Print one line per file: reason, name, detail."""
     for skip in skips:
         detail = f"  ({skip.detail})" if skip.detail else ""
         console.print(Text(printable(f"{skip.reason}  {skip.name}{detail}")), soft_wrap=True)
@@ -77,7 +77,7 @@ def print_skips(console: Console, skips: Iterable[Skip]) -> None:
 def description_json(
     description: IndexDescription, parts: Iterable[str] | None, skips: Iterable[Skip] | None
 ) -> str:
-    """All fields of the description, and what was asked for beside it."""
+    """All fields of the description as JSON, with the checked parts and skipped files if given."""
     shape: dict[str, object] = dataclasses.asdict(description)
     if parts is not None:
         shape["whole_parts"] = list(parts)
@@ -87,32 +87,31 @@ def description_json(
 
 
 def _sources(console: Console, sources: Sequence[str]) -> None:
-    """How many of which kind, and the first few; an index of packages has hundreds."""
+    """Print the number of sources of each kind and the first few; there may be hundreds."""
     if not sources:
         _row(console, "indexed", "nothing yet")
         return
     if len(sources) > _SOURCES:
         kinds = Counter(source.partition(":")[0] for source in sources)
-        told = ", ".join(f"{count:,} {kind}" for kind, count in _largest(kinds))
-        _row(console, "indexed", f"{len(sources):,} sources ({told}), such as")
+        listed = ", ".join(f"{count:,} {kind}" for kind, count in _largest(kinds))
+        _row(console, "indexed", f"{len(sources):,} sources ({listed}), such as")
     for i, source in enumerate(sources[:_SOURCES]):
-        # Not wrapped: most are paths, which are there to be copied.
+        # Not wrapped: most are paths, which people copy.
         key = "indexed" if i == 0 and len(sources) <= _SOURCES else ""
-        line = Text.assemble("  ", (key.ljust(_KEY), "dim"), printable(source))
-        console.print(line, soft_wrap=True)
+        _row(console, key, source, wrap=False)
     if len(sources) > _SOURCES:
         left = len(sources) - _SOURCES
-        _row(console, "", f"and {left:,} more (--format json names all)")
+        _row(console, "", f"and {left:,} more (--format json lists all)")
 
 
 def _versions(console: Console, description: IndexDescription) -> None:
-    """Those beside the one that is served, which is told above."""
-    others = [one for one in description.versions if one.state != "served"]
-    for i, one in enumerate(others):
-        told = f"{one.state} version {one.name}, {size_in_words(one.size)}"
-        if one.state == "old":
-            told += ", until `whence compact --drop-old`"
-        _row(console, "kept" if i == 0 else "", told)
+    """Print the versions beside the one in use."""
+    others = [version for version in description.versions if version.state != "served"]
+    for i, version in enumerate(others):
+        text = f"{version.state} version {version.name}, {size_in_words(version.size)}"
+        if version.state == "old":
+            text += ", until `whence compact --drop-old`"
+        _row(console, "kept" if i == 0 else "", text)
 
 
 def _opt_outs(description: IndexDescription) -> str:
@@ -143,9 +142,6 @@ def _counts(console: Console, title: str, unit: str, counts: Mapping[str, int]) 
         console.print(Text(f"  {f'{len(rows) - _ROWS} more':<{width}}  {rest:>{digits},}", "dim"))
 
 
-def _row(console: Console, key: str, value: str) -> None:
-    lines = Text(printable(value)).wrap(console, max(console.width - _KEY - 2, 20))
-    for i, line in enumerate(lines):
-        line.rstrip()
-        shown = key if i == 0 else ""
-        console.print(Text.assemble("  ", (shown.ljust(_KEY), "dim"), line), soft_wrap=True)
+def _row(console: Console, key: str, value: str, *, wrap: bool = True) -> None:
+    head = Text.assemble("  ", (key.ljust(_KEY), "dim"))
+    print_wrapped(console, Text(printable(value)), head, wrap=wrap)

@@ -1,11 +1,11 @@
 """Both sides of a match, line by line: the snippet on the left, the source on the right.
 
 Lines are paired by their contents without white space (and, for a renamed match, without names),
-in order, so that an inserted line shifts nothing else. Of all such pairings it is the one whose
-lines tell most (Needleman, Wunsch 1970): long lines count more than brackets, and neighbours that
-stay neighbours count extra. Its time depends on the numbers of lines alone; difflib's, which pairs
-the longest block first, was 0.5 s for a thousand equal lines and 35 s for a thousand chosen to
-hurt.
+in order, so that an inserted line shifts nothing else. Of all such pairings, the one with the
+highest score is chosen (Needleman, Wunsch 1970): long lines count more than brackets, and
+neighbours that stay neighbours count extra. The time depends on the number of lines alone. difflib,
+which pairs the longest block first, took 0.5 s for a thousand equal lines and 35 s for a thousand
+adversarial ones.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from attribution.types import Match, MatchKind, Span
 
 __all__ = ["MAX_LINES", "Row", "aligned_rows"]
 
-MAX_LINES = 1000  # of a side: all pairs of them are looked at, in 8 MB and about 20 ms
+MAX_LINES = 1000  # of a side: comparing all pairs takes 8 MB and about 20 ms
 
-_TELLING = 60  # characters of a line from which a longer one tells no more
-_NEIGHBOURS = 8  # what it counts, in characters, that the line before is paired too
+_MAX_WORTH = 60  # characters of a line beyond which more do not count
+_NEIGHBOURS = 8  # bonus, in characters, when the line before is paired too
 _NEVER = -(1 << 30)
 _NAMES = re.compile(r"[^\W\d]\w*")
 
@@ -59,15 +59,15 @@ def aligned_rows(left: bytes, right: bytes, match: Match) -> Iterator[Row]:
 
 
 def _pairs(keys: Sequence[str], others: Sequence[str]) -> list[tuple[int, int]]:
-    """Positions of equal lines, ascending on both sides, that tell most."""
+    """Positions of equal lines, ascending on both sides, with the highest score."""
     numbers = {key: number for number, key in enumerate(dict.fromkeys((*keys, *others)))}
     row = np.array([numbers[key] for key in others], np.int32)
-    # Best sum of the first i lines and the first j: all in all, and with (i, j) the last pair.
+    # Best score of the first i lines and the first j: overall, and with (i, j) as the last pair.
     best = np.zeros((len(keys) + 1, len(others) + 1), np.int32)
     paired = np.full_like(best, _NEVER)
     for i, key in enumerate(keys, 1):
         before = np.maximum(best[i - 1, :-1], paired[i - 1, :-1] + _NEIGHBOURS)
-        worth = 1 + min(len(key), _TELLING)
+        worth = 1 + min(len(key), _MAX_WORTH)
         paired[i, 1:] = np.where(row == numbers[key], before + worth, _NEVER)
         best[i] = np.maximum.accumulate(np.maximum(best[i - 1], paired[i]))
     return _walk_back(best, paired)
@@ -91,7 +91,7 @@ def _walk_back(best: NDArray[np.int32], paired: NDArray[np.int32]) -> list[tuple
 
 
 def _cut(text: bytes, span: Span) -> list[tuple[int, str]]:
-    """The numbered lines of a span, whole even where the span starts in mid-line."""
+    """The numbered lines of a span, whole even where the span starts within a line."""
     code = decode(text, len(text)).code  # UTF-16 is counted in the lines of its UTF-8 form
     last = min(span.end_line, span.start_line + MAX_LINES - 1)
     lines = code.split(b"\n", last)[span.start_line - 1 : last]
@@ -103,7 +103,7 @@ def _line(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        return line.decode("latin-1")  # whatever it is, every byte shows as something
+        return line.decode("latin-1")  # unknown encoding, but every byte shows as some character
 
 
 def _key(text: str, names_too: bool) -> str:

@@ -23,5 +23,5 @@ def count_of(count: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 in whole per cent, rounded down: 100% is said of all only."""
+    """A share of 1 in whole per cent, rounded down, so that 100% means all."""
     return f"{int(share * 100 + 1e-9)}%"

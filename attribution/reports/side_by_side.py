@@ -1,7 +1,7 @@
 """Both sides of a match on the terminal, line by line (see line_rows).
 
-The sign between the sides says what colour repeats: `=` same, `~` differs, `<` and `>` one side
-only.
+The sign between the sides means: `=` same, `~` differs, `<` and `>` one side only. Colours repeat
+it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A terminal's console, and text that is safe to print on it.
 
 Code, paths and repository names come from strangers: an escape sequence in them must not move
-the cursor, set the window's title or reorder a line. Such characters are shown, not sent.
+the cursor, set the window's title or reorder a line. Such characters are replaced by visible ones.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import sys
 import unicodedata
 
 from rich.console import Console
+from rich.text import Text
 
-__all__ = ["open_console", "printable"]
+__all__ = ["open_console", "print_wrapped", "printable"]
 
 _TAB = 4  # columns
 
@@ -37,8 +38,25 @@ def open_console(color: str = "auto") -> Console:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave it to the command line; rich would exit here, with a code of its own."""
+        """Raise, for the command line to handle; rich would exit with a code of its own."""
         raise BrokenPipeError
+
+
+def print_wrapped(
+    console: Console, text: Text, head: str | Text = "", *, wrap: bool = True
+) -> None:
+    """Print text behind a head; further lines are indented by the width of the head.
+
+    Args:
+        wrap: False leaves long lines to the terminal, so that addresses can be copied.
+    """
+    head = Text(head) if isinstance(head, str) else head
+    indent = head.cell_len
+    lines = text.wrap(console, max(console.width - indent, 20)) if wrap else [text]
+    for line in lines:
+        line.rstrip()
+        console.print(Text.assemble(head, line), soft_wrap=True)
+        head = Text(" " * indent)
 
 
 def printable(text: str) -> str:
@@ -47,7 +65,7 @@ def printable(text: str) -> str:
 
 
 class _Visible(dict[int, str | int]):
-    """A translation table that is filled as characters are met."""
+    """A translation table that is filled as characters come up."""
 
     def __missing__(self, code: int) -> str | int:
         shown: str | int = code

@@ -14,7 +14,7 @@ from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexing.encodings import decode
 from attribution.lexing.lexer import lex
-from attribution.source_set import Sightings
+from attribution.source_set import SourceSet
 from attribution.types import Attribution, Snippet, Source, Status
 from audit.checking.passages import EXCERPT_LINES, JudgedText, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
@@ -66,7 +66,7 @@ class Checker:
         least = self.index.params.raw_guarantee
         if count < least:
             return _short(text.lines, count, f"too short: {count} tokens, the minimum is {least}")
-        seen = Sightings()
+        seen = SourceSet()
         reason = None
         for window in windows_of(text, self.settings):
             for part, answer in self._look_up(item, code, window):
@@ -81,7 +81,7 @@ class Checker:
 
         def sources_of_part(start: int, end: int, lines: int) -> tuple[Source, ...]:
             part = Snippet(code[start:end], item.language, item.name)
-            own = Sightings()
+            own = SourceSet()
             own.add(self._attributor.attribute(part).sources, start, lines)
             return own.sources(1)
 

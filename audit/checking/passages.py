@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from attribution.lexing.lexer import Tokens
 from attribution.sketching.fingerprints import kgrams_raw
-from attribution.source_set import around
 from attribution.types import Label, Match, Source, Span
 from attribution.verdict import label_of
 from audit.types import Passage
@@ -229,8 +228,8 @@ def _hull(one: Match, other: Match) -> Match:
     return Match(
         kind,
         one.tokens + other.tokens,
-        around(one.snippet, other.snippet),
-        around(one.source, other.source),
+        one.snippet.hull(other.snippet),
+        one.source.hull(other.source),
     )
 
 
@@ -262,11 +261,7 @@ def _passage(
 
 def _shown(source: Source, match: Match, before: int) -> Source:
     """A source with only the match in the passage, and with line numbers of the file."""
-    ours = match.snippet
-    moved = replace(
-        match,
-        snippet=replace(ours, start_line=ours.start_line + before, end_line=ours.end_line + before),
-    )
+    moved = replace(match, snippet=match.snippet.shifted(0, before))
     if match is source.matches[0]:
         return replace(source, matches=(moved,))
     # occurrence_spans are those of the source's best match

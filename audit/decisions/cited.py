@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attribution.citation import cite_occurrence, lines_of_occurrence
-from attribution.types import Occurrence, Source
+from attribution.citation import cite_occurrence
+from attribution.types import SourceOccurrence
 from audit.decisions.comments import comment_marks
 from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Finding, Item, Passage, Verdict
@@ -111,25 +111,22 @@ def attribution_comment(finding: Finding, language: str | None) -> str:
     opening, closing = comment_marks(language)
     source = finding.passage.sources[finding.ruling.source]
     lines = [f"Licence: {_plain(finding.ruling.license, '()')}"]
-    if source.occurrences:
-        at = 0 if source.origin is None else source.origin.occurrence
-        lines = [*_origin_lines(source, at), *lines]
-        document = source.occurrence_documents[at] if source.occurrence_documents else ""
-    else:
-        document = ""
-    lines.append(f"Source: {document or source.document}")
+    document = source.document
+    if source.cited is not None:
+        lines = [*_origin_lines(source.cited), *lines]
+        document = source.cited.document
+    lines.append(f"Source: {document}")
     end = f" {closing}" if closing else ""
     return "".join(f"{opening} {line}{end}\n" for line in lines)
 
 
-def _origin_lines(source: Source, at: int) -> Iterator[str]:
-    occurrence: Occurrence = source.occurrences[at]
+def _origin_lines(cited: SourceOccurrence) -> Iterator[str]:
+    occurrence, lines = cited.occurrence, cited.lines
     where = f"From {_plain(occurrence.repository)}, {_plain(occurrence.path)}"
-    lines = lines_of_occurrence(source, at)
     if lines is not None:
         where += f", lines {lines[0]}-{lines[1]}" if lines[1] > lines[0] else f", line {lines[0]}"
     yield where
-    url = cite_occurrence(source, at).url
+    url = cite_occurrence(cited).url
     if url is not None:
         scheme, _, rest = url.partition("://")
         yield f"At {scheme}://{_plain(rest, '#%')}"

@@ -98,8 +98,8 @@ class Entry:
 def about(finding: Finding) -> dict[str, Any]:
     """The fields of an entry that describe a finding as it is now."""
     passage, ruling = finding.passage, finding.ruling
-    span, source = passage.span, passage.sources[ruling.source]
-    origin = 0 if source.origin is None else source.origin.occurrence
+    span = passage.span
+    cited = passage.sources[ruling.source].cited
     return {
         "key": passage.key,
         "name": finding.name,
@@ -110,7 +110,7 @@ def about(finding: Finding) -> dict[str, Any]:
         "license": ruling.license,
         "family": ruling.family,
         "verdict": ruling.verdict,
-        "repository": source.occurrences[origin].repository if source.occurrences else "",
+        "repository": "" if cited is None else cited.occurrence.repository,
         "tokens": passage.tokens,
         "prints": pack(passage.prints),
     }

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from attribution.commands.stdin import standard_input
+from attribution.commands.inputs import standard_input
 from attribution.errors import InputError
 from attribution.zstd_frames import ZstdFrames
 

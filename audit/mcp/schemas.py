@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import TypeAlias
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 
 __all__ = ["Schema", "attribution_schema", "document_schema", "search_schema"]
 

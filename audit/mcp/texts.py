@@ -84,7 +84,7 @@ def _sources(answer: Attribution) -> Iterator[str]:
 def _source(number: int, source: Source) -> Iterator[str]:
     lines = _lines([match.snippet for match in source.matches])
     head = f"[{number}] {lines}: {_KINDS[source.kind.value]}"
-    if not source.occurrences:
+    if source.cited is None:
         yield f"{head} {source.document}, which is no longer in the index."
         return
     location = locate(source)

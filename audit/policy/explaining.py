@@ -11,7 +11,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
-from attribution.citation import cite_occurrence, lines_of_occurrence, notice
+from attribution.citation import cite_occurrence, notice
 from attribution.licenses import NOASSERTION
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.terminal import printable
@@ -91,13 +91,12 @@ def _decision(decision: Decision) -> str:
 
 def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
     mark = " (decides)" if decides else ""
-    if not source.occurrences:
+    cited = source.cited
+    if cited is None:
         yield f"{at + 1}. {printable(source.document)}{mark}: it no longer has occurrences"
         return
-    cited = _cited(source)
-    origin = source.occurrences[cited]
-    lines = lines_of_occurrence(source, cited)
-    where = "" if lines is None else f", {_lines(*lines)}"
+    origin = cited.occurrence
+    where = "" if cited.lines is None else f", {_lines(*cited.lines)}"
     yield from _wrapped(f"{at + 1}. {origin.repository}, {origin.path}{where}{mark}")
     tokens = sum(match.tokens for match in source.matches)
     details = [
@@ -118,7 +117,7 @@ def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
             f"{count_of(source.occurrences_total, 'occurrence')}; probable origin: "
             f"{source.origin.reason}"
         )
-    details.append(cite_occurrence(source, cited).url or origin.origin or source.document)
+    details.append(cite_occurrence(cited).url or origin.origin or source.document)
     for text in details:
         yield from _wrapped(text, "   ")
 
@@ -179,16 +178,9 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
         yield f"    {printable(line)}"
 
 
-def _cited(source: Source) -> int:
-    """Index of the occurrence that stands for the source."""
-    return 0 if source.origin is None else source.origin.occurrence
-
-
 def _swhid(source: Source) -> str:
     """The document to cite: that of the occurrence which the notice names."""
-    if not source.occurrences:
-        return source.document
-    return cite_occurrence(source, _cited(source)).swhid.partition(";")[0]
+    return source.document if source.cited is None else source.cited.document
 
 
 def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -199,10 +191,9 @@ def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "licenses", f'{ruling.rule.partition(".")[2]} = "{less}"'
     elif ruling.license != NOASSERTION:
         yield "licenses", f'{less} = ["{ruling.license}"]'
-    source = finding.passage.sources[ruling.source]
-    if source.occurrences:
-        repository = source.occurrences[_cited(source)].repository
-        name = json.dumps(repository, ensure_ascii=False)
+    cited = finding.passage.sources[ruling.source].cited
+    if cited is not None:
+        name = json.dumps(cited.occurrence.repository, ensure_ascii=False)
         yield "own", f"repositories = [{name}]  # if it is yours"
 
 

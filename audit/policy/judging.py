@@ -234,7 +234,7 @@ def _label(passage: Passage, source: int) -> Label:
 def named(passage: Passage, number: int) -> str:
     """A source with its probable origin: "source 1 (owner/name, a/b.py)"."""
     source = passage.sources[number - 1]
-    if not source.occurrences:
+    if source.cited is None:
         return f"source {number} ({source.document})"
-    origin = source.occurrences[0 if source.origin is None else source.origin.occurrence]
+    origin = source.cited.occurrence
     return f"source {number} ({origin.repository}, {origin.path})"

@@ -82,7 +82,7 @@ def probable_origins(source: Source) -> tuple[int, ...]:
     if source.origin is None:
         own = [at for at, occurrence in enumerate(occurrences) if not occurrence.vendored]
         return tuple(own or range(len(occurrences)))
-    at = source.origin.occurrence
+    at = source.cited_at
     if len(occurrences) == 1:
         return (at,)
     origin = occurrences[at]

@@ -13,7 +13,15 @@ from typing import Annotated, Any, TypeAlias, TypedDict
 import msgspec
 from msgspec import Meta
 
-from attribution.reports.json_report import IndexJson, SourceJson, SpanJson, published_schema
+from attribution.reports.answer_schema import (
+    Count,
+    IndexJson,
+    Share,
+    SourceJson,
+    SpanJson,
+    doc,
+    published_schema,
+)
 from attribution.types import Label
 from audit.types import DecisionKind, FileState, Severity, Verdict
 
@@ -31,9 +39,7 @@ __all__ = [
 
 SCHEMA_ID = "urn:whence:audit:1"
 
-Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Counts: TypeAlias = dict[str, Count]
-Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 _SEVERITIES = [severity.word for severity in Severity]
 SeverityName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": _SEVERITIES})]
 StateName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(FileState)})]
@@ -43,11 +49,6 @@ LabelName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Label
 StatusName: TypeAlias = Annotated[
     str, Meta(extra_json_schema={"enum": ["open", *DecisionKind, "allowed"]})
 ]
-
-
-def doc(description: str) -> Meta:
-    """Describes a field to readers of the schema."""
-    return Meta(description=description)
 
 
 class CoverageJson(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from attribution.citation import Citation, cite_occurrence, lines_of_occurrence
+from attribution.citation import Citation, cite_occurrence
 from attribution.licenses import NOASSERTION
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence, Occurrence, Source
 from audit.types import Finding
@@ -68,17 +68,16 @@ class SourceLocation:
 
 def locate(source: Source) -> SourceLocation:
     """The occurrence of a source that reports name."""
-    if not source.occurrences:  # removed from the index since it was checked
+    cited = source.cited
+    if cited is None:  # removed from the index since it was checked
         citation = Citation(None, source.document, None)
         return SourceLocation(source.document, None, None, citation, UNKNOWN_LICENSE, 0)
-    at = source.origin.occurrence if source.origin is not None else 0
-    occurrence = source.occurrences[at]
     return SourceLocation(
-        source.occurrence_documents[at] if source.occurrence_documents else source.document,
-        occurrence,
-        lines_of_occurrence(source, at),
-        cite_occurrence(source, at),
-        occurrence.license,
+        cited.document,
+        cited.occurrence,
+        cited.lines,
+        cite_occurrence(cited),
+        cited.occurrence.license,
         source.occurrences_total,
     )
 

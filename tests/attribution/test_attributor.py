@@ -75,7 +75,7 @@ def attributor(corpus: dict[str, bytes]) -> Iterator[Attributor]:
                     for name, content in corpus.items()
                 ]
                 + [
-                    # what everybody has: a licence header, imports and a main guard
+                    # what every file has: a licence header, imports and a main guard
                     NewFile(
                         (
                             HEADER
@@ -103,7 +103,9 @@ def function(corpus: dict[str, bytes], file: str, name: str) -> tuple[str, int, 
     raise AssertionError(name)
 
 
-def ask(attributor: Attributor, code: str | bytes, language: str | None = "python") -> Attribution:
+def look_up(
+    attributor: Attributor, code: str | bytes, language: str | None = "python"
+) -> Attribution:
     raw = code.encode() if isinstance(code, str) else code
     return attributor.attribute(Snippet(raw, language))
 
@@ -117,13 +119,13 @@ def test_a_verbatim_function_with_exact_lines(
     attributor: Attributor, corpus: dict[str, bytes]
 ) -> None:
     code, start, end = function(corpus, "textwrap.py", "_wrap_chunks")
-    answer = ask(attributor, code)
+    answer = look_up(attributor, code)
     source = first(answer)
     assert (answer.status, answer.label) == (Status.CHECKED, Label.VERBATIM)
     assert (source.kind, source.containment) == (MatchKind.VERBATIM, 1.0)
     assert source.occurrences[0].path == "Lib/textwrap.py"
     match = source.matches[0]
-    # comments and blank lines at the ends are no tokens: the docstring and code are
+    # comments and blank lines at the ends are not tokens: the docstring and code are
     assert match.source.start_line == start
     assert match.source.end_line == end
     assert match.snippet.start_line == 1
@@ -132,12 +134,12 @@ def test_a_verbatim_function_with_exact_lines(
     assert ours == theirs
 
 
-def test_a_span_is_exact_where_the_snippet_goes_on_with_other_code(
+def test_a_span_is_exact_when_other_code_surrounds_the_copy(
     attributor: Attributor, corpus: dict[str, bytes]
 ) -> None:
     code, start, end = function(corpus, "shlex.py", "read_token")
     own = "def original(a1, b2):\n    return {a1: b2 for c3 in frobnicate(a1) if c3 ^ b2}\n\n"
-    answer = ask(attributor, own + code + own.replace("original", "other"))
+    answer = look_up(attributor, own + code + own.replace("original", "other"))
     match = first(answer).matches[0]
     assert (match.kind, answer.label) == (MatchKind.VERBATIM, Label.VERBATIM)
     assert (match.source.start_line, match.source.end_line) == (start, end)
@@ -147,7 +149,7 @@ def test_a_span_is_exact_where_the_snippet_goes_on_with_other_code(
 def test_reindented_without_comments(attributor: Attributor, corpus: dict[str, bytes]) -> None:
     code, _, _ = function(corpus, "heapq.py", "merge")
     lines = [re.sub(r"\s*# .*", "", line).replace("    ", "\t") for line in code.splitlines()]
-    answer = ask(attributor, "\r\n".join(line for line in lines if line.strip()))
+    answer = look_up(attributor, "\r\n".join(line for line in lines if line.strip()))
     assert answer.label is Label.VERBATIM
     assert first(answer).occurrences[0].path == "Lib/heapq.py"
 
@@ -159,7 +161,9 @@ def test_all_names_renamed(attributor: Attributor, corpus: dict[str, bytes]) -> 
     names |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
     names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     renaming = {name: f"v{i}" for i, name in enumerate(sorted(names))}
-    source = first(ask(attributor, re.sub(r"\b\w+\b", lambda m: renaming.get(m[0], m[0]), code)))
+    source = first(
+        look_up(attributor, re.sub(r"\b\w+\b", lambda m: renaming.get(m[0], m[0]), code))
+    )
     assert source.occurrences[0].path == "Lib/difflib.py"
     assert source.kind in (MatchKind.RENAMED, MatchKind.EDITED)
     assert start <= source.matches[0].source.start_line <= source.matches[0].source.end_line <= end
@@ -169,7 +173,7 @@ def test_one_line_in_eight_edited(attributor: Attributor, corpus: dict[str, byte
     code, start, end = function(corpus, "calendar.py", "formatyear")
     lines = code.splitlines()
     lines[4::8] = ["        changed = something_else(self)" for _ in lines[4::8]]
-    answer = ask(attributor, "\n".join(lines))
+    answer = look_up(attributor, "\n".join(lines))
     match = first(answer).matches[0]
     assert (match.kind, answer.label) == (MatchKind.EDITED, Label.STRIKING)
     assert start <= match.source.start_line <= match.source.end_line <= end
@@ -189,7 +193,7 @@ def test_one_line_in_eight_edited(attributor: Attributor, corpus: dict[str, byte
     ids=["licence", "imports", "main", "both", "getters", "numbers", "brackets"],
 )
 def test_common_code_does_not_alarm(attributor: Attributor, code: str) -> None:
-    answer = ask(attributor, code)
+    answer = look_up(attributor, code)
     assert answer.label in (Label.COMMON, Label.NONE, None)
     assert not answer.sources
     if answer.label is None:
@@ -197,7 +201,7 @@ def test_common_code_does_not_alarm(attributor: Attributor, code: str) -> None:
 
 
 def test_a_licence_header_is_common_with_its_count(attributor: Attributor) -> None:
-    answer = ask(attributor, HEADER)
+    answer = look_up(attributor, HEADER)
     assert (answer.label, answer.common_count) == (Label.COMMON, 12)
 
 
@@ -205,13 +209,13 @@ def test_a_header_does_not_hide_what_is_below_it(
     attributor: Attributor, corpus: dict[str, bytes]
 ) -> None:
     code, start, _ = function(corpus, "bisect.py", "insort_right")
-    answer = ask(attributor, HEADER + IMPORTS + code)
+    answer = look_up(attributor, HEADER + IMPORTS + code)
     assert answer.label is Label.VERBATIM
     assert first(answer).occurrences[0].path == "Lib/bisect.py"
     assert first(answer).matches[0].source.start_line == start
 
 
-def test_code_of_nobody_is_none(attributor: Attributor) -> None:
+def test_original_code_is_none(attributor: Attributor) -> None:
     code = """
 def plait(strands, turns):
     knots = {}
@@ -221,7 +225,7 @@ def plait(strands, turns):
         strands = strands[1:] + [left @ right]
     yield from sorted(knots, key=lambda pair: -knots[pair])
 """
-    answer = ask(attributor, code)
+    answer = look_up(attributor, code)
     assert (answer.status, answer.label, answer.sources) == (Status.CHECKED, Label.NONE, ())
 
 
@@ -235,30 +239,34 @@ def plait(strands, turns):
         (b"\x7fELF\x00\x00\x01" * 40, "binary"),
     ],
 )
-def test_what_cannot_be_judged_says_so(attributor: Attributor, code: bytes, says: str) -> None:
-    answer = ask(attributor, code)
+def test_input_that_cannot_be_judged_says_so(
+    attributor: Attributor, code: bytes, says: str
+) -> None:
+    answer = look_up(attributor, code)
     assert (answer.status, answer.label, answer.sources) == (Status.NOT_CHECKED, None, ())
     assert says in (answer.status_reason or "")
 
 
-def test_too_large_is_said(corpus: dict[str, bytes], attributor: Attributor) -> None:
+def test_a_snippet_that_is_too_large_is_reported(
+    corpus: dict[str, bytes], attributor: Attributor
+) -> None:
     small = Attributor(attributor.index, AttributorSettings(max_bytes=1000))
-    answer = ask(small, corpus["csv.py"])
+    answer = look_up(small, corpus["csv.py"])
     assert answer.status is Status.NOT_CHECKED
     assert "the limit is 1,000" in (answer.status_reason or "")
 
 
 def test_a_time_limit_makes_it_partial(corpus: dict[str, bytes], attributor: Attributor) -> None:
     hasty = Attributor(attributor.index, AttributorSettings(max_seconds=0.0))
-    answer = ask(hasty, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
+    answer = look_up(hasty, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
     assert answer.status is Status.PARTIAL
     assert "time limit" in (answer.status_reason or "")
 
 
-def test_a_limit_reached_inside_the_last_look_is_said(
+def test_a_limit_reached_within_the_last_batch_is_reported(
     corpus: dict[str, bytes], attributor: Attributor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock passes the limit between the look's begin and the document's alignment."""
+    """The clock passes the limit between the start of the batch and the document's alignment."""
     late = Attributor(attributor.index, AttributorSettings(max_seconds=1.0))
     fetch = attributor.index.fetch
     now = time.perf_counter
@@ -270,7 +278,7 @@ def test_a_limit_reached_inside_the_last_look_is_said(
 
     monkeypatch.setattr(attributor.index, "fetch", slow)
     monkeypatch.setattr(time, "perf_counter", lambda: now() + shift[0])
-    answer = ask(late, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
+    answer = look_up(late, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
     assert (answer.status, answer.sources) == (Status.PARTIAL, ())
     assert "time limit of 1 s" in (answer.status_reason or "")
 
@@ -281,7 +289,7 @@ def test_other_encodings_keep_their_offsets(
 ) -> None:
     code, start, end = function(corpus, "sched.py", "cancel")
     raw = ("café = 1\n" + code).encode(encoding)
-    match = first(ask(attributor, raw)).matches[0]
+    match = first(look_up(attributor, raw)).matches[0]
     assert (match.source.start_line, match.source.end_line) == (start, end)
     cut = raw[match.snippet.start : match.snippet.end]
     text = cut.decode({"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding))
@@ -312,8 +320,10 @@ def test_other_encodings_keep_their_offsets(
         "f-strings",
     ],
 )
-def test_odd_input_is_answered(attributor: Attributor, code: bytes, language: str | None) -> None:
-    answer = ask(attributor, code, language)
+def test_unusual_input_is_answered(
+    attributor: Attributor, code: bytes, language: str | None
+) -> None:
+    answer = look_up(attributor, code, language)
     assert answer.label in (Label.NONE, Label.COMMON, None)
     assert (answer.label is None) == (answer.status is Status.NOT_CHECKED)
 
@@ -324,7 +334,7 @@ def test_a_file_of_20_mb_is_answered(attributor: Attributor, corpus: dict[str, b
     )
     assert len(noise) > 20_000_000
     code, start, _ = function(corpus, "cmd.py", "cmdloop")
-    answer = ask(attributor, noise + b"\n" + code.encode())
+    answer = look_up(attributor, noise + b"\n" + code.encode())
     assert answer.status is Status.CHECKED
     assert first(answer).occurrences[0].path == "Lib/cmd.py"
     assert first(answer).matches[0].source.start_line == start
@@ -334,13 +344,13 @@ def test_an_unknown_language_is_tried_under_several(
     attributor: Attributor, corpus: dict[str, bytes]
 ) -> None:
     code, _, _ = function(corpus, "fnmatch.py", "filter")
-    assert first(ask(attributor, code, None)).occurrences[0].path == "Lib/fnmatch.py"
+    assert first(look_up(attributor, code, None)).occurrences[0].path == "Lib/fnmatch.py"
 
 
 def test_several_sources_in_one_snippet(attributor: Attributor, corpus: dict[str, bytes]) -> None:
     one, _, _ = function(corpus, "heapq.py", "nsmallest")
     other, _, _ = function(corpus, "shlex.py", "read_token")
-    paths = {s.occurrences[0].path for s in ask(attributor, one + other).sources}
+    paths = {s.occurrences[0].path for s in look_up(attributor, one + other).sources}
     assert paths == {"Lib/heapq.py", "Lib/shlex.py"}
 
 

@@ -1,4 +1,4 @@
-"""Citations: addresses that stay, SWHIDs as the standard writes them, honest notices."""
+"""Citations: permanent addresses, SWHIDs as the standard writes them, honest notices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from packageurl import PackageURL
 
-from attribution.citation import cite, cite_occurrence, lines_of_occurrence, notice
+from attribution.citation import cite, cite_occurrence, notice
 from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
 
 CONTENT = "swh:1:cnt:" + "c" * 40
@@ -70,7 +70,7 @@ def test_a_whole_file_has_no_lines() -> None:
 
 
 @pytest.mark.parametrize("revision", [None, "main", "v1", "release-1.0", "0123456"])
-def test_what_can_move_is_no_permanent_url(revision: str | None) -> None:
+def test_a_revision_that_can_move_gives_no_permanent_url(revision: str | None) -> None:
     citation = cite(CONTENT, occurrence("https://github.com/o/n", revision=revision), (1, 2))
     assert citation.url is None
     assert citation.swhid == f"{CONTENT};origin=https://github.com/o/n;path=/a/b.py;lines=1-2"
@@ -89,7 +89,7 @@ def test_a_commit_is_the_anchor_of_the_swhid() -> None:
         f"{CONTENT};origin=https://example.org/git/n%3Bm;anchor=swh:1:rev:{COMMIT}"
         ";path=/a/b.py;lines=3-4"
     )
-    assert citation.url is None  # nobody knows how that host writes its addresses
+    assert citation.url is None  # how that host writes its addresses is unknown
 
 
 def test_a_package_is_cited_by_its_version() -> None:
@@ -127,7 +127,7 @@ def test_an_unknown_origin_leaves_the_swhid(origin: str) -> None:
 @pytest.mark.parametrize(
     "path", ["a b/ü#c.py", "we;ird/%41?x.py", "./a/../b:c.py", "x//y.py", "日本/語.py", "+/@.js"]
 )
-def test_odd_paths_are_quoted(path: str) -> None:
+def test_unusual_paths_are_quoted(path: str) -> None:
     citation = cite(CONTENT, occurrence("https://github.com/o/n", path), (1, 2))
     assert citation.url is not None
     before, _, anchor = citation.url.partition("#")
@@ -180,24 +180,24 @@ def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
         f"  Revision: {COMMIT}\n"
         "  Licence: Apache-2.0 (read from: file header)\n"
         f"  Source: https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
-        "  Seen in 12 places; this one is the probable origin (earliest of 12).\n"
+        "  Seen in 12 files; this is the probable origin (earliest of 12).\n"
     )
 
 
-def test_a_notice_hides_neither_an_unknown_licence_nor_a_conflict() -> None:
+def test_a_notice_shows_an_unknown_licence_and_a_conflict() -> None:
     unknown = dataclasses.replace(SOURCE, origin=Origin(0, "only one"))
-    assert "Licence: not known. Without one, no permission" in notice(unknown)
+    assert "Licence: unknown. Do not assume permission without one" in notice(unknown)
     torn = dataclasses.replace(
         SOURCE.occurrences[1],
         license=LicenseEvidence("MIT", "file header", "header says MIT, LICENSE says GPL-2.0-only"),
     )
     text = notice(dataclasses.replace(SOURCE, occurrences=(torn,), origin=None))
     assert "Licence: MIT (read from: file header)" in text
-    assert "in conflict, settle before use: header says MIT, LICENSE says GPL-2.0-only" in text
+    assert "in conflict, resolve before use: header says MIT, LICENSE says GPL-2.0-only" in text
     assert "probable origin" not in text
 
 
-def test_a_name_forges_no_line_of_a_notice() -> None:
+def test_a_name_cannot_forge_a_line_of_a_notice() -> None:
     forger = dataclasses.replace(
         SOURCE.occurrences[0], path="a\n  Licence: MIT\x1b[2J\udcff\u202e.py"
     )
@@ -206,10 +206,10 @@ def test_a_name_forges_no_line_of_a_notice() -> None:
     assert text.count("\n  Licence: ") == 1
 
 
-def test_a_notice_without_a_place_says_so() -> None:
+def test_a_notice_without_an_occurrence_says_so() -> None:
     text = notice(dataclasses.replace(SOURCE, occurrences=(), occurrences_total=0, origin=None))
     assert CONTENT in text
-    assert "no place of it is known" in text
+    assert "no longer in the index" in text
 
 
 def test_near_equal_contents_are_cited_by_their_own_bytes_and_lines() -> None:
@@ -219,16 +219,16 @@ def test_near_equal_contents_are_cited_by_their_own_bytes_and_lines() -> None:
         occurrence_documents=(other, CONTENT),
         occurrence_spans=(Span(7, 9, 3, 24), Span(0, 1, 88, 109)),
     )
-    citation = cite_occurrence(source, 0)
+    citation = cite_occurrence(source.occurrence(0))
     assert citation.swhid.startswith(other)
     assert citation.swhid.endswith(";lines=3-24")
     assert citation.url is not None
     assert citation.url.endswith("#L3-L24")
-    assert cite_occurrence(source, 1).swhid.endswith(";lines=88-109")
+    assert cite_occurrence(source.occurrence(1)).swhid.endswith(";lines=88-109")
 
 
 def test_a_source_without_a_match_is_cited_as_a_whole() -> None:
     source = dataclasses.replace(SOURCE, matches=())
-    assert lines_of_occurrence(source, 0) is None
-    assert "lines" not in cite_occurrence(source, 0).swhid
+    assert source.occurrence(0).lines is None
+    assert "lines" not in cite_occurrence(source.occurrence(0)).swhid
     assert "lines" not in notice(source)

@@ -1,4 +1,4 @@
-"""The command line, over a tiny index on disk: what it says, what it exits with."""
+"""The command line with a tiny index on disk: its output and exit codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from attribution.commands.remove import read_opt_outs
 from attribution.errors import InputError
 from attribution.index import create_index
 from attribution.index.word_query import split_query
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -123,7 +123,7 @@ def push(tmp_path: Path) -> str:
 # ---- lookup ----
 
 
-def test_lookup_tells_the_source(run: Run, location: str, push: str) -> None:
+def test_lookup_shows_the_source(run: Run, location: str, push: str) -> None:
     code, out, err = run("lookup", push, "--index", location)
     assert (code, err) == (0, "")
     assert out.startswith(f"{push}: VERBATIM COPY, ")
@@ -166,7 +166,7 @@ def test_json_answers_are_as_published(run: Run, location: str, push: str, tmp_p
     assert indented == answers[0]
 
 
-def test_both_sides_stand_beside_each_other(run: Run, location: str, push: str) -> None:
+def test_diff_shows_both_sides_next_to_each_other(run: Run, location: str, push: str) -> None:
     code, out, _ = run("lookup", push, "--index", location, "--diff")
     assert code == 0
     (row,) = [line for line in out.splitlines() if line.startswith(" 1     def push")]
@@ -195,19 +195,19 @@ def test_nothing_found_is_success(run: Run, location: str, tmp_path: Path) -> No
     assert "NO SOURCE FOUND" in out
 
 
-def test_what_cannot_be_read_is_said_and_the_rest_is_answered(
+def test_unreadable_files_are_reported_and_the_rest_is_answered(
     run: Run, location: str, push: str, tmp_path: Path
 ) -> None:
     missing = str(tmp_path / "missing.py")
     code, out, err = run("lookup", missing, str(tmp_path), push, "--index", location)
     assert (code, err) == (2, "")
-    assert f"{missing}: NOT CHECKED\n  it cannot be read: No such file or directory" in out
-    assert f"{tmp_path}: NOT CHECKED\n  it is a folder; name the files in it" in out
+    assert f"{missing}: NOT CHECKED\n  the file cannot be read: No such file or directory" in out
+    assert f"{tmp_path}: NOT CHECKED\n  this is a folder; name the files in it" in out
     assert "VERBATIM COPY" in out
     assert "\nChecked against tiny " in out
 
 
-def test_where_nothing_was_checked_no_line_says_so(run: Run, location: str) -> None:
+def test_no_line_says_checked_when_nothing_was(run: Run, location: str) -> None:
     code, out, _ = run("lookup", "", "--index", location)
     assert code == 2
     assert "the name of the file is empty" in out
@@ -219,7 +219,7 @@ def test_where_nothing_was_checked_no_line_says_so(run: Run, location: str) -> N
     "arguments",
     [("lookup", "-"), ("lookup", "--jsonl", "-"), ("remove", "--opt-out", "-")],
 )
-def test_closed_standard_input_is_said(location: str, arguments: tuple[str, ...]) -> None:
+def test_closed_standard_input_is_reported(location: str, arguments: tuple[str, ...]) -> None:
     command = shlex.join([sys.executable, "-m", "attribution.cli", *arguments])
     done = subprocess.run(
         f"{command} --index {shlex.quote(location)} <&-",
@@ -232,7 +232,7 @@ def test_closed_standard_input_is_said(location: str, arguments: tuple[str, ...]
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("form", ["text", "json", "jsonl", "notice"])
-def test_a_full_disk_below_the_output_is_said(location: str, push: str, form: str) -> None:
+def test_a_full_disk_under_the_output_is_reported(location: str, push: str, form: str) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "attribution.cli", "lookup", push, "--index", location,
@@ -240,14 +240,14 @@ def test_a_full_disk_below_the_output_is_said(location: str, push: str, form: st
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr.startswith("whence: standard output cannot be written: No space left")
+    assert done.stderr.startswith("whence: cannot write to standard output: No space left")
     assert done.stderr.count("\n") == 1
 
 
-def test_a_language_that_is_not_known_is_said(run: Run, location: str, push: str) -> None:
+def test_an_unknown_language_is_reported(run: Run, location: str, push: str) -> None:
     code, out, _ = run("lookup", push, "--index", location, "--language", "klingon")
     assert code == 0
-    assert "Note: no language is called 'klingon'; read as python" in out
+    assert "Note: unknown language 'klingon'; read as python" in out
     assert "VERBATIM COPY" in out
 
 
@@ -268,7 +268,7 @@ def test_no_index_is_one_clear_line(run: Run, push: str, tmp_path: Path) -> None
         assert err.count("\n") == 1
 
 
-def test_color_only_where_it_is_wanted(run: Run, location: str, push: str) -> None:
+def test_color_only_when_requested(run: Run, location: str, push: str) -> None:
     plain = run("lookup", push, "--index", location)[1]
     colored = run("lookup", push, "--index", location, "--color", "always")[1]
     assert "\x1b[" not in plain
@@ -292,7 +292,7 @@ def test_wrong_usage_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> Non
     assert "Usage: whence" in err
 
 
-def test_a_reader_that_goes_away_is_no_error(location: str, push: str) -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error(location: str, push: str) -> None:
     command = shlex.join([sys.executable, "-m", "attribution.cli", "lookup", "--index", location])
     pipe = f"{command} {' '.join([push] * 50)} | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", pipe], capture_output=True, text=True, check=True)
@@ -308,7 +308,7 @@ def test_search_finds_words_and_phrases(run: Run, location: str) -> None:
     assert code == 0
     assert out.startswith("1. owner/rings  src/ring.py  python, Apache-2.0\n")
     assert "   10      def push(self, value):\n" in out
-    assert "and 1 more line, 1 more place" in out
+    assert "and 1 more line, 1 more occurrence" in out
     assert f"https://github.com/owner/rings/blob/{COMMIT}/src/ring.py#L6\n" in out
 
 
@@ -369,7 +369,7 @@ def test_search_reads_a_licence_as_the_index_does(run: Run, location: str) -> No
     assert run("search", "slots", "--license", "noassertion", "--index", location)[0] == 0
 
 
-def test_search_for_a_language_that_is_not_known(run: Run, location: str) -> None:
+def test_search_for_an_unknown_language(run: Run, location: str) -> None:
     code, _, err = run("search", "x", "--index", location, "--language", "klingon")
     assert code == 2
     assert "klingon" in err
@@ -383,7 +383,7 @@ def test_info(run: Run, location: str) -> None:
     assert code == 0
     assert out.startswith(f"Index tiny, at {location}\n")
     assert "2 files of" in out
-    assert "seen in 3 places of 3 repositories" in out
+    assert "3 occurrences in 3 repositories" in out
     for row in ("python", "Apache-2.0", "MIT", "NOASSERTION", "binary"):
         assert f"\n  {row} " in out
 
@@ -422,7 +422,7 @@ def _size(path: Path) -> int:
 def test_remove_readmit_and_compact(run: Run, own_location: str, push: str) -> None:
     code, out, _ = run("remove", "--index", own_location, "--owner", "owner")
     assert code == 0
-    assert "Applied 1 opt-out: 1 place out of every answer." in out
+    assert "Applied 1 opt-out, removed 1 occurrence." in out
     # the other copy of the same content stays
     out = run("lookup", push, "--index", own_location)[1]
     assert "owner/rings" not in out
@@ -440,7 +440,7 @@ def test_remove_readmit_and_compact(run: Run, own_location: str, push: str) -> N
     assert "owner owner" not in run("info", "--index", own_location)[1]
 
 
-def test_an_opt_out_that_could_hold_nothing_is_refused(
+def test_an_opt_out_that_matches_nothing_is_refused(
     run: Run, own_location: str, tmp_path: Path
 ) -> None:
     code, _, err = run("remove", "--index", own_location, "--owner", "owner/rings")
@@ -451,16 +451,16 @@ def test_an_opt_out_that_could_hold_nothing_is_refused(
     code, _, err = run("remove", "--index", own_location, "--opt-out", str(file))
     assert code == 2
     assert f"line 2 of {file}" in err
-    assert "no opt-outs" in run("search", "word", "--index", own_location)[1]
+    assert "opt-out" not in run("search", "word", "--index", own_location)[1]
     out = run(
         "remove", "--index", own_location, "--repository", "https://github.com/Owner/rings.git"
     )[1]
-    assert "1 place out of every answer" in out
-    out = run("remove", "--index", own_location, "--owner", "nobody", "--readmit")[1]
-    assert out == "Nothing of them was opted out; `whence info` lists what is.\n"
+    assert "removed 1 occurrence" in out
+    out = run("remove", "--index", own_location, "--owner", "no-one", "--readmit")[1]
+    assert out == "None of them is opted out; `whence info` lists the opt-outs.\n"
 
 
-def test_remove_wants_to_know_what(run: Run, location: str) -> None:
+def test_remove_needs_an_opt_out(run: Run, location: str) -> None:
     code, _, err = run("remove", "--index", location)
     assert code == 2
     assert "--repository" in err
@@ -484,7 +484,7 @@ def test_opt_out_lists(tmp_path: Path) -> None:
         read_opt_outs(str(tmp_path))
 
 
-def test_schema_prints_what_is_published(run: Run) -> None:
+def test_schema_prints_the_published_schema(run: Run) -> None:
     assert run("schema") == (0, published_schema(), "")
 
 

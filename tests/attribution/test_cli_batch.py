@@ -1,4 +1,4 @@
-"""`whence lookup --jsonl`: order, bad lines, streaming, and an end that is quiet."""
+"""`whence lookup --jsonl`: order, invalid lines, streaming, and a quiet end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import jsonschema
 import pytest
 
 from attribution.commands.batch import Chunk, answer_chunk, read_chunks
-from attribution.commands.desk import Desk
 from attribution.index import create_index, open_index
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
+from attribution.session import LookupSession
 from attribution.types import NewFile, Occurrence, OptOut
 
 CODE = "".join(
@@ -82,7 +82,9 @@ def test_answers_come_in_order_from_any_number_of_processes(location: str) -> No
     assert answers[3]["snippet"]["name"] == "3"
 
 
-def test_a_bad_line_is_answered_and_the_next_ones_too(location: str, tmp_path: Path) -> None:
+def test_an_invalid_line_is_answered_and_so_are_the_next_ones(
+    location: str, tmp_path: Path
+) -> None:
     good = records(1).strip()
     lines = [
         b"{not json",
@@ -105,23 +107,24 @@ def test_a_bad_line_is_answered_and_the_next_ones_too(location: str, tmp_path: P
     file.write_bytes(b"\n".join(lines))
     code, answers, err = whence("lookup", "--jsonl", str(file), "--index", location)
     assert (code, err) == (2, "")
-    assert len(answers) == len(lines) - 1  # blank lines are no questions
+    assert len(answers) == len(lines) - 1  # blank lines are skipped
     assert [a["status"] == "checked" for a in answers] == [False, True, *[False] * 11, True]
     assert [a["label"] for a in answers if a["status"] == "not_checked"] == [None] * 12
-    assert answers[0]["status_reason"].startswith(f"line 1 of {file} cannot be used: ")
+    assert answers[0]["status_reason"].startswith(f"line 1 of {file} is invalid: ")
     assert answers[0]["snippet"]["name"] == f"{file}:1"
     assert answers[0]["id"] is None
-    assert answers[2]["status_reason"].startswith(f"line 4 of {file} cannot be used: ")
+    assert answers[2]["status_reason"].startswith(f"line 4 of {file} is invalid: ")
     assert answers[3]["id"] == "no-code"
     assert "too short" in answers[8]["status_reason"]
     assert answers[9]["id"] == {"any": ["json"]}
-    told = [a["status_reason"].partition("used: ")[2] for a in answers if "used: " in str(a)]
-    assert told[0] == (
+    reasons = [a["status_reason"] or "" for a in answers]
+    problems = [reason.partition("invalid: ")[2] for reason in reasons if "invalid: " in reason]
+    assert problems[0] == (
         "it is not JSON: Expecting property name enclosed in double quotes at column 2"
     )
-    assert told[-4:] == [
+    assert problems[-4:] == [
         "it is nested too deeply",
-        "NaN is no JSON",
+        "NaN is not JSON",
         "the number 1e999 is too large",
         "it is not UTF-8 (byte 9 of the line)",
     ]
@@ -138,7 +141,7 @@ def test_lines_of_megabytes(location: str) -> None:
     assert answers[0]["sources"][0]["matches"][0]["snippet"]["start_line"] > 200_000
 
 
-def test_who_writes_one_line_and_waits_gets_its_answer(location: str) -> None:
+def test_a_single_line_is_answered_at_once(location: str) -> None:
     with subprocess.Popen(
         [*WHENCE, "lookup", "--jsonl", "-", "--index", location],
         stdin=subprocess.PIPE,
@@ -155,7 +158,7 @@ def test_who_writes_one_line_and_waits_gets_its_answer(location: str) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_reader_that_goes_away_is_no_error(location: str, jobs: str) -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error(location: str, jobs: str) -> None:
     with subprocess.Popen(
         [*WHENCE, "lookup", "--jsonl", "-", "--index", location, "--jobs", jobs],
         stdin=subprocess.PIPE,
@@ -180,14 +183,14 @@ def test_a_reader_that_goes_away_is_no_error(location: str, jobs: str) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of a terminal")
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_ends_it_at_once(location: str, jobs: str) -> None:
+def test_ctrl_c_stops_it_at_once(location: str, jobs: str) -> None:
     with subprocess.Popen(
         [*WHENCE, "lookup", "--jsonl", "-", "--index", location, "--jobs", jobs],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        # whoever runs the tests in the background may have told its children to ignore it
+        # a shell that runs the tests in the background may make its children ignore it
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         assert process.stdin is not None
@@ -212,7 +215,7 @@ def test_no_index_is_one_clear_line_from_workers_too(tmp_path: Path) -> None:
 
 
 class Pieces:
-    """A stream that gives what it was made with, piece by piece."""
+    """A stream that returns the given pieces, one per read."""
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = list(pieces)
@@ -222,7 +225,7 @@ class Pieces:
         return self.pieces.pop(0) if self.pieces else b""
 
 
-def test_chunks_are_what_one_read_gave() -> None:
+def test_a_chunk_is_what_one_read_returned() -> None:
     assert list(read_chunks("in", Pieces(b"a\nb", b"", b"never read"))) == [
         Chunk("in", 1, (b"a",)),
         Chunk("in", 2, (b"b",)),
@@ -240,14 +243,14 @@ def test_chunks_are_short() -> None:
     assert [chunk.first_line for chunk in chunks] == [1, 33, 65, 97]
 
 
-def test_what_is_removed_is_gone_from_the_next_chunk(tmp_path: Path) -> None:
+def test_a_removed_repository_is_gone_from_the_next_chunk(tmp_path: Path) -> None:
     index = build(tmp_path / "index")
-    desk = Desk.open(index, 10)
+    session = LookupSession.open(index)
     chunk = Chunk("in", 1, (records(1).strip(),))
-    before = json.loads(answer_chunk(desk, chunk, None).text)
+    before = json.loads(answer_chunk(session, chunk, None).text)
     held = {place["repository"] for place in before["sources"][0]["occurrences"]}
     with open_index(index) as writing:
         writing.remove([OptOut("repository", repository) for repository in held])
-    after = json.loads(answer_chunk(desk, chunk, None).text)
+    after = json.loads(answer_chunk(session, chunk, None).text)
     assert (after["status"], after["sources"]) == ("checked", [])
     assert after["index"]["version"] != before["index"]["version"]

@@ -1,4 +1,4 @@
-"""Attribution of a growing text: what is shown stays, looks are few, the end is the whole."""
+"""Attribution of a growing text: matches stay, looks are few, the end covers the whole text."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Clock:
 
 
 class CountingAttributor(Attributor):
-    """Counts what it is asked."""
+    """Records the sizes of the snippets that it looks up."""
 
-    asked: list[int]
+    sizes: list[int]
 
     def attribute(self, snippet: Snippet) -> Attribution:
-        self.asked.append(len(snippet.code))
+        self.sizes.append(len(snippet.code))
         return super().attribute(snippet)
 
 
@@ -86,9 +86,9 @@ def index() -> Iterator[MemoryIndex]:
 
 @pytest.fixture
 def attributor(index: MemoryIndex) -> CountingAttributor:
-    asked = CountingAttributor(index)
-    asked.asked = []
-    return asked
+    counting = CountingAttributor(index)
+    counting.sizes = []
+    return counting
 
 
 def lines_of(name: str, first: int, last: int) -> str:
@@ -136,9 +136,7 @@ def mixture(seed: int) -> str:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_shown_never_shrinks_and_never_goes(
-    attributor: CountingAttributor, seed: int
-) -> None:
+def test_shown_matches_never_shrink_or_disappear(attributor: CountingAttributor, seed: int) -> None:
     clock = Clock()
     live = LiveAttribution(attributor, "python", clock=clock)
     shown: dict[str, list[tuple[int, int]]] = {}
@@ -153,7 +151,7 @@ def test_what_is_shown_never_shrinks_and_never_goes(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_end_tells_all_that_the_whole_text_has(
+def test_the_end_reports_everything_in_the_whole_text(
     attributor: CountingAttributor, seed: int
 ) -> None:
     clock, text = Clock(), mixture(seed)
@@ -173,7 +171,7 @@ def test_the_end_tells_all_that_the_whole_text_has(
 
 def test_spans_and_lines_are_those_of_the_whole_text(attributor: CountingAttributor) -> None:
     clock = Clock()
-    # far more lines than a window has stand before the copy
+    # far more lines than a window has come before the copy
     before = "".join(ORIGINAL.replace("buoy", f"buoy_{i}") for i in range(12))
     copied = function("textwrap", "dedent")
     text = before + copied
@@ -198,15 +196,15 @@ def test_a_copy_is_shown_soon_after_the_token_that_decides_it(
     live = LiveAttribution(attributor, "python", clock=clock)
     shown_at = next(written for written, _ in states(live, clock, text))
     ends = [found.end() for found in re.finditer(r"\s*\w+|\s*\W", text)]
-    told = [
+    decided = [
         bool(attributor.attribute(Snippet(text[:end].encode(), "python")).sources)
         for end in ends
         if end <= shown_at
     ]
-    assert told[-1]
-    undecided = len(told) - told[::-1].index(False) if False in told else 0
+    assert decided[-1]
+    undecided = len(decided) - decided[::-1].index(False) if False in decided else 0
     # at 60 tokens a second nine of them come within 150 ms
-    assert len(told) - undecided <= 9
+    assert len(decided) - undecided <= 9
 
 
 def test_looks_are_bounded_however_long_the_text(attributor: CountingAttributor) -> None:
@@ -217,7 +215,7 @@ def test_looks_are_bounded_however_long_the_text(attributor: CountingAttributor)
     began = clock.now
     for _ in states(live, clock, text):
         pass
-    looks = attributor.asked
+    looks = attributor.sizes
     assert len(looks) <= (clock.now - began) / settings.min_delay + 1
     longest = max(len(line) for line in text.splitlines()) * (
         settings.window_lines + 10
@@ -231,10 +229,10 @@ def test_text_without_line_ends_does_not_grow_the_window(attributor: CountingAtt
     live = LiveAttribution(attributor, "javascript", clock=clock, settings=settings)
     for _ in states(live, clock, "let rows = [" + "[1,2,'harbour'], " * 800):
         pass
-    assert max(attributor.asked) <= settings.window_bytes + 64
+    assert max(attributor.sizes) <= settings.window_bytes + 64
 
 
-def test_dear_looks_become_rarer_but_not_too_late(index: MemoryIndex) -> None:
+def test_slow_looks_become_rarer_but_not_too_late(index: MemoryIndex) -> None:
     clock = Clock()
 
     looks: list[float] = []
@@ -253,7 +251,7 @@ def test_dear_looks_become_rarer_but_not_too_late(index: MemoryIndex) -> None:
     assert max(gaps) <= 0.03 + LiveSettings().max_delay + 2 / 60
 
 
-def test_a_pause_of_the_writer_does_not_hold_a_look_back(attributor: CountingAttributor) -> None:
+def test_a_pause_of_the_writer_does_not_delay_a_look(attributor: CountingAttributor) -> None:
     clock = Clock()
     live = LiveAttribution(attributor, "python", clock=clock)
     assert live.due_in() is None
@@ -284,7 +282,7 @@ def test_a_growing_text_is_partial_and_says_so(attributor: CountingAttributor) -
     assert final.label is Label.VERBATIM
 
 
-def test_nothing_of_ones_own_is_shown(attributor: CountingAttributor) -> None:
+def test_original_code_is_not_shown(attributor: CountingAttributor) -> None:
     clock = Clock()
     live = LiveAttribution(attributor, "python", clock=clock)
     assert list(states(live, clock, ORIGINAL)) == []
@@ -299,7 +297,7 @@ def test_too_short_is_not_clean(attributor: CountingAttributor) -> None:
     assert final.label is None
 
 
-def test_a_failing_index_is_told_and_the_text_kept(index: MemoryIndex) -> None:
+def test_a_failing_index_raises_and_the_text_is_kept(index: MemoryIndex) -> None:
     class Failing(Attributor):
         works = False
 
@@ -317,7 +315,7 @@ def test_a_failing_index_is_told_and_the_text_kept(index: MemoryIndex) -> None:
     assert live.finish().label is Label.VERBATIM
 
 
-def test_common_parts_are_told_as_spans(attributor: CountingAttributor) -> None:
+def test_common_parts_are_reported_as_spans(attributor: CountingAttributor) -> None:
     text = ORIGINAL + COMMON + "    go(options)\n"
     answer = attributor.attribute(Snippet(text.encode(), "python"))
     [span] = answer.common
@@ -329,7 +327,7 @@ def test_common_parts_are_told_as_spans(attributor: CountingAttributor) -> None:
     assert attributor.attribute(Snippet(ORIGINAL.encode(), "python")).common == ()
 
 
-def test_a_recital_is_followed_without_asking_the_index(attributor: CountingAttributor) -> None:
+def test_a_recited_text_is_followed_without_the_index(attributor: CountingAttributor) -> None:
     clock = Clock()
     live = LiveAttribution(attributor, "python", clock=clock)
     text = function("textwrap", "dedent")
@@ -337,7 +335,7 @@ def test_a_recital_is_followed_without_asking_the_index(attributor: CountingAttr
     grown = [state.sources[0].matches[0].snippet.end for state in seen]
     assert grown == sorted(grown)
     first = next(i for i, state in enumerate(seen) if state.sources)
-    assert len(seen) - first > 1.5 * len([one for one in attributor.asked if one > grown[first]])
+    assert len(seen) - first > 1.5 * len([one for one in attributor.sizes if one > grown[first]])
     last, whole = seen[-1].sources[0], attributor.attribute(Snippet(text.encode(), "python"))
     [match], [exact] = last.matches, whole.sources[0].matches
     assert abs(match.tokens - exact.tokens) <= 8  # those that came after the last look
@@ -348,7 +346,7 @@ def test_a_recital_is_followed_without_asking_the_index(attributor: CountingAttr
     assert last.occurrence_spans[0].end_line == match.source.end_line
 
 
-def test_a_text_that_leaves_its_source_is_looked_at(attributor: CountingAttributor) -> None:
+def test_a_text_that_departs_from_its_source_is_looked_up(attributor: CountingAttributor) -> None:
     clock = Clock()
     copied = function("textwrap", "dedent")[:700]
     live = LiveAttribution(attributor, "python", clock=clock)

@@ -52,7 +52,7 @@ def test_every_part_is_found(index: MemoryIndex, parts: dict[str, tuple[bytes, s
     assert {source.occurrences[0].path for source in answer.sources} == set(parts)
 
 
-def test_a_bound_that_is_hit_is_said(
+def test_a_limit_that_is_reached_is_reported(
     index: MemoryIndex, parts: dict[str, tuple[bytes, str]]
 ) -> None:
     code = "\n\n".join(function for _, function in parts.values()).encode()
@@ -60,4 +60,4 @@ def test_a_bound_that_is_hit_is_said(
         Snippet(code, "python")
     )
     assert answer.status is Status.PARTIAL
-    assert "5 were aligned" in (answer.status_reason or "")
+    assert "5 were compared" in (answer.status_reason or "")

@@ -1,4 +1,4 @@
-"""No command runs code of the folder that it is called in."""
+"""No command runs code from the folder in which it is called."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def whence(
     return done
 
 
-def test_what_is_planted_would_run(checkout: Path) -> None:
-    """The attack itself works: Python started in the usual way imports what is planted."""
+def test_planted_code_would_run(checkout: Path) -> None:
+    """The attack itself works: Python started in the usual way imports the planted files."""
     marker = checkout.parent / MARKER
     subprocess.run([sys.executable, "-c", "import planted"], cwd=checkout, check=True)
     assert marker.exists()

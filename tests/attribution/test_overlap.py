@@ -1,4 +1,4 @@
-"""POST /overlap, as llm-vscode asks it, and the offsets that it answers with."""
+"""POST /overlap, as llm-vscode calls it, and the offsets in the answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 
 
 def in_utf16(text: str, span: list[int]) -> str:
-    """What an editor that counts in UTF-16 marks."""
+    """The text that an editor marks, which counts in UTF-16."""
     units = text.encode("utf-16-le")
     return units[2 * span[0] : 2 * span[1]].decode("utf-16-le")
 
@@ -49,14 +49,16 @@ def test_offsets_are_utf16_units(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("document", "reason"), [("x = 1\n", "too short"), ("", "empty"), ("  \n\t\n", "empty")]
 )
-def test_too_little_to_judge_is_said(client: FlaskClient, document: str, reason: str) -> None:
+def test_a_text_too_short_to_judge_is_reported(
+    client: FlaskClient, document: str, reason: str
+) -> None:
     answer = client.post("/overlap", json={"document": document}).get_json()
     assert answer["spans"] == []
     assert answer["status"] == "not_checked"
     assert reason in answer["status_reason"]
 
 
-def test_code_of_ones_own_has_no_spans(client: FlaskClient) -> None:
+def test_original_code_has_no_spans(client: FlaskClient) -> None:
     own = "\n".join(f"value_{at} = compute_{at % 7}(input_{at * 3}, {at})" for at in range(9))
     answer = client.post("/overlap", json={"document": own}).get_json()
     assert answer["spans"] == []
@@ -92,7 +94,7 @@ def test_merging_keeps_what_is_covered(pairs: list[tuple[int, int]]) -> None:
 
 
 @given(st.text(), st.data())
-def test_offsets_of_whole_characters_go_over_exactly(text: str, data: st.DataObject) -> None:
+def test_offsets_of_whole_characters_are_exact(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     place = len(text[:start].encode()), len(text[:end].encode())
@@ -101,7 +103,7 @@ def test_offsets_of_whole_characters_go_over_exactly(text: str, data: st.DataObj
 
 
 @given(st.text(min_size=1), st.data())
-def test_offsets_inside_a_character_take_in_all_of_it(text: str, data: st.DataObject) -> None:
+def test_offsets_inside_a_character_include_all_of_it(text: str, data: st.DataObject) -> None:
     size = len(text.encode())
     start = data.draw(st.integers(0, size))
     end = data.draw(st.integers(start, size))

@@ -10,50 +10,51 @@ import pytest
 
 from attribution.attributor import Attributor, AttributorSettings
 from attribution.index.memory import MemoryIndex
-from attribution.ranking import Place, origin_of
-from attribution.types import Attribution, NewFile, Occurrence, Snippet, Span
+from attribution.ranking import origin_of
+from attribution.types import Attribution, NewFile, Occurrence, Snippet
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
-SPAN = Span(0, 1, 1, 1)
 
 
-def place(repository: str, **more: object) -> Place:
-    return Place(Occurrence(repository, "a.py", **more), "swh:1:cnt:" + "0" * 40, SPAN)  # type: ignore[arg-type]
+def seen(repository: str, **more: object) -> Occurrence:
+    return Occurrence(repository, "a.py", **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("places", "which", "reason"),
+    ("occurrences", "position", "reason"),
     [
-        ([place("o/a")], 0, "the only occurrence"),
-        ([place("o/a", vendored=True)], 0, "the only occurrence, a vendored copy"),
+        ([seen("o/a")], 0, "the only occurrence"),
+        ([seen("o/a", vendored=True)], 0, "the only occurrence, a vendored copy"),
         (
-            [place("o/a", date="2010-01-01"), place("o/b", date="2012-01-01")],
+            [seen("o/a", date="2010-01-01"), seen("o/b", date="2012-01-01")],
             0,
             "earliest of 2: 2010-01-01",
         ),
-        ([place("o/a", stars=3), place("o/b", stars=900)], 1, "most starred of 2: 900"),
-        ([place("o/a"), place("o/b")], 0, "first of 2; none has a date or stars"),
-        ([place("o/a"), place("o/a")], 0, "the only repository"),
+        ([seen("o/a", stars=3), seen("o/b", stars=900)], 1, "most starred of 2: 900"),
+        ([seen("o/a"), seen("o/b")], 0, "first of 2; none has a date or stars"),
+        ([seen("o/a"), seen("o/a")], 0, "the only repository"),
         (
-            [place("o/a"), place("o/b", vendored=True, date="1999-01-01")],
+            [seen("o/a"), seen("o/b", vendored=True, date="1999-01-01")],
             0,
             "the only repository where it is not a vendored copy",
         ),
         (
-            [place("o/a", date="2011-01-01"), place("o/b")],
+            [seen("o/a", date="2011-01-01"), seen("o/b")],
             0,
             "earliest of the 1 with a date",
         ),
     ],
 )
-def test_the_origin_and_its_reason(places: list[Place], which: int, reason: str) -> None:
-    origin = origin_of(places, len(places))
+def test_the_origin_and_its_reason(
+    occurrences: list[Occurrence], position: int, reason: str
+) -> None:
+    origin = origin_of(occurrences)
     assert origin is not None
-    assert (origin.occurrence, origin.reason) == (which, reason)
+    assert (origin.occurrence, origin.reason) == (position, reason)
 
 
-def test_no_place_no_origin() -> None:
-    assert origin_of([], 0) is None
+def test_no_occurrence_no_origin() -> None:
+    assert origin_of([]) is None
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +80,13 @@ def copies() -> MemoryIndex:
     return index
 
 
-def ask(index: MemoryIndex, settings: AttributorSettings | None = None) -> Attribution:
+def look_up(index: MemoryIndex, settings: AttributorSettings | None = None) -> Attribution:
     lines = (STDLIB / "textwrap.py").read_bytes().split(b"\n")
     return Attributor(index, settings).attribute(Snippet(b"\n".join(lines[240:300]), "python"))
 
 
 def test_near_equal_contents_are_one_source_with_all_occurrences(copies: MemoryIndex) -> None:
-    (source,) = ask(copies).sources
+    (source,) = look_up(copies).sources
     assert len(source.documents) == 2
     assert source.occurrences_total == 4
     assert {o.repository for o in source.occurrences} == {"a/first", "b/later", "c/copy", "d/fork"}
@@ -96,7 +97,7 @@ def test_near_equal_contents_are_one_source_with_all_occurrences(copies: MemoryI
 
 
 def test_each_occurrence_has_the_lines_of_its_own_content(copies: MemoryIndex) -> None:
-    (source,) = ask(copies).sources
+    (source,) = look_up(copies).sources
     for document, span in zip(source.occurrence_documents, source.occurrence_spans, strict=True):
         (held,) = copies.fetch([document.removeprefix("swh:1:cnt:")])
         assert held is not None
@@ -104,7 +105,7 @@ def test_each_occurrence_has_the_lines_of_its_own_content(copies: MemoryIndex) -
 
 
 def test_a_cut_list_keeps_the_origin_and_the_count(copies: MemoryIndex) -> None:
-    (source,) = ask(copies, AttributorSettings(max_occurrences=1)).sources
+    (source,) = look_up(copies, AttributorSettings(max_occurrences=1)).sources
     assert source.occurrences_total == 4
     assert [o.repository for o in source.occurrences] == ["a/first"]
     assert source.origin is not None
@@ -112,7 +113,7 @@ def test_a_cut_list_keeps_the_origin_and_the_count(copies: MemoryIndex) -> None:
 
 
 def test_the_most_starred_counts_when_nothing_has_a_date() -> None:
-    places = [replace(place("o/a", stars=5)), place("o/b", stars=7), place("o/c")]
-    origin = origin_of(places, 3)
+    occurrences = [replace(seen("o/a", stars=5)), seen("o/b", stars=7), seen("o/c")]
+    origin = origin_of(occurrences)
     assert origin is not None
-    assert places[origin.occurrence].occurrence.repository == "o/b"
+    assert occurrences[origin.occurrence].repository == "o/b"

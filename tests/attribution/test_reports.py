@@ -1,4 +1,4 @@
-"""Reports: the published JSON shape, and words for every state of an answer."""
+"""Reports: the published JSON shape, and the text for every state of an answer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from attribution.reports.answer_schema import published_schema
 from attribution.reports.index_report import print_description
-from attribution.reports.json_report import as_json, json_line, json_text, published_schema
+from attribution.reports.json_report import as_json, json_line, json_text
 from attribution.reports.line_rows import aligned_rows
 from attribution.reports.numbers import count_of, percent, size_in_words
 from attribution.reports.side_by_side import print_side_by_side
@@ -87,7 +88,7 @@ NOTHING = dataclasses.replace(
     FOUND, label=Label.NONE, reason="Nothing matches beyond chance.", confidence=0.0, sources=()
 )
 COMMON = dataclasses.replace(
-    NOTHING, label=Label.COMMON, reason="Its parts stand in about 950 files.", common_count=950
+    NOTHING, label=Label.COMMON, reason="Its parts are in about 950 files.", common_count=950
 )
 TOO_SHORT = dataclasses.replace(
     NOTHING,
@@ -109,7 +110,7 @@ STATES = {
 
 
 def closed(schema: object) -> object:
-    """The schema with unknown fields refused: what is written must also be published."""
+    """The schema, refusing unknown fields: every field that is written must be published."""
     schema = copy.deepcopy(schema)
 
     def close(part: object) -> None:
@@ -146,13 +147,15 @@ def test_every_state_has_the_published_shape(state: str) -> None:
     ("field", "value"),
     [("label", "none"), ("status_reason", None), ("sources", [json.loads("{}")])],
 )
-def test_the_schema_lets_no_unchecked_answer_look_checked(field: str, value: object) -> None:
+def test_the_schema_rejects_an_unchecked_answer_that_looks_checked(
+    field: str, value: object
+) -> None:
     shape = {**as_json(TOO_SHORT), field: value}
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate(shape)
 
 
-def test_an_answer_is_the_shape_of_the_design() -> None:
+def test_an_answer_has_the_shape_of_the_design() -> None:
     shape = json.loads(json_line(as_json(FOUND)))
     (source,) = shape["sources"]
     first, second = source["occurrences"]
@@ -193,9 +196,9 @@ def text_of(answer: Attribution, width: int = 80) -> str:
     [
         ("found", ["x.py: VERBATIM COPY, 98% sure\n", "owner/name", "Apache-2.0"]),
         ("nothing", ["x.py: NO SOURCE FOUND\n", "Nothing matches beyond chance."]),
-        ("common", ["x.py: COMMON CODE\n", "Its parts stand in about 950 files."]),
+        ("common", ["x.py: COMMON CODE\n", "Its parts are in about 950 files."]),
         ("too short", ["x.py: NOT CHECKED\n", "too short to judge: 4 tokens, the minimum is 19"]),
-        ("partial", ["(checked in part only)", "the time limit of 20 s was reached"]),
+        ("partial", ["(partially checked)", "the time limit of 20 s was reached"]),
     ],
 )
 def test_every_state_has_its_own_words(state: str, words: list[str]) -> None:
@@ -208,7 +211,7 @@ def test_every_state_has_its_own_words(state: str, words: list[str]) -> None:
         assert "VERBATIM COPY, 98% sure\n" not in text
 
 
-def test_a_source_is_told_in_full() -> None:
+def test_a_source_is_printed_in_full() -> None:
     assert text_of(FOUND).split("\n\n")[1] == (
         "1. owner/name  0123456789, 2021-03-04, 120 stars\n"
         "   match    verbatim (the same tokens), 99% of the snippet, run of 170 tokens\n"
@@ -217,7 +220,7 @@ def test_a_source_is_told_in_full() -> None:
         "   licence  Apache-2.0 (read from: file header)\n"
         "   origin   probably here: earliest of 12\n"
         "   also in  copy (1.0, vendored copy)  vendor/b.py:1-22\n"
-        "            10 more places (see --format json)\n"
+        "            10 more occurrences (see --format json)\n"
         f"   cite     https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
         f"            {ONE};origin=https://github.com/owner/name"
         f";anchor=swh:1:rev:{COMMIT};path=/a/b.py;lines=88-109\n"
@@ -225,7 +228,7 @@ def test_a_source_is_told_in_full() -> None:
     )
 
 
-def test_the_place_shown_has_the_lines_that_are_shown() -> None:
+def test_the_occurrence_shown_has_the_lines_that_are_shown() -> None:
     source = dataclasses.replace(SOURCE, origin=Origin(1, "earliest"))
     text = text_of(dataclasses.replace(FOUND, sources=(source,)))
     assert "1. owner/name  " in text
@@ -233,18 +236,18 @@ def test_the_place_shown_has_the_lines_that_are_shown() -> None:
     assert "probably copy (1.0, vendored copy)  vendor/b.py:1-22: earliest" in text
 
 
-def test_text_keeps_to_the_width_but_for_addresses() -> None:
+def test_text_keeps_to_the_width_except_for_addresses() -> None:
     for width in (60, 80, 120):
         for line in text_of(PARTIAL, width).splitlines():
             assert len(line) <= width or "://" in line or "swh:1" in line or "pkg:" in line
 
 
-def test_licence_conflicts_and_unknown_licences_are_said() -> None:
+def test_licence_conflicts_and_unknown_licences_are_shown() -> None:
     place = SOURCE.occurrences[0]
     conflict = "the header says MIT, LICENSE says GPL-2.0-only"
     torn = dataclasses.replace(place, license=LicenseEvidence("MIT", "file header", conflict))
     unknown = dataclasses.replace(place, license=LicenseEvidence("NOASSERTION", "none"))
-    for evidence, words in ((torn, f"CONFLICT: {conflict}"), (unknown, "not known: assume no")):
+    for evidence, words in ((torn, f"CONFLICT: {conflict}"), (unknown, "unknown: assume no")):
         source = dataclasses.replace(SOURCE, occurrences=(evidence,), occurrence_spans=())
         assert words in text_of(dataclasses.replace(FOUND, sources=(source,)))
 
@@ -259,7 +262,7 @@ def test_no_control_character_of_a_stranger_reaches_the_terminal() -> None:
     assert "a␛[2Jb<U+202E>.py" in text
 
 
-def test_indented_json_holds_nothing_that_a_terminal_obeys() -> None:
+def test_indented_json_contains_nothing_that_a_terminal_obeys() -> None:
     strange = {"path": "\x1b[2J\x9b2J\u202e\u2066\udcff\u2028", "name": "naïve 日本"}
     text = json_text(strange)
     assert json.loads(text) == strange
@@ -267,7 +270,7 @@ def test_indented_json_holds_nothing_that_a_terminal_obeys() -> None:
     assert "naïve 日本" in text
 
 
-def test_info_names_a_few_of_many_sources() -> None:
+def test_info_lists_a_few_of_many_sources() -> None:
     out = io.StringIO()
     names = ("stdlib:/usr/lib", *(f"package:/{'deep/' * 20}{n}.dist-info" for n in range(40)))
     description = IndexDescription(
@@ -278,7 +281,7 @@ def test_info_names_a_few_of_many_sources() -> None:
     rows = out.getvalue().splitlines()
     at = rows.index("  indexed     41 sources (40 package, 1 stdlib), such as")
     assert rows[at + 1 : at + 4] == [f"{' ' * 14}{name}" for name in names[:3]]
-    assert rows[at + 4] == f"{' ' * 14}and 38 more (--format json names all)"
+    assert rows[at + 4] == f"{' ' * 14}and 38 more (--format json lists all)"
     assert names[3] not in out.getvalue()
 
 
@@ -329,14 +332,14 @@ def test_renamed_lines_are_aligned_by_their_shape() -> None:
     assert [row.sign for row in rows] == ["=", "=", ">", "="]
 
 
-def test_telling_lines_and_neighbours_decide() -> None:
+def test_long_lines_and_neighbours_decide() -> None:
     ours = b"open()\n{\n  a_long_line_of_its_own()\n}\nclose()\n"
     theirs = b"open()\n{\n}\nother()\n{\n  a_long_line_of_its_own()\n}\nclose()\n"
     rows = list(aligned_rows(ours, theirs, match(MatchKind.EDITED, (1, 5), (1, 8))))
     assert [row.sign for row in rows] == ["=", ">", ">", ">", "=", "=", "=", "="]
 
 
-def test_no_lines_take_long_to_pair() -> None:
+def test_pairing_lines_is_fast_for_any_input() -> None:
     ours = b"x\n" * 1000
     theirs = b"".join(b"x\n" if n % 2 else b"u%d\n" % n for n in range(1000))
     began = time.process_time()
@@ -348,7 +351,7 @@ def test_no_lines_take_long_to_pair() -> None:
     assert len([row for row in rows if row.right]) == 1000
 
 
-def test_sides_in_any_encoding_have_their_lines() -> None:
+def test_sides_in_any_encoding_show_their_lines() -> None:
     both = match(MatchKind.VERBATIM, (2, 3), (2, 3))
     text = "# mine\nname = 'é'\nx = 2\n"
     rows = list(aligned_rows(text.encode("utf-16"), text.encode("latin-1"), both))

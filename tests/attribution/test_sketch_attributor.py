@@ -1,4 +1,4 @@
-"""Private mode: sources of a text that is not seen, with lines on both sides."""
+"""Private mode: sources of a text that is not sent, with lines on both sides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index.memory import MemoryIndex
-from attribution.reports.json_report import as_json, published_schema
+from attribution.reports.answer_schema import published_schema
+from attribution.reports.json_report import as_json
 from attribution.sketch_only.sketch_attributor import SketchAttributor
 from attribution.sketch_only.sketch_file import read_sketch_file, sketch_file
 from attribution.sketching.sketch import SketchParams
@@ -39,7 +40,9 @@ def attributor() -> Iterator[SketchAttributor]:
         yield SketchAttributor(index)
 
 
-def ask(attributor: SketchAttributor, text: bytes, language: str | None = "python") -> Attribution:
+def look_up(
+    attributor: SketchAttributor, text: bytes, language: str | None = "python"
+) -> Attribution:
     sent = json.loads(json.dumps(sketch_file(text, language).as_json()))
     answer = attributor.attribute(read_sketch_file(sent))
     jsonschema.validate(json.loads(json.dumps(as_json(answer))), json.loads(published_schema()))
@@ -56,9 +59,9 @@ def test_a_copied_piece_is_found_with_its_lines(
     attributor: SketchAttributor, language: str | None
 ) -> None:
     own = b"my_own_first_line = 17\n\n"
-    answer = ask(attributor, own + lines("heapq", 130, 170), language)
+    answer = look_up(attributor, own + lines("heapq", 130, 170), language)
     assert answer.status is Status.PARTIAL
-    assert "the text was not seen" in (answer.status_reason or "")
+    assert "the text was not compared" in (answer.status_reason or "")
     assert answer.label is Label.SIMILAR
     source = answer.sources[0]
     assert source.kind is MatchKind.SIMILAR
@@ -74,9 +77,9 @@ def test_a_copied_piece_is_found_with_its_lines(
     assert "not compared" in answer.reason
 
 
-def test_spans_hold_the_same_text_on_both_sides(attributor: SketchAttributor) -> None:
+def test_spans_contain_the_same_text_on_both_sides(attributor: SketchAttributor) -> None:
     text = lines("shlex", 130, 160)
-    match = ask(attributor, text).sources[0].matches[0]
+    match = look_up(attributor, text).sources[0].matches[0]
     whole = (STDLIB / "shlex.py").read_bytes()
     ours = text[match.snippet.start : match.snippet.end]
     assert len(ours) > 0.8 * len(text)
@@ -84,7 +87,7 @@ def test_spans_hold_the_same_text_on_both_sides(attributor: SketchAttributor) ->
 
 
 def test_a_long_text_is_found_by_its_winnowed_fingerprints(attributor: SketchAttributor) -> None:
-    answer = ask(attributor, (STDLIB / "textwrap.py").read_bytes())
+    answer = look_up(attributor, (STDLIB / "textwrap.py").read_bytes())
     assert answer.sources[0].occurrences[0].path == "textwrap.py"
     assert answer.sources[0].containment > 0.9
     assert answer.sources[0].longest_run_tokens > 500
@@ -94,17 +97,17 @@ def test_renamed_code_is_found(attributor: SketchAttributor) -> None:
     text = lines("heapq", 130, 170)
     for old, new in ((b"heap", b"pile"), (b"item", b"thing"), (b"pos", b"place")):
         text = text.replace(old, new)
-    answer = ask(attributor, text)
+    answer = look_up(attributor, text)
     assert answer.sources[0].occurrences[0].path == "heapq.py"
 
 
 def test_two_sources_are_two(attributor: SketchAttributor) -> None:
-    answer = ask(attributor, lines("heapq", 130, 170) + lines("shlex", 130, 160))
+    answer = look_up(attributor, lines("heapq", 130, 170) + lines("shlex", 130, 160))
     assert {s.occurrences[0].path for s in answer.sources} == {"heapq.py", "shlex.py"}
 
 
-def test_code_of_nobody_is_none_and_never_checked(attributor: SketchAttributor) -> None:
-    answer = ask(attributor, code(999))
+def test_original_code_is_none_and_never_checked(attributor: SketchAttributor) -> None:
+    answer = look_up(attributor, code(999))
     assert answer.label is Label.NONE
     assert answer.status is Status.PARTIAL
     assert answer.sources == ()
@@ -114,7 +117,7 @@ def test_common_code_is_called_common() -> None:
     with MemoryIndex() as index:
         fill(index, [file(code(1) + code(n), f"o{n}/r", language="python") for n in range(50, 64)])
         few = SketchAttributor(index, AttributorSettings(min_confidence=1.0))
-        answer = ask(few, code(1))
+        answer = look_up(few, code(1))
     assert answer.label is Label.COMMON
     assert answer.common_count == 14
 
@@ -122,19 +125,19 @@ def test_common_code_is_called_common() -> None:
 @pytest.mark.parametrize(
     ("text", "says"), [(b"a = 1\n", "too short"), (b"# only this\n", "no code")]
 )
-def test_too_little_is_not_checked(attributor: SketchAttributor, text: bytes, says: str) -> None:
-    answer = ask(attributor, text)
+def test_a_short_text_is_not_checked(attributor: SketchAttributor, text: bytes, says: str) -> None:
+    answer = look_up(attributor, text)
     assert answer.status is Status.NOT_CHECKED
     assert answer.label is None
     assert says in (answer.status_reason or "")
 
 
-def test_bounds_are_kept(attributor: SketchAttributor) -> None:
+def test_limits_are_kept(attributor: SketchAttributor) -> None:
     text = lines("heapq", 130, 170) + lines("shlex", 130, 160)
     one = SketchAttributor(attributor.index, AttributorSettings(max_sources=1))
-    assert len(ask(one, text).sources) == 1
+    assert len(look_up(one, text).sources) == 1
     hurried = SketchAttributor(attributor.index, AttributorSettings(max_seconds=0.0))
-    answer = ask(hurried, text)
+    answer = look_up(hurried, text)
     assert "the time limit of 0 s was reached" in (answer.status_reason or "")
     assert answer.candidates_verified == 1
 
@@ -149,7 +152,7 @@ def test_other_parameters_are_refused(attributor: SketchAttributor) -> None:
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_a_sketch_that_lies_of_its_places_breaks_nothing(
+def test_a_sketch_with_false_positions_breaks_nothing(
     attributor: SketchAttributor, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -157,7 +160,7 @@ def test_a_sketch_that_lies_of_its_places_breaks_nothing(
     for kind, k in (("raw", 12), ("renamed", 20)):
         columns = shape[kind]
         kept = rng.random(len(columns["fingerprints"])) < rng.random()
-        kept[0] = True  # none at all is refused, see tests of the file
+        kept[0] = True  # an empty list is refused, see test_sketch_command.py
         size = int(kept.sum())
         starts = rng.integers(0, 1 << 20, size)
         first = rng.integers(1, shape["lines"] + 1, size)

@@ -1,4 +1,4 @@
-"""Sketch files: what is in them, what is not, and that nothing odd is read."""
+"""Sketch files: what is in them, what is not, and that invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def run(*arguments: str, stdin: bytes = b"") -> tuple[int, str, BaseException | 
 
 @pytest.mark.parametrize("language", ["python", "c", None])
 @pytest.mark.parametrize("text", [TEXT, code(3, 400), b"x = 1\n"])
-def test_what_is_read_is_what_was_made(text: bytes, language: str | None) -> None:
+def test_reading_gives_what_was_written(text: bytes, language: str | None) -> None:
     made = sketch_file(text, language)
     read = read_sketch_file(json.loads(json.dumps(made.as_json())))
     assert read.as_json() == made.as_json()
-    asked = sketch_query(text, languages_to_try(language), PARAMS)
-    assert np.array_equal(read.sketch.raw, asked.raw)
-    assert np.array_equal(read.sketch.raw_positions, asked.raw_positions)
-    assert np.array_equal(read.sketch.renamed, asked.renamed)
-    assert np.array_equal(read.sketch.bands, asked.bands)
-    assert read.sketch.tokens == asked.tokens
+    expected = sketch_query(text, languages_to_try(language), PARAMS)
+    assert np.array_equal(read.sketch().raw, expected.raw)
+    assert np.array_equal(read.sketch().raw_positions, expected.raw_positions)
+    assert np.array_equal(read.sketch().renamed, expected.renamed)
+    assert np.array_equal(read.sketch().bands, expected.bands)
+    assert read.sketch().tokens == expected.tokens
 
 
-def test_places_are_those_of_the_tokens() -> None:
+def test_positions_are_those_of_the_tokens() -> None:
     made = sketch_file(TEXT, "python")
     tokens = lex(TEXT, "python")
-    for i, position in enumerate(made.sketch.raw_positions.tolist()):
+    for i, position in enumerate(made.raw.positions):
         last = position + PARAMS.raw_k - 1
         assert made.raw.starts[i] == tokens.starts[position]
         assert made.raw.ends[i] == tokens.ends[last]
@@ -93,11 +93,11 @@ def test_the_command_takes_standard_input_a_language_and_a_name() -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
-        (("absent.py",), b"", "absent.py cannot be sketched: it cannot be read"),
+        (("absent.py",), b"", "absent.py cannot be sketched: the file cannot be read"),
         (("-",), b" \n", "- cannot be sketched: the snippet is empty"),
         (("-",), b"a\0b", "binary"),
         (("-",), b"x" * (sketch_files.MAX_BYTES + 1), "4,194,305 bytes, the limit is 4,194,304"),
-        (("-", "--language", "klingon"), TEXT, "no language is called 'klingon'"),
+        (("-", "--language", "klingon"), TEXT, "unknown language 'klingon'"),
     ],
 )
 def test_the_command_says_what_it_cannot_do(
@@ -127,49 +127,49 @@ def change(shape: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        ("format", "gzip", "format is 'gzip'"),
+        ("format", "gzip", r"'gzip' - at `\$.format`"),
         ("version", 2, "version 2, this Whence reads 1"),
-        ("tokens", ..., "lacks tokens"),
-        ("words", ["a"], "unknown fields: words"),
+        ("tokens", ..., "missing required field `tokens`"),
+        ("words", ["a"], "unknown field `words`"),
         ("params.raw_k", ..., "params lacks raw_k"),
-        ("params.raw_k", "12", "params.raw_k is '12'"),
+        ("params.raw_k", "12", r"Expected `int`, got `str` - at `\$.params"),
         ("params.bands", 7, "7 bands, which do not divide 128"),
-        ("params.fingerprint_bits", 64, "fingerprint_bits 64"),
-        ("params.permutations", 65536, "permutations 65536"),
-        ("name", "x" * 1001, "at most 1000 characters"),
+        ("params.fingerprint_bits", 64, "fingerprint_bits is 64"),
+        ("params.permutations", 65536, "permutations is 65536"),
+        ("name", "x" * 1001, r"length <= 1000 - at `\$.name`"),
         ("language", "klingon", "language is 'klingon'"),
-        ("lines", -1, "lines is -1"),
-        ("tokens", True, "tokens is True"),
-        ("tokens", 1 << 40, "tokens is 1099511627776"),
-        ("raw", [], r"raw is \[\], not an object"),
+        ("lines", -1, r">= 0 - at `\$.lines`"),
+        ("tokens", True, r"got `bool` - at `\$.tokens`"),
+        ("tokens", 1 << 40, r"<= 4194304 - at `\$.tokens`"),
+        ("raw", [], r"Expected `object`, got `array` - at `\$.raw`"),
         ("raw.fingerprints.0", 1 << 42, "below 4398046511104"),
-        ("raw.fingerprints.0", -1, r"raw.fingerprints\[0\] is -1"),
-        ("raw.fingerprints.0", 1.5, r"raw.fingerprints\[0\] is 1.5"),
+        ("raw.fingerprints.0", -1, r"`int` >= 0 - at `\$.raw.fingerprints"),
+        ("raw.fingerprints.0", 1.5, r"got `float` - at `\$.raw.fingerprints"),
         ("raw.fingerprints.0", 4398046511103, "not ascending"),
         ("raw.fingerprints.1", ..., "raw.positions has"),
-        ("raw.positions.0", 1 << 20, r"raw.positions\[0\] is 1048576"),
-        ("raw.starts", None, "raw.starts is None, not a list"),
-        ("renamed.ends.2", 0, "renamed has a place that ends before it starts"),
-        ("renamed.start_lines.2", 0, "renamed has a place"),
-        ("raw.end_lines.0", 42, r"raw.end_lines\[0\] is 42"),
+        ("raw.positions.0", 1 << 20, "raw.positions contains 1048576"),
+        ("raw.starts", None, r"Expected `array`, got `null` - at `\$.raw.starts`"),
+        ("renamed.ends.2", 0, "renamed has a k-gram that ends before it starts"),
+        ("renamed.start_lines.2", 0, "renamed has a k-gram"),
+        ("raw.end_lines.0", 42, "raw.end_lines contains 42"),
         ("minhash.0", 1 << 32, "below 4294967296"),
         ("minhash.0", ..., "minhash has 127 values, not 128"),
         ("minhash.5", 1, "bands do not follow from minhash"),
         ("bands", [], "bands do not follow from minhash"),
     ],
 )
-def test_nothing_odd_is_read(path: str, value: object, says: str) -> None:
+def test_invalid_sketches_are_refused(path: str, value: object, says: str) -> None:
     with pytest.raises(InputError, match=says):
         read_sketch_file(change(shape_of(), path, value))
 
 
 @pytest.mark.parametrize("shape", [None, [], "sketch", 1, {}])
-def test_what_is_no_sketch_is_refused(shape: object) -> None:
+def test_something_else_than_a_sketch_is_refused(shape: object) -> None:
     with pytest.raises(InputError, match="the sketch"):
         read_sketch_file(shape)
 
 
-def test_the_help_says_what_a_sketch_tells() -> None:
+def test_the_help_says_what_a_sketch_reveals() -> None:
     _, out, _ = run("--help")
     assert "words are" in out
     assert "a right guess can be confirmed" in " ".join(out.split())

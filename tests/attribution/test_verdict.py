@@ -32,7 +32,7 @@ def test_more_evidence_never_lowers_the_confidence(one: Evidence, name: str, mor
     assert confidence(one) <= confidence(replace(one, **{name: value})) <= 1
 
 
-def test_nothing_is_not_reported_and_a_long_rare_run_is() -> None:
+def test_no_evidence_is_not_reported_and_a_long_rare_run_is() -> None:
     nothing = Evidence(0, 0, 0, 0, 0, 0)
     assert confidence(nothing) < 0.01
     copied = Evidence(raw=40, renamed=0, containment=0.9, longest=120, telling=6, run=100)

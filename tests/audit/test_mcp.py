@@ -20,7 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, Tool
 
 from attribution.index import create_index
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.types import LicenseEvidence, NewFile, Occurrence
 from audit.mcp.answers import MAX_CODE, MAX_DOCUMENT, MAX_LINES
 from tests.support.index_engines import code, file, fill

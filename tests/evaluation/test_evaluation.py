@@ -25,10 +25,10 @@ from tokenizers import Tokenizer as FastTokenizer
 from tokenizers import models, pre_tokenizers
 
 from attribution.attributor import Attributor
-from attribution.commands.desk import Desk
 from attribution.errors import InputError, ReportError
 from attribution.index.memory import MemoryIndex
 from attribution.licenses import normalize_license
+from attribution.session import LookupSession
 from attribution.types import LicenseEvidence, NewFile, Occurrence
 from evaluation.answers import KeywordReader, PhraseReader
 from evaluation.command import evaluate as command
@@ -612,8 +612,8 @@ def test_what_whence_names_is_the_licence_of_the_origin(monkeypatch: pytest.Monk
                 place = Occurrence("octo/shapes", path, license=LicenseEvidence(license_, "x"))
                 writer.add([NewFile(code.encode(), "python", place)])
             writer.commit()
-        desk = Desk(index, Attributor(index))
-        monkeypatch.setattr(Desk, "open", lambda *_, **__: desk)
+        session = LookupSession(index, Attributor(index))
+        monkeypatch.setattr(LookupSession, "open", lambda *_, **__: session)
         lookup = LicenseLookup("anywhere")
         found = lookup.find(COPIED, "f1")
         assert (found.license, found.source) == ("GPL-3.0-only", "octo/shapes/lib/copied.py")

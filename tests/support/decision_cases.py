@@ -80,7 +80,7 @@ def passage_of(item: Item, start: int, end: int, source: Source) -> Passage:
         **{name: getattr(source, name) for name in source.__slots__} | {"matches": (match,)}
     )
     (passage,) = passages_of(
-        text, [whole], alone=lambda *_: (whole,), lines_of=lambda *_: "", raw_k=RAW_K
+        text, [whole], sources_of_part=lambda *_: (whole,), lines_of=lambda *_: "", raw_k=RAW_K
     )
     return passage
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
 from webapp.gates import BusyError, Gate
 
@@ -60,7 +60,7 @@ def test_the_name_gives_the_language_and_language_overrules_it(service: Service)
 
 def test_an_unknown_language_is_warned_of(service: Service) -> None:
     answer = ask(service, code=QUEUE, language="klingon", name="b.py")
-    assert answer["warnings"] == ["no language is called 'klingon'; read as python"]
+    assert answer["warnings"] == ["unknown language 'klingon'; read as python"]
     assert answer["label"] == "verbatim"
 
 
@@ -93,8 +93,8 @@ def test_sources_below_the_confidence_are_not_absent(service: Service) -> None:
     assert ask(service, code=PARSER)["status"] == "checked"
     answer = ask(service, code=PARSER, min_confidence=1)
     assert (answer["status"], answer["sources"]) == ("partial", [])
-    assert "1 stayed below the confidence of 1" in answer["status_reason"]
-    assert answer["reason"] == "Nothing matches with the confidence of 1 that was asked for."
+    assert "confidence below 1 in 1 of the matching documents" in answer["status_reason"]
+    assert answer["reason"] == "Nothing matches with the requested confidence of 1."
     strange = ask(service, code="zebra = quagga(okapi, 7) * " * 20, min_confidence=1)
     assert (strange["status"], strange["label"]) == ("checked", "none")
 

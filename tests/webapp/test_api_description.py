@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.sketch_only.sketch_file import sketch_file
 from tests.support.webapp_client import QUEUE, Service, make_service
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.sketch_only.sketch_file import sketch_file
 from attribution.sketching.sketch import SketchParams
 from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
@@ -36,7 +36,7 @@ def test_a_sketch_finds_the_source_and_says_what_it_is_worth(service: Service) -
     answer = done.get_json()
     jsonschema.validate(answer, json.loads(published_schema()))
     assert answer["status"] == "partial"
-    assert "the text was not seen" in answer["status_reason"]
+    assert "the text was not compared" in answer["status_reason"]
     assert answer["label"] == "similar"
     assert answer["snippet"] == {"name": "mine", "language": "python", "lines": 13, "tokens": 126}
     source = answer["sources"][0]
@@ -72,7 +72,7 @@ _NONE: dict[str, list[int]] = {
         ({"raw": []}, 422, "#/raw"),
         ({"words": ["boat"]}, 422, "#/words"),
         ({"minhash": [1, 2]}, 400, "minhash has 2 values, not 128"),
-        ({"lines": 10**9}, 400, "lines is 1000000000"),
+        ({"lines": 10**9}, 400, "<= 4194304 - at `$.lines`"),
         ({"raw": _NONE}, 400, "raw.fingerprints is empty for a text of 123 tokens"),
     ],
 )

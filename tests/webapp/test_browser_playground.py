@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 from playwright.sync_api import Locator, Page, expect
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from tests.support.browser_setup import axe_source
 from tests.support.webapp_client import PARSER
 from tests.webapp.test_browser_access import ALL_RULES, serious, settle, tab_to

@@ -16,7 +16,7 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.errors import IndexNotFoundError
 from attribution.index import Index
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import published_schema
 from attribution.types import Attribution, Snippet
 from inference.errors import GenerationError, GenerationTimeoutError, RemoteError
 from inference.interface import Completion as Prompt

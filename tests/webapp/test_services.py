@@ -26,7 +26,6 @@ from inference.interface import (
     Prompt,
 )
 from tests.support.webapp_client import FILES, PARSER, make_index, make_service
-from webapp.api.asking import Asker
 from webapp.generation.models import LoadProgress, LoadState, Models, ModelSlot
 from webapp.index_holder import IndexHolder
 from webapp.problems import Problem
@@ -150,10 +149,10 @@ def test_many_threads_open_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_look_ups_share_the_seeds_of_documents(tmp_path: Path) -> None:
     service = make_service(tmp_path)
-    seeds = service.services.attributor().seeds
-    asked = Asker.open(service.services, max_sources=3).desk.attributor
+    seeds = service.services.session().attributor.seeds
+    asked = service.services.session(max_sources=3).attributor
     assert asked.settings.max_sources == 3
-    assert asked.seeds is service.services.attributor(5, 0.9).seeds is seeds
+    assert asked.seeds is service.services.session(5, 0.9).attributor.seeds is seeds
 
 
 def test_a_service_without_a_model_says_that_generation_is_off(tmp_path: Path) -> None:

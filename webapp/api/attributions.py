@@ -9,19 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from itertools import chain
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field, WithJsonSchema
 
 from attribution.errors import WhenceError
-from attribution.reports.json_report import AttributionJson, as_json, json_line
+from attribution.lexing.languages import language_of_path
+from attribution.reports.answer_schema import AttributionJson
+from attribution.reports.json_report import as_json, json_line
+from attribution.types import Attribution, Snippet
 from webapp.api import shapes
-from webapp.api.asking import Asker
 from webapp.api.tags import TAGS
 from webapp.gates import BusyError
 from webapp.services import services
+
+if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
+    from attribution.session import LookupSession
 
 __all__ = ["api"]
 
@@ -76,11 +81,11 @@ def attribute(body: SnippetBody) -> Response:
 
     The answer's status says whether it was checked; status 200 alone does not.
     """
-    asker = Asker.open(services(), body.max_sources, body.min_confidence)
-    answer = asker.ask(body.code, body.language, body.name)
+    session = services().session(body.max_sources, body.min_confidence)
+    answer = _answer(session, body.code, body.language, body.name)
     began = time.perf_counter()
     text = json_line(as_json(answer))
-    asker.services.metrics.lookup("render", time.perf_counter() - began)
+    services().metrics.lookup("render", time.perf_counter() - began)
     return Response(text, content_type=JSON)
 
 
@@ -101,13 +106,14 @@ def attribute_batch(body: BatchBody) -> Response:
 
     With "Accept: application/jsonl" the answers come one a line, as soon as they are known.
     """
-    asker = Asker.open(services(), body.max_sources, body.min_confidence)
-    answers = _answers(asker, body.snippets)
+    session = services().session(body.max_sources, body.min_confidence)
+    answers = _answers(session, body.snippets)
     # The first one decides whether the service can answer at all: a stream's status cannot change.
     answers = chain(list(_first(answers)), answers)
     if request.accept_mimetypes.best_match((JSON, LINES), JSON) == LINES:
         lines = (json_line(answer) + "\n" for answer in answers)
-        return Response(lines, content_type=LINES, headers={"X-Accel-Buffering": "no"})
+        headers = {"X-Accel-Buffering": "no"}
+        return Response(stream_with_context(lines), content_type=LINES, headers=headers)
     text = ",".join(map(json_line, answers))
     return Response(f'{{"answers":[{text}]}}', content_type=JSON)
 
@@ -119,7 +125,7 @@ def _first(answers: Iterator[AttributionJson]) -> Iterator[AttributionJson]:
         return
 
 
-def _answers(asker: Asker, snippets: list[BatchSnippet]) -> Iterator[AttributionJson]:
+def _answers(session: LookupSession, snippets: list[BatchSnippet]) -> Iterator[AttributionJson]:
     """An answer for each snippet. The first may fail the request, the others are not checked."""
     until = time.monotonic() + BATCH_SECONDS
     for number, snippet in enumerate(snippets):
@@ -127,20 +133,47 @@ def _answers(asker: Asker, snippets: list[BatchSnippet]) -> Iterator[Attribution
         try:
             if not isinstance(snippet.code, str):
                 found = type(snippet.code).__name__
-                answer = asker.refuse(name, f"the code is no text but {_JSON_NAMES[found]}")
+                answer = _not_checked(
+                    session, name, f"the code is no text but {_JSON_NAMES[found]}"
+                )
             elif time.monotonic() > until:
-                answer = asker.refuse(
+                answer = _not_checked(
+                    session,
                     name,
                     f"the batch's {BATCH_SECONDS:g} s were over after {number} of its "
                     f"{len(snippets)} snippets; send the others again",
                 )
             else:
-                answer = asker.ask(snippet.code, snippet.language, snippet.name)
+                answer = _answer(session, snippet.code, snippet.language, snippet.name)
         except (BusyError, WhenceError) as error:
             if number == 0:
                 raise
-            answer = asker.refuse(name, str(error))
+            answer = _not_checked(session, name, str(error))
         yield {"id": snippet.id, **as_json(answer)}
+
+
+def _answer(
+    session: LookupSession, code: str, language: str | None, name: str | None
+) -> Attribution:
+    """The answer for one snippet; waits for its turn."""
+    known = language_of_path(name) if name else None  # `language` overrules it
+    name = name or "-"
+    try:
+        snippet = Snippet(code.encode(), known, name)
+    except UnicodeEncodeError as error:
+        return _not_checked(
+            session,
+            name,
+            f"character {error.start} is a lone surrogate, which is no text; send pairs of "
+            "surrogates, or the bytes as Latin-1",
+        )
+    return services().answer(lambda: session.lookup(snippet, language))
+
+
+def _not_checked(session: LookupSession, name: str, why: str) -> Attribution:
+    answer = session.not_checked(Snippet(b"", None, name), why)
+    services().metrics.answered(answer)
+    return answer
 
 
 _JSON_NAMES = {

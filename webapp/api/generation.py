@@ -97,7 +97,7 @@ def _attribution_options(service: Services, body: GenerationBody) -> Attribution
     if body.attribution == "off":
         return None
     return AttributionOptions(
-        service.attributor,
+        lambda: service.session().attributor,
         service.lookups,
         live=bool(body.stream) and body.attribution == "live",
         language=body.canonical_language,

@@ -72,9 +72,8 @@ def overlap(body: OverlapBody) -> Response:
     service = services()
     # the window may begin or end with half of a surrogate pair
     text = body.document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    with service.lookups:
-        answer = service.attributor().attribute(Snippet(text.encode()))
-    service.metrics.answered(answer)
+    session = service.session()
+    answer = service.answer(lambda: session.lookup(Snippet(text.encode())))
     spans: list[tuple[int, int]] = []
     if answer.label in _REPORTED:
         spans = merged(

@@ -1,21 +1,20 @@
 """What the API's bodies share: strict models, code as a JSON string, and the published answer.
 
-An answer is written by `attribution.reports.json_report` and described by its schema.json; the
-OpenAPI takes that schema as it is, so that there is one description. Models of answers are never
-filled, they only describe; the tests hold every real answer against them.
+An answer is written by `attribution.reports.json_report` and described by `answer_schema`, whose
+JSON Schemas the OpenAPI takes over. Models of answers are never filled, they only name these
+schemas; the tests validate every real answer against them.
 """
 
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Annotated, Any
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from attribution.reports.json_report import published_schema
+from attribution.reports.answer_schema import answer_schemas
 
 __all__ = [
     "Answer",
@@ -80,15 +79,15 @@ LanguageName = Annotated[
 
 
 class AttributionJson(Answer):
-    """The answer for one snippet; described by schema.json."""
+    """The answer for one snippet; described by answer_schema."""
 
 
 class OccurrenceJson(Answer):
-    """One place of a source, with its citations; described by schema.json."""
+    """One place of a source, with its citations; described by answer_schema."""
 
 
 class IndexJson(Answer):
-    """What the answer was checked against; described by schema.json."""
+    """What the answer was checked against; described by answer_schema."""
 
 
 class SpanJson(Body):
@@ -100,38 +99,8 @@ class SpanJson(Body):
     end: int = Field(ge=0, description="The byte after the last.")
 
 
-@cache
-def _published() -> dict[str, dict[str, Any]]:
-    """The schemas of schema.json as components of an OpenAPI document, by name."""
-    schema = json.loads(published_schema())
-    names = {f"#/$defs/{name}": _component(name) for name in schema["$defs"]}
-    parts = {_component(name): part for name, part in schema.pop("$defs").items()}
-    del schema["$schema"], schema["$id"]
-    parts["IndexJson"] = schema["properties"]["index"]
-    schema["properties"]["index"] = {"$ref": _COMPONENTS + "IndexJson"}
-    parts["AttributionJson"] = schema
-    return {name: _renamed(part, names) for name, part in parts.items()}
-
-
-def _component(name: str) -> str:
-    return name.capitalize() + "Json"
-
-
-def _renamed(schema: Any, names: dict[str, str]) -> Any:
-    if isinstance(schema, dict):
-        return {
-            key: _COMPONENTS + names[value]
-            if key == "$ref" and value in names
-            else _renamed(value, names)
-            for key, value in schema.items()
-        }
-    if isinstance(schema, list):
-        return [_renamed(part, names) for part in schema]
-    return schema
-
-
 def describe_answers(api: APIBlueprint, *models: type[Answer]) -> None:
-    """Have the blueprint's OpenAPI describe an answer as schema.json does.
+    """Add the JSON Schemas of an answer to the blueprint's OpenAPI.
 
     To be called behind the routes. flask-openapi3 has no room in its own models for all of JSON
     Schema, and writes what is a dictionary already as it is.
@@ -144,7 +113,7 @@ def describe_answers(api: APIBlueprint, *models: type[Answer]) -> None:
         schema = model.model_json_schema(mode="serialization", ref_template=_COMPONENTS + "{model}")
         parts = {**schema.pop("$defs", {}), model.__name__: schema}
         api.components_schemas.update(parts)
-    api.components_schemas.update(_published())
+    api.components_schemas.update(answer_schemas(_COMPONENTS + "{name}"))
 
 
 def problem_response(description: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Literal
 
 from flask import Response, request
@@ -67,13 +66,10 @@ def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
     del body  # it was validated; the JSON itself is read below
     shape: Any = request.get_json()
     service = services()
-    usual = service.attributor(query.max_sources, query.min_confidence)
+    session = service.session(query.max_sources, query.min_confidence)
+    attributor = SketchAttributor(session.index, session.attributor.settings)
     file = read_sketch_file(shape)
-    began = time.perf_counter()
-    with service.lookups:
-        service.metrics.lookup("wait", time.perf_counter() - began)
-        answer = SketchAttributor(usual.index, usual.settings).attribute(file)
-    service.metrics.answered(answer)
+    answer = service.answer(lambda: attributor.attribute(file))
     return Response(json_line(as_json(answer)), content_type="application/json")
 
 

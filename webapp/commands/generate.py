@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attribution.commands.inputs import standard_input
 from attribution.commands.options import color_option
-from attribution.commands.stdin import standard_input
 from attribution.errors import InputError, WhenceError
 from attribution.lexing.languages import language_of_path
 from attribution.types import Snippet, Status
@@ -18,7 +18,7 @@ from inference.interface import Chat, Completion, Infill, Message, Parameters, P
 from webapp.commands.model_terms import open_model
 
 if TYPE_CHECKING:  # numpy and the kernels are imported when they are needed
-    from attribution.commands.desk import Desk
+    from attribution.session import LookupSession
     from attribution.types import Attribution
     from inference.interface import Generator
     from webapp.commands.transcript import Transcript
@@ -122,10 +122,10 @@ def generate(
     if location is None and not no_attribution:
         raise click.UsageError("give --index (or set WHENCE_INDEX), or --no-attribution")
     model_prompt = _prompt(_text(prompt, file), infill, suffix_file, chat)
-    from attribution.commands.desk import Desk
+    from attribution.session import LookupSession
 
     # before the model, which may take a minute to load: a wrong location is reported at once
-    desk = None if location is None or no_attribution else Desk.open(location, max_sources=10)
+    session = None if location is None or no_attribution else LookupSession.open(location)
     try:
         parameters = Parameters(
             max_tokens, temperature, top_p, top_k, stop=stop, seed=seed
@@ -135,7 +135,7 @@ def generate(
             language = language or _language_of(file, generator)
     except GenerationError as error:
         raise WhenceError(str(error)) from error
-    answer = None if desk is None else _attribute(desk, transcript.text, language)
+    answer = None if session is None else _attribute(session, transcript.text, language)
     if form == "json":
         _print_json(transcript, answer)
     else:
@@ -212,11 +212,11 @@ def _language_of(file: str | None, generator: Generator) -> str | None:
     return "python" if generator.card.engine == "demo" else None  # it generates no other
 
 
-def _attribute(desk: Desk, text: str, language: str | None) -> Attribution:
+def _attribute(session: LookupSession, text: str, language: str | None) -> Attribution:
     snippet = Snippet(text.encode(), None, "generated")
     if not text.strip():
-        return desk.refuse(snippet, "the model wrote nothing")
-    return desk.ask(snippet, language)
+        return session.not_checked(snippet, "the model wrote nothing")
+    return session.lookup(snippet, language)
 
 
 def _print_text(transcript: Transcript, answer: Attribution | None, color: str) -> None:

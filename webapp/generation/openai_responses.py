@@ -1,6 +1,6 @@
 """Generated text in the shapes of OpenAI's API, with our fields beside theirs.
 
-Our fields are `attribution` (attribution/reports/schema.json), `attribution_of` and `notes`. In a
+Our fields are `attribution` (attribution.reports.answer_schema), `attribution_of` and `notes`. In a
 stream they come in chunks whose `choices` are empty, which clients skip.
 """
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attribution.types import Attribution, IndexSummary, Snippet, Status
+from attribution.types import Attribution, IndexSummary
 
 if TYPE_CHECKING:  # imports the citations, which the start of the service need not wait for
-    from attribution.reports.json_report import AttributionJson
+    from attribution.reports.answer_schema import AttributionJson
 
-__all__ = ["UNKNOWN_INDEX", "AttributionUpdate", "unchecked", "update_of"]
+__all__ = ["UNKNOWN_INDEX", "AttributionUpdate", "update_of"]
 
 UNKNOWN_INDEX = IndexSummary("", "", 0, 0, 0, 0, "")  # used when no index could be opened
 
@@ -32,21 +32,3 @@ def update_of(
     from attribution.reports.json_report import as_json
 
     return AttributionUpdate(choice, as_json(attribution), final, through)
-
-
-def unchecked(snippet: Snippet, why: str, index: IndexSummary = UNKNOWN_INDEX) -> Attribution:
-    """The attribution of a snippet that could not be checked."""
-    code = snippet.code
-    return Attribution(
-        status=Status.NOT_CHECKED,
-        status_reason=why,
-        label=None,
-        reason=f"Not checked: {why.rstrip('.')}.",
-        confidence=0.0,
-        snippet=snippet,
-        lines=code.count(b"\n") + (1 if code and not code.endswith(b"\n") else 0),
-        tokens=0,
-        sources=(),
-        index=index,
-        elapsed_ms=0.0,
-    )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from attribution.errors import WhenceError
 from attribution.types import Attribution, Snippet, Status
 from webapp.gates import BusyError
-from webapp.generation.updates import UNKNOWN_INDEX, AttributionUpdate, unchecked, update_of
+from webapp.generation.updates import UNKNOWN_INDEX, AttributionUpdate, update_of
 from webapp.logs import LOGGER
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -268,4 +268,5 @@ class Watcher:
             partial = replace(text.shown, status=Status.PARTIAL, status_reason=why)
             return update_of(choice, partial, True, len(text.shown.snippet.code))
         snippet = Snippet(bytes(text.code), self._options.language)
-        return update_of(choice, unchecked(snippet, why, self._index), True, 0)
+        unchecked = Attribution.not_checked(snippet, why, self._index)
+        return update_of(choice, unchecked, True, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.citation import cite_occurrence, lines_of_occurrence, notice
+from attribution.citation import cite_occurrence, notice
 from attribution.types import Source
 from audit.reports.html.rows import deciding_source
 from audit.types import Decision, Finding
@@ -87,7 +87,6 @@ def detail_of(finding: Finding, warnings: tuple[str, ...] = ()) -> Detail:
 
 
 def _source(source: Source) -> SourceDetail:
-    at = source.origin.occurrence if source.origin is not None else 0
     return SourceDetail(
         document=source.document,
         near_equal=len(source.documents),
@@ -107,7 +106,7 @@ def _source(source: Source) -> SourceDetail:
             for match in source.matches
         ),
         origin=source.origin.reason if source.origin is not None else "",
-        cited=at if 0 <= at < len(source.occurrences) else 0,
+        cited=source.cited_at,
         occurrences=tuple(_occurrence(source, i) for i in range(len(source.occurrences))),
         occurrences_total=source.occurrences_total,
         notice=notice(source),
@@ -115,12 +114,12 @@ def _source(source: Source) -> SourceDetail:
 
 
 def _occurrence(source: Source, at: int) -> OccurrenceDetail:
-    occurrence = source.occurrences[at]
-    citation = cite_occurrence(source, at)
+    seen = source.occurrence(at)
+    occurrence, citation = seen.occurrence, cite_occurrence(seen)
     return OccurrenceDetail(
         repository=occurrence.repository,
         path=occurrence.path,
-        lines=lines_of_occurrence(source, at),
+        lines=seen.lines,
         revision=occurrence.revision,
         origin=occurrence.origin,
         date=occurrence.date,

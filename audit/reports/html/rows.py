@@ -10,10 +10,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attribution.types import Label, Occurrence, Source
+from attribution.types import Label
 from audit.types import DecisionKind, Finding, Verdict
 
-__all__ = ["FindingTable", "FindingTableBuilder", "cited_occurrence", "deciding_source"]
+__all__ = ["FindingTable", "FindingTableBuilder", "deciding_source"]
 
 _CONFLICT = "licenses.conflict"  # the policy's rule for occurrences with different licences
 _VERDICTS = list(Verdict)
@@ -25,14 +25,6 @@ def deciding_source(finding: Finding) -> int:
     """Position of the source whose licence the ruling is about."""
     at = finding.ruling.source
     return at if 0 <= at < len(finding.passage.sources) else 0
-
-
-def cited_occurrence(source: Source) -> Occurrence | None:
-    """The occurrence that is cited for a source: its probable origin, else its first."""
-    if not source.occurrences:
-        return None
-    at = source.origin.occurrence if source.origin is not None else 0
-    return source.occurrences[at if 0 <= at < len(source.occurrences) else 0]
 
 
 class Texts:
@@ -52,7 +44,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class FindingTable:
-    """The findings as the page reads them. Columns of numbers are positions in the lists of texts."""
+    """The findings as the page reads them. Numbers are positions in the lists of texts."""
 
     ids: str  # separated by spaces
     names: list[str]
@@ -94,7 +86,7 @@ class FindingTableBuilder:
         """Add a finding."""
         passage, ruling = finding.passage, finding.ruling
         source = passage.sources[deciding_source(finding)]
-        cited = cited_occurrence(source)
+        cited = None if source.cited is None else source.cited.occurrence
         self._ids.append(finding.id)
         texts = {
             "name": finding.name,

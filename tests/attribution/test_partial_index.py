@@ -1,4 +1,4 @@
-"""Answers when a part of the index is lost: what came is told, what did not is never `none`."""
+"""Answers when part of the index is lost: what is left is reported, and never looks like `none`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from attribution.types import Document, Label, Occurrence, Snippet, Status
 from tests.support.index_engines import PARAMS, code, file, fill
 
 LOST = "contents[1] is gone"
-ASKED = Snippet(code(1), "python")
+SNIPPET = Snippet(code(1), "python")
 SECOND = code(1)[: len(code(1)) // 2] + code(2)  # half of it is the snippet's
 
 
@@ -30,16 +30,16 @@ TEXTS = (id_of(code(1)), id_of(SECOND))
 
 
 class Torn(MemoryIndex):
-    """An index some of whose texts and places are lost, or all."""
+    """An index that has lost some of its texts and occurrences, or all."""
 
     def __init__(self) -> None:
         super().__init__(PARAMS, "corpus")
         self.texts: set[str] = set()  # lost
-        self.places: dict[str, int] = {}  # how many of a document's are left
-        self.away = False
+        self.occurrences_left: dict[str, int] = {}  # by document
+        self.unavailable = False
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        if self.away:
+        if self.unavailable:
             raise IndexUnavailableError("no shard answers; try again")
         held = super().fetch(documents)
         if not self.texts.intersection(documents):
@@ -49,15 +49,15 @@ class Torn(MemoryIndex):
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         held = super().occurrences(document)
-        if document not in self.places:
+        if document not in self.occurrences_left:
             return held
-        left = held[: self.places[document]]
+        left = held[: self.occurrences_left[document]]
         raise IndexIncompleteError(f"in part: {LOST}; try again", LOST, occurrences=left)
 
 
 @pytest.fixture
 def index() -> Torn:
-    """Two texts at two places each."""
+    """Two texts with two occurrences each."""
     made = Torn()
     fill(
         made,
@@ -70,64 +70,64 @@ def index() -> Torn:
     return made
 
 
-def test_a_lost_text_leaves_the_others_and_is_told(index: Torn) -> None:
-    whole = Attributor(index).attribute(ASKED)
+def test_a_lost_text_leaves_the_others_and_is_reported(index: Torn) -> None:
+    whole = Attributor(index).attribute(SNIPPET)
     assert (whole.status, whole.status_reason) == (Status.CHECKED, None)
     index.texts = {id_of(code(1))}
-    answer = Attributor(index).attribute(ASKED)
+    answer = Attributor(index).attribute(SNIPPET)
     assert answer.status is Status.PARTIAL
     assert LOST in (answer.status_reason or "")
     assert [source.document for source in answer.sources] != [whole.sources[0].document]
     assert answer.sources, "the text that is left matches too"
 
 
-def test_all_texts_of_an_answer_lost_is_not_clean(index: Torn) -> None:
+def test_an_answer_that_lost_all_texts_is_not_clean(index: Torn) -> None:
     index.texts = set(TEXTS)
-    answer = Attributor(index).attribute(ASKED)
+    answer = Attributor(index).attribute(SNIPPET)
     assert answer.status is Status.PARTIAL
     assert LOST in (answer.status_reason or "")
     assert answer.label is Label.NONE
     assert answer.reason == UNKNOWN
 
 
-def test_places_that_are_left_are_told_with_what_is_lacking(index: Torn) -> None:
-    index.places = {id_of(code(1)): 1}
-    answer = Attributor(index).attribute(ASKED)
+def test_remaining_occurrences_are_reported_with_the_reason(index: Torn) -> None:
+    index.occurrences_left = {id_of(code(1)): 1}
+    answer = Attributor(index).attribute(SNIPPET)
     assert answer.status is Status.PARTIAL
     assert answer.status_reason == f"the index did not answer in full: {LOST}"
     assert answer.label is Label.VERBATIM
     assert answer.sources[0].occurrences_total == 1
 
 
-def test_a_source_without_a_known_place_is_not_lost_silently(index: Torn) -> None:
-    index.places = dict.fromkeys(TEXTS, 0)
-    answer = Attributor(index).attribute(ASKED)
+def test_a_source_without_a_readable_occurrence_is_not_lost_silently(index: Torn) -> None:
+    index.occurrences_left = dict.fromkeys(TEXTS, 0)
+    answer = Attributor(index).attribute(SNIPPET)
     assert answer.status is Status.PARTIAL
-    assert "no place is known of" in (answer.status_reason or "")
+    assert "none of their occurrences could be read" in (answer.status_reason or "")
     assert not answer.sources
     assert answer.reason == UNKNOWN
 
 
-def test_an_index_that_is_away_is_an_error(index: Torn) -> None:
-    index.away = True
+def test_an_unavailable_index_is_an_error(index: Torn) -> None:
+    index.unavailable = True
     with pytest.raises(IndexUnavailableError, match="no shard answers"):
-        Attributor(index).attribute(ASKED)
+        Attributor(index).attribute(SNIPPET)
 
 
-def test_a_sketch_is_answered_in_part_too(index: Torn) -> None:
+def test_a_sketch_is_answered_partially_too(index: Torn) -> None:
     index.texts = set(TEXTS)
     answer = SketchAttributor(index).attribute(sketch_file(code(1), "python", "-", PARAMS))
     assert LOST in (answer.status_reason or "")
     assert answer.reason == UNKNOWN
 
 
-def test_live_answers_go_on_and_tell_it(index: Torn) -> None:
-    index.places = {id_of(code(1)): 1}
+def test_live_answers_continue_and_say_so(index: Torn) -> None:
+    index.occurrences_left = {id_of(code(1)): 1}
     live = LiveAttribution(Attributor(index), "python", clock=iter(range(10**6)).__next__)
     states = [live.feed(line) for line in code(1).decode().splitlines(keepends=True)]
-    told = [state.status_reason or "" for state in states if state is not None]
-    assert told, "nothing was shown"
-    assert all(LOST in reason for reason in told)
+    reasons = [state.status_reason or "" for state in states if state is not None]
+    assert reasons, "nothing was shown"
+    assert all(LOST in reason for reason in reasons)
     whole = live.finish()
     assert whole.status is Status.PARTIAL
     assert LOST in (whole.status_reason or "")

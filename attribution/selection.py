@@ -1,0 +1,200 @@
+"""Which of the proposed documents are worth aligning with the snippet, and when to stop.
+
+An index proposes up to some hundred candidates; aligning a text takes longer than proposing ten.
+So the candidates that explain another part of the snippet come first, then other strong ones, a
+few at a time, until a batch brings nothing that matters beside the best match. The constants were
+chosen on the held-out packages of `benchmarks/quality.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from attribution.index.interface import Candidate, Proposal
+from attribution.lexing.languages import syntax_of
+from attribution.lexing.lexer import lex
+from attribution.matching.evidence import WeighedSnippet, weigh_snippet
+from attribution.matching.rarity import WordRarities
+from attribution.matching.seed_cache import SeedCache
+from attribution.matching.verify import Verified, verify
+from attribution.partial_index import PartialIndex
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.verdict import REPORT_AT
+
+__all__ = ["Aligner", "Selection", "SnippetBySyntax", "candidate_limit", "select"]
+
+_CANDIDATES, _MOST_CANDIDATES = 64, 512  # asked of the index
+_TOKENS_PER_CANDIDATE = 16  # of a long snippet
+_LONG = 400  # tokens from which a snippet may have several sources
+# Candidates that share less of the snippet's fingerprints, by number and by share, were one in a
+# hundred of the right answers and a third of those proposed for code that was never indexed.
+_CHANCE, _CHANCE_SHARE = 3.0, 0.012
+_ALWAYS = 2  # candidates that are aligned in any case
+_BATCH = 4  # candidates aligned before deciding whether more are worth it
+_STRONG = 0.5  # share of the best candidate's score from which another is strong
+_NEW_BITS, _NEW_SCORE = 3, 1.0  # 64ths of the snippet that no earlier one shares; their score
+_CLEAR, _SURE = 4.0, 12.0  # scores from which one new 64th is enough, and from which none is needed
+_MATTERS = 0.3  # share of the best evidence below which the following candidates are chance
+_WHOLE = 0.95  # containment from which the whole snippet is explained
+_EQUAL = 0.8  # then: share of the best candidate's score from which one may be a copy too
+
+
+class SnippetBySyntax:
+    """The snippet's weighed tokens under each syntax that a document needs, computed once."""
+
+    def __init__(
+        self, code: bytes, sketch: Sketch, proposal: Proposal, params: SketchParams, documents: int
+    ) -> None:
+        """
+        Args:
+            documents: in the index.
+        """
+        self._code = code
+        self._params = params
+        self._raw = (sketch.raw, proposal.raw_df)
+        self._renamed = (sketch.renamed, proposal.renamed_df)
+        self._words = WordRarities.of(sketch.words, proposal.word_df, documents)
+        self._known: dict[int, WeighedSnippet] = {}
+
+    def under(self, language: str | None) -> WeighedSnippet:
+        """The snippet lexed as a language."""
+        syntax = syntax_of(language)
+        if syntax not in self._known:
+            tokens = lex(self._code, language)
+            self._known[syntax] = weigh_snippet(
+                self._code, tokens, self._params, self._raw, self._renamed, self._words
+            )
+        return self._known[syntax]
+
+
+@dataclass(frozen=True, slots=True)
+class Aligner:
+    """Aligns candidates with one snippet."""
+
+    index: PartialIndex
+    snippet: SnippetBySyntax
+    seeds: SeedCache
+    deadline: float  # of time.perf_counter(), after which nothing more is aligned
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.perf_counter() > self.deadline
+
+    def align(self, candidates: Sequence[Candidate]) -> list[Verified]:
+        """The candidates whose texts match, in the order given."""
+        verified = []
+        for document in self.index.fetch([candidate.document for candidate in candidates]):
+            if document is None or self.expired:
+                continue
+            match = verify(self.snippet.under(document.language), document, self.seeds)
+            if match is not None:
+                verified.append(match)
+        return verified
+
+
+@dataclass(slots=True)
+class Selection:
+    """The documents that were aligned."""
+
+    verified: list[Verified] = field(default_factory=list)  # best first
+    limit: str | None = None  # the limit on their number, when it was reached
+
+    def add(self, verified: Sequence[Verified]) -> None:
+        """Add documents in their rank."""
+        self.verified = sorted(
+            [*self.verified, *verified],
+            key=lambda match: (-match.score, -match.containment, match.document.id),
+        )
+
+
+def candidate_limit(tokens: int) -> int:
+    """How many candidates to request for a snippet of that many tokens."""
+    return min(max(_CANDIDATES, tokens // _TOKENS_PER_CANDIDATE), _MOST_CANDIDATES)
+
+
+def select(
+    candidates: Sequence[Candidate],
+    sketch: Sketch,
+    aligner: Aligner,
+    *,
+    max_verified: int,
+    min_confidence: float,
+) -> Selection:
+    """Align the candidates that are worth it.
+
+    Args:
+        candidates: best first, at most `candidate_limit` of them.
+        sketch: of the snippet.
+        aligner: of the snippet.
+        max_verified: how many to align.
+        min_confidence: confidence that a reported source needs.
+    """
+    selection = Selection()
+    if not candidates:
+        return selection
+    new, strong = _worth_aligning(candidates, len(sketch.raw) + len(sketch.renamed))
+    if len(new) > max_verified:
+        selection.limit = f"{len(new)} documents share parts of it, {max_verified} were compared"
+    elif len(candidates) == _MOST_CANDIDATES:
+        selection.limit = (
+            f"only the best {_MOST_CANDIDATES} candidates were considered; look up less at once"
+        )
+    waiting = (new + strong)[:max_verified]
+    top = _score(candidates[0])
+    # in a long snippet each part may have a source of its own, so none may end the search
+    parts = len(new) if sketch.tokens >= _LONG else 0
+    # one document that shares far more than any other is usually the answer, and the only one
+    alone = all(_score(candidate) < _EQUAL * top for candidate in waiting[1:2])
+    size = 1 if alone else _BATCH
+    while waiting and not aligner.expired:
+        batch, waiting, size = waiting[:size], waiting[size:], _BATCH
+        matches = aligner.align(batch)
+        selection.add(matches)
+        parts -= len(batch)
+        if parts > 0:
+            continue
+        best = selection.verified[0] if selection.verified else None
+        if best is None or best.confidence < min_confidence:
+            waiting = waiting[: max(_BATCH - len(selection.verified), 0)]
+        elif not any(_matters(match, best, sketch.tokens) for match in matches):
+            break
+        elif best.containment >= _WHOLE:
+            # the whole snippet is explained: only equally good copies can add to that
+            waiting = [candidate for candidate in waiting if _score(candidate) >= _EQUAL * top]
+    return selection
+
+
+def _worth_aligning(
+    candidates: Sequence[Candidate], fingerprints: int
+) -> tuple[list[Candidate], list[Candidate]]:
+    """The candidates that explain another part of the snippet, and other strong ones."""
+    new: list[Candidate] = []
+    strong: list[Candidate] = []
+    covered = 0
+    top = _score(candidates[0])
+    for candidate in candidates:
+        score = _score(candidate)
+        if score < _CHANCE and score < _CHANCE_SHARE * fingerprints:
+            continue
+        bits = (candidate.coverage & ~covered).bit_count()
+        needed = _NEW_BITS if score < _CLEAR else 1
+        if len(new) < _ALWAYS or (bits >= needed and score >= _NEW_SCORE):
+            new.append(candidate)
+            covered |= candidate.coverage
+        elif score >= min(_STRONG * top, _SURE):
+            strong.append(candidate)
+    return new, strong
+
+
+def _score(candidate: Candidate) -> float:
+    return candidate.raw + candidate.renamed
+
+
+def _matters(match: Verified, best: Verified, tokens: int) -> bool:
+    """Whether a document is worth reporting beside the best one."""
+    if tokens >= _LONG:
+        return match.confidence >= REPORT_AT
+    return match.evidence.total >= _MATTERS * best.evidence.total
