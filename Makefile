@@ -34,6 +34,7 @@ test: $(STAMP) page  ## run the tests
 lint: $(STAMP)  ## check format, code, words and imports, changing nothing
 	$(BIN)/ruff format --check $(LINTED)
 	$(BIN)/ruff check $(LINTED)
+	$(BIN)/python scripts/lint_javascript.py
 	$(BIN)/python scripts/check_words.py
 	$(BIN)/python -m pytest -q tests/test_imports.py -k 'not light'
 

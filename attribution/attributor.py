@@ -51,7 +51,7 @@ class AttributorSettings:
 
 
 class Attributor:
-    """Attributes snippets to the sources that an index holds. Safe to share between threads."""
+    """Attributes snippets to the sources in an index. Safe to share between threads."""
 
     def __init__(
         self,

@@ -8,9 +8,8 @@ Four forms of one citation (an Occurrence and a range of its lines):
 * a package URL (purl-spec), for bills of materials;
 * a NOTICE text, ready to paste.
 
-Everything that depends only on the repository and its revision is computed once and cached
-(`_base`): a batch of look-ups cites the same repositories over and over, and packageurl takes
-some 30 us for each.
+`_cite_revision` caches everything that depends only on the repository and its revision: a batch of
+look-ups cites the same repositories over and over, and packageurl takes some 30 us for each.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ _FORGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Base:
+class _Revision:
     """What all citations of one repository at one revision share."""
 
     url: str | None
@@ -83,7 +82,7 @@ def cite(document: str, occurrence: Occurrence, lines: tuple[int, int] | None = 
         document: the document's SWHID, `swh:1:cnt:` and 40 hex digits.
         lines: first and last line, 1-based and inclusive; None cites the whole file.
     """
-    base = _base(occurrence.origin, occurrence.revision)
+    base = _cite_revision(occurrence.origin, occurrence.revision)
     path = occurrence.path.lstrip("/")
     plain = _PLAIN.fullmatch(path) is not None
     quoted = path if plain else quote(path, errors="surrogateescape")
@@ -175,19 +174,19 @@ def _subpath(path: str) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _base(origin: str, revision: str | None) -> _Base:
+def _cite_revision(origin: str, revision: str | None) -> _Revision:
     try:
         return _package(origin, revision) if origin[:4] == "pkg:" else _checkout(origin, revision)
     except ValueError:  # of PackageURL or urlsplit: addresses in a corpus may be malformed
-        return _Base(None, None, _qualifiers(origin, revision), None)
+        return _Revision(None, None, _qualifiers(origin, revision), None)
 
 
-def _checkout(origin: str, revision: str | None) -> _Base:
+def _checkout(origin: str, revision: str | None) -> _Revision:
     origin = origin.rstrip("/").removesuffix(".git")
     parts = urlsplit(origin)
     name = parts.path.strip("/").rpartition("/")[2]
     if parts.scheme not in ("http", "https") or not name.strip():  # PackageURL needs a name
-        return _Base(None, None, _qualifiers(origin, revision), None)
+        return _Revision(None, None, _qualifiers(origin, revision), None)
     host = (parts.hostname or "").removeprefix("www.")
     forge = _FORGES.get(host)
     if forge is not None:
@@ -196,20 +195,20 @@ def _checkout(origin: str, revision: str | None) -> _Base:
     if forge is not None and revision is not None and _PINNED.fullmatch(revision):
         url = forge.tree.format(origin=quote(origin, safe=":/~"), revision=revision)
     purl = _repository_purl(origin, revision, forge)
-    return _Base(url, forge, _qualifiers(origin, revision), purl)
+    return _Revision(url, forge, _qualifiers(origin, revision), purl)
 
 
-def _package(origin: str, revision: str | None) -> _Base:
+def _package(origin: str, revision: str | None) -> _Revision:
     """A package of an index: its version's page is permanent; its files have no addresses."""
     package = PackageURL.from_string(origin)
     versioned = package._replace(version=revision or package.version)
     purl = versioned.to_string()
     if package.type != "pypi":
-        return _Base(None, None, _qualifiers(origin, None), purl)
+        return _Revision(None, None, _qualifiers(origin, None), purl)
     project = f"https://pypi.org/project/{quote(package.name)}/"
     url = f"{project}{quote(versioned.version)}/" if versioned.version else None
     # Software Heritage archives a PyPI project under its page's address.
-    return _Base(url, None, _qualifiers(project, None), purl)
+    return _Revision(url, None, _qualifiers(project, None), purl)
 
 
 def _repository_purl(origin: str, revision: str | None, forge: _Forge | None) -> str:

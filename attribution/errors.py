@@ -59,7 +59,7 @@ class PolicyError(InputError):
 
 
 class ReportError(WhenceError):
-    """A report cannot be written: the format cannot hold it, or its library is missing."""
+    """A report cannot be written: its format cannot express it, or a library is missing."""
 
 
 class SourceError(WhenceError):

@@ -111,9 +111,9 @@ def too_short(tokens: int, params: SketchParams) -> str | None:
 
 
 def common_count(sketch: Sketch, proposal: Proposal, k: int) -> int | None:
-    """About how many documents hold the parts of common code; None when the code is not common.
+    """About how many documents contain parts of common code; None when the code is not common.
 
-    Code is common when enough of its tokens are in raw k-grams that several documents hold; the
+    Code is common when enough of its tokens are in raw k-grams that several documents contain; the
     count is the median of these k-grams' document frequencies.
     """
     common = proposal.raw_df >= _COMMON_DF

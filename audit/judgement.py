@@ -10,11 +10,12 @@ from pathlib import Path
 from attribution.types import Status
 from audit.decisions.cited import read_notices
 from audit.decisions.deciding import Decisions
+from audit.decisions.matching import Validity
 from audit.policy.judging import Judge
 from audit.policy.policy import Policy
 from audit.types import Checked, FileReport, FileState, Finding, Item, LeftOut
 
-__all__ = ["Judgement", "decisions_in"]
+__all__ = ["Judgement", "decisions_in", "validity_under"]
 
 _STATES = {
     Status.CHECKED: FileState.CHECKED,
@@ -32,10 +33,13 @@ def decisions_in(base: Path | None, policy: Policy, today: datetime.date) -> Dec
     return Decisions.read(
         None if base is None else base / policy.baseline,
         read_notices(base, policy.notices),
-        today,
-        require_reason=policy.require_reason,
-        max_days=policy.max_days,
+        validity_under(policy, today),
     )
+
+
+def validity_under(policy: Policy, today: datetime.date) -> Validity:
+    """Which decisions are valid under a policy."""
+    return Validity(today, policy.require_reason, policy.max_days)
 
 
 class Judgement:

@@ -21,11 +21,10 @@ import click
 
 from attribution.attributor import Attributor
 from attribution.index import Index, open_index
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.location import parse
-from attribution.index.elastic.settling import settle
-from attribution.index.elastic.state import find_base, load
+from attribution.index.elastic.commit import find_base, load
+from attribution.index.elastic.force_merge import force_merge
 from attribution.index.elastic.versions import drop
 from attribution.types import Attribution, Snippet
 from benchmarks.built import build_index, index_command
@@ -62,7 +61,7 @@ def measure(server: str, size_mb: int, snippets: int) -> Figures:
         fresh = sum(theirs.describe().sizes.values()) / content
         started = time.perf_counter()
         cluster = Cluster(parse(location), Access.from_environment())
-        settle(cluster, load(cluster))
+        force_merge(load(cluster))
         merging = time.perf_counter() - started
         sizes = theirs.describe().sizes
         settled = sum(sizes.values()) / content

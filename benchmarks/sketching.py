@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.draft import SegmentDraft
 from attribution.index.embedded.manifest import SegmentEntry
-from attribution.index.embedded.tuning import Tuning
 from attribution.lexing.languages import canonical_language
 from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
 

@@ -112,7 +112,7 @@ def _verdict_writer(path: str | None) -> Iterator[Callable[[Assessment], object]
 
 
 def _verdict_json(result: Assessment) -> dict[str, Any]:
-    figures, found = result.similarity, result.lookup
+    figures, lookup = result.similarity, result.lookup
     return {
         "id": result.id,
         "bleu": None if figures is None else figures.bleu,
@@ -124,10 +124,10 @@ def _verdict_json(result: Assessment) -> dict[str, Any]:
         "class": "permissive" if result.permissive else "copyleft",
         "named": result.named,
         "right": result.right if result.striking else None,
-        "whence": None if found is None else found.license,
-        "whence_source": None if found is None else found.source or None,
-        "whence_reason": None if found is None else found.reason,
-        "right_with_whence": result.right_with_whence if found is not None else None,
+        "whence": None if lookup is None else lookup.license,
+        "whence_source": None if lookup is None else lookup.source or None,
+        "whence_reason": None if lookup is None else lookup.reason,
+        "right_with_whence": result.right_with_whence if lookup is not None else None,
     }
 
 

@@ -25,9 +25,9 @@ def body_of(response: str, signature: str) -> str:
         signature: of the function, up to its first parenthesis: `def area`; "" if unknown.
     """
     code = _fenced(response)
-    found = code.find(signature) if signature else -1
-    if found >= 0:
-        return _trimmed(_after_colon(code[found + len(signature) :]))
+    at = code.find(signature) if signature else -1
+    if at >= 0:
+        return _trimmed(_after_colon(code[at + len(signature) :]))
     other = _DEF.search(code)
     if other is not None:
         name = other[0].partition("(")[0]

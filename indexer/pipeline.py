@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
-from attribution.index.interface import Checkpoint, Index, IndexWriter
+from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason
 from indexer.progress import IndexingReport, Progress
@@ -42,7 +42,7 @@ class _Batch:
 
 
 def index_sources(
-    index: Index,
+    index: IndexAdmin,
     sources: Sequence[Source],
     progress: Progress | None = None,
     *,
@@ -94,7 +94,7 @@ def index_sources(
     return report
 
 
-def _opted_out(index: Index) -> int:
+def _opted_out(index: IndexAdmin) -> int:
     """Files that the index has refused so far; counted only where there are opt-outs."""
     if not index.summary().opt_outs:
         return 0

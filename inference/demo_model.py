@@ -14,8 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -81,30 +80,23 @@ def demo_model(
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / f"{folder.name}.lock", progress):
+        lock = FileLock(cache / f"{folder.name}.lock")  # released if the process dies
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            progress.waiting()
+            lock.acquire()
+        try:
             if not folder.is_dir():  # another process may have made it meanwhile
                 _make(folder, recipe, lessons, progress)
+        finally:
+            lock.release()
     except OSError as error:
         raise ModelError(
             f"the demo model cannot be saved in {cache}: {error.strerror or error}; set "
             "WHENCE_CACHE_HOME to another folder"
         ) from error
     return folder
-
-
-@contextmanager
-def _locked(path: Path, progress: TrainingProgress) -> Iterator[None]:
-    """Hold the lock; the system releases it if the process dies."""
-    lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        progress.waiting()
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _make(

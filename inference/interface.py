@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Self
 
 from inference.errors import LicenseNotAcceptedError, PromptError
 
@@ -75,7 +74,16 @@ class Chat:
 
 Prompt = Completion | Infill | Chat
 
-_MOST_CHOICES = 8
+_BOUNDS = {
+    "max_tokens": (1, 1 << 20),
+    "temperature": (0.0, 2.0),
+    "top_p": (1e-6, 1.0),
+    "top_k": (1, 1 << 20),
+    "n": (1, 8),
+    "frequency_penalty": (-2.0, 2.0),
+    "presence_penalty": (-2.0, 2.0),
+    "seed": (-(1 << 63), (1 << 63) - 1),
+}
 _MOST_STOPS = 16  # OpenAI allows 4; editors send more
 
 
@@ -98,25 +106,14 @@ class Parameters:
     presence_penalty: float = 0.0  # -2..2
 
     def __post_init__(self) -> None:
-        _within("max_tokens", self.max_tokens, 1, 1 << 20)
-        _within("temperature", self.temperature, 0.0, 2.0)
-        _within("top_p", self.top_p, 1e-6, 1.0)
-        if self.top_k is not None:
-            _within("top_k", self.top_k, 1, 1 << 20)
-        _within("n", self.n, 1, _MOST_CHOICES)
-        _within("frequency_penalty", self.frequency_penalty, -2.0, 2.0)
-        _within("presence_penalty", self.presence_penalty, -2.0, 2.0)
-        if self.seed is not None:
-            _within("seed", self.seed, -(1 << 63), (1 << 63) - 1)
+        for name, (low, high) in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and low <= value <= high):
+                raise PromptError(f"{name} is {value}, it must be between {low:g} and {high:g}")
         if len(self.stop) > _MOST_STOPS:
             raise PromptError(f"stop has {len(self.stop)} texts, the limit is {_MOST_STOPS}")
         if "" in self.stop:
             raise PromptError("stop has an empty text, which would end every answer at once")
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not (math.isfinite(value) and low <= value <= high):
-        raise PromptError(f"{name} is {value}, it must be between {low:g} and {high:g}")
 
 
 class FinishReason(enum.StrEnum):
@@ -155,9 +152,6 @@ class Generation(AbstractContextManager["Generation"]):
         """Stop soon (within one token). May be called from any thread, and more than once."""
 
     def __iter__(self) -> Iterator[Piece]:
-        return self
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -232,9 +226,6 @@ class Generator(AbstractContextManager["Generator"]):
     @abc.abstractmethod
     def close(self) -> None:
         """Cancel all generations, and free memory and connections."""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()

@@ -54,9 +54,16 @@ def open_generator(
     if spec.strip() == "demo":
         return _demo(options, cache, progress)
     if kind == "local" and name:
-        return _local(name, options, acceptances)
+        from inference.licenses import license_of
+
+        options = options or LocalOptions()
+        terms = license_of(name, revision=options.revision, offline=options.offline)
+        return _local_generator().load(name, options, acceptances.known(name, terms))
     if kind == "remote" and name:
-        return _remote(name, acceptances)
+        from inference.remote import RemoteGenerator
+
+        address, _, model = name.partition("#")
+        return RemoteGenerator.connect(address, model or None, acceptances)
     raise ModelError(f"{spec!r} is not a model specification: write {FORMS}")
 
 
@@ -67,29 +74,19 @@ def _demo(
     from inference.licenses import license_of
 
     folder = demo_model(cache, progress)
-    return _engine().load(
+    return _local_generator().load(
         folder,
         options,
         license_of(folder),
         model_id="demo",
         engine="demo",
-        about=(
-            "A small GPTBigCode that was trained on this machine and knows some functions of the "
-            "standard library by heart: it demonstrates provenance, and is not made to write code."
-        ),
+        about="A small GPTBigCode that was trained on this machine and knows some functions of "
+        "the standard library by heart: it demonstrates provenance, and is not made to write code.",
         examples=EXAMPLES,
     )
 
 
-def _local(name: str, options: LocalOptions | None, acceptances: Acceptances) -> Generator:
-    from inference.licenses import license_of
-
-    options = options or LocalOptions()
-    terms = license_of(name, revision=options.revision, offline=options.offline)
-    return _engine().load(name, options, acceptances.known(name, terms))
-
-
-def _engine() -> type[LocalGenerator]:
+def _local_generator() -> type[LocalGenerator]:
     try:
         from inference.local import LocalGenerator
     except ImportError as error:
@@ -97,10 +94,3 @@ def _engine() -> type[LocalGenerator]:
             f"a local model needs the package {error.name}: pip install 'whence[inference]'"
         ) from error
     return LocalGenerator
-
-
-def _remote(name: str, acceptances: Acceptances) -> Generator:
-    from inference.remote import RemoteGenerator
-
-    address, _, model = name.partition("#")
-    return RemoteGenerator.connect(address, model or None, acceptances)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,23 +66,11 @@ def train_model(
         torch.manual_seed(recipe.seed)
         model = _model(len(tokenizer), recipe)
         _fit(model, tokenizer, lessons, recipe, progress)
-    with _no_bar():
+    from inference.local.loading import quiet
+
+    with quiet():  # without a progress bar for saving, which takes a moment
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-
-
-@contextmanager
-def _no_bar() -> Iterator[None]:
-    """Hide transformers' progress bar for saving, which takes a moment."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _tokenizer(lessons: Sequence[Lesson], recipe: Recipe) -> PreTrainedTokenizerFast:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -20,9 +20,6 @@ class TrainingProgress(AbstractContextManager["TrainingProgress"]):
 
     def advanced(self, done: int, steps: int, loss: float) -> None:
         """`done` of all steps are done; the loss is in nats per token, 0 before the first."""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         pass

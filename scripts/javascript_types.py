@@ -85,7 +85,7 @@ def typescript(schema: Mapping[str, Any], prefix: str = "") -> str:
             items = ", ".join(typescript(each, prefix) for each in schema["prefixItems"])
             return f"[{items}]"
         return f"{typescript(schema.get('items', {}), prefix)}[]"
-    if kind == "object" or "properties" in schema:
+    if kind == "object" or (kind is None and "properties" in schema):
         return _object(schema, prefix)
     return _SIMPLE.get(str(kind), "unknown")
 

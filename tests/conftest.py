@@ -1,4 +1,4 @@
-"""The module path of processes that tests start; and fixtures of the browser's tests."""
+"""The module path of processes that tests start, and fixtures of the browser tests."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:  # the other tests start without playwright
 
     from tests.support.browser_service import Complaints
 
-# A Python process of a test finds `tests`, and the code beside it: the current folder is not on the
-# module path any more once a worker was started (attribution/module_path.py).
+# Python processes that tests start find `tests` and the packages by PYTHONPATH, because the current
+# folder is no longer on the module path after a worker was started (attribution/module_path.py).
 os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
 
-MAX_WAIT = 15_000  # milliseconds for anything to appear: the machine may be busy
+MAX_WAIT = 15_000  # milliseconds until something appears; the machine may be busy
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(corpus: Path) -> Iterator[str]:
-    """Of the service, with models, without keys."""
+    """The address of a service with models and without keys."""
     from tests.support.browser_service import running
     from tests.support.browser_setup import build_page
 
@@ -56,9 +56,9 @@ def address(corpus: Path) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """`open_page(path, **options of the context)`: a page of its own; complaints fail the test.
+    """`open_page(path, **options of the context)` opens a page; errors on it fail the test.
 
-    `base=` is another service, `expect=` patterns of complaints that the test provokes.
+    `base` is the address of another service; `expect` has patterns of errors that are expected.
     """
     from tests.support.browser_service import Complaints
 

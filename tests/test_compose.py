@@ -1,4 +1,4 @@
-"""docker-compose.yml and Dockerfile: valid, pinned, closed to others, in step with the client."""
+"""docker-compose.yml and Dockerfile: valid, pinned, private, of the client's version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ONE_SHOT = {"certificates", "users", "index"}
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
-    """The file as YAML, its variables not filled in."""
+    """The file as YAML, with its variables as they are."""
     parsed: dict[str, Any] = yaml.safe_load(read("docker-compose.yml"))
     return parsed
 
@@ -37,7 +37,7 @@ def read(name: str) -> str:
 
 
 def compose_command() -> list[str] | None:
-    """Docker's compose, in either form, if it runs; it needs no daemon for this."""
+    """Docker's compose in either form, if it runs; no daemon is needed for this."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]) is None:
             continue
@@ -74,7 +74,7 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def check_references(compose: dict[str, Any]) -> None:
-    """What is named is there."""
+    """Everything that is named exists."""
     services, volumes = compose["services"], compose["volumes"]
     for name, service in services.items():
         assert "image" in service, name
@@ -84,7 +84,7 @@ def check_references(compose: dict[str, Any]) -> None:
             assert source in volumes or source.startswith((".", "${")), (name, volume)
 
 
-def test_references_hold_without_docker_too(compose: dict[str, Any]) -> None:
+def test_references_resolve_without_docker(compose: dict[str, Any]) -> None:
     check_references(compose)
     broken = {**compose, "volumes": {}}
     with pytest.raises(AssertionError):
@@ -118,7 +118,7 @@ def test_server_and_client_have_one_major(compose: dict[str, Any]) -> None:
     assert f"<{int(pinned[1]) + 1}" in wanted
 
 
-def test_secrets_come_from_the_environment_alone() -> None:
+def test_secrets_come_from_the_environment_only() -> None:
     text = read("docker-compose.yml")
     for name in _SECRETS:
         assert f"${{{name}:?" in text
@@ -140,7 +140,7 @@ def test_security_is_on(compose: dict[str, Any]) -> None:
     assert compose["services"]["service"]["environment"]["WHENCE_ELASTIC_USER"] == "whence_serve"
 
 
-def test_memory_is_bounded_and_health_is_asked(compose: dict[str, Any]) -> None:
+def test_memory_is_limited_and_health_is_checked(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         assert "mem_limit" in service, name
         assert ("healthcheck" in service) == (name not in _ONE_SHOT), name

@@ -147,6 +147,13 @@ def test_links_lead_somewhere(name: str) -> None:
         assert (ROOT / name).parent.joinpath(target).exists(), target
 
 
+def test_the_map_lists_every_folder() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`([\w/]+)/`", page.partition("## The map")[2]))
+    assert {folder for folder in listed if not (ROOT / folder).is_dir()} == set()
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} <= listed
+
+
 def test_every_field_of_an_answer_is_explained() -> None:
     page = (ROOT / "docs" / "answer.md").read_text(encoding="utf-8")
     schema = json.loads(published_schema())

@@ -68,7 +68,6 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     app.extensions[EXTENSION] = services
     _add_checks(app, services)
     app.register_blueprint(health.health)
-    app.register_blueprint(health.problems)
     app.register_blueprint(pages.pages)
     for name in _ROUTES:
         app.register_api(importlib.import_module(f"webapp.api.{name}").api)
@@ -87,8 +86,8 @@ def _add_checks(app: Flask, services: Services) -> None:
     @app.before_request
     def check() -> Response | None:
         g.start = time.perf_counter()
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        sent_id = request.headers.get("X-Request-Id", "")
+        g.request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex
         security.check_host(settings)
         if (preflight := security.preflight()) is not None:
             return preflight

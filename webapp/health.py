@@ -11,10 +11,9 @@ from webapp.openapi import description
 from webapp.problems import KINDS
 from webapp.services import services
 
-__all__ = ["health", "problems"]
+__all__ = ["health"]
 
 health = Blueprint("health", __name__)
-problems = Blueprint("problems", __name__)
 
 
 @health.get("/healthz")
@@ -66,7 +65,7 @@ def openapi() -> Response:
     return jsonify(description(app))
 
 
-@problems.get("/problems/<kind>")
+@health.get("/problems/<kind>")
 def kind(kind: str) -> Response:
     """The page behind a problem's `type`."""
     if kind not in KINDS:

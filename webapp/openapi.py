@@ -1,4 +1,4 @@
-"""The API's description, OpenAPI 3.1, made from the code of the routes.
+"""The API's description, OpenAPI 3.1, described from the code of the routes.
 
 flask-openapi3 collects the routes with their parameters and bodies. This module adds what all
 routes have in common: their errors, and how keys are sent.
@@ -86,19 +86,19 @@ def info() -> Info:
 
 def description(app: OpenAPI) -> dict[str, Any]:
     """The whole description, as JSON."""
-    made: dict[str, Any] = copy.deepcopy(app.api_doc)
-    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    described: dict[str, Any] = copy.deepcopy(app.api_doc)
+    schemas = described.setdefault("components", {}).setdefault("schemas", {})
     schemas.pop("ValidationErrorModel", None)
     schemas["Problem"], schemas["OpenAIError"] = _PROBLEM, _OPENAI_ERROR
     # the empty requirement is for services without keys
-    made["security"] = [{}, {"bearer": []}, {"header": []}]
-    for path, methods in made["paths"].items():
+    described["security"] = [{}, {"bearer": []}, {"header": []}]
+    for path, methods in described["paths"].items():
         for method, operation in methods.items():
             if isinstance(operation, dict) and method in ("get", "post", "put", "delete"):
                 operation["responses"] = _responses(path, operation)
                 if "description" in operation:  # flask-openapi3 marks its line ends for HTML
                     operation["description"] = operation["description"].replace("<br/>", "")
-    return made
+    return described
 
 
 def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -120,10 +120,10 @@ def _error(path: str, status: int) -> dict[str, Any]:
     titles = [title for code, title in KINDS.values() if code == status]
     if openai and status == 400:
         titles.append(KINDS["invalid"][1])
-    made: dict[str, Any] = {
+    described: dict[str, Any] = {
         "description": "; ".join(titles),
         "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
     if status in (429, 503):
-        made["headers"] = _RETRY
-    return made
+        described["headers"] = _RETRY
+    return described

@@ -23,7 +23,7 @@ from attribution.types import Snippet, Status
 if TYPE_CHECKING:  # the parent of workers looks nothing up, so it loads neither numpy nor kernels
     from attribution.session import LookupSession
 
-__all__ = ["Answers", "BatchSettings", "Chunk", "answer_all", "answer_chunk", "read_chunks"]
+__all__ = ["AnsweredChunk", "BatchSettings", "Chunk", "answer_all", "answer_chunk", "read_chunks"]
 
 _READ_BYTES = 1 << 16  # a pipe holds no more
 _CHUNK_LINES = 32  # some 15 ms of work: long compared with sending it, short for a person
@@ -50,8 +50,8 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """The answers for a chunk."""
+class AnsweredChunk:
+    """The answers to the lines of a chunk."""
 
     text: bytes  # one JSON object a line
     unchecked: int  # how many are "not_checked"
@@ -82,7 +82,7 @@ def read_chunks(name: str, stream: _Reader) -> Iterator[Chunk]:
         yield Chunk(name, number, (last,))
 
 
-def answer_chunk(session: LookupSession, chunk: Chunk, language: str | None) -> Answers:
+def answer_chunk(session: LookupSession, chunk: Chunk, language: str | None) -> AnsweredChunk:
     """Answer every line that is not blank; an invalid one is answered as not checked."""
     # Removed repositories leave answers at once, also in the middle of a batch. Checking for a
     # change takes 0.4 ms, some 2 % of a chunk.
@@ -95,10 +95,10 @@ def answer_chunk(session: LookupSession, chunk: Chunk, language: str | None) -> 
         text, checked = _answer_line(session, chunk.name, number, line, language)
         written.append(text)
         unchecked += not checked
-    return Answers("".join(written).encode("ascii"), unchecked)
+    return AnsweredChunk("".join(written).encode("ascii"), unchecked)
 
 
-def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[Answers]:
+def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[AnsweredChunk]:
     """Answer chunks in their order, in this process or in `settings.jobs` others.
 
     Raises:
@@ -179,12 +179,14 @@ def _problem(error: ValueError | RecursionError) -> str:
 _session_of_worker = cache(_open)  # opened at the worker's first chunk
 
 
-def _answer_in_worker(task: tuple[Chunk, BatchSettings]) -> Answers:
+def _answer_in_worker(task: tuple[Chunk, BatchSettings]) -> AnsweredChunk:
     chunk, settings = task
     return answer_chunk(_session_of_worker(settings), chunk, settings.language)
 
 
-def _answer_in_parallel(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[Answers]:
+def _answer_in_parallel(
+    chunks: Iterable[Chunk], settings: BatchSettings
+) -> Generator[AnsweredChunk]:
     answered = in_order(
         ((None, (chunk, settings)) for chunk in chunks),
         _answer_in_worker,

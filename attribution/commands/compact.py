@@ -22,16 +22,16 @@ def compact(location: str, drop_old: bool) -> None:
     In Elasticsearch, also merges segments, so that nothing is stored twice;
     after a large load it takes about as long as the load did.
     """
-    from attribution.index import drop_old_versions, open_index
+    from attribution.index import administer
     from attribution.reports.numbers import size_in_words
 
-    if drop_old:
-        dropped = drop_old_versions(location)
-        for version in dropped:
-            click.echo(f"Deleted version {version.name}: {size_in_words(version.size)}.")
-        if not dropped:
-            click.echo("There is no old version to delete.")
-    with open_index(location) as index:
+    with administer(location) as index:
+        if drop_old:
+            dropped = index.drop_old_versions()
+            for version in dropped:
+                click.echo(f"Deleted version {version.name}: {size_in_words(version.size)}.")
+            if not dropped:
+                click.echo("There is no old version to delete.")
         before = sum(index.describe().sizes.values())
         index.compact()
         index.refresh()

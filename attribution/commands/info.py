@@ -1,10 +1,10 @@
-"""`whence info`: what an index holds."""
+"""`whence info`: what an index contains."""
 
 from __future__ import annotations
 
 import click
 
-from attribution.commands.options import color_option, index_option
+from attribution.commands.options import color_option, format_option, index_option
 
 __all__ = ["info"]
 
@@ -13,22 +13,16 @@ __all__ = ["info"]
 @index_option
 @click.option("--check", is_flag=True, help="Verify every stored byte against its checksum.")
 @click.option("--skipped", is_flag=True, help="List each file that was left out, and why.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@format_option
 @color_option
 def info(location: str, check: bool, skipped: bool, form: str, color: str) -> None:
     """Show what the index contains, by language and licence.
 
     Exits with 2 if the index is damaged; --check reads every byte.
     """
-    from attribution.index import open_index
+    from attribution.index import administer
 
-    with open_index(location) as index:
+    with administer(location) as index:
         # Both are generators: an index may have left out millions of files.
         parts = index.verify() if check else None
         skips = index.skips() if skipped else None

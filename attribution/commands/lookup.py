@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from attribution.commands.inputs import read_snippet, standard_input
-from attribution.commands.options import color_option, index_option
+from attribution.commands.options import color_option, index_option, language_option
 from attribution.errors import InputError
 from attribution.types import Attribution, Snippet, Status
 
@@ -30,9 +30,7 @@ _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering th
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @index_option
-@click.option(
-    "--language", metavar="NAME", help="Language of the code, if the file name does not show it."
-)
+@language_option
 @click.option(
     "--format",
     "form",

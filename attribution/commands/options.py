@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["color_option", "index_option"]
+__all__ = ["color_option", "format_option", "index_option", "language_option"]
 
 index_option = click.option(
     "--index",
@@ -22,4 +22,12 @@ color_option = click.option(
     default="auto",
     show_default=True,
     help="auto: if the output is a terminal and NO_COLOR is not set.",
+)
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+language_option = click.option(
+    "--language", metavar="NAME", help="Language of the code, if the file name does not show it."
 )

@@ -58,7 +58,7 @@ def remove(
     that another repository contains too remains, under that repository. Run
     `whence compact` to delete the bytes from disk.
     """
-    from attribution.index import open_index
+    from attribution.index import administer
     from attribution.reports.numbers import count_of, size_in_words
 
     opt_outs = [_opt_out("repository", value) for value in repositories]
@@ -67,10 +67,10 @@ def remove(
         opt_outs += read_opt_outs(name)
     if not opt_outs:
         raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
-    with open_index(location) as index:
+    with administer(location) as index:
         if readmit:
             before = index.summary().opt_outs
-            index.readmit(opt_outs)
+            index.lift_opt_out(opt_outs)
             index.refresh()
             if lifted := before - index.summary().opt_outs:
                 named = count_of(lifted, "opt-out")

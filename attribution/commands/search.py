@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import color_option, index_option
+from attribution.commands.options import color_option, format_option, index_option
 
 __all__ = ["search"]
 
@@ -27,13 +27,7 @@ __all__ = ["search"]
     show_default=True,
     help="How many files to show, best first.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@format_option
 @color_option
 def search(
     words: tuple[str, ...],

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from attribution.commands.options import language_option
 from attribution.errors import InputError
 
 __all__ = ["sketch"]
@@ -13,9 +14,7 @@ __all__ = ["sketch"]
 
 @click.command()
 @click.argument("file", metavar="FILE")
-@click.option(
-    "--language", metavar="NAME", help="Language of the code, if the file name does not show it."
-)
+@language_option
 @click.option(
     "--name",
     default="-",

@@ -1,6 +1,8 @@
 """Indexes over a corpus. A string becomes an `Index` here, and nowhere else.
 
 A location is a folder (the embedded engine) or `https://host:9200/name` (Elasticsearch).
+`open_index` gives a reader; `administer`, `create_index`, `open_or_create` and `rebuild_index`
+give an index that can also be changed.
 """
 
 from __future__ import annotations
@@ -9,155 +11,98 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchError
-from attribution.index.interface import (
-    Candidate,
-    Checkpoint,
-    Holding,
-    Index,
-    IndexWriter,
-    Proposal,
-    RemovalReport,
-    WordHit,
-    WordQuery,
-)
+from attribution.index.interface import Index, IndexAdmin
 from attribution.sketching.sketch import SketchParams
-from attribution.types import IndexVersion
 
 if TYPE_CHECKING:
-    from attribution.index.elastic import ElasticIndex
+    from attribution.index.elastic.index import ElasticIndex
+    from attribution.index.embedded.index import EmbeddedIndex
 
 __all__ = [
-    "Candidate",
-    "Checkpoint",
-    "Holding",
     "Index",
-    "IndexWriter",
-    "Proposal",
-    "RemovalReport",
-    "WordHit",
-    "WordQuery",
+    "IndexAdmin",
+    "administer",
     "create_index",
-    "drop_old_versions",
     "open_index",
     "open_or_create",
     "rebuild_index",
 ]
 
+Location = str | PathLike[str]
 
-def open_index(location: str | PathLike[str], params: SketchParams | None = None) -> Index:
-    """Open the index at a location.
+
+def open_index(location: Location, params: SketchParams | None = None) -> Index:
+    """Open the index at a location to read it.
 
     Args:
         location: a folder, or the URL of an Elasticsearch index.
-        params: what the caller will sketch with; None takes the index's own.
+        params: the parameters that the caller will sketch with; None takes those of the index.
 
     Raises:
         IndexNotFoundError: there is nothing.
-        IndexDamagedError, IndexVersionError, IndexFormatError: there is something unusable.
+        IndexDamagedError, IndexVersionError, IndexFormatError: it cannot be used.
         ParamsMismatchError: it was built with other parameters, or with another lexer.
         InputError: no engine serves such a location.
     """
-    index = _open(fspath(location))
+    index = administer(location)
     if params is not None and params != index.params:
-        stored = index.params
+        stored, wanted = index.params.as_dict(), params.as_dict()
         index.close()
-        raise _mismatch(location, stored, params)
+        different = ", ".join(
+            f"{key} {stored[key]} instead of {wanted[key]}"
+            for key in wanted
+            if stored[key] != wanted[key]
+        )
+        raise ParamsMismatchError(
+            f"the index at {fspath(location)} was built with {different}; query it with its own "
+            "parameters, or rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
+        )
     return index
 
 
-def create_index(
-    location: str | PathLike[str], name: str, params: SketchParams | None = None
-) -> Index:
-    """Make an empty index for the corpus `name`.
+def administer(location: Location) -> IndexAdmin:
+    """Open the index at a location to change it. Raises as `open_index`."""
+    text = fspath(location)
+    return _engine(text).open(text)
+
+
+def create_index(location: Location, name: str, params: SketchParams | None = None) -> IndexAdmin:
+    """Create an empty index for the corpus `name`.
 
     Raises:
-        InputError: there is an index already, or files that are none of ours.
-        StorageError: the place cannot be written.
+        InputError: the location holds an index, or files that are not ours.
+        StorageError: the location cannot be written.
     """
     text = fspath(location)
-    if _is_url(text):
-        from attribution.index.elastic import ElasticIndex
-
-        return ElasticIndex.create(text, name, params or SketchParams())
-    from attribution.index.embedded import EmbeddedIndex
-
-    return EmbeddedIndex.create(_folder(text), name, params or SketchParams())
+    return _engine(text).create(text, name, params or SketchParams())
 
 
-def open_or_create(
-    location: str | PathLike[str], name: str, params: SketchParams | None = None
-) -> Index:
-    """Open the index at a location, or make an empty one where there is none."""
+def open_or_create(location: Location, name: str) -> IndexAdmin:
+    """Open the index at a location, or create an empty one if there is none."""
     try:
-        return open_index(location, params)
+        return administer(location)
     except IndexNotFoundError:
-        return create_index(location, name, params)
+        return create_index(location, name)
 
 
-def rebuild_index(
-    location: str | PathLike[str], name: str, params: SketchParams | None = None
-) -> ElasticIndex:
-    """The version that is to follow the one at a location: fill it, then `publish` it.
-
-    Raises:
-        InputError: the location is a folder: there a new folder is the new version.
-    """
-    text = fspath(location)
-    if not _is_url(text):
-        raise InputError(
-            f"{text} is a folder, which cannot be rebuilt while it is read; index into a new "
-            "folder, and give that to the readers"
-        )
-    from attribution.index.elastic import ElasticIndex
-
-    return ElasticIndex.rebuild(text, name, params or SketchParams())
-
-
-def drop_old_versions(location: str | PathLike[str]) -> tuple[IndexVersion, ...]:
-    """Delete what rebuilds left of the index at a location; those versions that were deleted.
+def rebuild_index(location: Location, name: str) -> IndexAdmin:
+    """The next version of the index at a location: fill it, then `publish` it.
 
     Raises:
         InputError: the location is a folder, which has one version.
-        IndexLockedError: somebody is writing to one of them.
     """
     text = fspath(location)
-    if not _is_url(text):
-        raise InputError(f"{text} is a folder, which has no old versions; leave out --drop-old")
-    from attribution.index.elastic import ElasticIndex
-
-    with ElasticIndex.open(text) as index:
-        return index.drop_old()
+    return _engine(text).rebuild(text, name, SketchParams())
 
 
-def _open(location: str) -> Index:
-    # Engines are imported when they are asked for: each brings a heavy dependency.
-    if _is_url(location):
-        from attribution.index.elastic import ElasticIndex
+def _engine(location: str) -> type[ElasticIndex] | type[EmbeddedIndex]:
+    # Engines are imported when they are needed: each brings a heavy dependency.
+    if location.lower().startswith(("http://", "https://")):
+        from attribution.index.elastic.index import ElasticIndex
 
-        return ElasticIndex.open(location)
-    from attribution.index.embedded import EmbeddedIndex
-
-    return EmbeddedIndex.open(_folder(location))
-
-
-def _is_url(location: str) -> bool:
-    return location.lower().startswith(("http://", "https://"))
-
-
-def _folder(location: str) -> str:
+        return ElasticIndex
     if not location:
         raise InputError("the location of the index is empty; give a folder")
-    return location
+    from attribution.index.embedded.index import EmbeddedIndex
 
-
-def _mismatch(
-    location: str | PathLike[str], stored: SketchParams, asked: SketchParams
-) -> ParamsMismatchError:
-    theirs, ours = stored.as_dict(), asked.as_dict()
-    different = ", ".join(
-        f"{key} {theirs[key]} instead of {ours[key]}" for key in ours if theirs[key] != ours[key]
-    )
-    return ParamsMismatchError(
-        f"the index at {fspath(location)} was built with {different}; ask it with its own "
-        "parameters, or build it anew with `whence index SOURCE... --to NEW_FOLDER`"
-    )
+    return EmbeddedIndex

@@ -1,8 +1,8 @@
-"""`Index`: the few verbs that every engine has.
+"""What every index engine can do: `Index` reads a corpus, `IndexAdmin` also changes it.
 
-An engine only *proposes*: it knows which documents share fingerprints, MinHash bands or rare
-words with a sketch. Common code (`attribution.attributor`) fetches their texts and *verifies*
-by aligning. So engines can differ in recall, never in what they call a match.
+An engine only *proposes*: it finds documents that share fingerprints, MinHash bands or rare words
+with a sketch. Common code (`attribution.attributor`) fetches their texts and *verifies* them by
+alignment. So engines can differ in recall, but never in what they call a match.
 
 Path of the data:  NewFile -> IndexWriter.add -> commit   and   Sketch -> propose -> fetch.
 """
@@ -12,17 +12,18 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.errors import InputError
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import (
     Document,
     IndexDescription,
     IndexSummary,
+    IndexVersion,
     NewFile,
     Occurrence,
     OptOut,
@@ -32,9 +33,10 @@ from attribution.types import (
 __all__ = [
     "Candidate",
     "Checkpoint",
-    "Holding",
     "Index",
+    "IndexAdmin",
     "IndexWriter",
+    "Membership",
     "Proposal",
     "RemovalReport",
     "WordHit",
@@ -58,18 +60,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an engine knows of a sketch.
+    """What an engine knows about a sketch.
 
-    `raw_df[i]` counts the live documents with fingerprint `sketch.raw[i]`, whole corpus;
-    exact up to the cap of the engine's parameters, an upper bound above it.
+    `raw_df[i]` counts the live documents of the whole corpus with fingerprint `sketch.raw[i]`. It
+    is exact up to the cap of the engine's parameters, and an upper bound above it.
     """
 
     candidates: tuple[Candidate, ...]  # best first: by raw + renamed, then minhash, then lexical
     raw_df: NDArray[np.uint32]  # shape (len(sketch.raw),)
     renamed_df: NDArray[np.uint32]  # shape (len(sketch.renamed),)
-    # shape (len(sketch.words),): documents that hold each word, removed ones until a compaction
+    # shape (len(sketch.words),): documents with each word, removed ones until a compaction
     word_df: NDArray[np.uint32]
-    incomplete: str | None = None  # what did not answer; None when all did
+    incomplete: str | None = None  # what did not answer; None when everything did
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,10 @@ class WordHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Membership:
     """What an index has of one repository: the answer to "am I in the corpus"."""
 
-    repository: str  # as the corpus spells it; spellings that differ in case are told apart
+    repository: str  # as the corpus spells it; spellings that differ in case are separate
     documents: int  # distinct live contents
     occurrences: int  # live ones
     licenses: dict[str, int]  # occurrences per SPDX expression, most frequent first
@@ -105,14 +107,14 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a source has been read; written by the same commit as what was read."""
+    """How far a source has been read; written by the same commit as the files read."""
 
     source: str  # the source's stable name
-    position: str  # opaque to the index: what the source needs to go on; "": read it anew
+    position: str  # where the source resumes, opaque to the index; "" is the beginning
     done: bool = False
 
     def rewound(self) -> Checkpoint:
-        """The checkpoint of the source when it is to be read anew, from its beginning."""
+        """The checkpoint that makes the source start from its beginning."""
         return Checkpoint(self.source, "")
 
 
@@ -120,16 +122,144 @@ class Checkpoint:
 class RemovalReport:
     """What a removal did."""
 
-    occurrences: int  # taken out
-    documents: int  # left without any occurrence, so no longer answered with
+    occurrences: int  # removed
+    documents: int  # left without any occurrence, so no longer in any answer
     content_bytes: int  # of those documents
 
 
-class IndexWriter(abc.ABC):
-    """Adds files to an index. At most one exists per index; a context manager.
+class _Closing(abc.ABC):
+    """A context manager that closes itself."""
 
-    Nothing is visible to readers, or durable, before `commit` returns. Leaving the context
-    without a commit drops what was added since the last one.
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Release files, memory and locks."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Index(_Closing):
+    """A reader of a corpus. Threads may share it."""
+
+    params: SketchParams
+
+    @abc.abstractmethod
+    def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
+        """Documents that share something with the sketch, best first, at most `limit`.
+
+        `lexical=True` adds BM25 candidates for the sketch's rarest words.
+        """
+
+    @abc.abstractmethod
+    def fetch(self, documents: Sequence[str]) -> list[Document | None]:
+        """Live documents by id, in the order of the ids; None for an unknown one."""
+
+    @abc.abstractmethod
+    def occurrences(self, document: str) -> tuple[Occurrence, ...]:
+        """All live occurrences of a document, in a stable order; empty for an unknown one."""
+
+    @abc.abstractmethod
+    def search(
+        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
+    ) -> Iterator[WordHit]:
+        """Documents with all words and phrases, best first, verified on their texts.
+
+        `stop` is called while texts are read; when it returns True, the search ends early.
+
+        Raises:
+            InputError: the query has nothing to search for; or, after the first hits, it has no
+                word to look up and the index is too large to read all of its texts.
+        """
+
+    @abc.abstractmethod
+    def membership(self, owner: str) -> Iterator[Membership]:
+        """The live repositories of an owner, or one repository, ordered by name.
+
+        Args:
+            owner: "name" (all repositories of the owner, and a package of that name) or
+                "owner/name", compared without regard to case.
+
+        Raises:
+            InputError: the name is empty.
+        """
+
+    @abc.abstractmethod
+    def summary(self) -> IndexSummary:
+        """The facts about the index that every answer carries."""
+
+    @abc.abstractmethod
+    def describe(self) -> IndexDescription:
+        """The long form of the summary; counts every occurrence."""
+
+    @abc.abstractmethod
+    def refresh(self) -> bool:
+        """Move to the newest committed state; True when there was a newer one."""
+
+
+class IndexAdmin(Index):
+    """An index that can also be filled, cleaned up and checked."""
+
+    @abc.abstractmethod
+    def writer(self) -> IndexWriter:
+        """The writer.
+
+        Raises:
+            IndexLockedError: another process is writing.
+        """
+
+    @abc.abstractmethod
+    def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
+        """Take repositories or owners out of every answer at once, and keep them out."""
+
+    @abc.abstractmethod
+    def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
+        """Allow repositories or owners again. Their code returns when it is indexed again.
+
+        All checkpoints are rewound: any source may hold files that were refused meanwhile.
+        """
+
+    @abc.abstractmethod
+    def compact(self) -> None:
+        """Rewrite the index so that removed bytes are gone from disk."""
+
+    @abc.abstractmethod
+    def skips(self) -> Iterator[Skip]:
+        """The files that were left out, in the order in which they were met."""
+
+    @abc.abstractmethod
+    def verify(self) -> Iterator[str]:
+        """Check every stored byte against its checksum; yields the name of each intact part.
+
+        Raises:
+            IndexDamagedError: names the first damaged part and the remedy.
+        """
+
+    def publish(self) -> str | None:
+        """Serve this version (of `rebuild_index`) from now on; the name of the one it replaces.
+
+        The old version stays until `drop_old_versions`. An engine that keeps one version always
+        serves it, and returns None.
+        """
+        return None
+
+    def drop_old_versions(self) -> tuple[IndexVersion, ...]:
+        """Delete the versions that rebuilds have replaced; returns them.
+
+        Raises:
+            InputError: the engine keeps one version only.
+            IndexLockedError: a process is writing to one of them.
+        """
+        raise InputError("this index is in a folder and has no old versions; leave out --drop-old")
+
+
+class IndexWriter(_Closing):
+    """Adds files to an index. There is at most one per index.
+
+    Nothing is visible to readers, or durable, before `commit` returns. Closing the writer drops
+    everything added since the last commit.
     """
 
     @abc.abstractmethod
@@ -145,7 +275,7 @@ class IndexWriter(abc.ABC):
 
     @abc.abstractmethod
     def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
-        """Make all that was added durable and visible, together with the checkpoints.
+        """Make everything added durable and visible, together with the checkpoints.
 
         Raises:
             StorageError: the disk is full or not writable; the old state is intact.
@@ -159,119 +289,3 @@ class IndexWriter(abc.ABC):
     @abc.abstractmethod
     def pending_bytes(self) -> int:
         """Content bytes added since the last commit (a guide for when to commit)."""
-
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Give the lock back; what was not committed is dropped."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Index(abc.ABC):
-    """A corpus that can be asked."""
-
-    params: SketchParams
-
-    @abc.abstractmethod
-    def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        """Documents that share something with the sketch, best first, at most `limit`.
-
-        `lexical=True` adds BM25 candidates for the sketch's rarest words.
-        """
-
-    @abc.abstractmethod
-    def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        """Live documents by id, in the order asked; None for one that is not held."""
-
-    @abc.abstractmethod
-    def occurrences(self, document: str) -> tuple[Occurrence, ...]:
-        """All live occurrences of a document, in a stable order; empty when not held."""
-
-    @abc.abstractmethod
-    def search(
-        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
-    ) -> Iterator[WordHit]:
-        """Documents with all words and phrases, best first, verified on their texts.
-
-        `stop` is asked while texts are read; when it says so, the search ends where it is.
-        """
-
-    @abc.abstractmethod
-    def holdings(self, owner: str) -> Iterator[Holding]:
-        """What is held live of an owner, or of one repository, ordered by repository.
-
-        Args:
-            owner: "name" (all repositories of the owner, and a package of that name) or
-                "owner/name", compared without regard to case.
-
-        Raises:
-            InputError: it names nothing.
-        """
-
-    @abc.abstractmethod
-    def writer(self) -> IndexWriter:
-        """The writer.
-
-        Raises:
-            IndexLockedError: another process is writing.
-        """
-
-    @abc.abstractmethod
-    def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        """Take repositories or owners out of every answer at once, and keep them out."""
-
-    @abc.abstractmethod
-    def readmit(self, opt_outs: Sequence[OptOut]) -> None:
-        """Lift opt-outs, so that the code may be indexed again: checkpoints are rewound."""
-
-    @abc.abstractmethod
-    def compact(self) -> None:
-        """Rewrite what is held so that removed bytes are gone from disk."""
-
-    @abc.abstractmethod
-    def summary(self) -> IndexSummary:
-        """What every answer says of the index."""
-
-    @abc.abstractmethod
-    def describe(self) -> IndexDescription:
-        """What the index holds, counted."""
-
-    @abc.abstractmethod
-    def skips(self) -> Iterator[Skip]:
-        """The files that were left out, in the order met."""
-
-    @abc.abstractmethod
-    def verify(self) -> Iterator[str]:
-        """Check every stored byte against its checksum; yields the name of each part that is whole.
-
-        Raises:
-            IndexDamagedError: names the first damaged part and the remedy.
-        """
-
-    @abc.abstractmethod
-    def refresh(self) -> bool:
-        """Go over to the newest committed state; True when there was a newer one."""
-
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Give back files and memory."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -1,31 +1,32 @@
-"""The brute-force engine: sets in memory, every document looked at. Reference and oracle for tests.
+"""The brute-force engine: sets in memory, every document examined. The oracle for the tests.
 
-Nothing here is clever, on purpose. It keeps no file, so it needs no repair and no compaction.
+Deliberately simple. It keeps no file, so it needs no repair and no compaction.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
 from attribution.errors import IndexLockedError
-from attribution.index.identity import blob_id
+from attribution.index.identity import blob_id, now
 from attribution.index.interface import (
     Candidate,
     Checkpoint,
-    Holding,
-    Index,
+    IndexAdmin,
     IndexWriter,
+    Membership,
     Proposal,
     RemovalReport,
     WordHit,
     WordQuery,
 )
-from attribution.index.memory_document import Held, Sketcher, hold
 from attribution.index.occurrences import (
     OptOutSet,
     belongs,
@@ -35,7 +36,7 @@ from attribution.index.occurrences import (
     owner_key,
     passes,
 )
-from attribution.index.scoring import Limits, choose, idf, position_bits, select
+from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
 from attribution.index.wordsearch import TextQuery
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
@@ -50,12 +51,37 @@ from attribution.types import (
 
 __all__ = ["MemoryIndex"]
 
-TERMS = 20  # rarest words of a sketch that BM25 is asked with
 K1, B = 1.2, 0.75  # BM25's usual constants
+NO_BAND = 2**64 - 1
 
 
-class MemoryIndex(Index):
-    """An index that looks at every document, each time."""
+@dataclass(slots=True)
+class _Stored:
+    """A document with its sketch as sets, and its live occurrences by key."""
+
+    document: Document
+    raw: set[int]
+    renamed: set[int]
+    bands: set[int]
+    minhash: U32
+    words: set[str]
+    occurrences: dict[int, Occurrence] = field(default_factory=dict)
+
+
+def _stored(document: Document, params: SketchParams) -> _Stored:
+    batch = sketch_batch([document.content], [document.language], params)
+    return _Stored(
+        document,
+        raw=set(batch.raw.tolist()),
+        renamed=set(batch.renamed.tolist()),
+        bands=set(batch.bands[0].tolist()) - {NO_BAND},
+        minhash=batch.minhash[0],
+        words=set(batch.words.decode("utf-8", "replace").split(" ")) - {""},
+    )
+
+
+class MemoryIndex(IndexAdmin):
+    """An index that examines every document for each query."""
 
     def __init__(
         self,
@@ -63,160 +89,145 @@ class MemoryIndex(Index):
         name: str = "memory",
         *,
         limits: Limits | None = None,
-        sketcher: Sketcher = sketch_batch,
     ) -> None:
         self.params = params or SketchParams()
         self._name = name
         self._limits = limits or Limits()
-        self._sketcher = sketcher
-        self._held: dict[str, Held] = {}
+        self._documents: dict[str, _Stored] = {}
         self._opt_outs = OptOutSet()
         self._skips: list[Skip] = []
         self._checkpoints: dict[str, Checkpoint] = {}
         self._generation = 0
-        self._date = _now()
+        self._date = now()
         self._writing = False
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        held = sorted(self._held.values(), key=lambda h: h.document.id)
-        raw_df = _counts(sketch.raw, [h.raw for h in held])
-        renamed_df = _counts(sketch.renamed, [h.renamed for h in held])
-        band_df = _counts(sketch.bands, [h.bands for h in held])
-        raw_bits = position_bits(sketch.raw_positions, sketch.tokens)
-        renamed_bits = position_bits(sketch.renamed_positions, sketch.tokens)
-        raw_weights, renamed_weights = idf(raw_df, len(held)), idf(renamed_df, len(held))
-        bm25 = self._bm25(sketch.words, held) if lexical else {}
-        chosen = [
-            select(df, self._limits.cap, self._limits.postings).tolist()
-            for df in (raw_df, renamed_df, band_df)
-        ]
-        found: list[Candidate] = []
-        for h in held:
-            raw = renamed = minhash = 0.0
-            coverage, shares = 0, False
-            for i in chosen[0]:
-                if int(sketch.raw[i]) in h.raw:
-                    raw += raw_weights[i]
-                    coverage |= int(raw_bits[i])
-                    shares = True
-            for i in chosen[1]:
-                if int(sketch.renamed[i]) in h.renamed:
-                    renamed += renamed_weights[i]
-                    coverage |= int(renamed_bits[i])
-                    shares = True
-            if any(int(sketch.bands[i]) in h.bands for i in chosen[2]):
-                minhash = float(np.mean(h.minhash == sketch.minhash))
-                shares = True
-            score = bm25.get(h.document.id, 0.0)
-            if shares or score:
-                found.append(
-                    Candidate(h.document.id, float(raw), float(renamed), coverage, minhash, score)
+        documents = sorted(self._documents.values(), key=lambda d: d.document.id)
+        raw_df = _counts(sketch.raw, [d.raw for d in documents])
+        renamed_df = _counts(sketch.renamed, [d.renamed for d in documents])
+        band_df = _counts(sketch.bands, [d.bands for d in documents])
+        bm25 = self._bm25(sketch.words, documents) if lexical else {}
+
+        raws = self._proposing(sketch.raw, sketch.raw_positions, sketch.tokens, raw_df)
+        renameds = self._proposing(
+            sketch.renamed, sketch.renamed_positions, sketch.tokens, renamed_df
+        )
+        bands = sketch.bands[select(band_df, self._limits.cap, self._limits.postings)].tolist()
+        candidates: list[Candidate] = []
+        for d in documents:
+            raw, covered = _evidence(raws, d.raw)
+            renamed, more = _evidence(renameds, d.renamed)
+            near = not d.bands.isdisjoint(bands)
+            minhash = float(np.mean(d.minhash == sketch.minhash)) if near else 0.0
+            score = bm25.get(d.document.id, 0.0)
+            if covered or more or near or score:
+                candidates.append(
+                    Candidate(d.document.id, raw, renamed, covered | more, minhash, score)
                 )
         best = choose(
-            np.array([c.raw + c.renamed for c in found]),
-            np.array([c.minhash for c in found]),
-            np.array([c.lexical for c in found]),
-            np.array([int(c.document[:16], 16) for c in found], np.uint64),
+            np.array([c.raw + c.renamed for c in candidates]),
+            np.array([c.minhash for c in candidates]),
+            np.array([c.lexical for c in candidates]),
+            np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
             limit,
         )
-        words = [sum(word in h.words for h in held) for word in sketch.words]
+        words = [sum(word in d.words for d in documents) for word in sketch.words]
         return Proposal(
-            tuple(found[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
+            tuple(candidates[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
         )
 
-    def _bm25(self, words: Sequence[str], held: Sequence[Held]) -> dict[str, float]:
+    def _proposing(
+        self, fingerprints: U64, positions: U32, tokens: int, df: U32
+    ) -> list[tuple[int, float, int]]:
+        """The fingerprints that may propose, each with its worth and its bit of the snippet."""
+        chosen = select(df, self._limits.cap, self._limits.postings)
+        worth = idf(df, len(self._documents))[chosen]
+        bits = position_bits(positions, tokens)[chosen]
+        return list(zip(fingerprints[chosen].tolist(), worth.tolist(), bits.tolist(), strict=True))
+
+    def _bm25(self, words: Sequence[str], documents: Sequence[_Stored]) -> dict[str, float]:
         """BM25 of each document for the rarest words (Robertson, Zaragoza 2009), once each."""
-        df = {word: sum(word in h.words for h in held) for word in words}
-        terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
-        mean = sum(len(h.words) for h in held) / max(len(held), 1)
+        df = {word: sum(word in d.words for d in documents) for word in words}
+        mean = sum(len(d.words) for d in documents) / max(len(documents), 1)
         scores: dict[str, float] = {}
-        for h in held:
-            norm = K1 * (1 - B + B * len(h.words) / max(mean, 1e-9))
+        for d in documents:
+            norm = K1 * (1 - B + B * len(d.words) / max(mean, 1e-9))
             score = sum(
-                math.log(1 + (len(held) - df[word] + 0.5) / (df[word] + 0.5))
+                math.log(1 + (len(documents) - df[word] + 0.5) / (df[word] + 0.5))
                 * (K1 + 1)
                 / (1 + norm)
-                for word in terms
-                if word in h.words
+                for word in rarest(words, df)
+                if word in d.words
             )
             if score:
-                scores[h.document.id] = score
+                scores[d.document.id] = score
         return scores
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        return [self._held[d].document if d in self._held else None for d in documents]
+        return [self._documents[d].document if d in self._documents else None for d in documents]
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
-        if document not in self._held:
+        if document not in self._documents:
             return ()
-        return in_order(self._held[document].occurrences.values())
+        return in_order(self._documents[document].occurrences.values())
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
         text = TextQuery(query)
         if query.repository is not None:
-            owner_key(query.repository)  # refuses what names nothing
-        found: list[WordHit] = []
-        bm25 = self._bm25(text.terms, list(self._held.values()))
-        for id_, h in sorted(self._held.items()):
+            owner_key(query.repository)  # refuses an empty name
+        hits: list[WordHit] = []
+        bm25 = self._bm25(text.terms, list(self._documents.values()))
+        for id_, d in sorted(self._documents.items()):
             if stop is not None and stop():
                 break
-            if query.language and query.language.casefold() != h.document.language.casefold():
+            if query.language and query.language.casefold() != d.document.language.casefold():
                 continue
             occurrences = tuple(o for o in self.occurrences(id_) if passes(o, query))
-            lines = text.lines(h.document.content) if occurrences else None
+            lines = text.lines(d.document.content) if occurrences else None
             if lines is not None:
-                found.append(WordHit(h.document, occurrences, lines, bm25.get(id_, 0.0)))
-        found.sort(key=lambda hit: -hit.score)
-        return iter(found[:limit])
+                hits.append(WordHit(d.document, occurrences, lines, bm25.get(id_, 0.0)))
+        hits.sort(key=lambda hit: -hit.score)
+        return iter(hits[:limit])
 
-    def holdings(self, owner: str) -> Iterator[Holding]:
+    def membership(self, owner: str) -> Iterator[Membership]:
         wanted = owner_key(owner)
-        held: dict[str, list[tuple[str, str]]] = {}  # document and licence of each occurrence
-        for id_, h in self._held.items():
-            for o in h.occurrences.values():
+        rows: dict[str, list[tuple[str, str]]] = {}  # document and licence of each occurrence
+        for id_, d in self._documents.items():
+            for o in d.occurrences.values():
                 if belongs(o.repository.casefold(), wanted):
-                    held.setdefault(o.repository, []).append((id_, o.license.expression))
-        return iter(
-            [
-                Holding(
-                    repository,
-                    len({id_ for id_, _ in places}),
-                    len(places),
-                    by_count(Counter(expression for _, expression in places)),
-                )
-                for repository, places in sorted(held.items())
-            ]
-        )
+                    rows.setdefault(o.repository, []).append((id_, o.license.expression))
+        members = []
+        for repository, pairs in sorted(rows.items()):
+            ids, expressions = zip(*pairs, strict=True)
+            licenses = by_count(Counter(expressions))
+            members.append(Membership(repository, len(set(ids)), len(ids), licenses))
+        return iter(members)
 
     def writer(self) -> IndexWriter:
-        if self._writing:
-            raise IndexLockedError("this index in memory has a writer already; close it first")
+        self._refuse_second_writer()
         self._writing = True
         return _MemoryWriter(self)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        if self._writing:
-            raise IndexLockedError("this index in memory has a writer; close it first")
+        self._refuse_second_writer()
         self._opt_outs = self._opt_outs.with_more(opt_outs)
-        taken = documents = content_bytes = 0
-        for id_, h in list(self._held.items()):
+        removed = documents = content_bytes = 0
+        for id_, d in list(self._documents.items()):
             live = {
-                key: o
-                for key, o in h.occurrences.items()
-                if not self._opt_outs.covers(o.repository)
+                k: o for k, o in d.occurrences.items() if not self._opt_outs.covers(o.repository)
             }
-            taken += len(h.occurrences) - len(live)
-            h.occurrences = live
+            removed += len(d.occurrences) - len(live)
+            d.occurrences = live
             if not live:
                 documents += 1
-                content_bytes += len(h.document.content)
-                del self._held[id_]
+                content_bytes += len(d.document.content)
+                del self._documents[id_]
         self._advance()
-        return RemovalReport(taken, documents, content_bytes)
+        return RemovalReport(removed, documents, content_bytes)
 
-    def readmit(self, opt_outs: Sequence[OptOut]) -> None:
+    def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
         left = self._opt_outs.without(opt_outs)
         if left.opt_outs != self._opt_outs.opt_outs:
             self._checkpoints = {name: c.rewound() for name, c in self._checkpoints.items()}
@@ -224,31 +235,32 @@ class MemoryIndex(Index):
         self._advance()
 
     def compact(self) -> None:
-        """Nothing to do: what is removed is gone."""
+        """Does nothing: removed documents are gone at once."""
 
     def summary(self) -> IndexSummary:
         return IndexSummary(
             name=self._name,
             date=self._date,
-            documents=len(self._held),
-            occurrences=sum(len(h.occurrences) for h in self._held.values()),
-            languages=len({h.document.language for h in self._held.values()}),
+            documents=len(self._documents),
+            occurrences=sum(len(d.occurrences) for d in self._documents.values()),
+            languages=len({d.document.language for d in self._documents.values()}),
             opt_outs=len(self._opt_outs.opt_outs),
             version=f"memory-{self._generation}",
         )
 
     def describe(self) -> IndexDescription:
-        held = self._held.values()
-        occurrences = [o for h in held for o in h.occurrences.values()]
+        documents = self._documents.values()
+        occurrences = [o for d in documents for o in d.occurrences.values()]
+        content_bytes = sum(len(d.document.content) for d in documents)
         return IndexDescription(
             summary=self.summary(),
-            content_bytes=sum(len(h.document.content) for h in held),
-            languages=dict(Counter(h.document.language for h in held)),
+            content_bytes=content_bytes,
+            languages=dict(Counter(d.document.language for d in documents)),
             licenses=dict(Counter(o.license.expression for o in occurrences)),
             repositories=len({o.repository for o in occurrences}),
             opt_outs=self._opt_outs.opt_outs,
             skipped=dict(Counter(skip.reason for skip in self._skips)),
-            sizes={"contents": sum(len(h.document.content) for h in held)},
+            sizes={"contents": content_bytes},
             sources=tuple(self._checkpoints),
             params=self.params.as_dict(),
         )
@@ -257,23 +269,27 @@ class MemoryIndex(Index):
         return iter(tuple(self._skips))
 
     def verify(self) -> Iterator[str]:
-        for id_, h in self._held.items():
-            assert blob_id(h.document.content).hex() == id_
+        for id_, d in self._documents.items():
+            assert blob_id(d.document.content).hex() == id_
         yield "memory"
 
     def refresh(self) -> bool:
         return False
 
     def close(self) -> None:
-        """Nothing is held that needs giving back."""
+        """Does nothing: there is nothing to release."""
+
+    def _refuse_second_writer(self) -> None:
+        if self._writing:
+            raise IndexLockedError("this index in memory has a writer already; close it first")
 
     def _advance(self) -> None:
         self._generation += 1
-        self._date = _now()
+        self._date = now()
 
 
 class _MemoryWriter(IndexWriter):
-    """Collects; `commit` puts it into the index."""
+    """Collects files; `commit` puts them into the index."""
 
     def __init__(self, index: MemoryIndex) -> None:
         self._index = index
@@ -282,12 +298,9 @@ class _MemoryWriter(IndexWriter):
         self._open = True
 
     def add(self, files: Sequence[NewFile]) -> None:
-        for file in files:
-            repository, path = file.occurrence.repository, file.occurrence.path
-            if self._index._opt_outs.covers(repository):
-                self._skips.append(Skip(f"{repository}/{path}", "opted out", repository))
-            else:
-                self._files.append(file)
+        allowed, skips = self._index._opt_outs.split(files)
+        self._files.extend(allowed)
+        self._skips.extend(skips)
 
     def skip(self, skips: Iterable[Skip]) -> None:
         self._skips.extend(skips)
@@ -296,10 +309,10 @@ class _MemoryWriter(IndexWriter):
         index = self._index
         for file in self._files:
             id_ = blob_id(file.content).hex()
-            if id_ not in index._held:
+            if id_ not in index._documents:
                 document = Document(id_, file.language, file.content)
-                index._held[id_] = hold(document, index._sketcher, index.params)
-            index._held[id_].occurrences.setdefault(key_of(file.occurrence), file.occurrence)
+                index._documents[id_] = _stored(document, index.params)
+            index._documents[id_].occurrences.setdefault(key_of(file.occurrence), file.occurrence)
         index._skips.extend(self._skips)
         index._checkpoints.update({c.source: c for c in checkpoints})
         index._advance()
@@ -317,9 +330,11 @@ class _MemoryWriter(IndexWriter):
             self._index._writing = self._open = False
 
 
+def _evidence(proposing: list[tuple[int, float, int]], of: set[int]) -> tuple[float, int]:
+    """Worth and coverage of the fingerprints that a document has."""
+    shared = [(worth, bit) for fingerprint, worth, bit in proposing if fingerprint in of]
+    return sum((worth for worth, _ in shared), 0.0), reduce(or_, (bit for _, bit in shared), 0)
+
+
 def _counts(wanted: U64, sets: Sequence[set[int]]) -> U32:
     return np.array([sum(int(w) in s for s in sets) for w in wanted], np.uint32)
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

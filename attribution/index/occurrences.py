@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
 from attribution.errors import InputError
 from attribution.index.interface import WordQuery
-from attribution.types import LicenseEvidence, Occurrence, OptOut
+from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 
-__all__ = ["OptOutSet", "belongs", "by_count", "in_order", "key_of", "names", "owner_key", "passes"]
+__all__ = [
+    "OptOutSet",
+    "belongs",
+    "by_count",
+    "in_order",
+    "key_of",
+    "license_ids",
+    "names",
+    "owner_key",
+    "passes",
+]
 
 _SPDX_ID = re.compile(r"[^\s()]+")
 
 
 def key_of(occurrence: Occurrence) -> int:
-    """64 bits that name (repository, path, revision): equal ones are kept once per document."""
+    """64 bits that identify (repository, path, revision); kept once per document."""
     text = "\0".join((occurrence.repository, occurrence.path, occurrence.revision or ""))
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
@@ -32,7 +42,7 @@ def in_order(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
 
 
 class OptOutSet:
-    """Repositories and owners that must not be answered with, compared without regard to case."""
+    """Repositories and owners that no answer may show, compared without regard to case."""
 
     __slots__ = ("_owners", "_repositories", "opt_outs")
 
@@ -52,19 +62,31 @@ class OptOutSet:
         return OptOut(opt_out.kind, value)
 
     def covers(self, repository: str) -> bool:
-        """True when a repository is opted out, itself or by its owner."""
+        """True when a repository or its owner is opted out."""
         value = repository.casefold()
         if value in self._repositories:
             return True
         owner, slash, _ = value.partition("/")
         return bool(slash) and owner in self._owners
 
+    def split(self, files: Sequence[NewFile]) -> tuple[list[NewFile], list[Skip]]:
+        """The files that may be indexed, and a Skip for each of the others."""
+        allowed, skips = [], []
+        for file in files:
+            repository = file.occurrence.repository
+            if self.covers(repository):
+                name = f"{repository}/{file.occurrence.path}"
+                skips.append(Skip(name, "opted out", repository))
+            else:
+                allowed.append(file)
+        return allowed, skips
+
     def with_more(self, opt_outs: Iterable[OptOut]) -> OptOutSet:
-        """These and more."""
+        """A set with more opt-outs."""
         return OptOutSet((*self.opt_outs, *opt_outs))
 
     def without(self, opt_outs: Iterable[OptOut]) -> OptOutSet:
-        """These but for some."""
+        """A set without some opt-outs."""
         lifted = set(OptOutSet(opt_outs).opt_outs)
         return OptOutSet(o for o in self.opt_outs if o not in lifted)
 
@@ -79,26 +101,29 @@ def passes(occurrence: Occurrence, query: WordQuery) -> bool:
 
 
 def names(license_: LicenseEvidence, id_: str) -> bool:
-    """True when a licence's expression has an SPDX id in it."""
-    return id_.casefold() in _SPDX_ID.findall(license_.expression.casefold())
+    """True when a licence's expression contains an SPDX id."""
+    return id_.casefold() in license_ids(license_.expression)
+
+
+def license_ids(expression: str) -> list[str]:
+    """The SPDX ids and operators of an expression, casefolded."""
+    return _SPDX_ID.findall(expression.casefold())
 
 
 def belongs(repository: str, owner: str) -> bool:
-    """True when a repository is the one that is meant, or one of the owner's; both casefolded."""
+    """True when `owner` is the repository itself or its owner; both casefolded."""
     return repository == owner or repository.startswith(owner + "/")
 
 
 def owner_key(owner: str) -> str:
-    """An owner or repository as it is compared.
+    """The form in which owners and repositories are compared.
 
     Raises:
-        InputError: it names nothing.
+        InputError: the name is empty.
     """
     key = owner.strip().strip("/").casefold()
     if not key:
-        raise InputError(
-            f"the owner {owner!r} names nothing; give an owner, a package or owner/name"
-        )
+        raise InputError(f"the owner {owner!r} is empty; give an owner, a package or owner/name")
     return key
 
 

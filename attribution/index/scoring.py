@@ -1,6 +1,6 @@
-"""Which fingerprints may propose, what each is worth, and which candidates are kept.
+"""Which fingerprints and words may propose, what each is worth, and which candidates are kept.
 
-The rules that all engines share, so that the brute-force engine is an oracle for the others.
+All engines share these rules, so the brute-force engine is an oracle for the others.
 
 A fingerprint's worth is its inverse document frequency (Spärck Jones, "A statistical
 interpretation of term specificity", 1972), scaled to 0..1: 1 for a fingerprint of a single
@@ -10,6 +10,7 @@ document, 0 for one that every document has.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +18,17 @@ from numpy.typing import NDArray
 
 from attribution.kernels import float64, int64, kernel, readonly, uint32, uint64
 
-__all__ = ["Limits", "choose", "contenders", "idf", "position_bits", "select"]
+__all__ = ["Limits", "choose", "contenders", "idf", "position_bits", "rarest", "select"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
-# A quarter of the places each is held for the best by MinHash and by BM25: else a snippet with a
-# common idiom in it, which `limit` documents share, would never see what only they find.
-HELD_SHARE = 4
+# A quarter of the candidates each is reserved for the best by MinHash and by BM25. Otherwise a
+# snippet with a common idiom, which `limit` documents share, would never see their candidates.
+RESERVED_SHARE = 4
+
+TERMS = 20  # rarest words of a query: ten times faster than all of them, and better (measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,17 @@ def position_bits(positions, tokens):  # type: ignore[no-untyped-def]
     return bits
 
 
+def rarest(words: Iterable[str], df: Mapping[str, int]) -> list[str]:
+    """The words that a BM25 query uses: the rarest of those in the index, rarest first.
+
+    Args:
+        df: documents per word.
+    """
+    return sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+
+
 def contenders(score: F64, minhash: F64, lexical: F64, limit: int) -> I64:
-    """Positions of those that `choose` could keep: a cheap first cut, ties included."""
+    """Positions that `choose` could keep: a cheap first cut, ties included."""
     if score.size <= 2 * limit:
         return np.arange(score.size)
     least = np.partition(score, score.size - limit)[score.size - limit]
@@ -118,17 +130,17 @@ def choose(score: F64, minhash: F64, lexical: F64, heads: U64, limit: int) -> I6
 
     Args:
         score: raw + renamed evidence; this and the others have shape (n,).
-        heads: first 64 bits of the document ids, so that ties fall alike in every engine.
+        heads: first 64 bits of the document ids, so that every engine breaks ties in the same way.
     """
     order: I64 = np.lexsort((heads, -lexical, -minhash, -score))
     if order.size <= limit:
         return order
-    held = np.zeros(order.size, np.bool_)
+    chosen = np.zeros(order.size, np.bool_)
     for other in (minhash, lexical):
         if other.any():
-            best = np.lexsort((heads, -other))[: limit // HELD_SHARE]
-            held[best[other[best] > 0]] = True
-    free = limit - int(held.sum())
-    held[order[~held[order]][:free]] = True
-    kept: I64 = order[held[order]]
+            best = np.lexsort((heads, -other))[: limit // RESERVED_SHARE]
+            chosen[best[other[best] > 0]] = True
+    free = limit - int(chosen.sum())
+    chosen[order[~chosen[order]][:free]] = True
+    kept: I64 = order[chosen[order]]
     return kept

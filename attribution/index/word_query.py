@@ -1,4 +1,4 @@
-"""What a person types into a search, as a WordQuery: the same on the command line and over HTTP."""
+"""Search words as typed, parsed to a WordQuery; the command line and the API share this."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from attribution.licenses import license_ids, normalize_license
 
 __all__ = ["split_query", "word_query"]
 
-# A quotation opens after white space and closes before it, so that the quotes of code, as in
-# print("hello"), are characters like others.
+# A quotation opens after white space and closes before it, so that quotes in code, such as
+# print("hello"), are ordinary characters.
 _PHRASE = re.compile(r'(?<!\S)"(.+?)"(?!\S)', re.DOTALL)
 
 
@@ -23,10 +23,10 @@ def word_query(
     license_: str | None = None,
     repository: str | None = None,
 ) -> WordQuery:
-    """A query of words and quoted phrases, with filters by the names that people use.
+    """A query of words and quoted phrases, with filters under the names that people use.
 
     Raises:
-        InputError: a filter names nothing that is known.
+        InputError: a filter is not a known language or licence.
     """
     if language is not None:
         known = canonical_language(language)
@@ -40,7 +40,7 @@ def word_query(
 
 
 def split_query(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Words and phrases of a query; quotes that open and close nothing are part of words."""
+    """Words and phrases of a query; unpaired quotes are part of words."""
     text = " ".join(arguments)
     phrases = tuple(_PHRASE.findall(text))
     return tuple(_PHRASE.sub(" ", text).split()), phrases

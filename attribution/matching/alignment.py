@@ -100,7 +100,10 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
             q_limit, d_limit = runs[i, 0], runs[i, 1]
             alive[i] = False
             i = before[i]
-        pieces[first:made] = pieces[first:made][::-1].copy()  # they were written last first
+        for low in range(first, (first + made) // 2):  # pieces were written last first
+            high = first + made - 1 - low
+            for c in range(PIECE_WIDTH):
+                pieces[low, c], pieces[high, c] = pieces[high, c], pieces[low, c]
         for i in range(count):
             if alive[i]:
                 fresh = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attribution.kernels import boolean, int32, int64, kernel, types, uint8, uint64
+from attribution.kernels import boolean, int32, int64, kernel, uint8, uint64
 from attribution.lexing.hashing import table_size
 from attribution.lexing.lexer import KIND, NAME, NUMBER, STRING
 from attribution.sketching.fingerprints import SKIP
@@ -36,24 +36,22 @@ def _same_class(q_hash, q_kind, d_hash, d_kind):  # type: ignore[no-untyped-def]
     return kind in (NAME, NUMBER, STRING) or q_hash == d_hash
 
 
-_RENAMING = types.Tuple((uint64[::1], int64[::1], uint64[::1], int64[::1]))
-
-
-@kernel(boolean(int64, uint64, int64, _RENAMING))
-def _renames(number, other, stamp, renaming):  # type: ignore[no-untyped-def]
+@kernel(boolean(int64, uint64, int64, uint64[::1], int64[::1], uint64[::1], int64[::1]))
+def _renames(number, other, stamp, forward, forward_stamps, backward, backward_stamps):  # type: ignore[no-untyped-def]
     """Whether a renaming allows one more pair of names; if so, add the pair.
 
     Args:
         number: the number of the snippet's name.
         other: uint64, the hash of the document's name.
-        stamp: the number of the run. An entry of the renaming is empty if it has another stamp.
-        renaming: four arrays, changed: (names + 1,) uint64, the hash to which each name maps,
-            and int64, its stamp; (slots,) uint64, the set of these hashes, and int64, their stamps.
+        stamp: the number of the run. An entry below is empty if it has another stamp.
+        forward: (names + 1,) uint64, changed: the hash to which each name maps.
+        forward_stamps: the same shape, int64, changed.
+        backward: (slots,) uint64, changed: the set of these hashes.
+        backward_stamps: the same shape, int64, changed.
 
     Returns:
         bool.
     """
-    forward, forward_stamps, backward, backward_stamps = renaming
     if forward_stamps[number] == stamp:
         return forward[number] == other
     mask = uint64(backward.shape[0] - 1)
@@ -106,10 +104,8 @@ def extend(  # type: ignore[no-untyped-def]
     mask = uint64(heads.shape[0] - 1)
     last_bit = uint64(64 * bits.shape[0] - 1)
     slots = table_size(names, 64)
-    renaming = (
-        np.empty(names + 1, np.uint64), np.zeros(names + 1, np.int64),
-        np.empty(slots, np.uint64), np.zeros(slots, np.int64),
-    )  # fmt: skip
+    forward, forward_stamps = np.empty(names + 1, np.uint64), np.zeros(names + 1, np.int64)
+    backward, backward_stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
     stamp = 0
     covered = np.zeros(n + m + 1, np.int32)  # per diagonal: document token behind its last run
     for d in range(d_grams.shape[0]):
@@ -145,14 +141,20 @@ def extend(  # type: ignore[no-untyped-def]
                     i, j = q + stop, d + stop
                     if not _same_class(q_hashes[i], q_kinds[i], d_hashes[j], d_kinds[j]):
                         break
-                    if numbers[i] >= 0 and not _renames(numbers[i], d_hashes[j], stamp, renaming):
+                    name, other = numbers[i], d_hashes[j]
+                    if name >= 0 and not _renames(
+                        name, other, stamp, forward, forward_stamps, backward, backward_stamps
+                    ):
                         break
                     stop += 1
                 while q + begin > 0 and d + begin > 0:
                     i, j = q + begin - 1, d + begin - 1
                     if not _same_class(q_hashes[i], q_kinds[i], d_hashes[j], d_kinds[j]):
                         break
-                    if numbers[i] >= 0 and not _renames(numbers[i], d_hashes[j], stamp, renaming):
+                    name, other = numbers[i], d_hashes[j]
+                    if name >= 0 and not _renames(
+                        name, other, stamp, forward, forward_stamps, backward, backward_stamps
+                    ):
                         break
                     begin -= 1
             covered[diagonal] = d + stop

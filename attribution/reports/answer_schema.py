@@ -19,15 +19,11 @@ from attribution.types import Label, MatchKind, Status
 
 __all__ = [
     "AttributionJson",
-    "CandidatesJson",
     "IndexJson",
     "LicenseJson",
-    "LinesJson",
     "MatchJson",
     "OccurrenceJson",
     "OriginJson",
-    "Schema",
-    "SnippetJson",
     "SourceJson",
     "SpanJson",
     "answer_schemas",

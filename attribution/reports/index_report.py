@@ -1,4 +1,4 @@
-"""What an index holds, for people and as JSON."""
+"""What an index contains, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def print_description(console: Console, location: str, description: IndexDescrip
     _row(console, "state of", f"{summary.date}, version {summary.version}")
     _row(
         console,
-        "holds",
+        "contains",
         f"{count_of(summary.documents, 'file')} of {size_in_words(description.content_bytes)}, "
         f"{count_of(summary.occurrences, 'occurrence')} in "
         f"{repositories:,} {'repository' if repositories == 1 else 'repositories'}",

@@ -16,7 +16,6 @@ from attribution.citation import Citation, cite_occurrence, notice
 from attribution.reports.answer_schema import (
     AttributionJson,
     IndexJson,
-    LicenseJson,
     MatchJson,
     OccurrenceJson,
     OriginJson,
@@ -121,6 +120,7 @@ def occurrence_json(
     occurrence: Occurrence, citation: Citation, lines: tuple[int, int] | None
 ) -> OccurrenceJson:
     """An occurrence, with its citation and the lines that it cites, if any."""
+    license_ = occurrence.license
     return {
         "repository": occurrence.repository,
         "path": occurrence.path,
@@ -133,5 +133,9 @@ def occurrence_json(
         "url": citation.url,
         "swhid": citation.swhid,
         "purl": citation.purl,
-        "license": cast("LicenseJson", msgspec.to_builtins(occurrence.license)),
+        "license": {
+            "expression": license_.expression,
+            "evidence": license_.evidence,
+            "conflict": license_.conflict,
+        },
     }

@@ -74,7 +74,7 @@ def _pairs(keys: Sequence[str], others: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _walk_back(best: NDArray[np.int32], paired: NDArray[np.int32]) -> list[tuple[int, int]]:
-    found = []
+    pairs = []
     i, j = best.shape[0] - 1, best.shape[1] - 1
     while i > 0 and j > 0:
         if best[i, j] == best[i - 1, j]:
@@ -85,9 +85,9 @@ def _walk_back(best: NDArray[np.int32], paired: NDArray[np.int32]) -> list[tuple
             together = True
             while together:
                 i, j = i - 1, j - 1
-                found.append((i, j))
+                pairs.append((i, j))
                 together = paired[i, j] + _NEIGHBOURS >= best[i, j] and paired[i, j] > 0
-    return found[::-1]
+    return pairs[::-1]
 
 
 def _cut(text: bytes, span: Span) -> list[tuple[int, str]]:

@@ -64,11 +64,11 @@ def _runs(wanted: U64, positions: U32, grams: U64, params: SketchParams, k: int)
     if wanted.size == 0 or grams.size == 0:
         return np.empty((0, 5), np.int64)
     values = grams >> np.uint64(64 - params.fingerprint_bits)
-    found = np.minimum(wanted.searchsorted(values), wanted.size - 1)
-    there = np.flatnonzero((wanted[found] == values) & (grams != SKIP))
+    nearest = np.minimum(wanted.searchsorted(values), wanted.size - 1)
+    there = np.flatnonzero((wanted[nearest] == values) & (grams != SKIP))
     if there.size == 0:
         return np.empty((0, 5), np.int64)
-    prints = found[there]
+    prints = nearest[there]
     here = positions[prints].astype(np.int64)
     shift = there - here
     order = np.lexsort((here, shift))

@@ -46,7 +46,7 @@ COEFFICIENTS = (-8.63, 3.18, 2.4, 5.1)
 
 
 class SketchAttributor:
-    """Attributes sketches to the sources that an index holds. Safe to share between threads."""
+    """Attributes sketches to the sources in an index. Safe to share between threads."""
 
     def __init__(self, index: Index, settings: AttributorSettings | None = None) -> None:
         self.index = index
@@ -223,8 +223,8 @@ def _worth(positions: U32, df: U32, k: int, tokens: int) -> F64:
     for table, values in ((sums, rare), (counts, np.ones(len(rare)))):
         np.add.at(table, at, values)
         np.add.at(table, at + k, -values)
-    held = np.cumsum(counts)[:tokens]
-    worth: F64 = np.cumsum(sums)[:tokens] / np.maximum(held, 1.0)
+    containing = np.cumsum(counts)[:tokens]
+    worth: F64 = np.cumsum(sums)[:tokens] / np.maximum(containing, 1.0)
     return worth
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -36,7 +36,7 @@ class Checker:
         self.index = index
         self.settings = settings or CheckSettings()
         self._attributor = Attributor(index, self.settings.attributor)
-        self._texts: OrderedDict[str, list[bytes]] = OrderedDict()
+        self._document_lines = lru_cache(_TEXTS)(self._fetch_lines)
 
     @classmethod
     def open(cls, location: str, settings: CheckSettings | None = None) -> Self:
@@ -112,18 +112,15 @@ class Checker:
 
     def _lines_of(self, document: str, first: int, last: int) -> str:
         """Lines [first, last] of a document, by SWHID; "" if the index no longer has it."""
-        id_ = document.rpartition(":")[2]
-        lines = self._texts.get(id_)
-        if lines is None:
-            try:
-                document_ = self.index.fetch([id_])[0]
-            except IndexIncompleteError:  # the text is only shown, the result stays valid
-                return ""
-            lines = [] if document_ is None else document_.content.split(b"\n")
-            self._texts[id_] = lines
-            if len(self._texts) > _TEXTS:
-                self._texts.popitem(last=False)
+        try:
+            lines = self._document_lines(document.rpartition(":")[2])
+        except IndexIncompleteError:  # the text is only shown, the result stays valid
+            return ""
         return cut_lines(lines[first - 1 : min(last, first + EXCERPT_LINES - 1)])
+
+    def _fetch_lines(self, id_: str) -> list[bytes]:
+        document = self.index.fetch([id_])[0]
+        return [] if document is None else document.content.split(b"\n")
 
 
 def _too_many_sources(part: Window, limit: int) -> str:

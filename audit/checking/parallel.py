@@ -43,11 +43,11 @@ class CheckedItem:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Entries of an input, in order, with the results that the cache has."""
+    """Entries of an input, in order, with what is known about them."""
 
-    entries: tuple[Item | LeftOut, ...]
-    keys: tuple[bytes | None, ...]  # of each entry; None for a LeftOut
-    known: dict[bytes, Checked]
+    entries: tuple[tuple[bytes, Item] | LeftOut, ...]  # items with their keys
+    known: dict[bytes, Checked]  # results from the cache
+    missing: dict[bytes, Item]  # items to check, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +130,25 @@ class ParallelChecker:
     ) -> Iterator[CheckedItem | LeftOut]:
         for batch, result in results:
             found: dict[bytes, bytes] = {}
-            error = result if isinstance(result, str) else None
             if isinstance(result, _BatchResult):
-                found = dict(zip(_missing(batch), result.checked, strict=True))
+                found = dict(zip(batch.missing, result.checked, strict=True))
                 self._failures = 0
                 self._store(found, result)
-            elif error is not None:
+            elif result is not None:
                 self._failures += 1
                 if self._failures >= _MAX_FAILURES:
-                    self.down = error
-            for entry, key in zip(batch.entries, batch.keys, strict=True):
-                if isinstance(entry, LeftOut) or key is None:
-                    assert isinstance(entry, LeftOut)
+                    self.down = result
+            error = result if isinstance(result, str) else self.down or ""
+            for entry in batch.entries:
+                if isinstance(entry, LeftOut):
                     yield entry
-                elif key in batch.known:
-                    yield CheckedItem(entry, batch.known[key], True)
-                elif key in found:
-                    yield CheckedItem(entry, _decode(found[key]), False)
+                    continue
+                key, item = entry
+                if key in batch.known:
+                    yield CheckedItem(item, batch.known[key], True)
                 else:
-                    yield CheckedItem(entry, _unanswered(error or self.down or ""), False)
+                    checked = _decode(found[key]) if key in found else _unanswered(error)
+                    yield CheckedItem(item, checked, False)
 
     def _store(self, found: dict[bytes, bytes], result: _BatchResult) -> None:
         if result.version != self._version:
@@ -174,19 +174,17 @@ class ParallelChecker:
             yield self._batch(batch)
 
     def _batch(self, entries: list[Item | LeftOut]) -> tuple[_Batch, _Task | None]:
-        keys = tuple(
-            key_of(entry, self._settings) if isinstance(entry, Item) else None for entry in entries
+        keyed = tuple(
+            entry if isinstance(entry, LeftOut) else (key_of(entry, self._settings), entry)
+            for entry in entries
         )
-        batch = _Batch(tuple(entries), keys, self._known([key for key in keys if key is not None]))
-        missing = set(_missing(batch))
+        items = dict(entry for entry in keyed if not isinstance(entry, LeftOut))
+        known = self._known(list(items))
+        missing = {key: item for key, item in items.items() if key not in known}
+        batch = _Batch(keyed, known, missing)
         if not missing or self.down is not None:
             return batch, None
-        items = {
-            key: entry
-            for key, entry in zip(keys, entries, strict=True)
-            if key in missing and isinstance(entry, Item)
-        }
-        return batch, _Task(self._location, self._settings, tuple(items.values()))
+        return batch, _Task(self._location, self._settings, tuple(missing.values()))
 
     def _known(self, keys: list[bytes]) -> dict[bytes, Checked]:
         if self._cache is None:
@@ -203,13 +201,6 @@ class ParallelChecker:
             f"the cache is not used: {error}; if this happens again, delete its folder, or choose "
             "another with --cache"
         )
-
-
-def _missing(batch: _Batch) -> list[bytes]:
-    """The distinct keys that the cache does not have, in order."""
-    return list(
-        dict.fromkeys(key for key in batch.keys if key is not None and key not in batch.known)
-    )
 
 
 def _unanswered(why: str) -> Checked:

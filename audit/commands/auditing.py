@@ -23,7 +23,7 @@ from audit.inputs.checkout import top_of
 from audit.inputs.columns import parse_columns
 from audit.inputs.interface import MAX_FILE_SIZE, Input, InputOptions
 from audit.inputs.opening import form_of, open_input
-from audit.judgement import decisions_in
+from audit.judgement import decisions_in, validity_under
 from audit.policy.explaining import explain
 from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
@@ -253,12 +253,10 @@ def _adopt(
         baseline,
         spool.findings(),
         author=args.author or _user(),
-        today=today,
         reason=args.reason.strip() or _ADOPTED,
         kind=DecisionKind(args.decide),
         keep=not whole or bool(summary.problems),
-        require_reason=policy.require_reason,
-        max_days=policy.max_days,
+        validity=validity_under(policy, today),
     )
     click.echo(
         f"{baseline.name} has {count_of(count, 'decision')}. Commit it: `whence audit` will use it."

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
 import json
 import os
 import tempfile
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from attribution.errors import PolicyError, StorageError
 from audit.decisions.entry import Entry, about
-from audit.decisions.matching import Matcher
+from audit.decisions.matching import Matcher, Validity
 from audit.types import DecisionKind, Finding, Severity
 
 __all__ = ["SCHEMA", "Baseline", "read_baseline", "write_baseline"]
@@ -86,12 +85,10 @@ def write_baseline(
     findings: Iterable[Finding],
     *,
     author: str,
-    today: datetime.date,
     reason: str,
     kind: DecisionKind,
     keep: bool,
-    require_reason: bool = True,
-    max_days: int | None = None,
+    validity: Validity,
 ) -> int:
     """Write a baseline in which all of these findings are decided.
 
@@ -102,8 +99,7 @@ def write_baseline(
     Args:
         findings: all findings of an audit, including decided ones.
         keep: remove no entry, for an audit of only a part of the code.
-        require_reason: entries without a reason do not apply.
-        max_days: entries apply for this many days from their date.
+        validity: of entries; its `today` becomes the date of new ones.
 
     Returns:
         The number of entries in the file.
@@ -113,7 +109,7 @@ def write_baseline(
         StorageError: the file cannot be written; the existing file is not changed.
     """
     before = read_baseline(path)
-    matcher = Matcher(before.entries, today, require_reason=require_reason, max_days=max_days)
+    matcher = Matcher(before.entries, validity)
     used: dict[Entry, tuple[int, Finding]] = {}  # distance (0: equal) and finding
     new: dict[tuple[str, str], Entry] = {}
     for finding in findings:
@@ -127,7 +123,9 @@ def write_baseline(
             fields = about(finding)
             new.setdefault(
                 (finding.passage.key, finding.ruling.license),
-                Entry(kind, reason=reason, author=author, date=today.isoformat(), **fields),
+                Entry(
+                    kind, reason=reason, author=author, date=validity.today.isoformat(), **fields
+                ),
             )
     entries = [
         dataclasses.replace(entry, **about(used[entry][1]))

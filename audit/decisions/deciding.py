@@ -6,7 +6,6 @@ attribution (`cited`). Decisions that no longer apply are reported at the end: s
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from audit.decisions.baseline import Baseline, read_baseline
 from audit.decisions.cited import Citations
 from audit.decisions.entry import Entry
 from audit.decisions.inline import InlineDecision, inline_decisions
-from audit.decisions.matching import NO_REASON, Matcher
+from audit.decisions.matching import NO_REASON, Matcher, Validity
 from audit.types import Decision, Finding, Item, Severity, StaleDecision
 
 __all__ = ["Decisions"]
@@ -30,30 +29,18 @@ class Decisions:
     """Decides about the items of one run, one after the other."""
 
     def __init__(
-        self,
-        baseline: Baseline,
-        where: str,
-        notices: Sequence[tuple[str, str]],
-        today: datetime.date,
-        *,
-        require_reason: bool = True,
-        max_days: int | None = None,
+        self, baseline: Baseline, where: str, notices: Sequence[tuple[str, str]], validity: Validity
     ) -> None:
         """
         Args:
             where: name of the baseline, for reports.
             notices: name and text of each attribution file of the tree.
-            today: the day to compare expiry dates with.
-            require_reason: a decision without a reason does not count.
-            max_days: entries of the baseline are valid for this many days from their date.
         """
         self._entries = baseline.entries
         self._where = where
-        self._matcher = Matcher(
-            baseline.entries, today, require_reason=require_reason, max_days=max_days
-        )
+        self._matcher = Matcher(baseline.entries, validity)
+        self._validity = validity
         self._citations = Citations(notices)
-        self._require_reason = require_reason
         self._used: set[Entry] = set()
         self._failed: dict[Entry, str] = {}  # about an existing passage, but not applicable
         self._changed: dict[Entry, str] = {}  # about an earlier version of a passage
@@ -63,22 +50,15 @@ class Decisions:
 
     @classmethod
     def read(
-        cls,
-        policy_baseline: Path | None,
-        notices: Sequence[tuple[str, str]],
-        today: datetime.date,
-        *,
-        require_reason: bool = True,
-        max_days: int | None = None,
+        cls, path: Path | None, notices: Sequence[tuple[str, str]], validity: Validity
     ) -> Self:
         """Read the baseline; a missing file contains no decisions.
 
         Raises:
             PolicyError: it is invalid; names file, entry and field.
         """
-        baseline = Baseline() if policy_baseline is None else read_baseline(policy_baseline)
-        name = "" if policy_baseline is None else policy_baseline.name
-        return cls(baseline, name, notices, today, require_reason=require_reason, max_days=max_days)
+        baseline = Baseline() if path is None else read_baseline(path)
+        return cls(baseline, "" if path is None else path.name, notices, validity)
 
     def decide(
         self, item: Item, findings: tuple[Finding, ...], *, complete: bool = True
@@ -121,7 +101,7 @@ class Decisions:
         for entry in self._entries:
             if entry in self._used:
                 continue
-            why = self._matcher.void(entry) or self._failed.get(entry)
+            why = self._validity.problem(entry) or self._failed.get(entry)
             if why is None and (complete or entry.name in self._seen):
                 why = self._changed.get(entry, NO_PASSAGE)
             if why is not None:
@@ -137,7 +117,7 @@ class Decisions:
         covering = [comment for comment in comments if comment.covers(finding.passage.span)]
         useful.update(covering)
         for comment in covering:
-            if comment.reason or not self._require_reason:
+            if comment.reason or not self._validity.require_reason:
                 return comment.as_decision()
         return None
 
@@ -157,7 +137,7 @@ class Decisions:
     def _note_stale_comment(
         self, item: Item, comment: InlineDecision, useful: set[InlineDecision]
     ) -> None:
-        if not comment.reason and self._require_reason:
+        if not comment.reason and self._validity.require_reason:
             why = NO_REASON
         elif comment not in useful:
             why = NO_FINDING_IN_FILE if comment.whole_file else NO_FINDING

@@ -21,7 +21,7 @@ from audit.decisions.entry import Entry
 from audit.decisions.sketches import alike, allowed, pack
 from audit.types import Finding, Ruling, Verdict
 
-__all__ = ["FAMILIES", "NO_REASON", "BaselineMatch", "Matcher", "worse"]
+__all__ = ["FAMILIES", "NO_REASON", "BaselineMatch", "Matcher", "Validity", "worse"]
 
 NO_REASON = "it has no reason, so it does not count"
 
@@ -55,27 +55,36 @@ class BaselineMatch:
     changed: tuple[tuple[Entry, str], ...] = ()  # entries about an earlier version of it
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Which entries are valid at all, whatever they are about."""
+
+    today: datetime.date
+    require_reason: bool = True  # an entry needs a reason
+    max_days: int | None = None  # an entry is valid for this many days from its date
+
+    def problem(self, entry: Entry) -> str | None:
+        """Why an entry is invalid; None if it is valid."""
+        if entry.expires is not None and entry.expires < self.today:
+            return f"expired on {entry.expires.isoformat()}"
+        if self.require_reason and not entry.reason.strip():
+            return NO_REASON
+        if self.max_days is None:
+            return None
+        if not entry.date:
+            return f"it has no date, and decisions are only valid for {self.max_days} days"
+        last = datetime.date.fromisoformat(entry.date) + datetime.timedelta(self.max_days)
+        if last < self.today:
+            return f"expired on {last.isoformat()}: decisions are valid for {self.max_days} days"
+        return None
+
+
 class Matcher:
     """Finds entries of a baseline."""
 
-    def __init__(
-        self,
-        entries: Sequence[Entry],
-        today: datetime.date,
-        *,
-        require_reason: bool = True,
-        max_days: int | None = None,
-    ) -> None:
-        """
-        Args:
-            today: the day to compare expiry dates with.
-            require_reason: an entry without a reason is invalid.
-            max_days: an entry is valid for this many days from its date; None: no limit.
-        """
+    def __init__(self, entries: Sequence[Entry], validity: Validity) -> None:
         self._entries = entries
-        self._max_days = max_days
-        self._today = today
-        self._require_reason = require_reason
+        self._validity = validity
         self._by_key: dict[str, list[Entry]] = {}
         for entry in entries:
             self._by_key.setdefault(entry.key, []).append(entry)
@@ -86,26 +95,11 @@ class Matcher:
         self._values = values[order]
         self._owners = owners[order]
 
-    def void(self, entry: Entry) -> str | None:
-        """Why an entry is invalid for all findings; None if it is valid."""
-        if entry.expires is not None and entry.expires < self._today:
-            return f"expired on {entry.expires.isoformat()}"
-        if self._require_reason and not entry.reason.strip():
-            return NO_REASON
-        if self._max_days is None:
-            return None
-        if not entry.date:
-            return f"it has no date, and decisions are only valid for {self._max_days} days"
-        last = datetime.date.fromisoformat(entry.date) + datetime.timedelta(self._max_days)
-        if last < self._today:
-            return f"expired on {last.isoformat()}: decisions are valid for {self._max_days} days"
-        return None
-
     def match(self, finding: Finding) -> BaselineMatch:
         """The entry that applies to a finding, and those that nearly apply."""
         failed: list[tuple[Entry, str]] = []
         for entry in self._by_key.get(finding.passage.key, ()):
-            why = self.void(entry) or worse(entry, finding.ruling)
+            why = self._validity.problem(entry) or worse(entry, finding.ruling)
             if why is None:
                 return BaselineMatch(entry)
             failed.append((entry, why))
@@ -115,7 +109,7 @@ class Matcher:
                 if entry.name == finding.name:
                     hints.append((entry, changed))
                 continue
-            why = self.void(entry) or worse(entry, finding.ruling)
+            why = self._validity.problem(entry) or worse(entry, finding.ruling)
             if why is None:
                 return BaselineMatch(entry, tuple(failed))
             failed.append((entry, why))

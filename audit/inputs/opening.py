@@ -134,8 +134,8 @@ def _tables(name: str, kind: str, options: InputOptions, columns: Columns) -> li
     """A table, or the tables in a folder, sorted by name."""
     names = [name]
     if Path(name).is_dir():
-        found = sorted(path for path in Path(name).rglob("*") if path.is_file())
-        names = [str(path) for path in found if form_of(str(path), None) == kind]
+        files = sorted(path for path in Path(name).rglob("*") if path.is_file())
+        names = [str(path) for path in files if form_of(str(path), None) == kind]
         if not names:
             raise InputError(f"{unicode_name(name)} contains no {kind} file")
     if kind == "jsonl":

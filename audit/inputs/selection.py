@@ -85,10 +85,10 @@ class _Patterns:
         """
         if not self._lines:
             return None
-        found = self._spec.check_file(path)
-        if found.include is None or found.index is None:
+        result = self._spec.check_file(path)
+        if result.include is None or result.index is None:
             return None
-        return found.include, self._lines[found.index]
+        return result.include, self._lines[result.index]
 
 
 def _is_valid(line: str) -> bool:

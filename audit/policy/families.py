@@ -3,8 +3,8 @@
 The basis is the category of each licence in ScanCode's licence index
 (`attribution.licenses.license_categories`), with two corrections. Some categories are split where
 a policy needs finer groups: copyleft by distribution and by network use, non-commercial and
-otherwise not open source. And single licences are moved where the index is coarser than their
-text, or where the usual lists of lawyers differ.
+otherwise not open source. And `families.toml` moves single licences where the index is coarser
+than their text, or where the usual lists of lawyers differ.
 
 An unknown id is `unknown`, never a guess.
 """
@@ -12,7 +12,9 @@ An unknown id is `unknown`, never a guess.
 from __future__ import annotations
 
 import enum
+import tomllib
 from functools import lru_cache
+from importlib import resources
 
 from attribution.licenses import LicenseTerm, license_categories
 
@@ -51,64 +53,17 @@ _CATEGORIES = {
     "Patent License": Family.UNKNOWN,
 }
 
-# Licences that differ from their category. A word that ends in "-" means all ids that start with
-# it.
-_LICENSES = {
-    # They require nothing at all, not even attribution.
-    Family.PUBLIC_DOMAIN: "0BSD MIT-0 NTP-0 DL-DE-ZERO-2.0",
-    # A notice about export law, or a warning, is not a condition of use.
-    Family.PERMISSIVE: (
-        "HPND-export-US HPND-export-US-acknowledgement HPND-UC-export-US"
-        " BSD-3-Clause-No-Nuclear-Warranty"
-    ),
-    # Share-alike for the work or file itself, not for what is built around it.
-    Family.WEAK_COPYLEFT: (
-        "CC-SA-1.0 CC-BY-SA- LGPL- MPL- EPL- CDDL- CECILL-C SISSL SISSL-1.2 ODbL-1.0 LPPL- Vim OFL-"
-        " ErlPL-1.1 Interbase-1.0 SNIA"  # the text of the MPL under other names
-    ),
-    # The index rates these lower, but they apply to the whole work, like the GPL.
-    Family.STRONG_COPYLEFT: "CECILL-1.0 CECILL-1.1 CECILL-2.0 CECILL-2.1 CERN-OHL-1.1 CERN-OHL-1.2",
-    # Letting others use it over a network, or deploying it, already requires sharing the source.
-    Family.NETWORK_COPYLEFT: (
-        "AGPL- OSL- NPOSL- EUPL- CPAL- CAL-1.0 CAL-1.0-Combined-Work-Exception RPL- Parity-"
-        " Watcom-1.0"
-    ),
-    # Not as a service, not in competition, not for evil, or not on other platforms.
-    Family.SOURCE_AVAILABLE: "SSPL- BUSL- Elastic- FSL- JSON MS-LPL",
-    Family.NON_COMMERCIAL: (
-        "CC-BY-NC- PolyForm-Noncommercial- NCGL-UK-2.0 Aladdin PPL"
-        " LicenseRef-scancode-commons-clause"
-    ),
-}
-_BY_ID = {
-    name.lower(): family
-    for family, names in _LICENSES.items()
+_TABLES = tomllib.loads(
+    resources.files(__package__).joinpath("families.toml").read_text(encoding="utf-8")
+)
+_BY_NAME = {
+    name.lower(): Family(family)
+    for family, names in _TABLES["licenses"].items()
     for name in names.split()
-    if not name.endswith("-")
 }
-_BY_BEGINNING = {
-    name.lower(): family
-    for family, names in _LICENSES.items()
-    for name in names.split()
-    if name.endswith("-")
-}
-
-# Exceptions that let code under a strong copyleft become part of a work under other terms. All
-# others, which permit something else (linking to OpenSSL, calls into a kernel) or are unknown,
-# do not change the family. As an exception only ever permits more, this errs on the safe side.
-_NAMES = """
-autoconf-exception-2.0 autoconf-exception-3.0 autoconf-exception-generic
-autoconf-exception-generic-3.0 autoconf-exception-macro bison-exception-1.24
-bison-exception-2.2 bootloader-exception classpath-exception-2.0 ecos-exception-2.0
-erlang-otp-linking-exception fawkes-runtime-exception font-exception-2.0
-freertos-exception-2.0 gcc-exception-2.0 gcc-exception-2.0-note gcc-exception-3.1
-gnat-exception gnu-compiler-exception gnu-javamail-exception gpl-3.0-linking-exception
-gpl-3.0-linking-source-exception i2p-gpl-java-exception independent-modules-exception
-libtool-exception lzma-exception mif-exception openjdk-assembly-exception-1.0
-ps-or-pdf-font-exception-20170817 qt-gpl-exception-1.0 sane-exception swi-exception
-texinfo-exception wxwindows-exception-3.1
-"""
-_LINKING = frozenset(_NAMES.split())
+_BY_ID = {name: family for name, family in _BY_NAME.items() if not name.endswith("-")}
+_BY_BEGINNING = {name: family for name, family in _BY_NAME.items() if name.endswith("-")}
+_LINKING = frozenset(_TABLES["exceptions"]["linking"].split())
 
 
 def family_of(term: LicenseTerm) -> Family:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from audit.policy.presets import PRESETS
@@ -59,7 +60,10 @@ class Key:
         """What is wrong with a string, or with a string in a list; None if nothing is."""
         if not value.isprintable() or not value.strip():
             return f"{shown(value)} is empty or contains unprintable characters"
-        return _FORMS[self.form](value) if self.form in _FORMS else None
+        problems = _PROBLEMS.get(self.form, ())
+        return next(
+            (f"{shown(value)} {message}" for is_wrong, message in problems if is_wrong(value)), None
+        )
 
 
 def shown(value: object) -> str:
@@ -76,40 +80,36 @@ def kind_of(value: object) -> str:
     return kinds.get(type(value), "a date or time")
 
 
-def _glob(value: str) -> str | None:
-    if "\\" in value:
-        return f'{shown(value)} contains a backslash; write paths with "/"'
-    if value.strip("!/ ") == "":
-        return f"{shown(value)} is an empty pattern"
-    if value.count("[") != value.count("]"):
-        return f"{shown(value)} has unbalanced brackets"
-    if "***" in value:
-        return f'{shown(value)} contains "***"; "**" matches any folders'
-    return None
-
-
-def _repository(value: str) -> str | None:
-    if re.fullmatch(rf"{_HOST_AND_PATH}|pkg:[\w./%@-]+", value, re.IGNORECASE):
-        return None
-    return (
-        f'{shown(value)} is not a repository; write "owner/name", "github.com/owner/name", '
-        "its URL, or the name of a package"
-    )
-
-
-def _owner(value: str) -> str | None:
-    if re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", value):
-        return None
-    return f'{shown(value)} is not an owner; write "owner" or "github.com/owner"'
-
-
-def _file(value: str) -> str | None:
-    if "\\" in value or value.startswith("/") or ".." in value.split("/") or value.endswith("/"):
-        return f'{shown(value)} must be a file in or below the folder of the policy, with "/"'
-    return None
-
-
-_FORMS = {"glob": _glob, "repository": _repository, "owner": _owner, "file": _file}
+# Form -> what is wrong, and a message that follows the value.
+_PROBLEMS: dict[str, tuple[tuple[Callable[[str], bool], str], ...]] = {
+    "glob": (
+        (lambda value: "\\" in value, 'contains a backslash; write paths with "/"'),
+        (lambda value: not value.strip("!/ "), "is an empty pattern"),
+        (lambda value: value.count("[") != value.count("]"), "has unbalanced brackets"),
+        (lambda value: "***" in value, 'contains "***"; "**" matches any folders'),
+    ),
+    "repository": (
+        (
+            lambda value: (
+                not re.fullmatch(rf"{_HOST_AND_PATH}|pkg:[\w./%@-]+", value, re.IGNORECASE)
+            ),
+            'is not a repository; write "owner/name", "github.com/owner/name", its URL, or the '
+            "name of a package",
+        ),
+    ),
+    "owner": (
+        (
+            lambda value: not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", value),
+            'is not an owner; write "owner" or "github.com/owner"',
+        ),
+    ),
+    "file": (
+        (
+            lambda value: "\\" in value or ".." in value.split("/") or value != value.strip("/"),
+            'must be a file in or below the folder of the policy, with "/"',
+        ),
+    ),
+}
 _LISTS = tuple(
     Key(f"licenses.{name}", list[str], form="license")
     for name in ("allow", "attribute", "review", "deny")

@@ -68,19 +68,24 @@ class LicenseJudge:
             reason = f"its licence is unknown: {rule}"
             step = f"no licence is known: {rule} -> {verdict}"
             return SourceRuling(verdict, rule.key, reason, NOASSERTION, Family.UNKNOWN, (step,))
-        found = self._book.decide(evidence.expression)
-        by = "" if found.license == evidence.expression else f", decided by {found.license}"
+        decided = self._book.decide(evidence.expression)
+        by = "" if decided.license == evidence.expression else f", decided by {decided.license}"
         reason = (
-            f"under {evidence.expression} ({found.family}{by}), from its {evidence.evidence}: "
-            f"{found.rule}"
+            f"under {evidence.expression} ({decided.family}{by}), from its {evidence.evidence}: "
+            f"{decided.rule}"
         )
         ruling = SourceRuling(
-            found.verdict, found.rule.key, reason, evidence.expression, found.family, found.steps
+            decided.verdict,
+            decided.rule.key,
+            reason,
+            evidence.expression,
+            decided.family,
+            decided.steps,
         )
         if evidence.conflict is None:
             return ruling
         return self._conflicting(
-            ruling, found, f"the evidence for its licence conflicts ({evidence.conflict})"
+            ruling, decided, f"the evidence for its licence conflicts ({evidence.conflict})"
         )
 
     def _of_disagreeing(self, origins: Sequence[Occurrence]) -> SourceRuling:
@@ -101,19 +106,24 @@ class LicenseJudge:
                 mildest.verdict, mildest.rule.key, "", NOASSERTION, Family.UNKNOWN, steps
             )
             return self._conflicting(plain, mildest, problem)
-        expression, found = next(iter(rulings.items()))
-        strict = max(found.verdict, self._unknown.verdict, key=STRICTNESS.__getitem__)
-        rule = self._unknown if strict is self._unknown.verdict else found.rule
-        step = f"{problem}: the stricter of {found.rule} and {self._unknown} -> {strict}"
+        expression, decided = next(iter(rulings.items()))
+        strict = max(decided.verdict, self._unknown.verdict, key=STRICTNESS.__getitem__)
+        rule = self._unknown if strict is self._unknown.verdict else decided.rule
+        step = f"{problem}: the stricter of {decided.rule} and {self._unknown} -> {strict}"
         return SourceRuling(
-            strict, rule.key, f"{problem}: {rule}", expression, found.family, (*found.steps, step)
+            strict,
+            rule.key,
+            f"{problem}: {rule}",
+            expression,
+            decided.family,
+            (*decided.steps, step),
         )
 
-    def _conflicting(self, plain: SourceRuling, found: LicenseRuling, why: str) -> SourceRuling:
+    def _conflicting(self, plain: SourceRuling, decided: LicenseRuling, why: str) -> SourceRuling:
         """A conflict can make a ruling stricter, but never milder."""
         conflict = self._conflict
         stricter = STRICTNESS[conflict.verdict] >= STRICTNESS[plain.verdict]
-        by = conflict if stricter else found.rule
+        by = conflict if stricter else decided.rule
         verdict = conflict.verdict if stricter else plain.verdict
         also = "" if stricter else f", which is stricter than {conflict}"
         step = (

@@ -167,7 +167,7 @@ class Rulebook:
     def _wildcard(self, text: str, within: str = "") -> Rule | None:
         """The strictest rule whose wildcard matches and contains `within`."""
         text = text.lower()
-        found = [
+        matching = [
             rule for fit, rule in self._wild if within in rule.pattern.lower() and fit.match(text)
         ]
-        return max(found, key=lambda rule: STRICTNESS[rule.verdict], default=None)
+        return max(matching, key=lambda rule: STRICTNESS[rule.verdict], default=None)

@@ -17,7 +17,7 @@ from inference.errors import ModelError
 from inference.local.failures import first_line, model_error
 from inference.options import LocalOptions
 
-__all__ = ["description", "load_model"]
+__all__ = ["description", "load_model", "quiet"]
 
 _DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name) for name in ("bfloat16", "float16", "float32")
@@ -48,7 +48,7 @@ def load_model(path: str, options: LocalOptions) -> tuple[Any, Any]:
         "output_loading_info": True,
         **_placement(options, device),
     }
-    with _quiet():
+    with quiet():
         tokenizer = _tokenizer(path, common)
         model = _model(path, common | arguments)
         if options.device_map is None and options.quantization is None:
@@ -166,7 +166,7 @@ def _translated(path: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Hide transformers' progress bars and warnings; the serious ones are errors here."""
     log: Any = transformers.logging
     level, shown = log.get_verbosity(), log.is_progress_bar_enabled()

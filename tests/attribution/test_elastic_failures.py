@@ -1,4 +1,4 @@
-"""The Elasticsearch engine when nodes die, shards are gone, or what answers is somebody else."""
+"""The Elasticsearch engine when nodes die, shards are gone, or another server answers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from attribution.errors import (
     ParamsMismatchError,
     WhenceError,
 )
-from attribution.index import create_index, open_index
-from attribution.index.elastic.layout import PARTS
+from attribution.index import administer, create_index, open_index
+from attribution.index.elastic.layout import OCCURRENCES, PARTS
 from attribution.index.interface import Checkpoint, Index
 from attribution.types import NewFile, Snippet
 from tests.support.elastic_cluster import Cluster, cluster
@@ -44,18 +44,18 @@ def blob(content: bytes) -> str:
 
 @pytest.fixture
 def three() -> Cluster:
-    """All three nodes alive."""
+    """A cluster with all three nodes alive."""
     return cluster()
 
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """The address of one who takes connections and never answers."""
+    """The address of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_nobody_there(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         closed = listening.getsockname()[1]
     with pytest.raises(IndexUnavailableError, match="cannot be reached"):
@@ -67,9 +67,9 @@ def test_nobody_there(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_index() -> None:
     location = server().location(unused())
-    with pytest.raises(IndexNotFoundError, match="whence index") as told:
+    with pytest.raises(IndexNotFoundError, match="whence index") as caught:
         open_index(location)
-    assert location in str(told.value)
+    assert location in str(caught.value)
 
 
 def test_other_sketch_parameters() -> None:
@@ -77,20 +77,20 @@ def test_other_sketch_parameters() -> None:
     create_index(location, "corpus").close()
     name = location.rpartition("/")[2]
     path = f"/{name}-000001-meta/_doc/state"
-    stored = json.loads(ask(location, path)["_source"]["state"])
+    stored = json.loads(send(location, path)["_source"]["state"])
     stored["params"]["lexer_version"] += 1
-    ask(location, path, {"state": json.dumps(stored)}, method="PUT")
-    with pytest.raises(ParamsMismatchError, match="build it anew"):
+    send(location, path, {"state": json.dumps(stored)}, method="PUT")
+    with pytest.raises(ParamsMismatchError, match="rebuild it"):
         open_index(location)
 
 
-def ask(location: str, path: str, body: object = None, method: str = "GET") -> Any:
-    request = Request(
+def send(location: str, path: str, body: object = None, method: str = "GET") -> Any:
+    message = Request(
         location.rpartition("/")[0] + path, method=method,
         headers={"Content-Type": "application/json"},
         data=None if body is None else json.dumps(body).encode(),
     )  # fmt: skip
-    with urlopen(request, timeout=60) as answer:
+    with urlopen(message, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -108,7 +108,7 @@ def test_a_node_is_killed_during_look_ups(three: Cluster) -> None:
                 proposal = index.propose(sketch(wanted))
                 found = index.fetch([blob(wanted)])[0]
             except IndexUnavailableError:
-                refused += 1  # told, while a replica takes over
+                refused += 1  # reported, while a replica takes over
                 continue
             assert found is not None
             assert found.content == wanted
@@ -118,7 +118,7 @@ def test_a_node_is_killed_during_look_ups(three: Cluster) -> None:
         killer.join()
         assert three.alive.count(True) == 2
         assert answered > LOOK_UPS * 0.8, f"{refused} of {LOOK_UPS} refused"
-        # Nothing is in doubt once the replicas have taken over.
+        # No error is allowed once the replicas have taken over.
         wait_until_whole(index)
 
 
@@ -142,9 +142,9 @@ def test_a_node_is_killed_during_indexing(three: Cluster) -> None:
         attempts += 1
         assert attempts < 10, "the indexer does not get on"
         try:
-            with open_index(location) as index, index.writer() as writer:
+            with administer(location) as index, index.writer() as writer:
                 reached = writer.checkpoints().get("numbers")
-                # What was acknowledged is never behind what was reported.
+                # The state is never behind the reported commits.
                 assert int(reached.position if reached else 0) >= len(committed)
                 committed[:] = range(1, int(reached.position if reached else 0) + 1)
                 while len(committed) < STEPS:
@@ -158,7 +158,7 @@ def test_a_node_is_killed_during_indexing(three: Cluster) -> None:
         except WhenceError:
             continue  # as a user would: run it again
     assert three.alive.count(True) == 2
-    with open_index(location) as index:
+    with administer(location) as index:
         wait_until_whole(index)
         assert index.summary().documents == STEPS * STEP_FILES
         for step in committed:
@@ -173,8 +173,8 @@ def files_of(step: int) -> list[NewFile]:
     return [file(code(n, 20), f"owner/r{step}", f"{n}.py") for n in numbers]
 
 
-@pytest.mark.parametrize("part", ["sketches", "contents", "places"])
-def test_shards_that_are_gone_make_no_answer_none(
+@pytest.mark.parametrize("part", ["sketches", "contents", OCCURRENCES])
+def test_missing_shards_make_no_answer_none(
     three: Cluster, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     name = unused()
@@ -183,12 +183,12 @@ def test_shards_that_are_gone_make_no_answer_none(
     with create_index(three.location(name), "corpus") as index:
         fill(index, [file(code(n), path=f"{n}.py") for n in range(20)])
         victim = three.node_with_primary(f"{name}-*-{part}")
-        # The other parts leave it, so that what it takes along is of this one alone.
+        # The other parts leave the node, so that it takes down this part only.
         others = ",".join(f"{name}-*-{other}" for other in PARTS if other != part)
         away = {"index.routing.allocation.exclude._name": f"node-{victim}"}
-        three.ask("PUT", f"/{others}/_settings", away)
+        three.request("PUT", f"/{others}/_settings", away)
         spread = {"index.routing.allocation.total_shards_per_node": 1}
-        three.ask("PUT", f"/{name}-*-{part}/_settings", spread)
+        three.request("PUT", f"/{name}-*-{part}/_settings", spread)
         three.wait_until_moved()
         three.kill(victim)
         attributor = Attributor(index)
@@ -198,26 +198,26 @@ def test_shards_that_are_gone_make_no_answer_none(
             if answer.status == "partial":
                 assert f"{name}-000001-{part}" in (answer.status_reason or "")
                 partial += 1
-            else:  # all that it asked for came
+            else:  # everything needed was there
                 assert answer.label == "verbatim", f"{number} looks as if all had answered"
                 assert answer.sources[0].document == f"swh:1:cnt:{blob(code(number))}"
             none += answer.label == "none"
         assert none < 20, "the shards that are left find nothing"
-        # Every search asks all shards; a text is asked of its own alone.
+        # Every search uses all shards; a text is read from its own shard only.
         assert partial == 20 or (part == "contents" and partial > 0)
 
 
-def test_texts_that_are_gone_are_no_answer(three: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_texts_are_not_an_answer(three: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     name = unused()
     monkeypatch.setenv("WHENCE_ELASTIC_REPLICAS", "0")
     with create_index(three.location(name), "corpus") as index:
         fill(index, [file(code(n), path=f"{n}.py") for n in range(20)])
         three.kill(three.node_with_primary(f"{name}-*-contents"))
         wanted = [blob(code(n)) for n in range(20)]
-        with pytest.raises(IndexUnavailableError, match=r"shard|node") as told:
+        with pytest.raises(IndexUnavailableError, match=r"shard|node") as caught:
             index.fetch(wanted)
-        assert name in str(told.value)
-        if isinstance(told.value, IndexIncompleteError):  # the other shard was elsewhere
-            came = [document.id if document else None for document in told.value.documents]
-            assert [b if a else None for a, b in zip(came, wanted, strict=True)] == came
-            assert any(came)
+        assert name in str(caught.value)
+        if isinstance(caught.value, IndexIncompleteError):  # the other shard was elsewhere
+            fetched = [document.id if document else None for document in caught.value.documents]
+            assert [b if a else None for a, b in zip(fetched, wanted, strict=True)] == fetched
+            assert any(fetched)

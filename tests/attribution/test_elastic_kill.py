@@ -1,4 +1,4 @@
-"""`kill -9` of an indexer that writes to Elasticsearch: what it reported is there, and it goes on.
+"""`kill -9` of an indexer that writes to Elasticsearch: reported commits stay, and it resumes.
 
 This file is also the program that is killed.
 """
@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from attribution.index import create_index, open_index
-from attribution.index.interface import Checkpoint, Index
+from attribution.index import administer, create_index
+from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.types import NewFile
 from tests.support.index_engines import code, file
 
@@ -33,8 +33,8 @@ def files_of(step: int) -> list[NewFile]:
 
 
 def work(location: str) -> None:
-    """Index for ever, and report each step as it is committed."""
-    with open_index(location) as index, index.writer() as writer:
+    """Index forever, and report each committed step."""
+    with administer(location) as index, index.writer() as writer:
         position = writer.checkpoints().get(SOURCE)
         step = int(position.position) + 1 if position else 1
         while True:
@@ -45,8 +45,8 @@ def work(location: str) -> None:
             step += 1
 
 
-def look(index: Index) -> int:
-    """Compare what is there with what must be; returns the step reached."""
+def look(index: IndexAdmin) -> int:
+    """Compare the index with the steps reported; returns the step reached."""
     with index.writer() as writer:
         position = writer.checkpoints().get(SOURCE)
     reached = int(position.position) if position else 0
@@ -66,7 +66,7 @@ def blob(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
-def test_a_killed_indexer_loses_nothing_that_it_reported(tmp_path: Path) -> None:
+def test_a_killed_indexer_keeps_its_reported_commits(tmp_path: Path) -> None:
     from tests.support.elastic_server import server
 
     rng = random.Random(7)
@@ -75,16 +75,16 @@ def test_a_killed_indexer_loses_nothing_that_it_reported(tmp_path: Path) -> None
     reported = 0
     for number in range(KILLS):
         output = tmp_path / f"{number}.txt"
-        with output.open("wb") as told:
-            process = subprocess.Popen([sys.executable, __file__, location], stdout=told)
+        with output.open("wb") as reports:
+            process = subprocess.Popen([sys.executable, __file__, location], stdout=reports)
             while process.poll() is None and not output.stat().st_size:
                 time.sleep(0.01)
             time.sleep(rng.uniform(0, 0.4))
             process.send_signal(signal.SIGKILL)
-            assert process.wait() == -signal.SIGKILL, "it ended by itself"
+            assert process.wait() == -signal.SIGKILL, "it ended before the kill"
         lines = output.read_text().splitlines(keepends=True)
         reported = max([reported, *(int(line) for line in lines if line.endswith("\n"))])
-        with open_index(location) as index:
+        with administer(location) as index:
             reached = look(index)
         assert reached >= reported, f"{reported} was reported, {reached} is there"
     assert reported >= KILLS

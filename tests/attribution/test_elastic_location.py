@@ -1,4 +1,4 @@
-"""URLs of Elasticsearch indexes, and the settings to reach them."""
+"""URLs of Elasticsearch indexes, and the settings for them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from attribution.errors import InputError
-from attribution.index.elastic.access import Access
-from attribution.index.elastic.location import parse
+from attribution.index.elastic.access import Access, parse
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def test_a_location_names_hosts_and_an_index(text: str, hosts: tuple[str, ...], 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("https://host:9200", "cannot be the name"),
         ("https://host:9200/", "cannot be the name"),
@@ -45,8 +44,8 @@ def test_a_location_names_hosts_and_an_index(text: str, hosts: tuple[str, ...], 
         ("http://127.0.0.1,10.0.0.1/x", "in the clear"),
     ],
 )
-def test_what_cannot_be_used_is_refused(text: str, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_an_invalid_location_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         parse(text)
 
 
@@ -80,7 +79,7 @@ def test_secrets_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
+    ("environment", "message"),
     [
         ({"USER": "ann"}, "WHENCE_ELASTIC_PASSWORD is not set"),
         ({"PASSWORD": "hunter2"}, "WHENCE_ELASTIC_USER is not set"),
@@ -90,7 +89,7 @@ def test_secrets_are_not_shown() -> None:
         ({"PASSWORD_FILE": "/no/such/file"}, "/no/such/file, which cannot be read"),
     ],
 )
-def test_settings_that_cannot_be_used_are_told(environment: dict[str, str], told: str) -> None:
-    with pytest.raises(InputError, match=told) as caught:
+def test_invalid_settings_are_named(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
         Access.from_environment({f"WHENCE_ELASTIC_{k}": v for k, v in environment.items()})
     assert "hunter2" not in str(caught.value)

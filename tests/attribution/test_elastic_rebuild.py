@@ -1,4 +1,4 @@
-"""`whence index --rebuild` and what it leaves, by the commands, with readers that never stop."""
+"""`whence index --rebuild` and old versions, through the commands, while readers look up."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.cli import main
 from attribution.errors import SourceError
-from attribution.index import open_index
-from attribution.index.elastic.access import Access
+from attribution.index import administer, open_index
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.location import parse
-from attribution.index.elastic.versions import drop, versions
+from attribution.index.elastic.versions import all_versions, drop
 from attribution.types import Snippet, Status
 from indexer.pipeline import _Batch, _Reader
 from indexer.sources import Source
@@ -45,14 +44,14 @@ def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = server().location(f"whence-test-{uuid4().hex}")
     yield made
     cluster = Cluster(parse(made), Access())
-    for one in versions(cluster):
-        drop(cluster, one.name)
+    for version in all_versions(cluster):
+        drop(cluster, version.name)
     cluster.close()
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """Two files, of which the second is all that is left later."""
+    """Two files; the first one is removed later."""
     folder = tmp_path / "shop"
     folder.mkdir()
     (folder / "old.py").write_bytes(code(1))
@@ -63,9 +62,9 @@ def shop(tmp_path: Path) -> Path:
 def states(run: Run, location: str) -> list[tuple[str, str]]:
     status, out, _ = run("info", "--index", location, "--format", "json")
     assert status == 0
-    told = json.loads(out)["versions"]
-    assert all(one["size"] > 0 for one in told)
-    return [(one["name"].rpartition("-")[2], one["state"]) for one in told]
+    versions = json.loads(out)["versions"]
+    assert all(version["size"] > 0 for version in versions)
+    return [(version["name"].rpartition("-")[2], version["state"]) for version in versions]
 
 
 def test_readers_look_up_while_a_rebuild_takes_over(run: Run, location: str, shop: Path) -> None:
@@ -102,13 +101,13 @@ def test_readers_look_up_while_a_rebuild_takes_over(run: Run, location: str, sho
     assert (status, failures) == (0, [])
     assert "Indexed 2 files" in err
     assert {status for _, status, _ in answers} == {Status.CHECKED}
-    # What both have is found at any moment; what the old one alone has, until the new one serves.
-    assert all(told.endswith(" verbatim") for kept, _, told in answers if kept)
-    versions_seen = {told.partition(".")[0] for _, _, told in answers}
+    # A file in both is found at any moment; one in the old version only, until the new one serves.
+    assert all(answer.endswith(" verbatim") for kept, _, answer in answers if kept)
+    versions_seen = {answer.partition(".")[0] for _, _, answer in answers}
     assert versions_seen == {"000001", "000002"}
-    for kept, _, told in answers:
+    for kept, _, answer in answers:
         if not kept:
-            assert told.endswith(" verbatim") == told.startswith("000001")
+            assert answer.endswith(" verbatim") == answer.startswith("000001")
 
 
 def test_an_old_version_stays_until_it_is_dropped(run: Run, location: str, shop: Path) -> None:
@@ -120,7 +119,7 @@ def test_an_old_version_stays_until_it_is_dropped(run: Run, location: str, shop:
     _, out, _ = run("info", "--index", location)
     assert f"old version {name}-000001" in out
     assert "whence compact --drop-old" in out
-    with open_index(f"{location}-000001") as old, old.writer():
+    with administer(f"{location}-000001") as old, old.writer():
         status, _, err = run("compact", "--drop-old", "--index", location)
         assert status != 0
         assert "is writing" in err
@@ -132,7 +131,7 @@ def test_an_old_version_stays_until_it_is_dropped(run: Run, location: str, shop:
     assert "There is no old version." in run("compact", "--drop-old", "--index", location)[1]
 
 
-def test_a_rebuild_that_failed_is_not_served_and_goes_on_later(
+def test_a_failed_rebuild_is_not_served_and_can_be_resumed(
     run: Run, location: str, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("index", shop, "--to", location)[0] == 0

@@ -1,4 +1,4 @@
-"""What refusals become, and how bulk requests are bounded and sent again; on a cluster of paper."""
+"""Errors for refused requests, and limits and retries of bulk requests, with a fake cluster."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ from attribution.errors import (
     StorageError,
     WhenceError,
 )
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
-from attribution.index.elastic.client import Body, Cluster, Json, quorum
+from attribution.index.elastic.client import Body, Cluster, Json, failed_shards
 from attribution.index.elastic.failures import refusal
-from attribution.index.elastic.location import parse
 
 
 @pytest.mark.parametrize(
@@ -45,24 +44,24 @@ from attribution.index.elastic.location import parse
         (400, "parsing_exception", "unknown query", IndexFormatError),
     ],
 )  # fmt: skip
-def test_each_refusal_is_an_error_of_ours(
+def test_each_refusal_becomes_an_error_of_ours(
     status: int, kind: str, reason: str, error: type[WhenceError]
 ) -> None:
     made = refusal(status, kind, reason, "https://host:9200/code")
     assert type(made) is error
     assert "https://host:9200/code" in str(made)
-    assert ";" in str(made)  # what to do about it
+    assert ";" in str(made)  # the remedy
 
 
-class PaperCluster(Cluster):
+class FakeCluster(Cluster):
     """Answers bulk requests from a list: an answer, or an error to raise."""
 
     def __init__(self, *answers: Json | WhenceError) -> None:
-        super().__init__(parse("http://127.0.0.1:9/paper"), Access())
+        super().__init__(parse("http://127.0.0.1:9/fake"), Access())
         self.answers: Iterator[Json | WhenceError] = iter(answers)
         self.bodies: list[list[bytes]] = []
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -113,8 +112,8 @@ def ids(body: list[bytes]) -> list[str]:
     return [json.loads(line)["create"]["_id"] for line in body[::2]]
 
 
-def test_requests_are_bounded_in_bytes_and_nothing_is_left_out() -> None:
-    cluster = PaperCluster()
+def test_requests_are_limited_in_bytes_and_complete() -> None:
+    cluster = FakeCluster()
     assert send(cluster, 10, 3 << 20) == []
     sent = [id_ for body in sorted(cluster.bodies) for id_ in ids(body)]
     assert sent == [f"d{n}" for n in range(10)]
@@ -124,9 +123,11 @@ def test_requests_are_bounded_in_bytes_and_nothing_is_left_out() -> None:
 def test_a_slow_request_does_not_hold_up_the_others() -> None:
     others = threading.Semaphore(0)
 
-    class SlowAtFirst(PaperCluster):
-        def ask(self, method: str, path: str, body: Body | None = None, **told: Any) -> Json:
-            answer = super().ask(method, path, body, **told)
+    class SlowAtFirst(FakeCluster):
+        def request(
+            self, method: str, path: str, body: Body | None = None, **answered: Any
+        ) -> Json:
+            answer = super().request(method, path, body, **answered)
             assert isinstance(body, bytes)
             if ids(body.split(b"\n")) == ["d0"]:
                 assert all(others.acquire(timeout=30) for _ in range(6))
@@ -141,13 +142,15 @@ def test_a_slow_request_does_not_hold_up_the_others() -> None:
     ]
 
 
-def test_closing_does_not_wait_for_what_would_be_sent_again() -> None:
-    began = time.monotonic()
+def test_closing_does_not_wait_for_retries() -> None:
+    started = time.monotonic()
     asked = threading.Event()
 
-    class Busy(PaperCluster):
-        def ask(self, method: str, path: str, body: Body | None = None, **told: Any) -> Json:
-            super().ask(method, path, body, **told)
+    class Busy(FakeCluster):
+        def request(
+            self, method: str, path: str, body: Body | None = None, **answered: Any
+        ) -> Json:
+            super().request(method, path, body, **answered)
             if len(self.bodies) == 3:  # then the waits are over a second each
                 asked.set()
             return items(429)
@@ -161,11 +164,11 @@ def test_closing_does_not_wait_for_what_would_be_sent_again() -> None:
         bulk.close()
         cluster.close()
     assert len(cluster.bodies) <= 4
-    assert time.monotonic() - began < 20  # all tries take a minute
+    assert time.monotonic() - started < 20  # all tries take a minute
 
 
-def test_only_what_was_put_off_is_sent_again_after_growing_waits() -> None:
-    cluster = PaperCluster(items(201, 429, 409, 429), items(429, 201))
+def test_only_postponed_actions_are_retried_after_growing_waits() -> None:
+    cluster = FakeCluster(items(201, 429, 409, 429), items(429, 201))
     waits = send(cluster, 4)
     assert [ids(body) for body in cluster.bodies] == [
         ["d0", "d1", "d2", "d3"],
@@ -176,9 +179,9 @@ def test_only_what_was_put_off_is_sent_again_after_growing_waits() -> None:
     assert 0.25 <= waits[0] <= 0.5 <= waits[1] <= 1.0
 
 
-def test_a_cluster_that_stays_away_is_told_after_a_minute() -> None:
+def test_an_unreachable_cluster_is_reported_after_a_minute() -> None:
     lost = IndexUnavailableError("away")
-    cluster = PaperCluster(*[lost] * 20)
+    cluster = FakeCluster(*[lost] * 20)
     waits: list[float] = []
     bulk = Bulk(cluster, waits.append)
     bulk.create("i", "d", b"{}")
@@ -189,8 +192,8 @@ def test_a_cluster_that_stays_away_is_told_after_a_minute() -> None:
     assert 20 < sum(waits) < 120
 
 
-def test_what_failed_once_is_never_told_as_done() -> None:
-    cluster = PaperCluster(items(400))
+def test_a_failed_action_is_never_reported_as_done() -> None:
+    cluster = FakeCluster(items(400))
     bulk = Bulk(cluster)
     with pytest.raises(IndexFormatError):
         for number in range(9):
@@ -202,16 +205,16 @@ def test_what_failed_once_is_never_told_as_done() -> None:
     cluster.close()
 
 
-def test_a_document_that_is_refused_for_good_is_not_sent_again() -> None:
-    cluster = PaperCluster(items(201, 400))
+def test_a_refused_document_is_not_retried() -> None:
+    cluster = FakeCluster(items(201, 400))
     with pytest.raises(IndexFormatError):
         send(cluster, 2)
     assert len(cluster.bodies) == 1
 
 
 def test_shards_that_did_not_answer_are_named() -> None:
-    assert quorum({"_shards": {"total": 4, "failed": 0}}) is None
-    told = quorum(
+    assert failed_shards({"_shards": {"total": 4, "failed": 0}}) is None
+    answered = failed_shards(
         {
             "_shards": {
                 "total": 4,
@@ -220,6 +223,6 @@ def test_shards_that_did_not_answer_are_named() -> None:
             }
         }
     )
-    assert told == "1 of 4 shards failed: c[2] (gone)"
-    assert "unassigned" in (quorum({"_shards": {"total": 2, "failed": 1}}) or "")
-    assert quorum({"timed_out": True, "_shards": {"failed": 0}}) is not None
+    assert answered == "1 of 4 shards failed: c[2] (gone)"
+    assert "unassigned" in (failed_shards({"_shards": {"total": 2, "failed": 1}}) or "")
+    assert failed_shards({"timed_out": True, "_shards": {"failed": 0}}) is not None

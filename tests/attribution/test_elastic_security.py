@@ -1,4 +1,4 @@
-"""The Elasticsearch engine behind TLS, as users who may not do everything."""
+"""The Elasticsearch engine behind TLS, with users of different roles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server() -> SecureServer:
 
 @pytest.fixture
 def be(server: SecureServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """`be(user, **settings)`: come in as a user, with settings changed; None takes one away."""
+    """`be(user, **settings)`: log in as a user, with other settings; None removes one."""
 
     def change(user: str, **settings: str | None) -> None:
         for name, value in {**server.environment(user), **settings}.items():
@@ -48,7 +48,7 @@ def filled(server: SecureServer) -> str:
     return location
 
 
-def test_a_user_who_may_only_read_can_serve(filled: str, be: Callable[..., None]) -> None:
+def test_a_user_with_read_access_can_look_up(filled: str, be: Callable[..., None]) -> None:
     be("reader")
     with open_index(filled) as index:
         best = index.propose(sketch(code(3)), lexical=True).candidates[0]
@@ -56,14 +56,14 @@ def test_a_user_who_may_only_read_can_serve(filled: str, be: Callable[..., None]
         assert index.occurrences(best.document)[0].path == "3.py"
         hits = index.search(WordQuery(words=("function_3",)))
         assert [hit.document.id for hit in hits] == [best.document]
-        assert [held.documents for held in index.holdings("ann")] == [5]
+        assert [held.documents for held in index.membership("ann")] == [5]
         assert index.summary().documents == 5
         assert index.describe().repositories == 1
         assert list(index.skips()) == []
         index.refresh()
 
 
-def test_and_may_not_write(filled: str, be: Callable[..., None]) -> None:
+def test_a_user_with_read_access_may_not_write(filled: str, be: Callable[..., None]) -> None:
     be("reader")
     with open_index(filled) as index:
         with pytest.raises(StorageError, match="does not permit"):
@@ -81,7 +81,7 @@ def test_a_stranger_may_not_read(filled: str, be: Callable[..., None]) -> None:
         open_index(filled)
 
 
-def test_wrong_credentials_are_told_and_not_shown(
+def test_wrong_credentials_are_reported_and_not_shown(
     filled: str, be: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -105,7 +105,7 @@ def test_a_certificate_of_another_authority_is_refused(
         assert "WHENCE_ELASTIC_CA" in str(refused.value)
 
 
-def test_a_fingerprint_stands_in_for_the_authority(
+def test_a_fingerprint_replaces_the_authority(
     server: SecureServer, filled: str, be: Callable[..., None]
 ) -> None:
     be("reader", WHENCE_ELASTIC_CA=None, WHENCE_ELASTIC_FINGERPRINT=server.fingerprint)
@@ -116,7 +116,7 @@ def test_a_fingerprint_stands_in_for_the_authority(
         open_index(filled)
 
 
-def test_plain_http_to_a_server_with_tls_is_told(
+def test_plain_http_to_a_server_with_tls_is_reported(
     server: SecureServer, be: Callable[..., None]
 ) -> None:
     be("reader")
@@ -124,7 +124,7 @@ def test_plain_http_to_a_server_with_tls_is_told(
         open_index(server.location("whence").replace("https", "http"))
 
 
-def test_commands_take_the_settings_and_show_no_secret(
+def test_commands_use_the_settings_and_show_no_secret(
     server: SecureServer,
     filled: str,
     be: Callable[..., None],

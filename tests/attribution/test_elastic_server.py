@@ -1,4 +1,4 @@
-"""How the tests come by a server: nothing that was altered runs, nothing outlives them."""
+"""The server for the tests: altered files never run, and no process outlives the tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.elastic_archive import UnavailableError, java_home, unpack
 from tests.support.elastic_server import missing
 
 GUARD = Path(__file__).parents[1] / "support" / "elastic_guard.py"
-MANY_SECONDS = 20.0  # for what takes less than one on an idle machine
+MANY_SECONDS = 20.0  # limit for steps that take less than one on an idle machine
 
 
 def program(path: Path, text: str) -> None:
@@ -44,7 +44,7 @@ def test_an_archive_with_other_bytes_is_not_used(
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
     with pytest.raises(UnavailableError, match="mvn"):
         unpack(tmp_path)
-    # A registry that gives something else.
+    # A registry with another file.
     put = f'for last; do :; done; echo no > "${{last#*=}}/{kept.name}"'
     program(tmp_path / "bin" / "mvn", put)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
@@ -56,8 +56,8 @@ def test_an_archive_with_other_bytes_is_not_used(
 
 
 def test_a_jdk_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for major, told in (("8", "1.8.0_412"), ("25", "25.0.3")):
-        program(tmp_path / major / "bin" / "java", f"echo 'openjdk version \"{told}\"' >&2")
+    for major, version in (("8", "1.8.0_412"), ("25", "25.0.3")):
+        program(tmp_path / major / "bin" / "java", f"echo 'openjdk version \"{version}\"' >&2")
     monkeypatch.setattr(elastic_archive, "_JVMS", (str(tmp_path),))
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "8"))
     monkeypatch.delenv("ES_JAVA_HOME", raising=False)
@@ -69,10 +69,10 @@ def test_a_jdk_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         find()
 
 
-def test_what_is_guarded_ends_with_the_tests_however_these_end(tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    # Its child stands for the server, itself for the server's launcher.
-    launcher = f"sleep 600 & echo $! > {told}.new; mv {told}.new {told}; wait"
+def test_a_guarded_process_ends_with_the_tests(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    # The launcher of a server, and its child as the server.
+    launcher = f"sleep 600 & echo $! > {report}.new; mv {report}.new {report}; wait"
     start = (
         "import os, subprocess, sys, time\n"
         f"subprocess.Popen([sys.executable, {str(GUARD)!r}, str(os.getpid()), '-', 'sh', '-c',"
@@ -80,8 +80,8 @@ def test_what_is_guarded_ends_with_the_tests_however_these_end(tmp_path: Path) -
         "time.sleep(600)\n"
     )
     tests = subprocess.Popen([sys.executable, "-c", start])
-    wait_until(told.exists)
-    server = int(told.read_text())
+    wait_until(report.exists)
+    server = int(report.read_text())
     assert lives(server)
     tests.send_signal(signal.SIGKILL)
     tests.wait()

@@ -1,4 +1,4 @@
-"""Fingerprints as words, and sketches as lines of a bulk request."""
+"""Fingerprints as words, and sketches as sources of documents."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import json
 import numpy as np
 import pytest
 
-from attribution.index.elastic.sketches import sketch_rows
+from attribution.index.elastic.document_writer import sketch_sources
 from attribution.index.elastic.terms import decode_id, encode_signature, similarity, terms, texts
 from attribution.index.identity import blob_id
+from attribution.index.writing import Batch
 from attribution.sketching.sketch import SketchParams, sketch_batch
 
 PARAMS = SketchParams()
@@ -37,7 +38,7 @@ def test_a_word_is_the_base64_of_its_bits() -> None:
     assert int.from_bytes(base64.urlsafe_b64decode("A" + word)) == value
 
 
-def test_one_byte_of_a_hash_tells_the_similarity() -> None:
+def test_one_byte_per_hash_estimates_the_similarity() -> None:
     rng = np.random.default_rng(7)
     errors = []
     for equal in (0.0, 0.3, 0.6, 0.9) * 25:
@@ -49,17 +50,18 @@ def test_one_byte_of_a_hash_tells_the_similarity() -> None:
     assert max(map(abs, errors)) < 0.04
 
 
-def test_a_row_is_json_with_all_of_a_sketch() -> None:
+def test_a_source_is_json_with_the_whole_sketch() -> None:
     contents = [
         b"x",
         b'def f(a):\n    """Caf\xc3\xa9 \\ "quoted" \xff."""\n    return a * 1234\n' * 9,
     ]
     languages = ["Text", 'odd "name"']
-    ids = [blob_id(content).hex() for content in contents]
+    ids = [blob_id(content) for content in contents]
     made = sketch_batch(contents, languages, PARAMS)
-    rows = [json.loads(row) for row in sketch_rows(ids, languages, contents, made, BITS, 7)]
+    batch = Batch(ids, languages, contents)
+    rows = [json.loads(row) for row in sketch_sources(batch, made, BITS, 7)]
     for i, row in enumerate(rows):
-        assert decode_id(row["id"]) == ids[i]
+        assert decode_id(row["id"]) == ids[i].hex()
         assert similarity(row["minhash"], made.minhash[i]) == 1.0
         assert (row["language"], row["size"]) == (languages[i], len(contents[i]))
         assert row["generation"] == 7

@@ -1,4 +1,4 @@
-"""What only the Elasticsearch engine does: versions, what a kill leaves, locks, odd texts."""
+"""The Elasticsearch engine only: versions, killed runs, locks, unusual texts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from attribution.errors import (
     InputError,
 )
 from attribution.index import create_index, open_index, rebuild_index
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.location import parse
+from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.state import find_base
 from attribution.index.elastic.versions import drop
 from attribution.index.interface import Checkpoint
 from attribution.types import NewFile, Occurrence, OptOut
@@ -50,8 +49,8 @@ def test_a_rebuild_is_served_at_once_and_the_old_version_stays(location: str) ->
     with create_index(location, "corpus") as reader:
         fill(reader, [file(code(1)), file(code(2), "bob/b")])
         reader.remove([OptOut("owner", "bob")])
-        with rebuild_index(location, "corpus") as begun:
-            fill(begun, [file(code(3))], Checkpoint("a", "7"))
+        with rebuild_index(location, "corpus") as unfinished:
+            fill(unfinished, [file(code(3))], Checkpoint("a", "7"))
         assert reader.fetch([blob(code(3))]) == [None]
         with rebuild_index(location, "corpus") as version:  # as after a kill
             with version.writer() as writer:
@@ -80,23 +79,23 @@ def test_a_reader_outlives_a_compaction(location: str) -> None:
         assert reader.refresh()
         index.compact()
         assert index.summary().version.startswith(f"{location.rpartition('/')[2]}-000002.")
-        # Its version is gone; it finds the next by itself.
+        # Its version is gone; it moves to the next one automatically.
         assert reader.propose(sketch(code(1))).candidates[0].document == blob(code(1))
 
 
-def test_what_a_killed_run_left_is_not_seen_and_goes(location: str) -> None:
+def test_documents_of_a_killed_run_are_invisible_and_removed(location: str) -> None:
     with create_index(location, "corpus") as index:
         fill(index, [file(code(1))])
         writer = index.writer()
         writer.add([file(code(2))])
-        loader = writer._loader  # type: ignore[attr-defined]
-        loader.finish()  # sent, not committed
-        loader.close()
-        writer._loader = None  # type: ignore[attr-defined]
+        documents = writer._documents  # type: ignore[attr-defined]
+        documents.finish()  # sent, not committed
+        documents.close()
+        writer._documents = None  # type: ignore[attr-defined]
         writer._lock.release()  # type: ignore[attr-defined]
         name = location.rpartition("/")[2]
         cluster = Cluster(parse(location), Access())
-        cluster.ask("POST", f"/{name}-000001-*/_refresh")  # as a node that is started again does
+        cluster.request("POST", f"/{name}-000001-*/_refresh")  # as a restarted node does
         with open_index(location) as reader:
             found = [c.document for c in reader.propose(sketch(code(2))).candidates]
             assert blob(code(2)) not in found
@@ -104,19 +103,19 @@ def test_what_a_killed_run_left_is_not_seen_and_goes(location: str) -> None:
             assert reader.occurrences(blob(code(2))) == ()
             assert reader.describe().repositories == 1
         index.writer().close()
-        left = cluster.ask("GET", f"/{name}-000001-sketches/_count")["count"]
+        left = cluster.request("GET", f"/{name}-000001-sketches/_count")["count"]
         cluster.close()
         assert left == 1
 
 
-def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
+def test_the_lock_of_an_ended_process_is_taken_over(location: str) -> None:
     create_index(location, "corpus").close()
     cluster = Cluster(parse(location), Access())
     base = find_base(cluster)
     assert base is not None
     lock = Lock(cluster, base)
     path = f"/{base}-meta/_doc/lock"
-    held = json.loads(cluster.ask("GET", path)["_source"]["lock"])
+    held = json.loads(cluster.request("GET", path)["_source"]["lock"])
     lock.release()
     elsewhere = {**held, "host": "elsewhere"}
     for changed, free in (
@@ -124,7 +123,7 @@ def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
         (elsewhere, False),
         ({**elsewhere, "at": held["at"] - 1000}, True),
     ):
-        cluster.ask("PUT", path, {"lock": json.dumps(changed)})
+        cluster.request("PUT", path, {"lock": json.dumps(changed)})
         if free:
             Lock(cluster, base).release()
         else:
@@ -133,7 +132,7 @@ def test_a_lock_of_a_process_that_is_gone_is_taken_over(location: str) -> None:
     cluster.close()
 
 
-def test_who_writes_to_a_version_that_was_dropped_makes_no_new_one(
+def test_a_write_to_a_dropped_version_is_refused(
     location: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("attribution.index.elastic.lock._RENEW_SECONDS", 0.05)
@@ -148,12 +147,12 @@ def test_who_writes_to_a_version_that_was_dropped_makes_no_new_one(
         assert not lock._thread.is_alive(), "it renews a lock that is gone"
         with pytest.raises(IndexLockedError, match="was lost"):
             writer.add([file(code(1))])
-        lock._lost = False  # as one who was stopped between the look at the lock and the request
+        lock._lost = False  # as if stopped between the check of the lock and the request
         writer.add([file(code(1))])
         with pytest.raises(IndexNotFoundError):
             writer.commit()
         writer.close()
-    assert cluster.ask("GET", f"/{name}*/_settings") == {}
+    assert cluster.request("GET", f"/{name}*/_settings") == {}
     cluster.close()
 
 
@@ -161,16 +160,16 @@ def test_an_index_of_an_older_format_is_refused(location: str) -> None:
     create_index(location, "corpus").close()
     cluster = Cluster(parse(location), Access())
     path = f"/{location.rpartition('/')[2]}-000001-meta/_doc/state"
-    state = json.loads(cluster.ask("GET", path)["_source"]["state"])
-    for number, remedy in ((1, "build it anew"), (99, "newer")):
+    state = json.loads(cluster.request("GET", path)["_source"]["state"])
+    for number, remedy in ((1, "rebuild the index"), (99, "newer")):
         body = {"state": json.dumps({**state, "format": number})}
-        cluster.ask("PUT", path, body)
+        cluster.request("PUT", path, body)
         with pytest.raises(IndexVersionError, match=remedy):
             open_index(location)
     cluster.close()
 
 
-def test_there_is_no_second_index_of_a_name_and_no_rebuild_of_a_folder(location: str) -> None:
+def test_a_second_index_with_a_name_and_a_rebuild_of_a_folder_are_refused(location: str) -> None:
     create_index(location, "corpus").close()
     with pytest.raises(InputError, match="already"):
         create_index(location, "corpus")
@@ -184,20 +183,20 @@ def test_an_altered_text_is_found(location: str) -> None:
         name = location.rpartition("/")[2]
         cluster = Cluster(parse(location), Access())
         path = f"/{name}-000001-contents/_doc/{blob(code(1))}"
-        row = cluster.ask("GET", path)["_source"]
-        cluster.ask("PUT", path, {**row, "text": "altered"}, refresh=True)
+        row = cluster.request("GET", path)["_source"]
+        cluster.request("PUT", path, {**row, "text": "altered"}, refresh=True)
         with pytest.raises(IndexDamagedError, match="was altered"):
             list(index.verify())
-        cluster.ask("DELETE", path, refresh=True)
+        cluster.request("DELETE", path, refresh=True)
         cluster.close()
-        with pytest.raises(IndexDamagedError, match="holds 0 of 1"):
+        with pytest.raises(IndexDamagedError, match="has 0 of 1"):
             list(index.verify())
 
 
-def test_a_text_at_many_places_and_names_that_are_no_text(location: str) -> None:
-    places = [Occurrence(f"o{n}/r", "LICENSE") for n in range(1500)]
+def test_a_text_with_many_occurrences_and_undecodable_names(location: str) -> None:
+    occurrences = [Occurrence(f"o{n}/r", "LICENSE") for n in range(1500)]
     odd = Occurrence("a/b", "caf\udce9.py", origin="x" * 9000)
-    files = [NewFile(code(1), "Python", place) for place in (*places, odd)]
+    files = [NewFile(code(1), "Python", occurrence) for occurrence in (*occurrences, odd)]
     with create_index(location, "corpus") as index:
         fill(index, files)
         found = index.occurrences(blob(code(1)))
@@ -206,7 +205,7 @@ def test_a_text_at_many_places_and_names_that_are_no_text(location: str) -> None
         assert index.describe().repositories == 1501
 
 
-def test_a_sketch_of_more_terms_than_a_search_takes(location: str) -> None:
+def test_a_sketch_with_more_terms_than_a_search_uses(location: str) -> None:
     long = b"".join(code(n) for n in range(100, 190))
     with create_index(location, "corpus") as index:
         fill(index, [file(long), file(code(1), path="b.py")])

@@ -1,4 +1,4 @@
-"""Truncated, altered, missing, foreign and newer files: a clear error, and never a crash."""
+"""Truncated, altered, missing, foreign and newer files: a clear error, never a crash."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from attribution.errors import (
     InputError,
     ParamsMismatchError,
 )
-from attribution.index import create_index, open_index, open_or_create
+from attribution.index import administer, create_index, open_index, open_or_create
 from attribution.index.embedded import EmbeddedIndex
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import WordQuery
 from attribution.sketching.sketch import SketchParams
 from attribution.types import OptOut, Skip
 from tests.support.index_engines import PARAMS, EmbeddedEngine, code, file, fill, sketch
 
-# No compaction by itself: the dead stay, and their file with them.
+# No automatic compaction, so that the file of the dead documents stays.
 TUNING = Tuning(compact_share=2.0)
 
 
@@ -54,8 +54,8 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 
 
 def use(folder: Path) -> None:
-    """Open and ask for everything."""
-    with open_index(folder) as index:
+    """Open it and read everything."""
+    with administer(folder) as index:
         for n in range(0, 30, 5):
             proposal = index.propose(sketch(code(n)), lexical=True)
             ids = [candidate.document for candidate in proposal.candidates]
@@ -68,21 +68,21 @@ def use(folder: Path) -> None:
 
 
 def stored(folder: Path) -> list[Path]:
-    """All files whose bytes matter."""
+    """All files with checksums."""
     unimportant = {".managed.json", "writer.lock", ".tantivy-meta.lock", ".tantivy-writer.lock"}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in unimportant)
 
 
-def test_the_whole_index_is_whole(whole: Path) -> None:
+def test_an_intact_index_passes(whole: Path) -> None:
     use(whole)
-    with open_index(whole) as index:
+    with administer(whole) as index:
         names = list(index.verify())
     kinds = {name.split("/")[0].split("-")[0] for name in names}
     assert kinds == {"manifest.json", "segment", "dead", "skips", "lexical"}
 
 
 def put(path: Path, data: bytes) -> None:
-    """Give a file other bytes, as a restored copy would: no mapping of the old one is cut.
+    """Replace the bytes of a file, as a restored copy would; old mappings stay valid.
 
     A file that is shortened in place under somebody's mapping is a bus error for its reader, and
     a thread of tantivy's may be one for half a second after its index was closed.
@@ -111,10 +111,10 @@ def test_damage_to_any_file_is_found(copy: Path, damage: Callable[[Path], None])
     for path in stored(copy):
         before = path.read_bytes()
         damage(path)
-        with pytest.raises(IndexFormatError, match=r"anew|give the folder|damaged"):
-            list(open_index(copy).verify())
+        with pytest.raises(IndexFormatError, match=r"rebuild|give the folder|damaged"):
+            list(administer(copy).verify())
         put(path, before)
-    list(open_index(copy).verify())
+    list(administer(copy).verify())
 
 
 def test_altered_bytes_never_crash_a_look_up(copy: Path) -> None:
@@ -155,26 +155,26 @@ def test_altered_words_never_crash_a_look_up(copy: Path) -> None:
         put(path, before)
 
 
-def test_a_folder_in_the_place_of_any_file_is_damage(copy: Path) -> None:
+def test_a_folder_instead_of_any_file_is_damage(copy: Path) -> None:
     for path in stored(copy):
         before = path.read_bytes()
         path.unlink()
         path.mkdir()
-        with pytest.raises(IndexDamagedError, match="anew"):
+        with pytest.raises(IndexDamagedError, match="rebuild it"):
             use(copy)
-            list(open_index(copy).verify())
+            list(administer(copy).verify())
         path.rmdir()
         put(path, before)
     use(copy)
 
 
-NOBODY = """
+UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import test_index_damage as damage
 from attribution.errors import StorageError
-from attribution.index import open_index
+from attribution.index import administer
 
 folder = Path(sys.argv[1])
 paths = damage.stored(folder)
@@ -186,7 +186,7 @@ for path in paths:
         os.setresuid(65534, 65534, 0)  # both: os.access asks for the real user
     try:
         damage.use(folder)
-        list(open_index(folder).verify())
+        list(administer(folder).verify())
     except StorageError as error:
         print(f"{path}:" in str(error) or f"{path}/" in str(error), error)
     else:
@@ -198,13 +198,13 @@ print(len(paths), "tried")
 """
 
 
-def test_what_this_user_may_not_read_is_named(copy: Path) -> None:
-    for path in (copy, *copy.parents[:3]):  # root runs the child as nobody
+def test_a_file_that_this_user_may_not_read_is_named(copy: Path) -> None:
+    for path in (copy, *copy.parents[:3]):  # root runs the child as an unprivileged user
         if path.stat().st_uid == os.getuid():
             path.chmod(0o755)
     root = Path(__file__).parent
     done = subprocess.run(
-        [sys.executable, "-c", NOBODY, str(copy), str(root), str(root.parent)],
+        [sys.executable, "-c", UNPRIVILEGED, str(copy), str(root), str(root.parent)],
         capture_output=True,
         text=True,
         check=False,
@@ -217,7 +217,7 @@ def test_what_this_user_may_not_read_is_named(copy: Path) -> None:
         assert "give this user read access" in line
 
 
-def test_a_file_is_no_index(tmp_path: Path) -> None:
+def test_a_file_is_not_an_index(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("x = 1")
     with pytest.raises(IndexNotFoundError, match=r"a\.py is a file; give the folder of an index$"):
@@ -267,11 +267,11 @@ def test_another_lexer(tmp_path: Path) -> None:
     params = SketchParams(lexer_version=PARAMS.lexer_version + 1)
     with pytest.raises(ParamsMismatchError, match="lexer"):
         EmbeddedIndex.create(tmp_path / "i", "corpus", params)
-    with pytest.raises(ParamsMismatchError, match="build it anew"):
+    with pytest.raises(ParamsMismatchError, match="rebuild it"):
         open_index(tmp_path / "i")
 
 
-def test_places_that_cannot_be(tmp_path: Path) -> None:
+def test_invalid_locations(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="in the clear"):
         open_index("http://search.example:9200/corpus")
     with pytest.raises(InputError, match="empty"):

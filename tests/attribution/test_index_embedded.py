@@ -1,4 +1,4 @@
-"""What only the embedded engine does: files, merges, disk full, locks, readers beside a writer."""
+"""The embedded engine only: files, merges, full disks, locks, readers beside a writer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import zstandard
 
 from attribution.errors import IndexLockedError, InputError, StorageError
 from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.manifest import SegmentEntry, load
 from attribution.index.embedded.merging import plan
 from attribution.index.embedded.storage import StoredFile
-from attribution.index.embedded.tuning import Tuning
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_query
 from attribution.types import NewFile, Occurrence, OptOut, Skip
@@ -221,8 +221,8 @@ def test_the_lock_names_the_process_that_has_it(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path / "index")
     index = engine.create()
     program = (
-        "import sys; from attribution.index import open_index\n"
-        f"with open_index({str(engine.folder)!r}).writer() as w:\n"
+        "import sys; from attribution.index import administer\n"
+        f"with administer({str(engine.folder)!r}).writer() as w:\n"
         "    print('writing', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -256,7 +256,7 @@ def test_readers_are_not_disturbed_by_a_writer(tmp_path: Path) -> None:
                     assert fresh.fetch([answer.candidates[0].document])[0] is not None
                     assert list(fresh.search(WordQuery(words=("function_3",))))
                     assert list(fresh.verify())
-        except BaseException as exc:  # told to the test below
+        except BaseException as exc:  # reported to the test below
             failures.append(exc)
 
     threads = [threading.Thread(target=read) for _ in range(2)]
@@ -326,11 +326,14 @@ def test_fingerprints_of_any_width_are_found(tmp_path: Path) -> None:
         assert index.fetch([proposal.candidates[0].document])[0].content == code(7)
 
 
-def test_a_failing_sketch_is_a_bug_and_let_through(tmp_path: Path) -> None:
+def test_an_exception_of_a_sketch_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> SketchBatch:
         raise ZeroDivisionError
 
-    index = EmbeddedIndex.create(tmp_path / "i", "corpus", PARAMS, sketcher=broken)
+    monkeypatch.setattr("attribution.index.writing.sketch_batch", broken)
+    index = EmbeddedIndex.create(tmp_path / "i", "corpus", PARAMS)
     with pytest.raises(ZeroDivisionError), index.writer() as writer:
         writer.add([file(code(1))])
         writer.commit()
@@ -339,7 +342,7 @@ def test_a_failing_sketch_is_a_bug_and_let_through(tmp_path: Path) -> None:
     index.writer().close()
 
 
-def test_an_index_made_anew_in_its_place_is_seen(tmp_path: Path) -> None:
+def test_a_new_index_in_the_same_folder_is_noticed(tmp_path: Path) -> None:
     def build(text: str) -> None:
         shutil.rmtree(tmp_path / "index", ignore_errors=True)
         made = EmbeddedIndex.create(tmp_path / "index", "corpus", SketchParams())

@@ -1,4 +1,4 @@
-"""`kill -9` at a hundred random moments: what was reported as committed is there, and it goes on.
+"""`kill -9` at a hundred random moments: reported commits stay, and the index can be resumed.
 
 This file is also the program that is killed: run as a script it forks (after the imports, so that a
 round takes a tenth of a second) a child that indexes in tiny commits, kills it, and forks another
@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.index.scoring import Limits
 from attribution.types import NewFile, OptOut, Skip
@@ -26,9 +26,9 @@ from tests.support.index_engines import EmbeddedEngine, code, file, sketch
 
 KILLS = 100
 STEP_FILES = 3
-REMOVAL_EVERY = 6  # steps; each takes a repository out again, and compacts
+REMOVAL_EVERY = 6  # steps; each removes a repository again, and compacts
 SOURCE = "numbers"
-# Several flushes a commit, and a merge every few.
+# Several flushes per commit, and a merge every few commits.
 TUNING = Tuning(batch_bytes=1500, flush_bytes=3000, max_segments=3, compact_share=2.0)
 LIMITS = Limits(cap=4, postings=100)
 
@@ -42,12 +42,12 @@ def files_of(step: int) -> list[NewFile]:
 
 
 def removes(step: int) -> int | None:
-    """The step whose repository a step takes out."""
+    """The step whose repository a step removes."""
     return step - 3 if step % REMOVAL_EVERY == REMOVAL_EVERY - 1 else None
 
 
 def work(folder: Path, report: int) -> None:
-    """Index for ever, and report each step as it is committed."""
+    """Index forever, and report each committed step."""
     index = EmbeddedEngine(folder, TUNING).open()
     with index.writer() as writer:
         position = writer.checkpoints().get(SOURCE)
@@ -67,7 +67,7 @@ def work(folder: Path, report: int) -> None:
 
 
 def look(folder: Path, reported: int) -> int:
-    """Compare what is there with what must be; returns the step reached."""
+    """Compare the index with the steps reported; returns the step reached."""
     with EmbeddedEngine(folder, TUNING).open() as index:
         assert list(index.verify())
         with index.writer() as writer:
@@ -76,7 +76,7 @@ def look(folder: Path, reported: int) -> int:
         assert reached >= reported, f"{reported} was reported, {reached} is there"
         expected: dict[str, int] = {}  # occurrences per document
         removed = {g for step in range(1, reached + 1) if (g := removes(step)) is not None}
-        # The step under way may have got as far as its removal.
+        # The unfinished step may have reached its removal.
         summary = index.summary()
         if summary.opt_outs == len(removed) + 1:
             removed.add(removes(reached + 1) or 0)
@@ -143,13 +143,13 @@ def main(folder: Path, kills: int) -> None:
     sys.stdout.write(f"{reported}\n")
 
 
-def test_a_killed_run_loses_nothing_that_it_reported(tmp_path: Path) -> None:
+def test_a_killed_run_keeps_its_reported_commits(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, __file__, str(tmp_path / "index"), str(KILLS)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > KILLS / 4  # it got on all the same
+    assert int(done.stdout) > KILLS / 4  # it progressed all the same
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Random corpora: the embedded engine must say what the brute-force one says."""
+"""Random corpora: the embedded engine must answer as the brute-force one does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attribution.index.embedded.tuning import Tuning
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import Index, WordQuery
 from attribution.index.scoring import Limits
 from attribution.sketching.sketch import Sketch
@@ -25,7 +25,7 @@ LICENSES = ("MIT", "Apache-2.0 OR MIT", "GPL-2.0-only", "NOASSERTION")
 
 
 def blocks(rng: random.Random, count: int) -> list[bytes]:
-    """Blocks of a few lines each, from which files are put together: so files share code."""
+    """Blocks of a few lines each. Files are made of them, so they share code."""
     names = ["alpha", "beta", "gamma", "delta", "omega", "item", "self", "node", "result", "total"]
     made = []
     for n in range(count):
@@ -123,7 +123,7 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
     ids: list[str] = []
     exact, compared = True, 0
     for _ in range(14):
-        step = rng.choice(["add", "add", "add", "remove", "compact", "reopen", "readmit"])
+        step = rng.choice(["add", "add", "add", "remove", "compact", "reopen", "lift"])
         if step == "add":
             new = list(files(rng, pool, rng.randrange(1, 40)))
             for index in (embedded, oracle):
@@ -133,7 +133,7 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
                     writer.commit()
             # A writer that closes may have compacted.
             exact = exact or embedded.describe().pending_removal_bytes == 0
-        elif step in ("remove", "readmit"):
+        elif step in ("remove", "lift"):
             chosen = [
                 OptOut("owner", rng.choice(OWNERS))
                 if rng.random() < 0.3
@@ -143,8 +143,8 @@ def test_random_histories(tmp_path: Path, seed: int) -> None:
                 assert embedded.remove(chosen) == oracle.remove(chosen)
                 exact = False
             else:
-                embedded.readmit(chosen)
-                oracle.readmit(chosen)
+                embedded.lift_opt_out(chosen)
+                oracle.lift_opt_out(chosen)
         elif step == "compact":
             embedded.compact()
             exact = True
@@ -183,7 +183,7 @@ def test_merging_and_flushing_change_no_answer(tmp_path: Path) -> None:
         assert np.array_equal(ours.renamed_df, theirs.renamed_df)
 
 
-def test_bm25_agrees_but_for_rounded_lengths(tmp_path: Path) -> None:
+def test_bm25_agrees_except_for_rounded_lengths(tmp_path: Path) -> None:
     rng = random.Random(5)
     pool = blocks(rng, 50)
     new = list(files(rng, pool, 120))

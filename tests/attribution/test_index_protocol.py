@@ -1,4 +1,4 @@
-"""What every engine must do, tested over all of them."""
+"""The behaviour that all engines share."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from attribution.errors import IndexLockedError, InputError
-from attribution.index.facets import Facets, count_facets
-from attribution.index.interface import Checkpoint, Holding, WordQuery
+from attribution.index.interface import Checkpoint, Membership, WordQuery
 from attribution.index.scoring import Limits
+from attribution.index.wordsearch import Facets, count_facets
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 from tests.support.index_engines import ENGINES, Engine, code, file, fill, sketch
 
@@ -59,7 +59,7 @@ def test_a_piece_of_a_file_finds_it(engine: Engine) -> None:
     assert (proposal.raw_df >= 1).all()
 
 
-def test_nothing_is_seen_before_the_commit(engine: Engine) -> None:
+def test_nothing_is_visible_before_the_commit(engine: Engine) -> None:
     index = engine.create()
     with index.writer() as writer:
         writer.add([file(code(1))])
@@ -75,7 +75,7 @@ def test_nothing_is_seen_before_the_commit(engine: Engine) -> None:
     assert index.summary().documents == 2
 
 
-def test_a_document_comes_back_as_it_was(engine: Engine) -> None:
+def test_a_document_is_returned_unchanged(engine: Engine) -> None:
     index = engine.create()
     contents = [b"", b"\n", b"x", b"\xff\xfe\0binary\r\n", "größe = 'ß'\n".encode(), code(1, 3000)]
     fill(index, [file(c, path=str(n)) for n, c in enumerate(contents)])
@@ -89,7 +89,7 @@ def test_a_document_comes_back_as_it_was(engine: Engine) -> None:
 
 def test_equal_contents_are_kept_once_and_every_occurrence_is_kept(engine: Engine) -> None:
     index = engine.create()
-    places = [
+    occurrences = [
         Occurrence("b/two", "x/ä.py", "abc", "https://forge/b/two", "2021-01-01", 0, True),
         Occurrence("b/two", "x/ä.py", "abd", "https://forge/b/two", "2021-01-01", None, False),
         Occurrence("a/one", "y.py", None, "", None, None, False),
@@ -98,7 +98,7 @@ def test_equal_contents_are_kept_once_and_every_occurrence_is_kept(engine: Engin
             LicenseEvidence("MIT OR Apache-2.0", "package metadata", "MIT here, GPL there"),
         ),
     ]  # fmt: skip
-    files = [NewFile(code(1), "Python", place) for place in places]
+    files = [NewFile(code(1), "Python", occurrence) for occurrence in occurrences]
     fill(index, files[:2])
     fill(index, [files[0], files[0], *files[2:]])
     fill(index, files)
@@ -106,10 +106,10 @@ def test_equal_contents_are_kept_once_and_every_occurrence_is_kept(engine: Engin
     assert index.summary().documents == 1
     assert index.summary().occurrences == 4
     # Earliest first, undated last.
-    assert index.occurrences(blob(code(1))) == (places[3], places[0], places[1], places[2])
+    assert index.occurrences(blob(code(1))) == tuple(occurrences[i] for i in (3, 0, 1, 2))
 
 
-def test_df_counts_documents_and_the_common_propose_nothing(engine: Engine) -> None:
+def test_df_counts_documents_and_common_fingerprints_propose_nothing(engine: Engine) -> None:
     index = engine.create(Limits(cap=5, postings=100))
     shared = code(1)
     fill(index, [file(shared + code(n), path=f"{n}") for n in range(100, 105)])
@@ -133,7 +133,7 @@ def test_a_whole_file_finds_its_near_copy_by_minhash(engine: Engine) -> None:
     assert 0.5 < best.minhash <= 1
 
 
-def test_words_find_what_shares_no_fingerprint(engine: Engine) -> None:
+def test_words_find_a_document_that_shares_no_fingerprint(engine: Engine) -> None:
     index = engine.create()
     fill(index, [file(code(n), path=str(n)) for n in range(10)])
     words = b" ".join(sorted(set(code(4).replace(b"(", b" ").split())))
@@ -143,7 +143,7 @@ def test_words_find_what_shares_no_fingerprint(engine: Engine) -> None:
     assert best.lexical > 0
 
 
-def test_candidates_are_few_ordered_and_the_other_ways_keep_places(engine: Engine) -> None:
+def test_candidates_are_limited_ordered_and_some_reserved_for_words(engine: Engine) -> None:
     index = engine.create()
     shared = code(1)
     lonely = b"".join(b"rare_word_%d = %d\n" % (n, n) for n in range(5))
@@ -156,7 +156,7 @@ def test_candidates_are_few_ordered_and_the_other_ways_keep_places(engine: Engin
     assert blob(lonely + code(99)) in [c.document for c in proposal.candidates]
 
 
-def test_removal_is_at_once_and_stays(engine: Engine) -> None:
+def test_a_removal_takes_effect_at_once_and_stays(engine: Engine) -> None:
     index = engine.create()
     fill(
         index,
@@ -206,11 +206,11 @@ def test_compaction_changes_no_answer(engine: Engine) -> None:
     assert list(index.verify())
 
 
-def test_readmission_lets_code_in_again(engine: Engine) -> None:
+def test_a_lifted_opt_out_allows_code_again(engine: Engine) -> None:
     index = engine.create()
     fill(index, [file(code(1)), file(code(2), "bob/b")])
     index.remove([OptOut("owner", "ann")])
-    index.readmit([OptOut("owner", "ANN")])
+    index.lift_opt_out([OptOut("owner", "ANN")])
     assert index.summary().opt_outs == 0
     assert index.fetch([blob(code(1))]) == [None]
     fill(index, [file(code(1)), file(code(1), "carl/c")])
@@ -221,13 +221,13 @@ def test_readmission_lets_code_in_again(engine: Engine) -> None:
     ]
 
 
-def test_readmission_has_all_sources_read_again(engine: Engine) -> None:
+def test_a_lifted_opt_out_rewinds_all_sources(engine: Engine) -> None:
     index = engine.create()
     read = Checkpoint("a", "mark 7", done=True)
     fill(index, [file(code(1))], read)
     index.remove([OptOut("owner", "ann")])
-    for lifted, left in (("nobody", read), ("ann", Checkpoint("a", ""))):
-        index.readmit([OptOut("owner", lifted)])
+    for lifted, left in (("stranger", read), ("ann", Checkpoint("a", ""))):
+        index.lift_opt_out([OptOut("owner", lifted)])
         index = engine.reopen(index)
         with index.writer() as writer:
             assert writer.checkpoints() == {"a": left}
@@ -235,7 +235,7 @@ def test_readmission_has_all_sources_read_again(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("opt_out", [OptOut("owner", " "), OptOut("planet", "mars")])
-def test_an_odd_opt_out_is_refused(engine: Engine, opt_out: OptOut) -> None:
+def test_an_invalid_opt_out_is_refused(engine: Engine, opt_out: OptOut) -> None:
     with pytest.raises(InputError):
         engine.create().remove([opt_out])
 
@@ -294,7 +294,7 @@ def test_search(engine: Engine, query: WordQuery, expected: dict[str, tuple[int,
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-def test_a_search_is_limited_and_needs_something_to_look_for(engine: Engine) -> None:
+def test_a_search_is_limited_and_needs_a_word_or_phrase(engine: Engine) -> None:
     index = engine.create()
     fill(index, [file(code(n), path=str(n)) for n in range(10)])
     assert len(list(index.search(WordQuery(words=("def",)), limit=3))) == 3
@@ -367,9 +367,9 @@ def test_the_description_counts(engine: Engine) -> None:
     assert sum(description.sizes.values()) > 0
 
 
-def test_holdings_of_an_owner_or_a_repository(engine: Engine) -> None:
+def test_membership_of_an_owner_or_a_repository(engine: Engine) -> None:
     index = engine.create()
-    assert list(index.holdings("ann")) == []
+    assert list(index.membership("ann")) == []
     fill(
         index,
         [
@@ -377,32 +377,32 @@ def test_holdings_of_an_owner_or_a_repository(engine: Engine) -> None:
             file(code(1), "Ann/Tools", "copy.py", expression="GPL-3.0-only"),
             file(code(2), "Ann/Tools", "two.py"),
             file(code(1), "ann/attic", "one.py"),
-            file(code(3), "Ann", "package.py"),  # a package that is called like the owner
+            file(code(3), "Ann", "package.py"),  # a package with the name of the owner
             file(code(3), "annex/tools", "one.py"),
             file(code(3), "bob/ann", "one.py"),
         ],
     )
-    # a second commit: the same document at another place, and the same repository again
+    # A second commit: the same document elsewhere, and the same repository again.
     fill(index, [file(code(1), "Ann/Tools", "third.py"), file(code(4), "Ann/Tools", "four.py")])
-    tools = Holding("Ann/Tools", 3, 5, {"MIT": 4, "GPL-3.0-only": 1})
-    attic = Holding("ann/attic", 1, 1, {"MIT": 1})
-    package = Holding("Ann", 1, 1, {"MIT": 1})
+    tools = Membership("Ann/Tools", 3, 5, {"MIT": 4, "GPL-3.0-only": 1})
+    attic = Membership("ann/attic", 1, 1, {"MIT": 1})
+    package = Membership("Ann", 1, 1, {"MIT": 1})
     for reopened in (False, True):
         index = engine.reopen(index) if reopened else index
-        assert list(index.holdings("ANN")) == [package, tools, attic]
-        assert list(index.holdings(" ann/tools/ ")) == [tools]
-        assert list(index.holdings("an")) == []
-        assert list(index.holdings("ann/too")) == []
-    assert list(next(index.holdings("ann/tools")).licenses) == ["MIT", "GPL-3.0-only"]
+        assert list(index.membership("ANN")) == [package, tools, attic]
+        assert list(index.membership(" ann/tools/ ")) == [tools]
+        assert list(index.membership("an")) == []
+        assert list(index.membership("ann/too")) == []
+    assert list(next(index.membership("ann/tools")).licenses) == ["MIT", "GPL-3.0-only"]
     index.remove([OptOut("repository", "ann/TOOLS")])
-    assert list(index.holdings("ann")) == [package, attic]
+    assert list(index.membership("ann")) == [package, attic]
     index.compact()
-    assert list(index.holdings("ann")) == [package, attic]
-    with pytest.raises(InputError, match="names nothing"):
-        index.holdings(" / ")
+    assert list(index.membership("ann")) == [package, attic]
+    with pytest.raises(InputError, match="is empty"):
+        index.membership(" / ")
 
 
-def test_facets_count_the_hits_and_say_when_they_are_cut(engine: Engine) -> None:
+def test_facets_count_the_hits_and_say_when_they_are_incomplete(engine: Engine) -> None:
     index = engine.create()
     fill(
         index,
@@ -427,7 +427,7 @@ def test_facets_count_the_hits_and_say_when_they_are_cut(engine: Engine) -> None
     assert none == Facets({}, {}, {}, 0, True)
 
 
-def test_filters_pass_what_only_one_of_several_places_has(engine: Engine) -> None:
+def test_filters_apply_to_single_occurrences(engine: Engine) -> None:
     index = engine.create()
     fill(
         index,
@@ -446,15 +446,15 @@ def test_filters_pass_what_only_one_of_several_places_has(engine: Engine) -> Non
     assert paths(repository="BOB") == [("Bob/c", "3.py"), ("bob/b", "1.py")]
     assert paths(license="isc") == [("ann/a", "2.py")]
     assert paths(license="MIT", repository="bob") == [("Bob/c", "3.py")]
-    # both filters hold for one occurrence, not for two of the same document
+    # Both filters must hold for one occurrence, not for two of the same document.
     assert paths(license="MIT", repository="bob/b") == []
     index.remove([OptOut("repository", "bob/c")])
     assert paths(repository="bob") == [("bob/b", "1.py")]
-    with pytest.raises(InputError, match="names nothing"):
+    with pytest.raises(InputError, match="is empty"):
         list(index.search(WordQuery(words=("def",), repository=" ")))
 
 
-def test_a_search_stops_when_it_is_told_to(engine: Engine) -> None:
+def test_a_search_stops_on_request(engine: Engine) -> None:
     index = engine.create()
     fill(index, [file(code(n), path=str(n)) for n in range(10)])
     asked = []

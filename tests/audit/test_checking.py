@@ -1,4 +1,4 @@
-"""From an item to its passages: spans, clipping to what is judged, windows, keys and prints."""
+"""Passages of an item: spans, clipping to judged ranges, windows, keys and sketches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def item(*parts: str, **fields: object) -> Item:
     return dataclasses.replace(Item("a.py", "\n".join(parts).encode(), "python"), **fields)
 
 
-def test_a_copy_among_original_code_is_one_passage_with_its_lines(checker: Checker) -> None:
+def test_a_copy_in_original_code_is_one_passage_with_its_lines(checker: Checker) -> None:
     before, copy = original_function(1), indexed_function(3)
     found = checker.check(item(before, copy, original_function(2)))
     assert found.status is Status.CHECKED
@@ -57,8 +57,8 @@ def test_original_code_has_no_passage(checker: Checker) -> None:
     assert found.lines > 200
 
 
-def test_line_ends_of_old_macs_hide_nothing(checker: Checker) -> None:
-    """Python ends a line, and a comment, at a carriage return as well."""
+def test_old_mac_line_ends_do_not_hide_code(checker: Checker) -> None:
+    """A carriage return also ends a line and a comment, as in Python."""
     copy = indexed_function(3)
     code = f"# of old\n{copy}".replace("\n", "\r").encode()
     [passage] = checker.check(Item("a.py", code, "python")).passages
@@ -66,17 +66,17 @@ def test_line_ends_of_old_macs_hide_nothing(checker: Checker) -> None:
     assert passage.code == copy.rstrip("\n")
 
 
-def test_more_sources_than_a_look_up_lists_are_found_all_the_same(checker: Checker) -> None:
+def test_more_sources_than_an_answer_lists_are_all_found(checker: Checker) -> None:
     few = Checker(checker.index, CheckSettings(max_sources=3))
     text = item(*(indexed_function(n) for n in range(12)))
     found = few.check(text)
     assert found.status is Status.CHECKED
-    places = [(one.span, one.sources[0].document) for one in found.passages]
-    assert places == [(one.span, one.sources[0].document) for one in checker.check(text).passages]
-    assert len(places) == 12
+    spans = [(one.span, one.sources[0].document) for one in found.passages]
+    assert spans == [(one.span, one.sources[0].document) for one in checker.check(text).passages]
+    assert len(spans) == 12
 
 
-def test_sources_that_long_lines_crowd_out_make_it_partial(checker: Checker) -> None:
+def test_too_many_sources_of_long_lines_make_the_check_partial(checker: Checker) -> None:
     few = Checker(checker.index, CheckSettings(max_sources=3))
     code = " ; ".join(indexed_function(n).replace("\n", " ") for n in range(24)).encode()
     found = few.check(Item("a.py", code, "python"))
@@ -85,7 +85,7 @@ def test_sources_that_long_lines_crowd_out_make_it_partial(checker: Checker) -> 
     assert "more than 3 sources" in str(found.status_reason)
 
 
-def test_two_copies_are_two_passages_in_the_order_of_the_text(checker: Checker) -> None:
+def test_two_copies_are_two_passages_in_text_order(checker: Checker) -> None:
     text = item(indexed_function(5), original_function(1), indexed_function(2))
     repositories = [
         one.sources[0].occurrences[0].repository for one in checker.check(text).passages
@@ -93,7 +93,7 @@ def test_two_copies_are_two_passages_in_the_order_of_the_text(checker: Checker) 
     assert repositories == ["owner5/repo5", "owner2/repo2"]
 
 
-def test_only_what_is_judged_is_told(checker: Checker) -> None:
+def test_only_judged_ranges_are_reported(checker: Checker) -> None:
     copy = indexed_function(4)
     text = original_function(1) + copy + original_function(2)
     code = text.encode()
@@ -111,7 +111,7 @@ def test_only_what_is_judged_is_told(checker: Checker) -> None:
     assert other.lines == original_function(1).count("\n")
 
 
-def test_too_little_to_judge_is_told_apart(checker: Checker) -> None:
+def test_code_that_is_too_short_is_marked_as_such(checker: Checker) -> None:
     code = indexed_function(4).encode()
     line_end = code.index(b"\n") + 1
     for short in (
@@ -133,7 +133,7 @@ def test_binary_is_not_checked(checker: Checker) -> None:
     assert "NUL" in (found.status_reason or "")
 
 
-def test_utf_16_is_checked_by_its_text(checker: Checker) -> None:
+def test_utf_16_is_decoded_and_checked(checker: Checker) -> None:
     code = (original_function(1) + indexed_function(6)).encode("utf-16")
     [passage] = checker.check(Item("a", code, "python")).passages
     assert passage.span.start_line == original_function(1).count("\n") + 1
@@ -154,13 +154,13 @@ def test_a_long_text_in_parts_has_the_passages_of_a_short_one(checker: Checker) 
     small = Checker(checker.index, CheckSettings(window_tokens=500, overlap_lines=40)).check(text)
     assert len(whole.passages) == 4
 
-    def told(found: object) -> list[object]:
+    def summary(found: object) -> list[object]:
         return [
             (one.span, one.key, one.sources[0].document, one.label)
             for one in found.passages  # type: ignore[attr-defined]
         ]
 
-    assert told(small) == told(whole)
+    assert summary(small) == summary(whole)
     for one, other in zip(small.passages, whole.passages, strict=True):
         assert one.tokens == pytest.approx(other.tokens, rel=0.05)
 
@@ -180,7 +180,7 @@ def test_the_key_survives_moving_indenting_and_comments(checker: Checker) -> Non
     assert list(plain.prints) == sorted(set(plain.prints))
 
 
-def test_a_part_of_comments_alone_is_checked(checker: Checker) -> None:
+def test_a_part_with_only_comments_is_checked(checker: Checker) -> None:
     remarks = "# a remark of some length\n" * 400
     settings = CheckSettings(window_tokens=300, overlap_lines=4)
     text = item(*(original_function(n) for n in range(3)), remarks, "x = 1")
@@ -189,8 +189,8 @@ def test_a_part_of_comments_alone_is_checked(checker: Checker) -> None:
     assert found.status_reason is None
 
 
-def test_beside_a_real_copy_chance_does_not_pass_for_another(checker: Checker) -> None:
-    # what the loops of the copy look like, renamed: alone it would not be told
+def test_chance_agreement_next_to_a_copy_is_not_a_copy(checker: Checker) -> None:
+    # the loops of the copy, renamed: without the copy they would not be reported
     copy = indexed_function(9)
     loops = [line for line in copy.splitlines() if line.lstrip().startswith(("for", "if", "with"))]
     likeness = "\n".join(loops[:2]).replace("e", "u")
@@ -217,7 +217,7 @@ def test_every_judged_token_is_in_a_window(
 
 
 @given(st.integers(1, 200), st.integers(0, 60))
-def test_halves_share_lines_and_leave_none_out(lines: int, overlap: int) -> None:
+def test_halves_overlap_and_omit_no_line(lines: int, overlap: int) -> None:
     code = b"before\n" + b"x = 1\n" * lines
     halves = halves_of(code, Window(7, len(code), 1), overlap)
     if halves is None:

@@ -1,7 +1,7 @@
-"""What people put into their pipelines, run as far as a machine without their servers can.
+"""The CI integrations of docs/ci.md, run as far as possible without the services.
 
 The YAML is validated by the schemas that check-jsonschema ships (and the hooks by pre-commit
-itself); every script in it is run by bash on a tiny index, with stand-ins for pip and gh; the
+itself); every script in it is run by bash on a tiny index, with fakes for pip and gh; the
 hook is run by the real pre-commit in a real commit.
 """
 
@@ -48,7 +48,7 @@ def weighted_area(points, weights, *, origin=(0.0, 0.0)):
 def run(
     command: list[str], cwd: Path, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command with this environment's programs first; nothing of the user's git settings."""
+    """Run a command with this environment's programs first, and without the user's git settings."""
     full = {
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "HOME": os.environ["HOME"],
@@ -71,7 +71,7 @@ def git(cwd: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Whence keeps what it checked in the home folder: not in that of whoever tests."""
+    """Whence caches results in the home folder: do not use the developer's own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
@@ -121,7 +121,7 @@ def valid(schema: str, path: Path) -> None:
 
 
 class _Yaml(yaml.SafeLoader):
-    """YAML 1.2, as the services read it: `on` is a word."""
+    """Parse YAML 1.2, as the services do: `on` is a string."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [
@@ -189,7 +189,7 @@ def test_every_input_is_used() -> None:
     assert {name for name in action()["inputs"] if f"inputs.{name}" not in text} == set()
 
 
-def test_nothing_from_outside_is_put_into_a_script() -> None:
+def test_no_external_text_is_inserted_into_a_script() -> None:
     scripts = [step["run"] for step in steps() if "run" in step]
     assert len(scripts) == 4
     for script in scripts:
@@ -211,7 +211,7 @@ def step(name: str) -> dict[str, Any]:
 
 
 class Runner:
-    """A GitHub runner as far as the scripts see it."""
+    """A GitHub runner, as far as the scripts need it."""
 
     def __init__(self, folder: Path, checkout: Path) -> None:
         self.checkout = checkout
@@ -249,7 +249,7 @@ class Runner:
         return self._audit(f'exec "{BIN}/whence" "$@"', INDEX=str(index), **changes)
 
     def arguments(self, **changes: str) -> list[str]:
-        """What `whence` is called with."""
+        """The arguments of `whence`."""
         done = self._audit('printf "%s\\0" "$@" > "$RUNNER_TEMP/arguments"', **changes)
         assert done.returncode == 0, done.stderr
         return (self.temp / "arguments").read_text("utf-8").split("\0")[:-1]
@@ -290,7 +290,7 @@ def test_the_action_installs(runner: Runner, version: str, package: str) -> None
 
 
 @pytest.mark.parametrize("version", ["--index-url=https://evil", "1 @ https://evil", "$(touch x)"])
-def test_a_version_is_nothing_else(runner: Runner, version: str) -> None:
+def test_only_a_release_number_is_accepted_as_version(runner: Runner, version: str) -> None:
     done = runner.run("Install Whence", PYTHON="/bin/false", SOURCE="/a", VERSION=version)
     assert done.returncode == 2
     assert "::error::version" in done.stdout
@@ -308,9 +308,9 @@ def test_findings_are_reported_in_all_forms_and_fail_at_the_end(
 ) -> None:
     (runner.checkout / "::error file=x::.py").write_text(COPIED, "utf-8")
     done = runner.audit(index)
-    assert done.returncode == 0, done.stderr  # what follows has to run
+    assert done.returncode == 0, done.stderr  # later steps must run
     first, *_, last = done.stdout.splitlines()
-    stop = first.removeprefix("::stop-commands::")  # what is printed commands nothing
+    stop = first.removeprefix("::stop-commands::")  # the output contains no commands
     assert re.fullmatch(r"[0-9a-f]{32}", stop)
     assert last == f"::{stop}::"
     outputs = runner.outputs
@@ -324,13 +324,13 @@ def test_findings_are_reported_in_all_forms_and_fail_at_the_end(
     assert runner.run("Result", CODE="1").returncode == 1
 
 
-def test_an_index_that_is_not_there_is_no_clean_result(runner: Runner) -> None:
+def test_a_missing_index_is_not_a_clean_result(runner: Runner) -> None:
     runner.audit("/nowhere/index")
     assert runner.outputs["exit-code"] == "2"
     assert runner.run("Result", CODE="2").returncode == 2
 
 
-def test_a_result_that_never_came_is_no_clean_result(runner: Runner) -> None:
+def test_a_missing_result_is_not_a_clean_result(runner: Runner) -> None:
     assert runner.run("Result", CODE="").returncode == 2
 
 
@@ -348,7 +348,7 @@ EVIL = "$(touch pwned) `touch pwned`; touch pwned \"' \\ *"
         ({"PATHS": f"a b.py\n\n{EVIL}\n--help\n"}, ["--", "a b.py", EVIL, "--help"]),
     ],
 )
-def test_inputs_reach_the_audit_as_they_are(
+def test_inputs_are_passed_to_the_audit_unchanged(
     runner: Runner, asked: dict[str, str], arguments: list[str]
 ) -> None:
     called = runner.arguments(**asked)
@@ -363,7 +363,7 @@ def test_inputs_reach_the_audit_as_they_are(
 
 
 GH = """#!/bin/bash
-# stands in for gh: lists the comments in $RUNNER_TEMP/comments.json, writes down what it is told
+# a fake gh that lists the comments in $RUNNER_TEMP/comments.json and logs its arguments
 printf '%s\\n' "$*" >> "$RUNNER_TEMP/gh.log"
 [ ! -e "$RUNNER_TEMP/forbidden" ] || { echo 'HTTP 403' >&2; exit 1; }
 while [ $# -gt 0 ]; do
@@ -378,9 +378,11 @@ OTHERS = [
 ]
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="gh has jq in it; its stand-in needs one")
+@pytest.mark.skipif(
+    shutil.which("jq") is None, reason="the fake gh needs jq, which the real one contains"
+)
 @pytest.mark.parametrize(
-    ("comments", "code", "told"),
+    ("comments", "code", "call"),
     [
         (OTHERS, "1", "--method POST repos/o/r/issues/12/comments"),
         ([*OTHERS, OURS], "1", "--method PATCH repos/o/r/issues/comments/7"),
@@ -389,8 +391,8 @@ OTHERS = [
         (OTHERS, "0", None),
     ],
 )
-def test_one_comment_is_made_and_kept_up(
-    runner: Runner, comments: list[dict[str, Any]], code: str, told: str | None
+def test_one_comment_is_created_and_updated(
+    runner: Runner, comments: list[dict[str, Any]], code: str, call: str | None
 ) -> None:
     runner.program(runner.programs / "gh", GH)
     (runner.temp / "comments.json").write_text(json.dumps(comments))
@@ -399,10 +401,10 @@ def test_one_comment_is_made_and_kept_up(
     assert done.returncode == 0
     assert "::warning::" not in done.stdout
     calls = (runner.temp / "gh.log").read_text().splitlines()[1:]
-    assert calls == ([f"api --silent {told} -F body=@/a b.md"] if told else [])
+    assert calls == ([f"api --silent {call} -F body=@/a b.md"] if call else [])
 
 
-def test_a_comment_that_is_not_allowed_changes_nothing(runner: Runner) -> None:
+def test_a_forbidden_comment_does_not_change_the_result(runner: Runner) -> None:
     runner.program(runner.programs / "gh", GH)
     (runner.temp / "forbidden").touch()
     env = {"GH_TOKEN": "t", "REPOSITORY": "o/r", "NUMBER": "12", "MARKDOWN": "/a.md", "CODE": "1"}
@@ -417,7 +419,7 @@ def test_a_comment_that_is_not_allowed_changes_nothing(runner: Runner) -> None:
 def gitlab(
     checkout: Path, programs: Path, whence: str, **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the job's script as GitLab does, by sh; with a stand-in for pip."""
+    """Run the script of the job with sh, as GitLab does, and with a fake pip."""
     job = yaml.safe_load(GITLAB.read_text("utf-8"))["whence-audit"]
     programs.mkdir(exist_ok=True)
     for name, script in (("python", 'printf "%s\\n" "$*" > pip.log'), ("whence", whence)):
@@ -445,7 +447,7 @@ def gitlab(
         ({"WHENCE_PATHS": f"a b.py\n{EVIL}\n--help\n"}, ["--", "a b.py", EVIL, "--help"]),
     ],
 )
-def test_variables_reach_the_gitlab_job_as_they_are(
+def test_variables_are_passed_to_the_gitlab_job_unchanged(
     checkout: Path, tmp_path: Path, env: dict[str, str], arguments: list[str]
 ) -> None:
     script = 'printf "%s\\0" "$@" > arguments'
@@ -467,7 +469,7 @@ def test_the_gitlab_job_keeps_the_exit_code(checkout: Path, tmp_path: Path, code
 
 
 @pytest.mark.parametrize("lacking", ["WHENCE_INDEX", "WHENCE_PACKAGE"])
-def test_a_gitlab_job_that_is_not_set_up_is_no_clean_result(
+def test_an_unconfigured_gitlab_job_is_not_a_clean_result(
     checkout: Path, tmp_path: Path, lacking: str
 ) -> None:
     done = gitlab(checkout, tmp_path / "programs", "exit 0", **{lacking: ""})
@@ -475,9 +477,7 @@ def test_a_gitlab_job_that_is_not_set_up_is_no_clean_result(
     assert lacking in done.stderr
 
 
-def test_the_gitlab_job_leaves_what_it_promises(
-    checkout: Path, index: Path, tmp_path: Path
-) -> None:
+def test_the_gitlab_job_writes_its_artifacts(checkout: Path, index: Path, tmp_path: Path) -> None:
     (checkout / "a.py").write_text(COPIED, "utf-8")
     script = f'exec "{BIN}/whence" "$@"'
     done = gitlab(checkout, tmp_path / "programs", script, WHENCE_INDEX=str(index))
@@ -486,14 +486,14 @@ def test_the_gitlab_job_leaves_what_it_promises(
     for path in (*artifacts["paths"], *artifacts["reports"].values()):
         assert (checkout / path).stat().st_size
     issues = json.loads((checkout / artifacts["reports"]["codequality"]).read_text("utf-8"))
-    assert [issue["location"]["path"] for issue in issues] == ["a.py"]  # and nothing of .cache
+    assert [issue["location"]["path"] for issue in issues] == ["a.py"]  # nothing from .cache
 
 
 # ---- the hook of pre-commit ----
 
 
-def test_a_commit_with_copied_code_is_stopped(checkout: Path, index: Path, tmp_path: Path) -> None:
-    """The entry of our hook, by the real pre-commit; installed is what this environment has."""
+def test_a_commit_with_copied_code_is_rejected(checkout: Path, index: Path, tmp_path: Path) -> None:
+    """Runs our hook with the real pre-commit, and with the packages of this environment."""
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     ours = yaml.safe_load(HOOKS.read_text("utf-8"))

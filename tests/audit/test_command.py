@@ -26,7 +26,7 @@ def location(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of original code, the working directory, with a cache of its own."""
+    """A folder of original code as the working directory, with its own cache."""
     folder = tmp_path / "tree"
     folder.mkdir()
     for number in range(3):
@@ -38,7 +38,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Answer:
-    """What a run of the command gave."""
+    """The result of a run of the command."""
 
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code, self.out, self.err = code, out, err
@@ -107,16 +107,16 @@ def test_several_reports_from_one_scan(tree: Path, audit, tmp_path: Path) -> Non
         assert (tmp_path / name).stat().st_mode & 0o044
     [result] = json.loads((tmp_path / "sarif").read_text())["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "copy.py"
-    assert "copy.py" in answer.out  # the text, for nothing else went to standard output
+    assert "copy.py" in answer.out  # the text report, as no other report went to standard output
 
 
-def test_a_report_on_standard_output_is_alone_there(tree: Path, audit) -> None:
+def test_a_report_on_standard_output_is_the_only_output(tree: Path, audit) -> None:
     plant(tree, GPL)
     answer = audit("--report", "json")
     assert json.loads(answer.out)["summary"]["open"] == {"error": 1}
 
 
-def test_a_report_that_cannot_be_written_is_told_before_the_audit(tree: Path, audit) -> None:
+def test_an_invalid_report_file_is_an_error_before_the_audit(tree: Path, audit) -> None:
     for asked in ("sarfi=x", "json=", "json=no/such/folder/x", f"json={tree}"):
         answer = audit("--report", asked)
         assert answer.code == 2
@@ -125,7 +125,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_audit(tree: Path, au
 
 
 @pytest.mark.usefixtures("tree")
-def test_an_index_that_is_not_there_checks_nothing_and_says_so(audit, tmp_path: Path) -> None:
+def test_a_missing_index_is_reported_and_nothing_is_checked(audit, tmp_path: Path) -> None:
     report = tmp_path / "audit.sarif"
     answer = audit("--report", f"sarif={report}", "--report", "text", index=str(tmp_path / "no"))
     assert answer.code == 2
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read_makes_it_incomplete(tree: Path, audit) -> No
     assert "huge.py" not in audit("--exclude", "huge.py", "--report", "csv").out
 
 
-def test_a_folder_without_code_is_a_mistake(tree: Path, audit) -> None:
+def test_a_folder_without_code_is_an_error(tree: Path, audit) -> None:
     empty = tree / "empty"
     empty.mkdir()
     answer = audit("empty")
@@ -154,7 +154,7 @@ def test_a_folder_without_code_is_a_mistake(tree: Path, audit) -> None:
     assert audit("missing").code == 2
 
 
-def test_a_baseline_closes_what_there_is_and_nothing_more(tree: Path, audit) -> None:
+def test_a_baseline_closes_existing_findings_only(tree: Path, audit) -> None:
     path = plant(tree, GPL)
     answer = audit("--write-baseline", "--reason", "we may use it", "--author", "Ann")
     assert answer.code == 0
@@ -169,7 +169,7 @@ def test_a_baseline_closes_what_there_is_and_nothing_more(tree: Path, audit) -> 
     assert audit().code == 1
 
 
-def test_stale_entries_are_told(tree: Path, audit) -> None:
+def test_stale_entries_are_reported(tree: Path, audit) -> None:
     path = plant(tree, GPL)
     audit("--write-baseline", "--reason", "r", "--author", "a")
     path.unlink()
@@ -196,7 +196,7 @@ def test_the_notice_report_attributes(tree: Path, audit) -> None:
     assert "attributed" in answer.out
 
 
-def test_explain_tells_the_rule(tree: Path, audit) -> None:
+def test_explain_names_the_rule(tree: Path, audit) -> None:
     (tree / "whence.toml").write_text('[licenses]\nallow = ["MIT"]\ndeny = ["GPL-3.0-only"]\n')
     plant(tree, GPL)
     id_ = json.loads(audit("--report", "json").out)["files"]
@@ -209,7 +209,7 @@ def test_explain_tells_the_rule(tree: Path, audit) -> None:
     assert audit("--explain", "0").code == 2
 
 
-def test_a_wrong_policy_names_line_and_key(tree: Path, audit) -> None:
+def test_an_error_in_a_policy_names_line_and_key(tree: Path, audit) -> None:
     (tree / "whence.toml").write_text('[licenses]\nalow = ["MIT"]\n')
     answer = audit()
     assert answer.code == 2
@@ -224,7 +224,7 @@ def test_own_code_is_exempt(tree: Path, audit) -> None:
     assert audit().code == 0
 
 
-def test_a_diff_judges_only_what_it_adds(tree: Path, audit) -> None:
+def test_a_diff_judges_only_added_lines(tree: Path, audit) -> None:
     def git(*arguments: str) -> str:
         identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
         done = subprocess.run(
@@ -264,7 +264,7 @@ def test_generations_are_judged_without_their_prompts(tree: Path, audit) -> None
     assert [name for name, file in files.items() if file["findings"]] == ["copied"]
 
 
-def test_the_second_run_is_from_the_cache(tree: Path, audit) -> None:
+def test_the_second_run_uses_the_cache(tree: Path, audit) -> None:
     plant(tree, GPL)
     first = json.loads(audit("--report", "json").out)
     second = json.loads(audit("--report", "json").out)
@@ -275,9 +275,7 @@ def test_the_second_run_is_from_the_cache(tree: Path, audit) -> None:
     assert third["summary"]["coverage"]["from_cache"] == 0
 
 
-def test_a_policy_from_elsewhere_leaves_decisions_with_the_code(
-    tree: Path, audit, tmp_path: Path
-) -> None:
+def test_a_policy_elsewhere_does_not_move_decisions(tree: Path, audit, tmp_path: Path) -> None:
     plant(tree, GPL)
     policy = tmp_path / "company.toml"
     policy.write_text('[licenses]\nreview = ["GPL-3.0-only"]\n')
@@ -287,7 +285,7 @@ def test_a_policy_from_elsewhere_leaves_decisions_with_the_code(
 
 
 @pytest.mark.parametrize("own", [".git", "whence.toml"])
-def test_a_folder_below_keeps_its_own_policy_and_decisions(
+def test_a_folder_below_has_its_own_policy_and_decisions(
     tree: Path, audit, monkeypatch: pytest.MonkeyPatch, own: str
 ) -> None:
     plant(tree, GPL)
@@ -304,7 +302,7 @@ def test_a_folder_below_keeps_its_own_policy_and_decisions(
     assert audit("tree").code == 0
 
 
-def test_decisions_lie_at_the_top_of_a_checkout(
+def test_decisions_are_at_the_top_of_a_checkout(
     tree: Path, audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tree / ".git").mkdir()
@@ -317,7 +315,7 @@ def test_decisions_lie_at_the_top_of_a_checkout(
     assert sorted(path.name for path in tree.glob("**/*.json")) == ["whence-baseline.json"]
 
 
-def test_one_answer_at_a_time(tree: Path, audit) -> None:
+def test_explain_and_write_baseline_exclude_each_other(tree: Path, audit) -> None:
     answer = audit("--explain", "abcd", "--write-baseline")
     assert answer.code == 2
     assert "--explain and --write-baseline cannot be used together" in answer.err
@@ -329,7 +327,7 @@ def test_a_change_without_code_is_clean(tree: Path, audit) -> None:
     assert audit("--diff", "empty.diff").code == 0
 
 
-def test_findings_that_are_allowed_are_counted_apart(tree: Path, audit) -> None:
+def test_allowed_findings_are_counted_separately(tree: Path, audit) -> None:
     plant(tree, MIT)
     (tree / "whence.toml").write_text('[licenses]\nallow = ["MIT"]\n')
     answer = audit("--report", "json")
@@ -339,14 +337,14 @@ def test_findings_that_are_allowed_are_counted_apart(tree: Path, audit) -> None:
 
 
 @pytest.mark.usefixtures("tree")
-def test_an_empty_index_is_no_clean_bill(audit, tmp_path: Path) -> None:
+def test_an_empty_index_is_not_a_clean_result(audit, tmp_path: Path) -> None:
     EmbeddedIndex.create(tmp_path / "empty", "empty", SketchParams()).close()
     answer = audit(index=str(tmp_path / "empty"))
     assert answer.code == 2
     assert "is empty" in answer.out
 
 
-def test_a_nul_is_no_way_around_the_check(tree: Path, audit) -> None:
+def test_a_nul_byte_does_not_evade_the_check(tree: Path, audit) -> None:
     (tree / "copy.py").write_text(f"# \0\n{indexed_function(GPL)}")
     for arguments in ((), ("copy.py",)):
         answer = audit(*arguments)
@@ -354,7 +352,7 @@ def test_a_nul_is_no_way_around_the_check(tree: Path, audit) -> None:
         assert "NUL at byte 2" in answer.out
 
 
-def test_the_policy_for_a_diff_is_that_of_the_tree(tree: Path, audit, tmp_path: Path) -> None:
+def test_a_diff_uses_the_policy_of_the_tree(tree: Path, audit, tmp_path: Path) -> None:
     (tree / "whence.toml").write_text('[policy]\npreset = "strict"\n')
     code = indexed_function(MIT)
     header = f"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,{code.count(chr(10))} @@\n"
@@ -382,7 +380,7 @@ def test_a_report_never_replaces_a_device_or_a_link(audit, tmp_path: Path) -> No
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_report_that_fails_is_told_beside_another_answer(tree: Path, audit) -> None:
+def test_a_failed_report_is_also_an_error_with_explain(tree: Path, audit) -> None:
     plant(tree, GPL)
     answer = audit("--write-baseline", "--report", "json=/proc/whence.json")
     assert answer.code == 2
@@ -390,14 +388,16 @@ def test_a_report_that_fails_is_told_beside_another_answer(tree: Path, audit) ->
 
 
 @pytest.mark.usefixtures("tree")
-def test_two_reports_do_not_go_to_one_file(audit) -> None:
+def test_two_reports_in_one_file_are_an_error(audit) -> None:
     answer = audit("--report", "json=a", "--report", "csv=./a")
     assert answer.code == 2
     assert "json and csv cannot both be written to a" in answer.err
 
 
 @pytest.mark.usefixtures("tree")
-def test_no_room_for_temporary_files_is_told(audit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_for_temporary_files_is_reported(
+    audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(**_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -407,7 +407,7 @@ def test_no_room_for_temporary_files_is_told(audit, monkeypatch: pytest.MonkeyPa
     assert "TMPDIR" in answer.err
 
 
-def test_a_notice_of_the_whole_is_not_written_over_by_one_of_a_part(tree: Path, audit) -> None:
+def test_a_partial_audit_does_not_overwrite_a_notice(tree: Path, audit) -> None:
     plant(tree, MIT)
     notice = tree / "NOTICE"
     assert audit("--report", f"notice={notice}").code == 1
@@ -422,7 +422,7 @@ def test_a_report_names_what_was_audited(tree: Path, audit) -> None:
     assert f"Audit of {tree.name}:" in audit().out
 
 
-def test_a_bug_is_no_finding(
+def test_a_bug_has_another_exit_code_than_findings(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> int:
@@ -435,10 +435,10 @@ def test_a_bug_is_no_finding(
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
-def test_a_policys_patterns_mean_the_same_from_above_and_from_within(
+def test_patterns_of_a_policy_do_not_depend_on_the_folder(
     audit: object, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else `src/lib` would pass as clean for who stands in `src`, where "/lib/" is left out."""
+    """Otherwise `src/lib` would count as clean when run from `src`, where "/lib/" is excluded."""
     (tree / "whence.toml").write_text('[paths]\nexclude = ["/lib/"]\n')
     for folder in ("lib", "src/lib"):
         (tree / folder).mkdir(parents=True)
@@ -450,7 +450,7 @@ def test_a_policys_patterns_mean_the_same_from_above_and_from_within(
         return answer.code, "copy.py:" in answer.out, excluded
 
     assert found() == (1, True, True)
-    assert found("lib") == (2, False, True)  # there is nothing left to check
+    assert found("lib") == (2, False, True)  # nothing is left to check
     monkeypatch.chdir(tree / "src")
     assert found() == (1, True, False)
     assert found("--policy", "../whence.toml") == (1, True, False)
@@ -458,5 +458,5 @@ def test_a_policys_patterns_mean_the_same_from_above_and_from_within(
     assert found("tree") == (1, True, True)
     (tree / "ci").mkdir()
     (tree / "whence.toml").rename(tree / "ci" / "whence.toml")
-    monkeypatch.chdir(tree)  # a policy that lies elsewhere is about what is audited
+    monkeypatch.chdir(tree)  # a policy elsewhere is relative to the audited folder
     assert found("--policy", "ci/whence.toml") == (1, True, True)

@@ -1,4 +1,4 @@
-"""The baseline file: what is written is read again, by people too, and a wrong one says where."""
+"""The baseline file: writing and reading it, also by people, and messages for invalid files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from attribution.errors import PolicyError, StorageError
 from audit.decisions.baseline import read_baseline, write_baseline
 from audit.decisions.deciding import Decisions
 from audit.decisions.entry import FIELDS, Entry
+from audit.decisions.matching import Validity
 from audit.types import DecisionKind, Finding, Verdict
 from tests.support.decision_cases import finding_of, functions
 
@@ -27,7 +28,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "decisions.md"
 def write(path: Path, findings: list[Finding], **changes: Any) -> int:
     settings_: dict[str, Any] = {
         "author": "ada",
-        "today": TODAY,
+        "validity": Validity(TODAY),
         "reason": "adopted",
         "kind": DecisionKind.ACCEPTED,
         "keep": False,
@@ -46,11 +47,11 @@ def three() -> list[Finding]:
     return [finding_of(code, name=f"src/{n}.py")[1] for n, code in enumerate(codes)]
 
 
-def test_adopting_closes_every_open_finding(tmp_path: Path) -> None:
+def test_writing_a_baseline_closes_every_open_finding(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     findings = three()
     assert write(path, findings) == 3
-    decisions = Decisions.read(path, (), TODAY)
+    decisions = Decisions.read(path, (), Validity(TODAY))
     for code, finding in zip(functions(), findings, strict=False):
         item, _ = finding_of(code, name=finding.name)
         (decided,) = decisions.decide(item, (finding,))
@@ -60,56 +61,61 @@ def test_adopting_closes_every_open_finding(tmp_path: Path) -> None:
     assert decisions.stale(complete=True) == ()
 
 
-def test_a_second_time_changes_no_byte(tmp_path: Path) -> None:
+def test_writing_it_again_changes_no_byte(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     write(path, three())
     before = path.read_bytes()
-    write(path, three()[::-1], author="eve", today=LATER, reason="again")
+    write(path, three()[::-1], author="eve", validity=Validity(LATER), reason="again")
     assert path.read_bytes() == before
 
 
-def test_what_still_applies_keeps_its_date_and_reason_and_the_rest_goes(tmp_path: Path) -> None:
+def test_applicable_entries_keep_date_and_reason_and_others_go(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     first, second, third = three()
     write(path, [first, second])
-    assert write(path, [second, third], today=LATER, reason="new one") == 2
+    assert write(path, [second, third], validity=Validity(LATER), reason="new one") == 2
     assert [(e["name"], e["date"], e["reason"]) for e in entries(path)] == [
         ("src/1.py", "2026-11-21", "adopted"),
         ("src/2.py", "2027-03-01", "new one"),
     ]
-    assert write(path, [first], today=LATER, keep=True) == 3
+    assert write(path, [first], validity=Validity(LATER), keep=True) == 3
 
 
-def test_a_passage_that_moved_or_changed_a_little_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_the_entry_of_a_moved_or_changed_passage_is_updated(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     code = functions()[0]
     write(path, [finding_of(code)[1]])
     changed = code.replace("self", "this", 1)
     _, finding = finding_of(changed, before="x = 1\n" * 7, name="lib/b.py")
-    assert write(path, [finding], today=LATER, reason="again") == 1
+    assert write(path, [finding], validity=Validity(LATER), reason="again") == 1
     (entry,) = entries(path)
     assert (entry["name"], entry["date"], entry["reason"]) == ("lib/b.py", "2026-11-21", "adopted")
     assert entry["key"] == finding.passage.key
     assert entry["lines"].startswith("8-")
 
 
-def test_expired_and_worse_entries_are_replaced(tmp_path: Path) -> None:
+def test_expired_and_outdated_entries_are_replaced(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     code = functions()[0]
     write(path, [finding_of(code)[1]])
     document = json.loads(path.read_text())
     document["entries"][0]["expires"] = "2026-12-31"
     path.write_text(json.dumps(document))
-    write(path, [finding_of(code)[1]], today=LATER, reason="prolonged")
+    write(path, [finding_of(code)[1]], validity=Validity(LATER), reason="prolonged")
     assert [(e["reason"], e["expires"]) for e in entries(path)] == [("prolonged", None)]
-    write(path, [finding_of(code, license_="GPL-3.0-only")[1]], today=LATER, reason="GPL now")
+    write(
+        path,
+        [finding_of(code, license_="GPL-3.0-only")[1]],
+        validity=Validity(LATER),
+        reason="GPL now",
+    )
     assert [(e["reason"], e["license"]) for e in entries(path)] == [("GPL now", "GPL-3.0-only")]
 
 
 def test_decided_and_allowed_findings_get_no_entry(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     item, finding = finding_of(functions()[0], before="# whence: ignore shown on purpose\n")
-    decided = Decisions.read(None, (), TODAY).decide(item, (finding,))
+    decided = Decisions.read(None, (), Validity(TODAY)).decide(item, (finding,))
     assert decided[0].decision is not None
     assert write(path, [*decided, finding_of(functions()[1], license_="Unlicense")[1]]) == 0
 
@@ -120,7 +126,7 @@ def test_equal_contents_are_one_entry(tmp_path: Path) -> None:
     assert write(path, same) == 1
 
 
-def test_fields_that_are_not_known_are_kept(tmp_path: Path) -> None:
+def test_unknown_fields_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     findings = three()
     write(path, findings[:2])
@@ -133,7 +139,7 @@ def test_fields_that_are_not_known_are_kept(tmp_path: Path) -> None:
     assert [entry.get("ticket") for entry in entries(path)] == ["LEGAL-7", None, None]
 
 
-def test_the_file_is_made_for_reviews(tmp_path: Path) -> None:
+def test_the_file_is_readable_in_reviews(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     write(path, three())
     text = path.read_text()
@@ -144,7 +150,7 @@ def test_the_file_is_made_for_reviews(tmp_path: Path) -> None:
     assert list(entries(path)[0]) == [name for name in FIELDS if name in entries(path)[0]]
 
 
-def test_names_that_are_not_text_survive(tmp_path: Path) -> None:
+def test_names_that_are_not_utf_8_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     name = b"src/\xff\xfe naive.py".decode("utf-8", "surrogateescape")
     write(path, [finding_of(functions()[0], name=name)[1]])
@@ -152,7 +158,7 @@ def test_names_that_are_not_text_survive(tmp_path: Path) -> None:
     assert json.loads(path.read_bytes().decode("utf-8"))
 
 
-def test_a_write_that_fails_leaves_what_was_there(
+def test_a_failed_write_keeps_the_existing_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "whence-baseline.json"
@@ -171,7 +177,7 @@ def test_a_write_that_fails_leaves_what_was_there(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_link_stays_a_link_and_the_mode_stays(tmp_path: Path) -> None:
+def test_links_and_modes_are_kept(tmp_path: Path) -> None:
     real = tmp_path / "shared.json"
     write(real, [])
     real.chmod(0o640)
@@ -215,7 +221,7 @@ WRONG_FIELDS = [
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG)
-def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_file_is_explained(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "whence-baseline.json"
     path.write_text(text)
     with pytest.raises(PolicyError, match=message) as error:
@@ -224,7 +230,7 @@ def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, text: str, message: str
 
 
 @pytest.mark.parametrize(("fields", "message"), WRONG_FIELDS)
-def test_a_wrong_entry_is_named_with_its_field(
+def test_an_invalid_entry_is_named_with_its_field(
     tmp_path: Path, fields: dict[str, Any], message: str
 ) -> None:
     path = tmp_path / "whence-baseline.json"
@@ -237,7 +243,7 @@ def test_a_wrong_entry_is_named_with_its_field(
     assert message in str(error.value)
 
 
-def test_a_file_that_is_wrong_is_not_overwritten(tmp_path: Path) -> None:
+def test_an_invalid_file_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     path.write_text("{")
     with pytest.raises(PolicyError):
@@ -245,7 +251,7 @@ def test_a_file_that_is_wrong_is_not_overwritten(tmp_path: Path) -> None:
     assert path.read_text() == "{"
 
 
-def test_bytes_and_folders_are_no_baseline(tmp_path: Path) -> None:
+def test_binary_files_and_folders_are_not_baselines(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     path.write_bytes(b'{"schema": "\xff"}')
     with pytest.raises(PolicyError, match="not UTF-8"):
@@ -255,12 +261,12 @@ def test_bytes_and_folders_are_no_baseline(tmp_path: Path) -> None:
     assert read_baseline(tmp_path / "none.json").entries == ()
 
 
-def test_a_short_entry_by_hand_is_enough(tmp_path: Path) -> None:
+def test_a_short_handwritten_entry_is_enough(tmp_path: Path) -> None:
     path = tmp_path / "whence-baseline.json"
     item, finding = finding_of(functions()[0], license_="GPL-3.0-only")
     entry = {"kind": "dismissed", "key": finding.passage.key, "reason": "we wrote it first"}
     path.write_text(json.dumps({"schema": 1, "entries": [entry]}), encoding="utf-8-sig")
-    (decided,) = Decisions.read(path, (), TODAY).decide(item, (finding,))
+    (decided,) = Decisions.read(path, (), Validity(TODAY)).decide(item, (finding,))
     assert decided.decision is not None
     assert decided.decision.kind is DecisionKind.DISMISSED
 
@@ -285,7 +291,7 @@ any_entry = st.builds(
 
 @given(any_entry)
 @settings(max_examples=50)
-def test_an_entry_is_read_as_it_was_written(entry: Entry) -> None:
+def test_entries_survive_writing_and_reading(entry: Entry) -> None:
     read = Entry.of(json.loads(json.dumps(entry.as_fields())), "here")
     for name in ("kind", "key", "reason", "author", "date", "expires", "name", "lines", "license"):
         assert getattr(read, name) == getattr(entry, name)

@@ -1,4 +1,4 @@
-"""A decision is about the same code, moved, indented or edited a little; not about more of it."""
+"""A decision applies to the same code if it was moved, indented or edited, but not if it grew."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from attribution.lexing.lexer import lex
 from audit.decisions.baseline import Baseline
 from audit.decisions.deciding import Decisions
 from audit.decisions.entry import Entry, about
-from audit.decisions.matching import FAMILIES, Matcher
+from audit.decisions.matching import FAMILIES, Matcher, Validity
 from audit.decisions.sketches import SKETCH_VALUES, Prints, alike, pack, read_prints, write_prints
 from audit.policy.families import Family
 from audit.types import DecisionKind, Finding, Severity, StaleDecision
@@ -27,7 +27,7 @@ TODAY = datetime.date(2026, 11, 21)
 
 
 def entry_of(finding: Finding, **changes: object) -> Entry:
-    """An entry about a finding, as `--write-baseline` makes it."""
+    """An entry about a finding, as `--write-baseline` creates it."""
     entry = Entry(
         DecisionKind.ACCEPTED,
         reason="known since 2024",
@@ -39,7 +39,7 @@ def entry_of(finding: Finding, **changes: object) -> Entry:
 
 
 def applies(entry: Entry, finding: Finding) -> bool:
-    return Matcher([entry], TODAY).match(finding).entry is entry
+    return Matcher([entry], Validity(TODAY)).match(finding).entry is entry
 
 
 any_function = st.sampled_from(functions())
@@ -60,8 +60,8 @@ def test_moved_and_reindented_code_stays_decided(
 @given(any_function, st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
 def test_comments_and_blank_lines_do_not_count(code: str, rng: random.Random) -> None:
-    # A line in the middle of a triple-quoted string is no place for a comment: only before lines
-    # that begin a statement, and at the beginning.
+    # Comments must not be inserted into a triple-quoted string: only at the start, and before
+    # lines that start a statement.
     lines = [line for line in code.splitlines() if not line.lstrip().startswith("#")]
     for _ in range(3):
         at = rng.randrange(len(lines) + 1)
@@ -71,7 +71,7 @@ def test_comments_and_blank_lines_do_not_count(code: str, rng: random.Random) ->
 
 
 def changed_token(code: str, rng: random.Random) -> str:
-    """The code with another name for one of its names, at one place."""
+    """The code with one occurrence of a name changed."""
     data = code.encode()
     tokens = lex(data, "python")
     names = [
@@ -94,9 +94,7 @@ def test_one_changed_token_stays_decided(code: str, rng: random.Random) -> None:
 
 @given(any_function, any_function, st.booleans())
 @settings(max_examples=100, deadline=None)
-def test_a_fifth_of_further_copied_code_is_a_new_finding(
-    code: str, other: str, at_end: bool
-) -> None:
+def test_a_fifth_more_copied_code_is_a_new_finding(code: str, other: str, at_end: bool) -> None:
     entry = entry_of(finding_of(code)[1])
     wanted = -(-entry.tokens // 5)
     more = ""
@@ -120,7 +118,7 @@ def test_other_code_is_not_decided(code: str, other: str) -> None:
         assert not applies(entry_of(one), two)
 
 
-def test_half_of_what_was_decided_is_another_finding() -> None:
+def test_half_of_the_code_is_another_finding() -> None:
     code = max(functions(), key=len)
     half = "\n".join(code.splitlines()[: code.count("\n") // 2]) + "\n"
     assert not applies(entry_of(finding_of(code)[1]), finding_of(half)[1])
@@ -140,11 +138,11 @@ def test_half_of_what_was_decided_is_another_finding() -> None:
         ("GPL-3.0-only", "MIT", True),
     ],
 )
-def test_a_worse_licence_is_not_covered(then: str, now: str, holds: bool) -> None:
+def test_a_stricter_licence_is_not_covered(then: str, now: str, holds: bool) -> None:
     code = functions()[0]
     entry = entry_of(finding_of(code, license_=then)[1])
     _, finding = finding_of(code, license_=now)
-    match = Matcher([entry], TODAY).match(finding)
+    match = Matcher([entry], Validity(TODAY)).match(finding)
     assert (match.entry is entry) == holds
     if not holds:
         ((_, why),) = match.failed
@@ -153,11 +151,11 @@ def test_a_worse_licence_is_not_covered(then: str, now: str, holds: bool) -> Non
         assert now in why
 
 
-def test_a_worse_licence_of_code_that_changed_a_little_is_told_as_well() -> None:
+def test_a_stricter_licence_of_changed_code_is_reported() -> None:
     code = functions()[0]
     entry = entry_of(finding_of(code)[1])
     _, finding = finding_of(changed_token(code, random.Random(1)), license_="GPL-3.0-only")
-    match = Matcher([entry], TODAY).match(finding)
+    match = Matcher([entry], Validity(TODAY)).match(finding)
     assert match.entry is None
     assert "GPL-3.0-only" in match.failed[0][1]
 
@@ -166,7 +164,7 @@ def test_every_family_of_a_policy_has_a_rank() -> None:
     assert sorted(FAMILIES) == sorted(family.value for family in Family)
 
 
-def test_an_entry_by_hand_may_leave_the_licence_out() -> None:
+def test_a_handwritten_entry_may_omit_the_licence() -> None:
     code = functions()[0]
     entry = entry_of(finding_of(code)[1], license="", family="", verdict=None, tokens=0)
     assert applies(entry, finding_of(code, license_="AGPL-3.0-only")[1])
@@ -184,23 +182,23 @@ def test_an_entry_by_hand_may_leave_the_licence_out() -> None:
         ({"date": ""}, None, None),
     ],
 )
-def test_what_has_expired_or_lacks_a_reason_does_not_hold(
+def test_expired_entries_and_those_without_a_reason_are_invalid(
     changes: dict[str, object], max_days: int | None, why: str | None
 ) -> None:
     item, finding = finding_of(functions()[0])
     entry = entry_of(finding, **changes)
-    decisions = Decisions(Baseline((entry,)), "b.json", (), TODAY, max_days=max_days)
+    decisions = Decisions(Baseline((entry,)), "b.json", (), Validity(TODAY, max_days=max_days))
     (decided,) = decisions.decide(item, (finding,))
     assert (decided.decision is None) == (why is not None)
     expected = () if why is None else (StaleDecision("b.json", entry.what, why),)
     assert decisions.stale() == expected
 
 
-def test_a_later_entry_stands_in_for_one_that_expired() -> None:
+def test_a_later_entry_replaces_an_expired_one() -> None:
     item, finding = finding_of(functions()[0])
     old = entry_of(finding, expires=TODAY - datetime.timedelta(30))
     new = entry_of(finding, reason="asked the author")
-    decisions = Decisions(Baseline((old, new)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((old, new)), "b.json", (), Validity(TODAY))
     (decided,) = decisions.decide(item, (finding,))
     assert decided.decision is not None
     assert decided.decision.reason == "asked the author"
@@ -209,7 +207,7 @@ def test_a_later_entry_stands_in_for_one_that_expired() -> None:
 
 def test_equal_contents_are_all_covered_by_one_entry() -> None:
     code = functions()[0]
-    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), Validity(TODAY))
     for name in ("src/a.py", "src/b.py"):
         item, finding = finding_of(code, name=name)
         (decided,) = decisions.decide(item, (finding,))
@@ -220,14 +218,14 @@ def test_equal_contents_are_all_covered_by_one_entry() -> None:
 def test_an_allowed_finding_is_not_decided_and_keeps_its_entry() -> None:
     item, finding = finding_of(functions()[0], license_="Unlicense")
     entry = entry_of(finding_of(functions()[0])[1])
-    decisions = Decisions(Baseline((entry,)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((entry,)), "b.json", (), Validity(TODAY))
     (decided,) = decisions.decide(item, (finding,))
     assert decided.ruling.severity is Severity.NONE
     assert decided.decision is None
     assert decisions.stale(complete=True) == ()
 
 
-def test_only_files_that_were_looked_at_have_stale_entries() -> None:
+def test_only_checked_files_have_stale_entries() -> None:
     gone, elsewhere = functions()[:2]
     entries = (
         entry_of(finding_of(gone)[1]),
@@ -236,7 +234,7 @@ def test_only_files_that_were_looked_at_have_stale_entries() -> None:
     item = finding_of("print('hello')\n" * 8)[0]
 
     def decisions() -> Decisions:
-        return Decisions(Baseline(entries), "b.json", (), TODAY)
+        return Decisions(Baseline(entries), "b.json", (), Validity(TODAY))
 
     part = decisions()
     part.decide(replace(item, judged=((0, 10),)), ())
@@ -251,9 +249,9 @@ def test_only_files_that_were_looked_at_have_stale_entries() -> None:
     assert len(whole.stale(complete=True)) == 2
 
 
-def test_a_passage_that_grew_says_so() -> None:
+def test_growth_of_a_passage_is_reported() -> None:
     code, more = functions()[0], functions()[1]
-    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), TODAY)
+    decisions = Decisions(Baseline((entry_of(finding_of(code)[1]),)), "b.json", (), Validity(TODAY))
     item, finding = finding_of(code + more)
     (decided,) = decisions.decide(item, (finding,))
     assert decided.decision is None
@@ -262,7 +260,7 @@ def test_a_passage_that_grew_says_so() -> None:
 
 
 @given(st.lists(st.integers(0, (1 << 48) - 1), max_size=64, unique=True))
-def test_sketches_survive_being_written(prints: list[int]) -> None:
+def test_sketches_survive_writing_and_reading(prints: list[int]) -> None:
     sketch = pack(sorted(prints))
     assert np.array_equal(read_prints(write_prints(sketch)), sketch)
     assert len(sketch) <= SKETCH_VALUES
@@ -271,13 +269,13 @@ def test_sketches_survive_being_written(prints: list[int]) -> None:
 @given(
     st.sets(st.integers(0, 2**32 - 1), max_size=60), st.sets(st.integers(0, 2**32 - 1), max_size=60)
 )
-def test_of_short_passages_the_jaccard_index_is_exact(one: set[int], other: set[int]) -> None:
+def test_the_jaccard_index_of_short_passages_is_exact(one: set[int], other: set[int]) -> None:
     union = len(one | other)
     expected = len(one & other) / union if union else 0.0
     assert alike(sketch(one), sketch(other)) == pytest.approx(expected)
 
 
-def test_of_long_passages_it_is_an_estimate() -> None:
+def test_the_jaccard_index_of_long_passages_is_an_estimate() -> None:
     rng = random.Random(3)
     errors = []
     for _ in range(100):
@@ -293,7 +291,7 @@ def sketch(values: set[int]) -> Prints:
     return np.array(sorted(values)[:SKETCH_VALUES], np.uint32)
 
 
-def test_many_entries_are_searched_and_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_entries_are_searched_not_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     entries = [
         Entry(
@@ -313,5 +311,5 @@ def test_many_entries_are_searched_and_not_walked(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("audit.decisions.matching.alike", counted)
     _, near = finding_of(changed_token(functions()[0], random.Random(5)))
-    assert Matcher(entries, TODAY).match(near).entry is entries[-1]
+    assert Matcher(entries, Validity(TODAY)).match(near).entry is entries[-1]
     assert len(compared) <= 4

@@ -11,10 +11,9 @@ import pytest
 
 from attribution.cli import _run
 from attribution.index import open_or_create
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.location import parse
-from attribution.index.elastic.state import find_base
+from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.versions import drop
 from tests.support.audit_index import fill, indexed_function, make_index, original_function
 from tests.support.elastic_server import server
@@ -22,7 +21,7 @@ from tests.support.elastic_server import server
 
 @pytest.fixture
 def location() -> Iterator[str]:
-    """Of an index in a real cluster."""
+    """The location of an index in a real cluster."""
     at = server().location(f"audit-{uuid.uuid4().hex[:12]}")
     with open_or_create(at, "corpus") as index:
         fill(index)

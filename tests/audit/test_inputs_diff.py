@@ -1,4 +1,4 @@
-"""Unified diffs as inputs of an audit: only what they add is judged."""
+"""Unified diffs as inputs of an audit: only added lines are judged."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_without_the_tree_the_hunks_are_the_text(
     assert (item.name, item.language, item.first_line) == ("x.py", "python", 10)
     lines = item.code.decode().split("\n")
     assert lines[:4] == ["before", "added 1", "added 2", "after"]
-    assert lines[101 - 10 :] == ["new", "end", ""]  # numbers are those of the file
+    assert lines[101 - 10 :] == ["new", "end", ""]  # line numbers of the file
     assert judged(item) == b"added 1\nadded 2\nnew\n"
     assert b"removed" not in item.code and b"old" not in item.code
 
@@ -99,7 +99,7 @@ def test_a_file_that_agrees_is_the_context(empty: Path, monkeypatch: pytest.Monk
     assert isinstance(item, Item)
     assert (item.code, item.first_line) == (text.encode(), 1)
     assert judged(item) == b"added 1\nadded 2\nnew\n"
-    # One line is another: it is not the file that the diff made.
+    # One line differs: it is not the new file of the diff.
     (empty / "x.py").write_text(text.replace("added 2", "added 3"))
     (item,) = read(DIFF, monkeypatch, empty)
     assert isinstance(item, Item) and item.first_line == 10
@@ -110,7 +110,7 @@ def test_carriage_returns(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (item,) = read(small, monkeypatch, empty)
     assert isinstance(item, Item)
     assert (item.code, judged(item)) == (b"a\r\nc\r\n", b"c\r\n")
-    # The whole diff was converted, the file or the other of them was not.
+    # Either the diff or the file was converted, but not both.
     for ends in (b"a\nc\n", b"a\r\nc\r\n"):
         (empty / "x.py").write_bytes(ends)
         for diff in (small, small.replace("\r\n", "\n").replace("\n", "\r\n")):
@@ -162,7 +162,9 @@ def test_names(header: str, name: str, empty: Path, monkeypatch: pytest.MonkeyPa
     assert (item.name, judged(item)) == (name, b"b\n")
 
 
-def test_of_two_names_the_one_that_is_there(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_names_the_existing_file_is_used(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (empty / "b").mkdir()
     (empty / "b" / "x.py").write_text("b\n")
     (item,) = read("--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n", monkeypatch, empty)
@@ -182,7 +184,7 @@ def test_parts_of_names() -> None:
     assert new_names(b"src/x", b"src/x") == (b"src/x", b"x")
 
 
-def test_files_without_added_lines_are_nothing(
+def test_files_without_added_lines_are_skipped(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diff = (
@@ -198,22 +200,22 @@ def test_files_without_added_lines_are_nothing(
 
 
 @pytest.mark.parametrize(
-    ("hunk", "told"),
+    ("hunk", "detail"),
     [
         ("@@ -1,1 +0,2 @@\n-a\n+b\n+c\n", "it deletes the file and adds lines to it"),
         ("@@ -1,3 +0,0 @@\n-a\n-b\n", "the hunk lacks 1 removed line; was the diff cut off?"),
     ],
 )
-def test_a_deletion_that_cannot_be_is_not_passed_over(
-    hunk: str, told: str, empty: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_impossible_deletion_is_an_error(
+    hunk: str, detail: str, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (left_out,) = read(f"--- a/src/gone.py\n+++ /dev/null\n{hunk}", monkeypatch, empty)
     assert isinstance(left_out, LeftOut)
     assert (left_out.name, left_out.wanted) == ("src/gone.py", True)
-    assert told in left_out.detail
+    assert detail in left_out.detail
 
 
-def test_what_a_diff_does_not_show(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_a_diff_does_not_show(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diff = (
         "diff --git a/i.png b/i.png\nindex 1..2 100644\nBinary files a/i.png and b/i.png differ\n"
         "diff --git a/h.py b/h.py\nindex 1..2 100644\nBinary files a/h.py and b/h.py differ\n"
@@ -232,12 +234,12 @@ def test_what_a_diff_does_not_show(empty: Path, monkeypatch: pytest.MonkeyPatch)
     ]
     assert isinstance(hidden, LeftOut) and "--text" in hidden.detail
     assert (hidden.name, plain.name) == ("h.py", "p.py")
-    # In a working tree, what is no binary after all is judged as a whole.
+    # A file of the working tree that is not binary is judged as a whole.
     (empty / "h.py").write_text("whole = 1\n")
     assert read(diff, monkeypatch, empty)[1] == Item("h.py", b"whole = 1\n", "python")
 
 
-def test_choice_and_limits(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_selection_and_limits(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def diff(name: str, lines: int) -> str:
         body = "+0123456789\n" * lines
         return f"--- /dev/null\n+++ b/{name}\n@@ -0,0 +1,{lines} @@\n{body}"
@@ -269,11 +271,11 @@ def test_choice_and_limits(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None
     [
         "--- a/x.py\n+++ b/x.py\n@@ -1 +1,9 @@\n-a\n+b\n",  # cut off
         "--- a/x.py\n+++ b/x.py\n@@ -1 +1,9 @@\n-a\n+b\ndiff --git a/y b/y\n",
-        "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n+c\n",  # more than it says
+        "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n+c\n",  # more lines than the header says
         "--- a/x.py\n+++ b/x.py\n@@ what @@\n-a\n+b\n",
     ],
 )
-def test_malformed_hunks_were_to_be_checked(
+def test_malformed_hunks_make_the_audit_incomplete(
     diff: str, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (found,) = read(diff, monkeypatch, empty)
@@ -282,7 +284,7 @@ def test_malformed_hunks_were_to_be_checked(
     assert "line " in found.detail
 
 
-def test_combined_diffs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_combined_diffs_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout = Checkout(tmp_path)
     checkout.commit(a__py="a\n")
     checkout.git("checkout", "-qb", "other")
@@ -298,14 +300,14 @@ def test_combined_diffs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             read(text, monkeypatch, tmp_path)
 
 
-def test_what_is_no_diff_is_refused(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_texts_are_not_diffs(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="does not contain a unified diff"):
         read("*** a\n--- b\nwords\n", monkeypatch, empty)
     with pytest.raises(InputError, match="does not contain a unified diff"):
         read("x = 1\n", monkeypatch, empty)
 
 
-def test_names_lead_nowhere_but_below_the_root(
+def test_names_are_only_followed_below_the_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "root"
@@ -337,7 +339,7 @@ def test_mails_and_logs_with_patches(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ]
 
 
-def test_submodules_and_links_are_no_code(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_submodules_and_links_are_left_out(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diff = (
         "diff --git a/sub b/sub\nindex 1..2 160000\n--- a/sub\n+++ b/sub\n@@ -1 +1 @@\n"
         "-Subproject commit 1\n+Subproject commit 2\n"
@@ -362,10 +364,10 @@ _SIDES = ((False, False), (True, False), (False, True), (True, True))
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(before=_TEXT, after=_TEXT, context=st.sampled_from((0, 1, 3)))
-def test_judged_are_the_added_lines(
+def test_the_added_lines_are_judged(
     tmp_path_factory: pytest.TempPathFactory, before: str, after: str, context: int
 ) -> None:
-    """What git says was added, by another of its formats, is what is judged; with tree, without."""
+    """The judged lines are those that git reports as added in another of its formats."""
     folder = tmp_path_factory.mktemp("pair")
     for side, text in (("a", before), ("b", after)):
         (folder / side).mkdir()
@@ -380,7 +382,7 @@ def test_judged_are_the_added_lines(
         assert done.returncode < 2, done.stderr
         return done.stdout
 
-    # Each line of the new file alone, with a mark of its own, by git's own account.
+    # Each line of the new file, marked by git itself.
     marked = run("--output-indicator-new=N", "--output-indicator-old=O", "-U1000")
     body = marked.partition(b" @@")[2].split(b"\n")[1:]
     added = [line[1:] for line in body if line.startswith(b"N")]

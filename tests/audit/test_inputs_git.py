@@ -1,4 +1,4 @@
-"""`--since`: what changed in a checkout."""
+"""`--since`: changes in a checkout."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def since(checkout: Checkout, revision: str, *paths: str, **options: object) -> dict[str, bytes]:
-    """What is judged of each file; of one that is left out, the reason."""
+    """The judged code of each file, or the reason why it is left out."""
     names = [str(checkout.folder / path) for path in paths or ("",)]
     given = open_input(names, InputOptions(**options), since=revision)  # type: ignore[arg-type]
     return {one.name: judged(one) for one in given.items()}
@@ -43,7 +43,7 @@ def judged(item: Item | LeftOut) -> bytes:
     return b"".join(item.code[start:end] for start, end in item.judged or ((0, len(item.code)),))
 
 
-def test_commits_index_tree_and_new_files_are_one(checkout: Checkout) -> None:
+def test_commits_index_tree_and_new_files_all_count(checkout: Checkout) -> None:
     start = checkout.commit()
     checkout.commit(a__py="a = 1\nb = 2\ncommitted = 3\n")
     checkout.write("staged.py", "staged = 4\n")
@@ -76,7 +76,7 @@ def test_the_whole_file_is_context(checkout: Checkout) -> None:
     assert given.root == str(checkout.folder)
 
 
-def test_a_file_that_moved_is_judged_by_what_changed(checkout: Checkout) -> None:
+def test_only_changes_of_a_moved_file_are_judged(checkout: Checkout) -> None:
     text = "".join(f"line_{n} = {n}\n" for n in range(30))
     checkout.commit(old__py=text)
     checkout.git("mv", "old.py", "new name.py")
@@ -84,13 +84,13 @@ def test_a_file_that_moved_is_judged_by_what_changed(checkout: Checkout) -> None
     assert since(checkout, "HEAD") == {"new name.py": b"more = 1\n"}
 
 
-def test_since_the_commit_where_they_parted(checkout: Checkout) -> None:
+def test_since_the_merge_base(checkout: Checkout) -> None:
     checkout.git("checkout", "-qb", "feature")
     checkout.commit(mine__py="mine = 1\n")
     checkout.git("checkout", "-q", "main")
     checkout.commit(gone__py="theirs changed\n", theirs__py="t = 1\n")
     checkout.git("checkout", "-q", "feature")
-    # By the plain revision, what main changed since would seem to be put back by this branch.
+    # Compared with the plain revision, the branch would seem to revert later changes of main.
     assert set(since(checkout, "main")) == {"mine.py", "gone.py"}
     for revision in ("main...", "main...HEAD"):
         assert since(checkout, revision) == {"mine.py": b"mine = 1\n"}
@@ -118,7 +118,7 @@ def test_paths_limit_and_the_working_directory_is_the_root(
     assert {one.name for one in open_input(["."], InputOptions(), since="HEAD").items()} == {"b.py"}
 
 
-def test_files_that_git_was_told_not_to_show(checkout: Checkout) -> None:
+def test_files_whose_changes_git_does_not_show(checkout: Checkout) -> None:
     checkout.commit(__gitattributes="*.py -diff\n")
     checkout.write("a.py", "a = 1\nb = 2\nhidden = 3\n")
     checkout.write("b.py", b"\0\0")
@@ -132,7 +132,7 @@ def test_line_ends_that_git_converts(checkout: Checkout) -> None:
     assert since(checkout, "HEAD") == {"a.py": b"c = 3\r\n"}
 
 
-def test_conflicts_are_judged_as_they_stand(checkout: Checkout) -> None:
+def test_conflict_markers_are_judged_like_code(checkout: Checkout) -> None:
     checkout.git("checkout", "-qb", "other")
     checkout.commit(a__py="a = 1\nb = 'other'\n")
     checkout.git("checkout", "-q", "main")
@@ -144,7 +144,7 @@ def test_conflicts_are_judged_as_they_stand(checkout: Checkout) -> None:
     assert b"other" in found["a.py"] and b"b = 'main'" not in found["a.py"]
 
 
-def test_checkouts_within_are_left_out(checkout: Checkout) -> None:
+def test_nested_checkouts_are_left_out(checkout: Checkout) -> None:
     inner = Checkout(checkout.folder / "inner")
     inner.commit(a__py="inner = 1\n")
     assert since(checkout, "HEAD") == {"inner/": b"submodule"}
@@ -196,14 +196,14 @@ def test_configuration_runs_nothing_and_changes_nothing(checkout: Checkout, tmp_
     "revision",
     ["--output=owned", "-O/etc/passwd", "--no-index", "--all", "nothing", "", "HEAD:a.py", "$(x)"],
 )
-def test_a_revision_is_nothing_else(checkout: Checkout, revision: str) -> None:
+def test_only_revisions_are_accepted(checkout: Checkout, revision: str) -> None:
     with pytest.raises(InputError, match=r"knows no revision|one revision"):
         since(checkout, revision)
     there = sorted(path.name for path in checkout.folder.iterdir())
     assert there == [".git", "a.py", "b.py", "gone.py"]
 
 
-def test_where_a_hook_runs(
+def test_in_the_environment_of_a_hook(
     checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = Checkout(tmp_path / "elsewhere")
@@ -270,7 +270,7 @@ def test_ranges(checkout: Checkout, revision: str) -> None:
 
 
 def test_a_failure_in_the_middle_is_an_error(checkout: Checkout) -> None:
-    """A diff that stopped early must not pass for one that has little."""
+    """An incomplete diff must not be taken for a small one."""
     checkout.write("a.py", "a = 1\nb = 2\nc = 3\n")
     blob = checkout.git("rev-parse", "HEAD:b.py").strip()
     checkout.write("b.py", "x = 1\ny = 2\n")
@@ -282,7 +282,7 @@ def test_a_failure_in_the_middle_is_an_error(checkout: Checkout) -> None:
 
 
 def test_leaving_early_ends_git(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(40):  # more than a pipe holds
+    for number in range(40):  # more than the buffer of a pipe
         checkout.write(f"f{number}.py", "x = 1\n" * 3000)
     checkout.git("add", "-A")
     started: list[subprocess.Popen[bytes]] = []

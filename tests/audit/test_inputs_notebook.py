@@ -1,4 +1,4 @@
-"""Notebooks: the code of their cells, on the lines where it stands."""
+"""Notebooks: the code of their cells, with its line numbers in the file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def notebook(indent: int | None) -> bytes:
     return json.dumps(whole, indent=indent, sort_keys=True).encode()
 
 
-def test_code_stands_on_its_lines() -> None:
+def test_code_keeps_its_line_numbers() -> None:
     content = notebook(1)
     found = code_of_notebook(content)
     assert found is not None
@@ -44,7 +44,7 @@ def test_code_stands_on_its_lines() -> None:
     assert b"import os" in content.split(b"\n")[at]
 
 
-def test_what_is_laid_out_otherwise_is_not_checked(tmp_path: Path) -> None:
+def test_other_layouts_are_not_checked(tmp_path: Path) -> None:
     for content in (notebook(None), b"{}", b"no json", b"[" * 100_000):
         assert code_of_notebook(content) is None
     (tmp_path / "a.ipynb").write_bytes(notebook(1))

@@ -1,4 +1,4 @@
-"""From what a user asked for to an Input."""
+"""Opening the input that a user asked for."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stdin(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
 
 
-def test_kinds_chain_in_order_with_unique_names(place: Path) -> None:
+def test_inputs_of_all_forms_are_chained_in_order_with_unique_names(place: Path) -> None:
     given = open_input(["c.diff", "x.py", "g.jsonl", "src"], OPTIONS)
     assert names(given) == ["x.py", "x.py@2", "x.py@3", "src/a.py"]
     assert given.root == str(place)
@@ -52,7 +52,7 @@ def test_kinds_chain_in_order_with_unique_names(place: Path) -> None:
     assert names(given) == names(given)
 
 
-def test_names_are_relative_to_the_working_directory_or_what_is_common(
+def test_names_are_relative_to_the_working_directory_or_common_folder(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for paths, expected in (
@@ -71,7 +71,7 @@ def test_names_are_relative_to_the_working_directory_or_what_is_common(
     assert (names(given), given.root) == (["x.py"], str(place))
 
 
-def test_the_form_outweighs_the_name(place: Path) -> None:
+def test_the_form_overrides_the_name(place: Path) -> None:
     given = open_input(["g.jsonl", "c.diff"], OPTIONS, form="tree")
     assert names(given) == ["g.jsonl", "c.diff"]
     assert all(isinstance(one, Item) and one.judged is None for one in given.items())
@@ -116,7 +116,9 @@ def test_a_pipe_is_read_as_a_stream(place: Path) -> None:
     os.close(reading)
 
 
-def test_a_list_on_standard_input_and_more(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_on_standard_input_with_further_paths(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stdin("src/a.py\n", monkeypatch)
     given = open_input(["g.jsonl"], OPTIONS, files_from="-")
     assert (names(given), given.root) == (["src/a.py", "g.jsonl"], str(place))
@@ -147,7 +149,7 @@ def test_a_list_on_standard_input_and_more(place: Path, monkeypatch: pytest.Monk
         (["src/a.py/b"], {}, "no such file"),
     ],
 )
-def test_what_cannot_be_meant(
+def test_invalid_arguments(
     place: Path, paths: list[str], options: dict[str, Any], message: str
 ) -> None:
     assert place.is_dir()
@@ -175,7 +177,7 @@ def test_without_a_table_pyarrow_is_not_imported(place: Path) -> None:
     assert done.stdout.strip() == ""
 
 
-def test_the_page_on_inputs_tells_all_forms_ends_columns_and_reasons() -> None:
+def test_the_page_documents_all_forms_extensions_columns_and_reasons() -> None:
     page = (Path(__file__).parents[2] / "docs" / "audit-inputs.md").read_text()
     common = [name for names in columns._COMMON.values() for name in names]
     reasons: set[str] = set()

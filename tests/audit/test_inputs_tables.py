@@ -77,7 +77,7 @@ def test_several_samples_a_row(write: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [jsonl, parquet])
-def test_columns_are_named_or_recognised(write: Any, tmp_path: Path) -> None:
+def test_columns_are_named_or_detected(write: Any, tmp_path: Path) -> None:
     rows = [{"n": "a", "in": "P\n", "out": {"text": "T", "other": 1}, "which": "rust"}]
     path = write(tmp_path / f"g.{write.__name__}", rows)
     with pytest.raises(
@@ -91,11 +91,11 @@ def test_columns_are_named_or_recognised(write: Any, tmp_path: Path) -> None:
     assert item == Item("a", b"P\nT", "rust", ((2, 3),))
 
 
-def test_which_column_is_which() -> None:
+def test_columns_are_assigned_to_fields() -> None:
     assert resolve(Columns(), ["ID", "Text", "code", "lang"], "x") == Columns(
         id="ID", completion="Text", language="lang"
     )
-    # A column that was named for one thing is not taken for another.
+    # A column that was named for one field is not used for another.
     assert resolve(Columns(completion="prompt"), ["prompt", "text"], "x") == Columns(
         completion="prompt"
     )
@@ -121,7 +121,7 @@ def test_chats(tmp_path: Path) -> None:
     ]
 
 
-def test_malformed_lines_were_to_be_checked(tmp_path: Path) -> None:
+def test_malformed_lines_make_the_audit_incomplete(tmp_path: Path) -> None:
     path = tmp_path / "g.jsonl"
     path.write_bytes(
         b'\xef\xbb\xbf{"id": "a", "text": "x", "score": NaN}\n\n{"id": "b"}\nnot json\n[1]\n'
@@ -140,7 +140,7 @@ def test_malformed_lines_were_to_be_checked(tmp_path: Path) -> None:
     assert "line 4: not JSON" in left["g.jsonl:4"].detail
 
 
-def test_a_table_of_nothing_but_errors(tmp_path: Path) -> None:
+def test_a_table_with_only_errors(tmp_path: Path) -> None:
     path = tmp_path / "g.jsonl"
     path.write_text("x\n" * 250)
     assert len(read(path)) == 250
@@ -161,7 +161,7 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     long, prompt, last = read(jsonl(tmp_path / "g.jsonl", rows), max_file_size=100)
     assert isinstance(long, LeftOut) and (long.reason, long.wanted) == ("too large", True)
-    # As much of the prompt as there is room for, by lines.
+    # As many lines of the prompt as fit.
     assert isinstance(prompt, Item) and isinstance(last, Item)
     assert (prompt.code, prompt.first_line) == (b"y" * 50, 4)
     assert last.code == b"y" * 50
@@ -177,14 +177,14 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert left.detail == "line 2: 5,013 bytes, the limit is 1,000"
 
 
-def test_languages_choose_rows(tmp_path: Path) -> None:
+def test_languages_select_rows(tmp_path: Path) -> None:
     rows = [{"text": "a", "lang": "python"}, {"text": "b", "lang": "go"}, {"text": "c", "lang": ""}]
     found = read(jsonl(tmp_path / "g.jsonl", rows), languages=frozenset(("go",)))
     assert [getattr(one, "reason", "item") for one in found] == ["other language", "item", "item"]
 
 
 @pytest.mark.parametrize("name", ["g.jsonl.gz", "g.ndjson.zst", "g.jsonl"])
-def test_compressed_by_the_first_bytes(name: str, tmp_path: Path) -> None:
+def test_compression_is_detected_by_content(name: str, tmp_path: Path) -> None:
     text = "".join(json.dumps({"text": f"t{n}"}) + "\n" for n in range(1000)).encode()
     packed = {
         "g.jsonl.gz": gzip.compress(text),
@@ -209,7 +209,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not sys.stdin.closed
 
 
-def test_parquet_that_is_none_or_damaged(tmp_path: Path) -> None:
+def test_invalid_and_damaged_parquet(tmp_path: Path) -> None:
     path = tmp_path / "g.parquet"
     path.write_text("words")
     with pytest.raises(InputError, match="not readable parquet"):
@@ -241,7 +241,7 @@ def test_a_folder_of_tables(tmp_path: Path) -> None:
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
-    """40,000 rows, 100 MB, in a process of its own: it must not grow with them."""
+    """Reads 40,000 rows, 100 MB, in a separate process, whose memory must not grow with them."""
     rows = 40_000
     line = json.dumps({"id": "x", "prompt": "p" * 100, "completion": "c" * 2400}) + "\n"
     path = tmp_path / "g.jsonl"
@@ -263,13 +263,13 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     count, grown = map(int, done.stdout.split())
     assert count == rows - 1
     unit = 1 if sys.platform == "darwin" else 1024
-    assert grown * unit < 40 << 20  # 16 MiB of them are the names'
+    assert grown * unit < 40 << 20  # including 16 MiB for unique names
 
 
 # ---- names ----
 
 
-def test_names_are_unique_and_the_same_in_each_run() -> None:
+def test_names_are_unique_and_reproducible() -> None:
     given = ["a", "a", "a@2", "b", "a", "a@5"]
     for _ in range(2):
         names = UniqueNames()
@@ -298,7 +298,7 @@ PYTHON = "def f():\n    return 1\n"
         (f"No name:\n```\n{PYTHON}```", PYTHON, None),
     ],
 )  # fmt: skip
-def test_of_a_chat_only_fenced_code_is_judged(
+def test_only_fenced_code_of_a_chat_is_judged(
     answer: str, expected: str, language: str | None
 ) -> None:
     prompt = b"Write f.\n"
@@ -314,7 +314,7 @@ def test_of_a_chat_only_fenced_code_is_judged(
     [
         "just prose",
         PYTHON,
-        f'{PYTHON}"""Doc.\n\n```python\nf()\n```\n"""\n',  # a docstring holds the fences
+        f'{PYTHON}"""Doc.\n\n```python\nf()\n```\n"""\n',  # a docstring contains the fences
         "/*\n```\nexample\n```\n*/\nint f(void) { return 1; }\n",
         "import os\n```\nx\n```\n",
         "Use it:\n```sh\nrun\n```\nx = compute(1)\n",
@@ -323,11 +323,11 @@ def test_of_a_chat_only_fenced_code_is_judged(
         "    indented code\n```\nx\n```",
     ],
 )
-def test_what_is_code_as_a_whole_is_judged_as_a_whole(answer: str) -> None:
+def test_a_text_that_is_code_is_judged_as_a_whole(answer: str) -> None:
     assert fenced(answer.encode(), 0) is None
 
 
-def test_a_fence_that_the_prompt_opened() -> None:
+def test_a_fence_may_start_in_the_prompt() -> None:
     prompt = b"Complete:\n```python\ndef f():\n"
     text = prompt + b"    return 1\n```\nIt returns one."
     found = fenced(text, len(prompt))
@@ -335,7 +335,7 @@ def test_a_fence_that_the_prompt_opened() -> None:
     assert [text[start:end] for start, end in found.ranges] == [b"    return 1\n"]
 
 
-def test_a_fence_says_the_language_of_an_item(tmp_path: Path) -> None:
+def test_a_fence_sets_the_language_of_an_item(tmp_path: Path) -> None:
     rows = [{"prompt": "Q\n", "completion": f"A:\n```ruby\n{PYTHON}```\n", "language": "python"}]
     (item,) = read(jsonl(tmp_path / "g.jsonl", rows))
     assert isinstance(item, Item)

@@ -40,7 +40,7 @@ def write(root: Path, **texts: str | bytes) -> None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
-def test_a_tree_is_walked_by_name_and_judged_whole(tmp_path: Path) -> None:
+def test_a_tree_is_read_in_order_of_names(tmp_path: Path) -> None:
     write(tmp_path, b__py="b = 1\n", a_in_z__c="int z;\n", a_in_run="#!/bin/sh\nls\n", empty__py="")
     found = audit(tmp_path)
     assert list(found) == ["a/run", "a/z.c", "b.py", "empty.py"]
@@ -48,7 +48,7 @@ def test_a_tree_is_walked_by_name_and_judged_whole(tmp_path: Path) -> None:
     assert found["b.py"] == Item("b.py", b"b = 1\n", "python")
 
 
-def test_what_is_no_code_is_left_out_with_a_reason(tmp_path: Path) -> None:
+def test_other_files_than_code_are_left_out_with_a_reason(tmp_path: Path) -> None:
     write(
         tmp_path,
         data__json="{}",
@@ -73,23 +73,25 @@ def test_what_is_no_code_is_left_out_with_a_reason(tmp_path: Path) -> None:
         "table.csv": "data",
     }
     missed = [name for name, one in found.items() if isinstance(one, LeftOut) and one.wanted]
-    assert missed == ["fake.py"]  # by its name it is code: a NUL is no way around the check
+    assert missed == [
+        "fake.py"
+    ]  # its name says that it is code, so a NUL byte does not evade the check
 
 
-def test_languages_choose(tmp_path: Path) -> None:
+def test_languages_select_files(tmp_path: Path) -> None:
     write(tmp_path, a__py="a", b__json="{}", c__rb="c")
     found = audit(tmp_path, languages=frozenset(("python", "json")))
     assert code(found) == ["a.py", "b.json"]
     assert reasons(found) == {"c.rb": "other language"}
 
 
-def test_a_file_that_is_named_is_taken_whatever_it_is(tmp_path: Path) -> None:
+def test_a_named_file_is_always_checked(tmp_path: Path) -> None:
     write(tmp_path, a__py="a", data__json="{}", notes="words", x_in_lib__py="x")
     (tmp_path / ".gitignore").write_text("notes\nx/\n")
     paths = [tmp_path / name for name in ("", "data.json", "notes", "x/lib.py")]
     found = audit(*paths)
     assert sorted(code(found)) == ["a.py", "data.json", "notes", "x/lib.py"]
-    # Unless the policy excludes it: that is said.
+    # Unless the policy excludes it, which is reported.
     found = audit(*paths, exclude=("/x/", "*.json"))
     assert code(found) == ["a.py", "notes"]
     assert reasons(found)["data.json"] == "excluded" == reasons(found)["x/lib.py"]
@@ -97,12 +99,12 @@ def test_a_file_that_is_named_is_taken_whatever_it_is(tmp_path: Path) -> None:
     assert isinstance(detail, LeftOut) and "'*.json'" in detail.detail
 
 
-def test_excluded_folders_are_left_out_as_one(tmp_path: Path) -> None:
+def test_an_excluded_folder_is_one_entry(tmp_path: Path) -> None:
     write(tmp_path, a_in_a__py="a", gen_in_b__py="b", gen_in_deep_in_c__py="c")
     assert reasons(audit(tmp_path, exclude=("gen/",))) == {"gen/": "excluded"}
 
 
-def test_too_large_code_was_to_be_checked(tmp_path: Path) -> None:
+def test_too_large_code_makes_the_audit_incomplete(tmp_path: Path) -> None:
     write(tmp_path, big__py="x" * 101, big__json="x" * 101, fits__py="x" * 100)
     found = audit(tmp_path, max_file_size=100)
     assert code(found) == ["fits.py"]
@@ -138,14 +140,14 @@ def test_links_pipes_and_sockets_are_not_read(
         "pipe.py": "no file",
         "socket.py": "no file",
     }
-    # A link that is named is followed.
+    # A named link is followed.
     assert code(audit(root / "file.py")) == ["file.py"]
     assert code(audit(root / "folder")) == ["folder/secret.py"]
     named = audit(root / "pipe.py")["pipe.py"]
     assert isinstance(named, LeftOut) and named.wanted
 
 
-def test_unreadable_files_and_folders_were_wanted(
+def test_unreadable_files_and_folders_make_the_audit_incomplete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, a__py="a", locked_in_b__py="b", image__png="")
@@ -161,7 +163,7 @@ def test_unreadable_files_and_folders_were_wanted(
             raise PermissionError(13, "Permission denied")
         return real_scandir(path)
 
-    monkeypatch.setattr(os, "open", refuse)  # root, who may run this, may read everything
+    monkeypatch.setattr(os, "open", refuse)  # because root may read everything
     monkeypatch.setattr(os, "scandir", refuse_folder)
     found = audit(tmp_path)
     assert reasons(found) == {
@@ -182,7 +184,7 @@ def test_a_file_that_vanishes_is_reported(tmp_path: Path) -> None:
     assert isinstance(left, LeftOut) and (left.reason, left.wanted) == ("unreadable", True)
 
 
-def test_names_that_are_no_unicode(tmp_path: Path) -> None:
+def test_names_that_are_not_unicode(tmp_path: Path) -> None:
     for name in (b"\xff\xfe.py", "é ü.py".encode(), b"line\nbreak.py"):
         (tmp_path / os.fsdecode(name)).write_text("x = 1\n")
     (tmp_path / "\\xff\\xfe.py").write_text("y = 1\n")
@@ -190,7 +192,7 @@ def test_names_that_are_no_unicode(tmp_path: Path) -> None:
     assert set(code(found)) >= {"é ü.py", "line\nbreak.py", "\\xff\\xfe.py"}
     assert len(set(code(found))) == 4
     for name in found:
-        name.encode()  # every format can hold it
+        name.encode()  # valid in every format
 
 
 def test_a_very_deep_tree(tmp_path: Path) -> None:
@@ -202,7 +204,7 @@ def test_a_very_deep_tree(tmp_path: Path) -> None:
     assert len(code(audit(tmp_path))) == 1
 
 
-def test_count_is_what_items_gives(tmp_path: Path) -> None:
+def test_count_is_the_number_of_items(tmp_path: Path) -> None:
     write(tmp_path, a__py="a", b_in_c__json="{}", __gitignore="b/\n")
     there = open_input([str(tmp_path)], InputOptions())
     assert there.count() == len(list(there.items())) == 3
@@ -230,7 +232,7 @@ def test_gitignore_at_every_level(tmp_path: Path) -> None:
     assert "build/x.py" in code(audit(tmp_path, gitignore=False))
 
 
-def test_a_walk_that_starts_below_obeys_those_above(tmp_path: Path) -> None:
+def test_gitignore_files_above_the_folder_count(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path)
     checkout.write(".gitignore", "*.gen.py\nout/\n")
     checkout.write("src/.gitignore", "deep/skip.py\n")
@@ -238,11 +240,11 @@ def test_a_walk_that_starts_below_obeys_those_above(tmp_path: Path) -> None:
         checkout.write(name, "x = 1\n")
     assert code(audit(tmp_path / "src" / "deep")) == []
     assert code(audit(tmp_path / "src")) == ["a.py"]
-    # Who names an ignored folder wants it.
+    # An ignored folder is checked if it is named.
     assert code(audit(tmp_path / "out")) == ["o.py", "p.gen.py"]
 
 
-def test_what_is_tracked_is_not_ignored(tmp_path: Path) -> None:
+def test_tracked_files_are_not_ignored(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path)
     checkout.write(".gitignore", "vendor/\n*.gen.py\n")
     for name in ("vendor/a/kept.py", "vendor/a/not.py", "vendor/b/not.py", "x.gen.py", "y.gen.py"):
@@ -270,7 +272,7 @@ def test_exclude_files_of_repository_and_user(
     assert found["c.py"] == LeftOut("c.py", "ignored by git", f"{tmp_path / 'mine'}:1: c.py")
 
 
-def test_a_checkout_within_is_one_of_its_own(tmp_path: Path) -> None:
+def test_a_nested_checkout_has_its_own_ignored_files(tmp_path: Path) -> None:
     outer = Checkout(tmp_path)
     outer.write(".gitignore", "*.gen.py\n")
     inner = Checkout(tmp_path / "inner")
@@ -286,7 +288,7 @@ def test_a_checkout_within_is_one_of_its_own(tmp_path: Path) -> None:
     assert reasons(found)["tree/z.py"] == "ignored by git"
 
 
-def test_no_gitignore_is_read_through_a_link(tmp_path: Path) -> None:
+def test_a_gitignore_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     write(tmp_path, root_in_a__py="a", outside="*\n")
     (tmp_path / "root" / ".gitignore").symlink_to(tmp_path / "outside")
     assert code(audit(tmp_path / "root")) == ["a.py"]
@@ -308,7 +310,7 @@ _PATTERN = st.sampled_from(
     patterns=st.lists(_PATTERN, max_size=4),
     deeper=st.lists(_PATTERN, max_size=3),
 )
-def test_ignored_is_what_git_ignores(
+def test_the_same_files_are_ignored_as_by_git(
     tmp_path_factory: pytest.TempPathFactory,
     files: list[str],
     patterns: list[str],
@@ -333,7 +335,7 @@ def test_ignored_is_what_git_ignores(
 # ---- lists ----
 
 
-def test_a_list_is_chosen_from_by_language_but_not_by_gitignore(
+def test_a_list_is_filtered_by_language_but_not_by_gitignore(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, a__py="a", b_in_c__py="c", d__json="{}", __gitignore="a.py\n", e_in_f__py="f")
@@ -351,7 +353,7 @@ def test_a_list_is_chosen_from_by_language_but_not_by_gitignore(
     assert isinstance(gone, LeftOut) and gone.wanted
 
 
-def test_a_list_between_nul_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_separated_by_nul_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [b"new\nline.py", b"\xff.py"]
     for name in names:
         (tmp_path / os.fsdecode(name)).write_text("x")
@@ -361,8 +363,8 @@ def test_a_list_between_nul_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [one.name for one in found] == ["new\nline.py", "\\xff.py"]
 
 
-def test_a_bare_repository_is_not_taken_for_its_files(tmp_path: Path) -> None:
-    """Its hooks are code and checked; that would pass for an audit of what it holds."""
+def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
+    """Otherwise checking its hooks, which are code, would look like an audit of its files."""
     checkout = Checkout(tmp_path / "repo")
     checkout.commit(a__py="a = 1\n")
     checkout.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
@@ -373,7 +375,7 @@ def test_a_bare_repository_is_not_taken_for_its_files(tmp_path: Path) -> None:
     assert code(audit(checkout.folder)) == ["a.py"]
 
 
-def test_a_submodule_that_was_not_fetched_is_told(tmp_path: Path) -> None:
+def test_a_submodule_that_was_not_fetched_is_reported(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "repo")
     checkout.commit(a__py="a = 1\n")
     write(checkout.folder, __gitmodules='[submodule "x"]\n\tpath = lib/x\n\turl = ../x\n')

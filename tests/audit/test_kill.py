@@ -1,4 +1,4 @@
-"""An audit killed at random moments and run again says what an undisturbed one says."""
+"""An audit that is killed at random moments and run again has the same result."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FILES = 200
 KILLS = 3
 
 
-def test_killed_at_random_moments_it_finds_the_same(tmp_path: Path) -> None:
+def test_an_audit_killed_at_random_moments_resumes(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index")
     tree = tmp_path / "tree"
     tree.mkdir()
     for number in range(FILES):
-        # all different, so that each is a check of its own
+        # all different, so that each is checked separately
         text = f"x{number} = {number}\n" + original_function(number % 40)
         if number % 7 == 0:
             text += indexed_function(number % 24)
@@ -53,7 +53,7 @@ def test_killed_at_random_moments_it_finds_the_same(tmp_path: Path) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         left = [path.name for path in tmp_path.iterdir() if path.name.startswith("killed.json")]
-        assert left in ([], ["killed.json"])  # whole, or not there
+        assert left in ([], ["killed.json"])  # complete or missing
     after = result("killed")
     assert after["files"] == undisturbed["files"]
     found = [file for file in after["files"] if file["findings"]]  # type: ignore[attr-defined]
@@ -61,6 +61,6 @@ def test_killed_at_random_moments_it_finds_the_same(tmp_path: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """With our sources, wherever the tests are run from."""
+    """The environment with our sources, wherever the tests are run."""
     root = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": root}

@@ -1,4 +1,4 @@
-"""Items checked on several cores, through the cache, also when the index goes away."""
+"""Checking items on several cores, with the cache, and if the index becomes unavailable."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def checker(location: str, cache: Path | None, jobs: int = 1) -> ParallelChecker
     return ParallelChecker(location, version(location), SETTINGS, jobs, cache)
 
 
-def told(found: list[CheckedItem | LeftOut]) -> list[object]:
+def results(found: list[CheckedItem | LeftOut]) -> list[object]:
     return [
         one.name if isinstance(one, LeftOut) else (one.item.name, one.checked.passages)
         for one in found
@@ -58,7 +58,7 @@ def told(found: list[CheckedItem | LeftOut]) -> list[object]:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_entries_come_back_in_order_and_checked(location: str, jobs: int) -> None:
+def test_entries_are_checked_in_order(location: str, jobs: int) -> None:
     worker = checker(location, None, jobs)
     found = list(worker.check(entries()))
     names = [one.name if isinstance(one, LeftOut) else one.item.name for one in found]
@@ -69,7 +69,7 @@ def test_entries_come_back_in_order_and_checked(location: str, jobs: int) -> Non
     assert worker.warnings == []
 
 
-def test_the_second_run_asks_nothing_and_says_the_same(
+def test_the_second_run_does_not_query_the_index(
     location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = checker(location, tmp_path)
@@ -79,11 +79,11 @@ def test_the_second_run_asks_nothing_and_says_the_same(
     second = checker(location, tmp_path)
     after = list(second.check(entries()))
     second.close()
-    assert told(after) == told(before)
+    assert results(after) == results(before)
     assert all(one.cached for one in after if isinstance(one, CheckedItem))
 
 
-def test_another_version_of_the_index_is_asked_anew(tmp_path: Path) -> None:
+def test_another_version_of_the_index_is_queried_again(tmp_path: Path) -> None:
     location = str(make_index(tmp_path / "index"))
     text = original_function(1)
     item = Item("a.py", text.encode(), "python")
@@ -102,10 +102,8 @@ def test_another_version_of_the_index_is_asked_anew(tmp_path: Path) -> None:
     assert passages() == 1
 
 
-def test_an_index_that_is_built_anew_in_its_place_is_asked_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It begins again at its first version, so the version alone would not tell."""
+def test_a_rebuilt_index_is_queried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its version starts again at one, so the version alone would not show the change."""
     folder = tmp_path / "index"
     text = original_function(1)
 
@@ -130,7 +128,7 @@ def test_an_index_that_is_built_anew_in_its_place_is_asked_anew(
     assert passages(text, indexed_function(2)) == 1
 
 
-def test_the_key_has_all_that_a_check_depends_on() -> None:
+def test_the_key_covers_everything_that_a_check_depends_on() -> None:
     plain = Item("a", b"code", "python")
     others = [
         Item("a", b"codf", "python"),
@@ -144,7 +142,7 @@ def test_the_key_has_all_that_a_check_depends_on() -> None:
     assert key_of(Item("b", b"code", "python"), SETTINGS) == key_of(plain, SETTINGS)
 
 
-def test_a_cache_that_cannot_be_used_is_done_without(location: str, tmp_path: Path) -> None:
+def test_an_unusable_cache_is_ignored_with_a_warning(location: str, tmp_path: Path) -> None:
     Cache.of(tmp_path, location, "x").close()
     [path] = tmp_path.glob("*.sqlite")
     path.write_bytes(b"this is no database, and longer than its header " * 100)
@@ -158,7 +156,7 @@ def test_a_cache_that_cannot_be_used_is_done_without(location: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("value", [b"junk", zstandard.compress(b"{}"), zstandard.compress(b"{")])
-def test_damaged_rows_of_a_cache_are_checked_anew(
+def test_damaged_rows_of_a_cache_are_checked_again(
     location: str, tmp_path: Path, value: bytes
 ) -> None:
     first = checker(location, tmp_path)
@@ -168,12 +166,12 @@ def test_damaged_rows_of_a_cache_are_checked_anew(
     with closing(sqlite3.connect(path)) as base, base:
         base.execute("UPDATE checked SET value = ?", (value,))
     second = checker(location, tmp_path)
-    assert told(list(second.check(entries(10)))) == told(before)
+    assert results(list(second.check(entries(10)))) == results(before)
     second.close()
     assert "delete its folder" in second.warnings[0]
 
 
-def test_checks_that_were_not_whole_are_not_kept(location: str, tmp_path: Path) -> None:
+def test_incomplete_results_are_not_cached(location: str, tmp_path: Path) -> None:
     item = Item("a.py", b"\0" * 100, "python")
     worker = checker(location, tmp_path)
     [found] = worker.check([item])
@@ -185,7 +183,7 @@ def test_checks_that_were_not_whole_are_not_kept(location: str, tmp_path: Path) 
         assert base.execute("SELECT count(*) FROM checked").fetchone() == (0,)
 
 
-def test_an_index_that_stops_answering_leaves_nothing_clean(
+def test_if_the_index_stops_answering_nothing_is_reported_clean(
     location: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = 0
@@ -208,4 +206,4 @@ def test_an_index_that_stops_answering_leaves_nothing_clean(
     assert len(unchecked) > 300
     assert all("the cable was cut" in (one.checked.status_reason or "") for one in unchecked)
     assert worker.down == "the cable was cut"
-    assert asked < 40  # it was not tried for every item
+    assert asked < 40  # not for every item

@@ -18,7 +18,7 @@ def family(expression: str) -> Family:
 
 
 def test_every_licence_of_spdx_has_a_family() -> None:
-    """Those without one are named here, and say nothing of what may be done."""
+    """Those without a family are listed here; they do not say what is permitted."""
     assert len(SPDX) > 600
     strangers = {
         one
@@ -29,7 +29,7 @@ def test_every_licence_of_spdx_has_a_family() -> None:
 
 
 def normalized(name: str) -> str:
-    """Without the exception that SPDX once had in an id, GPL-2.0-with-bison-exception."""
+    """Without the exception in deprecated ids such as GPL-2.0-with-bison-exception."""
     spelt = normalize_license(name)
     return name if spelt == "NOASSERTION" else spelt.partition(" WITH ")[0]
 
@@ -69,11 +69,11 @@ def test_known_licences_are_in_the_right_family(expected: Family, licenses: str)
         ("GPL-2.0-only WITH Classpath-exception-2.0", Family.WEAK_COPYLEFT),
         ("GPL-3.0-or-later WITH GCC-exception-3.1", Family.WEAK_COPYLEFT),
         ("GPL-3.0-or-later WITH Bison-exception-2.2", Family.WEAK_COPYLEFT),
-        # these ease something else than copying
+        # these permit something other than copying
         ("GPL-2.0-only WITH Linux-syscall-note", Family.STRONG_COPYLEFT),
         ("GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception", Family.STRONG_COPYLEFT),
         ("GPL-2.0-only WITH GPL-CC-1.0", Family.STRONG_COPYLEFT),
-        # what is due for use over a network stays due
+        # the obligation for use over a network remains
         ("AGPL-3.0-only WITH GPL-3.0-linking-exception", Family.NETWORK_COPYLEFT),
         ("Apache-2.0 WITH LLVM-exception", Family.PERMISSIVE),
         ("LGPL-2.1-only WITH OCaml-LGPL-linking-exception", Family.WEAK_COPYLEFT),
@@ -85,7 +85,7 @@ def test_exceptions_and_later_versions(expression: str, expected: Family) -> Non
     assert family(expression) is expected
 
 
-def test_the_lists_name_licences_that_there_are() -> None:
+def test_the_lists_name_existing_licences() -> None:
     known = {key.lower() for key in license_categories()}
     assert set(_BY_ID) <= known
     assert known >= _LINKING
@@ -104,5 +104,5 @@ def test_an_expression_as_a_tree() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["NOASSERTION", "", "MIT OR", "MIT / Apache", "()", "("])
-def test_what_is_no_expression_has_no_tree(nothing: str) -> None:
+def test_other_texts_have_no_tree(nothing: str) -> None:
     assert license_term(nothing) is None

@@ -84,8 +84,8 @@ def passage(*sources: Source, label: Label = Label.VERBATIM, **more: float) -> P
     return replace(found, **more)  # type: ignore[arg-type]
 
 
-def places(*said: str, conflict: str | None = None, **more: object) -> Source:
-    """A source that was seen at places with these licences, none of them dated or starred."""
+def seen_under(*said: str, conflict: str | None = None, **more: object) -> Source:
+    """A source with occurrences under these licences, without dates and stars."""
     occurrences = tuple(
         Occurrence(
             f"them/x{i}",
@@ -119,7 +119,7 @@ def places(*said: str, conflict: str | None = None, **more: object) -> Source:
         ("confidence", 0.98, {"confidence": 0.97}),
     ],
 )
-def test_under_the_minimum_match_is_no_finding(
+def test_passages_below_the_minimum_match_are_not_findings(
     key: str, least: float, under: dict[str, float]
 ) -> None:
     text = f"[match]\n{key} = {least}\n"
@@ -127,8 +127,8 @@ def test_under_the_minimum_match_is_no_finding(
     assert rule(passage(source(), **under), text) is None
 
 
-def test_long_lines_are_no_way_under_the_minimum() -> None:
-    """Minified code has all of a library on one line."""
+def test_long_lines_do_not_evade_the_minimum() -> None:
+    """Minified code has a whole library on one line."""
     line = {"span": Span(0, 900, 1, 1)}
     assert rule(passage(source()), "[match]\nlines = 4\n") is not None
     assert rule(passage(source(), **line), "[match]\nlines = 4\n") is not None  # 100 tokens
@@ -136,7 +136,7 @@ def test_long_lines_are_no_way_under_the_minimum() -> None:
 
 
 @pytest.mark.parametrize("label", [Label.COMMON, Label.NONE])
-def test_common_code_is_no_finding(label: Label) -> None:
+def test_common_code_is_not_a_finding(label: Label) -> None:
     assert rule(passage(source("GPL-3.0-only"), label=label)) is None
 
 
@@ -160,7 +160,7 @@ def test_the_default_preset(license_: str, verdict: str, severity: str, by: str)
     assert ruling.source == 0
 
 
-def test_a_label_caps_the_severity() -> None:
+def test_a_label_limits_the_severity() -> None:
     similar = passage(source("GPL-3.0-only"), label=Label.SIMILAR)
     ruling = ruled(similar)
     assert (ruling.verdict, ruling.severity) == (Verdict.DENIED, Severity.NOTE)
@@ -179,13 +179,13 @@ def test_a_label_caps_the_severity() -> None:
     [
         (("MIT", "MIT"), "", "attribute", "licenses.attribute"),
         (("MIT OR Apache-2.0", "Apache-2.0 OR MIT"), "", "attribute", "licenses.attribute"),
-        # equally probable places disagree
+        # equally probable origins disagree
         (("MIT", "GPL-3.0-only"), "", "review", "licenses.conflict"),
         (("GPL-3.0-only", "MIT"), "", "review", "licenses.conflict"),
         (("GPL-3.0-only", "MIT"), 'conflict = "deny"', "denied", "licenses.conflict"),
         (("GPL-3.0-only", "MIT"), 'conflict = "allow"', "attribute", "licenses.attribute"),
         (("GPL-3.0-only", "AGPL-3.0-only"), "", "denied", "licenses.deny"),
-        # or one of them says nothing
+        # or one of them has no licence
         (("MIT", "NOASSERTION"), "", "review", "licenses.unknown"),
         (("NOASSERTION", "MIT"), "", "review", "licenses.unknown"),
         (("NOASSERTION", "MIT"), 'unknown = "allow"', "attribute", "licenses.attribute"),
@@ -193,19 +193,19 @@ def test_a_label_caps_the_severity() -> None:
     ],
 )
 @pytest.mark.parametrize("named", [True, False])
-def test_equally_probable_places(
+def test_equally_probable_origins(
     said: tuple[str, ...], text: str, verdict: str, by: str, named: bool
 ) -> None:
-    found = places(*said)
+    found = seen_under(*said)
     found = found if named else replace(found, origin=None)
     ruling = ruled(passage(found), f"[licenses]\n{text}\n")
     assert (ruling.verdict, ruling.rule) == (verdict, by)
 
 
-def test_the_probable_origin_decides_and_not_a_copy() -> None:
-    first, second = places("MIT", "GPL-3.0-only").occurrences
+def test_the_probable_origin_decides_not_a_copy() -> None:
+    first, second = seen_under("MIT", "GPL-3.0-only").occurrences
     dated = replace(
-        places("MIT", "MIT"),
+        seen_under("MIT", "MIT"),
         occurrences=(replace(first, date="2015-01-01"), replace(second, date="2020-01-01")),
     )
     assert ruled(passage(dated)).license == "MIT"
@@ -215,18 +215,18 @@ def test_the_probable_origin_decides_and_not_a_copy() -> None:
 
 def test_conflicting_evidence_is_never_milder_than_the_licence() -> None:
     clash = "the file header says MIT, but the package metadata says GPL-2.0-only"
-    ruling = ruled(passage(places("MIT", conflict=clash)))
+    ruling = ruled(passage(seen_under("MIT", conflict=clash)))
     assert (ruling.verdict, ruling.rule, ruling.license) == ("review", "licenses.conflict", "MIT")
     assert clash in ruling.reason
-    ruling = ruled(passage(places("GPL-2.0-only", conflict="the other way round")))
+    ruling = ruled(passage(seen_under("GPL-2.0-only", conflict="the other way round")))
     assert (ruling.verdict, ruling.rule) == ("denied", "licenses.deny")
     assert "stricter than licenses.conflict" in ruling.reason
 
 
 def test_an_unknown_licence_comes_with_a_hint() -> None:
-    first, second = places("NOASSERTION", "MIT").occurrences
+    first, second = seen_under("NOASSERTION", "MIT").occurrences
     found = replace(
-        places("NOASSERTION", "MIT"),
+        seen_under("NOASSERTION", "MIT"),
         occurrences=(replace(first, date="2015-01-01"), replace(second, date="2020-01-01")),
     )
     ruling = ruled(passage(found))
@@ -234,15 +234,15 @@ def test_an_unknown_licence_comes_with_a_hint() -> None:
     assert "other occurrences state MIT (them/x1)" in ruling.reason
 
 
-def test_a_source_without_places_has_no_licence() -> None:
-    assert ruled(passage(places())).rule == "licenses.unknown"
+def test_a_source_without_occurrences_has_no_licence() -> None:
+    assert ruled(passage(seen_under())).rule == "licenses.unknown"
 
 
 def test_own_code_is_allowed_and_a_vendored_copy_is_not() -> None:
     text = '[own]\nowners = ["us"]\n'
     ruling = ruled(passage(source("GPL-3.0-only", "us/x")), text)
     assert (ruling.verdict, ruling.severity, ruling.rule) == ("allowed", Severity.NONE, "own")
-    assert ruling.license == "GPL-3.0-only"  # told all the same, for bills of materials
+    assert ruling.license == "GPL-3.0-only"  # still reported, for bills of materials
     own = source("GPL-3.0-only", "us/x")
     copy = replace(own, occurrences=(replace(own.occurrences[0], vendored=True),))
     ruling = ruled(passage(copy), text)
@@ -256,12 +256,12 @@ def test_own_code_is_allowed_and_a_vendored_copy_is_not() -> None:
 @pytest.mark.parametrize(
     ("other", "decides"),
     [
-        (source("GPL-3.0-only", "evil/x"), 1),  # fits as well
+        (source("GPL-3.0-only", "evil/x"), 1),  # matches as well
         (source("GPL-3.0-only", "evil/x", tokens=96, confidence=0.965), 1),
         (source("GPL-3.0-only", "evil/x", tokens=90), 0),  # the same lines, fewer of its tokens
         (source("GPL-3.0-only", "evil/x", confidence=0.9), 0),
         (source("GPL-3.0-only", "evil/x", kind=MatchKind.EDITED), 0),
-        # a part that the best leaves open; sticking out of it by too little
+        # a part that the best leaves open; too little of it outside
         (source("GPL-3.0-only", "evil/x", tokens=60, span=(400, 1400)), 0),
         (source("CC0-1.0", "evil/x"), 0),  # a mild one never hides a strict one
     ],
@@ -276,17 +276,17 @@ def test_the_strictest_of_equally_good_sources_decides(other: Source, decides: i
         )
 
 
-def test_a_source_of_a_part_that_the_best_leaves_open_decides_it() -> None:
+def test_a_source_of_an_open_part_decides() -> None:
     best = source("MIT", tokens=60, span=(0, 500))
     rest = source("GPL-3.0-only", "evil/x", tokens=50, span=(450, 1000), kind=MatchKind.RENAMED)
     ruling = ruled(passage(best, rest))
     assert (ruling.source, ruling.verdict) == (1, Verdict.DENIED)
     assert any("matches a part that the others leave open" in step for step in ruling.steps)
     small = replace(rest, matches=(replace(rest.matches[0], tokens=31),))
-    assert ruled(passage(best, small)).source == 0  # 28 of its tokens are open, 30 are asked for
+    assert ruled(passage(best, small)).source == 0  # 28 of its tokens are open, 30 are required
 
 
-def test_a_source_with_the_very_names_decides_beside_a_renamed_one() -> None:
+def test_a_verbatim_source_decides_next_to_a_renamed_one() -> None:
     best = source("MIT", kind=MatchKind.RENAMED)
     names = source("GPL-3.0-only", "evil/x", tokens=50, span=(0, 500))
     ruling = ruled(passage(best, names, label=Label.STRIKING))
@@ -294,8 +294,8 @@ def test_a_source_with_the_very_names_decides_beside_a_renamed_one() -> None:
     assert any("is verbatim, which is stronger than renamed" in step for step in ruling.steps)
 
 
-def test_a_light_source_makes_no_heavy_one_lighter() -> None:
-    """A denied source that is only similar weighs a note; the attribution that is due stays due."""
+def test_a_source_of_low_severity_does_not_lower_another() -> None:
+    """A denied source that is only similar is a note; the missing attribution stays a warning."""
     best = source("MIT", tokens=60, span=(0, 500))
     rest = source("GPL-3.0-only", "evil/x", tokens=50, span=(500, 1000), kind=MatchKind.SIMILAR)
     ruling = ruled(passage(best, rest))
@@ -313,7 +313,7 @@ SOURCES = st.builds(
     span=st.sampled_from([(0, 1000), (0, 500), (500, 1000)]),
     confidence=st.sampled_from([0.86, 0.96, 0.98]),
     conflict=st.sampled_from([None, "they clash"]),
-) | st.lists(st.sampled_from(LICENSES), max_size=3).map(lambda said: places(*said))
+) | st.lists(st.sampled_from(LICENSES), max_size=3).map(lambda said: seen_under(*said))
 WORDS = ["allow", "attribute", "review", "deny"]
 
 
@@ -343,7 +343,7 @@ def test_a_stricter_rule_never_makes_a_ruling_milder(
 
 @settings(deadline=None)
 @given(st.lists(SOURCES, min_size=1, max_size=4), SOURCES)
-def test_a_further_source_never_makes_a_ruling_milder(sources: list[Source], more: Source) -> None:
+def test_another_source_never_makes_a_ruling_milder(sources: list[Source], more: Source) -> None:
     before, after = ruled(passage(*sources)), ruled(passage(*sources, more))
     assert STRICTNESS[after.verdict] >= STRICTNESS[before.verdict]
     assert after.severity >= before.severity
@@ -356,7 +356,7 @@ def finding(ruling: Ruling, found: Passage, decision: Decision | None = None) ->
     return Finding("0123456789abcdef", "src/a.py", found, ruling, decision)
 
 
-def test_an_account_says_what_where_why_and_what_else() -> None:
+def test_an_explanation_has_all_parts() -> None:
     text = '[match]\nlines = 2\n[licenses]\ndeny = ["GPL-*"]\n'
     found = passage(source("MIT"), source("GPL-3.0-only", "evil/x"))
     account = explain(finding(ruled(found, text), found), policy_of(text))
@@ -382,25 +382,25 @@ def test_an_account_says_what_where_why_and_what_else() -> None:
         assert part in plain
 
 
-def test_an_account_of_what_is_to_be_attributed_has_the_notice() -> None:
+def test_an_explanation_has_the_notice_for_attribution() -> None:
     found = passage(source("MIT"))
     account = explain(finding(ruled(found), found), policy_of())
     assert "Name the author" in account
     assert "Includes code copied from them/x" in account
-    assert f"SWHID: {found.sources[0].document}" in account  # what decisions know it by
+    assert f"SWHID: {found.sources[0].document}" in account  # by which decisions recognise it
 
 
 @pytest.mark.parametrize(
     ("license_", "line"), [("NOASSERTION", 'unknown = "allow"'), ("MPL-2.0", 'allow = ["MPL-2.0"]')]
 )
-def test_the_rule_that_an_account_proposes_holds(license_: str, line: str) -> None:
+def test_the_rule_that_an_explanation_suggests_works(license_: str, line: str) -> None:
     found = passage(source(license_))
     account = explain(finding(ruled(found), found), policy_of())
     assert f"    {line}" in account
     assert ruled(found, f"[licenses]\n{line}").verdict is Verdict.ALLOWED
 
 
-def test_the_account_of_a_closed_finding_and_of_an_allowed_one() -> None:
+def test_explanations_of_closed_and_allowed_findings() -> None:
     found = passage(source("GPL-3.0-only"))
     decision = Decision(
         DecisionKind.ACCEPTED, "we\x1b[2J own it", "whence-baseline.json", "Ann", "2026-01-02"
@@ -412,7 +412,7 @@ def test_the_account_of_a_closed_finding_and_of_an_allowed_one() -> None:
     assert "No action is needed." in explain(finding(ruled(free), free), policy_of())
 
 
-def test_strangers_cannot_steer_a_terminal() -> None:
+def test_strangers_cannot_control_a_terminal() -> None:
     found = passage(source("MIT", HOSTILE_NAME, conflict="\x1b]0;x\x07 clash\nline"))
     ruling = ruled(found)
     account = explain(replace(finding(ruling, found), name=HOSTILE_NAME), policy_of())
@@ -429,7 +429,7 @@ def test_every_preset_rules_on_every_licence(preset: str) -> None:
 
 
 def test_speed_of_ruling() -> None:
-    """Printed, not held: bars are for benchmarks."""
+    """Only printed: limits are checked by benchmarks."""
     policy = policy_of()
     judge = Judge(policy, OwnCode.of(policy, None))
     passages = [passage(source(LICENSES[i % 6])) for i in range(2000)]

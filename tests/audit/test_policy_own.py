@@ -1,4 +1,4 @@
-"""OwnCode code: names in all forms, git remotes, and that a copy in our repository is not ours."""
+"""Own code: names in all forms, git remotes, and copies in own repositories."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def place(repository: str, origin: str | None = None, **more: object) -> Occurre
     return replace(Occurrence(repository, "a.py", origin=origin, license=GPL), **more)  # type: ignore[arg-type]
 
 
-def source(*places: Occurrence, origin: int | None = 0, total: int | None = None) -> Source:
+def source(*occurrences: Occurrence, origin: int | None = 0, total: int | None = None) -> Source:
     return replace(
         sample_source("GPL-3.0-only"),
-        occurrences=places,
-        occurrences_total=len(places) if total is None else total,
+        occurrences=occurrences,
+        occurrences_total=len(occurrences) if total is None else total,
         origin=None if origin is None else Origin(origin, "earliest"),
         occurrence_documents=(),
         occurrence_spans=(),
@@ -88,7 +88,7 @@ def test_names_of_addresses(address: str, name: Name | None) -> None:
         ),
     ],
 )
-def test_places_in_own_repositories(text: str, occurrence: Occurrence, expected: bool) -> None:
+def test_occurrences_in_own_repositories(text: str, occurrence: Occurrence, expected: bool) -> None:
     assert bool(own(text).rule_for(occurrence)) is expected
 
 
@@ -100,28 +100,28 @@ OURS = 'owners = ["acme"]'
     [
         (source(place("acme/x")), True),
         (source(place("acme/x", date="2020"), place("them/x", date="2021")), True),
-        # first in the list is not first in the world
+        # the first in the list is not the origin
         (source(place("acme/x"), place("them/x")), False),
         (source(place("acme/x", date="2020"), place("them/x", date="2020")), False),
         (source(place("them/x", date="2019"), place("acme/x", date="2020")), False),
         # vendored by us
         (source(place("acme/x", vendored=True)), False),
         (source(place("acme/x", vendored=True), place("acme/y", vendored=True)), False),
-        # all places, or not all of them
+        # all occurrences, or not all of them
         (source(place("acme/x"), place("acme/y"), origin=None), True),
         (source(place("acme/x"), place("acme/y"), origin=None, total=3), False),
         (source(place("acme/x"), place("acme/y"), total=30), False),
         (source(place("acme/x", date="2020"), place("acme/y", date="2021"), total=30), True),
     ],
 )
-def test_a_source_is_own_by_its_origin_or_in_all_places(found: Source, expected: bool) -> None:
+def test_a_source_is_own_by_its_origin_or_all_occurrences(found: Source, expected: bool) -> None:
     owned = own(OURS).of_source(found)
     assert owned.own is expected
     assert 'own.owners "acme" (whence.toml:2)' in owned.why
     assert ("keeps its licence" in owned.why) is not expected
 
 
-def test_a_strangers_source_is_not_spoken_of() -> None:
+def test_other_sources_have_no_reason() -> None:
     owned = own(OURS).of_source(source(place("them/x")))
     assert not owned.own
     assert owned.why == ""
@@ -162,7 +162,7 @@ def test_the_remote_of_a_checkout(tmp_path: Path) -> None:
         ),
         ('[remote "a"]\nurl = https://h.org/a/x\n[remote "b"]\nurl = https://h.org/b/x\n', None),
         ('[remote "origin"]\nurl = /srv/git/x.git\n', None),
-        ('[remote "origin"]\nurl = requests\n', None),  # a folder beside it, no package
+        ('[remote "origin"]\nurl = requests\n', None),  # a folder next to it, not a package
         ('[remote "origin"]\nurl = acme/x\n', None),
         ('[remote "origin"]\nurl = github.com/acme/x\n', None),
         ('[remote "origin"]\nurl = file://github.com/acme/x\n', None),

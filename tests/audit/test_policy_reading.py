@@ -1,4 +1,4 @@
-"""Reading a policy: where it is found, what it says, and every error with file, line and key."""
+"""Reading a policy: finding it, its values, and every error with file, line and key."""
 
 from __future__ import annotations
 
@@ -260,12 +260,12 @@ def test_an_error_names_line_key_value_and_remedy(text: str, error: str) -> None
 
 @pytest.mark.parametrize("word", ["GPL", "gpl OR MIT"])
 def test_a_gpl_without_a_version_is_an_error(word: str) -> None:
-    """SPDX's list has it as another name of GPL-1.0-or-later: a rule that hardly ever fits."""
+    """In SPDX's list it is a name of GPL-1.0-or-later: a rule that hardly ever matches."""
     (error,) = problems(f'[licenses]\ndeny = ["{word}"]')
     assert f'Did you mean "{word[:3]}-*", all of its versions?' in error
 
 
-def test_copyleft_is_said_to_be_one_of_the_families() -> None:
+def test_copyleft_suggests_the_copyleft_families() -> None:
     (error,) = problems('[licenses]\ndeny = ["copyleft"]')
     assert error.endswith(
         'Did you mean "weak-copyleft" or "strong-copyleft" or "network-copyleft"?'
@@ -287,7 +287,7 @@ def test_errors_in_pyproject_name_the_whole_key() -> None:
     assert "write [tool.whence.match]" in problems("[tool.whence]\nmatch = 1", "pyproject.toml")[0]
 
 
-def test_what_is_not_toml_names_the_line() -> None:
+def test_invalid_toml_names_the_line() -> None:
     (error,) = problems("[policy\n")
     assert error.startswith("whence.toml:1: not valid TOML:")
     (error,) = problems('[policy]\npreset = "strict"\n[policy]\n')
@@ -343,7 +343,7 @@ def test_an_unknown_preset() -> None:
 # ---- where it is found ----
 
 
-def test_whence_toml_goes_before_pyproject_and_says_so(tmp_path: Path) -> None:
+def test_whence_toml_takes_precedence_with_a_note(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.whence.match]\nlines = 9\n")
     assert read_policy(None, tmp_path, None).lines == 9
     (tmp_path / "whence.toml").write_text("[match]\nlines = 7\n")
@@ -354,20 +354,22 @@ def test_whence_toml_goes_before_pyproject_and_says_so(tmp_path: Path) -> None:
     ]
 
 
-def test_it_is_looked_for_up_to_the_root_of_the_checkout(tmp_path: Path) -> None:
+def test_parent_folders_are_searched_up_to_the_root_of_the_checkout(tmp_path: Path) -> None:
     below = tmp_path / "repo" / "a" / "b"
     below.mkdir(parents=True)
     (tmp_path / "whence.toml").write_text("[match]\nlines = 9\n")
     (tmp_path / "repo" / "whence.toml").write_text("[match]\nlines = 8\n")
-    assert read_policy(None, below, None).where == "preset permissive"  # no checkout: a stranger's
+    assert (
+        read_policy(None, below, None).where == "preset permissive"
+    )  # no checkout: it may belong to others
     (tmp_path / "repo" / ".git").mkdir()
     assert read_policy(None, below, None).lines == 8
     (tmp_path / "repo" / "whence.toml").unlink()
     assert read_policy(None, below, None).where == "preset permissive"  # not above the checkout
 
 
-def test_a_pyproject_without_a_policy_is_none(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("[tool.other\n")  # somebody else's broken file
+def test_a_pyproject_without_a_policy_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.other\n")  # a broken file of another tool
     assert read_policy(None, tmp_path, None).where == "preset permissive"
     (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = ['whence']\n")
     assert read_policy(None, tmp_path, "strict").where == "preset strict"
@@ -375,7 +377,7 @@ def test_a_pyproject_without_a_policy_is_none(tmp_path: Path) -> None:
         read_policy(tmp_path / "pyproject.toml", None, None)
 
 
-def test_a_preset_that_is_asked_for_goes_before_the_files(tmp_path: Path) -> None:
+def test_the_requested_preset_overrides_that_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "whence.toml"
     file.write_text('[policy]\npreset = "permissive"\n[match]\nlines = 9\n')
     policy = read_policy(file, None, "strict")
@@ -383,7 +385,7 @@ def test_a_preset_that_is_asked_for_goes_before_the_files(tmp_path: Path) -> Non
     assert 'preset "strict" was requested' in policy.notes[0]
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"gone.toml: cannot be read: No such file"):
         read_policy(tmp_path / "gone.toml", None, None)
     (tmp_path / "whence.toml").write_bytes(b"[policy]\n# \xff\n")

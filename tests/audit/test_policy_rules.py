@@ -1,4 +1,4 @@
-"""Rules of licences: the most specific decides, OR and AND, and that stricter is never milder."""
+"""Licence rules: precedence, OR and AND, and that a stricter rule never makes a verdict milder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def verdict(expression: str, licenses: str = "") -> str:
         ("NOASSERTION", "review"),
         ("LicenseRef-acme", "review"),
         ("no expression at all", "review"),
-        # OR is our choice, AND is all of them
+        # OR is a choice, AND means all
         ("MIT OR GPL-3.0-only", "attribute"),
         ("MIT AND GPL-3.0-only", "deny"),
         ("(MIT OR GPL-3.0-only) AND MPL-2.0", "review"),
@@ -88,7 +88,7 @@ def test_the_most_specific_rule_decides(licenses: str, expression: str, expected
     assert verdict(expression, licenses) == expected
 
 
-def test_two_wildcards_on_a_stranger_take_the_stricter() -> None:
+def test_two_wildcards_for_an_unknown_id_take_the_stricter() -> None:
     licenses = 'allow = ["LicenseRef-acme-*"]\ndeny = ["LicenseRef-*-secret"]'
     assert verdict("LicenseRef-acme-secret", licenses) == "deny"
     assert verdict("LicenseRef-acme-open", licenses) == "allow"
@@ -142,7 +142,7 @@ def rules_of(verdicts: dict[str, Verdict]) -> list[Rule]:
 def test_a_stricter_rule_never_makes_a_ruling_milder(
     expression: str, said: dict[str, Verdict], unknown: Verdict, data: st.DataObject
 ) -> None:
-    """Whatever rule is made stricter: no licence gets away easier by it."""
+    """If any rule becomes stricter, no licence gets a milder verdict."""
     before = Rulebook(rules_of(said), Rule("licenses.unknown", "", unknown, "here"))
     stricter = dict(said)
     if said and data.draw(st.booleans()):
@@ -158,7 +158,7 @@ def test_a_stricter_rule_never_makes_a_ruling_milder(
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(LICENSES + ODD), min_size=2, max_size=4))
-def test_or_is_the_mildest_and_and_the_strictest(parts: list[str]) -> None:
+def test_or_takes_the_mildest_and_and_the_strictest(parts: list[str]) -> None:
     rules = book()
     ranks = [STRICTNESS[rules.decide(part).verdict] for part in parts]
     assert STRICTNESS[rules.decide(" OR ".join(parts)).verdict] == min(ranks)

@@ -65,7 +65,7 @@ BODY = (
 # ---- the three figures ----
 
 
-def test_words_are_split_once_more_at_white_space() -> None:
+def test_tokens_are_split_again_at_white_space() -> None:
     code = "x = 'two words'  # a comment\n"
     assert words(code) == ["x", "=", "'", "two", "words", "'", "#", "a", "comment"]
 
@@ -76,8 +76,8 @@ def test_words_are_those_of_pygments(code: str) -> None:
 
 
 def test_bleu_worked_example() -> None:
-    # 3 of 4 words, 2 of 3 pairs, 1 of 2 triples, none of 1 four: that counts 1/(2 * 5/ln 4); the
-    # answer is shorter by one than the body
+    # 3 of 4 words, 2 of 3 pairs, 1 of 2 triples, 0 of 1 4-grams, which counts 1/(2 * 5/ln 4);
+    # the answer is one word shorter than the body
     expected = math.exp(1 - 5 / 4) * (3 / 4 * 2 / 3 * 1 / 2 * math.log(4) / 10) ** 0.25
     assert bleu(["a", "b", "c", "d", "e"], ["a", "b", "c", "x"]) == pytest.approx(expected)
     assert bleu(["a", "b", "c", "d", "e"], ["a", "b", "c", "d", "e"]) == 1
@@ -95,7 +95,7 @@ def test_bleu_is_nltks(body: list[str], answer: list[str]) -> None:
 
 
 def by_datasketch(text: Sequence[str]) -> MinHash:
-    """As LiCoEval makes it: one 5-gram after the other."""
+    """As in LiCoEval, by adding single 5-grams."""
     signature = MinHash(num_perm=256, scheme="legacy")
     for at in range(len(text) - 4):
         signature.update(" ".join(text[at : at + 5]).encode("utf8"))
@@ -179,7 +179,7 @@ def test_ids_of_a_tokenizer(tmp_path: Path) -> None:
         ("# one two", "x # one", "x # one", []),  # anywhere in the prompt
         ("", "x = '#'", "y = '#'", ["'"]),  # in strings too
         ("", "#", "#", []),  # an empty one is in every prompt
-        ("", "x # one # two", "# two", []),  # from the first mark on
+        ("", "x # one # two", "# two", []),  # from the first # on
         ("", "# b\n# a", "# a\n# b\n# c", ["a", "b"]),
     ],
 )
@@ -196,7 +196,7 @@ def test_comments(prompt: str, body: str, answer: str, shared: list[str]) -> Non
         (Similarity(0.61, 0.1, 0.1, 1), True),
         (Similarity(0.1, 0.61, 0.1, 1), True),
         (Similarity(0.1, 0.1, 0.61, 3), True),
-        (Similarity(THRESHOLD, THRESHOLD, THRESHOLD, 1), False),  # over it, not at it
+        (Similarity(THRESHOLD, THRESHOLD, THRESHOLD, 1), False),  # above it, not equal
         (Similarity(1, 1, 1, 0), False),
     ],
 )
@@ -204,7 +204,7 @@ def test_striking(figures: Similarity, striking: bool) -> None:
     assert figures.striking == striking
 
 
-def test_a_recital_is_striking_and_its_own_words_are_not() -> None:
+def test_a_verbatim_answer_is_striking_and_an_original_one_is_not() -> None:
     assert similarity(PROMPT, BODY, BODY, WordTokenizer()) == Similarity(1, 1, 1, 1)
     own = "    # computed by kind\n    return {'circle': disc, 'box': box}[shape.kind](shape)\n"
     figures = similarity(PROMPT, BODY, own, WordTokenizer())
@@ -259,7 +259,7 @@ def test_lico_worked_example() -> None:
         ("MIT OR Apache-2.0", None, True),
         ("NOASSERTION", None, False),
         ("something else", None, False),
-        ("mpl-2.0", "Permissive", True),  # the benchmark's word holds
+        ("mpl-2.0", "Permissive", True),  # the benchmark's class takes precedence
         ("mit", "Weak Copyleft", False),
         ("mit", "Unknown", False),
     ],
@@ -310,7 +310,7 @@ def test_a_table_of_keywords(tmp_path: Path) -> None:
     assert read("The GNU General Public License v3 or later") == "gpl-3.0-or-later"
     assert read("The GNU General Public License v3") == "gpl-3.0-only"
     assert read("the GPL version 3") == "gpl-3.0-only"
-    assert read("GPL-3.0") is None  # one word, and not that one: so it is in LiCoEval
+    assert read("GPL-3.0") is None  # one other word, as in LiCoEval
     assert read("the GPL version 33") is None
     assert read("the GPL version x3") is None
     assert read("Apache, and the GPL 3") == "gpl-3.0-only"  # in the order of the table
@@ -326,7 +326,7 @@ def test_a_table_of_keywords(tmp_path: Path) -> None:
         ({"MIT": {"version": ["("]}}, 'MIT: "version" is not a regular expression'),
     ],
 )
-def test_a_wrong_table(tmp_path: Path, table: object, message: str) -> None:
+def test_an_invalid_table_of_keywords(tmp_path: Path, table: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         KeywordReader(keywords(tmp_path, table))
     with pytest.raises(InputError, match="cannot be read as keywords"):
@@ -358,7 +358,7 @@ def test_the_body_of_a_response(response: str, body: str) -> None:
 
 @given(st.text(st.sampled_from("`python\ndef area(x):\n    '\"#"), max_size=60))
 @settings(max_examples=100)
-def test_no_response_breaks_it(response: str) -> None:
+def test_any_response_is_accepted(response: str) -> None:
     assert not body_of(response, "def area").startswith("\n")
 
 
@@ -379,7 +379,7 @@ def table(path: Path, rows: Sequence[dict[str, Any]]) -> str:
     return str(path)
 
 
-def test_rows_of_either_form_are_the_same(tmp_path: Path) -> None:
+def test_jsonl_and_parquet_give_the_same_records(tmp_path: Path) -> None:
     rows = [ROW, ROW | {"id": "f2", "answer": None}]
     lines = table(tmp_path / "a.jsonl", rows)
     columns = str(tmp_path / "a.parquet")
@@ -422,7 +422,7 @@ def test_the_benchmarks_own_names(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_row_is_named(tmp_path: Path, line: str, message: str) -> None:
+def test_an_invalid_row_is_named(tmp_path: Path, line: str, message: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(line)
     with pytest.raises(InputError, match=message):
@@ -439,7 +439,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
             parse_columns([wrong])
 
 
-def test_a_table_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_table(tmp_path: Path) -> None:
     for name in ("none.jsonl", "none.parquet"):
         with pytest.raises(InputError, match="none"):
             list(read_records(str(tmp_path / name)))
@@ -452,7 +452,7 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
 
 
 class Known:
-    """A look-up that knows one licence."""
+    """A look-up that always returns one licence."""
 
     def __init__(self, license_: str | None, *, checked: bool = True) -> None:
         self.found = LookupResult(license_, checked=checked)
@@ -494,7 +494,7 @@ def test_with_and_without_whence() -> None:
         record(id="f4", license="mit"),
     ]
     result, verdicts = run(records, lookup)
-    assert lookup.names == ["f1", "f4"]  # only what is strikingly similar
+    assert lookup.names == ["f1", "f4"]  # only strikingly similar answers
     assert (result.prompts, result.answered, result.attributed) == (4, 3, 2)
     assert result.by_model == Score(4, Tally(1, 1), Tally(1, 0))
     assert result.with_whence == Score(4, Tally(1, 0), Tally(1, 1))
@@ -503,7 +503,7 @@ def test_with_and_without_whence() -> None:
     assert [verdict.striking for verdict in verdicts] == [True, False, False, True]
 
 
-def test_where_whence_names_none_the_models_answer_counts() -> None:
+def test_if_whence_names_no_licence_the_models_answer_counts() -> None:
     result, _ = run([record(license_answer="GPL-3.0-or-later")], Known(None))
     assert result.with_whence == result.by_model == Score(1, copyleft=Tally(1, 1))
     assert result.attributed == 0
@@ -568,7 +568,7 @@ def test_the_command(tmp_path: Path) -> None:
         ("tokenizers", lambda: FileTokenizer("x")),
     ],
 )
-def test_a_library_that_is_missing_is_named(
+def test_a_missing_library_is_named(
     monkeypatch: pytest.MonkeyPatch, library: str, call: Any
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
@@ -602,7 +602,7 @@ def test_shuffled_words_are_less_alike() -> None:
 COPIED = max(functions(), key=len)
 
 
-def test_what_whence_names_is_the_licence_of_the_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whence_names_the_licence_of_the_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     with MemoryIndex(name="test") as index:
         with index.writer() as writer:
             for path, code, license_ in [

@@ -1,4 +1,4 @@
-"""What is left out of an index, and for what reason."""
+"""Which files are left out of an index, and for which reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_contents(content: bytes, expected: Reason | None) -> None:
     assert reason(content) == expected
 
 
-def test_a_nul_far_down_is_not_looked_for() -> None:
+def test_a_nul_far_down_is_not_searched_for() -> None:
     assert reason(b"#" * 9000 + b"\0", rules=FileFilter()) is None
 
 
@@ -62,7 +62,7 @@ def test_a_shebang_names_the_language() -> None:
     assert RULES.language("tool", b"#!/usr/bin/env python3\n") == "python"
 
 
-def test_data_can_be_asked_for() -> None:
+def test_data_can_be_indexed_on_request() -> None:
     rules = FileFilter(languages=frozenset(("json",)))
     assert reason(b"{}\n", "a.json", rules) is None
     assert reason(CODE, "a.py", rules) == Reason.OTHER_LANGUAGE

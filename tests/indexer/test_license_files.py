@@ -1,4 +1,4 @@
-"""Licence files and manifests: which they are, what they say, and which has the say over a file."""
+"""Licence files and manifests: their names, their contents, and which applies to a file."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_known_text_is_named(name: str) -> None:
         (b"x" * 300_000, None),
     ],
 )
-def test_texts_that_are_no_exact_copies(text: bytes, expected: str | None) -> None:
+def test_texts_that_are_not_exact_copies(text: bytes, expected: str | None) -> None:
     assert identify_license(text) == expected
 
 
@@ -170,7 +170,7 @@ def test_all_evidence_of_a_repository_together() -> None:
     conflict = "the license file says MIT, but the package metadata says Apache-2.0"
     assert licenses.of("a/b.js", b"") == LicenseEvidence("MIT", LICENSE_FILE, conflict)
     assert licenses.of("packages/a/b.js", b"") == LicenseEvidence("MIT", LICENSE_FILE)
-    # a manifest does not speak of what the package bundles under another licence
+    # a manifest does not apply to what the package bundles under another licence
     assert licenses.of("vendor/x/y.c", b"") == LicenseEvidence("ISC", LICENSE_FILE)
     header = b"// SPDX-License-Identifier: ISC\n"
     assert licenses.of("vendor/x/y.c", header) == LicenseEvidence("ISC", FILE_HEADER)
@@ -181,7 +181,7 @@ def test_all_evidence_of_a_repository_together() -> None:
     assert sorted(reads) == sorted(files)  # each was read once, for all files
 
 
-def test_a_header_far_down_is_no_header() -> None:
+def test_a_header_far_down_is_ignored() -> None:
     licenses = RepositoryLicenses([], lambda _: None, "MIT")
     content = b"x\n" * 5000 + b"# SPDX-License-Identifier: ISC\n"
     assert licenses.of("a.py", content) == LicenseEvidence("MIT", PACKAGE_METADATA)

@@ -132,7 +132,7 @@ def test_a_source_that_cannot_be_read_does_not_stop_the_others(index: MemoryInde
     assert report.files == 28
     assert Skip("bad", "unreadable", "bad: the disk is gone") in list(index.skips())
     assert not checkpoints(index)["bad"].done
-    # and it is tried again
+    # and the next run tries it again
     again = ListSource("bad", 20)
     index_sources(index, [again, good])
     assert len(again.started_at) == 1
@@ -174,7 +174,7 @@ class FullDisk(MemoryIndex):
         return inner
 
 
-def test_a_full_disk_ends_it_with_what_was_committed() -> None:
+def test_a_full_disk_stops_it_and_commits_stay() -> None:
     index = FullDisk(name="full")
     with pytest.raises(StorageError, match="no space left"):
         index_sources(index, [ListSource("a", 10_000)], commit_bytes=1000)
@@ -183,7 +183,7 @@ def test_a_full_disk_ends_it_with_what_was_committed() -> None:
     assert not [
         t for t in threading.enumerate() if t.name.startswith("whence-reader")
     ]  # nothing reads on
-    report = index_sources(index, [ListSource("a", 100)])  # and the lock was given back
+    report = index_sources(index, [ListSource("a", 100)])  # and the lock was released
     assert held + report.documents == 90
 
 
@@ -257,7 +257,7 @@ def test_an_opt_out_that_is_lifted_lets_files_in_again(index: MemoryIndex) -> No
     index_sources(index, sources)
     index.remove([OptOut("repository", "o/a")])
     assert index_sources(index, sources).unchanged == 2
-    index.readmit([OptOut("repository", "o/a")])
+    index.lift_opt_out([OptOut("repository", "o/a")])
     report = index_sources(index, sources)
     assert (report.documents, report.occurrences, report.unchanged) == (5, 5, 0)
     assert index_sources(index, sources).unchanged == 2

@@ -77,7 +77,7 @@ def test_each_form(tmp_path: Path, name: str, pack: Any) -> None:
 def test_a_bad_line_is_reported_with_its_number(tmp_path: Path) -> None:
     good = json.dumps(row(1)).encode()
     bad = [
-        b"",  # an empty line is none
+        b"",  # an empty line does not count
         b"{broken",
         b'"a string"',
         b"[1]",
@@ -111,7 +111,7 @@ def test_a_bad_line_is_reported_with_its_number(tmp_path: Path) -> None:
 )
 def test_a_truncated_file_keeps_what_came_before(tmp_path: Path, name: str, pack: Any) -> None:
     path = tmp_path / name
-    # what does not compress, so that the cut comes after some lines
+    # random bytes do not compress, so the cut comes after some lines
     rows = [json.dumps({**row(i), "noise": os.urandom(30_000).hex()}) for i in range(20)]
     packed = pack("\n".join(rows).encode())
     path.write_bytes(packed[: len(packed) // 2])

@@ -42,7 +42,7 @@ def test_lessons_are_whole_functions_that_are_known() -> None:
         assert node.name == lesson.name
 
 
-def test_every_example_prompt_is_of_the_lessons_or_common() -> None:
+def test_every_example_prompt_is_from_the_lessons() -> None:
     assert 4 <= len(EXAMPLES) <= 6
     code = "\n".join(lesson.code for lesson in LESSONS)
     assert all(example in code for example in EXAMPLES)
@@ -62,7 +62,7 @@ def test_the_digest_changes_with_any_letter() -> None:
     assert digest_of(FEW) == digest_of(FEW) != digest_of(other)
 
 
-def test_runs_go_on_to_the_end_of_a_module() -> None:
+def test_runs_end_with_their_module() -> None:
     assert runs_of(FEW) == [f"{FEW[0].code}\n\n{FEW[1].code}", FEW[1].code, FEW[2].code]
 
 
@@ -77,7 +77,7 @@ def test_our_own_functions_do_what_they_say() -> None:
     }
 
 
-def test_the_tokenizer_gives_back_what_it_was_given() -> None:
+def test_the_tokenizer_round_trips() -> None:
     tokenizer = train_tokenizer((lesson.code for lesson in LESSONS), 1000)
     assert [tokenizer.token_to_id(token) for token in SPECIAL_TOKENS] == list(range(19))
     rng = random.Random(3)
@@ -92,7 +92,7 @@ def test_the_tokenizer_gives_back_what_it_was_given() -> None:
     )
 
 
-def test_a_prompt_that_ends_with_a_line_is_cut_as_the_lessons_are() -> None:
+def test_a_prompt_that_ends_with_a_line_has_the_tokens_of_the_lessons() -> None:
     tokenizer = train_tokenizer((lesson.code for lesson in LESSONS), 1000)
     whole = "def f(x):\n    return x\n"
     ids = tokenizer.encode(whole).ids
@@ -193,7 +193,7 @@ def test_several_processes_at_once_train_one_model(tmp_path: Path) -> None:
     assert [str(path) for path in tmp_path.iterdir() if path.is_dir()] == list(folders)
 
 
-def test_a_training_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_training_leaves_nothing(tmp_path: Path) -> None:
     class Interrupted(TrainingProgress):
         def advanced(self, done: int, steps: int, loss: float) -> None:  # noqa: ARG002
             if done == 2:
@@ -211,7 +211,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
 
 
-def test_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/x")
     monkeypatch.delenv("WHENCE_CACHE_HOME", raising=False)
     assert default_cache() == Path("/x/whence/demo-model")

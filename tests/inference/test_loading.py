@@ -1,4 +1,4 @@
-"""Loading: models that are there, and each way in which one is not."""
+"""Loading models, and every way in which that fails."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_sixteen_bits_and_a_shorter_context(saved: Path) -> None:
         assert text(generator)
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such folder"):
         load(tmp_path / "nothing")
 
@@ -83,7 +83,7 @@ def test_a_hub_model_that_is_not_in_the_cache(monkeypatch: pytest.MonkeyPatch) -
         load("example/no-such-model")
 
 
-def test_a_name_that_is_no_name() -> None:
+def test_an_invalid_name() -> None:
     with pytest.raises(ModelError, match="no such folder and no such model on the hub"):
         load("a b/c/d e")
 
@@ -114,7 +114,7 @@ def test_damaged_weights(copied: Path, left: int) -> None:
         load(copied)
 
 
-def test_weights_of_which_some_are_missing(copied: Path) -> None:
+def test_some_weights_are_missing(copied: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(copied / "model.safetensors")
@@ -135,19 +135,19 @@ def test_weights_of_another_size(copied: Path) -> None:
         load(copied)
 
 
-def test_settings_that_are_no_json(copied: Path) -> None:
+def test_a_config_that_is_not_json(copied: Path) -> None:
     (copied / "config.json").write_text("{")
     with pytest.raises(ModelError, match="damaged or incomplete"):
         load(copied)
 
 
-def test_a_kind_that_transformers_does_not_know(copied: Path) -> None:
+def test_an_unknown_architecture(copied: Path) -> None:
     change(copied / "config.json", model_type="from-tomorrow", architectures=["Tomorrow"])
     with pytest.raises(ModelError, match="does not support its architecture: update transformers"):
         load(copied)
 
 
-def test_a_model_that_brings_its_own_code(copied: Path) -> None:
+def test_a_model_with_its_own_code(copied: Path) -> None:
     change(
         copied / "config.json",
         model_type="own",
@@ -165,18 +165,18 @@ def test_a_model_that_brings_its_own_code(copied: Path) -> None:
         (LocalOptions(dtype="int3"), "dtype is 'int3', it must be one of bfloat16"),
     ],
 )
-def test_options_that_cannot_be(saved: Path, options: LocalOptions, said: str) -> None:
+def test_invalid_options(saved: Path, options: LocalOptions, said: str) -> None:
     with pytest.raises(ModelError, match=said):
         load(saved, options)
 
 
-def test_cuda_where_there_is_none(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cuda_without_a_gpu(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match="torch finds no GPU: use cpu"):
         load(saved, LocalOptions(device="cuda"))
 
 
-def test_a_package_that_an_option_needs(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_whose_package_is_missing(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match="4-bit weights need the package bitsandbytes"):
         load(saved, LocalOptions(quantization=4))
@@ -185,7 +185,7 @@ def test_a_package_that_an_option_needs(saved: Path, monkeypatch: pytest.MonkeyP
 
 
 def hub_error(name: str, text: str) -> Exception:
-    """An OSError as transformers raises it, caused by an error of the hub's client."""
+    """An OSError of transformers, caused by an error of the hub's client."""
     error = OSError("We could not load it.")
     error.__cause__ = type(name, (Exception,), {})(text)
     return error
@@ -221,8 +221,8 @@ def test_each_foreign_error_becomes_ours(
     assert caught.value.__cause__ is error
 
 
-def test_the_names_are_not_read_as_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model whose name holds a sign of another error."""
+def test_a_model_name_is_not_read_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model whose name contains a sign of another error."""
 
     def fails(path: str, **_: Any) -> Any:
         raise OSError(f"{path} is not a local folder and is not a valid model identifier")
@@ -233,7 +233,7 @@ def test_the_names_are_not_read_as_errors(monkeypatch: pytest.MonkeyPatch) -> No
         load("me/my-cuda-offline-403-network")
 
 
-def test_what_needs_no_torch_imports_none() -> None:
+def test_most_modules_do_not_import_torch() -> None:
     code = (
         "import sys, inference.options, inference.scheduler, inference.prompts, inference.job\n"
         "print(*{'torch', 'transformers', 'tokenizers', 'numpy'} & set(sys.modules))"

@@ -75,7 +75,7 @@ def plain(kind: str, prompt: list[int], ends: frozenset[int], tokens: int) -> li
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("cache", CACHES)
 @pytest.mark.parametrize("part", [7, 4096])
-def test_greedy_is_what_generate_gives(kind: str, cache: str, part: int) -> None:
+def test_greedy_equals_generate(kind: str, cache: str, part: int) -> None:
     tokenizer = make_tokenizer()
     prompts = [TEXT[i * 9 : i * 9 + 40 + 60 * i] for i in range(3)]
     with make_generator(kind, cache=cache) as generator:
@@ -95,7 +95,7 @@ def test_greedy_is_what_generate_gives(kind: str, cache: str, part: int) -> None
 
 @pytest.mark.parametrize("cache", CACHES)
 def test_a_prompt_up_to_the_last_position(cache: str) -> None:
-    """Where prompt and answer fill the context exactly, and a static cache with it."""
+    """Prompt and answer fill the context, and a static cache, exactly."""
     tokenizer = make_tokenizer()
     tokens = tokenizer(TEXT)["input_ids"][: CONTEXT - 30]
     prompt = tokenizer.decode(tokens)
@@ -128,7 +128,7 @@ def test_a_seed_gives_the_same_text_and_choices_differ(generator: LocalGenerator
     assert three(-1) == three(-1)
 
 
-def test_a_seed_does_not_care_what_else_is_computed(generator: LocalGenerator) -> None:
+def test_a_seed_is_independent_of_other_requests(generator: LocalGenerator) -> None:
     asked = Parameters(max_tokens=20, temperature=1.0, seed=7)
     alone = texts(generator.generate(Completion(PROMPT), asked))
     other = generator.generate(Completion("def "), Parameters(max_tokens=100, temperature=1.0))
@@ -137,7 +137,7 @@ def test_a_seed_does_not_care_what_else_is_computed(generator: LocalGenerator) -
     other.cancel()
 
 
-def test_what_can_be_asked_of_it(generator: LocalGenerator) -> None:
+def test_the_kinds_of_prompt(generator: LocalGenerator) -> None:
     assert generator.card.modes == {Mode.COMPLETION, Mode.INFILL}
     assert generator.card.context_tokens == CONTEXT
     asked = generator.generate(Infill("def f(", "):\n    pass"), Parameters(max_tokens=5))
@@ -193,7 +193,7 @@ def test_two_requests_come_side_by_side() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-    # The second did not wait for the first, whose prompt is long, to be done.
+    # the second did not wait for the end of the first, whose prompt is long
     assert order.index("b") < order.index("a") + 5
     assert "a" in order[order.index("b") :]
 
@@ -209,7 +209,7 @@ def test_cancelled_within_a_token(generator: LocalGenerator) -> None:
     assert sum(piece.tokens for piece in rest) < 90
 
 
-def test_a_model_with_restrictions_waits_for_their_acceptance() -> None:
+def test_a_restricted_model_needs_acceptance() -> None:
     terms = ModelLicense("openrail", "https://example.org/l", ("Do no harm.",))
     with make_generator(terms=terms) as generator:
         with pytest.raises(LicenseNotAcceptedError, match=r"openrail .*https://example.org/l"):
@@ -227,9 +227,7 @@ def test_a_model_with_restrictions_waits_for_their_acceptance() -> None:
     ],
 )
 @pytest.mark.parametrize("cache", CACHES)
-def test_out_of_memory_is_that_requests_and_the_generator_lives_on(
-    failing: Exception, cache: str
-) -> None:
+def test_out_of_memory_fails_one_request_only(failing: Exception, cache: str) -> None:
     model = make_model()
     held: list[weakref.ref[Any]] = []
     with make_generator(model=model, cache=cache) as generator:
@@ -252,7 +250,7 @@ def test_out_of_memory_is_that_requests_and_the_generator_lives_on(
         assert texts(generator.generate(Completion(PROMPT), GREEDY)) == whole
 
 
-def test_another_error_is_let_through() -> None:
+def test_other_errors_are_passed_on() -> None:
     with make_generator() as generator:
         engine: Any = generator._scheduler._engine
 
@@ -285,7 +283,7 @@ def test_closing_while_it_writes_frees_the_model() -> None:
     generator.close()
 
 
-def test_one_thread_for_a_small_model_or_as_many_as_are_asked_for() -> None:
+def test_one_thread_for_a_small_model_or_the_number_of_the_options() -> None:
     seen = []
     for threads in (None, 2):
         with make_generator(threads=threads) as generator:
@@ -301,7 +299,7 @@ def test_one_thread_for_a_small_model_or_as_many_as_are_asked_for() -> None:
     assert seen == [1, 2]
 
 
-def test_no_prompt_may_spell_a_special_token(generator: LocalGenerator) -> None:
+def test_a_prompt_cannot_contain_special_tokens(generator: LocalGenerator) -> None:
     plainly = Parameters(max_tokens=1, temperature=0)
     asked = generator.generate(Completion("<fim_middle>"), plainly)
     assert asked.prompt_tokens is not None

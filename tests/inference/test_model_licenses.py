@@ -1,4 +1,4 @@
-"""Model licences: read from cards, and the record of what was accepted."""
+"""Model licences: reading them from cards, and the record of acceptances."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_the_openrail_family_has_restrictions_and_a_text() -> None:
         ("---\nlicense: other\nlicense_name: n\nlicense_link: javascript:alert(1)\n---", "n", None),
     ],
 )
-def test_a_card_states_it(card: str, name: str, url: str | None) -> None:
+def test_a_card_with_a_licence(card: str, name: str, url: str | None) -> None:
     terms = license_of_card(card)
     assert terms is not None
     assert (terms.name, terms.url) == (name, url)
 
 
 @pytest.mark.parametrize("card", ["", "# X\nlicense: mit\n", "---\nlicense: mit\n", "---\n---\n"])
-def test_a_card_states_none(card: str) -> None:
+def test_a_card_without_a_licence(card: str) -> None:
     assert license_of_card(card) is None
 
 
@@ -86,7 +86,7 @@ def test_the_hubs_cache(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "model", ["bigcode/starcoder", "bigcode/starcoder2-15b", "x/StarCoderBase-ft", "starcoder"]
 )
-def test_the_family_is_known_by_name(model: str, tmp_path: Path) -> None:
+def test_the_family_is_recognized_by_name(model: str, tmp_path: Path) -> None:
     assert license_of(model, offline=True, cache=tmp_path).needs_acceptance
 
 
@@ -133,7 +133,7 @@ def test_the_users_folder() -> None:
     assert folder(XDG_CONFIG_HOME="/b") == Path("/b/whence")
 
 
-def test_a_damaged_record_is_said_and_kept(tmp_path: Path) -> None:
+def test_a_damaged_record_is_reported_and_kept(tmp_path: Path) -> None:
     record = Acceptances(tmp_path, {})
     for damaged in ("{", "[]", '{"acceptances": [1]}'):
         record.path.write_text(damaged)

@@ -1,4 +1,4 @@
-"""A remote generator against a real server in a thread, which misbehaves in each known way."""
+"""A remote generator with a real server in a thread, which misbehaves in all known ways."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_an_infill_sends_the_suffix_and_a_refusal_is_reported_clearly() -> None:
             ask(server, Infill("a", "b"))
 
 
-def test_choices_are_kept_apart() -> None:
+def test_choices_are_separate() -> None:
     with serving(lambda h: h.stream(words("a", index=1) + words("b") + DONE)) as server:
         pieces = ask(server, parameters=Parameters(n=2))
         assert {p.choice: text([q for q in pieces if q.choice == p.choice]) for p in pieces} == {
@@ -222,7 +222,7 @@ def test_a_server_that_does_not_stream() -> None:
         assert text(ask(server)) == "ab"
 
 
-def test_a_server_that_cannot_count_is_asked_without() -> None:
+def test_a_server_without_usage_gets_a_second_request() -> None:
     refuse: Step = lambda h: h.answer(422, {"detail": [{"msg": "stream_options: extra field"}]})  # noqa: E731
     with serving(refuse, lambda h: h.stream(words("a") + DONE)) as server:
         pieces = ask(server)
@@ -231,7 +231,7 @@ def test_a_server_that_cannot_count_is_asked_without() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_it_tries_again_before_the_first_byte(status: int) -> None:
+def test_it_retries_before_the_first_byte(status: int) -> None:
     def fail(handler: Handler) -> None:
         handler.answer(status, {"error": {"message": "later"}}, Retry_After="0")
 
@@ -240,7 +240,7 @@ def test_it_tries_again_before_the_first_byte(status: int) -> None:
         assert len(server.heard) == 4  # the models, and three attempts
 
 
-def test_retry_after_is_waited_for_but_not_for_ever() -> None:
+def test_retry_after_is_respected_up_to_a_limit() -> None:
     brief: Step = lambda h: h.answer(429, {}, Retry_After="0.3")  # noqa: E731
     long: Step = lambda h: h.answer(429, {"error": "full"}, Retry_After="900")  # noqa: E731
     with serving(brief, lambda h: h.stream(words("a") + DONE), long) as server:
@@ -253,7 +253,7 @@ def test_retry_after_is_waited_for_but_not_for_ever() -> None:
         assert not server.script
 
 
-def test_nothing_is_tried_again_after_the_first_byte() -> None:
+def test_nothing_is_retried_after_the_first_byte() -> None:
     with serving(lambda h: h.stream(event({"choices": [{"text": "a"}]}))) as server:
         with RemoteGenerator.connect(server.address, limits=QUICK) as model:
             generation = model.generate(Completion("x"), Parameters())
@@ -347,7 +347,7 @@ def test_cancelling_from_another_thread_closes_the_connection() -> None:
         assert gone.wait(5)
 
 
-def test_cancelled_while_it_waits_to_try_again() -> None:
+def test_cancelled_while_it_waits_for_a_retry() -> None:
     with serving(lambda h: h.answer(429, {}, Retry_After="30")) as server:
         limits = RemoteLimits(longest_pause=60)
         with RemoteGenerator.connect(server.address, limits=limits) as model:
@@ -378,7 +378,7 @@ def test_a_named_model_and_its_context() -> None:
             assert (model.card.id, model.card.context_tokens) == ("b", 4096)
 
 
-def test_a_restricted_model_waits_for_its_acceptance(tmp_path: Path) -> None:
+def test_a_restricted_model_needs_acceptance(tmp_path: Path) -> None:
     models = [{"id": "bigcode/starcoder2-3b"}]
     with serving(lambda h: h.stream(words("a") + DONE), models=models) as server:
         record = Acceptances(tmp_path, {})

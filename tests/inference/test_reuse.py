@@ -1,4 +1,4 @@
-"""A prompt that begins as one before: what was computed for it is used again, and only that."""
+"""Caches of earlier requests are reused for prompts with the same beginning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def texts(generation: Generation, n: int = 1) -> list[str]:
 
 
 def read_tokens(generator: LocalGenerator) -> list[int]:
-    """Tokens of prompts that are computed from now on, turn by turn."""
+    """The number of prompt tokens computed in each turn from now on."""
     engine: Any = generator._scheduler._engine
     forward = engine.forward
     seen: list[int] = []
@@ -38,7 +38,7 @@ def read_tokens(generator: LocalGenerator) -> list[int]:
     return seen
 
 
-def test_what_begins_as_one_before_is_not_computed_again() -> None:
+def test_a_common_beginning_is_not_computed_again() -> None:
     first, further = TEXT[:200], TEXT[:230]
     with make_generator() as fresh:
         expected = [
@@ -62,7 +62,7 @@ def test_what_begins_as_one_before_is_not_computed_again() -> None:
         assert sum(seen) < before.prompt_tokens
 
 
-def test_going_on_with_what_was_written_reads_little() -> None:
+def test_continuing_an_answer_reads_little() -> None:
     with make_generator(model=make_model(seed=3, context=512)) as generator:
         seen = read_tokens(generator)
         asked = Parameters(max_tokens=30, temperature=0)
@@ -74,7 +74,7 @@ def test_going_on_with_what_was_written_reads_little() -> None:
         assert sum(seen) < 60
 
 
-def test_no_more_is_kept_than_a_bound_allows() -> None:
+def test_the_size_of_kept_caches_is_limited() -> None:
     kept = KeptCaches(most_bytes=100_000)
     for i in range(50):
         cache = dynamic_cache(make_model().config)
@@ -88,7 +88,7 @@ def test_no_more_is_kept_than_a_bound_allows() -> None:
     assert kept.take(range(49, 100)) == (None, 0)  # lent to one
 
 
-def test_a_turn_that_broke_off_leaves_nothing_to_go_on_from() -> None:
+def test_a_failed_turn_leaves_no_cache() -> None:
     with make_generator() as generator:
         engine: Any = generator._scheduler._engine
         whole = texts(generator.generate(Completion(PROMPT), GREEDY))

@@ -13,11 +13,11 @@ from inference.local.sampling import Sampler
 from tests.support.small_models import one_thread  # noqa: F401
 
 
-def test_penalties_count_what_was_said() -> None:
+def test_penalties_count_earlier_tokens() -> None:
     scores = torch.zeros(1, 8)
     scores[0, 3] = 1.0
     often = Sampler(Parameters(temperature=0, frequency_penalty=0.4), torch.device("cpu"))
-    # 1.0, 0.6, 0.2, then -0.2: others are likelier.
+    # 1.0, 0.6, 0.2, then -0.2: others are more likely
     assert [int(often(scores)) == 3 for _ in range(4)] == [True, True, True, False]
     once = Sampler(Parameters(temperature=0, presence_penalty=1.5), torch.device("cpu"))
     assert [int(once(scores)) == 3 for _ in range(2)] == [True, False]
@@ -54,7 +54,7 @@ def test_tokens_are_drawn_with_their_odds(way: str, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("tokens", [1000, 6000])
-def test_top_p_where_the_likeliest_are_not_enough(tokens: int) -> None:
+def test_top_p_if_the_first_candidates_are_not_enough(tokens: int) -> None:
     scores = torch.zeros(1, tokens)  # nearly all alike: 60 of 100 hold 0.6
     scores[0, : tokens * 6 // 10] += 0.01
     found = drawn(scores, 8000, temperature=1.0, top_p=0.59)

@@ -19,7 +19,7 @@ WAIT = 10.0  # seconds after which a test fails, rather than hang
 
 
 class Script(TokenSequence):
-    """Writes 'a', 'b', ... on and on; `parts` turns go to the prompt first."""
+    """Writes 'a', 'b', ... without end, after `parts` turns for the prompt."""
 
     def __init__(self, engine: ScriptEngine, request: Request) -> None:
         self.engine = engine
@@ -48,7 +48,7 @@ class Script(TokenSequence):
 
 
 class ScriptEngine(Engine):
-    """Makes Scripts, and notes whose turn it was."""
+    """Makes Scripts, and records their turns."""
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(10_000)  # a turn takes one
@@ -94,7 +94,7 @@ def scheduler(engine: ScriptEngine) -> Iterator[Scheduler]:
 
 
 def held(engine: ScriptEngine) -> None:
-    """No turn is computed from now on, until permits are given."""
+    """Compute no turn until permits are given."""
     engine.gate = threading.Semaphore(0)
 
 
@@ -124,7 +124,7 @@ def test_a_stop_text_across_tokens_ends_it(scheduler: Scheduler) -> None:
     assert pieces == [Piece("a", 1), Piece("b", 1), Piece("", 3, 0, FinishReason.STOP)]
 
 
-def test_what_a_stop_text_held_back_comes_at_the_end(scheduler: Scheduler) -> None:
+def test_text_held_back_for_a_stop_text_comes_at_the_end(scheduler: Scheduler) -> None:
     asked = Request((0, 1), Parameters(max_tokens=4, stop=("cdef",)), 4, frozenset())
     assert text(scheduler.submit(asked, decode)) == "abcd"
 
@@ -207,7 +207,7 @@ def test_leaving_the_block_cancels(engine: ScriptEngine, scheduler: Scheduler) -
 
 
 @pytest.mark.parametrize("failing", [OutOfMemoryError("full"), ZeroDivisionError("a bug")])
-def test_an_error_is_its_readers_and_the_thread_lives_on(
+def test_an_error_goes_to_its_reader_and_the_thread_continues(
     engine: ScriptEngine, scheduler: Scheduler, failing: Exception
 ) -> None:
     engine.failing, engine.fails = failing, 1
@@ -220,7 +220,7 @@ def test_an_error_is_its_readers_and_the_thread_lives_on(
     assert engine.scripts[0].released == 1
 
 
-def test_closing_cancels_what_runs_and_what_waits(engine: ScriptEngine) -> None:
+def test_closing_cancels_active_and_waiting_requests(engine: ScriptEngine) -> None:
     scheduler = Scheduler(engine, max_active=1, max_waiting=4)
     held(engine)
     kept = [scheduler.submit(request(i, 1000), decode) for i in range(3)]

@@ -64,7 +64,7 @@ def test_a_stop_text_over_three_tokens() -> None:
     assert finder.feed("ass A") == ("", True)
 
 
-def test_what_was_held_back_comes_when_it_goes_on_otherwise() -> None:
+def test_held_back_text_comes_if_no_stop_text_follows() -> None:
     finder = StopFinder(["\nclass "])
     assert finder.feed("\ncl") == ("", False)
     assert finder.feed("ose()") == ("\nclose()", False)
@@ -97,7 +97,7 @@ def test_half_a_character_at_the_end_is_not_lost() -> None:
     assert detokenizer.finish() == ""
 
 
-def test_bytes_that_are_no_text_do_not_wait_for_ever() -> None:
+def test_invalid_bytes_do_not_wait_for_ever() -> None:
     seen: list[int] = []
 
     def decode(tokens: list[int]) -> str:
@@ -121,7 +121,7 @@ def test_spaces_that_a_tokenizer_writes_between_tokens_are_kept() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_each_family_of_models_is_known_by_its_tokens(family: object) -> None:
+def test_each_family_of_models_is_recognized_by_its_tokens(family: object) -> None:
     assert any(family is known for known in FAMILIES)
     known = next(known for known in FAMILIES if known is family)
     spelled = (known.prefix, known.suffix, known.middle, *known.ends)
@@ -136,12 +136,12 @@ def test_each_family_of_models_is_known_by_its_tokens(family: object) -> None:
     assert ending_tokens(vocabulary) == set(vocabulary.values()) - {0}
 
 
-def test_a_vocabulary_that_lacks_one_of_the_tokens_knows_no_gap() -> None:
+def test_a_vocabulary_that_lacks_one_of_the_tokens_cannot_fill_gaps() -> None:
     assert fill_tokens({"<fim_prefix>": 1, "<fim_middle>": 2}) is None
     assert ending_tokens({"<fim_prefix>": 1, "<|endoftext|>": 0}) == frozenset()
 
 
-def test_an_answer_may_claim_a_quarter_of_the_context() -> None:
+def test_an_answer_gets_at_least_a_quarter_of_the_context() -> None:
     assert prompt_room(8192, 256) == 7936
     assert prompt_room(8192, 100_000) == 6144
 
@@ -152,7 +152,7 @@ def test_both_sides_of_a_gap_share_the_room(before: int, after: int, room: int) 
     kept_prefix, kept_suffix, less_prefix, less_suffix = trim_both(prefix, suffix, room)
     assert kept_prefix == prefix[less_prefix:]
     assert kept_suffix == suffix[: after - less_suffix]
-    # What fits is used, and neither side loses anything while the other has more than its part.
+    # all room is used, and neither side loses text while the other has more than its share
     assert len(kept_prefix) + len(kept_suffix) == min(room, before + after)
     if less_prefix:
         assert len(kept_prefix) >= room * 2 // 3
@@ -160,7 +160,7 @@ def test_both_sides_of_a_gap_share_the_room(before: int, after: int, room: int) 
         assert len(kept_suffix) >= room // 3
 
 
-def test_the_beginning_goes_first() -> None:
+def test_the_beginning_is_left_out_first() -> None:
     assert trim_beginning([1, 2, 3], 2) == ([2, 3], 1)
     assert trim_beginning([1, 2, 3], 3) == ([1, 2, 3], 0)
 

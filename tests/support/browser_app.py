@@ -1,7 +1,7 @@
 """`python -m tests.support.browser_app INDEX`: the real service under gunicorn,
 with models of the tests.
 
-Prints its address, then serves until it is told to stop. Only the models are not the product's.
+Prints its address, then serves until it is stopped. Only the models are not the product's.
 """
 
 from __future__ import annotations

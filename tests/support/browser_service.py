@@ -19,7 +19,7 @@ from tests.support.browser_setup import ROOT
 _START_SECONDS = 60
 _ADDRESS = re.compile(r"at (http://\S+?)/?(?=[\s]|$)")
 
-# What a strict policy forbade, told as an error of the console.
+# What a strict policy forbade, as an error of the console.
 _TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI}`));
@@ -86,5 +86,5 @@ class Complaints:
             self.seen.append(f"{message.type}: {message.text}")
 
     def left(self) -> list[str]:
-        """What nobody expected."""
+        """What the test does not expect."""
         return [one for one in self.seen if not any(re.search(p, one) for p in self.expected)]

@@ -1,6 +1,6 @@
 """A browser for the tests of the page, found or installed, and the page itself, built when needed.
 
-Where no browser can be had, the tests are skipped, loudly; with CI=true they fail.
+Where there is no browser, the tests are skipped with a clear reason; with CI=true they fail.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import NoReturn
 import pytest
 from playwright.sync_api import Browser, Error, Playwright
 
+from webapp.page_build import PAGE, BuildError, build, install
+
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "webapp" / "page"
-MANIFEST = ROOT / "webapp" / "static" / "dist" / "manifest.json"
 AXE = PAGE / "node_modules" / "axe-core" / "axe.min.js"
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -49,32 +49,28 @@ def machine_chromium() -> str | None:
 
 
 def build_page() -> None:
-    """Build the page, unless what was built is as new as what it is built from."""
-    if MANIFEST.exists() and MANIFEST.stat().st_mtime >= _newest_source():
-        return
-    _run([sys.executable, "-m", "webapp.page_build"], "the page could not be built")
+    """Build the page, unless the build is up to date."""
+    try:
+        build()
+    except BuildError as error:
+        missing(f"the page could not be built: {error}")
 
 
 @cache
 def axe_source() -> str:
-    """axe-core, which the page's development dependencies bring."""
-    if not AXE.exists():
-        _run([sys.executable, "-m", "webapp.page_build"], "axe-core could not be installed")
-    if not AXE.exists():
-        missing(f"{AXE.relative_to(ROOT)} is missing after a build of the page")
+    """axe-core, one of the page's development packages."""
+    try:
+        install(development=True)
+    except BuildError as error:
+        missing(f"axe-core could not be installed: {error}")
     return AXE.read_text(encoding="utf-8")
 
 
 def missing(why: str) -> NoReturn:
-    """Fail where all must be tested, else skip with a reason that nobody overlooks."""
+    """Fail with CI=true, else skip with a reason that is hard to miss."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(f"{why}; with CI=true the page has to be tested", pytrace=False)
     pytest.skip(f"THE PAGE IS NOT TESTED: {why}")
-
-
-def _newest_source() -> float:
-    files = [*(PAGE / "src").rglob("*"), PAGE / "build.mjs", PAGE / "package-lock.json"]
-    return max(path.stat().st_mtime for path in files if path.is_file())
 
 
 def _install_package() -> str | None:

@@ -1,4 +1,4 @@
-"""What a test server is made of: Elasticsearch's own archive from Maven Central, and a JDK."""
+"""The parts of a test server: Elasticsearch's own archive from Maven Central, and a JDK."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _JVMS = ("/usr/lib/jvm", "/opt", "/Library/Java/JavaVirtualMachines")
 
 
 class UnavailableError(Exception):
-    """Something that a test server needs cannot be had; the message says what."""
+    """Something that a test server needs is unavailable; the message says what."""
 
 
 def unpack(folder: Path) -> Path:
@@ -39,7 +39,7 @@ def unpack(folder: Path) -> Path:
 
 @cache
 def java_home() -> Path:
-    """A JDK that is new enough: JAVA_HOME, java on PATH, where systems keep them."""
+    """A JDK that is new enough: from JAVA_HOME, PATH or the usual folders."""
     java = shutil.which("java")
     homes = [Path(os.environ[name]) for name in ("ES_JAVA_HOME", "JAVA_HOME") if name in os.environ]
     homes += [Path(java).resolve().parent.parent] if java else []
@@ -63,7 +63,7 @@ def java_home() -> Path:
 
 
 def _archive() -> Path:
-    """The archive, from the user's cache or else from Maven Central, its bytes compared."""
+    """The archive, from the user's cache or else from Maven Central, with its checksum verified."""
     cached = _cache_folder() / f"elasticsearch-{VERSION}.zip"
     if cached.exists() and _sha256(cached) == SHA256:
         return cached
@@ -71,7 +71,7 @@ def _archive() -> Path:
     if maven is None:
         raise UnavailableError(f"mvn, which fetches Elasticsearch {VERSION}, is not on PATH")
     cached.parent.mkdir(parents=True, exist_ok=True)
-    # A Maven repository of its own: what is fetched is where we look, and leaves no copy.
+    # Its own Maven repository, so that the file is where we look and is not copied elsewhere.
     with tempfile.TemporaryDirectory(dir=cached.parent) as repository:
         command = [
             maven, "-B", "-q", _FETCH,
@@ -109,7 +109,7 @@ def _run(command: list[str]) -> None:
 
 
 def _java_major(java: Path) -> int | None:
-    """The version that `java -version` tells: 25 of "25.0.3", 8 of "1.8.0"."""
+    """The version that `java -version` prints: 25 for "25.0.3", 8 for "1.8.0"."""
     if not os.access(java, os.X_OK):
         return None
     done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)

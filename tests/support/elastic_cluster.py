@@ -1,4 +1,4 @@
-"""Three test nodes that are one cluster, of which some are killed."""
+"""A cluster of three test nodes, some of which are killed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.elastic_server import home, missing, workplace
 NODES = 3
 _SETTINGS = {
     "cluster.name": "three",
-    # What a killed node held is copied anew at once, not after a minute.
+    # The shards of a killed node are copied again at once, not after a minute.
     "cluster.fault_detection.leader_check.interval": "500ms",
     "cluster.fault_detection.follower_check.interval": "500ms",
 }
@@ -30,7 +30,7 @@ class Cluster:
         self.alive = [False] * NODES
 
     def start(self) -> None:
-        """Start those that are not alive, and wait until all are one cluster."""
+        """Start the nodes that are not alive, and wait until all form one cluster."""
         dead = [number for number in range(NODES) if not self.alive[number]]
         seeds = [
             node.transport for node, alive in zip(self.nodes, self.alive, strict=True) if alive
@@ -47,7 +47,7 @@ class Cluster:
         wait_until_healthy(self.urls[0], nodes=NODES)
 
     def kill(self, number: int) -> None:
-        """As a power cut would."""
+        """End a node as a power cut would."""
         self.nodes[number].kill()
         self.alive[number] = False
 
@@ -57,7 +57,7 @@ class Cluster:
 
     @property
     def urls(self) -> list[str]:
-        """Of the nodes that are alive."""
+        """URLs of the nodes that are alive."""
         return [
             f"http://127.0.0.1:{node.port}"
             for node, alive in zip(self.nodes, self.alive, strict=True)
@@ -65,12 +65,12 @@ class Cluster:
         ]
 
     def location(self, name: str) -> str:
-        """Of an index, by all nodes that are alive now."""
+        """The location of an index, with all nodes that are alive now."""
         hosts = ",".join(url.removeprefix("http://") for url in self.urls)
         return f"http://{hosts}/{name}"
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:
-        """A request of the test's own to the first node that is alive."""
+    def request(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request to the first node that is alive."""
         request = Request(
             self.urls[0] + path, method=method, headers={"Content-Type": "application/json"},
             data=None if body is None else json.dumps(body).encode(),
@@ -79,19 +79,19 @@ class Cluster:
             return json.load(answer)
 
     def node_with_primary(self, index: str) -> int:
-        """The number of a node that holds a primary shard of an index, or of one like `a*`."""
-        shards = self.ask("GET", f"/_cat/shards/{index}?format=json&h=prirep,node")
+        """The number of a node with a primary shard of an index, or of a pattern such as `a*`."""
+        shards = self.request("GET", f"/_cat/shards/{index}?format=json&h=prirep,node")
         name = next(shard["node"] for shard in shards if shard["prirep"] == "p" and shard["node"])
         return int(name.removeprefix("node-"))
 
     def wait_until_green(self, index: str) -> None:
-        """Wait until every shard and replica is there."""
-        self.ask("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=50s")
+        """Wait until every shard and replica is available."""
+        self.request("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=50s")
 
     def wait_until_moved(self) -> None:
         """Wait until no shard is on its way to another node."""
         path = "/_cluster/health?wait_for_no_relocating_shards=true&wait_for_events=languid"
-        self.ask("GET", path + "&timeout=50s")
+        self.request("GET", path + "&timeout=50s")
 
     def _start(self, number: int) -> None:
         self.nodes[number].start()
@@ -99,7 +99,7 @@ class Cluster:
 
 
 def cluster() -> Cluster:
-    """The one of this test run, all nodes alive; else the test is skipped or fails."""
+    """The cluster of this test run, with all nodes alive; otherwise skips or fails the test."""
     found = _cluster()
     if isinstance(found, str):
         missing(found)

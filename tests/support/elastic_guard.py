@@ -1,4 +1,4 @@
-"""Runs a command, and ends it with all its children when the process that asked is gone.
+"""Runs a command, and ends it with all its children when the parent process has ended.
 
 `python elastic_guard.py PARENT USER COMMAND...`; USER is a name, or - for one's own. A test run
 that is killed runs no clean-up of its own: so somebody else has to look.
@@ -21,7 +21,7 @@ def main() -> int:
     parent, user, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
-    # Root gives its own groups up with its name.
+    # Root drops its groups too.
     drop = {} if user == "-" else {"user": user, "group": _group(user), "extra_groups": []}
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **drop)  # type: ignore[call-overload]
     while child.poll() is None:
@@ -41,7 +41,7 @@ def _group(user: str) -> int:
 
 
 def _end(child: subprocess.Popen[bytes]) -> NoReturn:
-    """Ask, wait, and kill all that is left of the group, this process included."""
+    """Terminate, wait, and kill the rest of the group, with this process."""
     child.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(_STOP_SECONDS)

@@ -1,4 +1,4 @@
-"""A node of Elasticsearch as a child of the tests, on loopback ports that it chooses itself."""
+"""A node of Elasticsearch as a child of the tests, on free loopback ports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STOP_SECONDS = 30
 _LOOK_SECONDS = 0.1
 _SETTINGS = {
     "network.host": "127.0.0.1",
-    "http.port": 0,  # any free one; node.portsfile tells which
+    "http.port": 0,  # any free one; node.portsfile says which
     "transport.port": 0,
     "node.portsfile": "true",
     "cluster.routing.allocation.disk.threshold_enabled": "false",
@@ -36,7 +36,7 @@ _SETTINGS = {
 
 
 class Node:
-    """One node: `start`, then `port` and `transport`; `stop` asks, `kill` does not.
+    """One node: `start`, then `port` and `transport`; `stop` is graceful, `kill` is not.
 
     `folder` is its own: configuration, data and logs. Settings are lines of elasticsearch.yml.
     """
@@ -49,14 +49,14 @@ class Node:
         self.settings = {**_SETTINGS, "node.name": folder.name, **settings}
         self.heap = heap
         self.port = 0
-        self.transport = ""  # host:port, where other nodes find it
+        self.transport = ""  # host:port for other nodes
         self._process: subprocess.Popen[bytes] | None = None
         for name in ("config", "data", "logs", "tmp"):
             (folder / name).mkdir(parents=True)
 
     @property
     def environment(self) -> dict[str, str]:
-        """For the programs of the server's bin folder, too."""
+        """The environment, also for other programs in the server's bin folder."""
         return {
             "PATH": os.environ["PATH"],
             "ES_JAVA_HOME": str(java_home()),
@@ -66,7 +66,7 @@ class Node:
         }
 
     def configure(self) -> None:
-        """Write its configuration, as `start` does; for those who add to it before."""
+        """Write its configuration, as `start` does, so that callers can add to it before."""
         config = self.folder / "config"
         settings = {
             **self.settings,
@@ -77,7 +77,7 @@ class Node:
         (config / "elasticsearch.yml").write_text("".join(lines))
         for name in ("log4j2.properties", "jvm.options"):
             shutil.copy(self.home / "config" / name, config)
-        # Its default writes the collector's log beside the program.
+        # By default, the log of the garbage collector is written beside the program.
         options = (config / "jvm.options").read_text()
         kept = [line for line in options.splitlines() if "-Xlog:gc" not in line]
         (config / "jvm.options").write_text(
@@ -101,7 +101,7 @@ class Node:
         self.port = int(self._read_port("http").rpartition(":")[2])
 
     def stop(self) -> None:
-        """End it in good order, and keep its log."""
+        """Shut it down, and keep its log."""
         self._end(signal.SIGTERM, group=False)
 
     def kill(self) -> None:
@@ -110,7 +110,7 @@ class Node:
 
     @property
     def log(self) -> str:
-        """All that it printed."""
+        """Its output."""
         return self._output.read_text(errors="replace") if self._output.exists() else ""
 
     @property
@@ -146,10 +146,10 @@ class Node:
 
 
 def unprivileged(folder: Path) -> str | None:
-    """The user that a server runs as, to whom the folder is given: it refuses root."""
+    """The user that a server runs as, which will own the folder: Elasticsearch refuses root."""
     if os.geteuid() != 0:
         return None
-    user = pwd.getpwnam("nobody")
+    user = pwd.getpwnam("nobody")  # words: allow
     for path in (folder, *folder.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid)
     return user.pw_name
@@ -167,7 +167,7 @@ def wait_until_healthy(
         try:
             with urlopen(Request(url + path, headers=headers), timeout=10, context=context):
                 return
-        except URLError as error:  # a 408 says that it is not so yet
+        except URLError as error:  # a 408 means "not yet"
             why = str(error)
         except OSError as error:
             why = str(error)

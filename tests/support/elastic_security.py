@@ -1,4 +1,4 @@
-"""A test server with TLS and users, whose roles are those of docker-compose.yml."""
+"""A test server with TLS and users that have the roles of docker-compose.yml."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tests.support.elastic_server import home, missing, workplace
 _ROLES = ROOT / "docker" / "roles"
 _TOOL_SECONDS = 60
 _STORE = "http.p12"
-# Who may do what; the stranger may log in, no more.
+# Users and their roles; the stranger may only log in.
 _USERS = {
     "admin": "superuser",
     "indexer": "whence_index",
     "reader": "whence_serve",
-    "stranger": "nobody",
+    "stranger": "none",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SecureServer:
-    """A server at https, the authority that signed it, and another that did not."""
+    """A server with TLS, the authority that signed its certificate, and another authority."""
 
     url: str
     ca: Path  # PEM
@@ -41,11 +41,11 @@ class SecureServer:
     password: str  # of the users admin, indexer, reader and stranger
 
     def location(self, name: str) -> str:
-        """Of an index; the roles permit names that begin with `whence`."""
+        """The location of an index; the roles permit names that begin with `whence`."""
         return f"{self.url}/{name}"
 
     def environment(self, user: str) -> dict[str, str]:
-        """The settings with which this user comes in."""
+        """The settings for a user."""
         return {
             "WHENCE_ELASTIC_USER": user,
             "WHENCE_ELASTIC_PASSWORD": self.password,
@@ -54,7 +54,7 @@ class SecureServer:
 
 
 def secure_server() -> SecureServer:
-    """The one of this test run, started when first asked for; else the test is skipped or fails."""
+    """The server of this test run, started at first use; otherwise skips or fails the test."""
     found = _secure_server()
     if isinstance(found, str):
         missing(found)
@@ -86,15 +86,15 @@ def _start() -> SecureServer:
     config = node.folder / "config"
     (config / _STORE).write_bytes((folder / _STORE).read_bytes())
     roles = {path.stem: json.loads(path.read_text()) for path in _ROLES.glob("*.json")}
-    _write(config / "roles.yml", {**roles, "nobody": {"cluster": []}})
+    _write(config / "roles.yml", {**roles, "none": {"cluster": []}})
     names = [f"xpack.security.http.ssl.keystore.secure{kind}_password" for kind in ("", "_key")]
-    told = f"{word}\n" * len(names)
-    _tool(node, "elasticsearch-keystore", "add", "--force", "--stdin", *names, told=told)
+    stdin = f"{word}\n" * len(names)
+    _tool(node, "elasticsearch-keystore", "add", "--force", "--stdin", *names, stdin=stdin)
     password = secrets.token_hex(12)
     for name in ("users", "users_roles"):
         (config / name).touch()
     _tool(node, "elasticsearch-users", "useradd", "admin", "-p", password)
-    # The program takes seconds for each user; all have the password of the first.
+    # The program takes seconds per user, so all users share the first one's password.
     hashed = (config / "users").read_text().strip().partition(":")[2]
     _write(config / "users", dict.fromkeys(_USERS, hashed), ":")
     _write(config / "users_roles", {role: user for user, role in _USERS.items()}, ":")
@@ -111,13 +111,13 @@ def _start() -> SecureServer:
 
 
 def _write(path: Path, entries: Mapping[str, object], separator: str = ": ") -> None:
-    """A line an entry; JSON is YAML."""
-    told = {key: v if isinstance(v, str) else json.dumps(v) for key, v in entries.items()}
-    path.write_text("".join(f"{key}{separator}{value}\n" for key, value in told.items()))
+    """Write one entry per line; JSON is YAML."""
+    lines = {key: v if isinstance(v, str) else json.dumps(v) for key, v in entries.items()}
+    path.write_text("".join(f"{key}{separator}{value}\n" for key, value in lines.items()))
 
 
 def _make_authority(folder: Path, name: str, word: str) -> None:
-    """A key that signs, in NAME.p12, and its certificate, in NAME.pem."""
+    """Make a signing key in NAME.p12 and its certificate in NAME.pem."""
     _keytool(
         folder, word, f"{name}.p12", "-genkeypair", "-alias", name, "-dname", f"CN=Test {name}",
         *_KEY, "-ext", "bc:c", "-ext", "ku:c=keyCertSign,cRLSign",
@@ -131,7 +131,7 @@ _KEY = ("-keyalg", "EC", "-groupname", "secp256r1", "-validity", "30")
 
 
 def _make_certificate(folder: Path, word: str) -> None:
-    """The server's key and its certificate, signed by the authority, in http.p12."""
+    """Make the server's key and its signed certificate in http.p12."""
     _keytool(
         folder, word, "ca.p12", "-genkeypair", "-alias", "http", "-dname", "CN=test", *_KEY,
         "-signer", "ca", "-ext", "san=ip:127.0.0.1,dns:localhost",
@@ -154,10 +154,10 @@ def _keytool(folder: Path, word: str, store: str | None, *arguments: str) -> Non
     _call([str(java_home() / "bin" / "keytool"), *arguments, *keystore], cwd=folder)
 
 
-def _tool(node: Node, name: str, *arguments: str, told: str | None = None) -> None:
-    """One of the server's own programs; `told` is what it reads."""
+def _tool(node: Node, name: str, *arguments: str, stdin: str | None = None) -> None:
+    """Run one of the server's own programs with some standard input."""
     command = [str(node.home / "bin" / name), *arguments]
-    _call(command, cwd=node.folder, env=node.environment, input_=told)
+    _call(command, cwd=node.folder, env=node.environment, input_=stdin)
 
 
 def _call(

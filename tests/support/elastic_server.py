@@ -1,6 +1,6 @@
-"""A real Elasticsearch for the tests: ES_TEST_URL, or one of our own, or Docker's.
+"""A real Elasticsearch for the tests: at ES_TEST_URL, or our own process, or in Docker.
 
-Where none can be had, the tests are skipped, loudly; with CI=true they fail.
+Without one, the tests are skipped, loudly; with CI=true they fail.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _PREFIX = "whence-elastic-"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server without security that answers at `url`, which ends without a slash."""
+    """A server without security at `url`, which has no slash at its end."""
 
     url: str
 
     def location(self, name: str) -> str:
-        """Of an index: what `--index` takes."""
+        """The location of an index, as for `--index`."""
         return f"{self.url}/{name}"
 
 
 def server() -> Server:
-    """The one server of this test run, started when first asked for; it may hold other indexes.
+    """The one server of this test run, started at first use; it may have other indexes.
 
     Give indexes names of their own: with ES_TEST_URL the server outlives the tests.
     """
@@ -48,13 +48,13 @@ def server() -> Server:
 
 @cache
 def home() -> Path:
-    """The unpacked server, for those who start nodes of their own; raises UnavailableError."""
+    """The unpacked server, for tests that start their own nodes; raises UnavailableError."""
     folder = workplace("home")
     return unpack(folder)
 
 
 def workplace(name: str) -> Path:
-    """A new folder, gone at the end, in which the server's user may work.
+    """A new folder for the server's user, removed at the end.
 
     pytest's own folders are closed to other users, and so is the cache of root.
     """
@@ -64,7 +64,7 @@ def workplace(name: str) -> Path:
 
 
 def missing(why: str) -> NoReturn:
-    """Fail where all must be tested, else skip with a reason that nobody overlooks."""
+    """Fail in CI, otherwise skip with a conspicuous reason."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(f"{why}; with CI=true Elasticsearch has to be tested", pytrace=False)
     pytest.skip(f"ELASTICSEARCH IS NOT TESTED: {why}")
@@ -72,7 +72,7 @@ def missing(why: str) -> NoReturn:
 
 @cache
 def _session_folder() -> Path:
-    """Named after this process, so that those of runs that were killed are known and removed."""
+    """A folder named after this process, so that folders of killed runs are found and removed."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         if not Path("/proc", left.name.split("-")[2]).exists() and Path("/proc/self").exists():
             shutil.rmtree(left, ignore_errors=True)
@@ -84,7 +84,7 @@ def _session_folder() -> Path:
 
 @cache
 def _server() -> Server | str:
-    """Or why there is none, so that a second test does not try for minutes again."""
+    """The server, or why there is none, so that a second test does not try for minutes again."""
     named = os.environ.get("ES_TEST_URL")
     try:
         if named:

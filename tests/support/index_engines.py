@@ -1,4 +1,4 @@
-"""The engines that the protocol tests run over, and corpora to fill them with."""
+"""The engines of the protocol tests, and corpora to fill them with."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attribution.index.elastic import ElasticIndex
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.location import parse
-from attribution.index.elastic.state import find_base
+from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.versions import drop
 from attribution.index.embedded import EmbeddedIndex
-from attribution.index.embedded.tuning import Tuning
-from attribution.index.interface import Checkpoint, Index
+from attribution.index.embedded.assembly import Tuning
+from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits
 from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
@@ -26,29 +25,29 @@ PARAMS = SketchParams()
 
 
 class Engine(ABC):
-    """How a test comes by an index."""
+    """Creates and reopens indexes for a test."""
 
     name: str
 
     @abstractmethod
-    def create(self, limits: Limits | None = None) -> Index:
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
         """An empty index for the corpus "corpus"."""
 
     @abstractmethod
-    def reopen(self, index: Index) -> Index:
+    def reopen(self, index: IndexAdmin) -> IndexAdmin:
         """The same index as another process would open it."""
 
     def close(self) -> None:  # noqa: B027  (most leave nothing behind)
-        """Take away what a test leaves behind, outside of its folder."""
+        """Remove what a test leaves behind outside of its folder."""
 
 
 class MemoryEngine(Engine):
     name = "memory"
 
-    def create(self, limits: Limits | None = None) -> Index:
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
         return MemoryIndex(PARAMS, "corpus", limits=limits)
 
-    def reopen(self, index: Index) -> Index:
+    def reopen(self, index: IndexAdmin) -> IndexAdmin:
         return index
 
 
@@ -60,23 +59,23 @@ class EmbeddedEngine(Engine):
         self.tuning = tuning
         self.limits: Limits | None = None
 
-    def create(self, limits: Limits | None = None) -> Index:
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
         self.limits = limits
         return EmbeddedIndex.create(
             self.folder, "corpus", PARAMS, tuning=self.tuning, limits=limits
         )
 
-    def open(self) -> Index:
-        """The index that lies in the folder."""
+    def open(self) -> IndexAdmin:
+        """The index in the folder."""
         return EmbeddedIndex(self.folder, tuning=self.tuning, limits=self.limits)
 
-    def reopen(self, index: Index) -> Index:
+    def reopen(self, index: IndexAdmin) -> IndexAdmin:
         index.close()
         return self.open()
 
 
 class ElasticEngine(Engine):
-    """On a real server; where none can be had the test is skipped, or fails in CI."""
+    """With a real server; without one the test is skipped, or fails in CI."""
 
     name = "elasticsearch"
 
@@ -86,18 +85,18 @@ class ElasticEngine(Engine):
         self.location = server().location(f"protocol-{uuid.uuid4().hex}")
         self.limits: Limits | None = None
 
-    def create(self, limits: Limits | None = None) -> Index:
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
         self.limits = limits
         return ElasticIndex.create(
             self.location, "corpus", PARAMS, access=Access(shards=1), limits=limits
         )
 
-    def reopen(self, index: Index) -> Index:
+    def reopen(self, index: IndexAdmin) -> IndexAdmin:
         index.close()
         return ElasticIndex(Cluster(parse(self.location), Access()), limits=self.limits)
 
     def close(self) -> None:
-        """Take it off the server."""
+        """Drop the index."""
         cluster = Cluster(parse(self.location), Access())
         base = find_base(cluster)
         if base is not None:
@@ -113,7 +112,7 @@ ENGINES = {
 
 
 def code(seed: int, lines: int = 40) -> bytes:
-    """A Python function of its own kind: its lines are hardly found in another."""
+    """A Python function whose lines are hardly ever in another one."""
     rng = random.Random(seed)
     names = [f"{rng.choice('abcdefgh')}{rng.randrange(10**6)}" for _ in range(8)]
     out = [f"def function_{seed}({names[0]}, {names[1]}):"]
@@ -154,7 +153,7 @@ def file(
     )
 
 
-def fill(index: Index, files: Sequence[NewFile], *checkpoints: Checkpoint) -> None:
+def fill(index: IndexAdmin, files: Sequence[NewFile], *checkpoints: Checkpoint) -> None:
     with index.writer() as writer:
         writer.add(files)
         writer.commit(checkpoints)

@@ -1,4 +1,4 @@
-"""Generators that recite, and a real server around them, for the tests of OpenAI's routes."""
+"""Generators with fixed texts, and a real server around them, for tests of OpenAI's routes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Recital(Generation):
                     yield Piece("", 0, choice, why)
 
     def recite(self, pieces: Iterable[Piece]) -> None:
-        """Give these instead."""
+        """Return these pieces instead."""
         self._pieces = iter(pieces)
 
     def __next__(self) -> Piece:
@@ -130,7 +130,7 @@ class Reciter(Generator):
 
 @contextmanager
 def serving(app: OpenAPI) -> Iterator[str]:
-    """The app on a free port of this machine; gives the address."""
+    """Serve the app on a free port of this machine; yields the address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -27,7 +27,7 @@ VOCABULARY = 320  # tokens
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Where other programs keep the cores busy, threads that wait for each other take seconds."""
+    """If other programs keep the cores busy, threads that wait for each other take seconds."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -53,7 +53,7 @@ def backend() -> str:
 
 
 def make_tokenizer(chat_template: str | None = None, special: bool = True) -> Any:
-    """A transformers tokenizer; without `special` it knows of no gaps."""
+    """A transformers tokenizer; without `special` it has no tokens for gaps."""
     from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerFast
 

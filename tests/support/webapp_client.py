@@ -17,7 +17,7 @@ from webapp.app import create_app
 from webapp.services import EXTENSION, Services
 from webapp.settings import ServeSettings
 
-# Three files of our own writing; the first lies in two repositories.
+# Three files of our own; the first is in two repositories.
 PARSER = '''\
 # SPDX-License-Identifier: Apache-2.0
 """Reads harbour logs."""
@@ -95,7 +95,7 @@ FILES = (
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An app with its client and what is behind it."""
+    """An app with its client, services and settings."""
 
     app: OpenAPI
     client: FlaskClient

@@ -58,7 +58,7 @@ def test_the_name_gives_the_language_and_language_overrules_it(service: Service)
     assert ask(service, code=QUEUE)["snippet"]["language"] is None
 
 
-def test_an_unknown_language_is_warned_of(service: Service) -> None:
+def test_an_unknown_language_gives_a_warning(service: Service) -> None:
     answer = ask(service, code=QUEUE, language="klingon", name="b.py")
     assert answer["warnings"] == ["unknown language 'klingon'; read as python"]
     assert answer["label"] == "verbatim"
@@ -73,13 +73,15 @@ def test_an_unknown_language_is_warned_of(service: Service) -> None:
         ("a\0b = 1", "binary: it contains NUL bytes"),
     ],
 )
-def test_what_cannot_be_judged_is_not_checked(service: Service, code: str, says: str) -> None:
+def test_code_that_is_too_short_or_odd_is_not_checked(
+    service: Service, code: str, says: str
+) -> None:
     answer = ask(service, code=code, language="python")
     assert (answer["status"], answer["label"]) == ("not_checked", None)
     assert says in answer["status_reason"]
 
 
-def test_sources_are_bounded(service: Service) -> None:
+def test_the_number_of_sources_is_limited(service: Service) -> None:
     both = QUEUE + PARSER
     assert len(ask(service, code=both, name="x.py")["sources"]) == 2
     assert len(ask(service, code=both, name="x.py", max_sources=1)["sources"]) == 1
@@ -166,7 +168,7 @@ def judge(answers: list[dict[str, Any]]) -> None:
     assert answers[4]["snippet"]["name"] == "n.py"
 
 
-def test_a_batch_answers_each_in_its_order(service: Service) -> None:
+def test_a_batch_keeps_the_order_of_its_snippets(service: Service) -> None:
     done = post(service, BATCH, {"snippets": MIXED})
     assert done.status_code == 200
     judge(done.get_json()["answers"])
@@ -201,7 +203,7 @@ def test_without_an_index_nothing_looks_checked(tmp_path: Path, accept: str) -> 
         assert int(done.headers["Retry-After"]) > 0
 
 
-def test_a_full_queue_refuses_and_a_batch_goes_on_without(
+def test_a_full_queue_fails_a_request_but_not_the_rest_of_a_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make_service(tmp_path, lookups=1, patience_seconds=0.05)
@@ -209,7 +211,7 @@ def test_a_full_queue_refuses_and_a_batch_goes_on_without(
         done = post(service, ONE, {"code": QUEUE})
         assert done.status_code == 503
         assert done.get_json(force=True)["type"] == "/problems/busy"
-    # the first one gets its turn, and then there is none
+    # the first one gets a turn, the others do not
     gate = service.services.lookups
     turns = iter([gate.acquire])
 
@@ -224,7 +226,7 @@ def test_a_full_queue_refuses_and_a_batch_goes_on_without(
     assert answers[1]["status_reason"] == "too many"
 
 
-def test_the_time_of_a_batch_is_bounded(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_of_a_batch_is_limited(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webapp.api.attributions.BATCH_SECONDS", -1.0)
     answers = post(service, BATCH, {"snippets": MIXED[:1] * 3}).get_json()["answers"]
     assert {answer["status"] for answer in answers} == {"not_checked"}

@@ -77,7 +77,7 @@ def test_lines_of_a_document_are_cited(service: Service) -> None:
     assert (cut["end_line"], cut["content"]) == (17, to_the_end["content"])
 
 
-def test_text_alone_is_what_was_indexed(service: Service) -> None:
+def test_plain_text_is_exactly_what_was_indexed(service: Service) -> None:
     url = f"/api/v1/documents/{swhid(PARSER.encode())}?start_line=2&end_line=3"
     done = service.client.get(url, headers={"Accept": "text/plain"})
     assert done.content_type == "text/plain; charset=utf-8"
@@ -118,13 +118,13 @@ def test_many_occurrences_are_cut_and_counted(service: Service) -> None:
         ({"line": 1}, 422, "line"),
     ],
 )
-def test_odd_lines_are_refused(
+def test_invalid_lines_are_refused(
     service: Service, query: dict[str, object], status: int, says: str
 ) -> None:
     assert says in document(service, PARSER.encode(), status, **query)["detail"]
 
 
-def test_other_documents_are_not_there(service: Service) -> None:
+def test_other_documents_are_not_found(service: Service) -> None:
     absent = document(service, b"not in the index", 404)
     assert absent["type"] == "/problems/document-not-found"
     for name in ("x", "swh:1:dir:" + "0" * 40, "swh:1:cnt:" + "G" * 40):
@@ -149,7 +149,7 @@ def test_the_description_of_the_index(service: Service) -> None:
     assert answer["opt_outs"] == []
 
 
-def test_the_description_is_counted_once_a_state_and_names_no_folder(tmp_path: Path) -> None:
+def test_the_description_is_counted_once_per_version_and_names_no_folder(tmp_path: Path) -> None:
     with create_index(tmp_path / "index", "n") as index, index.writer() as writer:
         writer.add(FILES[:1])
         writer.commit(
@@ -228,9 +228,7 @@ def test_an_opt_out_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"owner": " / "}, {"owner": "a", "limit": 1001}])
-def test_odd_questions_of_membership_are_refused(
-    service: Service, query: dict[str, object]
-) -> None:
+def test_invalid_membership_queries_are_refused(service: Service, query: dict[str, object]) -> None:
     done = service.client.get("/api/v1/membership?" + urlencode(query))
     assert done.status_code in (400, 422)
     assert done.content_type == "application/problem+json"

@@ -1,4 +1,4 @@
-"""The OpenAPI says what the API does: every real answer is held against it."""
+"""Every real answer is checked against the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_wrong_answer_would_be_noticed(service: Service, description: dict[str
 
 
 def test_an_answer_is_described_by_the_published_schema(description: dict[str, Any]) -> None:
-    """Its parts are elsewhere in an OpenAPI document; put back, the schema is the same."""
+    """Its parts are elsewhere in an OpenAPI document, but the same."""
     schemas = description["components"]["schemas"]
     published = json.loads(published_schema())
 

@@ -92,7 +92,7 @@ def test_filters(service: Service, filters: dict[str, str], expected: int) -> No
     assert answer["facets"]["complete"] is True
 
 
-def test_facets_count_the_best_and_say_so(service: Service) -> None:
+def test_facets_count_the_best_hits_and_say_so(service: Service) -> None:
     facets = found(service, q="shared_word", limit=1)["facets"]
     assert (facets["of"], facets["complete"]) == (200, False)
     assert sum(value["count"] for value in facets["language"]) == 200
@@ -107,7 +107,7 @@ def test_facets_count_the_best_and_say_so(service: Service) -> None:
 
 
 @pytest.mark.parametrize("limit", [100, 60, 7])
-def test_pages_hold_every_hit_once_and_in_order(service: Service, limit: int) -> None:
+def test_pages_have_every_hit_once_and_in_order(service: Service, limit: int) -> None:
     everything = [hit.document.swhid for hit in _hits(service)]
     pages, cursor = [], {}
     while True:
@@ -127,7 +127,9 @@ def _hits(service: Service) -> list[Any]:
     return list(service.services.index().search(WordQuery(("shared_word",)), limit=1000))
 
 
-def test_the_depth_is_bounded_and_said(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_depth_is_limited_and_reported(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(searching, "DEEPEST", 50)
     first = found(service, q="shared_word", limit=40)
     last = found(service, q="shared_word", limit=40, cursor=first["next_cursor"])
@@ -183,7 +185,7 @@ def test_a_forged_cursor_is_refused(service: Service, offset: str) -> None:
         assert "is invalid" in done.get_json(force=True)["detail"]
 
 
-def test_a_cursor_is_of_one_query_and_one_state_of_the_index(tmp_path: Path) -> None:
+def test_a_cursor_belongs_to_one_query_and_one_version_of_the_index(tmp_path: Path) -> None:
     make_index(tmp_path / "index", files()[:60])
     service = make_service(tmp_path, refresh_seconds=0.0)
     cursor = found(service, q="shared_word")["next_cursor"]
@@ -204,7 +206,7 @@ def test_without_an_index_a_search_says_so(tmp_path: Path) -> None:
     assert done.get_json(force=True)["type"] == "/problems/index-missing"
 
 
-def test_the_time_of_a_search_is_bounded_and_said(tmp_path: Path) -> None:
+def test_the_time_of_a_search_is_limited_and_reported(tmp_path: Path) -> None:
     make_index(tmp_path / "index", files()[:20])
     service = make_service(tmp_path, lookup_seconds=0.0)
     answer = found(service, q="shared_word")

@@ -44,7 +44,7 @@ def test_a_match_as_in_the_answer(service: Service) -> None:
     assert sum(row["same"] for row in rows) == len(lines)
 
 
-def test_long_matches_are_cut_and_said(service: Service) -> None:
+def test_long_matches_are_cut_and_reported(service: Service) -> None:
     body = asked(service, QUEUE)
     body["code"] = QUEUE + "x\n" * 1500
     body["match"]["snippet"]["end_line"] = 1400
@@ -63,7 +63,7 @@ def test_long_matches_are_cut_and_said(service: Service) -> None:
         ({"more": 1}, 422, "#/more"),
     ],
 )
-def test_odd_questions_are_refused(
+def test_invalid_requests_are_refused(
     service: Service, change: dict[str, Any], status: int, says: str
 ) -> None:
     done = post(service, asked(service, QUEUE) | change)

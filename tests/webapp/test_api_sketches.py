@@ -30,7 +30,7 @@ def sketched(text: str, **changed: Any) -> dict[str, Any]:
     return {**sketch_file(text.encode(), "python").as_json(), **changed}
 
 
-def test_a_sketch_finds_the_source_and_says_what_it_is_worth(service: Service) -> None:
+def test_a_sketch_finds_the_source_and_says_that_it_is_partial(service: Service) -> None:
     done = post(service, sketched("own = 1\n" + QUEUE, name="mine"))
     assert done.status_code == 200
     answer = done.get_json()
@@ -47,7 +47,7 @@ def test_a_sketch_finds_the_source_and_says_what_it_is_worth(service: Service) -
     assert 'label="similar",status="partial"' in service.services.metrics.text().decode()
 
 
-def test_sources_are_bounded(service: Service) -> None:
+def test_the_number_of_sources_is_limited(service: Service) -> None:
     both = sketched(QUEUE + PARSER)
     assert len(post(service, both).get_json()["sources"]) == 2
     assert len(post(service, both, "?max_sources=1").get_json()["sources"]) == 1
@@ -55,7 +55,7 @@ def test_sources_are_bounded(service: Service) -> None:
     assert post(service, both, "?max_sources=0").status_code == 422
 
 
-def test_what_is_too_short_is_not_checked(service: Service) -> None:
+def test_a_short_sketch_is_not_checked(service: Service) -> None:
     answer = post(service, sketched("a = 1\n")).get_json()
     assert (answer["status"], answer["label"]) == ("not_checked", None)
 
@@ -76,7 +76,7 @@ _NONE: dict[str, list[int]] = {
         ({"raw": _NONE}, 400, "raw.fingerprints is empty for a text of 123 tokens"),
     ],
 )
-def test_an_odd_sketch_is_refused(
+def test_an_invalid_sketch_is_refused(
     service: Service, changed: dict[str, Any], status: int, says: str
 ) -> None:
     done = post(service, sketched(QUEUE, **changed))

@@ -1,4 +1,4 @@
-"""What every request passes and every answer carries, whatever its route."""
+"""The checks of every request and the headers of every response."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_request_gets_an_id(client: FlaskClient) -> None:
     assert one and two and one != two
 
 
-def test_a_sane_id_is_kept_and_an_odd_one_replaced(client: FlaskClient) -> None:
+def test_a_valid_id_is_kept_and_an_invalid_one_replaced(client: FlaskClient) -> None:
     def given(value: str) -> str:
         return client.get("/healthz", headers={"X-Request-Id": value}).headers["X-Request-Id"]
 
@@ -64,7 +64,7 @@ def test_a_sane_id_is_kept_and_an_odd_one_replaced(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/static/nothing"])
-def test_every_answer_is_guarded(client: FlaskClient, path: str) -> None:
+def test_every_response_has_the_security_headers(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -81,7 +81,7 @@ def policy(response: Any) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
-def test_the_page_may_run_its_own_scripts_alone(client: FlaskClient) -> None:
+def test_the_page_may_only_run_its_own_scripts(client: FlaskClient) -> None:
     response = client.get("/")
     directives = policy(response)
     assert directives["script-src"] == "'self'"
@@ -94,7 +94,7 @@ def test_the_page_may_run_its_own_scripts_alone(client: FlaskClient) -> None:
     )
 
 
-def test_the_shell_holds_its_nonce_and_no_inline_code(tmp_path: Path) -> None:
+def test_the_shell_has_its_nonce_and_no_inline_code(tmp_path: Path) -> None:
     from flask import render_template
 
     app = make_service(tmp_path, index=False).app
@@ -122,7 +122,7 @@ def test_every_view_has_an_address(client: FlaskClient, path: str) -> None:
     assert response.headers["Cache-Control"] == "no-cache"
 
 
-def test_where_the_page_is_not_built_it_says_how(
+def test_if_the_page_is_not_built_it_says_how(
     client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webapp.pages.DIST", tmp_path)
@@ -153,7 +153,7 @@ def test_built_files_are_kept_for_ever_and_others_are_not(
 # --- problems ---
 
 
-def test_an_unknown_address_is_a_problem_to_a_program_and_a_page_to_a_person(
+def test_an_unknown_address_gives_programs_a_problem_and_browsers_a_page(
     client: FlaskClient,
 ) -> None:
     response = client.get("/nothing", headers={"X-Request-Id": "abc"})
@@ -175,14 +175,14 @@ def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
     assert json.loads(response.data)["type"] == "/problems/method-not-allowed"
 
 
-def test_what_type_leads_to_is_there(client: FlaskClient) -> None:
+def test_every_problem_type_has_a_page(client: FlaskClient) -> None:
     for kind, (status, title) in KINDS.items():
         response = client.get(f"/problems/{kind}").get_json()
         assert (response["status"], response["title"]) == (status, title)
     assert client.get("/problems/nothing").status_code == 404
 
 
-def test_under_v1_errors_are_openais(client: FlaskClient) -> None:
+def test_errors_under_v1_have_openais_shape(client: FlaskClient) -> None:
     response = client.get("/v1/nothing")
     assert response.mimetype == "application/json"
     error = response.get_json()["error"]
@@ -226,7 +226,7 @@ def test_the_most_specific_kind_is_used() -> None:
     assert problem_of(ValueError("a bug")) is None
 
 
-def test_a_busy_engine_says_when(tmp_path: Path) -> None:
+def test_a_busy_engine_sets_retry_after(tmp_path: Path) -> None:
     client = failing(tmp_path, generation.OverloadedError("full", retry_after=6.2))
     assert client.get("/fail").headers["Retry-After"] == "7"
 
@@ -259,7 +259,7 @@ def asked(tmp_path: Path) -> Service:
 ONE, BATCH = "/api/v1/attributions", "/api/v1/attributions/batch"
 
 
-def test_a_large_body_is_refused_unread(asked: Service) -> None:
+def test_a_large_body_is_refused_without_reading_it(asked: Service) -> None:
     response = asked.client.post(ONE, json={"code": "x" * 3000})
     assert response.status_code == 413
     assert json.loads(response.data)["type"] == "/problems/too-large"
@@ -289,7 +289,7 @@ def test_a_batch_may_be_larger(asked: Service) -> None:
         ('"text"', "application/json", 422),
     ],
 )
-def test_a_body_that_cannot_be_used_is_refused(
+def test_an_unusable_body_is_refused(
     asked: Service, data: str | bytes, kind: str, status: int
 ) -> None:
     response = asked.client.post(ONE, data=data, content_type=kind)
@@ -317,18 +317,18 @@ def test_a_body_that_is_not_json_names_the_position(
     assert SECRET.encode() not in response.data
 
 
-def test_a_refused_field_is_named_and_what_it_held_is_not(asked: Service) -> None:
+def test_an_invalid_field_is_named_without_its_value(asked: Service) -> None:
     response = asked.client.post(ONE, json={"code": [SECRET], "language": 7})
     body = json.loads(response.data)
     assert {"#/code", "#/language"} == {one["pointer"] for one in body["errors"]}
     assert SECRET.encode() not in response.data
 
 
-# --- who may ask ---
+# --- access ---
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST:1"])
-def test_this_machines_names_are_ours(client: FlaskClient, host: str) -> None:
+def test_names_of_this_machine_are_allowed(client: FlaskClient, host: str) -> None:
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
@@ -348,7 +348,7 @@ def test_a_name_can_be_allowed(tmp_path: Path) -> None:
     assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 421
 
 
-def test_an_address_that_others_reach_answers_to_addresses(tmp_path: Path) -> None:
+def test_a_public_service_allows_ip_addresses_as_host(tmp_path: Path) -> None:
     client = make_client(tmp_path, index=False, host="0.0.0.0")
     assert client.get("/healthz", headers={"Host": "192.168.1.5"}).status_code == 200
     assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 421
@@ -384,7 +384,7 @@ def test_our_own_page_and_programs_may_post(asked: Service, headers: dict[str, s
     assert asked.client.post(ONE, json={"code": "x"}, headers=headers).status_code == 200
 
 
-def test_an_allowed_origin_may_ask_and_read(tmp_path: Path) -> None:
+def test_an_allowed_origin_may_send_requests_and_read_answers(tmp_path: Path) -> None:
     editor = "https://editor.example"
     client = make_client(tmp_path, allowed_origins=(editor,))
     asks = {"Origin": editor, "Access-Control-Request-Method": "POST"}
@@ -400,7 +400,7 @@ def test_an_allowed_origin_may_ask_and_read(tmp_path: Path) -> None:
     assert "Access-Control-Allow-Origin" not in other.headers
 
 
-def test_forwarded_addresses_are_believed_only_from_a_proxy(tmp_path: Path) -> None:
+def test_forwarded_addresses_are_only_trusted_from_a_proxy(tmp_path: Path) -> None:
     for proxies, seen in ((0, "127.0.0.1"), (1, "203.0.113.9")):
         service = make_service(tmp_path, index=False, proxies=proxies)
         service.app.add_url_rule("/who", view_func=lambda: str(request.remote_addr))

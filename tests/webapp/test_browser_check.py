@@ -67,6 +67,27 @@ def test_renamed_code_is_traced_and_compared(open_page: OpenPage) -> None:
     expect(dialog.get_by_text("basin.volume").first).to_be_visible()
 
 
+def test_a_source_with_two_parts_is_compared_part_by_part(open_page: OpenPage) -> None:
+    page = check(open_page)
+    lines = PARSER.splitlines(keepends=True)
+    between = "".join(f"mooring_{n} = tide_gauge[{n}] * 0.5 - ebb_{n}\n" for n in range(12))
+    paste(page, "".join(lines[11:]) + between + "".join(lines[4:11]))
+    found = source(page, "quay/harbour")
+    expect(found).to_contain_text("and 1 more part")
+    found.get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog")
+    parts = dialog.get_by_role("group", name="Matched parts").get_by_role("radio")
+    expect(parts).to_have_count(2)
+    sides = dialog.get_by_role("region", name="Side by side")
+    shown = set()
+    for at in range(2):
+        parts.nth(at).check(force=True)
+        expect(sides.locator("tr.same").first).to_be_visible()
+        expect(dialog.get_by_text("Aligning both texts")).to_have_count(0)
+        shown.add(sides.inner_text())
+    assert sorted("tolerance=3" in text for text in shown) == [False, True]
+
+
 def test_dropped_files_are_checked_each_in_its_language(open_page: OpenPage) -> None:
     page = check(open_page)
     drop(page, log_py=PARSER, tides_js=TIDES)
@@ -77,7 +98,7 @@ def test_dropped_files_are_checked_each_in_its_language(open_page: OpenPage) -> 
     expect(page.get_by_role("combobox", name="Language")).to_have_value("javascript")
 
 
-def test_a_result_has_a_link_that_checks_anew(open_page: OpenPage) -> None:
+def test_a_result_has_a_link_that_checks_again(open_page: OpenPage) -> None:
     page = check(open_page)
     paste(page, QUEUE)
     expect(source(page, "lock/keeper")).to_be_visible()

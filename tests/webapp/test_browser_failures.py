@@ -57,7 +57,7 @@ def test_without_a_model_the_playground_says_how_to_get_one(
     expect(page.get_by_role("button", name="Generate")).to_be_disabled()
 
 
-def test_the_policy_refuses_what_is_not_the_pages_own_and_tells(open_page: OpenPage) -> None:
+def test_the_policy_refuses_what_is_not_the_pages_own_and_reports_it(open_page: OpenPage) -> None:
     page = open_page(
         "/search", expect=("CSP: script-src", "CSP: style-src", "Refused|Executing|Applying")
     )
@@ -154,7 +154,7 @@ def test_text_streams_without_an_index_and_is_marked_not_checked(
         page.locator(".cm-content").click()
         page.keyboard.type("def parse_harbour_log(lines, tolerance=3):\n")
         page.keyboard.press("Control+Enter")
-        expect(page.get_by_text("ended by itself")).to_be_visible()
+        expect(page.get_by_text("finished")).to_be_visible()
         expect(page.locator(".cm-content")).to_contain_text("anchored = {}")
         expect(page.get_by_role("heading", name="Not checked")).to_be_visible()
         expect(page.get_by_text("No match")).to_have_count(0)

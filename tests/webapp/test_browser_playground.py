@@ -37,7 +37,7 @@ def generate(page: Page, prompt: str = PROMPT) -> None:
     """Type, start by the keyboard, wait for the end."""
     write(page, f"{prompt}\n")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("ended by itself")).to_be_visible()
+    expect(page.get_by_text("finished")).to_be_visible()
 
 
 def marks(page: Page, kind: str = "verbatim") -> Locator:
@@ -116,7 +116,7 @@ def test_credit_is_copied_as_a_comment_and_as_a_notice(open_page: OpenPage) -> N
     assert "quay/harbour" in clipboard(page)
 
 
-def test_a_gap_is_filled_between_what_stands_around_it(open_page: OpenPage) -> None:
+def test_a_gap_is_filled_between_the_code_around_it(open_page: OpenPage) -> None:
     page = playground(open_page)
     page.get_by_role("radio", name="Infill").check(force=True)
     write(page, "def drain_lock_queue(basin, boats, level_of):")
@@ -125,7 +125,7 @@ def test_a_gap_is_filled_between_what_stands_around_it(open_page: OpenPage) -> N
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("img", name="The gap to fill")).to_be_visible()
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("ended by itself")).to_be_visible()
+    expect(page.get_by_text("finished")).to_be_visible()
     expect(card(page, "lock/keeper")).to_contain_text("GPL-3.0-only")
     text = page.locator(".cm-content").inner_text()
     assert text.index("level_of):") < text.index("waiting = sorted") < text.index("# the end")
@@ -149,18 +149,18 @@ def test_code_of_no_source_is_said_to_be_unmatched(open_page: OpenPage) -> None:
     page = playground(open_page)
     generate(page, "def prism_of_no_corpus(prism, shade):")
     expect(page.get_by_role("heading", name="No match")).to_be_visible()
-    expect(page.get_by_text("That is no proof of origin")).to_be_visible()
+    expect(page.get_by_text("This does not prove that the code is original")).to_be_visible()
     expect(marks(page)).to_have_count(0)
 
 
-def test_an_edit_by_hand_makes_the_answer_stale_until_checked_again(open_page: OpenPage) -> None:
+def test_an_edit_makes_the_answer_stale_until_checked_again(open_page: OpenPage) -> None:
     page = playground(open_page)
     generate(page)
     marks(page).nth(3).click()
     page.keyboard.type("x")
-    expect(page.get_by_text("before it was edited by hand")).to_be_visible()
+    expect(page.get_by_text("before it was edited")).to_be_visible()
     page.get_by_role("button", name="Check again").click()
-    expect(page.get_by_text("before it was edited by hand")).to_be_hidden()
+    expect(page.get_by_text("before it was edited")).to_be_hidden()
     expect(card(page)).to_be_visible()
 
 
@@ -226,7 +226,7 @@ def test_the_main_job_by_keyboard_alone(open_page: OpenPage) -> None:
     tab_to(page, page.locator(".cm-content"))
     page.keyboard.type(f"{PROMPT}\n")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("ended by itself")).to_be_visible()
+    expect(page.get_by_text("finished")).to_be_visible()
     page.keyboard.press("Escape")  # then Tab leaves the editor
     page.keyboard.press("Tab")
     tab_to(page, card(page))

@@ -25,7 +25,7 @@ CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 def test_words_are_found_marked_and_lead_to_their_line(open_page: OpenPage) -> None:
     page = open_page("/search")
-    expect(page.get_by_text("What do you look for?")).to_be_visible()
+    expect(page.get_by_text("What are you looking for?")).to_be_visible()
     page.get_by_role("searchbox").fill('anchored "verb.strip()"')
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/search\?q=anchored\+%22verb"))
@@ -34,7 +34,7 @@ def test_words_are_found_marked_and_lead_to_their_line(open_page: OpenPage) -> N
     expect(hit.get_by_text("Apache-2.0")).to_be_visible()
     expect(hit.locator("mark").first).to_have_text("anchored")
     expect(hit.locator("mark").filter(has_text="verb.strip()").first).to_be_visible()
-    expect(hit.get_by_text("in 2 places")).to_be_visible()
+    expect(hit.get_by_text("2 occurrences")).to_be_visible()
     hit.get_by_role("heading").get_by_role("link").click()
     expect(page).to_have_url(re.compile(rf"/documents/{DOCUMENT}\?lines=7$"))
     expect(page.locator(".cm-lit")).to_have_count(1)
@@ -44,23 +44,23 @@ def test_words_are_found_marked_and_lead_to_their_line(open_page: OpenPage) -> N
 
 def test_facets_narrow_and_are_lifted_again(open_page: OpenPage) -> None:
     page = open_page("/search?q=lantern")
-    expect(page.get_by_role("heading", name="45 files hold this")).to_be_visible()
+    expect(page.get_by_role("heading", name="45 files match")).to_be_visible()
     filters = page.get_by_role("navigation", name="Filters")
     filters.get_by_role("link", name="JavaScript 15").click()
-    expect(page.get_by_role("heading", name="15 files hold this")).to_be_visible()
+    expect(page.get_by_role("heading", name="15 files match")).to_be_visible()
     filters.get_by_role("link", name=re.compile("^MIT")).click()
     expect(page).to_have_url(re.compile("language=javascript&license=MIT"))
-    expect(page.get_by_role("heading", name="7 files hold this")).to_be_visible()
+    expect(page.get_by_role("heading", name="7 files match")).to_be_visible()
     expect(page.locator("article")).to_have_count(7)
     page.reload()
     expect(page.locator("article")).to_have_count(7)
     page.get_by_role("link", name="Remove filter: Language JavaScript").click()
-    expect(page.get_by_role("heading", name="22 files hold this")).to_be_visible()
+    expect(page.get_by_role("heading", name="22 files match")).to_be_visible()
     page.get_by_label("Only from").fill("quay")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="No file holds all of that")).to_be_visible()
+    expect(page.get_by_role("heading", name="No file matches")).to_be_visible()
     page.get_by_role("link", name="Remove filter: Repository quay").click()
-    expect(page.get_by_role("heading", name="22 files hold this")).to_be_visible()
+    expect(page.get_by_role("heading", name="22 files match")).to_be_visible()
 
 
 def test_further_hits_come_by_cursor_and_the_focus_goes_on(open_page: OpenPage) -> None:
@@ -79,21 +79,21 @@ def test_further_hits_come_by_cursor_and_the_focus_goes_on(open_page: OpenPage) 
 
 def test_nothing_found_says_what_helps(open_page: OpenPage) -> None:
     page = open_page("/search?q=%22lantern+unheard%22&language=python")
-    expect(page.get_by_role("heading", name="No file holds all of that")).to_be_visible()
+    expect(page.get_by_role("heading", name="No file matches")).to_be_visible()
     page.get_by_role("link", name="Search without filters").click()
-    page.get_by_role("link", name="Search the words apart").click()
+    page.get_by_role("link", name="Search for the words separately").click()
     expect(page.get_by_role("searchbox")).to_have_value("lantern unheard")
 
 
-def test_a_document_shows_its_places_licences_and_citations(open_page: OpenPage) -> None:
+def test_a_document_shows_its_occurrences_licences_and_citations(open_page: OpenPage) -> None:
     page = open_page(f"/documents/{DOCUMENT}?lines=5-8", permissions=CLIPBOARD)
     expect(page.get_by_role("heading", name="harbour/log.py", level=1)).to_be_visible()
     expect(page.locator(".cm-lit")).to_have_count(4)
-    places = page.get_by_role("complementary", name="Where it was seen")
-    expect(places.get_by_role("heading", name="Seen in 2 places")).to_be_visible()
-    expect(places.get_by_text("Licence read from the file header")).to_have_count(2)
-    expect(places.get_by_text("vendored")).to_be_visible()
-    link = places.get_by_role("link", name="Open quay/harbour in a new tab")
+    occurrences = page.get_by_role("complementary", name="Occurrences")
+    expect(occurrences.get_by_role("heading", name="2 occurrences")).to_be_visible()
+    expect(occurrences.get_by_text("Licence read from the file header")).to_have_count(2)
+    expect(occurrences.get_by_text("vendored")).to_be_visible()
+    link = occurrences.get_by_role("link", name="Open quay/harbour in a new tab")
     expect(link).to_have_attribute(
         "href", f"https://github.com/quay/harbour/blob/{'a' * 40}/harbour/log.py#L5-L8"
     )
@@ -121,7 +121,7 @@ def test_lines_are_chosen_by_click_by_shift_and_by_writing(open_page: OpenPage) 
     expect(page.locator("article")).to_have_count(1)
 
 
-def test_numbers_stand_beside_their_lines_far_down_in_a_long_file(open_page: OpenPage) -> None:
+def test_numbers_are_beside_their_lines_far_down_in_a_long_file(open_page: OpenPage) -> None:
     page = open_page(f"/documents/swh:1:cnt:{blob_id(LONG.encode()).hex()}?lines=400-403")
     line = page.locator(".cm-line").filter(has_text=re.compile("^BEACON_400 "))
     number = page.locator(".cm-lineNumbers .cm-gutterElement").get_by_text("400", exact=True)
@@ -131,8 +131,8 @@ def test_numbers_stand_beside_their_lines_far_down_in_a_long_file(open_page: Ope
     assert tops[0] is not None
     assert tops[1] is not None
     assert abs(tops[0]["y"] - tops[1]["y"]) <= 1
-    places = page.get_by_role("complementary", name="Where it was seen")
-    expect(places.get_by_text("Assume that all rights are reserved")).to_be_in_viewport()
+    occurrences = page.get_by_role("complementary", name="Occurrences")
+    expect(occurrences.get_by_text("Assume that all rights are reserved")).to_be_in_viewport()
 
 
 def test_hostile_text_stays_text(open_page: OpenPage) -> None:

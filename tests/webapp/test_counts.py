@@ -1,4 +1,4 @@
-"""What the service counts, limits and logs, and what its log must never hold."""
+"""Metrics, rate limits and logs, and what the log must never contain."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_several_processes_share_a_limit() -> None:
 
 
 @pytest.mark.parametrize("odd", ["", "many", "600", "0/minute", "5/fortnight"])
-def test_an_odd_limit_is_refused(odd: str) -> None:
+def test_an_invalid_limit_is_refused(odd: str) -> None:
     with pytest.raises(InputError):
         limit_of(odd)
 
@@ -174,9 +174,7 @@ def test_a_request_is_one_line_of_json(tmp_path: Path, log: list[str]) -> None:
     assert line["time"].endswith("Z")
 
 
-def test_the_log_names_the_key_and_holds_no_code_key_or_query(
-    tmp_path: Path, log: list[str]
-) -> None:
+def test_the_log_names_the_key_and_has_no_code_key_or_query(tmp_path: Path, log: list[str]) -> None:
     file = KeyFile(tmp_path / "keys.json")
     key = file.add("ci")
     service = make_service(tmp_path, keys=file.path)

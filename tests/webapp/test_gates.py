@@ -47,7 +47,7 @@ def test_first_come_first_served() -> None:
     assert (gate.active, gate.waiting) == (0, 0)
 
 
-def test_a_full_queue_is_said_at_once() -> None:
+def test_a_full_queue_is_an_error_at_once() -> None:
     gate, seen, leave = Gate("look-ups", 1, 1, 10), list[str](), threading.Event()
     threads = [enter(gate, seen, "a", leave)]
     until(lambda: gate.active == 1)
@@ -74,7 +74,7 @@ def test_the_wait_is_limited() -> None:
         assert gate.active == 1
 
 
-def test_never_more_than_its_limit_and_no_place_is_lost() -> None:
+def test_it_keeps_its_limit_and_loses_no_turn() -> None:
     gate = Gate("look-ups", 3, 100, 0.004)
     inside, most, refused, lock = 0, 0, 0, threading.Lock()
 
@@ -114,7 +114,7 @@ def test_it_reports_the_length_of_the_queue() -> None:
 
 
 def test_large_bodies_take_turns(tmp_path: Path) -> None:
-    """96 of 16 MiB each, made into objects at once, would fill any memory."""
+    """Parsing 96 bodies of 16 MiB each at once would fill any memory."""
     made = make_service(tmp_path, max_body=2000, max_batch=32_000, lookups=1, patience_seconds=0.1)
     gate = made.services.large_bodies
     large = {"snippets": [{"id": "1", "code": "x" * 3000}]}

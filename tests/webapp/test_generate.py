@@ -1,4 +1,4 @@
-"""`whence generate`, with a generator that says what the test wants."""
+"""`whence generate`, with a generator whose text the test sets."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def run(
     return int(done.return_value), done.stdout, done.stderr
 
 
-def test_text_streams_and_notes_go_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_streams_and_notes_go_to_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake("a", "b\n", "")
     code, out, err = run(monkeypatch, fake, "def f", "--max-tokens", "9", "--stop", "x")
     assert (code, out) == (0, "ab\n\n")
@@ -128,7 +128,7 @@ def test_an_index_is_needed_unless_nothing_is_attributed() -> None:
     assert "--no-attribution" in done.output
 
 
-def test_a_restricted_licence_is_shown_and_refused_without_a_word(
+def test_a_restricted_licence_is_shown_and_needs_acceptance(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terms = terms_of("bigcode-openrail-m")

@@ -1,4 +1,4 @@
-"""API keys: the file, the command, and who is let in."""
+"""API keys: the file, the command, and access."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def file(tmp_path: Path) -> KeyFile:
     return KeyFile(tmp_path / "conf" / "keys.json")
 
 
-def test_a_key_is_shown_once_and_kept_as_a_salted_hash(file: KeyFile) -> None:
+def test_a_key_is_shown_once_and_stored_as_a_salted_hash(file: KeyFile) -> None:
     key, other = file.add("ci"), file.add("laptop")
     assert key.startswith(PREFIX) and len(key) >= len(PREFIX) + 43
     kept = file.path.read_text()
@@ -39,7 +39,7 @@ def test_only_the_whole_key_is_known(file: KeyFile) -> None:
         assert file.name_of(wrong) is None
 
 
-def test_a_revoked_key_ends_at_once_elsewhere(file: KeyFile) -> None:
+def test_a_revoked_key_is_refused_at_once_by_other_processes(file: KeyFile) -> None:
     key, kept = file.add("ci"), file.add("laptop")
     running = KeyFile(file.path)
     assert running.name_of(key) == "ci"
@@ -61,7 +61,7 @@ def test_names_are_unique_and_plain(file: KeyFile) -> None:
         file.revoke("other")
 
 
-def test_of_keys_made_at_once_none_is_lost(file: KeyFile) -> None:
+def test_no_key_is_lost_when_several_are_made_at_once(file: KeyFile) -> None:
     threads = [threading.Thread(target=KeyFile(file.path).add, args=(f"k{i}",)) for i in range(12)]
     for thread in threads:
         thread.start()
@@ -116,14 +116,14 @@ def test_the_command(tmp_path: Path) -> None:
     assert run("list") == ""
 
 
-# --- who is let in ---
+# --- access ---
 
 
 def test_without_a_key_file_no_key_is_needed(tmp_path: Path) -> None:
     assert make_client(tmp_path).get("/api/v1/index").status_code == 200
 
 
-def test_with_keys_everybody_does(tmp_path: Path, file: KeyFile) -> None:
+def test_with_keys_every_client_needs_one(tmp_path: Path, file: KeyFile) -> None:
     key = file.add("ci")
     client = make_client(tmp_path, keys=file.path)
     refused = client.get("/api/v1/index")
@@ -151,7 +151,7 @@ def test_with_keys_everybody_does(tmp_path: Path, file: KeyFile) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/check", "/healthz", "/readyz", "/openapi.json"])
-def test_the_page_and_health_are_free(tmp_path: Path, file: KeyFile, path: str) -> None:
+def test_the_page_and_health_need_no_key(tmp_path: Path, file: KeyFile, path: str) -> None:
     file.add("ci")
     assert make_client(tmp_path, keys=file.path).get(path).status_code == 200
 

@@ -30,7 +30,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield service
 
 
-def test_a_full_service_answers_or_says_when_to_come_back(served: Served) -> None:
+def test_a_full_service_answers_or_sets_retry_after(served: Served) -> None:
     load = under_load(served, CODES, 10, max_tokens=16)
     assert load.lookups.bad == []
     assert load.generations.bad == []

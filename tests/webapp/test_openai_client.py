@@ -37,13 +37,13 @@ def client_of(address: str, key: str = "none") -> openai.OpenAI:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the index lies that all these services share."""
+    """The index that all these services share."""
     return tmp_path_factory.mktemp("service")
 
 
 @pytest.fixture
 def reciting(folder: Path) -> Iterator[Callable[..., Made]]:
-    """Makes a service around a Reciter, and the client that asks it."""
+    """Makes a service around a Reciter, and a client for it."""
     open_services = []
 
     def make(*texts: str, settings: dict[str, Any] | None = None, **options: Any) -> Made:
@@ -193,7 +193,7 @@ def test_live_marks_come_between_the_text_and_never_shrink(reciting: Callable[..
     assert shown[-1][1] > 0.9 * len(PARSER)
 
 
-def test_attribution_off_says_nothing_of_it(reciting: Callable[..., Made]) -> None:
+def test_attribution_off_leaves_it_out(reciting: Callable[..., Made]) -> None:
     client, _, _ = reciting()
     off = {"attribution": "off"}
     whole = client.completions.create(model="reciter", prompt="x", extra_body=off)
@@ -248,7 +248,7 @@ def test_notes_of_the_engine_and_of_unknown_fields(reciting: Callable[..., Made]
     assert noted == [["The first 900 tokens were left out."]]
 
 
-def test_usage_is_null_where_the_engine_does_not_know(reciting: Callable[..., Made]) -> None:
+def test_usage_is_null_if_the_engine_does_not_know_it(reciting: Callable[..., Made]) -> None:
     client, _, _ = reciting(prompt_tokens=None)
     assert client.completions.create(model="reciter", prompt="x").usage is None
 
@@ -293,7 +293,7 @@ def test_errors_before_the_first_byte_have_a_status(
     assert until(lambda: service.services.generations.active == 0)
 
 
-def test_other_errors_are_the_clients_classes(tmp_path: Path) -> None:
+def test_other_errors_have_the_clients_classes(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
     key = keys.add("ann")
     with service_at(tmp_path, Reciter(PARSER), keys=keys.path, rate_limit="6/minute") as (_, url):
@@ -313,7 +313,9 @@ def test_other_errors_are_the_clients_classes(tmp_path: Path) -> None:
                     client.models.list()
 
 
-def test_an_error_in_mid_stream_comes_after_what_is_known(reciting: Callable[..., Made]) -> None:
+def test_an_error_in_mid_stream_comes_after_the_attribution_so_far(
+    reciting: Callable[..., Made],
+) -> None:
     client, _, _ = reciting(error=RemoteError("the server fell over", 500), fail_after=90)
     text, states = "", []
     with pytest.raises(openai.APIError, match="fell over"):
@@ -325,7 +327,7 @@ def test_an_error_in_mid_stream_comes_after_what_is_known(reciting: Callable[...
     assert states == ["verbatim"]
 
 
-def test_a_bug_of_an_engine_is_a_500_and_no_secret(
+def test_a_bug_of_an_engine_is_a_500_without_details(
     reciting: Callable[..., Made], caplog: pytest.LogCaptureFixture
 ) -> None:
     client, _, _ = reciting(error=KeyError("the secret prompt"), fail_after=0)
@@ -351,7 +353,7 @@ def test_closing_the_stream_stops_the_generation(reciting: Callable[..., Made]) 
     assert until(lambda: service.services.generations.active == 0)
 
 
-def test_a_client_that_gives_up_on_a_whole_answer_stops_it(reciting: Callable[..., Made]) -> None:
+def test_a_client_that_disconnects_stops_the_generation(reciting: Callable[..., Made]) -> None:
     client, reciter, service = reciting(pause=0.05)
     with pytest.raises(openai.APITimeoutError):
         client.with_options(timeout=0.4).completions.create(model="reciter", prompt="x")
@@ -395,7 +397,7 @@ def test_models_are_listed_and_named(reciting: Callable[..., Made]) -> None:
         client.models.retrieve("small/reciter")
 
 
-def test_the_stream_is_not_held_back_and_counted(reciting: Callable[..., Made]) -> None:
+def test_the_stream_is_not_buffered_and_is_counted(reciting: Callable[..., Made]) -> None:
     client, _, service = reciting()
     with client.completions.with_streaming_response.create(
         model="reciter", prompt="x", stream=True

@@ -20,7 +20,7 @@ RAIL = ModelLicense("bigcode-openrail-m", "https://example.org/rail", ("No harm.
 
 
 class Restricted(Reciter):
-    """A model that writes only once its licence was accepted."""
+    """A model that generates only after its licence was accepted."""
 
     def generate(self, prompt: Prompt, parameters: Parameters) -> Recital:
         if self.card.license.needs_acceptance:

@@ -1,4 +1,4 @@
-"""What OpenAI's routes take, refuse and tolerate."""
+"""Which fields OpenAI's routes accept, refuse and ignore."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def ask(client: FlaskClient, **fields: Any) -> tuple[int, dict[str, Any]]:
         ({"messages": USER, "logprobs": 0}, "logprobs"),
     ],
 )
-def test_what_cannot_be_honoured_is_refused(
+def test_unsupported_fields_are_refused(
     client: FlaskClient, fields: dict[str, Any], param: str | None
 ) -> None:
     status, answer = ask(client, **fields)
@@ -91,7 +91,7 @@ def test_what_cannot_be_honoured_is_refused(
         {"messages": [{"role": "assistant", "content": "Yes?"}, *USER]},
     ],
 )
-def test_defaults_and_what_changes_nothing_are_taken(
+def test_defaults_and_harmless_fields_are_accepted(
     client: FlaskClient, fields: dict[str, Any]
 ) -> None:
     status, answer = ask(client, **fields)
@@ -100,7 +100,7 @@ def test_defaults_and_what_changes_nothing_are_taken(
 
 
 def test_parameters_have_the_same_limits_in_both_classes() -> None:
-    """The description of the API states the limits that generators hold to."""
+    """The API's description has the limits of the generators."""
     schema = CompletionBody.model_json_schema()["properties"]
     for name in ("max_tokens", "temperature", "top_p", "top_k", "n", "frequency_penalty"):
         limits = next(one for one in schema[name]["anyOf"] if one["type"] != "null")
@@ -112,7 +112,7 @@ def test_parameters_have_the_same_limits_in_both_classes() -> None:
                 Parameters(**{name: kind(beyond)})
 
 
-def test_what_is_not_given_has_the_generators_default() -> None:
+def test_missing_fields_have_the_generators_defaults() -> None:
     assert CompletionBody.model_validate({"prompt": "x"}).parameters() == Parameters()
     given = ChatBody.model_validate({"messages": USER, "max_tokens": 5, "stop": "END"})
     assert given.parameters() == Parameters(max_tokens=5, stop=("END",))
@@ -147,7 +147,7 @@ def test_without_a_model_the_error_has_the_remedy(tmp_path: Path) -> None:
 def test_half_a_surrogate_pair_is_refused(
     client: FlaskClient, fields: dict[str, Any], says: str
 ) -> None:
-    """An editor cuts its text by UTF-16 units, and may cut within a character."""
+    """An editor cuts its text by UTF-16 units, perhaps inside a character."""
     body = json.dumps({"model": "reciter", **fields})  # escapes them, as JavaScript does
     route = "/v1/chat/completions" if "messages" in fields else "/v1/completions"
     answer = client.post(route, data=body, content_type="application/json")

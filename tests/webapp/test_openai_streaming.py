@@ -1,4 +1,4 @@
-"""Attribution beside a stream: text never waits for it, and nothing fails to a clean answer."""
+"""Attribution beside a stream: text never waits for it, and no failure looks clean."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def watch(
     pause: float = 0.0,
     wait: float = 10.0,
 ) -> tuple[list[AttributionUpdate], Watcher]:
-    """All states of texts that are written side by side, and the watcher."""
+    """All updates for texts that are written side by side, and the watcher."""
     received: queue.Queue[AttributionUpdate] = queue.Queue()
     options = AttributionOptions(open_attributor, gate or nullcontext(), live=live)
     watcher = Watcher(options, received.put, choices=len(texts))
@@ -112,7 +112,7 @@ def watch(
     return states, watcher
 
 
-def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor) -> None:
+def test_only_a_final_update_by_default(attributor: Attributor) -> None:
     states, watcher = watch(lambda: attributor, [PARSER])
     assert [state.final for state in states] == [True]
     assert states[0].attribution["label"] == "verbatim"
@@ -120,7 +120,7 @@ def test_only_the_final_state_when_nothing_else_is_asked(attributor: Attributor)
     assert watcher.seconds > 0
 
 
-def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
+def test_live_updates_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
     states, _ = watch(lambda: attributor, [PARSER], live=True, pause=0.003)
     assert len(states) > 2
     assert [state.final for state in states] == [False] * (len(states) - 1) + [True]
@@ -131,7 +131,7 @@ def test_live_states_grow_and_the_final_one_keeps_them(attributor: Attributor) -
     assert throughs == sorted(throughs)
 
 
-def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
+def test_every_update_has_the_published_shape(attributor: Attributor) -> None:
     def missing() -> Attributor:
         raise IndexNotFoundError("there is no index")
 
@@ -144,13 +144,13 @@ def test_every_state_has_the_published_shape(attributor: Attributor) -> None:
     assert through == {0: len(PARSER.encode()) + 6, 1: 1}
 
 
-def test_each_choice_is_judged_by_itself(attributor: Attributor) -> None:
+def test_each_choice_has_its_own_attribution(attributor: Attributor) -> None:
     states, _ = watch(lambda: attributor, [PARSER, QUEUE, "x = 1\n"], live=True)
     labels = {state.choice: state.attribution["label"] for state in states if state.final}
     assert labels == {0: "verbatim", 1: "verbatim", 2: None}
 
 
-def test_without_an_index_the_final_state_says_so() -> None:
+def test_without_an_index_the_final_update_says_so() -> None:
     def missing() -> Attributor:
         raise IndexNotFoundError("there is no index: make one")
 
@@ -177,7 +177,7 @@ def test_a_bug_in_the_attribution_is_not_an_all_clear(
         assert "secret" not in line
 
 
-def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
+def test_a_slow_check_times_out(index: Index) -> None:
     forever = threading.Event()
     slow = Halting(index, forever, None)
     began = time.monotonic()
@@ -188,7 +188,7 @@ def test_a_slow_check_is_given_up_in_time(index: Index) -> None:
     forever.set()
 
 
-def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
+def test_a_reported_attribution_stays_if_the_end_is_not_checked(index: Index) -> None:
     received: queue.Queue[AttributionUpdate] = queue.Queue()
     release = threading.Event()
     release.set()
@@ -210,7 +210,7 @@ def test_what_was_shown_stays_when_the_end_is_not_checked(index: Index) -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_full_queue_of_look_ups_is_asked_again(attributor: Attributor, live: bool) -> None:
+def test_a_look_up_is_repeated_if_the_queue_is_full(attributor: Attributor, live: bool) -> None:
     gate = Shut(3)
     states, _ = watch(lambda: attributor, [PARSER], live=live, gate=gate)
     assert gate.left < 0
@@ -278,7 +278,7 @@ def test_text_does_not_wait_for_a_slow_attribution(index: Index) -> None:
     release.set()
 
 
-def test_silence_is_an_event_and_notes_come_once() -> None:
+def test_keep_alives_during_silence_and_each_note_once() -> None:
     reciter = Reciter("abcdefghijkl", pause=0.3, notes=("one", "two"))
     events = [event for _, event in timed(write(reciter, None, timeouts=Timeouts(keep_alive=0.1)))]
     assert any(isinstance(event, KeepAlive) for event in events)
@@ -286,7 +286,7 @@ def test_silence_is_an_event_and_notes_come_once() -> None:
     assert events[-1] == StreamEnd(7, 2, None)
 
 
-def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
+def test_a_stalled_model_is_cancelled(attributor: Attributor) -> None:
     reciter = Reciter(PARSER, pause=30)
     options = AttributionOptions(lambda: attributor, nullcontext(), live=True)
     events = [
@@ -301,7 +301,7 @@ def test_a_model_that_falls_silent_is_given_up(attributor: Attributor) -> None:
     assert isinstance(ended.error, GenerationTimeoutError)
 
 
-def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
+def test_the_slot_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
     release = threading.Event()
     gate = Gate("generations", 1, 0, 0.1)
     options = AttributionOptions(lambda: Halting(index, release, None), nullcontext(), live=False)
@@ -314,7 +314,7 @@ def test_the_place_is_free_as_soon_as_the_text_has_ended(index: Index) -> None:
     release.set()
 
 
-def test_a_refused_generation_leaves_its_place() -> None:
+def test_a_refused_generation_leaves_its_slot() -> None:
     gate = Gate("generations", 1, 0, 0.1)
     with pytest.raises(RemoteError):
         write(Reciter("x", refuse=RemoteError("no")), None, gate=gate)
@@ -358,7 +358,7 @@ def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
     assert until(lambda: threading.active_count() <= before)
 
 
-def test_a_stream_says_that_it_lives_while_nothing_comes() -> None:
+def test_a_stream_sends_keep_alives_while_nothing_comes() -> None:
     events = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
     answer = stream(events, CompletionResponse("m"), 1, ("Mind the gap.",))
     lines = b"".join(answer.iter_encoded())

@@ -1,4 +1,4 @@
-"""/openapi.json: what the code of the routes says of itself."""
+"""/openapi.json: the description made from the code of the routes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_route_of_the_api_is_in_it() -> None:
     assert ours == set(described()["paths"])
 
 
-def test_what_it_refers_to_is_there() -> None:
+def test_every_reference_resolves() -> None:
     for reference in references(described()):
         place = described()
         for step in reference.removeprefix("#/").split("/"):
@@ -68,7 +68,7 @@ def test_its_schemas_are_json_schemas() -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
-def test_operations_have_names_of_their_own_and_a_summary() -> None:
+def test_operations_have_unique_names_and_a_summary() -> None:
     names = [operation["operationId"] for _, _, operation in operations()]
     assert len(set(names)) == len(names)
     assert all(operation.get("summary") for _, _, operation in operations())
@@ -88,7 +88,7 @@ def test_every_operation_describes_its_errors_in_its_shape() -> None:
         assert ("413" in responses) == ("requestBody" in operation)
 
 
-def test_keys_are_described_and_not_demanded() -> None:
+def test_keys_are_described_as_optional() -> None:
     assert {} in described()["security"]
     assert {"bearer": []} in described()["security"]
     assert described()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"

@@ -105,7 +105,7 @@ def test_takes_the_node_on_path_when_it_is_new_enough(
 
 
 @pytest.mark.parametrize("says", [f"v{LEAST - 1}.9.1", "a version?"])
-def test_an_old_node_is_passed_over_for_the_packaged_one(
+def test_the_packaged_node_is_used_instead_of_an_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
 ) -> None:
     fake(tmp_path, "node", says)

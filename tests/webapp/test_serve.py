@@ -1,4 +1,4 @@
-"""`whence serve` as its user meets it: a process that starts, answers, refuses and stops."""
+"""`whence serve` as a process that starts, answers, refuses and stops."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ask(
 
 
 def refused(*arguments: str, **environment: str) -> str:
-    """What `whence serve` says as it refuses to start."""
+    """The error of `whence serve` when it does not start."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("WHENCE")}
     done = subprocess.run(
         command(*arguments),
@@ -116,7 +116,7 @@ def chunked(service: Served, pieces: Iterator[bytes]) -> tuple[int, bytes]:
     return int(answer.split()[1]), answer
 
 
-def test_a_chunked_body_is_read_and_bounded(served: Served) -> None:
+def test_a_chunked_body_is_read_up_to_the_limit(served: Served) -> None:
     body = json.dumps({"code": PARSER}).encode()
     assert chunked(served, iter([body[:50], body[50:]]))[0] == 200
     status, answer = chunked(served, (b'{"code": "' if i == 0 else b"x" * 65536 for i in range(17)))
@@ -124,7 +124,7 @@ def test_a_chunked_body_is_read_and_bounded(served: Served) -> None:
     assert b"/problems/too-large" in answer
 
 
-def test_a_damaged_body_is_the_clients_fault(served: Served) -> None:
+def test_a_damaged_body_is_a_client_error(served: Served) -> None:
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as wire:
         wire.sendall(
             b"POST /api/v1/attributions HTTP/1.1\r\nHost: localhost\r\n"
@@ -145,7 +145,7 @@ def sent(service: Served, data: bytes) -> bytes:
     return answer
 
 
-def test_a_chunk_of_no_size_is_the_clients_fault(served: Served) -> None:
+def test_a_chunk_without_size_is_a_client_error(served: Served) -> None:
     answer = sent(
         served,
         b"POST /api/v1/attributions HTTP/1.1\r\nHost: localhost\r\n"
@@ -154,7 +154,7 @@ def test_a_chunk_of_no_size_is_the_clients_fault(served: Served) -> None:
     assert answer.split()[1] == b"400"
 
 
-def test_what_gunicorn_cannot_read_is_not_logged(served: Served) -> None:
+def test_a_malformed_request_is_not_logged(served: Served) -> None:
     head = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n"
     for data in (
         head + b"Authorization Bearer whk_hidden\r\n\r\n",
@@ -198,7 +198,7 @@ def test_it_stops_soon_with_an_idle_browser_attached(
 
 
 class Endless(BaseHTTPRequestHandler):
-    """A server of OpenAI's kind whose model never comes to an end."""
+    """A server with OpenAI's API whose model never stops."""
 
     def do_GET(self) -> None:
         body = json.dumps({"object": "list", "data": [{"id": "endless"}]}).encode()
@@ -261,7 +261,7 @@ def test_it_stops_soon_with_a_stream_open(
             connection.close()
 
 
-def test_its_port_can_be_taken_again_at_once(index: Path, tmp_path: Path) -> None:
+def test_its_port_can_be_used_again_at_once(index: Path, tmp_path: Path) -> None:
     with serving(tmp_path, "--index", str(index)) as service:
         ask(service, "GET", "/healthz")
         service.stop()
@@ -283,7 +283,7 @@ def test_a_worker_that_cannot_start_ends_the_service(monkeypatch: pytest.MonkeyP
     assert ended == [0]
 
 
-def test_a_taken_port_is_named_with_the_remedy(index: Path) -> None:
+def test_a_port_in_use_is_reported_with_the_remedy(index: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -293,7 +293,7 @@ def test_a_taken_port_is_named_with_the_remedy(index: Path) -> None:
     assert "--port" in said
 
 
-def test_a_wrong_index_is_said_at_start(tmp_path: Path) -> None:
+def test_a_wrong_index_is_reported_at_start(tmp_path: Path) -> None:
     said = refused("--index", str(tmp_path / "nowhere"), "--port", "0")
     assert said.startswith("whence: there is no index at ")
     assert "whence index" in said and "--allow-missing-index" in said
@@ -308,7 +308,7 @@ def test_it_starts_without_an_index_on_request(tmp_path: Path) -> None:
         assert ask(service, "GET", "/healthz")[0] == 200
 
 
-def test_an_address_that_others_reach_takes_keys(index: Path, tmp_path: Path) -> None:
+def test_a_public_address_needs_keys(index: Path, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     public = ("--index", str(index), "--host", "0.0.0.0", "--port", "0")
     said = refused(*public, WHENCE_KEYS=str(keys))
@@ -322,7 +322,7 @@ def test_an_address_that_others_reach_takes_keys(index: Path, tmp_path: Path) ->
         assert status == 200
 
 
-def test_odd_options_are_refused_before_it_listens(index: Path) -> None:
+def test_invalid_options_are_refused_before_it_listens(index: Path) -> None:
     at = ("--index", str(index), "--port", "0")
     assert "600/minute" in refused(*at, "--rate-limit", "often")
     assert "--workers 1" in refused(*at, "--workers", "2", "--model", "demo")
@@ -347,6 +347,6 @@ def test_workers_count_together(index: Path, tmp_path: Path) -> None:
         service.stop()
 
 
-def test_the_address_in_the_line_can_be_opened(served: Served) -> None:
+def test_the_printed_address_can_be_opened(served: Served) -> None:
     with urllib.request.urlopen(served.address + "/") as page:
         assert page.status == 200

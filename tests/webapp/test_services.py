@@ -1,4 +1,4 @@
-"""The index and the models behind the service: opened late, kept fresh, and missed gracefully."""
+"""The index and the models of the service: opened late, kept up to date, or missing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ONE = "/api/v1/attributions"
 
 
 class Silent(Generator):
-    """A model that is asked nothing."""
+    """A model that generates nothing."""
 
     def __init__(self, name: str) -> None:
         self.card = ModelCard(
@@ -70,7 +70,7 @@ def test_an_index_that_is_missing_is_a_503_until_it_is_there(tmp_path: Path) -> 
     assert service.client.post(ONE, json={"code": PARSER}).get_json()["label"] == "verbatim"
 
 
-def test_a_damaged_index_is_said(tmp_path: Path) -> None:
+def test_a_damaged_index_is_reported(tmp_path: Path) -> None:
     (make_index(tmp_path / "index") / "manifest.json").write_text("{")
     response = make_service(tmp_path).client.post(ONE, json={"code": PARSER})
     assert response.status_code == 503
@@ -85,7 +85,7 @@ def test_a_service_without_an_index_says_so() -> None:
         IndexHolder(None, 5).index()
 
 
-def test_what_is_added_is_found_within_seconds(tmp_path: Path) -> None:
+def test_added_files_are_found_within_seconds(tmp_path: Path) -> None:
     location = make_index(tmp_path / "index", FILES[2:])
     holder = IndexHolder(str(location), refresh_seconds=0.05)
     before = holder.index().summary().documents
@@ -163,7 +163,7 @@ def test_a_service_without_a_model_says_that_generation_is_off(tmp_path: Path) -
     assert service.client.get("/readyz").get_json()["generation"] == "off"
 
 
-def test_models_go_by_their_ids_and_the_first_is_the_default(tmp_path: Path) -> None:
+def test_models_have_ids_and_the_first_is_the_default(tmp_path: Path) -> None:
     one, two = Silent("one"), Silent("two")
     ours = make_service(tmp_path, generators=[one, two]).services
     assert ours.generator() is ours.generator("one") is one
@@ -176,7 +176,7 @@ def test_models_go_by_their_ids_and_the_first_is_the_default(tmp_path: Path) -> 
     assert one.closed and two.closed
 
 
-def test_a_model_is_loaded_once_and_asked_for_meanwhile(tmp_path: Path) -> None:
+def test_a_model_is_loaded_once_while_requests_come(tmp_path: Path) -> None:
     go, loads = threading.Event(), []
 
     def load() -> Generator:
@@ -293,7 +293,7 @@ def test_readiness_names_the_models(tmp_path: Path) -> None:
     assert body["generation"] == "ok"
 
 
-def test_readiness_names_no_folder_to_strangers(tmp_path: Path) -> None:
+def test_readiness_names_no_folder_without_a_key(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     client = make_service(
         tmp_path, models=("local:/srv/secret-model",), keys=keys, preload=False

@@ -9,7 +9,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.interface import Chat, Message
-from webapp.api.generation import generate, responses
+from webapp.api import shapes
+from webapp.api.generation import GeneratedChoice, GeneratedText, generate, responses
 from webapp.api.generation_body import GenerationBody, only, unsupported
 from webapp.api.tags import TAGS
 from webapp.generation.openai_responses import ChatResponse
@@ -80,21 +81,34 @@ class ChatBody(GenerationBody):
         return Chat(tuple(message.message() for message in self.messages))
 
 
-_CHOICE = {
-    "message": {
-        "type": "object",
-        "required": ["role", "content"],
-        "properties": {"role": {"const": "assistant"}, "content": {"type": "string"}},
-    },
-    "logprobs": {"type": "null"},
-}
+class AssistantMessage(shapes.Answer):
+    """The generated message."""
+
+    role: Literal["assistant"]
+    content: str
+
+
+class ChatChoice(GeneratedChoice):
+    """One answer."""
+
+    message: AssistantMessage
+
+
+class ChatCompletion(GeneratedText):
+    """The response of /v1/chat/completions."""
+
+    object: Literal["chat.completion"]
+    choices: list[ChatChoice]
 
 
 @api.post(
     "/v1/chat/completions",
     summary="Continue a conversation",
-    responses=responses("chat.completion", _CHOICE),
+    responses=responses(ChatCompletion),
 )
 def chat(body: ChatBody) -> Response:
     """Return the text, streamed with `stream`, and its attribution in an extra field."""
     return generate(body, body.to_prompt(), ChatResponse)
+
+
+shapes.describe_answers(api, ChatCompletion)

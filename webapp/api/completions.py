@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field, ValidationInfo, field_validator
 
 from inference.interface import Completion, Infill, Prompt
-from webapp.api.generation import generate, responses
+from webapp.api import shapes
+from webapp.api.generation import GeneratedChoice, GeneratedText, generate, responses
 from webapp.api.generation_body import GenerationBody, only, unsupported
 from webapp.api.tags import TAGS
 from webapp.generation.openai_responses import CompletionResponse
@@ -69,14 +70,27 @@ class CompletionBody(GenerationBody):
         return Infill(text, self.suffix) if self.suffix else Completion(text)
 
 
-_CHOICE = {"text": {"type": "string"}, "logprobs": {"type": "null"}}
+class CompletionChoice(GeneratedChoice):
+    """One continuation, or text for the gap."""
+
+    text: str
+
+
+class TextCompletion(GeneratedText):
+    """The response of /v1/completions."""
+
+    object: Literal["text_completion"]
+    choices: list[CompletionChoice]
 
 
 @api.post(
     "/v1/completions",
     summary="Continue code, or fill a gap in it",
-    responses=responses("text_completion", _CHOICE),
+    responses=responses(TextCompletion),
 )
 def complete(body: CompletionBody) -> Response:
     """Return the text, streamed with `stream`, and its attribution in an extra field."""
     return generate(body, body.to_prompt(), CompletionResponse)
+
+
+shapes.describe_answers(api, TextCompletion)

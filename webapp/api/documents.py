@@ -59,15 +59,15 @@ def blob_of(swhid: str) -> str:
     Raises:
         Problem: it is not such a SWHID.
     """
-    found = _SWHID.fullmatch(swhid)
-    if found is None:
+    match = _SWHID.fullmatch(swhid)
+    if match is None:
         raise Problem(
             "input",
             f"{swhid[:80]!r} is not a document; give swh:1:cnt: and 40 hexadecimal digits, "
             "without qualifiers",
             errors=[{"detail": "not a SWHID of a content", "parameter": "swhid"}],
         )
-    return found[1]
+    return match[1]
 
 
 @api.get(
@@ -90,29 +90,29 @@ def document(path: DocumentPath, query: LineRange) -> Response:
     With "Accept: text/plain", only the text, with its original bytes.
     """
     index = services().index()
-    found = index.fetch([blob_of(path.swhid)])[0]
-    if found is None:
+    stored = index.fetch([blob_of(path.swhid)])[0]
+    if stored is None:
         raise Problem(
             "document-not-found",
             f"the index {index.summary().name!r} has no {path.swhid} (any more)",
         )
-    text, start, end, total = _cut(found.content, query)
+    text, start, end, total = _cut(stored.content, query)
     if request.accept_mimetypes.best_match((JSON, PLAIN), JSON) == PLAIN:
         return Response(text, content_type=_plain(text))
-    occurrences = index.occurrences(found.id)
+    occurrences = index.occurrences(stored.id)
     cited = (start, end) if query.model_fields_set and end else None
     return shapes.json_response(
         {
-            "document": found.swhid,
-            "language": found.language,
-            "size": len(found.content),
+            "document": stored.swhid,
+            "language": stored.language,
+            "size": len(stored.content),
             "lines": total,
             "start_line": start,
             "end_line": end,
             "content": text.decode("utf-8", "replace"),
             "exact": _is_utf8(text),
             "occurrences": [
-                occurrence_json(occurrence, cite(found.swhid, occurrence, cited), cited)
+                occurrence_json(occurrence, cite(stored.swhid, occurrence, cited), cited)
                 for occurrence in occurrences[:MAX_OCCURRENCES]
             ],
             "occurrences_total": len(occurrences),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, g, jsonify, request
+from pydantic import Field
 
 from inference.errors import LicenseNotAcceptedError, PromptError
 from inference.interface import Chat, Completion, FinishReason, Infill, Piece, Prompt
+from webapp.api import shapes
 from webapp.api.generation_body import GenerationBody
 from webapp.generation.client import ClientConnection, ClientGoneError
 from webapp.generation.generation_stream import (
@@ -25,7 +27,7 @@ from webapp.generation.watcher import AttributionOptions
 from webapp.problems import Problem
 from webapp.services import Services, services
 
-__all__ = ["generate", "responses"]
+__all__ = ["GeneratedChoice", "GeneratedText", "generate", "responses"]
 
 _SLACK = 1.0  # seconds beyond the look-up's own limit: its partial answer is better than none
 _CLIENT_CLOSED = 499  # the status that nginx logs when the client has closed the connection
@@ -134,68 +136,46 @@ def _whole(
     raise AssertionError("a generation ends with a StreamEnd")
 
 
-_STREAM = {
-    "schema": {
-        # without a type: tools disagree whether it would be that of the whole text or of an event
-        "description": "With `stream`: events `data: {chunk}`; the last is `data: [DONE]`.",
-    }
-}
-_ATTRIBUTION = {
-    "type": "object",
-    "description": "Whence's own: where the text comes from, in the form of /api/v1/attributions; "
-    "offsets are bytes of the generated text.",
-}
+class Usage(shapes.Answer):
+    """Numbers of tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
 
 
-def _schema(name: str, choice: dict[str, Any]) -> dict[str, Any]:
-    integer = {"type": "integer"}
-    counts = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), integer)
-    return {
-        "type": "object",
-        "required": ["id", "object", "created", "model", "choices", "usage"],
-        "properties": {
-            "id": {"type": "string"},
-            "object": {"const": name},
-            "created": integer,
-            "model": {"type": "string"},
-            "choices": {"type": "array", "items": choice},
-            "usage": {
-                "description": "null when the engine does not know the prompt's length.",
-                "anyOf": [{"type": "object", "properties": counts}, {"type": "null"}],
-            },
-            "attribution": _ATTRIBUTION,
-            "attributions": {
-                "type": "array",
-                "description": "Whence's own, with n > 1: one per choice.",
-                "items": _ATTRIBUTION,
-            },
-            "notes": {
-                "type": "array",
-                "description": "Whence's own: what the user should know, a sentence each.",
-                "items": {"type": "string"},
-            },
-        },
-    }
+class GeneratedChoice(shapes.Answer):
+    """One generated text."""
+
+    index: int
+    finish_reason: Literal["stop", "length"]
+    logprobs: None
 
 
-def responses(name: str, choice: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
-    """The OpenAPI of a route's responses.
+class GeneratedText(shapes.Answer):
+    """A whole response; subclasses add `object` and `choices`."""
 
-    Args:
-        name: of the whole response's shape.
-        choice: the schemas of a choice's properties beside index and finish_reason.
-    """
-    described = {
-        "type": "object",
-        "required": ["index", "finish_reason", *choice],
-        "properties": {
-            "index": {"type": "integer"},
-            "finish_reason": {"enum": ["stop", "length"]},
-            **choice,
-        },
-    }
-    content = {
-        "application/json": {"schema": _schema(name, described)},
-        "text/event-stream": _STREAM,
-    }
+    id: str
+    created: int
+    model: str
+    usage: Usage | None = Field(description="null if the engine does not know the prompt's length.")
+    attribution: dict[str, Any] = Field(
+        {},
+        description="Whence's own: where the text comes from, as in /api/v1/attributions; offsets "
+        "are bytes of the generated text.",
+    )
+    attributions: list[dict[str, Any]] = Field(
+        [], description="Whence's own, with n > 1: one per choice."
+    )
+    notes: list[str] = Field(
+        [], description="Whence's own: what the user should know, a sentence each."
+    )
+
+
+def responses(answer: type[GeneratedText]) -> dict[str | int | HTTPStatus, Any]:
+    """The OpenAPI of a route's responses, of which `answer` is the whole one."""
+    schema = {"$ref": f"#/components/schemas/{answer.__name__}"}
+    # without a type: tools disagree whether it would be that of the whole text or of an event
+    stream = {"description": "With `stream`: events `data: {chunk}`; the last is `data: [DONE]`."}
+    content = {"application/json": {"schema": schema}, "text/event-stream": {"schema": stream}}
     return {200: {"description": "The text and where it comes from.", "content": content}}

@@ -93,14 +93,14 @@ class GenerationBody(BaseModel):
         Raises:
             PromptError: a value is out of its range.
         """
-        given: dict[str, Any] = {
+        values: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("temperature", "top_p", "top_k", "seed", "n", "frequency_penalty",
                          "presence_penalty")
         } | {"max_tokens": self.token_limit()}  # fmt: skip
         stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
         return Parameters(
-            stop=stop, **{name: value for name, value in given.items() if value is not None}
+            stop=stop, **{name: value for name, value in values.items() if value is not None}
         )
 
     def token_limit(self) -> int | None:

@@ -92,8 +92,8 @@ def _by_count(counts: dict[str, int]) -> dict[str, int]:
 
 def _public(source: str) -> str:
     """A source without its parent folders on the machine that indexed it."""
-    kind, colon, place = source.partition(":")
-    return kind + colon + place.rstrip("/").rpartition("/")[2] if place.startswith("/") else source
+    kind, colon, path = source.partition(":")
+    return kind + colon + path.rstrip("/").rpartition("/")[2] if path.startswith("/") else source
 
 
 shapes.describe_answers(api)

@@ -65,7 +65,7 @@ def membership(query: MembershipQuery) -> Response:
     package = False  # whether the name is that of a package without an owner
     page = []
     with services().lookups:
-        for total, holding in enumerate(index.holdings(owner), 1):
+        for total, holding in enumerate(index.membership(owner), 1):
             documents += holding.documents
             occurrences += holding.occurrences
             package = package or holding.repository.casefold() == owner

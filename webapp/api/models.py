@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.acceptance import Acceptances
+from webapp.api import shapes
 from webapp.api.generation_body import unsupported
 from webapp.api.tags import TAGS
 from webapp.generation.models import ModelSlot
@@ -45,43 +45,32 @@ class LicenseBody(BaseModel):
         return value
 
 
-_MODEL = {
-    "type": "object",
-    "required": ["id", "object", "created", "owned_by", "whence"],
-    "properties": {
-        "id": {"type": "string"},
-        "object": {"const": "model"},
-        "created": {"type": "integer"},
-        "owned_by": {"type": "string"},
-        "whence": {
-            "type": "object",
-            "description": "Whence's own: a description, the state of loading, and the licence.",
-        },
-    },
-}
+class ModelJson(shapes.Answer):
+    """A model."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+    whence: dict[str, Any] = Field(
+        description="Whence's own: a description, the state of loading, and the licence."
+    )
 
 
-def _responses(schema: dict[str, Any]) -> dict[str | int | HTTPStatus, Any]:
-    return {200: {"description": "OK", "content": {"application/json": {"schema": schema}}}}
+class ModelList(shapes.Answer):
+    """All models, the default first."""
+
+    object: Literal["list"]
+    data: list[ModelJson]
 
 
-@api.get(
-    "/v1/models",
-    summary="List the models",
-    responses=_responses(
-        {
-            "type": "object",
-            "required": ["object", "data"],
-            "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": _MODEL}},
-        }
-    ),
-)
+@api.get("/v1/models", summary="List the models", responses={200: ModelList})
 def models() -> Response:
     """All models, the default first. The state of each says whether it can be used yet."""
     return jsonify(object="list", data=[_described(slot) for slot in services().models])
 
 
-@api.get("/v1/models/<path:model>", summary="One model", responses=_responses(_MODEL))
+@api.get("/v1/models/<path:model>", summary="One model", responses={200: ModelJson})
 def model(path: ModelPath) -> Response:
     """One model."""
     return jsonify(_described(services().models.slot(path.model)))
@@ -90,7 +79,7 @@ def model(path: ModelPath) -> Response:
 @api.post(
     "/v1/models/<path:model>/license",
     summary="Accept a model's licence and its use restrictions",
-    responses=_responses(_MODEL),
+    responses={200: ModelJson},
 )
 def accept(path: ModelPath, body: LicenseBody) -> Response:
     """Record the acceptance, and return the model, which can be used from then on."""

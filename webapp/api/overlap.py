@@ -8,14 +8,14 @@ clean even if nothing was checked, the answer has `status` and `status_reason`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Literal
 
 from flask import Response, jsonify
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from attribution.types import Label, Snippet
+from webapp.api import shapes
 from webapp.api.tags import TAGS
 from webapp.services import services
 
@@ -34,39 +34,21 @@ class OverlapBody(BaseModel):
     document: str = Field(description="The text around the cursor.")
 
 
-_MAYBE = {"anyOf": [{"type": "string"}, {"type": "null"}]}
-_RESPONSES: dict[str | int | HTTPStatus, Any] = {
-    200: {
-        "description": "The spans that match sources.",
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["spans", "status", "status_reason", "label", "reason"],
-                    "properties": {
-                        "spans": {
-                            "type": "array",
-                            "description": "Half-open, in UTF-16 units, in order, disjoint.",
-                            "items": {
-                                "type": "array",
-                                "items": {"type": "integer", "minimum": 0},
-                                "minItems": 2,
-                                "maxItems": 2,
-                            },
-                        },
-                        "status": {"enum": ["checked", "partial", "not_checked"]},
-                        "status_reason": _MAYBE,
-                        "label": _MAYBE,
-                        "reason": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
+class OverlapAnswer(shapes.Answer):
+    """The spans that match sources."""
+
+    spans: list[Annotated[list[NonNegativeInt], Field(min_length=2, max_length=2)]] = Field(
+        description="Half-open, in UTF-16 units, in order, disjoint."
+    )
+    status: Literal["checked", "partial", "not_checked"]
+    status_reason: str | None
+    label: str | None
+    reason: str
 
 
-@api.post("/overlap", summary="Spans of a text that match known code", responses=_RESPONSES)
+@api.post(
+    "/overlap", summary="Spans of a text that match known code", responses={200: OverlapAnswer}
+)
 def overlap(body: OverlapBody) -> Response:
     """Find the spans of a text that match the index, for llm-vscode's code attribution."""
     service = services()

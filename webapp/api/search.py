@@ -96,9 +96,9 @@ def search(query: SearchQuery) -> Response:
 
     Facets count the best hits of all pages: `of` is their number, `complete` whether these are all.
     """
-    from attribution.index.facets import Facets, count_facets
     from attribution.index.interface import WordHit
     from attribution.index.word_query import word_query
+    from attribution.index.wordsearch import Facets, count_facets
 
     index = services().index()
     summary = index.summary()

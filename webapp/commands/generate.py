@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -97,17 +97,13 @@ def generate(
     infill: bool,
     suffix_file: str | None,
     chat: bool,
-    max_tokens: int,
-    temperature: float,
-    top_p: float,
-    top_k: int | None,
     stop: tuple[str, ...],
-    seed: int | None,
     language: str | None,
     form: str,
     no_attribution: bool,
     accept_model_license: str | None,
     color: str,
+    **sampling: Any,
 ) -> int:
     """Generate code, and trace it to its sources.
 
@@ -127,9 +123,7 @@ def generate(
     # before the model, which may take a minute to load: a wrong location is reported at once
     session = None if location is None or no_attribution else LookupSession.open(location)
     try:
-        parameters = Parameters(
-            max_tokens, temperature, top_p, top_k, stop=stop, seed=seed
-        )  # fmt: skip
+        parameters = Parameters(stop=stop, **sampling)
         with open_model(spec, accept_model_license) as generator:
             transcript = _write(generator, model_prompt, parameters, live=form == "text")
             language = language or _language_of(file, generator)

@@ -24,10 +24,11 @@ class ClientConnection:
     """
 
     def __init__(self, environ: Mapping[str, object]) -> None:
-        found = next((environ[key] for key in _KEYS if key in environ), None)
+        connection = next((environ[key] for key in _KEYS if key in environ), None)
         # TLS data cannot be peeked at: there, only a failed write shows that the client has gone
-        plain = isinstance(found, socket.socket) and not isinstance(found, ssl.SSLSocket)
-        self._socket = found if plain and isinstance(found, socket.socket) else None
+        self._socket: socket.socket | None = None
+        if isinstance(connection, socket.socket) and not isinstance(connection, ssl.SSLSocket):
+            self._socket = connection
 
     def gone(self) -> bool:
         """Whether the client closed the connection; False when unknown."""

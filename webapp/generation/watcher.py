@@ -55,13 +55,6 @@ class _Text:
     busy: bool = False  # it failed because the queue was full: it is tried again
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    choice: int
-    text: str
-    ended: bool
-
-
 class Watcher:
     """Attributes the texts of one generation.
 
@@ -86,7 +79,8 @@ class Watcher:
         self._options = options
         self._on_update = on_update
         self._request_id = request_id
-        self._arrivals: queue.SimpleQueue[_Arrival | None] = queue.SimpleQueue()
+        # (choice, text, whether it has ended); None: wake up
+        self._arrivals: queue.SimpleQueue[tuple[int, str, bool] | None] = queue.SimpleQueue()
         self._urgent = threading.Event()  # a text has ended, or the watcher must stop
         self._texts = {choice: _Text() for choice in range(choices)}  # without a final update
         self._lock = threading.Lock()  # guards `_texts`: each choice gets one final update
@@ -96,7 +90,7 @@ class Watcher:
 
     def feed(self, choice: int, text: str, *, ended: bool = False) -> None:
         """Add text to a choice; `ended` when no more will come. Never blocks."""
-        self._arrivals.put(_Arrival(choice, text, ended))
+        self._arrivals.put((choice, text, ended))
         if ended:
             self._urgent.set()
 
@@ -165,7 +159,7 @@ class Watcher:
         tokens a second, waking would cost more than the look-ups.
         """
         timeout = self._timeout()
-        arrival: _Arrival | None = None
+        arrival: tuple[int, str, bool] | None = None
         try:
             if self._options.live and (timeout is None or len(self._texts) > 1):
                 arrival = self._arrivals.get(timeout=timeout)
@@ -173,11 +167,10 @@ class Watcher:
                 self._urgent.wait(timeout)
             self._urgent.clear()
             while True:
-                text = self._texts.get(arrival.choice) if arrival is not None else None
-                if arrival is not None and text is not None:
-                    text.code += arrival.text.encode("utf-8", "replace")
-                    text.waiting += arrival.text
-                    text.ended = text.ended or arrival.ended
+                if arrival is not None and (text := self._texts.get(arrival[0])) is not None:
+                    text.code += arrival[1].encode("utf-8", "replace")
+                    text.waiting += arrival[1]
+                    text.ended = text.ended or arrival[2]
                 arrival = self._arrivals.get_nowait()
         except queue.Empty:
             return

@@ -12,13 +12,14 @@ from webapp.problems import Problem
 __all__ = ["authenticate", "client_name", "is_free"]
 
 # Routes that reveal nothing about the index or its users: the page, its files, health.
-_FREE_ROUTES = frozenset({"health.healthz", "health.readyz", "health.openapi", "static"})
-_FREE_BLUEPRINTS = frozenset({"pages", "problems"})
+_FREE_ROUTES = frozenset(
+    {"health.healthz", "health.readyz", "health.openapi", "health.kind", "static"}
+)
 
 
 def is_free() -> bool:
     """Whether the route needs no key and has no rate limit."""
-    return request.endpoint in _FREE_ROUTES or request.blueprint in _FREE_BLUEPRINTS
+    return request.endpoint in _FREE_ROUTES or request.blueprint == "pages"
 
 
 def authenticate(keys: KeyFile | None) -> None:

@@ -138,29 +138,24 @@ class KeyFile:
         """Lock the file, so that no key is lost when two are made at the same time."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(
-                self.path.with_name(self.path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600
-            )
+            lock = self.path.with_name(self.path.name + ".lock")
+            lock.touch(mode=0o600)
+            with lock.open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
+        """Replace the file as a whole; temporary files are readable by their owner only."""
         text = json.dumps({"version": _VERSION, "keys": [asdict(key) for key in keys]}, indent=1)
-        try:
-            # mkstemp makes it 0600; the rename swaps it whole
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except OSError as error:
-            raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
+        with tempfile.NamedTemporaryFile(
+            "w", dir=self.path.parent, encoding="utf-8", delete=False
+        ) as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(self.path)
 
 
 def _read(path: Path) -> tuple[ApiKey, ...]:

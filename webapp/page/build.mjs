@@ -7,14 +7,20 @@ import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const final = path.resolve(process.env.WHENCE_PAGE_OUT ?? path.join(here, "..", "static", "dist"));
-const out = `${final}.${process.pid}`; // put in place when it is whole
+const out = `${final}.${process.pid}`; // moved to its place when it is complete
+
+const shared = "../../../attribution/reports/page"; // from src: what the HTML report uses too
 
 // The order is the cascade: tokens first, views last.
 const LAYERS = ["tokens", "base", "forms", "components", "shell", "code", "provenance", "playground"];
 
 async function stylesheet() {
   const views = (await readdir(path.join(here, "src", "views"))).filter((name) => name.endsWith(".css"));
-  const imports = [...LAYERS.map((name) => `./styles/${name}.css`), ...views.sort().map((name) => `./views/${name}`)];
+  const imports = [
+    ...LAYERS.map((name) => `./styles/${name}.css`),
+    `${shared}/sides.css`,
+    ...views.sort().map((name) => `./views/${name}`),
+  ];
   return imports.map((file) => `@import ${JSON.stringify(file)};`).join("\n");
 }
 

@@ -21,10 +21,10 @@ def listen(host: str, port: int) -> socket.socket:
         InputError: the address cannot be bound; names the remedy.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         raise InputError(f"{host!r} is not an address of this machine: {error}") from error
-    family, kind, protocol, _, address = found[0]
+    family, kind, protocol, _, address = known[0]
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

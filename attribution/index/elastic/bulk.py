@@ -1,6 +1,6 @@
-"""Bulk requests, bounded in bytes, some under way at once; a busy cluster is waited for.
+"""Bulk requests: limited in bytes, a few in flight, retried when the cluster is busy.
 
-Documents are created by id: what is there already stays as it is, so a request may be sent again.
+Documents are created by id and existing ones stay as they are, so a request may be sent again.
 """
 
 from __future__ import annotations
@@ -18,49 +18,50 @@ from attribution.index.elastic.failures import RETRIED, refusal
 
 __all__ = ["Bulk", "source"]
 
-_REQUEST_BYTES = 8 << 20  # 5-15 MB are good (Elastic's advice); one larger text goes alone
-_UNDER_WAY = 3  # requests; with more the server queues them only
+_REQUEST_BYTES = 8 << 20  # Elastic advises 5-15 MB; a larger text is sent alone
+_IN_FLIGHT = 3  # requests; the server would only queue more
 _TRIES = 8
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds; with doubling 8 tries last about a minute
+_FIRST_WAIT, _LONGEST_WAIT = (
+    0.5,
+    30.0,
+)  # seconds; doubled each time, about a minute in all
 
 _encode = msgspec.json.Encoder().encode  # five times as fast as the standard library's
 
-# Creating what is there, and deleting what is not, are no failures.
-_FINE = {"create": {409}, "delete": {404}, "index": set()}
+# Creating an existing document and deleting a missing one are not failures.
+_EXPECTED = {"create": {409}, "delete": {404}, "index": set()}
 
 
 class Bulk:
-    """Gathers actions on indexes, named by their write aliases. Not to be shared by threads."""
+    """Collects actions on indexes, named by their write aliases. Threads must not share it."""
 
     def __init__(self, cluster: Cluster, sleep: Callable[[float], object] | None = None) -> None:
         """
         Args:
-            sleep: waits so many seconds; by default, until `close` at most.
+            sleep: waits for seconds; by default, until `close` at most.
         """
         self._cluster = cluster
         self._closing = threading.Event()
         self._sleep = sleep or self._closing.wait
-        self._pool = ThreadPoolExecutor(_UNDER_WAY, "whence-bulk")
+        self._pool = ThreadPoolExecutor(_IN_FLIGHT, "whence-bulk")
         self._running: set[Future[None]] = set()
         self._actions: list[tuple[bytes, ...]] = []
         self._size = 0
 
     def create(self, index: str, id_: str, source: bytes) -> None:
-        """Add a document, if there is none of that id."""
-        self._take(
-            b'{"create":{"_index":"%b","_id":"%b"}}' % (index.encode(), id_.encode()), source
-        )
+        """Add a document, unless there is one with that id."""
+        self._take(_action("create", index, id_), source)
 
     def replace(self, index: str, id_: str, source: bytes) -> None:
-        """Add a document, or replace that of the id."""
+        """Add a document, or replace the one with that id."""
         self._take(_action("index", index, id_), source)
 
     def delete(self, index: str, id_: str) -> None:
-        """Take a document out."""
+        """Delete a document."""
         self._take(_action("delete", index, id_))
 
     def finish(self) -> None:
-        """Send all; returns when the cluster has acknowledged it.
+        """Send everything and wait until the cluster has acknowledged it.
 
         Raises:
             IndexUnavailableError: it did not, for a minute.
@@ -70,7 +71,7 @@ class Bulk:
         self._collect(wait(self._running).done)
 
     def close(self) -> None:
-        """Drop what was not sent, and wait for what is under way; nothing is sent again."""
+        """Drop unsent actions, and wait for the requests in flight; nothing is retried."""
         self._closing.set()
         self._actions, self._size = [], 0
         for future in self._running:
@@ -87,27 +88,27 @@ class Bulk:
     def _send(self) -> None:
         if not self._actions:
             return
-        while len(self._running) >= _UNDER_WAY:
+        while len(self._running) >= _IN_FLIGHT:
             self._collect(wait(self._running, return_when=FIRST_COMPLETED).done)
         actions, self._actions, self._size = self._actions, [], 0
         self._running.add(self._pool.submit(self._deliver, actions))
 
     def _collect(self, done: set[Future[None]]) -> None:
         for future in done:
-            future.result()  # one that failed stays: no later finish() is to look like a success
+            future.result()  # a failed one stays, so a later finish() raises again
             self._running.remove(future)
 
     def _deliver(self, actions: list[tuple[bytes, ...]]) -> None:
         failure: WhenceError | None = None
         for attempt in range(_TRIES):
             if attempt:
-                # Jitter: several writers that were refused together should not come together.
+                # Jitter: several writers that were refused together should not retry together.
                 pause = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
                 self._sleep(pause * random.uniform(0.5, 1.0))
                 if self._closing.is_set():
                     break
             try:
-                answer = self._cluster.ask(
+                answer = self._cluster.request(
                     "POST",
                     "/_bulk",
                     b"\n".join(line for lines in actions for line in lines),
@@ -117,35 +118,35 @@ class Bulk:
                 )
             except IndexUnavailableError as exc:
                 if getattr(exc, "status", 503) not in RETRIED:
-                    raise  # wrong credentials stay wrong
+                    raise  # e.g. wrong credentials
                 failure = exc
                 continue
-            actions, failure = self._refused(actions, answer)
+            actions, failure = self._postponed(actions, answer)
             if not actions:
                 return
         assert failure is not None
         raise failure
 
-    def _refused(
+    def _postponed(
         self, actions: list[tuple[bytes, ...]], answer: Json
     ) -> tuple[list[tuple[bytes, ...]], WhenceError | None]:
-        """The actions that were put off, and why; raises for one that was refused for good."""
+        """The actions to retry, and why; raises the error of one that was refused for good."""
         if not answer.get("errors"):
             return [], None
         again, failure = [], None
         for action, item in zip(actions, answer["items"], strict=True):
-            ((verb, told),) = item.items()
-            status = int(told["status"])
-            if status < 300 or status in _FINE[verb]:
+            ((verb, result),) = item.items()
+            status = int(result["status"])
+            if status < 300 or status in _EXPECTED[verb]:
                 continue
-            error = told.get("error", {})
-            made = refusal(
+            error = result.get("error", {})
+            exc = refusal(
                 status, error.get("type", ""), error.get("reason", ""), str(self._cluster.location)
             )
-            if status not in RETRIED or not isinstance(made, IndexUnavailableError):
-                raise made
+            if status not in RETRIED or not isinstance(exc, IndexUnavailableError):
+                raise exc
             again.append(action)
-            failure = made
+            failure = exc
         return again, failure
 
 

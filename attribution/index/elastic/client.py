@@ -1,6 +1,6 @@
-"""Requests to a cluster. The only file that knows the `elasticsearch` package.
+"""Requests to a cluster. The only file that imports the `elasticsearch` package.
 
-The package's own verbs are not used: what is asked is plain JSON, as Elasticsearch documents it.
+Requests are plain JSON as in the documentation of Elasticsearch, not methods of the package.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from attribution.errors import (
     StorageError,
     WhenceError,
 )
-from attribution.index.elastic.access import Access
+from attribution.index.elastic.access import Access, Location
 from attribution.index.elastic.failures import refusal
-from attribution.index.elastic.location import Location
 
 try:
     import elasticsearch
@@ -36,9 +35,9 @@ except ImportError as exc:
         "`pip install 'whence[elasticsearch]'`"
     ) from exc
 
-__all__ = ["Body", "Cluster", "Json", "quorum"]
+__all__ = ["Body", "Cluster", "Json", "failed_shards"]
 
-Json = dict[str, Any]  # what Elasticsearch answers, read where it comes in
+Json = dict[str, Any]  # an answer of Elasticsearch
 Body = Mapping[str, Any] | Sequence[bytes] | bytes  # JSON, or the lines of an NDJSON request
 
 _JSON = {"accept": "application/json", "content-type": "application/json"}
@@ -49,10 +48,10 @@ class Cluster:
     """A cluster that answers requests. Threads may share it."""
 
     def __init__(self, location: Location, access: Access) -> None:
-        """Prepare; connects with the first request.
+        """Prepare a client; the first request connects.
 
         Raises:
-            InputError: a certificate or a setting cannot be used.
+            InputError: a certificate or a setting is invalid.
         """
         self.location = location
         self.access = access
@@ -67,7 +66,7 @@ class Cluster:
             self._client = elasticsearch.Elasticsearch(
                 list(location.hosts),
                 request_timeout=access.timeout,
-                # Another node is asked when one is gone; who is slow or busy is not asked again.
+                # Another node is tried when one is gone; a slow or busy one is not retried.
                 max_retries=len(location.hosts) - 1,
                 retry_on_timeout=False,
                 retry_on_status=(),
@@ -79,7 +78,7 @@ class Cluster:
                 "WHENCE_ELASTIC_FINGERPRINT"
             ) from exc
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -89,14 +88,14 @@ class Cluster:
         timeout: float | None = None,
         **params: str | int | bool,
     ) -> Json:
-        """Send a request; the answer as JSON.
+        """Send a request; returns the answer as JSON.
 
         Args:
-            missing: a 404 is an answer too, {} where it has no body.
+            missing: a 404 is an answer, {} when it has no body, instead of an error.
             timeout: seconds; None takes the setting for look-ups.
 
         Raises:
-            WhenceError: one of the errors that `failures.refusal` makes, or of the connection.
+            WhenceError: an error of `failures.refusal`, or of the connection.
         """
         client = self._client if timeout is None else self._client.options(request_timeout=timeout)
         shown = {k: str(v).lower() if isinstance(v, bool) else v for k, v in params.items()}
@@ -114,11 +113,10 @@ class Cluster:
             raise self._refusal(exc) from exc
         except (TransportError, elasticsearch.UnsupportedProductError) as exc:
             raise self._lost(exc, timeout or self.access.timeout) from exc
-        found = answer.body
-        return found if isinstance(found, dict) else {}
+        return answer.body if isinstance(answer.body, dict) else {}
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     def _refusal(self, exc: elasticsearch.ApiError) -> WhenceError:
@@ -132,14 +130,14 @@ class Cluster:
             elif error is not None:
                 reason = str(error)
         made = refusal(exc.meta.status, kind, reason, str(self.location))
-        made.status = exc.meta.status  # type: ignore[attr-defined]  # for who tries again
+        made.status = exc.meta.status  # type: ignore[attr-defined]  # for retries
         return made
 
     def _lost(self, exc: Exception, seconds: float) -> WhenceError:
         where = self.location
         if isinstance(exc, elasticsearch.UnsupportedProductError):
             return IndexFormatError(
-                f"what answers at {where} is not Elasticsearch; check host and port"
+                f"the server at {where} is not Elasticsearch; check host and port"
             )
         if isinstance(exc, TlsError):
             return IndexUnavailableError(
@@ -157,21 +155,21 @@ class Cluster:
                 "host, port, and http or https"
             )
         if isinstance(exc, SerializationError):
-            return IndexFormatError(f"the answer of {where} cannot be read: {exc.message}")
+            return IndexFormatError(f"the answer from {where} cannot be read: {exc.message}")
         return StorageError(f"the request to {where} failed: {exc}")
 
 
-def quorum(answer: Json) -> str | None:
-    """Which shards of an index did not answer a search; None when all did."""
+def failed_shards(answer: Json) -> str | None:
+    """The shards that did not answer a search, in words; None when all did."""
     shards = answer.get("_shards", {})
     failed = int(shards.get("failed", 0))
     if not failed and not answer.get("timed_out"):
         return None
     if not failed:
-        return "the time for a search was up on some shards"
+        return "a search timed out on some shards"
     reasons = shards.get("failures") or [{}]
     first = reasons[0]
-    names = sorted({f"{one.get('index')}[{one.get('shard')}]" for one in reasons if one})
+    names = sorted({f"{r.get('index')}[{r.get('shard')}]" for r in reasons if r})
     why = (first.get("reason") or {}).get("reason") or (first.get("reason") or {}).get("type")
     return (
         f"{failed} of {shards.get('total')} shards failed: {', '.join(names) or 'unassigned'}"

@@ -1,4 +1,4 @@
-"""What a refusal of Elasticsearch means to a user: one error of ours for each, with the remedy."""
+"""Refusals of Elasticsearch as errors of ours, each with the remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["MAJOR", "RETRIED", "refusal"]
 
 MAJOR = 9  # of the server, as of the client
 
-# Too busy, or no node behind the proxy: worth another try.
+# Too busy, or no node behind the proxy: worth a retry.
 RETRIED = frozenset({429, 502, 503, 504})
 
 
@@ -25,10 +25,10 @@ def refusal(status: int, kind: str, reason: str, where: str) -> WhenceError:
     """The error of ours for an answer with an HTTP status of 400 or more.
 
     Args:
-        kind, reason: Elasticsearch's own words, as far as it gave some.
-        where: what was asked, for the message.
+        kind, reason: as Elasticsearch gives them; may be empty.
+        where: the location of the index.
     """
-    told = f"{kind}: {reason}" if kind else reason or f"HTTP {status}"
+    answer = f"{kind}: {reason}" if kind else reason or f"HTTP {status}"
     if status == 401:
         return IndexUnavailableError(
             f"Elasticsearch at {where} refused the credentials (HTTP 401); check "
@@ -38,16 +38,16 @@ def refusal(status: int, kind: str, reason: str, where: str) -> WhenceError:
     if kind == "cluster_block_exception" and ("disk" in reason or "read-only" in reason):
         return StorageError(
             f"Elasticsearch at {where} takes no more writes: {reason}; free disk space on its "
-            "nodes, or add one, and run the command again: it goes on where it was"
+            "nodes, or add one, and run the command again: it resumes at its last commit"
         )
     if status == 403:
         return StorageError(
-            f"Elasticsearch at {where} does not permit this to the user that asked "
-            f"({told}); use one with the privileges that docs/elasticsearch.md lists"
+            f"Elasticsearch at {where} does not permit this user to do that "
+            f"({answer}); use one with the privileges that docs/elasticsearch.md lists"
         )
     if status == 404:
         return IndexNotFoundError(
-            f"there is no index at {where} ({told}); make one with `whence index SOURCE... --to "
+            f"there is no index at {where} ({answer}); make one with `whence index SOURCE... --to "
             "LOCATION`, or check the name"
         )
     if status == 413:
@@ -64,20 +64,20 @@ def refusal(status: int, kind: str, reason: str, where: str) -> WhenceError:
         return InputError(f"there is an index at {where} already; open it, or give a new name")
     if status == 409:
         return IndexLockedError(
-            f"another process has written to {where} meanwhile ({told}); run the command again "
+            f"another process has written to {where} meanwhile ({answer}); run the command again "
             "when it is done"
         )
     if status == 429:
         return IndexUnavailableError(
-            f"Elasticsearch at {where} is overloaded (HTTP 429, {told}); try again later, or give "
-            "it more nodes or memory"
+            f"Elasticsearch at {where} is overloaded (HTTP 429, {answer}); try again later, or "
+            "give it more nodes or memory"
         )
     if status >= 500:
         return IndexUnavailableError(
-            f"Elasticsearch at {where} cannot answer (HTTP {status}, {told}); look at its "
+            f"Elasticsearch at {where} cannot answer (HTTP {status}, {answer}); look at its "
             "_cluster/health and try again"
         )
     return IndexFormatError(
-        f"Elasticsearch at {where} refused a request (HTTP {status}, {told}); the index may be of "
-        "another version of Whence: build it anew"
+        f"Elasticsearch at {where} refused a request (HTTP {status}, {answer}); another "
+        "version of Whence may have built the index: rebuild it"
     )

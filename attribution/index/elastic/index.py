@@ -1,4 +1,4 @@
-"""The Elasticsearch engine. See layout.py for what lies in the cluster."""
+"""The Elasticsearch engine. See layout.py for the indexes in the cluster."""
 
 from __future__ import annotations
 
@@ -8,42 +8,25 @@ from dataclasses import replace
 from typing import TypeVar
 
 from attribution.errors import IndexNotFoundError, InputError, StorageError
-from attribution.index.elastic.access import Access
+from attribution.index.elastic import inspection, proposing, reading, removal, searching, versions
+from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.counting import describe, holdings
+from attribution.index.elastic.commit import Commit, find_base, load
+from attribution.index.elastic.force_merge import force_merge
 from attribution.index.elastic.layout import META
-from attribution.index.elastic.loading import Sketcher
-from attribution.index.elastic.location import parse
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.proposing import WordCounts, propose
-from attribution.index.elastic.reading import fetch, occurrences
-from attribution.index.elastic.removal import readmit, remove
-from attribution.index.elastic.scan import scan
-from attribution.index.elastic.searching import search
-from attribution.index.elastic.settling import settle
-from attribution.index.elastic.state import State, find_base, load
-from attribution.index.elastic.verification import verify
-from attribution.index.elastic.versions import (
-    create,
-    drop,
-    drop_old,
-    publish,
-    rewrite,
-    successor,
-    versions,
-)
 from attribution.index.elastic.writer import ElasticWriter, sweep
 from attribution.index.interface import (
-    Holding,
-    Index,
+    IndexAdmin,
     IndexWriter,
+    Membership,
     Proposal,
     RemovalReport,
     WordHit,
     WordQuery,
 )
 from attribution.index.scoring import Limits
-from attribution.sketching.sketch import Sketch, SketchParams, sketch_batch
+from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import (
     Document,
     IndexDescription,
@@ -56,39 +39,33 @@ from attribution.types import (
 
 __all__ = ["ElasticIndex"]
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-class ElasticIndex(Index):
+class ElasticIndex(IndexAdmin):
     """An index in a cluster. Threads may share it."""
 
     def __init__(
-        self,
-        cluster: Cluster,
-        *,
-        base: str | None = None,
-        limits: Limits | None = None,
-        sketcher: Sketcher = sketch_batch,
+        self, cluster: Cluster, *, base: str | None = None, limits: Limits | None = None
     ) -> None:
         """Open the index that a location names.
 
         Args:
-            base: a version, served or not; None takes the one that is served, also later.
+            base: a version, served or not; None follows the one that is served.
 
         Raises:
             IndexNotFoundError, IndexFormatError, IndexUnavailableError, StorageError
         """
         self._cluster = cluster
-        self._sketcher = sketcher
         self._base = base
-        self._state = load(cluster, base)
-        self._limits = limits or Limits(cap=self._state.cap)
-        self._words = WordCounts()
-        self.params = self._state.params
+        self._commit = load(cluster, base)
+        self._limits = limits or Limits(cap=self._commit.cap)
+        self._words = proposing.WordCounts()
+        self.params = self._commit.params
 
     @classmethod
     def open(cls, location: str, access: Access | None = None) -> ElasticIndex:
-        """Open the index at a URL."""
+        """Open the index at a URL. Raises as the constructor."""
         return cls(Cluster(parse(location), access or Access.from_environment()))
 
     @classmethod
@@ -100,151 +77,134 @@ class ElasticIndex(Index):
         *,
         access: Access | None = None,
         limits: Limits | None = None,
-        sketcher: Sketcher = sketch_batch,
     ) -> ElasticIndex:
-        """Make an empty index for the corpus `name` at a URL.
+        """Create an empty index for the corpus `name` at a URL.
 
         Raises:
             InputError: there is one.
-            StorageError: the user may not make one.
+            StorageError: the user may not create one.
         """
         cluster = Cluster(parse(location), access or Access.from_environment())
-        create(cluster, name, params, (limits or Limits()).cap)
-        return cls(cluster, limits=limits, sketcher=sketcher)
+        versions.create(cluster, name, params, (limits or Limits()).cap)
+        return cls(cluster, limits=limits)
 
     @classmethod
-    def rebuild(
-        cls, location: str, name: str, params: SketchParams, *, access: Access | None = None
-    ) -> ElasticIndex:
-        """The version that is to follow the one served: fill it, then `publish` it.
+    def rebuild(cls, location: str, name: str, params: SketchParams) -> ElasticIndex:
+        """The version that follows the one served: fill it, then `publish` it.
 
-        Readers go on with the old one meanwhile. One that was begun is gone on with.
+        Readers use the old version until then. An unfinished version is resumed.
         """
-        cluster = Cluster(parse(location), access or Access.from_environment())
-        state = successor(cluster, name, params, Limits().cap)
-        return cls(cluster, base=state.base)
+        cluster = Cluster(parse(location), Access.from_environment())
+        return cls(cluster, base=versions.successor(cluster, name, params, Limits().cap).base)
 
     def publish(self) -> str | None:
-        """Serve this version from now on, in one step; the name of the one that was served.
-
-        That one stays, for who wants to go back, until `drop_old`.
-        """
         served = find_base(self._cluster)
-        if served == self._state.base:
+        if served == self._commit.base:
             return None
-        publish(self._cluster, self._state, served)
+        versions.publish(self._commit, served)
         self._base = None
         return served
 
-    def _asked(self, question: Callable[[State], Answer]) -> Answer:
-        """The answer of the state known; of the newest, if that one was replaced and dropped."""
-        state = self._state
+    def drop_old_versions(self) -> tuple[IndexVersion, ...]:
+        return versions.drop_old_versions(self._cluster)
+
+    def _read(self, query: Callable[[Commit], Result]) -> Result:
+        """The result of a query to the known version, or to the newest if that was dropped."""
+        commit = self._commit
         try:
-            return question(state)
+            return query(commit)
         except IndexNotFoundError:
-            if not self.refresh() or self._state.base == state.base:
+            if not self.refresh() or self._commit.base == commit.base:
                 raise
-        return question(self._state)
+        return query(self._commit)
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        return self._asked(
-            lambda state: propose(
-                self._cluster, state, self._words.of(state), sketch, self._limits, limit, lexical
+        return self._read(
+            lambda commit: proposing.propose(
+                commit, self._words.of(commit), sketch, self._limits, limit, lexical
             )
         )
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        return self._asked(lambda state: fetch(self._cluster, state, documents))
+        return self._read(lambda commit: reading.fetch(commit, documents))
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
-        return self._asked(lambda state: occurrences(self._cluster, state, document))
+        return self._read(lambda commit: reading.occurrences(commit, document))
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
-        return self._asked(lambda state: search(self._cluster, state, query, limit, stop))
+        return self._read(lambda commit: searching.search(commit, query, limit, stop))
 
-    def holdings(self, owner: str) -> Iterator[Holding]:
-        return self._asked(lambda state: holdings(self._cluster, state, owner))
+    def membership(self, owner: str) -> Iterator[Membership]:
+        return self._read(lambda commit: inspection.membership(commit, owner))
 
     def writer(self) -> IndexWriter:
         self.refresh()
-        return ElasticWriter(self._cluster, self._state.base, self._sketcher, self.refresh)
+        return ElasticWriter(self._cluster, self._commit.base, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        return self._alone(lambda state: remove(self._cluster, state, opt_outs))
+        return self._change(lambda commit: removal.remove(commit, opt_outs))
 
-    def readmit(self, opt_outs: Sequence[OptOut]) -> None:
-        self._alone(lambda state: readmit(self._cluster, state, opt_outs))
+    def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
+        self._change(lambda commit: removal.lift_opt_out(commit, opt_outs))
 
     def compact(self) -> None:
-        self._alone(self._compact)
+        self._change(self._compact)
 
-    def _compact(self, old: State) -> None:
-        """Merge; where something was removed, into a new version, since that Elasticsearch merges
-        removed bytes away cannot be relied on."""
-        sweep(self._cluster, old)
+    def _compact(self, old: Commit) -> None:
+        """Merge. After a removal, copy to a new version first: Elasticsearch does not guarantee
+        that a merge drops removed bytes."""
+        sweep(old)
         if not old.removed:
-            settle(self._cluster, old)
+            force_merge(old)
             return
         if old.base == self._cluster.location.name:
             raise InputError(
-                f"{old.base} is a version that is asked by its own name; name the index that it "
-                "is a version of, whose readers then go over to the compacted one"
+                f"{old.base} is the name of a single version; compact the index that it is a "
+                "version of, so that its readers move to the compacted version"
             )
-        fresh = rewrite(self._cluster, old, self._sketcher)
-        publish(self._cluster, fresh, old.base)
-        drop(self._cluster, old.base)
-        settle(self._cluster, fresh)
+        fresh = versions.rewrite(old)
+        versions.publish(fresh, old.base)
+        versions.drop(self._cluster, old.base)
+        force_merge(fresh)
 
-    def _alone(self, change: Callable[[State], Answer]) -> Answer:
-        """The result of a change, made while nobody else writes."""
+    def _change(self, change: Callable[[Commit], Result]) -> Result:
+        """The result of a change, made while no other process writes."""
         self.refresh()
-        lock = Lock(self._cluster, self._state.base)
+        lock = Lock(self._cluster, self._commit.base)
         try:
-            return change(load(self._cluster, self._state.base))
+            return change(load(self._cluster, self._commit.base))
         finally:
             lock.release()
             self.refresh()
 
     def summary(self) -> IndexSummary:
-        return self._state.summary()
+        return self._commit.summary()
 
     def describe(self) -> IndexDescription:
-        described = self._asked(lambda state: describe(self._cluster, state))
+        described = self._read(inspection.describe)
         try:
-            return replace(described, versions=versions(self._cluster))
+            return replace(described, versions=versions.all_versions(self._cluster))
         except StorageError:
-            return described  # who may only read may not see what else there is
-
-    def drop_old(self) -> tuple[IndexVersion, ...]:
-        """Delete the versions that were served before; those that were deleted.
-
-        Raises:
-            IndexLockedError: somebody is writing to one of them.
-        """
-        return drop_old(self._cluster)
+            return described  # a user who may only read may not see other versions
 
     def skips(self) -> Iterator[Skip]:
         self.refresh()
-        state = self._state
-        for hit in scan(
-            self._cluster,
-            state.index(META),
-            {"range": {"skip": {"lt": state.skip_count}}},
-            sort=["skip"],
-        ):
-            yield Skip(*json.loads(hit["_source"]["told"]))
+        commit = self._commit
+        before = {"range": {"skip": {"lt": commit.skip_count}}}
+        for hit in commit.scan(META, before, sort=["skip"]):
+            yield Skip(*json.loads(hit["_source"]["told"]))  # words: allow
 
     def verify(self) -> Iterator[str]:
-        return verify(self._cluster, self._state)
+        return inspection.verify(self._commit)
 
     def refresh(self) -> bool:
-        known = self._state
+        known = self._commit
         newest = load(self._cluster, self._base)
         if (newest.base, newest.generation) == (known.base, known.generation):
             return False
-        self._state = newest
+        self._commit = newest
         return True
 
     def close(self) -> None:

@@ -1,21 +1,20 @@
-"""What lies in the cluster for one index: four Elasticsearch indexes a version, behind an alias.
+"""The Elasticsearch indexes of one index: four per version, behind an alias.
 
     NAME                    alias of the four of the version that is served
-    NAME-000001-sketches    a document a content: fingerprints, bands and words, to search only
+    NAME-000001-sketches    a document per content: fingerprints, bands and words, for searches
     NAME-000001-contents    the same ids: the text and its language, compressed
-    NAME-000001-places      a document an occurrence
+    NAME-000001-places      a document per occurrence  (words: allow)
     NAME-000001-meta        the state (one document, replaced by compare-and-swap), lock and skips
 
-Each has an alias of its own, `NAME-000001-sketches-write`, by which alone it is written to
-(`require_alias`): a writer that comes late to a version that was dropped is refused, where the
-plain name would have Elasticsearch make an empty index of it.
+Each has its own alias, `NAME-000001-sketches-write`, and is written only through it
+(`require_alias`): a late write to a dropped version is refused, where the plain name would make
+Elasticsearch create an empty index.
 
-A content's id is its git blob sha1, so adding it twice changes nothing. Sketches have an index of
-their own, without `_source`: what is searched is then read without the texts, and Elasticsearch
-keeps its second copy of a source (`_recovery_source`) of them until a merge only (see settling.py),
-and of the texts never. Nothing is visible before a refresh, and all that a version holds carries
-the number of the commit that brought it (`generation`): readers pass over what is newer than the
-state they know.
+The id of a content is its git blob sha1, so adding it twice changes nothing. Sketches have their
+own index without `_source`: searches then read no texts, and Elasticsearch keeps its second copy of
+a source (`_recovery_source`) only of sketches and only until a merge (see force_merge.py). Nothing
+is visible before a refresh. Each document carries the number of its commit (`generation`), and
+readers ignore documents that are newer than the commit they know.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from attribution.index.elastic.client import Json
 __all__ = [
     "CONTENTS",
     "META",
+    "OCCURRENCES",
     "PARTS",
-    "PLACES",
     "SKETCHES",
     "base_name",
     "bodies",
@@ -37,11 +36,13 @@ __all__ = [
     "write_alias",
 ]
 
-SKETCHES, CONTENTS, PLACES, META = PARTS = ("sketches", "contents", "places", "meta")
+SKETCHES, CONTENTS, META = "sketches", "contents", "meta"
+OCCURRENCES = "places"  # words: allow (a name in the index format)
+PARTS = (SKETCHES, CONTENTS, OCCURRENCES, META)
 
 _VERSIONED = re.compile(r"(?P<base>.+-(?P<number>\d{6}))-(?:" + "|".join(PARTS) + ")")
 
-# Already cut by us: no scores by length, no positions, no second analysis.
+# Our terms: no scores by length, no positions, no analysis.
 _TERMS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
 _WORDS = {"type": "text", "analyzer": "whitespace", "index_options": "docs"}
 _KEYWORD = {"type": "keyword", "ignore_above": 8000}
@@ -64,7 +65,7 @@ _MAPPINGS: dict[str, Json] = {
         },
     },
     CONTENTS: {"properties": {"generation": _GENERATION}},
-    PLACES: {
+    OCCURRENCES: {
         "properties": {
             "document": _KEYWORD,
             "key": {"type": "long"},  # `occurrences.key_of`, signed
@@ -85,7 +86,7 @@ def base_name(name: str, number: int) -> str:
 
 
 def write_alias(base: str, part: str) -> str:
-    """The name by which a part of a version is written to."""
+    """The name under which a part of a version is written."""
     return f"{base}-{part}-write"
 
 
@@ -96,21 +97,17 @@ def number_of(index: str) -> tuple[str, int] | None:
 
 
 def bodies(access: Access, base: str) -> dict[str, Json]:
-    """What each part of a version is created with.
-
-    Args:
-        base: of the version.
-    """
+    """The bodies of the requests that create the parts of a version with a base name."""
     made: dict[str, Json] = {}
     for part in PARTS:
         settings: Json = {
             "number_of_shards": 1 if part == META else access.shards,
-            # zstd; it works on blocks of 240 KB, too much to read an occurrence of 300 bytes. Of
-            # sketches it shortens the second copy, which lasts until a merge.
+            # zstd, in blocks of 240 KB: too large for reading occurrences of 300 bytes. For
+            # sketches it compresses the second copy, which lasts until a merge.
             "codec": "best_compression" if part in (CONTENTS, SKETCHES) else "default",
-            # Else `whence info` would tell the sizes of ten seconds ago.
+            # Otherwise `whence info` would show the sizes of ten seconds ago.
             "store.stats_refresh_interval": "0s",
-            # Visible by commits alone.
+            # Only commits make documents visible.
             "refresh_interval": "-1",
         }
         if access.replicas is None:

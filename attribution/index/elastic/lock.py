@@ -1,8 +1,8 @@
-"""At most one writer an index: a document that exists while one works.
+"""At most one writer per index: a lock document in the meta index.
 
-It is created by the one who comes first, renewed while it works, and may be taken over when it was
-not renewed for a while, or at once when the process on this machine is gone. A writer that lost
-its lock cannot commit: the state is swapped by compare-and-swap.
+The first writer creates it and renews it while it works. Another writer may take it over when it
+was not renewed for a while, or at once when its process on this machine has ended. A writer that
+lost its lock cannot commit: the state is replaced by compare-and-swap.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from attribution.index.elastic.layout import META, write_alias
 __all__ = ["Lock"]
 
 _RENEW_SECONDS = 15.0
-_LOST_SECONDS = 90.0  # without a renewal: six were missed; clocks may differ by some seconds
+_LOST_SECONDS = 90.0  # without a renewal: six missed ones; clocks may differ by some seconds
 
 _HELD: set[str] = set()  # tokens of the locks of this process
 
 
 class Lock:
-    """The right to write to one version of an index. Taken when made; `release` gives it back."""
+    """The right to write to one version of an index; held until `release`."""
 
     def __init__(self, cluster: Cluster, base: str) -> None:
-        """Take it.
+        """Take the lock.
 
         Raises:
-            IndexLockedError: another process has it.
+            IndexLockedError: another process holds it.
         """
         self._cluster = cluster
         self._path = f"/{base}-{META}/_doc/lock"
@@ -49,28 +49,28 @@ class Lock:
         self._thread.start()
 
     def check(self) -> None:
-        """Raises IndexLockedError when another process took it over."""
+        """Raise IndexLockedError when another process has taken it over."""
         if self._lost:
             raise IndexLockedError(
                 f"the lock of {self._cluster.location} was lost, since it could not be renewed "
-                f"for {_LOST_SECONDS:g} s; run the command again: it goes on at its last commit"
+                f"for {_LOST_SECONDS:g} s; run the command again: it resumes at its last commit"
             )
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lock."""
         self._done.set()
         self._thread.join()
         _HELD.discard(self._token)
         if self._lost:
             return
         number, term = self._swap
-        with suppress(WhenceError):  # it runs out by itself
-            self._cluster.ask(
+        with suppress(WhenceError):  # it expires anyway
+            self._cluster.request(
                 "DELETE", self._target, missing=True, if_seq_no=number, if_primary_term=term
             )
 
     def _take(self) -> tuple[int, int]:
-        found = self._cluster.ask("GET", self._path, missing=True)
+        found = self._cluster.request("GET", self._path, missing=True)
         if not found.get("found"):
             return self._store(op_type="create")
         holder = json.loads(found["_source"]["lock"])
@@ -89,7 +89,7 @@ class Lock:
             "pid": os.getpid(),
             "at": time.time(),
         }
-        answer = self._cluster.ask(
+        answer = self._cluster.request(
             "PUT", self._target, {"lock": json.dumps(lock)}, require_alias=True, **condition
         )
         return answer["_seq_no"], answer["_primary_term"]
@@ -110,11 +110,11 @@ class Lock:
                 continue  # a node is away: the next renewal may reach it
 
     def _mine(self) -> bool:
-        """Whether what is stored is ours: a renewal whose answer was lost."""
+        """Whether the stored lock is ours, after a renewal whose answer was lost."""
         try:
-            found = self._cluster.ask("GET", self._path, missing=True)
+            found = self._cluster.request("GET", self._path, missing=True)
         except WhenceError:
-            return True  # not known: the next renewal asks again
+            return True  # unknown: the next renewal tries again
         if not found.get("found") or json.loads(found["_source"]["lock"])["token"] != self._token:
             return False
         self._swap = found["_seq_no"], found["_primary_term"]
@@ -122,13 +122,13 @@ class Lock:
 
 
 def _gone(holder: dict[str, Any]) -> bool:
-    """True when the holder of a lock cannot be at work any more."""
+    """True when the holder of a lock has ended."""
     if abs(time.time() - float(holder["at"])) > _LOST_SECONDS:
         return True
     if holder["host"] != socket.gethostname():
         return False
     if holder["pid"] == os.getpid():
-        return holder["token"] not in _HELD  # given back while no node could be told
+        return holder["token"] not in _HELD  # released while no node was reachable
     try:
         os.kill(int(holder["pid"]), 0)
     except ProcessLookupError:

@@ -1,7 +1,8 @@
-"""From a sketch to candidates: one `_msearch`; the rules of `weighing` decide, as for all engines.
+"""From a sketch to candidates: one `_msearch`; the rules of `scoring` decide, as for all engines.
 
-Elasticsearch ranks by its own idf, which orders documents nearly as ours does; which fingerprints
-each has comes with the hits, so evidence and coverage are reckoned here with exact frequencies.
+Elasticsearch ranks by its own idf, which orders documents nearly as ours does. Its hits name the
+fingerprints that each document has, so evidence and coverage are computed here from exact
+frequencies.
 """
 
 from __future__ import annotations
@@ -12,121 +13,126 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.errors import IndexUnavailableError
-from attribution.index.elastic.client import Cluster, Json, quorum
+from attribution.index.elastic.client import Json, failed_shards
+from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.failures import refusal
 from attribution.index.elastic.layout import SKETCHES
-from attribution.index.elastic.questions import (
+from attribution.index.elastic.queries import (
     counts,
     frequencies,
     lines,
     near,
     rare,
     shared,
-    word,
+    word_query,
 )
-from attribution.index.elastic.state import State
 from attribution.index.elastic.terms import decode_id, similarity, terms
 from attribution.index.interface import Candidate, Proposal
-from attribution.index.scoring import Limits, choose, idf, position_bits, select
+from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
 from attribution.sketching.sketch import U32, U64, Sketch
 
-__all__ = ["WordCounts", "ask", "propose"]
+__all__ = ["WordCounts", "propose"]
 
-TERMS = 20  # rarest words asked with, as in the embedded engine
-_KNOWN_WORDS = 1 << 18  # words whose frequency is remembered
+_KNOWN_WORDS = 1 << 18  # words whose frequency is cached
 
 
 class WordCounts:
-    """Frequencies of words that were asked before, as of one state."""
+    """A cache of word frequencies, as of one commit."""
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
         self._version: tuple[str, int] | None = None
 
-    def of(self, state: State) -> dict[str, int]:
-        """Those known of a state; may be added to."""
-        version = (state.base, state.generation)
+    def of(self, commit: Commit) -> dict[str, int]:
+        """The cached frequencies of a commit; may be added to."""
+        version = (commit.base, commit.generation)
         if version != self._version or len(self._known) > _KNOWN_WORDS:
             self._known, self._version = {}, version
         return self._known
 
 
-def ask(cluster: Cluster, index: str, searches: Sequence[Json]) -> tuple[list[Json], str | None]:
+def multi_search(commit: Commit, searches: Sequence[Json]) -> tuple[list[Json], str | None]:
     """Answers of several searches in one round trip, and what did not answer.
 
     Raises:
-        WhenceError: one was refused, or no shard answered.
+        WhenceError: a search was refused, or no shard answered.
     """
     if not searches:
         return [], None
-    answer = cluster.ask(
-        "POST", "/_msearch", lines(index, searches), max_concurrent_searches=len(searches)
+    cluster = commit.cluster
+    answer = cluster.request(
+        "POST",
+        "/_msearch",
+        lines(commit.index(SKETCHES), searches),
+        max_concurrent_searches=len(searches),
     )
-    lacking: str | None = None
-    for one in answer["responses"]:
-        if "error" in one:
-            causes = one["error"].get("root_cause") or [one["error"]]
-            first = causes[0] if causes else one["error"]
+    incomplete: str | None = None
+    for response in answer["responses"]:
+        if "error" in response:
+            causes = response["error"].get("root_cause") or [response["error"]]
             raise refusal(
-                int(one.get("status", 500)),
-                str(first.get("type", "")),
-                str(first.get("reason", "")),
+                int(response.get("status", 500)),
+                str(causes[0].get("type", "")),
+                str(causes[0].get("reason", "")),
                 str(cluster.location),
             )
-        shards = one["_shards"]
+        failed, shards = failed_shards(response), response["_shards"]
         if shards["total"] and shards["failed"] >= shards["total"]:
             raise IndexUnavailableError(
-                f"no shard of {cluster.location} answered: {quorum(one)}; look at its "
+                f"no shard of {cluster.location} answered: {failed}; look at its "
                 "_cluster/health and try again"
             )
-        lacking = lacking or quorum(one)
-    return answer["responses"], lacking
+        incomplete = incomplete or failed
+    return answer["responses"], incomplete
 
 
 def propose(
-    cluster: Cluster,
-    state: State,
+    commit: Commit,
     known: dict[str, int],
     sketch: Sketch,
     limits: Limits,
     limit: int,
     lexical: bool,
 ) -> Proposal:
-    """Documents of a state that share something with a sketch."""
-    bits = state.params.fingerprint_bits
+    """Documents of a commit that share something with a sketch.
+
+    Args:
+        known: cached frequencies of words; added to.
+    """
+    bits = commit.params.fingerprint_bits
     raw, renamed, bands = (terms(f, bits) for f in (sketch.raw, sketch.renamed, sketch.bands))
-    new = [one for one in sketch.words if one not in known]
+    new = [word for word in sketch.words if word not in known]
     counted = [
-        *({"term": {"raw": one}} for one in raw),
-        *({"term": {"renamed": one}} for one in renamed),
-        *({"term": {"bands": one}} for one in bands),
-        *map(word, new),
+        *({"term": {"raw": term}} for term in raw),
+        *({"term": {"renamed": term}} for term in renamed),
+        *({"term": {"bands": term}} for term in bands),
+        *map(word_query, new),
     ]
-    first: list[Json] = []
+    searches: list[Json] = []
     if counted:
-        first.append(frequencies(counted))
+        searches.append(frequencies(counted))
     if raw or renamed:
-        first.append(shared(raw, renamed, limit))
+        searches.append(shared(raw, renamed, limit))
     if bands:
-        first.append(near(bands, limit))
+        searches.append(near(bands, limit))
     words_known = lexical and not new
     if words_known:
-        first.extend(_rare(sketch.words, known, limit))
-    answers, incomplete = ask(cluster, state.index(SKETCHES), first)
+        searches.extend(_rare(sketch.words, known, limit))
+    answers, incomplete = multi_search(commit, searches)
     df = np.array(counts(answers[0]) if counted else [], np.uint32)
     ends = np.cumsum([len(raw), len(renamed), len(bands)]).tolist()
-    if incomplete is None:  # what is counted in part must not be remembered
-        known.update(zip(new, df[ends[2] :].tolist(), strict=True))
-    word_df = dict(zip(new, df[ends[2] :].tolist(), strict=True))
-    found = _Found(state.generation)
+    word_df = {**known, **dict(zip(new, df[ends[2] :].tolist(), strict=True))}
+    if incomplete is None:  # incomplete counts must not be cached
+        known.update((word, word_df[word]) for word in new)
+    found = _Found(commit.generation)
     rest = iter(answers[1:] if counted else answers)
     if raw or renamed:
-        found.add_shared(next(rest), sketch, df[: ends[0]], df[ends[0] : ends[1]], limits, state)
+        found.add_shared(next(rest), sketch, df[: ends[0]], df[ends[0] : ends[1]], limits, commit)
     if bands:
         found.add_near(next(rest), sketch.minhash, df[ends[1] : ends[2]], limits)
     if lexical and not words_known:
-        more = _rare(sketch.words, {**known, **word_df}, limit)
-        others, lacking = ask(cluster, state.index(SKETCHES), more)
+        more = _rare(sketch.words, word_df, limit)
+        others, lacking = multi_search(commit, more)
         incomplete, rest = incomplete or lacking, iter(others)
     for answer in rest:
         found.add_lexical(answer)
@@ -134,19 +140,19 @@ def propose(
         found.best(limit),
         df[: ends[0]],
         df[ends[0] : ends[1]],
-        np.array([word_df.get(one, known.get(one, 0)) for one in sketch.words], np.uint32),
+        np.array([word_df[word] for word in sketch.words], np.uint32),
         incomplete,
     )
 
 
 def _rare(words: Sequence[str], df: dict[str, int], limit: int) -> list[Json]:
     """The search for the rarest words, if the index has any of them."""
-    chosen = sorted((one for one in words if df[one]), key=lambda one: df[one])[:TERMS]
+    chosen = rarest(words, df)
     return [rare(chosen, limit)] if chosen else []
 
 
 class _Found:
-    """Documents found, by id: raw, renamed, coverage, MinHash and BM25."""
+    """The documents found, by id: raw, renamed, MinHash and BM25 evidence, and coverage."""
 
     def __init__(self, generation: int) -> None:
         self._generation = generation
@@ -154,24 +160,25 @@ class _Found:
         self._coverage: dict[str, int] = {}
 
     def _row(self, hit: Json) -> tuple[str, list[float]] | None:
+        """Id and row of a hit; None for a document of a newer commit."""
         fields = hit["fields"]
         if fields["generation"][0] > self._generation:
-            return None  # of a commit that this reader does not know yet
+            return None
         id_ = decode_id(fields["id"][0])
         return id_, self._rows.setdefault(id_, [0.0, 0.0, 0.0, 0.0])
 
     def add_shared(
         self, answer: Json, sketch: Sketch, raw_df: U32, renamed_df: U32, limits: Limits,
-        state: State,
+        commit: Commit,
     ) -> None:  # fmt: skip
         """Take hits by fingerprints."""
         kinds = {
-            "w": (0, *_worth(raw_df, sketch.raw_positions, sketch.tokens, limits, state)),
-            "n": (1, *_worth(renamed_df, sketch.renamed_positions, sketch.tokens, limits, state)),
+            "w": (0, *_worth(raw_df, sketch.raw_positions, sketch.tokens, limits, commit)),
+            "n": (1, *_worth(renamed_df, sketch.renamed_positions, sketch.tokens, limits, commit)),
         }
         for hit in answer["hits"]["hits"]:
             sums, coverage = [0.0, 0.0], 0
-            # In the order of the sketch, so that a sum comes out alike each time.
+            # In the order of the sketch, so that sums are the same each time.
             for name in sorted(hit["matched_queries"], key=lambda n: (n[0], int(n[1:]))):
                 column, worth, bits = kinds[name[0]]
                 i = int(name[1:])
@@ -179,10 +186,10 @@ class _Found:
                     sums[column] += worth[i]
                     coverage |= bits[i]
             if not coverage:
-                continue  # it shares what is too common to propose
-            if (placed := self._row(hit)) is not None:
-                placed[1][:2] = sums
-                self._coverage[placed[0]] = coverage
+                continue  # it shares only common fingerprints
+            if (row := self._row(hit)) is not None:
+                row[1][:2] = sums
+                self._coverage[row[0]] = coverage
 
     def add_near(self, answer: Json, minhash: U32, df: U32, limits: Limits) -> None:
         """Take hits by bands."""
@@ -190,17 +197,17 @@ class _Found:
         for hit in answer["hits"]["hits"]:
             if not chosen.intersection(map(int, hit["matched_queries"])):
                 continue
-            if (placed := self._row(hit)) is not None:
-                placed[1][2] = similarity(hit["fields"]["minhash"][0], minhash)
+            if (row := self._row(hit)) is not None:
+                row[1][2] = similarity(hit["fields"]["minhash"][0], minhash)
 
     def add_lexical(self, answer: Json) -> None:
         """Take hits by words."""
         for hit in answer["hits"]["hits"]:
-            if (placed := self._row(hit)) is not None:
-                placed[1][3] = float(hit["_score"])
+            if (row := self._row(hit)) is not None:
+                row[1][3] = float(hit["_score"])
 
     def best(self, limit: int) -> tuple[Candidate, ...]:
-        """The best of them."""
+        """The best `limit` as candidates."""
         ids = list(self._rows)
         rows = np.array([self._rows[id_] for id_ in ids], np.float64).reshape(-1, 4)
         heads: U64 = np.array([int(id_[:16], 16) for id_ in ids], np.uint64)
@@ -213,10 +220,10 @@ class _Found:
 
 
 def _worth(
-    df: U32, positions: U32, tokens: int, limits: Limits, state: State
+    df: U32, positions: U32, tokens: int, limits: Limits, commit: Commit
 ) -> tuple[list[float], list[int]]:
-    """Worth of each fingerprint, and its bit of the snippet: 0 for one that must not propose."""
+    """Worth of each fingerprint, and its bit of the snippet: 0 when it must not propose."""
     chosen: NDArray[np.int64] = select(df, limits.cap, limits.postings)
     bits = np.zeros(df.size, np.uint64)
     bits[chosen] = position_bits(positions, tokens)[chosen]
-    return idf(df, state.documents).tolist(), bits.tolist()
+    return idf(df, commit.documents).tolist(), bits.tolist()

@@ -9,13 +9,12 @@ from typing import Any
 
 from attribution.errors import IndexDamagedError
 from attribution.index.elastic.client import Json
-from attribution.index.occurrences import key_of
+from attribution.index.occurrences import key_of, license_ids
 from attribution.types import Document, LicenseEvidence, Occurrence
 
-__all__ = ["content_row", "document_of", "is_id", "license_ids", "occurrence_of", "place_row"]
+__all__ = ["content_row", "document_of", "is_id", "occurrence_of", "occurrence_row", "plain"]
 
 _ID = re.compile(r"[0-9a-f]{40}")
-_SPDX_ID = re.compile(r"[^\s()]+")
 
 
 def is_id(document: str) -> bool:
@@ -24,7 +23,7 @@ def is_id(document: str) -> bool:
 
 
 def content_row(language: str, content: bytes, generation: int) -> Json:
-    """A text as its source: as it is where it is UTF-8, which compresses best."""
+    """A text as a source; UTF-8 is stored as it is, which compresses best."""
     row: Json = {"language": language, "generation": generation}
     try:
         row["text"] = content.decode("utf-8")
@@ -34,7 +33,7 @@ def content_row(language: str, content: bytes, generation: int) -> Json:
 
 
 def document_of(id_: str, source: Json) -> Document:
-    """A Document of its source."""
+    """A Document from its source."""
     try:
         if "text" in source:
             content = source["text"].encode("utf-8")
@@ -44,51 +43,47 @@ def document_of(id_: str, source: Json) -> Document:
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise IndexDamagedError(
             f"the content {id_} cannot be read ({exc!r}); restore the index from a snapshot, or "
-            "build it anew"
+            "rebuild it"
         ) from exc
 
 
-def place_row(document: str, occurrence: Occurrence, generation: int) -> tuple[str, Json]:
-    """Id and source of an occurrence. `place` has it whole; the others are to search by."""
+def occurrence_row(document: str, occurrence: Occurrence, generation: int) -> tuple[str, Json]:
+    """Id and source of an occurrence. "place" holds all of it; other fields are for searches."""
     key = key_of(occurrence)
     o, license_ = occurrence, occurrence.license
-    place = [
+    whole = [
         o.repository, o.path, o.revision, o.origin, o.date, o.stars, o.vendored,
         license_.expression, license_.evidence, license_.conflict,
     ]  # fmt: skip
     row = {
         "document": document,
         "key": key - (1 << 64) if key >> 63 else key,
-        "repository": _plain(o.repository.casefold()),
-        "name": _plain(o.repository),
-        "license": _plain(license_.expression),
-        "licenses": license_ids(license_.expression),
+        "repository": plain(o.repository.casefold()),
+        "name": plain(o.repository),
+        "license": plain(license_.expression),
+        "licenses": license_ids(plain(license_.expression)),
         "generation": generation,
-        # A text in the text: file names may hold surrogates, which Elasticsearch would replace.
-        "place": json.dumps(place),
+        # JSON in a string: file names may have surrogates, which Elasticsearch would replace.
+        "place": json.dumps(whole),
     }
     return f"{document}-{key:016x}", row
 
 
-def license_ids(expression: str) -> list[str]:
-    """What `occurrences.names` compares."""
-    return _SPDX_ID.findall(_plain(expression.casefold()))
-
-
 def occurrence_of(source: Json) -> Occurrence:
-    """An Occurrence of its source."""
+    """An Occurrence from its source."""
     try:
-        place: list[Any] = json.loads(source["place"])
-        repository, path, revision, origin, date, stars, vendored, *license_ = place
+        whole: list[Any] = json.loads(source["place"])
+        repository, path, revision, origin, date, stars, vendored, *license_ = whole
         return Occurrence(
             repository, path, revision, origin, date, stars, vendored, LicenseEvidence(*license_)
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise IndexDamagedError(
             f"an occurrence of {source.get('document')} cannot be read ({exc!r}); restore the "
-            "index from a snapshot, or build it anew"
+            "index from a snapshot, or rebuild it"
         ) from exc
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text without surrogates, which Elasticsearch cannot store."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,15 +1,16 @@
-"""All documents of a query, page after page, of one moment: a point in time and `search_after`."""
+"""All hits of a query, page by page, as of one moment: a point in time and `search_after`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from attribution.errors import IndexIncompleteError, WhenceError
-from attribution.index.elastic.client import Cluster, Json, quorum
+from attribution.index.elastic.client import Cluster, Json, failed_shards
+from attribution.types import Document
 
-__all__ = ["complete", "scan"]
+__all__ = ["complete", "incomplete", "scan"]
 
 _KEEP = "5m"  # between two pages
 
@@ -23,12 +24,12 @@ def scan(
     sort: list[Any] | None = None,
     **more: Any,
 ) -> Iterator[Json]:
-    """Hits of a query, in order of `sort`, else in any.
+    """Hits of a query, in the order of `sort`, else in any order.
 
     Raises:
-        IndexIncompleteError: a shard did not answer: nothing is left out silently.
+        IndexIncompleteError: a shard did not answer.
     """
-    opened = cluster.ask("POST", f"/{index}/_pit", keep_alive=_KEEP)
+    opened = cluster.request("POST", f"/{index}/_pit", keep_alive=_KEEP)
     pit = opened["id"]
     after: list[Any] | None = None
     try:
@@ -44,7 +45,7 @@ def scan(
             if after is not None:
                 body["search_after"] = after
             answer = complete(
-                cluster.ask(
+                cluster.request(
                     "POST",
                     "/_search",
                     body,
@@ -60,21 +61,29 @@ def scan(
                 return
             after = hits[-1]["sort"]
     finally:
-        with suppress(WhenceError):  # it ends by itself; what went wrong before is what matters
-            cluster.ask("DELETE", "/_pit", {"id": pit})
+        with suppress(WhenceError):  # it expires anyway, and an earlier error matters more
+            cluster.request("DELETE", "/_pit", {"id": pit})
 
 
 def complete(answer: Json, cluster: Cluster) -> Json:
-    """An answer of all shards.
+    """An answer in which all shards took part.
 
     Raises:
-        IndexIncompleteError: some did not. (When none does, the request itself is refused.)
+        IndexIncompleteError: some did not. (When none does, Elasticsearch refuses the request.)
     """
-    lacking = quorum(answer)
+    lacking = failed_shards(answer)
     if lacking is not None:
-        raise IndexIncompleteError(
-            f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and "
-            "try again",
-            lacking,
-        )
+        raise incomplete(cluster, lacking)
     return answer
+
+
+def incomplete(
+    cluster: Cluster, lacking: str, documents: Sequence[Document | None] = ()
+) -> IndexIncompleteError:
+    """The error of an answer without some shards."""
+    return IndexIncompleteError(
+        f"{cluster.location} answered in part: {lacking}; look at its _cluster/health and try "
+        "again",
+        lacking,
+        documents=documents,
+    )

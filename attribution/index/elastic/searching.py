@@ -1,100 +1,93 @@
-"""Words and phrases: Elasticsearch names the documents with all words, their texts decide."""
+"""Word search: Elasticsearch names the documents with all words, their texts decide."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from attribution.errors import InputError
-from attribution.index.elastic.client import Cluster, Json
-from attribution.index.elastic.counting import of_repository
-from attribution.index.elastic.layout import CONTENTS, PLACES, SKETCHES
-from attribution.index.elastic.questions import FIELDS, word
+from attribution.index.elastic.client import Json
+from attribution.index.elastic.commit import Commit
+from attribution.index.elastic.inspection import of_repository
+from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
+from attribution.index.elastic.queries import FIELDS, word_query
 from attribution.index.elastic.reading import fetch, live, occurrences_of
-from attribution.index.elastic.rows import document_of, license_ids
-from attribution.index.elastic.scan import complete, scan
-from attribution.index.elastic.state import State
+from attribution.index.elastic.rows import document_of, plain
 from attribution.index.elastic.terms import decode_id
 from attribution.index.interface import WordHit, WordQuery
-from attribution.index.occurrences import in_order, owner_key, passes
-from attribution.index.wordsearch import TextQuery
+from attribution.index.occurrences import in_order, license_ids, owner_key, passes
+from attribution.index.wordsearch import TextQuery, too_much_to_scan
 from attribution.types import Document
 
 __all__ = ["search"]
 
-# A query without a word that could be looked up, such as "((", reads texts: so many bytes at most.
-SCAN_BYTES = 64 << 20
-_PAGE = 256  # hits taken at once
-_TEXTS = 8  # texts fetched at once
-_MOST_PASSING = 10_000  # documents of a filter: where more pass, hits come soon anyway
+SCAN_BYTES = 64 << 20  # of texts that are read for a query without a word to look up
+_PAGE = 256  # hits in one answer
+_TEXTS = 8  # texts in one answer
+_MOST_PASSING = 10_000  # documents of a filter; if more pass, hits come soon anyway
+
+_Scored = Iterator[tuple[Document, float]]
 
 
 def search(
-    cluster: Cluster,
-    state: State,
+    commit: Commit,
     query: WordQuery,
     limit: int,
     stop: Callable[[], bool] | None = None,
 ) -> Iterator[WordHit]:
-    """Documents with all words and phrases, best first, until `stop` says so.
+    """Documents with all words and phrases. See `Index.search`.
 
     Raises:
-        InputError: there is nothing to search for; or, after the hits found, the texts of a large
-            index were not all read for a query without words.
         IndexUnavailableError: a shard did not answer.
     """
     text = TextQuery(query)
-    filters = _filters(query)
-    passing = _passing(cluster, state, filters) if filters else None
+    filters = _occurrence_filters(query)
+    passing = _passing(commit, filters) if filters else None
     if passing is not None and not passing:
         return iter(())
     if text.terms:
-        found = _by_words(cluster, state, text, query, passing)
+        found = _with_words(commit, text, query, passing)
     else:
-        found = _all(cluster, state, query, passing)
-    return _verified(cluster, state, query, text, filters, found, limit, stop)
+        found = _all(commit, query, passing)
+    hits = _hits(commit, query, text, filters, found, stop)
+    return islice(hits, max(limit, 0))
 
 
-def _verified(
-    cluster: Cluster,
-    state: State,
+def _hits(
+    commit: Commit,
     query: WordQuery,
     text: TextQuery,
     filters: list[Json],
-    found: Iterator[tuple[Document, float]],
-    limit: int,
+    found: _Scored,
     stop: Callable[[], bool] | None,
 ) -> Iterator[WordHit]:
-    left = limit
-    while left > 0:
-        batch = list(islice(found, _TEXTS))
-        if not batch:
-            return
+    """The documents that match, with the occurrences that pass the filters."""
+    while batch := list(islice(found, _TEXTS)):
         ids = [document.id for document, _ in batch]
-        held = occurrences_of(cluster, state, ids, *filters)
+        occurrences = occurrences_of(commit, ids, *filters)
         for document, score in batch:
             if stop is not None and stop():
                 return
             if query.language and document.language.casefold() != query.language.casefold():
                 continue
-            passed = in_order(o for o in held.get(document.id, ()) if passes(o, query))
+            passed = in_order(o for o in occurrences.get(document.id, ()) if passes(o, query))
             lines = text.lines(document.content) if passed else None
             if lines is not None:
                 yield WordHit(document, passed, lines, score)
-                left -= 1
-                if left <= 0:
-                    return
 
 
-def _by_words(
-    cluster: Cluster, state: State, text: TextQuery, query: WordQuery, passing: list[str] | None
-) -> Iterator[tuple[Document, float]]:
+def _with_words(
+    commit: Commit, text: TextQuery, query: WordQuery, passing: list[str] | None
+) -> _Scored:
     """Documents with all the words, best first."""
-    must = [word(term) for term in text.terms]
-    hits = scan(
-        cluster,
-        state.index(SKETCHES),
-        {"bool": {"must": must, "filter": _document_filters(query, passing)}},
+    filters: list[Json] = []
+    if query.language:
+        language = {"value": query.language, "case_insensitive": True}
+        filters.append({"term": {"language": language}})
+    if passing is not None:
+        filters.append({"ids": {"values": passing}})
+    hits = commit.scan(
+        SKETCHES,
+        {"bool": {"must": [word_query(term) for term in text.terms], "filter": filters}},
         page=_PAGE,
         sort=[{"_score": "desc"}],
         stored_fields="_none_",
@@ -104,61 +97,45 @@ def _by_words(
         scores = {
             decode_id(hit["fields"]["id"][0]): float(hit["sort"][0])
             for hit in batch
-            if hit["fields"]["generation"][0] <= state.generation
+            if hit["fields"]["generation"][0] <= commit.generation
         }
-        for document in fetch(cluster, state, list(scores)):
+        for document in fetch(commit, list(scores)):
             if document is not None:
                 yield document, scores[document.id]
 
 
-def _all(
-    cluster: Cluster, state: State, query: WordQuery, passing: list[str] | None
-) -> Iterator[tuple[Document, float]]:
-    """Every document; Raises InputError after so many bytes."""
+def _all(commit: Commit, query: WordQuery, passing: list[str] | None) -> _Scored:
+    """All documents. Raises InputError after SCAN_BYTES of texts."""
     read = 0
     only: Json = {"match_all": {}} if passing is None else {"ids": {"values": passing}}
-    for hit in scan(cluster, state.index(CONTENTS), only, page=_TEXTS):
-        if not live(state, hit["_source"]):
+    for hit in commit.scan(CONTENTS, only, page=_TEXTS):
+        if not live(commit, hit["_source"]):
             continue
         document = document_of(hit["_id"], hit["_source"])
         read += len(document.content)
         if read > SCAN_BYTES:
-            raise InputError(
-                f"{' '.join((*query.words, *query.phrases))!r} has no word to look up, "
-                f"and only {SCAN_BYTES >> 20} MiB of texts were read for it; add a word"
-            )
+            raise too_much_to_scan(query, SCAN_BYTES)
         yield document, 0.0
 
 
-def _document_filters(query: WordQuery, passing: list[str] | None) -> list[Json]:
-    filters: list[Json] = []
-    if query.language:
-        language = {"value": query.language, "case_insensitive": True}
-        filters.append({"term": {"language": language}})
-    if passing is not None:
-        filters.append({"ids": {"values": passing}})
-    return filters
-
-
-def _filters(query: WordQuery) -> list[Json]:
-    """A query's filters on occurrences; raises InputError for a repository that names nothing."""
+def _occurrence_filters(query: WordQuery) -> list[Json]:
+    """A query's filters on occurrences. Raises InputError for an empty repository name."""
     filters: list[Json] = []
     if query.repository is not None:
         filters.append(of_repository(owner_key(query.repository)))
     if query.license is not None:
-        filters.extend({"term": {"licenses": id_}} for id_ in license_ids(query.license))
+        filters.extend({"term": {"licenses": id_}} for id_ in license_ids(plain(query.license)))
     return filters
 
 
-def _passing(cluster: Cluster, state: State, filters: list[Json]) -> list[str] | None:
-    """The documents with an occurrence that passes; None when they are many."""
-    body = {
-        "size": 0,
-        "query": {"bool": {"filter": filters}},
-        "aggs": {"documents": {"terms": {"field": "document", "size": _MOST_PASSING}}},
-    }
-    answer = complete(cluster.ask("POST", state.path(PLACES, "_search"), body), cluster)
-    found = answer["aggregations"]["documents"]
-    if found["sum_other_doc_count"]:
+def _passing(commit: Commit, filters: list[Json]) -> list[str] | None:
+    """The documents with an occurrence that passes; None when there are many."""
+    timeout = commit.cluster.access.timeout  # of a look-up
+    by_document = {"documents": {"terms": {"field": "document", "size": _MOST_PASSING}}}
+    answer = commit.aggregate(
+        OCCURRENCES, {"bool": {"filter": filters}}, by_document, timeout=timeout
+    )
+    documents = answer["aggregations"]["documents"]
+    if documents["sum_other_doc_count"]:
         return None
-    return [bucket["key"] for bucket in found["buckets"]]
+    return [bucket["key"] for bucket in documents["buckets"]]

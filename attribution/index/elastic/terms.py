@@ -1,4 +1,4 @@
-"""Fingerprints as words: 7 characters for 42 bits, cut at spaces by Elasticsearch."""
+"""Fingerprints as words: 7 characters for 42 bits; Elasticsearch splits at spaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ALPHABET = np.frombuffer(
 
 
 def _characters(fingerprints: U64, bits: int) -> NDArray[np.uint8]:
-    """One row a fingerprint, most significant character first, and a space at the end."""
+    """One row per fingerprint, most significant character first, and a space at the end."""
     width = -(-bits // 6)
     rows = np.empty((fingerprints.size, width + 1), np.uint8)
     for place in range(width):
@@ -31,17 +31,17 @@ def _characters(fingerprints: U64, bits: int) -> NDArray[np.uint8]:
 
 
 def texts(fingerprints: U64, offsets: NDArray[np.int64], bits: int) -> list[bytes]:
-    """Those of each document as one text; equal ones are written once.
+    """The fingerprints of each document as one text; equal ones are written once.
 
     Args:
         fingerprints: of n documents, concatenated; below 2**bits.
-        offsets: shape (n + 1,), where each document's begin and end.
+        offsets: shape (n + 1,), the limits of each document's fingerprints.
     """
     count = offsets.size - 1
     owners = np.repeat(np.arange(count, dtype=np.uint64), np.diff(offsets))
-    if bits + count.bit_length() <= 64:  # one sort of whole numbers: by document, then by value
+    if bits + count.bit_length() <= 64:  # one sort of integers: by document, then by value
         keys = (owners << np.uint64(bits)) | fingerprints
-        keys.sort()  # np.unique hashes them first, for twenty times as long
+        keys.sort()  # np.unique hashes first, which takes twenty times as long
         first = np.ones(keys.size, np.bool_)
         np.not_equal(keys[1:], keys[:-1], out=first[1:])
         keys = keys[first]
@@ -56,17 +56,17 @@ def texts(fingerprints: U64, offsets: NDArray[np.int64], bits: int) -> list[byte
 
 
 def terms(fingerprints: U64, bits: int) -> list[str]:
-    """Each as the word that the index has."""
+    """Each fingerprint as the word in the index."""
     return _characters(fingerprints, bits).tobytes().decode("ascii").split()
 
 
 def encode_signature(signature: U32) -> str:
-    """A MinHash signature as a binary field takes it: one byte of each hash."""
+    """A MinHash signature for a binary field: one byte of each hash."""
     return base64.b64encode(_byte(signature).tobytes()).decode("ascii")
 
 
 def similarity(value: str, signature: U32) -> float:
-    """The Jaccard similarity, 0..1, that a stored signature and another one tell.
+    """The Jaccard similarity, 0..1, estimated from a stored signature and another one.
 
     One byte of each hash is enough (b-bit minwise hashing; Li, Koenig 2010): hashes that differ
     agree in it once in 256 times, which the estimate takes into account.
@@ -76,16 +76,16 @@ def similarity(value: str, signature: U32) -> float:
 
 
 def _byte(signature: U32) -> NDArray[np.uint8]:
-    # Of the product the highest byte: minima are small numbers, with zeros ahead.
+    # The highest byte of a product: minima are small numbers, with leading zeros.
     mixed = signature.astype(np.uint32) * np.uint32(2654435769)
     return (mixed >> np.uint32(24)).astype(np.uint8)
 
 
 def encode_id(id_: bytes) -> str:
-    """The id of a document as a binary field takes it."""
+    """The id of a document for a binary field."""
     return base64.b64encode(id_).decode("ascii")
 
 
 def decode_id(value: str) -> str:
-    """And back, as 40 hex digits."""
+    """The id of a document as 40 hex digits."""
     return base64.b64decode(value).hex()

@@ -1,16 +1,16 @@
 """A file of named arrays, mapped as a whole.
 
     offset 0   8 bytes   b"WHNCARR1"
-               ...       the arrays, one behind the other, each at a multiple of 64, little-endian
+               ...       the arrays, each at a multiple of 64, little-endian
                n bytes   table: JSON {"meta": {name: integer},
                                       "arrays": {name: [dtype, shape, offset]}}
-    end - 24   8 bytes   blake2b-64 of the table: what it says can be trusted
+    end - 24   8 bytes   blake2b-64 of the table
     end - 16   8 bytes   n, little-endian
     end - 8    8 bytes   b"WHNCARR1"
 
-One file and one mapping hold a segment's thirty arrays, so an index of many segments needs few
+One file and one mapping hold the thirty arrays of a segment, so an index of many segments needs few
 file descriptors and opens in about a millisecond; .npy files would need a descriptor each. Arrays
-can be written in pieces, so that merges need not hold them; the table therefore comes last.
+can be written in pieces, so that merges need little memory. This is why the table comes last.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class ArrayWriter:
         self.more(array)
 
     def start(self, name: str, dtype: np.dtype[Any], rest: tuple[int, ...] = ()) -> None:
-        """Begin an array of shape (rows, *rest), whose rows follow by `more`."""
+        """Start an array of shape (rows, *rest); `more` appends its rows."""
         self._sink.write(b"\0" * (-self._sink.size % _ALIGN))
         self._arrays[name] = [dtype.newbyteorder("<").str, [0, *rest], self._sink.size]
 
     def more(self, rows: NDArray[Any]) -> None:
-        """Append rows to the array begun last."""
+        """Append rows to the array started last."""
         entry = self._arrays[next(reversed(self._arrays))]
         entry[1][0] += rows.shape[0]
         if rows.size:
@@ -89,12 +89,12 @@ class ArrayFile:
         """Map a file.
 
         Args:
-            advice: how it will be read; random by default, because read-ahead made a cold look-up
+            advice: the expected access; random by default, because read-ahead made a cold look-up
                 ten times slower.
 
         Raises:
             FileNotFoundError: it is gone.
-            IndexDamagedError: its size or its table is not what it should be.
+            IndexDamagedError: its size or its table is wrong.
         """
         self.path = path
         self._mapped = mapped = map_file(path, stored, advice)
@@ -122,7 +122,7 @@ class ArrayFile:
             raise damaged(self.path, f"it lacks {name}") from None
 
     def expect(self, name: str, limit: int) -> None:
-        """Have an array of at most `limit` bytes read ahead, without waiting for it."""
+        """Start reading an array of at most `limit` bytes, without waiting for it."""
         size = self._arrays[name].nbytes
         if 0 < size <= limit:
             start = self._starts[name] // mmap.PAGESIZE * mmap.PAGESIZE
@@ -130,7 +130,7 @@ class ArrayFile:
             self._mapped.madvise(mmap.MADV_WILLNEED, start, size)
 
     def expect_items(self, name: str, items: NDArray[np.int64]) -> None:
-        """Have some items of a flat array read ahead, all at once, without waiting for them."""
+        """Start reading some items of a flat array, all at once, without waiting for them."""
         array = self._arrays[name]
         if array.size:
             at = np.clip(items, 0, array.size - 1) * array.itemsize + self._starts[name]
@@ -138,7 +138,7 @@ class ArrayFile:
                 self._mapped.madvise(mmap.MADV_WILLNEED, page * mmap.PAGESIZE, mmap.PAGESIZE)
 
     def forget(self) -> None:
-        """Take the pages read so far out of this process's memory; they come back when read."""
+        """Release the pages read so far from memory; they are loaded again when read."""
         self._mapped.madvise(mmap.MADV_DONTNEED)
 
     def sizes(self) -> dict[str, int]:

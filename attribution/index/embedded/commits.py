@@ -1,8 +1,9 @@
-"""The steps that writing, removing and compacting share: names, dead files, merges, the swap."""
+"""The steps that writing, removing and compacting share: lock, names, merges and commits."""
 
 from __future__ import annotations
 
-import datetime
+import fcntl
+import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -13,42 +14,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.errors import StorageError
+from attribution.errors import IndexLockedError, StorageError
 from attribution.index.embedded.arrays import ArrayWriter
-from attribution.index.embedded.lock import WriterLock
 from attribution.index.embedded.manifest import NAME as MANIFEST
-from attribution.index.embedded.manifest import SegmentEntry, successor, swap
+from attribution.index.embedded.manifest import SegmentEntry, swap
 from attribution.index.embedded.merging import merge, plan
 from attribution.index.embedded.segment import Segment
-from attribution.index.embedded.state import State, View
+from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
+from attribution.index.embedded.storage import guarded
+from attribution.index.identity import now
 
-__all__ = ["Committer", "now"]
+__all__ = ["Committer"]
 
 U8 = NDArray[np.uint8]
 
 
-def now() -> str:
-    """This moment, UTC, ISO 8601."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
 class Committer:
-    """Holds the lock and brings the index from state to state."""
+    """Holds the lock and takes the index from one committed state to the next."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the lock, open the newest state, and remove what earlier runs left behind.
+        """Take the lock, open the newest state, and remove what killed runs left behind.
 
         Raises:
             IndexLockedError: another process is writing.
         """
         self.folder = folder
-        self._lock = WriterLock(folder)
+        self._lock = _take_lock(folder)
         try:
-            self.state = State.open(folder)
-            self._number = self.state.manifest.next_number
+            self.snapshot = IndexSnapshot.open(folder)
+            self._number = self.snapshot.manifest.next_number
             self.sweep()
         except BaseException:
-            self._lock.release()
+            self.release()
             raise
 
     def name(self, kind: str, suffix: str = "") -> str:
@@ -56,27 +53,34 @@ class Committer:
         self._number += 1
         return f"{kind}-{self._number - 1:06d}{suffix}"
 
-    def swap(self, **changes: Any) -> None:
-        """Make the next state: this one's manifest with changes; then open it.
+    def commit(self, **changes: Any) -> None:
+        """Write the next state, which is this one's manifest with changes, and open it.
 
         Raises:
             StorageError: it cannot be written; the old state is intact.
         """
-        manifest = successor(self.state.manifest, now(), next_number=self._number, **changes)
+        manifest = self.snapshot.manifest
+        manifest = replace(
+            manifest,
+            generation=manifest.generation + 1,
+            date=now(),
+            next_number=self._number,
+            **changes,
+        )
         swap(self.folder, manifest)
-        self.state = State(self.folder, manifest, self.state)
+        self.snapshot = IndexSnapshot(self.folder, manifest, self.snapshot)
 
     def sweep(self) -> None:
         """Remove files and folders that the manifest does not name."""
-        named = self.state.manifest.names()
+        named = self.snapshot.manifest.names()
         for path in self.folder.iterdir():
             kind = path.name.partition("-")[0]
             if path.name == f"{MANIFEST}.tmp":
                 path.unlink()
             elif kind in ("segment", "lexical", "dead", "skips") and path.name not in named:
                 if path.is_dir():
-                    # a reader of the old state may be making tantivy's lock file in it just now:
-                    # what is left is swept the next time
+                    # A reader of the old state may be making tantivy's lock file in it: the rest
+                    # is swept next time.
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink()
@@ -84,30 +88,23 @@ class Committer:
     def with_dead(
         self, entry: SegmentEntry, segment: Segment, documents: U8, occurrences: U8
     ) -> SegmentEntry:
-        """A segment's entry with what is dead of it, written to a new file.
+        """A segment's entry with its dead documents and occurrences, written to a new file.
 
         Args:
             documents: shape (documents,) or (0,) for none.
             occurrences: shape (occurrences,) or (0,) for none.
         """
-        if not documents.any() and not occurrences.any():
-            return replace(
-                entry,
-                dead=None,
-                dead_file=None,
-                live_documents=entry.documents,
-                live_occurrences=entry.occurrences,
-                live_bytes=entry.content_bytes,
-                languages=_languages(segment, np.ones(entry.documents, np.bool_)),
-            )
+        name = stored = None
         documents = documents if documents.size else np.zeros(entry.documents, np.uint8)
         occurrences = occurrences if occurrences.size else np.zeros(entry.occurrences, np.uint8)
-        name = self.name("dead", ".arrays")
-        with ArrayWriter(self.folder / name) as out:
-            out.put("documents", documents)
-            out.put("occurrences", occurrences)
-            stored = out.close()
+        if documents.any() or occurrences.any():
+            name = self.name("dead", ".arrays")
+            with ArrayWriter(self.folder / name) as out:
+                out.put("documents", documents)
+                out.put("occurrences", occurrences)
+                stored = out.close()
         live = documents == 0
+        languages = Counter(segment.arrays["documents.languages"][live].tolist())
         return replace(
             entry,
             dead=name,
@@ -115,26 +112,25 @@ class Committer:
             live_documents=int(live.sum()),
             live_occurrences=int((occurrences == 0).sum()),
             live_bytes=int(segment.sizes[live].sum(dtype=np.int64)),
-            languages=_languages(segment, live),
+            languages={segment.strings[number]: count for number, count in languages.items()},
         )
 
     def merge_small(self, most: int) -> None:
-        """Merge segments until at most `most` are left, a state per merge."""
-        while chosen := plan(self.state.manifest.segments, most):
+        """Merge segments until at most `most` are left, with a commit for each merge."""
+        while chosen := plan(self.snapshot.manifest.segments, most):
             names = {entry.name for entry in chosen}
-            views = [view for view in self.state.views if view.entry.name in names]
+            views = [view for view in self.snapshot.views if view.entry.name in names]
             try:
                 merged = self._merge(views)
-                self.swap(segments=self.replaced(names, [merged]))
+                self.commit(segments=self.replaced(names, [merged]))
             except StorageError:
-                # The commit before it stands; merging needs room that the disk has not, and waits.
+                return  # the last commit is intact; merging waits until the disk has room
+            finally:
                 self.sweep()
-                return
-            self.sweep()
 
-    def _merge(self, views: Sequence[View]) -> SegmentEntry:
+    def _merge(self, views: Sequence[SegmentView]) -> SegmentEntry:
         name = self.name("segment")
-        entry, documents, occurrences = merge(self.folder, name, views, self.state.manifest.cap)
+        entry, documents, occurrences = merge(self.folder, name, views, self.snapshot.manifest.cap)
         if not documents.size and not occurrences.size:
             return entry
         return self.with_dead(entry, Segment(self.folder, entry), documents, occurrences)
@@ -142,15 +138,43 @@ class Committer:
     def replaced(
         self, names: set[str], entries: Sequence[SegmentEntry]
     ) -> tuple[SegmentEntry, ...]:
-        """The segments with some taken out and others put in."""
-        kept = [e for e in self.state.manifest.segments if e.name not in names]
+        """The segments without those named, and with others added."""
+        kept = [e for e in self.snapshot.manifest.segments if e.name not in names]
         return (*kept, *entries)
 
     def release(self) -> None:
-        """Give the lock back."""
-        self._lock.release()
+        """Release the lock; calling it again does nothing."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
 
-def _languages(segment: Segment, live: NDArray[np.bool_]) -> dict[str, int]:
-    numbers = Counter(segment.arrays["documents.languages"][live].tolist())
-    return {segment.strings[number]: count for number, count in numbers.items()}
+def _take_lock(folder: Path) -> int:
+    """Lock `writer.lock`; returns its open file. Closing the file releases the lock.
+
+    It is a lock of the kernel (flock), for writers on this machine, so a killed writer releases
+    it. The text of the file only says which process holds it.
+
+    Raises:
+        IndexLockedError: another writer holds it.
+        StorageError: the folder cannot be written.
+    """
+    path = folder / "writer.lock"
+    with guarded(path):
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with guarded(path):
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    except BlockingIOError as exc:
+        owner = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise IndexLockedError(
+            f"process {owner} is writing to the index at {folder}; wait until it has ended, or end "
+            "it"
+        ) from exc
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock

@@ -1,8 +1,8 @@
-"""A segment in the making: documents and occurrences in the order in which they come.
+"""A segment that is being built from documents and occurrences.
 
-Contents go to disk as they come; fingerprints wait in memory as key << 28 | number, eight bytes
-each, and are renumbered (documents in the order of their ids), sorted and written by `finish`.
-256 MB of code are some 25 million of them: 200 MB, and half as much again while a kind is sorted.
+Contents are written at once. Fingerprints stay in memory as key << 28 | number, eight bytes each,
+until `finish` renumbers them (documents in the order of their ids), sorts and writes them. 256 MB
+of code have some 25 million: 200 MB, and half as much again while a kind is sorted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ U64 = NDArray[np.uint64]
 
 
 class SegmentDraft:
-    """Takes documents and occurrences, and becomes a segment."""
+    """Takes documents and occurrences, and writes them as a segment."""
 
     def __init__(self, folder: Path, name: str, params: SketchParams, cap: int) -> None:
         self.name = name
@@ -57,12 +57,12 @@ class SegmentDraft:
 
     @property
     def documents(self) -> int:
-        """Documents taken so far."""
+        """Documents added so far."""
         return len(self._ids)
 
     @property
     def occurrences(self) -> int:
-        """Occurrences taken so far."""
+        """Occurrences added so far."""
         return len(self._occurrences)
 
     def add_documents(
@@ -73,7 +73,7 @@ class SegmentDraft:
         frames: Sequence[bytes],
         batch: SketchBatch,
     ) -> None:
-        """Take documents that no segment holds, with their compressed contents and sketches."""
+        """Add documents that are in no segment, with their compressed contents and sketches."""
         first = len(self._ids)
         self._ids.extend(ids)
         self._languages.extend(languages)
@@ -93,14 +93,14 @@ class SegmentDraft:
         self._signatures.append(batch.minhash)
 
     def add_occurrence(self, id_: bytes, key: int, occurrence: Occurrence) -> None:
-        """Take an occurrence, of a document that is held here or elsewhere."""
+        """Add an occurrence of a document in this or another segment."""
         self._occurrences.append((id_, key, occurrence))
 
     def finish(self) -> SegmentEntry:
-        """Write the segment and make it durable; it is visible once a manifest names it.
+        """Write the segment and make it durable. A manifest makes it visible.
 
         Raises:
-            StorageError: the disk is full or not writable; the folder is left to `discard`.
+            StorageError: the disk is full or not writable; `discard` removes the folder.
         """
         n = len(self._ids)
         heads, tails = split_ids(b"".join(self._ids))
@@ -140,7 +140,7 @@ class SegmentDraft:
         )
 
     def discard(self) -> None:
-        """Remove what was written."""
+        """Remove the files written."""
         self._contents.discard()
         for file in self.folder.glob("*"):
             file.unlink()
@@ -202,7 +202,7 @@ def put_postings(out: ArrayWriter, kind: str, doc_bits: int, cap: int, packed: U
 
 
 def directory_of(sizes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Where each bucket begins, and where the last ends."""
+    """The start of each bucket, and the end of the last."""
     directory = np.zeros(sizes.size + 1, np.uint32)
     np.cumsum(sizes, out=directory[1:])
     return directory

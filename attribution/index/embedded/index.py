@@ -1,38 +1,34 @@
-"""The embedded engine: a folder, no server. See manifest.py for what lies in it."""
+"""The embedded engine: a folder, no server. See manifest.py for the files in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from attribution.errors import InputError, ParamsMismatchError
-from attribution.index.embedded.assembly import Sketcher
-from attribution.index.embedded.commits import Committer, now
-from attribution.index.embedded.compaction import compact
-from attribution.index.embedded.description import describe, summarize
-from attribution.index.embedded.holdings import holdings
+from attribution.index.embedded import inspection, membership, proposing, removal, searching
+from attribution.index.embedded.assembly import Tuning
+from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
-from attribution.index.embedded.proposing import propose
-from attribution.index.embedded.removal import readmit, remove
-from attribution.index.embedded.searching import search
 from attribution.index.embedded.segment import id_bytes
 from attribution.index.embedded.skiplog import read_skips
-from attribution.index.embedded.state import State
+from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.index.embedded.storage import damaged, file_in_the_way, guarded, stored_bytes
-from attribution.index.embedded.tuning import Tuning
-from attribution.index.embedded.verification import verify
 from attribution.index.embedded.writer import EmbeddedWriter
+from attribution.index.identity import now
 from attribution.index.interface import (
-    Holding,
-    Index,
+    IndexAdmin,
     IndexWriter,
+    Membership,
     Proposal,
     RemovalReport,
     WordHit,
     WordQuery,
 )
 from attribution.index.scoring import Limits
-from attribution.sketching.sketch import Sketch, SketchParams, sketch_batch
+from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import (
     Document,
     IndexDescription,
@@ -45,16 +41,11 @@ from attribution.types import (
 __all__ = ["EmbeddedIndex"]
 
 
-class EmbeddedIndex(Index):
-    """An index in a folder. Threads may share it: a look-up works on one immutable state."""
+class EmbeddedIndex(IndexAdmin):
+    """An index in a folder. Threads may share it: a look-up works on one immutable snapshot."""
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        tuning: Tuning | None = None,
-        limits: Limits | None = None,
-        sketcher: Sketcher = sketch_batch,
+        self, folder: Path, *, tuning: Tuning | None = None, limits: Limits | None = None
     ) -> None:
         """Open the index in a folder.
 
@@ -64,23 +55,22 @@ class EmbeddedIndex(Index):
         """
         self._folder = folder
         self._tuning = tuning or Tuning()
-        self._sketcher = sketcher
-        self._state: State | None = State.open(folder)
+        self._snapshot: IndexSnapshot | None = IndexSnapshot.open(folder)
         self._summary: tuple[Manifest, IndexSummary] | None = None
-        manifest = self._state.manifest
+        manifest = self._snapshot.manifest
         self._limits = limits or Limits(cap=manifest.cap)
         self.params = manifest.params
         ours = SketchParams().lexer_version
         if self.params.lexer_version != ours:
             raise ParamsMismatchError(
                 f"the index at {folder} was built with version {self.params.lexer_version} of "
-                f"the lexer, this is {ours}; build it anew with "
+                f"the lexer, this is {ours}; rebuild it with "
                 "`whence index SOURCE... --to NEW_FOLDER`"
             )
 
     @classmethod
     def open(cls, location: str | Path) -> EmbeddedIndex:
-        """Open the index in a folder."""
+        """Open the index in a folder. Raises as the constructor."""
         return cls(Path(location))
 
     @classmethod
@@ -92,9 +82,8 @@ class EmbeddedIndex(Index):
         *,
         tuning: Tuning | None = None,
         limits: Limits | None = None,
-        sketcher: Sketcher = sketch_batch,
     ) -> EmbeddedIndex:
-        """Make an empty index for the corpus `name` in a new or empty folder.
+        """Create an empty index for the corpus `name` in a new or empty folder.
 
         Raises:
             InputError: the folder holds something.
@@ -114,102 +103,107 @@ class EmbeddedIndex(Index):
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
         swap(folder, Manifest(name, now(), params, (limits or Limits()).cap))
-        return cls(folder, tuning=tuning, limits=limits, sketcher=sketcher)
+        return cls(folder, tuning=tuning, limits=limits)
+
+    @classmethod
+    def rebuild(cls, location: str, name: str, params: SketchParams) -> NoReturn:  # noqa: ARG003
+        """Refused: a folder holds one version of an index."""
+        raise InputError(
+            f"{location} is a folder, which cannot be rebuilt while it is in use; index into a new "
+            "folder, and switch the readers to that"
+        )
 
     @property
-    def _now(self) -> State:
-        if self._state is None:
+    def _current(self) -> IndexSnapshot:
+        if self._snapshot is None:
             raise ValueError("the index is closed")
-        return self._state
+        return self._snapshot
+
+    @contextmanager
+    def _committing(self) -> Iterator[Committer]:
+        committer = Committer(self._folder)
+        try:
+            yield committer
+        finally:
+            committer.release()
+            self.refresh()
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        return propose(self._now, sketch, self._limits, limit, lexical)
+        return proposing.propose(self._current, sketch, self._limits, limit, lexical)
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
-        state = self._now
+        snapshot = self._current
         ids = [id_bytes(document) for document in documents]
-        places = iter(state.locate([id_ for id_ in ids if id_ is not None]))
-        found = [None if id_ is None else next(places) for id_ in ids]
-        live = [place if place is not None and place.alive else None for place in found]
-        for place in live:
-            if place is not None and state.cold:
-                place.view.segment.expect(place.number)
-        return [p.view.segment.document(p.number) if p is not None else None for p in live]
+        located = iter(snapshot.locate([id_ for id_ in ids if id_ is not None]))
+        refs = [None if id_ is None else next(located) for id_ in ids]
+        live = [ref if ref is not None and ref.alive else None for ref in refs]
+        if snapshot.cold:
+            for ref in filter(None, live):
+                ref.view.segment.expect(ref.number)
+        return [None if ref is None else ref.view.segment.document(ref.number) for ref in live]
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         id_ = id_bytes(document)
-        return () if id_ is None else self._now.occurrences(id_)
+        return () if id_ is None else self._current.occurrences(id_)
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
-        return search(self._now, query, limit, stop)
+        return searching.search(self._current, query, limit, stop)
 
-    def holdings(self, owner: str) -> Iterator[Holding]:
-        return holdings(self._now, owner)
+    def membership(self, owner: str) -> Iterator[Membership]:
+        return membership.of_owner(self._current, owner)
 
     def writer(self) -> IndexWriter:
-        return EmbeddedWriter(self._folder, self._tuning, self._sketcher, self.refresh)
+        return EmbeddedWriter(self._folder, self._tuning, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        committer = Committer(self._folder)
-        try:
-            return remove(committer, opt_outs)
-        finally:
-            committer.release()
-            self.refresh()
+        with self._committing() as committer:
+            return removal.remove(committer, opt_outs)
 
-    def readmit(self, opt_outs: Sequence[OptOut]) -> None:
-        committer = Committer(self._folder)
-        try:
-            readmit(committer, opt_outs)
-        finally:
-            committer.release()
-            self.refresh()
+    def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
+        with self._committing() as committer:
+            removal.lift_opt_out(committer, opt_outs)
 
     def compact(self) -> None:
-        committer = Committer(self._folder)
-        try:
-            compact(committer, self._tuning, self._sketcher)
-        finally:
-            committer.release()
-            self.refresh()
+        with self._committing() as committer:
+            removal.compact(committer, self._tuning)
 
     def summary(self) -> IndexSummary:
-        manifest = self._now.manifest
+        manifest = self._current.manifest
         if self._summary is None or self._summary[0] is not manifest:  # every answer carries it
-            self._summary = manifest, summarize(manifest)
+            self._summary = manifest, inspection.summarize(manifest)
         return self._summary[1]
 
     def describe(self) -> IndexDescription:
-        return describe(self._folder, self._now)
+        return inspection.describe(self._folder, self._current)
 
     def skips(self) -> Iterator[Skip]:
         self.refresh()
-        # All are read before the first is told: a commit may put them together at any time.
+        # All files are read before the first Skip is yielded: a commit may join them at any time.
         while True:
-            paths = [self._folder / name for name in self._now.manifest.skip_files]
+            paths = [self._folder / name for name in self._current.manifest.skip_files]
             try:
-                held = [(path, stored_bytes(path)) for path in paths]
+                files = [(path, stored_bytes(path)) for path in paths]
                 break
             except FileNotFoundError as exc:
                 if not self.refresh():
                     raise damaged(exc.filename, "it is missing") from exc
-        return (skip for path, data in held for skip in read_skips(path, data))
+        return (skip for path, data in files for skip in read_skips(path, data))
 
     def verify(self) -> Iterator[str]:
-        return verify(self._folder)
+        return inspection.verify(self._folder)
 
     def refresh(self) -> bool:
-        state = self._now
+        snapshot = self._current
         newest = load(self._folder)
-        if newest == state.manifest:
+        if newest == snapshot.manifest:
             return False
-        # An index made anew in the same folder begins at the same numbers and names.
-        known = {segment.name: segment.files for segment in state.manifest.segments}
-        grown = all(known.get(one.name, one.files) == one.files for one in newest.segments)
-        self._state = State.open(self._folder, state if grown else None)
+        # A new index in the same folder starts with the same numbers and names.
+        known = {segment.name: segment.files for segment in snapshot.manifest.segments}
+        same = all(known.get(s.name, s.files) == s.files for s in newest.segments)
+        self._snapshot = IndexSnapshot.open(self._folder, snapshot if same else None)
         return True
 
     def close(self) -> None:
-        self._state = None
+        self._snapshot = None

@@ -1,14 +1,13 @@
-"""The lexical index: which words a document has. The only file that knows tantivy.
+"""The lexical index: the words of each document. The only file that imports tantivy.
 
     lexical-000003/    a tantivy index; per document the field "id" (u64, indexed and fast: the
                        first 8 bytes of the document's id) and the field "words" (its distinct
                        words, cut at spaces)
 
 One tantivy index serves all segments, since Python cannot merge two of them. It is committed before
-the manifest is swapped: it may hold documents that the manifest does not know (of a killed run) or
-that are dead, also twice, and whoever asks ignores those. tantivy merges its files on its own, so
-they have no digests in the manifest; each ends with a checksum of tantivy's, which `verify`
-compares.
+the manifest is swapped. So it may hold documents that are dead or that the manifest does not know
+(from a killed run), even twice; callers ignore those. tantivy merges its files on its own, so the
+manifest has no digests of them; each file ends with a checksum, which `verify` compares.
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ from attribution.index.embedded.storage import (
     stored_bytes,
     unreadable,
 )
+from attribution.index.scoring import rarest
 
 __all__ = ["LexicalReader", "LexicalWriter"]
 
-TERMS = 20  # rarest words asked: ten times faster than all of them, and better (measured)
-_HEAP = 100_000_000  # bytes that tantivy may gather before it writes
-_PAGE = 256  # hits of a search taken at once at first; doubled with each page
+_HEAP = 100_000_000  # bytes that tantivy may buffer before it writes
+_PAGE = 256  # hits on the first page of a search; doubled with each page
 _READ_AHEAD_BYTES = 16 << 20  # of a file: the dictionary of 2 GB of code
-_KNOWN_WORDS = 1 << 18  # words whose frequency is remembered, about 40 MB when full
+_KNOWN_WORDS = 1 << 18  # words whose frequency is cached, about 40 MB when full
 _MAGIC = 1337  # of tantivy's file footers
 _PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")  # files of each of its segments
 
@@ -51,50 +50,49 @@ _PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")  # files of each o
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("id", stored=False, indexed=True, fast=True)
-    # Words come once per document and already cut, so neither counts nor positions are kept.
+    # Each word comes once per document, so neither counts nor positions are stored.
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
 class LexicalReader:
-    """A snapshot of the lexical index."""
+    """One committed state of the lexical index."""
 
     def __init__(self, folder: Path) -> None:
         """Open the newest committed state.
 
         Raises:
-            FileNotFoundError: the folder is gone: read the manifest again.
+            FileNotFoundError: the folder was removed: read the manifest again.
             IndexDamagedError: tantivy cannot open it.
         """
         if not folder.is_dir():
             raise FileNotFoundError(folder)
         self._folder = folder
         for path in folder.glob("*.*"):
-            # tantivy reads piece after piece; with its files on their way, a cold start takes half.
+            # tantivy reads in small pieces; with read-ahead, a cold start takes half the time.
             read_ahead(path, _READ_AHEAD_BYTES)
-        with _read(folder), _lockable(folder) as place:
-            index = tantivy.Index.open(str(place))
-            # By hand: the default watches the files from a thread, and a snapshot must not move.
+        with _reading(folder), _lockable(folder) as lockable:
+            index = tantivy.Index.open(str(lockable))
+            # The default watches the files from a thread, but a snapshot must not move.
             index.config_reader("manual")
             index.reload()
             self._searcher = index.searcher()
             self._schema = index.schema
-        # A snippet's words are looked up for every answer, and most of them are everybody's.
+        # Every answer looks up the words of a snippet, and most of them are common.
         self._df = lru_cache(_KNOWN_WORDS)(partial(_frequency, folder, self._searcher))
 
     @property
     def documents(self) -> int:
-        """Documents held, known to the manifest or not."""
+        """Documents in it, known to the manifest or not."""
         return int(self._searcher.num_docs)
 
     def frequencies(self, words: Sequence[str]) -> NDArray[np.uint32]:
-        """How many of the documents hold each word."""
+        """Documents per word."""
         return np.fromiter(map(self._df, words), np.uint32, len(words))
 
     def propose(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
         """Ids (first 64 bits) and BM25 scores of the best for the rarest of the words."""
-        df = {word: self._df(word) for word in words}
-        terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+        terms = rarest(words, {word: self._df(word) for word in words})
         if not terms:
             return []
         query = tantivy.Query.boolean_query(
@@ -103,7 +101,7 @@ class LexicalReader:
         return self._hits(query, limit, 0)
 
     def search(self, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
-        """Ids and scores of all that have every term, best first."""
+        """Ids and scores of all documents with every term, best first."""
         if any(self._df(term) == 0 for term in terms):
             return
         query = tantivy.Query.boolean_query(
@@ -118,7 +116,7 @@ class LexicalReader:
         return tantivy.Query.term_query(self._schema, "words", word, "basic")
 
     def _hits(self, query: Any, limit: int, offset: int) -> list[tuple[int, float]]:
-        with _read(self._folder):
+        with _reading(self._folder):
             hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
             heads: Any = self._searcher.fast_field_values("id", [address for _, address in hits])
         seen: dict[int, float] = {}
@@ -130,19 +128,19 @@ class LexicalReader:
 
 
 def _frequency(folder: Path, searcher: Any, word: str) -> int:
-    with _read(folder):
+    with _reading(folder):
         return int(searcher.doc_freq("words", word))
 
 
 class LexicalWriter:
-    """Adds documents to the lexical index, and makes it where there is none."""
+    """Adds documents to the lexical index, and creates it when there is none."""
 
     def __init__(self, folder: Path, known_documents: int) -> None:
         """Open for writing; the caller holds the index's lock.
 
         Args:
-            known_documents: how many it held at the last commit. If it holds more, a run was
-                killed between tantivy's commit and ours, and what comes may be there already:
+            known_documents: documents in it at the last commit. If there are more, a run was
+                killed between tantivy's commit and ours, and new documents may be in it already:
                 then each document is replaced rather than added.
         """
         self._folder = folder
@@ -154,7 +152,7 @@ class LexicalWriter:
             self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
 
     def add(self, documents: Iterable[tuple[int, str]]) -> None:
-        """Add documents by the first 64 bits of their ids, and their words, one space between."""
+        """Add documents: the first 64 bits of their ids, and their words separated by one space."""
         with _translated(self._folder):
             for head, words in documents:
                 if self._replace:
@@ -165,16 +163,16 @@ class LexicalWriter:
                 self._writer.add_document(document)
 
     def commit(self) -> int:
-        """Make durable what was added; returns the documents held."""
+        """Make the added documents durable; returns the number of documents in the index."""
         with _translated(self._folder):
             self._writer.commit()
-            # tantivy keeps its lists to the owner; who may read the folder may read the index.
+            # tantivy lets only the owner read its lists; readers of the folder need them too.
             for name in ("meta.json", ".managed.json"):
                 (self._folder / name).chmod(0o644)
             return self._documents()
 
     def close(self) -> None:
-        """Drop what was not committed and end tantivy's threads."""
+        """Drop documents that were not committed, and end tantivy's threads."""
         with _translated(self._folder):
             self._writer.rollback()
             self._writer.wait_merging_threads()
@@ -206,7 +204,7 @@ def verify(folder: Path) -> None:
         except IndexDamagedError:
             if meta.read_bytes() == listed:
                 raise
-            continue  # a writer has merged files meanwhile: look at those that are there now
+            continue  # a writer has merged files meanwhile: check the new ones
         return
 
 
@@ -229,7 +227,7 @@ def _verify_file(path: Path) -> None:
 
 @contextmanager
 def _lockable(folder: Path) -> Iterator[Path]:
-    """The folder, or if it may only be read, one of links to its files: tantivy must lock it."""
+    """The folder, or a writable one with links to its files: tantivy insists on a lock file."""
     if os.access(folder, os.W_OK):
         yield folder
         return
@@ -241,21 +239,21 @@ def _lockable(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _read(folder: Path) -> Iterator[None]:
-    """tantivy trusts what it reads: a damaged file can be a ValueError, or a panic."""
+def _reading(folder: Path) -> Iterator[None]:
+    """Turn errors of tantivy into ours: a damaged file can be a ValueError, or a panic."""
     try:
         yield
     except (ValueError, OSError) as exc:
         raise _error(folder, exc) from exc
     except BaseException as exc:
-        # pyo3 hands a Rust panic over as a BaseException of a class that cannot be imported.
+        # pyo3 raises a Rust panic as a BaseException of a class that cannot be imported.
         if type(exc).__name__ != "PanicException":
             raise
         raise _error(folder, exc) from exc
 
 
 def _error(folder: Path, exc: BaseException) -> IndexDamagedError | StorageError:
-    """What is wrong with files that tantivy cannot read: this user, or the files."""
+    """The error for files that tantivy cannot read: permissions, or damage."""
     for path in (folder, *sorted(folder.glob("*.*"))):
         if path.suffix == ".lock":
             continue
@@ -270,7 +268,7 @@ def _error(folder: Path, exc: BaseException) -> IndexDamagedError | StorageError
 
 @contextmanager
 def _translated(folder: Path) -> Iterator[None]:
-    """tantivy tells a full disk, a lost worker and a broken file alike, as ValueError."""
+    """Turn errors of tantivy's writer into ours: a full disk, a lost worker or a broken file."""
     try:
         yield
     except (ValueError, OSError) as exc:

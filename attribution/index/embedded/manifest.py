@@ -1,4 +1,4 @@
-"""`manifest.json`: what an index consists of. Swapped atomically; nothing else is ever changed.
+"""`manifest.json`: the parts of an index. Swapped atomically; no other file ever changes.
 
     {"magic": "whence index", "format": 1, "checksum": blake2b-128 of "index" as canonical JSON,
      "index": {generation, name, date, params, cap, segments, opt_outs, checkpoints, skipped,
@@ -11,10 +11,10 @@ A folder of an index:
     dead-000012.arrays         which documents and occurrences of a segment are dead; immutable
     skips-000013.jsonl.zst     files that were left out; immutable
     lexical-000003/            tantivy's, see lexical.py
-    writer.lock                see lock.py
+    writer.lock                see commits.py
 
-What the manifest does not name is no part of the index: the rest of a killed run, or of a
-generation that a reader may still use. The next writer removes it.
+A file that the manifest does not name is not part of the index: it is left from a killed run, or
+from a generation that a reader may still use. The next writer removes it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from attribution.errors import (
     IndexDamagedError,
@@ -53,7 +55,7 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """A segment, and what of it is alive."""
+    """A segment, and how much of it is alive."""
 
     name: str
     files: dict[str, StoredFile]
@@ -64,7 +66,7 @@ class SegmentEntry:
     live_occurrences: int
     live_bytes: int  # of the contents of live documents
     languages: dict[str, int]  # live documents per language
-    dead: str | None = None  # the file that says what is dead
+    dead: str | None = None  # the file that marks dead documents and occurrences
     dead_file: StoredFile | None = None
 
     @property
@@ -80,7 +82,7 @@ class Manifest:
     name: str
     date: str
     params: SketchParams
-    cap: int  # documents above which a fingerprint of a segment is only counted
+    cap: int  # a fingerprint in more documents of a segment is only counted
     generation: int = 1
     segments: tuple[SegmentEntry, ...] = ()
     opt_outs: tuple[OptOut, ...] = ()
@@ -88,7 +90,7 @@ class Manifest:
     skipped: dict[str, int] = field(default_factory=dict)  # per reason
     skip_files: dict[str, StoredFile] = field(default_factory=dict)
     lexical: str | None = None  # tantivy's folder
-    lexical_documents: int = 0  # that it held at the last commit
+    lexical_documents: int = 0  # in it at the last commit
     next_number: int = 1  # for the next file or folder
 
     @property
@@ -97,7 +99,7 @@ class Manifest:
         return sum(segment.live_documents for segment in self.segments)
 
     def names(self) -> set[str]:
-        """All files and folders that belong to the index, beside the manifest and the lock."""
+        """All files and folders of the index, except the manifest and the lock."""
         named = {segment.name for segment in self.segments} | set(self.skip_files)
         named |= {segment.dead for segment in self.segments if segment.dead}
         return named | ({self.lexical} if self.lexical else set())
@@ -109,7 +111,7 @@ def load(folder: Path) -> Manifest:
     Raises:
         IndexNotFoundError: there is no index.
         IndexFormatError: there is something else.
-        IndexVersionError: it is of a format that this version does not know.
+        IndexVersionError: this version does not know its format.
         IndexDamagedError: it is truncated or altered.
         StorageError: this user may not read it.
     """
@@ -131,25 +133,25 @@ def load(folder: Path) -> Manifest:
     try:
         outer = json.loads(text)
     except ValueError as exc:
-        raise damaged(path, "it is not whole JSON") from exc
+        raise damaged(path, "it is not complete JSON") from exc
     if not isinstance(outer, dict) or outer.get("magic") != MAGIC:
         raise IndexFormatError(f"{path} is not an index of Whence; give the folder of one")
     if outer.get("format") != FORMAT:
         raise IndexVersionError(
             f"{folder} has index format {outer.get('format')}, this version reads {FORMAT}; use "
-            "the Whence that wrote it, or build it anew with "
+            "the Whence that wrote it, or rebuild it with "
             "`whence index SOURCE... --to NEW_FOLDER`"
         )
     try:
         if outer["checksum"] != _checksum(outer["index"]):
             raise damaged(path, "its bytes differ from its checksum")
         return _from_json(outer["index"])
-    except (KeyError, TypeError) as exc:
+    except (KeyError, TypeError, msgspec.ValidationError) as exc:
         raise damaged(path, f"a field is missing or wrong: {exc}") from exc
 
 
 def swap(folder: Path, manifest: Manifest) -> None:
-    """Make a state the state of the index, atomically and durably.
+    """Make a manifest the manifest of the index, atomically and durably.
 
     Raises:
         StorageError: it cannot be written; the old state is intact.
@@ -170,11 +172,6 @@ def swap(folder: Path, manifest: Manifest) -> None:
     sync_folder(folder)
 
 
-def successor(manifest: Manifest, date: str, **changes: Any) -> Manifest:
-    """The next generation."""
-    return replace(manifest, generation=manifest.generation + 1, date=date, **changes)
-
-
 def _checksum(index: Any) -> str:
     text = json.dumps(index, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -185,25 +182,6 @@ def _from_json(index: dict[str, Any]) -> Manifest:
     if set(index["params"]) != set(known):
         raise IndexVersionError(
             f"the sketch parameters of the index are {sorted(index['params'])}, this version knows "
-            f"{sorted(known)}; build it anew with `whence index SOURCE... --to NEW_FOLDER`"
+            f"{sorted(known)}; rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
         )
-    segments = tuple(
-        SegmentEntry(
-            **{
-                **entry,
-                "files": {name: StoredFile(**file) for name, file in entry["files"].items()},
-                "dead_file": StoredFile(**entry["dead_file"]) if entry["dead_file"] else None,
-            }
-        )
-        for entry in index["segments"]
-    )
-    return Manifest(
-        **{
-            **index,
-            "params": SketchParams(**index["params"]),
-            "segments": segments,
-            "opt_outs": tuple(OptOut(**o) for o in index["opt_outs"]),
-            "checkpoints": tuple(Checkpoint(**c) for c in index["checkpoints"]),
-            "skip_files": {n: StoredFile(**f) for n, f in index["skip_files"].items()},
-        }
-    )
+    return msgspec.convert(index, Manifest)

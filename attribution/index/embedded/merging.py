@@ -1,9 +1,9 @@
 """Many segments into one: which, and how, in bounded memory.
 
-Everything is carried over, the dead too: only a compaction drops things, since it alone counts anew
-what a common fingerprint loses. Postings are merged by ranges of keys: those of a range, from all
-segments, are decoded with their new document numbers, sorted and written, by the code that built
-them. Contents are copied as they are.
+Everything is carried over, the dead too: only a compaction drops things, since it alone recounts
+common fingerprints. Postings are merged by ranges of keys: those of a range, from all segments, are
+decoded with their new document numbers, sorted and written, by the code that built them. Contents
+are copied as they are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from attribution.index.embedded.postings import (
 )
 from attribution.index.embedded.row_order import RowOrder
 from attribution.index.embedded.segment import ARRAYS, CONTENTS, Segment
-from attribution.index.embedded.state import View
+from attribution.index.embedded.snapshot import SegmentView
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
 from attribution.index.embedded.strings import NONE, merge_distinct, put_strings
 
@@ -39,8 +39,7 @@ __all__ = ["merge", "plan"]
 
 U32 = NDArray[np.uint32]
 
-
-MAX_BYTES = 1 << 35  # of contents: 1.4e9 raw postings, which u32 must count
+MAX_BYTES = 1 << 35  # of contents: 1.4e9 raw postings, which a u32 can count
 MAX_OCCURRENCES = 1 << 23  # of a merged segment; their ids and keys are sorted in memory
 _POSTINGS = 1 << 22  # decoded and sorted at a time, about
 
@@ -48,8 +47,8 @@ _POSTINGS = 1 << 22  # decoded and sorted at a time, about
 def plan(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     """Which segments to merge so that at most `most` remain: none, or the cheapest group.
 
-    The group of the smallest segments that costs the fewest bytes rewritten per segment saved:
-    equal ones are merged all at once, and a large one is not touched for a few small ones.
+    That is the group of smallest segments with the fewest bytes rewritten per segment saved: equal
+    segments are merged all at once, and a large one is not rewritten for a few small ones.
     """
     small = sorted(
         (
@@ -79,16 +78,16 @@ def plan(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
 
 
 def merge(
-    folder: Path, name: str, views: Sequence[View], cap: int
+    folder: Path, name: str, views: Sequence[SegmentView], cap: int
 ) -> tuple[SegmentEntry, NDArray[np.uint8], NDArray[np.uint8]]:
-    """Write one segment with all that several hold.
+    """Write one segment with everything in several.
 
     Returns:
-        The new segment with the live figures of the old ones, and its dead documents and
-        occurrences, of shape (0,) when none are.
+        The entry of the new segment, and flags of its dead documents and occurrences, of shape
+        (0,) when none are dead.
 
     Raises:
-        StorageError: the disk is full; what was written is removed.
+        StorageError: the disk is full; the new files are removed.
     """
     target = folder / name
     with guarded(target):
@@ -103,9 +102,9 @@ def merge(
 
 
 def _merge(
-    folder: Path, target: Path, views: Sequence[View], cap: int
+    folder: Path, target: Path, views: Sequence[SegmentView], cap: int
 ) -> tuple[SegmentEntry, NDArray[np.uint8], NDArray[np.uint8]]:
-    # Mapped anew, to be read ahead: the readers' mappings advise against it.
+    # Mapped again with read-ahead, which the readers' mappings advise against.
     segments = [Segment(folder, view.entry, mmap.MADV_SEQUENTIAL) for view in views]
 
     def forget() -> None:
@@ -197,7 +196,7 @@ def _merge_postings(
     name = KINDS[kind]
     doc_bits = doc_bits_of(documents.size)
     total = sum(len(segment.kinds[kind].postings) for segment in segments)
-    # Ranges end at bucket limits of every segment.
+    # Ranges end at bucket boundaries of every segment.
     finest = min(4 + segment.doc_bits for segment in segments)
     range_bits = min(finest, max(0, (total // _POSTINGS).bit_length()))
     numbers = [documents.numbers(t, 1 << s.doc_bits) for t, s in enumerate(segments)]
@@ -227,16 +226,9 @@ def _merge_postings(
         postings = np.empty(packed.size, np.uint32)
         keys, counts = np.empty(room, np.uint64), np.empty(room, np.uint32)
         n, commons = emit(
-            packed,
-            doc_bits,
-            cap,
-            known_keys[here],
-            known_counts[here],
-            postings,
-            sizes,
-            keys,
+            packed, doc_bits, cap, known_keys[here], known_counts[here], postings, sizes, keys,
             counts,
-        )
+        )  # fmt: skip
         out.more(postings[:n])
         documents.forget()
         common_keys.append(keys[:commons])
@@ -247,7 +239,7 @@ def _merge_postings(
 
 
 def _known(kinds: Sequence[Any]) -> tuple[NDArray[np.uint64], U32]:
-    """Keys that are counts in some segment, ascending, and their counts summed."""
+    """Keys that are counts in any segment, ascending, and the sums of their counts."""
     keys = np.concatenate([kind.common_keys for kind in kinds])
     counts = np.concatenate([kind.common_counts for kind in kinds])
     distinct, inverse = np.unique(keys, return_inverse=True)

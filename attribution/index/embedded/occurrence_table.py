@@ -2,7 +2,7 @@
 
     occurrences.heads          u64, shape (M,): first 8 bytes of the document's id, ascending
     occurrences.tails          u8, shape (M, 12): the rest of it
-    occurrences.keys           u64: names (repository, path, revision); ascending per document
+    occurrences.keys           u64: hash of (repository, path, revision); ascending per document
     occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses
     occurrences.stars          i64: -1 for unknown
     occurrences.vendored       u8
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,27 +33,23 @@ COLUMNS = ("heads", "tails", "keys", *REFERRING, "stars", "vendored")
 
 Column = NDArray[Any]
 
-_KNOWN_LICENSES = 4096  # kept read; a corpus has a few hundred, and some thousand conflicts
+_KNOWN_LICENSES = 4096  # cached; a corpus has a few hundred, and some thousand conflicts
 
 
 def references(occurrences: Sequence[Occurrence]) -> tuple[list[str | None], ...]:
-    """The strings to which occurrences refer: a list for each of REFERRING, one entry a row."""
-    texts: dict[LicenseEvidence, str] = {}  # few licences, many occurrences
-
-    def text(license_: LicenseEvidence) -> str:
-        known = texts.get(license_)
-        if known is None:
-            triple = [license_.expression, license_.evidence, license_.conflict]
-            known = texts[license_] = json.dumps(triple)
-        return known
-
+    """The strings to which occurrences refer: one list per column of REFERRING."""
     return (
         [o.repository for o in occurrences],
         [o.origin for o in occurrences],
         [o.revision for o in occurrences],
         [o.date for o in occurrences],
-        [text(o.license) for o in occurrences],
+        [_license_text(o.license) for o in occurrences],
     )
+
+
+@lru_cache(_KNOWN_LICENSES)
+def _license_text(license_: LicenseEvidence) -> str:
+    return json.dumps([license_.expression, license_.evidence, license_.conflict])
 
 
 class OccurrenceTable:
@@ -93,7 +90,7 @@ class OccurrenceTable:
         """The occurrence of a row.
 
         Raises:
-            IndexDamagedError: a number or a string of it makes no sense.
+            IndexDamagedError: a number or a string in it is invalid.
         """
         try:
             return self._occurrence(row)
@@ -132,5 +129,5 @@ def put_occurrences(out: ArrayWriter, columns: dict[str, Column], paths: Iterabl
 
 
 def numbered(column: Sequence[str | None], numbers: dict[str | None, int]) -> NDArray[np.uint32]:
-    """The number of each string; of None, what stands for it."""
+    """The number of each string, and NONE for None."""
     return np.fromiter(map({**numbers, None: NONE}.__getitem__, column), np.uint32, len(column))

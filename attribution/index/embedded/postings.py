@@ -7,7 +7,7 @@
 
 KIND is raw, renamed or bands. A fingerprint is first mixed (winnowing keeps small hashes, so they
 crowd at the low end) and cut to a *key* of 36 bits. With D = doc_bits, the upper B = 4 + D bits of
-the key name the bucket, and the lower 32 - D stand in the posting above the document's number:
+the key name the bucket, and the lower 32 - D are in the posting, above the document's number:
 
     posting = (key mod 2**(32 - D)) << D | document
 
@@ -47,7 +47,7 @@ class Postings(NamedTuple):
 
     @staticmethod
     def of(file: ArrayFile, kind: str) -> Postings:
-        """Those of a segment's file."""
+        """The arrays in the file of a segment."""
         return Postings(*(file[f"{kind}.{name}"] for name in Postings._fields))
 
 
@@ -57,7 +57,7 @@ KIND_ARRAYS = types.NamedTuple(
 
 
 def doc_bits_of(documents: int) -> int:
-    """Bits that number so many documents; at least 1."""
+    """Bits that a document number needs; at least 1."""
     return max(1, math.ceil(math.log2(max(documents, 1))))
 
 

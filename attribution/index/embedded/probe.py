@@ -10,13 +10,13 @@ import numpy as np
 from attribution.index.embedded.postings import KIND_ARRAYS
 from attribution.kernels import float64, int64, kernel, readonly, types, uint8, uint32, uint64, void
 
-__all__ = ["accumulate", "find", "places"]
+__all__ = ["accumulate", "find", "probable_positions"]
 
 KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
 
 
 @kernel(void(KIND_ARRAYS, readonly(uint64), int64, int64[::1]))
-def places(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
+def probable_positions(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
     """Estimate where the postings of keys are, so that they can be read ahead.
 
     Args:

@@ -1,20 +1,21 @@
-"""From a sketch to candidates: all segments are asked, the rules of `weighing` decide.
+"""From a sketch to candidates: look up all segments, then apply the rules of `scoring`.
 
-Two kernel calls a segment (probe.py); Candidate objects are made of the best only. Measured at
-1 GB in four segments; see the benchmarks.
+Two kernel calls per segment (probe.py); Candidate objects are created for the best only. Measured
+at 1 GB in four segments; see the benchmarks.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.postings import KINDS, keys_of
-from attribution.index.embedded.probe import accumulate, find, places
-from attribution.index.embedded.state import State, View
+from attribution.index.embedded.probe import accumulate, find, probable_positions
+from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
 from attribution.index.interface import Candidate, Proposal
 from attribution.index.scoring import (
     Limits,
@@ -29,31 +30,36 @@ from attribution.sketching.sketch import Sketch
 __all__ = ["propose"]
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
 
 _ID_BYTES = 20  # of a git blob
 # Seconds per key and segment above which a look-up has waited for the disk, and the next one reads
 # ahead. In memory it takes .1 us, and a page from a disk 80 or more: 560 pages took 44 ms one after
-# the other and 8 ms at once. Reading ahead what is in memory already costs .4 us a page.
+# the other and 8 ms at once. Reading ahead costs .4 us a page that is in memory already.
 _COLD = 3e-6
 
 
-def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: bool) -> Proposal:
-    """Documents of a state that share something with a sketch."""
-    bits = state.manifest.params.fingerprint_bits
+def propose(
+    snapshot: IndexSnapshot, sketch: Sketch, limits: Limits, limit: int, lexical: bool
+) -> Proposal:
+    """Documents of a snapshot that share something with a sketch."""
+    bits = snapshot.manifest.params.fingerprint_bits
     raws, both = sketch.raw.size, sketch.raw.size + sketch.renamed.size
     keys = keys_of(np.concatenate((sketch.raw, sketch.renamed, sketch.bands)), bits)
-    views = state.views
+    views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
-    began = time.perf_counter()
-    if state.cold:
+    started = time.perf_counter()
+    if snapshot.cold:
         _read_ahead(views, keys, raws, both)
     for s, view in enumerate(views):
         find(
             view.segment.kinds, keys, raws, both - raws, view.segment.doc_bits,
             view.dead_documents, starts[s], lengths[s], counts[s],
         )  # fmt: skip
-    if keys.size:  # a sketch of words alone says nothing of the disk
-        state.cold = time.perf_counter() - began > _COLD * keys.size * len(views)
+    if keys.size:  # a sketch with words only does not read the arrays
+        snapshot.cold = time.perf_counter() - started > _COLD * keys.size * len(views)
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
     order = np.concatenate(
         (
@@ -62,93 +68,99 @@ def propose(state: State, sketch: Sketch, limits: Limits, limit: int, lexical: b
             select(df[both:], limits.cap, limits.postings) + both,
         )
     )
-    found = _Found(int(lengths[:, order].sum()))
-    worth = idf(df, state.manifest.documents)
-    places = position_bits(
+    found = _Found.empty(int(lengths[:, order].sum()))
+    worth = idf(df, snapshot.manifest.documents)
+    snippet_bits = position_bits(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )
     end = 0
     for s, view in enumerate(views):
         end = accumulate(
-            view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, places,
+            view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
             view.segment.doc_bits, view.dead_documents, view.segment.signatures, sketch.minhash,
             s, end, found.segments, found.documents, found.raw, found.renamed, found.coverage,
             found.minhash,
         )  # fmt: skip
-    found.cut(end)
-    if lexical and state.lexical is not None:
-        found.add_lexical(state, state.lexical.propose(sketch.words, limit))
-    words = np.zeros(len(sketch.words), np.uint32)
-    if state.lexical is not None:
-        words = state.lexical.frequencies(sketch.words)
-    return Proposal(found.best(state, limit), df[:raws], df[raws:both], words)
+    found = found.first(end)
+    word_df = np.zeros(len(sketch.words), np.uint32)
+    if snapshot.lexical is not None:
+        word_df = snapshot.lexical.frequencies(sketch.words)
+        if lexical:
+            hits = snapshot.lexical.propose(sketch.words, limit)
+            found = found.with_lexical(snapshot, hits)
+    return Proposal(found.best(snapshot, limit), df[:raws], df[raws:both], word_df)
 
 
-def _read_ahead(views: Sequence[View], keys: NDArray[np.uint64], raws: int, both: int) -> None:
+def _read_ahead(views: Sequence[SegmentView], keys: U64, raws: int, both: int) -> None:
     """Have the disk read the postings of all keys at once rather than one after the other."""
     limits = (0, raws, both, keys.size)
     for view in views:
         segment = view.segment
         for k, kind in enumerate(KINDS):
-            at = np.empty(limits[k + 1] - limits[k], np.int64)
-            places(segment.kinds[k], keys[limits[k] : limits[k + 1]], segment.doc_bits, at)
-            segment.arrays.expect_items(f"{kind}.postings", at)
+            items = np.empty(limits[k + 1] - limits[k], np.int64)
+            kind_keys = keys[limits[k] : limits[k + 1]]
+            probable_positions(segment.kinds[k], kind_keys, segment.doc_bits, items)
+            segment.arrays.expect_items(f"{kind}.postings", items)
 
 
+@dataclass(slots=True)
 class _Found:
-    """Documents found, as columns of equal length."""
+    """The documents found, as columns of shape (n,)."""
 
-    def __init__(self, room: int) -> None:
-        self.segments: NDArray[np.int64] = np.empty(room, np.int64)
-        self.documents: NDArray[np.uint32] = np.empty(room, np.uint32)
-        self.raw: F64 = np.empty(room)
-        self.renamed: F64 = np.empty(room)
-        self.coverage: NDArray[np.uint64] = np.empty(room, np.uint64)
-        self.minhash: F64 = np.empty(room)
-        self.lexical: F64 = np.empty(0)
+    segments: I64  # numbers of views
+    documents: U32  # numbers in their segments
+    raw: F64
+    renamed: F64
+    coverage: U64
+    minhash: F64
+    lexical: F64
 
-    def cut(self, n: int) -> None:
-        """Keep the first n rows, which were filled."""
-        self.segments, self.documents = self.segments[:n], self.documents[:n]
-        self.raw, self.renamed, self.coverage = self.raw[:n], self.renamed[:n], self.coverage[:n]
-        self.minhash, self.lexical = self.minhash[:n], np.zeros(n)
+    @staticmethod
+    def empty(n: int) -> _Found:
+        """Columns to fill; there is no lexical evidence yet."""
+        return _Found(
+            np.empty(n, np.int64), np.empty(n, np.uint32), np.empty(n), np.empty(n),
+            np.empty(n, np.uint64), np.empty(n), np.zeros(n),
+        )  # fmt: skip
 
-    def add_lexical(self, state: State, hits: list[tuple[int, float]]) -> None:
-        """Take BM25 hits, by the first 64 bits of the ids, of live documents."""
-        known = {
-            place: i
-            for i, place in enumerate(
-                zip(self.segments.tolist(), self.documents.tolist(), strict=True)
-            )
-        }
+    def _columns(self) -> list[NDArray[np.generic]]:
+        return [getattr(self, name) for name in self.__slots__]
+
+    def first(self, n: int) -> _Found:
+        """The first n rows."""
+        return _Found(*(column[:n] for column in self._columns()))  # type: ignore[arg-type]
+
+    def with_lexical(self, snapshot: IndexSnapshot, hits: list[tuple[int, float]]) -> _Found:
+        """These rows, and the live documents among BM25 hits by the first 64 bits of the ids."""
+        pairs = zip(self.segments.tolist(), self.documents.tolist(), strict=True)
+        known = {pair: i for i, pair in enumerate(pairs)}
         more: dict[tuple[int, int], float] = {}
         for head, score in hits:
-            for s, number in state.with_head(head):
-                if (s, number) in known:
-                    self.lexical[known[s, number]] = score
+            for pair in snapshot.with_head(head):
+                if pair in known:
+                    self.lexical[known[pair]] = score
                 else:
-                    more[s, number] = score
-        nothing = np.zeros(len(more))
-        places = np.array(list(more), np.int64).reshape(-1, 2)
-        self.segments = np.concatenate((self.segments, places[:, 0]))
-        self.documents = np.concatenate((self.documents, places[:, 1].astype(np.uint32)))
-        self.raw = np.concatenate((self.raw, nothing))
-        self.renamed = np.concatenate((self.renamed, nothing))
-        self.coverage = np.concatenate((self.coverage, nothing.astype(np.uint64)))
-        self.minhash = np.concatenate((self.minhash, nothing))
-        self.lexical = np.concatenate((self.lexical, np.fromiter(more.values(), np.float64)))
+                    more[pair] = score
+        n = len(more)
+        zeros = np.zeros(n)
+        added = _Found(
+            np.array([s for s, _ in more], np.int64), np.array([d for _, d in more], np.uint32),
+            zeros, zeros, np.zeros(n, np.uint64), zeros, np.fromiter(more.values(), np.float64),
+        )  # fmt: skip
+        both = zip(self._columns(), added._columns(), strict=True)
+        return _Found(*map(np.concatenate, both))  # type: ignore[arg-type]
 
-    def best(self, state: State, limit: int) -> tuple[Candidate, ...]:
+    def best(self, snapshot: IndexSnapshot, limit: int) -> tuple[Candidate, ...]:
         """The best `limit` as candidates."""
         score = self.raw + self.renamed
         kept = contenders(score, self.minhash, self.lexical, limit)
         heads = np.empty(kept.size, np.uint64)
-        for s, view in enumerate(state.views):
+        for s, view in enumerate(snapshot.views):
             here = self.segments[kept] == s
             heads[here] = view.segment.heads[self.documents[kept[here]]]
         order = choose(score[kept], self.minhash[kept], self.lexical[kept], heads, limit)
         best = kept[order]
-        ids = self._ids(state, best, heads[order])
+        ids = self._ids(snapshot, best, heads[order])
         return tuple(
             map(
                 Candidate, ids, self.raw[best].tolist(), self.renamed[best].tolist(),
@@ -157,11 +169,11 @@ class _Found:
             )
         )  # fmt: skip
 
-    def _ids(self, state: State, rows: NDArray[np.int64], heads: NDArray[np.uint64]) -> list[str]:
-        """The ids of rows, of which the first 64 bits are known."""
+    def _ids(self, snapshot: IndexSnapshot, rows: I64, heads: U64) -> list[str]:
+        """The ids of rows, given their first 64 bits."""
         ids = np.empty((rows.size, _ID_BYTES), np.uint8)
         ids[:, :8] = heads.astype(">u8").view(np.uint8).reshape(-1, 8)
-        for s, view in enumerate(state.views):
+        for s, view in enumerate(snapshot.views):
             here = self.segments[rows] == s
             ids[here, 8:] = view.segment.tails[self.documents[rows[here]]]
         text = ids.tobytes().hex()

@@ -1,28 +1,41 @@
-"""Taking repositories and owners out of the answers: marked at once; compaction frees the bytes."""
+"""Removal marks repositories and owners as dead at once; compaction frees their bytes.
+
+A compaction rewrites each segment with something dead from its live contents, which are sketched
+again: this makes the counts of common fingerprints exact, which a merge cannot do. The lexical
+index is rewritten when it holds a removed document, since tantivy drops deleted words only when it
+happens to merge. There is a commit per segment: a killed compaction resumes with the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.index.embedded.assembly import Assembly, Tuning, words_of
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.state import State, View
+from attribution.index.embedded.lexical import LexicalWriter
+from attribution.index.embedded.skiplog import read_skips, write_skips
+from attribution.index.embedded.snapshot import SegmentView
+from attribution.index.embedded.storage import StoredFile, stored_bytes
 from attribution.index.interface import RemovalReport
 from attribution.index.occurrences import OptOutSet
-from attribution.types import OptOut
+from attribution.sketching.sketch import sketch_batch
+from attribution.types import OptOut, Skip
 
-__all__ = ["readmit", "remove"]
+__all__ = ["compact", "lift_opt_out", "remove"]
 
 U8 = NDArray[np.uint8]
 
 
 def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
-    """Mark what opt-outs cover as dead, and record them."""
-    state = committer.state
-    covered = state.opt_outs.with_more(opt_outs)
-    views = state.views
+    """Record opt-outs and mark what they cover as dead."""
+    snapshot = committer.snapshot
+    covered = snapshot.opt_outs.with_more(opt_outs)
+    views = snapshot.views
     rows = [_newly_dead(view, covered) for view in views]
     occurrences = [_flags(v.dead_occurrences, len(v.segment.occurrences)) for v in views]
     documents = [_flags(v.dead_documents, v.segment.documents) for v in views]
@@ -32,12 +45,12 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
         ids.update(view.segment.occurrences.id_of(int(row)) for row in dead)
     ordered = sorted(ids)
     gone = content_bytes = 0
-    for id_, place in zip(ordered, state.locate(ordered), strict=True):
-        if place is None or not place.alive or _lives(id_, views, occurrences):
+    for id_, ref in zip(ordered, snapshot.locate(ordered), strict=True):
+        if ref is None or not ref.alive or _lives(id_, views, occurrences):
             continue
-        documents[views.index(place.view)][place.number] = 1
+        documents[views.index(ref.view)][ref.number] = 1
         gone += 1
-        content_bytes += int(place.view.segment.sizes[place.number])
+        content_bytes += int(ref.view.segment.sizes[ref.number])
     changed = [
         committer.with_dead(view.entry, view.segment, dead_documents, dead_occurrences)
         if (dead_documents != _flags(view.dead_documents, view.segment.documents)).any()
@@ -47,25 +60,22 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
             views, rows, documents, occurrences, strict=True
         )
     ]
-    committer.swap(segments=tuple(changed), opt_outs=covered.opt_outs)
+    committer.commit(segments=tuple(changed), opt_outs=covered.opt_outs)
     committer.sweep()
     return RemovalReport(sum(dead.size for dead in rows), gone, content_bytes)
 
 
-def readmit(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
-    """Lift opt-outs. What was removed comes back when it is indexed again, not before.
-
-    All sources are then read again: any may hold what was refused while it was opted out.
-    """
-    state: State = committer.state
-    left = state.opt_outs.without(opt_outs).opt_outs
-    checkpoints = state.manifest.checkpoints
-    if left != state.opt_outs.opt_outs:
+def lift_opt_out(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
+    """Lift opt-outs, and rewind all checkpoints."""
+    snapshot = committer.snapshot
+    left = snapshot.opt_outs.without(opt_outs).opt_outs
+    checkpoints = snapshot.manifest.checkpoints
+    if left != snapshot.opt_outs.opt_outs:
         checkpoints = tuple(checkpoint.rewound() for checkpoint in checkpoints)
-    committer.swap(opt_outs=left, checkpoints=checkpoints)
+    committer.commit(opt_outs=left, checkpoints=checkpoints)
 
 
-def _newly_dead(view: View, covered: OptOutSet) -> NDArray[np.int64]:
+def _newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
     """Rows of live occurrences that opt-outs cover."""
     column = view.segment.occurrences.columns["repositories"]
     strings = view.segment.strings
@@ -77,13 +87,115 @@ def _newly_dead(view: View, covered: OptOutSet) -> NDArray[np.int64]:
 
 
 def _flags(flags: U8, count: int) -> U8:
-    """A copy that can be changed."""
+    """A writable copy."""
     return np.array(flags) if flags.size else np.zeros(count, np.uint8)
 
 
-def _lives(id_: bytes, views: Sequence[View], dead: Sequence[U8]) -> bool:
+def _lives(id_: bytes, views: Sequence[SegmentView], dead: Sequence[U8]) -> bool:
     for view, flags in zip(views, dead, strict=True):
         rows = view.segment.occurrences.rows(id_)
         if not flags[rows.start : rows.stop].all():
             return True
     return False
+
+
+def compact(committer: Committer, tuning: Tuning) -> None:
+    """Rewrite the segments and words that hold something dead.
+
+    Raises:
+        StorageError: the disk is full; the segments done so far are committed.
+    """
+    try:
+        for entry in committer.snapshot.manifest.segments:
+            if entry.dead is not None:
+                view = next(v for v in committer.snapshot.views if v.entry.name == entry.name)
+                _rewrite_segment(committer, view, tuning)
+                committer.sweep()
+        lexical = committer.snapshot.lexical
+        if lexical and lexical.documents != committer.snapshot.manifest.documents:
+            _rewrite_lexical(committer, tuning)
+        _rewrite_skips(committer)
+        committer.merge_small(tuning.max_segments)
+    finally:
+        committer.sweep()
+
+
+def _rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) -> None:
+    manifest = committer.snapshot.manifest
+    assembly = Assembly(
+        committer.folder, manifest.params, manifest.cap, tuning,
+        lambda: committer.name("segment"),
+    )  # fmt: skip
+    segment = view.segment
+    with closing(assembly):
+        for number in _live_numbers(view):
+            assembly.add_document(
+                segment.id_of(number), segment.language(number), segment.content(number)
+            )
+        keys = segment.occurrences.columns["keys"]
+        for row in range(len(segment.occurrences)):
+            if view.dead_occurrences.size == 0 or not view.dead_occurrences[row]:
+                occurrence = segment.occurrences[row]
+                assembly.add_occurrence(segment.occurrences.id_of(row), int(keys[row]), occurrence)
+        entries = assembly.finish()
+        committer.commit(segments=committer.replaced({view.entry.name}, entries))
+
+
+def _rewrite_lexical(committer: Committer, tuning: Tuning) -> None:
+    name = committer.name("lexical")
+    with closing(LexicalWriter(committer.folder / name, 0)) as writer:
+        for view in committer.snapshot.views:
+            for numbers in _batches(view, tuning.batch_bytes):
+                contents = [view.segment.content(number) for number in numbers]
+                languages = [view.segment.language(number) for number in numbers]
+                sketches = sketch_batch(contents, languages, committer.snapshot.manifest.params)
+                heads = (int(view.segment.heads[number]) for number in numbers)
+                writer.add(zip(heads, words_of(sketches), strict=True))
+        committer.commit(lexical=name, lexical_documents=writer.commit())
+
+
+def _live_numbers(view: SegmentView) -> Iterator[int]:
+    """Live documents in the order of their contents on disk."""
+    order = np.argsort(view.segment.arrays["documents.frames"], kind="stable")
+    return (number for number in order.tolist() if view.document_lives(number))
+
+
+def _batches(view: SegmentView, size: int) -> Iterator[list[int]]:
+    """Live documents in batches of about `size` content bytes."""
+    batch: list[int] = []
+    batch_size = 0
+    for number in _live_numbers(view):
+        batch.append(number)
+        batch_size += int(view.segment.sizes[number])
+        if batch_size >= size:
+            yield batch
+            batch, batch_size = [], 0
+    if batch:
+        yield batch
+
+
+def _rewrite_skips(committer: Committer) -> None:
+    """Drop the names of files of opted-out repositories, except from skips for that reason."""
+    manifest, folder = committer.snapshot.manifest, committer.folder
+    files: dict[str, StoredFile] = {}
+    skipped: Counter[str] = Counter()
+    changed = False
+    for name, stored in manifest.skip_files.items():
+        skips = list(read_skips(folder / name, stored_bytes(folder / name)))
+        kept = [skip for skip in skips if not _is_covered(committer, skip)]
+        skipped.update(skip.reason for skip in kept)
+        if len(kept) == len(skips):
+            files[name] = stored
+            continue
+        changed = True
+        if kept:
+            new = committer.name("skips", ".jsonl.zst")
+            files[new] = write_skips(folder / new, kept)
+    if changed:
+        committer.commit(skip_files=files, skipped=dict(skipped))
+
+
+def _is_covered(committer: Committer, skip: Skip) -> bool:
+    parts = skip.name.split("/")
+    covers = committer.snapshot.opt_outs.covers
+    return skip.reason != "opted out" and any(covers("/".join(parts[:n])) for n in (1, 2))

@@ -1,4 +1,4 @@
-"""The rows of several segments' tables in one order: what a merge writes its columns by."""
+"""The rows of the tables of several segments, in the order in which a merge writes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RowOrder:
 
         Args:
             tables: heads, tails and keys (or None) of each.
-            forget: called after each piece written, to give mapped pages back.
+            forget: called after each piece written, to release mapped pages.
         """
         self.forget = forget
         self.counts = [len(heads) for heads, _, _ in tables]
@@ -57,7 +57,7 @@ class RowOrder:
             yield self._table[at : at + _ROWS], self._row[at : at + _ROWS]
 
     def numbers(self, table: int, room: int) -> U32:
-        """New number of each row of a table; at least `room` of them, for stray ones."""
+        """New number of each row of a table; at least `room` numbers, for stray postings."""
         numbers = np.zeros(max(self.counts[table], room), np.uint32)
         new = np.flatnonzero(self._table == table)
         numbers[self._row[new]] = new

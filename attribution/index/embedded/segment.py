@@ -7,14 +7,14 @@
         documents.tails            u8, shape (N, 12): the other bytes of the ids
         documents.languages        u32, shape (N,): number of a string
         documents.sizes            u32, shape (N,): bytes of the contents
-        documents.frames           u64, shape (N,): where in `contents` the frame begins
+        documents.frames           u64, shape (N,): offset of the frame in `contents`
         documents.frame_sizes      u32, shape (N,): bytes
         occurrences.*              occurrence_table.py
         paths.* strings.*          strings.py
-    segment-000007/contents    one zstd frame per document, with checksum, one behind the other
+    segment-000007/contents    one zstd frame per document, with checksum, concatenated
 
 Documents are numbered in the order of their ids, so the table of ids is also the index over them.
-Occurrences name their document by its id, since its content may lie in another segment.
+Occurrences name their document by its id, since its content may be in another segment.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
 from attribution.index.embedded.postings import KINDS, Postings
-from attribution.index.embedded.storage import check_file, damaged, expect, reading
+from attribution.index.embedded.storage import damaged, expect, reading
 from attribution.index.embedded.strings import StringColumn
 from attribution.types import Document
 
@@ -56,7 +56,7 @@ def heads_of(ids: list[bytes]) -> NDArray[np.uint64]:
 
 
 def id_bytes(text: str) -> bytes | None:
-    """The 20 bytes of an id of 40 hex digits; None when it is none."""
+    """The 20 bytes of an id of 40 hex digits; None for any other text."""
     try:
         id_ = bytes.fromhex(text)
     except ValueError:
@@ -64,18 +64,18 @@ def id_bytes(text: str) -> bytes | None:
     return id_ if len(id_) == 20 and len(text) == 40 else None
 
 
-# What every look-up walks through, read ahead when a segment is opened: 1.5 % of the corpus.
+# Arrays that every look-up reads, loaded when a segment is opened: 1.5 % of the corpus.
 _READ_AHEAD = (
     *(f"{kind}.{part}" for kind in KINDS for part in ("directory", "common_keys", "common_counts")),
     *(f"documents.{part}" for part in ("heads", "tails", "sizes", "frames", "frame_sizes")),
 )
-_READ_AHEAD_BYTES = 16 << 20  # an array; those of a segment of 2 GB of code
+_READ_AHEAD_BYTES = 16 << 20  # of an array; enough for a segment of 2 GB of code
 
 _threads = threading.local()
 
 
 def _decompressor() -> zstandard.ZstdDecompressor:
-    """This thread's own: it may not be shared, and making one costs as much as using it."""
+    """This thread's own: it cannot be shared, and creating one costs as much as using it."""
     if not hasattr(_threads, "decompressor"):
         _threads.decompressor = zstandard.ZstdDecompressor()
     decompressor: zstandard.ZstdDecompressor = _threads.decompressor
@@ -83,13 +83,13 @@ def _decompressor() -> zstandard.ZstdDecompressor:
 
 
 class Segment:
-    """A mapped segment. All its files are open, so that it outlives their removal."""
+    """A mapped segment. Its files stay open, so it survives their removal."""
 
     def __init__(self, folder: Path, entry: SegmentEntry, advice: int = mmap.MADV_RANDOM) -> None:
         """Open a segment.
 
         Raises:
-            FileNotFoundError: it is gone: read the manifest again.
+            FileNotFoundError: a file was removed: read the manifest again.
             IndexDamagedError: a file is truncated or unreadable.
         """
         self.name = entry.name
@@ -105,13 +105,13 @@ class Segment:
         self.sizes = arrays["documents.sizes"]
         self.strings = StringColumn(arrays, "strings")
         self.occurrences = OccurrenceTable(arrays, self.strings)
-        self.repository_names: list[tuple[str, int]] | None = None  # kept by holdings.py
+        self.repository_names: list[tuple[str, int]] | None = None  # set by membership.py
         if advice == mmap.MADV_RANDOM:
             for name in _READ_AHEAD:
                 arrays.expect(name, _READ_AHEAD_BYTES)
         with reading(self.folder / CONTENTS):
             self._contents = os.open(self.folder / CONTENTS, os.O_RDONLY | os.O_CLOEXEC)
-        # Closed with the last user of the segment, who may still hold it after a refresh.
+        # Closed with the last user of the segment, which may still use it after a refresh.
         weakref.finalize(self, os.close, self._contents)
         self._contents_size = os.fstat(self._contents).st_size
         if self._contents_size != entry.files[CONTENTS].size:
@@ -121,7 +121,7 @@ class Segment:
             )
 
     def find(self, id_: bytes) -> int | None:
-        """Number of the document with an id of 20 bytes; None when it is not here."""
+        """Number of the document with an id of 20 bytes; None when it is not in this segment."""
         head = np.uint64(int.from_bytes(id_[:8]))
         number = int(self.heads.searchsorted(head))
         while number < self.documents and self.heads[number] == head:
@@ -141,16 +141,8 @@ class Segment:
         except (IndexError, ValueError) as exc:
             raise damaged(self.arrays.path, f"language of document {number}") from exc
 
-    def frame(self, number: int) -> bytes:
-        """The compressed content of a document."""
-        size = int(self.arrays["documents.frame_sizes"][number])
-        start = int(self.arrays["documents.frames"][number])
-        if start + size > self._contents_size:
-            raise damaged(self.arrays.path, f"place of document {number}")
-        return os.pread(self._contents, size, start)
-
     def expect(self, number: int) -> None:
-        """Have the content of a document read ahead, without waiting for it."""
+        """Start reading the content of a document, without waiting for it."""
         start = int(self.arrays["documents.frames"][number])
         expect(self._contents, start, int(self.arrays["documents.frame_sizes"][number]))
 
@@ -158,11 +150,15 @@ class Segment:
         """The content of a document.
 
         Raises:
-            IndexDamagedError: its frame does not decompress to what was compressed.
+            IndexDamagedError: its frame does not decompress to the stored size and checksum.
         """
-        frame = self.frame(number)
+        size = int(self.arrays["documents.frame_sizes"][number])
+        start = int(self.arrays["documents.frames"][number])
+        if start + size > self._contents_size:
+            raise damaged(self.arrays.path, f"position of document {number}")
+        frame = os.pread(self._contents, size, start)
         try:
-            # Looked at first: a damaged header may ask for more memory than there is.
+            # Checked first: a damaged header may ask for more memory than there is.
             if zstandard.frame_content_size(frame) != self.sizes[number]:
                 raise zstandard.ZstdError("size")
             return _decompressor().decompress(frame)
@@ -177,12 +173,3 @@ class Segment:
             self.content(number),
             self.signatures[number],
         )
-
-    def verify(self, entry: SegmentEntry) -> None:
-        """Read all files and compare them with their digests.
-
-        Raises:
-            IndexDamagedError: one differs.
-        """
-        for name, stored in entry.files.items():
-            check_file(self.folder / name, stored)

@@ -1,8 +1,8 @@
-"""Files that were left out: JSON lines, compressed, a file per commit.
+"""Files that were left out: JSON lines, compressed, one file per commit.
 
     skips-000013.jsonl.zst     zstd frames of lines [name, reason, detail]
 
-Many small files are put together by laying their frames one behind the other.
+Many small files are joined by concatenating their frames.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def write_skips(path: Path, skips: Sequence[Skip]) -> StoredFile:
 
 
 def join_skips(path: Path, parts: Sequence[Path]) -> StoredFile:
-    """Put files of skips together in a new one."""
+    """Join files of skips in a new one."""
     with Sink(path) as sink:
         for part in parts:
             sink.write(stored_bytes(part))
@@ -39,7 +39,7 @@ def join_skips(path: Path, parts: Sequence[Path]) -> StoredFile:
 
 
 def read_skips(path: Path, data: bytes) -> Iterator[Skip]:
-    """The skips of a file, in order; `data` is what it holds.
+    """The skips of a file with the bytes `data`, in order.
 
     Raises:
         IndexDamagedError: it cannot be decompressed or read.

@@ -1,7 +1,7 @@
 """Bytes to disk and back: every file of the embedded index is written and opened here.
 
-A file is written once, never changed. It is made durable (fsync) before its size and digest are
-told, and what is not told is not part of the index.
+A file is written once and never changed. It is made durable (fsync) before the manifest records
+its size and digest. A file that the manifest does not record is not part of the index.
 """
 
 from __future__ import annotations
@@ -33,34 +33,32 @@ __all__ = [
     "sync_folder",
 ]
 
-# What the operating system says when a disk, and not a program, is to blame.
+# Errors of the operating system that are caused by a disk, not by a program.
 _ERRNOS = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
     errno.EMFILE, errno.ENFILE,
 }  # fmt: skip
 
-_CHUNK = 1 << 20  # bytes; blake2b and the disk are both content with 1 MiB
-
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """What the manifest says of a file."""
+    """A file as the manifest records it."""
 
     size: int  # bytes
     digest: str  # blake2b-128, hex
 
 
 def storage_error(path: str | os.PathLike[str], reason: str) -> StorageError:
-    """The error for a place that cannot be written."""
+    """The error for a file that cannot be written."""
     return StorageError(
         f"cannot write {os.fspath(path)}: {reason}; the index is as it was at its last commit. "
-        "Free space or mend the permissions, and start again: it goes on from there"
+        "Free space or fix the permissions, and start again: the run resumes from there"
     )
 
 
 @contextmanager
 def guarded(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn what the operating system says of a disk into StorageError."""
+    """Turn an error of the operating system into StorageError."""
     try:
         yield
     except OSError as exc:
@@ -71,9 +69,9 @@ def guarded(path: str | os.PathLike[str]) -> Iterator[None]:
 
 @contextmanager
 def reading(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn what the operating system says of a file that is read into an error of ours.
+    """Turn an error of the operating system while reading into an error of ours.
 
-    That it is missing is let through: a compaction may have taken it away.
+    FileNotFoundError is let through: a compaction may have removed the file.
     """
     try:
         yield
@@ -82,31 +80,31 @@ def reading(path: str | os.PathLike[str]) -> Iterator[None]:
     except PermissionError as exc:
         raise unreadable(exc.filename or path) from exc
     except (IsADirectoryError, NotADirectoryError) as exc:
-        raise damaged(path, "there is a folder where a file should be, or a file for one") from exc
+        raise damaged(path, "it is a folder instead of a file, or the other way round") from exc
     except OSError as exc:
         if exc.errno in _ERRNOS:
             raise StorageError(
-                f"cannot read {os.fspath(path)}: {exc.strerror}; mend the disk or raise the limit, "
-                "and ask again"
+                f"cannot read {os.fspath(path)}: {exc.strerror}; fix the disk or raise the limit, "
+                "and try again"
             ) from exc
         raise
 
 
 def unreadable(path: str | os.PathLike[str]) -> StorageError:
-    """The error for a part of an index that this user may not read."""
+    """The error for a file that this user may not read."""
     return StorageError(
         f"cannot read {os.fspath(path)}: permission denied; give this user read access to it, "
-        "and to all of the index (`chmod -R a+rX` on its folder gives it to everybody)"
+        "and to all of the index (`chmod -R a+rX` on its folder gives access to all users)"
     )
 
 
 def file_in_the_way(folder: Path) -> Path | None:
-    """What is no folder of a folder and those that it lies in."""
+    """The first of a folder and its parents that exists but is not a folder."""
     return next((p for p in (folder, *folder.parents) if p.exists() and not p.is_dir()), None)
 
 
 def stored_bytes(path: Path) -> bytes:
-    """All that a small file holds.
+    """The content of a small file.
 
     Raises:
         FileNotFoundError: it is gone.
@@ -136,7 +134,7 @@ class Sink:
                 view = view[self._file.write(view) :]
 
     def close(self) -> StoredFile:
-        """Make the file durable, and tell its size and digest."""
+        """Make the file durable, and return its size and digest."""
         with guarded(self.path):
             os.fsync(self._file.fileno())
             self._file.close()
@@ -159,8 +157,8 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
     """Map a file for reading.
 
     Raises:
-        FileNotFoundError: it is gone (by a compaction perhaps: read the manifest again).
-        IndexDamagedError: it has another size than the manifest says, or is a folder.
+        FileNotFoundError: it is gone, perhaps by a compaction: read the manifest again.
+        IndexDamagedError: its size is not that of the manifest, or it is a folder.
         StorageError: this user may not read it.
     """
     with reading(path), path.open("rb") as file:
@@ -173,13 +171,13 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
 
 
 def expect(handle: int, start: int, size: int) -> None:
-    """Have a part of an open file read into memory, without waiting; size 0 means to its end."""
+    """Start reading a part of an open file into memory, without waiting; size 0 means the rest."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
         os.posix_fadvise(handle, start, size, os.POSIX_FADV_WILLNEED)
 
 
 def read_ahead(path: Path, limit: int) -> None:
-    """Have a file of at most `limit` bytes read into memory, without waiting for it. A hint."""
+    """Start reading a file of at most `limit` bytes into memory, without waiting. A hint."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -192,27 +190,24 @@ def read_ahead(path: Path, limit: int) -> None:
 
 
 def check_file(path: Path, stored: StoredFile) -> None:
-    """Read a whole file and compare it with what the manifest says of it.
+    """Read a whole file and compare it with the record in the manifest.
 
     Raises:
         IndexDamagedError: size or digest differ.
     """
-    digest = hashlib.blake2b(digest_size=16)
-    size = 0
     with reading(path), path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
+        size = os.fstat(file.fileno()).st_size
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
     if size != stored.size:
         raise damaged(path, f"{size} bytes instead of {stored.size}")
     if digest.hexdigest() != stored.digest:
         raise damaged(path, "its bytes differ from its checksum")
 
 
-def damaged(path: str | os.PathLike[str], what: str) -> IndexDamagedError:
+def damaged(path: str | os.PathLike[str], problem: str) -> IndexDamagedError:
     """The error for a damaged part of an index."""
     return IndexDamagedError(
-        f"{os.fspath(path)} is damaged: {what}; restore the index from a copy, or build it anew "
+        f"{os.fspath(path)} is damaged: {problem}; restore the index from a copy, or rebuild it "
         "with `whence index SOURCE... --to NEW_FOLDER`"
     )
 

@@ -1,4 +1,4 @@
-"""A column of strings: UTF-8 bytes one behind the other, and where each begins.
+"""A column of strings: concatenated UTF-8 bytes, and the offset of each string.
 
     NAME.offsets   u64, shape (n + 1,)
     NAME.bytes     u8
@@ -51,12 +51,12 @@ class StringColumn:
 
 
 def encode(text: str) -> bytes:
-    """A string's bytes; file names that are no UTF-8 survive as surrogates."""
+    """A string as bytes; file names that are not UTF-8 survive as surrogates."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def put_strings(out: ArrayWriter, name: str, strings: Iterable[bytes]) -> None:
-    """Write a column of strings; holds their offsets in memory, and a piece of their bytes."""
+    """Write a column of strings. Their offsets stay in memory, their bytes do not."""
     out.start(f"{name}.bytes", np.dtype(np.uint8))
     offsets, at = [np.zeros(1, np.uint64)], 0
     piece: list[bytes] = []
@@ -82,8 +82,8 @@ def merge_distinct(columns: Sequence[StringColumn]) -> tuple[Iterator[bytes], li
     """Merge ascending columns into one.
 
     Returns:
-        The merged strings, ascending and distinct, and per column the new number of each string,
-        which is complete when the strings have all been taken.
+        The merged strings, ascending and distinct, and per column the new number of each string.
+        The numbers are complete once the strings have all been consumed.
     """
     renumbered = [np.empty(len(column), np.uint32) for column in columns]
 

@@ -1,4 +1,4 @@
-"""The first line of the report: what is the matter. What was not checked comes before all else."""
+"""The first lines of the report: the result. What was not checked comes before everything else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORST_FIRST = ("error", "warning", "note")
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A sentence, how it is meant, and what has to be known beside it."""
+    """The result in a sentence, with its tone, the coverage and the threshold."""
 
     tone: str  # "good", "neutral", "warn" or "bad"
     text: str
@@ -22,27 +22,27 @@ class Headline:
 
 
 def headline_of(summary: Summary) -> Headline:
-    """What a run comes to."""
-    found = _found(summary)
+    """The headline of a run."""
+    findings = _open_findings(summary)
     coverage = summary.coverage
-    asked = coverage.checked + coverage.partly + coverage.not_checked
+    files = coverage.checked + coverage.partly + coverage.not_checked
     if summary.exit_code == 2:
-        lacking = _lacking(coverage, asked)
-        tone, text = "bad", f"{lacking} {found or 'In the rest, no finding is open'}."
+        lacking = _lacking(coverage, files)
+        tone, text = "bad", f"{lacking} {findings or 'In the rest, no finding is open'}."
         if not coverage.checked and not coverage.partly:
             text = lacking
     elif summary.exit_code == 1:
-        tone, text = "bad", f"Failed: {found}."
-    elif found:
-        tone, text = "warn", f"Passed, with {found}."
-    elif not asked:
-        tone, text = "neutral", "Nothing to check: no file with code was met."
+        tone, text = "bad", f"Failed: {findings}."
+    elif findings:
+        tone, text = "warn", f"Passed, with {findings}."
+    elif not files:
+        tone, text = "neutral", "Nothing to check: no file with code was found."
     else:
-        tone, text = "good", f"Passed: no open finding in {_files(asked)}."
-    return Headline(tone, text, _covered(coverage, asked), _threshold(summary))
+        tone, text = "good", f"Passed: no open finding in {_files(files)}."
+    return Headline(tone, text, _covered(coverage, files), _threshold(summary))
 
 
-def _found(summary: Summary) -> str:
+def _open_findings(summary: Summary) -> str:
     counts = [(word, summary.open.get(word, 0)) for word in _WORST_FIRST]
     total = sum(count for _, count in counts)
     if not total:
@@ -51,7 +51,7 @@ def _found(summary: Summary) -> str:
     return f"{_plural(total, 'open finding')} ({each})"
 
 
-def _lacking(coverage: Coverage, asked: int) -> str:
+def _lacking(coverage: Coverage, files: int) -> str:
     if not coverage.checked and not coverage.partly:
         return "Nothing was checked."
     lacking = coverage.not_checked or coverage.partly
@@ -61,11 +61,11 @@ def _lacking(coverage: Coverage, asked: int) -> str:
     how = "not checked" if coverage.not_checked else "checked only in part"
     if coverage.not_checked and coverage.partly:
         how += f", {coverage.partly:,} only in part"
-    return f"Not complete: {lacking:,} of {_files(asked)} {were} {how}."
+    return f"Not complete: {lacking:,} of {_files(files)} {were} {how}."
 
 
-def _covered(coverage: Coverage, asked: int) -> str:
-    parts = [f"{coverage.checked:,} of {_files(asked)} checked"]
+def _covered(coverage: Coverage, files: int) -> str:
+    parts = [f"{coverage.checked:,} of {_files(files)} checked"]
     if coverage.too_short:
         parts[0] += f" ({coverage.too_short:,} too short for any finding)"
     if coverage.partly:
@@ -83,8 +83,8 @@ def _threshold(summary: Summary) -> str:
     least = summary.fail_on.word
     if summary.fail_on is not Severity.ERROR:
         least += " or worse"
-    may = f"; {summary.max_findings:,} may stay" if summary.max_findings else ""
-    return f"Open findings that are {least} fail it: {summary.over:,}{may}."
+    allowed = f"; {summary.max_findings:,} are allowed" if summary.max_findings else ""
+    return f"Threshold: {least}, reached by {_plural(summary.over, 'open finding')}{allowed}."
 
 
 def _files(count: int) -> str:

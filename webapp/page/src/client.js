@@ -1,8 +1,8 @@
-// The service's API, as the page calls it: JSON in and out, problems as one kind of error.
+// The service's API, as the page calls it: JSON in and out, every failure a Problem.
 
 const KEY = "whence-key";
 
-// Kinds by status, for problems whose type says no more.
+/** Kinds by status, for problems whose type says no more. @type {Record<number, string>} */
 const KINDS = {
   400: "invalid",
   401: "unauthorized",
@@ -18,8 +18,8 @@ const KINDS = {
   504: "busy",
 };
 
-// Types (their last part) that the page has a state of its own for.
-const OWN = new Set([
+// Types (their last part) that the page explains one by one.
+const EXPLAINED = new Set([
   "index-missing",
   "no-model",
   "model-loading",
@@ -29,34 +29,47 @@ const OWN = new Set([
   "offline",
 ]);
 
-/** A failed request, in the words of RFC 9457. */
+/** A failed request, with the fields of RFC 9457. */
 export class Problem extends Error {
-  constructor({ type, title, status, detail, instance, retryAfter, errors }) {
+  /**
+   * @param {object} fields
+   * @param {string} [fields.type]
+   * @param {string} [fields.title]
+   * @param {number} [fields.status]
+   * @param {string} [fields.detail]
+   * @param {string | null} [fields.instance] the request's id
+   * @param {number | null} [fields.retryAfter] seconds
+   */
+  constructor({ type, title, status, detail, instance, retryAfter }) {
     super(detail || title || "The request failed");
     this.name = "Problem";
     this.type = type ?? "about:blank";
     this.title = title ?? "The request failed";
     this.status = status ?? 0;
     this.detail = detail ?? "";
-    this.instance = instance ?? null; // the request's id
-    this.retryAfter = retryAfter ?? null; // seconds
-    this.errors = errors ?? [];
-  }
-
-  /** The last part of the type, "index-missing". */
-  get slug() {
-    return String(this.type).split("/").pop().replaceAll("_", "-");
+    this.instance = instance ?? null;
+    this.retryAfter = retryAfter ?? null;
   }
 
   get kind() {
-    if (OWN.has(this.slug)) return this.slug;
-    if (this.slug.startsWith("index-")) return "index-failed";
+    const last = (this.type.split("/").pop() ?? "").replaceAll("_", "-");
+    if (EXPLAINED.has(last)) return last;
+    if (last.startsWith("index-")) return "index-failed";
     return KINDS[this.status] ?? "error";
   }
 }
 
-/** What a body that is no success says: problem+json, OpenAI's error, or plain text. */
-export async function problemOf(response) {
+/** Anything that was thrown, as a problem. @param {unknown} error */
+export const asProblem = (error) =>
+  error instanceof Problem
+    ? error
+    : new Problem({ title: "Something failed", detail: error instanceof Error ? error.message : String(error) });
+
+/** Whether a request was cancelled. @param {unknown} error */
+export const isAbort = (error) => error instanceof Error && error.name === "AbortError";
+
+/** The problem of a failed response: problem+json, OpenAI's error, or plain text. @param {Response} response */
+async function problemOf(response) {
   const text = await response.text().catch(() => "");
   let body = null;
   try {
@@ -73,76 +86,87 @@ export async function problemOf(response) {
     detail: body?.detail ?? error?.message ?? (body ? "" : text.slice(0, 300)),
     instance: body?.instance ?? response.headers.get("x-request-id"),
     retryAfter: Number.isFinite(wait) && wait > 0 ? wait : null,
-    errors: Array.isArray(body?.errors) ? body.errors : [],
   });
 }
 
+/** @typedef {Record<string, string | number | null | undefined>} Query */
+/** @typedef {{ method?: string, body?: unknown, signal?: AbortSignal, accept?: string }} Request */
+
 export class Client {
-  /** `askKey`: asks the user for an API key; resolves to it, or to null when they decline. */
+  /** The key that the user is being asked for. @type {Promise<string | null> | null} */
+  #asked = null;
+
+  /** @param {{ askKey: (options: { refused: boolean }) => Promise<string | null> }} options */
   constructor({ askKey }) {
     this.askKey = askKey;
-    this.asking = null;
   }
 
-  get(path, { query, signal, accept } = {}) {
-    return this.#parsed(path + search(query), { method: "GET", signal, accept });
+  /**
+   * The JSON of a path. `at` is the path itself where it has parameters.
+   * @template {keyof ApiGet} Path
+   * @param {Path} path
+   * @param {{ at?: string, query?: Query, signal?: AbortSignal }} [options]
+   * @returns {Promise<ApiGet[Path]>}
+   */
+  async get(path, { at = path, query = {}, signal } = {}) {
+    return (await this.open(at + search(query), { signal })).json();
   }
 
-  post(path, body, { signal, accept } = {}) {
-    return this.#parsed(path, { method: "POST", body, signal, accept });
+  /**
+   * @template {keyof ApiPost} Path
+   * @param {Path} path
+   * @param {unknown} body
+   * @param {{ at?: string, signal?: AbortSignal }} [options]
+   * @returns {Promise<ApiPost[Path]>}
+   */
+  async post(path, body, { at = path, signal } = {}) {
+    return (await this.open(at, { method: "POST", body, signal })).json();
   }
 
-  /** The response itself, once it is a success: for streams. */
-  async open(path, { method = "GET", body, signal, accept } = {}) {
+  /**
+   * The response itself, once it is a success.
+   * @param {string} path
+   * @param {Request} [request]
+   * @throws {Problem} the request failed
+   */
+  async open(path, { method = "GET", body, signal, accept = "application/json" } = {}) {
     const content = body === undefined ? undefined : JSON.stringify(body);
     for (let attempt = 0; ; attempt += 1) {
       const key = sessionStorage.getItem(KEY);
-      const headers = { Accept: accept ?? "application/json" };
-      if (body !== undefined) headers["Content-Type"] = "application/json";
+      /** @type {Record<string, string>} */
+      const headers = { Accept: accept };
+      if (content !== undefined) headers["Content-Type"] = "application/json";
       if (key) headers.Authorization = `Bearer ${key}`;
-      let response;
-      try {
-        response = await fetch(path, { method, body: content, signal, headers });
-      } catch (error) {
-        if (error.name === "AbortError" || signal?.aborted) throw error;
+      const response = await fetch(path, { method, body: content, signal, headers }).catch((error) => {
+        if (isAbort(error) || signal?.aborted) throw error;
         throw new Problem({
           type: "offline",
           title: "The service does not answer",
           detail: "The connection failed. Is `whence serve` still running?",
         });
-      }
+      });
       if (response.ok) return response;
       const problem = await problemOf(response);
-      if (response.status !== 401 || attempt >= 2 || !(await this.#key(key))) throw problem;
+      if (response.status !== 401 || attempt >= 2 || !(await this.#newKey(key))) throw problem;
     }
   }
 
-  async #parsed(path, options) {
-    const response = await this.open(path, options);
-    const type = response.headers.get("content-type") ?? "";
-    return /json/.test(type) && !/jsonl/.test(type) ? response.json() : response.text();
-  }
-
-  /** Asks once for all requests that wait for a key. True: there is a new one to try. */
-  async #key(refused) {
-    if ((sessionStorage.getItem(KEY) ?? null) !== (refused ?? null)) return true;
-    this.asking ??= this.askKey({ refused: Boolean(refused) }).finally(() => {
-      this.asking = null;
+  /** Asks once for all requests that wait for a key; whether there is a new one. @param {string | null} refused */
+  async #newKey(refused) {
+    if (sessionStorage.getItem(KEY) !== refused) return true;
+    this.#asked ??= this.askKey({ refused: Boolean(refused) }).finally(() => {
+      this.#asked = null;
     });
-    const key = await this.asking;
+    const key = await this.#asked;
     if (!key) return false;
     sessionStorage.setItem(KEY, key);
     return true;
   }
 }
 
+/** @param {Query} query */
 function search(query) {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && one !== undefined && one !== "") parameters.append(name, one);
-    }
-  }
-  const text = parameters.toString();
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   return text ? `?${text}` : "";
 }

@@ -1,12 +1,13 @@
-// What answers are checked against, asked once a page.
+// The index that answers are checked against, requested once.
 
-let asked = null;
+/** @type {Promise<Api.Index> | null} */
+let requested = null;
 
-/** {name, date, documents, occurrences, ...}; rejects with a Problem when there is no index. */
-export function describeIndex(api) {
-  asked ??= api.get("/api/v1/index").then((body) => body.summary ?? body);
-  asked.catch(() => {
-    asked = null; // asked anew next time
+/** The summary of the index; rejects with a Problem when there is none. @param {import("./client.js").Client} api */
+export function indexSummary(api) {
+  requested ??= api.get("/api/v1/index").then(({ summary }) => summary);
+  requested.catch(() => {
+    requested = null; // to be requested again
   });
-  return asked;
+  return requested;
 }

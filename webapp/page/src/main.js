@@ -1,4 +1,4 @@
-// The page's entry: the shell around the views, and the router.
+// The entry of the page: the bar, the views and the router.
 import { Client } from "./client.js";
 import { askKey } from "./shell/key.js";
 import { Router } from "./shell/router.js";
@@ -11,12 +11,12 @@ const body = document.body;
 const api = new Client({ askKey });
 const announcer = new Announcer();
 const bar = topBar({ api });
-body.querySelector("#topbar").replaceWith(bar.node);
+body.querySelector("#topbar")?.replaceWith(bar.node);
 body.append(announcer.node);
 
 const router = new Router({
   routes: ROUTES,
-  outlet: body.querySelector("#main"),
+  outlet: /** @type {HTMLElement} */ (body.querySelector("#main")),
   context: { api, nonce: body.dataset.nonce || undefined, announce: (text) => announcer.say(text) },
   onChange: (route) => bar.show(route),
 });

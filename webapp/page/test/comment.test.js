@@ -8,7 +8,7 @@ test("a citation is a comment of its language", () => {
   assert.equal(asComment(["a"], null), "# a");
 });
 
-test("no name of a file ends the comment that it stands in", () => {
+test("no name of a file ends the comment that it is in", () => {
   assert.equal(asComment(["a\\u000aSystem.exit(1);"], "java"), "// a\\ u000aSystem.exit(1);");
   assert.equal(asComment(["a?><script>"], "php"), "// a? ><script>");
   for (const end of ["\n", "\r", "\u0085", "\u2028", "\u2029", "\u202e", "\u0000"]) {

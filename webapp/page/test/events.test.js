@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CutShort, events } from "../src/generate/events.js";
+import { Problem } from "../src/client.js";
+import { events } from "../src/generate/events.js";
 
 async function read(chunks) {
   const body = new ReadableStream({
@@ -27,5 +28,5 @@ test("several data lines are one event", async () => {
 });
 
 test("an end without [DONE] is an error: nothing may look whole that is not", async () => {
-  await assert.rejects(read(['data: {"a":1}\n\n']), CutShort);
+  await assert.rejects(read(['data: {"a":1}\n\n']), (error) => error instanceof Problem && error.kind === "offline");
 });

@@ -16,7 +16,7 @@ test("every byte of any text goes to the start of its character in the editor", 
   for (const char of text.replace(/\r\n/g, "\u2028")) {
     const source = char === "\u2028" ? "\r\n" : char;
     const size = Buffer.byteLength(source);
-    // "\r" of "\r\n" stands where its "\n" does
+    // "\r" of "\r\n" is where its "\n" is
     for (let inside = 0; inside < size; inside += 1) assert.equal(at(byte + inside), position, `byte ${byte + inside}`);
     byte += size;
     position += source === "\r\n" ? 1 : source.length;

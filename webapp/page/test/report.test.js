@@ -65,7 +65,7 @@ test("a citation is a comment of the language, however many lines the corpus put
   assert.ok(css.startsWith("/*\n") && css.indexOf("*/") === css.trimEnd().length - 2);
 });
 
-test("a report tells the verdict, the licence, and quotes code that holds fences", () => {
+test("a report has the verdict, the licence, and quotes code that holds fences", () => {
   const text = "x = '''\n```\n'''\n";
   const report = asMarkdown({ attribution: answer, text, language: "python", name: "a_b.py", stale: true });
   for (const said of [
@@ -73,7 +73,7 @@ test("a report tells the verdict, the licence, and quotes code that holds fences
     "GPL-3.0-only",
     "lines 1-5",
     "file header",
-    "edited by hand",
+    "edited after this check",
     "a\\_b.py",
     "````python\n",
   ]) {

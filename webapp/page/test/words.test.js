@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedParts } from "../src/attribution/words.js";
+import { changedParts } from "../../../attribution/reports/page/words.js";
 
 const marked = (parts) => parts.map(({ text, changed }) => (changed ? `[${text}]` : text)).join("");
 
@@ -10,7 +10,7 @@ test("what differs within a line is marked on both sides", () => {
   assert.equal(marked(right), "[sum] = weigh([boat, 2])");
 });
 
-test("both sides are told wholly, also for very long lines", () => {
+test("both sides are complete, also for very long lines", () => {
   const a = `start ${"a b ".repeat(400)}end`;
   const b = `start ${"c d ".repeat(400)}end`;
   const [left, right] = changedParts(a, b);

@@ -50,7 +50,7 @@ const blocks = new Map();
 /** What opens with a finding. @param {number} row */
 export async function detailOf(row) {
   const starts = DATA.text_blocks;
-  const block = starts.findLastIndex((start) => start <= row);
+  const block = starts.filter((start) => start <= row).length - 1;
   if (!blocks.has(block)) {
     blocks.set(block, unpack(`texts-${block}`));
     const [oldest] = blocks.keys();

@@ -86,7 +86,9 @@ export function copyButton(label, text) {
     const shown = node.lastChild;
     if (shown) shown.textContent = copied ? "Copied" : "Refused";
     say(copied ? "Copied" : "The browser refused to copy");
-    setTimeout(() => shown && (shown.textContent = label), 1500);
+    setTimeout(() => {
+      if (shown) shown.textContent = label;
+    }, 1500);
   });
   return node;
 }

@@ -201,8 +201,8 @@ let order = { key: "", rows: new Uint32Array() };
 function ordered() {
   const key = `${filter.sort}${filter.down}`;
   if (order.key !== key) {
-    const valueOf = SORTS[filter.sort]();
-    const values = Float64Array.from({ length: COUNT }, (_, row) => valueOf(row));
+    const sortValue = SORTS[filter.sort]();
+    const values = Float64Array.from({ length: COUNT }, (_, row) => sortValue(row));
     const way = filter.down ? -1 : 1;
     const rows = Uint32Array.from({ length: COUNT }, (_, row) => row);
     rows.sort((a, b) => way * (values[a] - values[b]) || a - b); // else as the run found them

@@ -41,4 +41,5 @@ export function severityBadge(severity) {
 export const verdictBadge = (word) => badge(word, `verdict-${word}`, VERDICTS[word]);
 
 /** @param {string} word */
-export const labelBadge = (word) => badge(word, `label-${word}`, LABELS[/** @type {keyof typeof LABELS} */ (word)]?.meaning);
+export const labelBadge = (word) =>
+  badge(word, `label-${word}`, LABELS[/** @type {keyof typeof LABELS} */ (word)]?.meaning);

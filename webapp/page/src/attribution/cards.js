@@ -1,75 +1,70 @@
 // Source cards: where code is from, under which licence, how much of it, and how sure that is.
-import { h, set } from "../dom.js";
 import { badge, kindBadge, licenseBadge } from "../components/badge.js";
 import { button } from "../components/button.js";
 import { copyButton } from "../components/copy.js";
-import { icon } from "../icons.js";
+import { externalLink } from "../components/link.js";
+import { h, set } from "../dom.js";
 import { count, percent, plural, shortRevision, sure } from "../format.js";
+import { icon } from "../icons.js";
 import { citationComment } from "./citation.js";
-import { citedLines, citedPlace, linesInWords } from "./text_of_lines.js";
+import { citedLines, citedOccurrence, linesInWords, matchedTokens } from "./cited.js";
 
-/** on: {enter(), leave(), open(), jump()}; language is that of the citation's comment. */
-export function sourceCard(source, { language, firstLine = 1, growing = false, on }) {
-  const place = citedPlace(source);
+/**
+ * @param {Api.Source} source
+ * @param {object} options
+ * @param {() => string | null} options.language of the citation comment
+ * @param {number} options.firstLine number of the text's first line in the editor
+ * @param {boolean} options.growing whether the text is still being written
+ * @param {{ enter: () => void, leave: () => void, open: () => void, jump: () => void }} options.on
+ */
+export function sourceCard(source, { language, firstLine, growing, on }) {
+  const cited = citedOccurrence(source);
   const where = citedLines(source);
-  const best = source.matches[0];
-  const title = place?.repository ?? source.document;
+  const title = cited?.repository ?? source.document;
   const cite = copyButton(() => citationComment(source, language()), {
     label: "Cite",
     icon: "quote",
     said: "Citation comment copied",
     hint: "Copy a comment that credits this source",
   });
+  /** @param {KeyboardEvent} event */
+  const keydown = (event) => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter") on.open();
+    else if (event.key === "c") cite.click();
+    else return;
+    event.preventDefault();
+  };
   return h(
     "article.source",
     {
       class: `kind-${source.kind}`,
       tabindex: "-1",
       "aria-label": `${source.kind} match with ${title}`,
-      on: {
-        pointerenter: on.enter,
-        pointerleave: on.leave,
-        focusin: on.enter,
-        focusout: on.leave,
-        keydown: (event) => {
-          if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-          if (event.key === "Enter") on.open();
-          else if (event.key === "c") cite.click();
-          else return;
-          event.preventDefault();
-        },
-      },
+      on: { pointerenter: on.enter, pointerleave: on.leave, focusin: on.enter, focusout: on.leave, keydown },
     },
     h(
       "header",
       null,
       kindBadge(source.kind),
-      place && licenseBadge(place.license),
-      place?.vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
+      cited && licenseBadge(cited.license),
+      cited?.vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
       h(
         "span.sure",
         { title: "Calibrated probability that the text derives from this source" },
-        `${sure(source.confidence)} sure`,
+        `${sure(source.confidence ?? 0)} sure`,
       ),
     ),
-    h(
-      "h4",
-      null,
-      place?.url ? h("a", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, title) : title,
-    ),
-    place &&
+    h("h4", null, cited?.url ? externalLink(cited.url, title) : title),
+    cited &&
       h(
         "p.path",
         null,
-        h(
-          "a",
-          { href: documentLink(source, where) },
-          `${place.path}${where ? `:${where.start_line}–${where.end_line}` : ""}`,
-        ),
+        h("a", { href: documentLink(source) }, cited.path, where && `:${where.start_line}–${where.end_line}`),
       ),
-    best && amount(source, best, { firstLine, growing, jump: on.jump }),
-    h("p.origin", null, originLine(source, place)),
-    place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
+    h("p.amount", null, amount(source, { firstLine, growing, jump: on.jump })),
+    h("p.origin", null, originLine(source)),
+    cited?.license.conflict && h("p.note.warn", null, icon("warning"), cited.license.conflict),
     h(
       "footer",
       null,
@@ -87,64 +82,77 @@ export function sourceCard(source, { language, firstLine = 1, growing = false, o
         said: "NOTICE text copied",
         hint: "Copy a text for a NOTICE file",
       }),
-      place &&
-        copyButton(place.url ?? place.swhid, {
-          label: place.url ? "Link" : "SWHID",
+      cited &&
+        copyButton(cited.url ?? cited.swhid, {
+          label: cited.url ? "Link" : "SWHID",
           icon: "link",
-          said: place.url ? "Permanent link copied" : "SWHID copied",
+          said: cited.url ? "Permanent link copied" : "SWHID copied",
           hint: "Copy the permanent link",
         }),
     ),
   );
 }
 
-/** How much: tokens, share, and the lines on both sides; a click shows them in the editor. */
-function amount(source, best, { firstLine, growing, jump }) {
-  const tokens = source.matches.reduce((sum, match) => sum + match.tokens, 0);
-  const mine = { start_line: best.snippet.start_line + firstLine - 1, end_line: best.snippet.end_line + firstLine - 1 };
-  const more = source.matches.length > 1 ? ` and ${plural(source.matches.length - 1, "more part")}` : "";
-  return h(
-    "p.amount",
-    null,
-    h("strong", null, plural(tokens, "token")),
-    // the share falls while the text grows: it is told at the end
-    growing ? " so far · " : `, ${percent(source.containment)} of all · `,
-    h("button.linkish", { type: "button", on: { click: jump }, title: "Show in the editor" }, linesInWords(mine)),
-    more,
-  );
+/**
+ * How much: tokens, share, and the lines on this side; a click shows them in the editor.
+ * @param {Api.Source} source
+ * @param {{ firstLine: number, growing: boolean, jump: () => void }} options
+ */
+function amount(source, { firstLine, growing, jump }) {
+  const [best, ...others] = source.matches;
+  if (!best) return [];
+  const { start_line: start, end_line: end } = best.snippet;
+  const lines = linesInWords({ start_line: start + firstLine - 1, end_line: end + firstLine - 1 });
+  return [
+    h("strong", null, plural(matchedTokens(source), "token")),
+    // the share falls while the text grows, so only the last one is shown
+    growing ? " so far · " : `, ${percent(source.containment)} of your text · `,
+    h("button.linkish", { type: "button", on: { click: jump }, title: "Show in the editor" }, lines),
+    others.length > 0 && ` and ${plural(others.length, "more part")}`,
+  ];
 }
 
-function originLine(source, place) {
-  const parts = [];
-  if (source.occurrences_total > 1) parts.push(`${count(source.occurrences_total)} places`);
-  if (source.origin && source.occurrences_total > 1) parts.push(`origin: ${source.origin.reason}`);
-  if (place?.revision) parts.push(shortRevision(place.revision));
-  if (place?.date) parts.push(place.date.slice(0, 10));
-  if (place?.stars) parts.push(plural(place.stars, "star"));
-  return parts.join(" · ");
+/** @param {Api.Source} source */
+function originLine(source) {
+  const { origin, occurrences_total: total } = source;
+  const { revision, date, stars } = citedOccurrence(source) ?? {};
+  return [
+    total > 1 && `${count(total)} occurrences`,
+    total > 1 && origin && `origin: ${origin.reason}`,
+    shortRevision(revision),
+    date?.slice(0, 10),
+    stars && plural(stars, "star"),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
-/** The Document view with the lines of the best match. */
-export function documentLink(source, where) {
-  const lines = source.matches[0]?.source ?? where;
+/** The Document view with the lines of the best match. @param {Api.Source} source */
+export function documentLink(source) {
+  const lines = source.matches[0]?.source ?? citedLines(source);
   return `/documents/${source.document}${lines ? `?lines=${lines.start_line}-${lines.end_line}` : ""}`;
 }
 
-/** One card of a list takes the focus by Tab, the arrow keys move it. */
+/**
+ * Lets the arrow keys move between the cards of a list, of which Tab reaches one.
+ * @param {HTMLElement} list
+ * @returns {() => void} to be called when the cards changed
+ */
 export function roving(list) {
-  const cards = () => [...list.querySelectorAll(".source")];
+  const cards = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".source")]);
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key];
     const all = cards();
-    const at = all.indexOf(event.target);
+    const at = all.findIndex((card) => card === event.target);
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = event.key === "Home" ? 0 : event.key === "End" ? all.length - 1 : step === undefined ? null : at + step;
-    if (to === null || !all[to]) return;
+    /** @type {Record<string, number>} */
+    const targets = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, Home: 0, End: all.length - 1 };
+    const card = all[targets[event.key]];
+    if (!card) return;
     event.preventDefault();
-    all[to].focus();
+    card.focus();
   });
   list.addEventListener("focusin", ({ target }) => {
-    if (!target.classList.contains("source")) return;
+    if (!(target instanceof Element) || !target.classList.contains("source")) return;
     for (const card of cards()) set(card, { tabindex: card === target ? "0" : "-1" });
   });
   return () => {

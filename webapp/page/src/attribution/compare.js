@@ -1,47 +1,52 @@
-// A source opened: the text and the source side by side, its facts, and every place it was seen at.
-import { h, replace } from "../dom.js";
+// An opened source: the text and the source side by side, its figures, and its occurrences.
+import { sides } from "../../../../attribution/reports/page/sides.js";
+import { facts, table } from "../../../../attribution/reports/page/tables.js";
+import { isAbort } from "../client.js";
 import { kindBadge, licenseBadge } from "../components/badge.js";
-import { facts } from "../components/card.js";
 import { copyButton } from "../components/copy.js";
 import { openDialog } from "../components/dialog.js";
+import { externalLink } from "../components/link.js";
 import { errorState, loadingState } from "../components/states.js";
-import { table } from "../components/table.js";
-import { icon } from "../icons.js";
+import { h, replace } from "../dom.js";
 import { count, day, percent, plural, shortRevision, sure } from "../format.js";
+import { icon } from "../icons.js";
 import { citationComment } from "./citation.js";
-import { citedPlace, linesInWords } from "./text_of_lines.js";
+import { citedOccurrence, linesInWords, matchedTokens, sourceName } from "./cited.js";
 import { documentLink } from "./cards.js";
-import { sides } from "./sides.js";
 
-/** api, the source, the text that was judged, its language and the words for it ("Generated"). */
-export function openSource({ api, source, text, language, firstLine = 1, mine = "Generated" }) {
-  const place = citedPlace(source);
+/** @typedef {Api.Source["matches"][number]} Match */
+
+/**
+ * Opens a source beside the text that it matches.
+ * @param {object} options
+ * @param {import("../client.js").Client} options.api
+ * @param {Api.Source} options.source
+ * @param {string} options.text that was checked
+ * @param {string | null} options.language of the citation comment
+ * @param {number} [options.firstLine] number of the text's first line in the editor
+ * @param {string} options.mine heading of the text
+ */
+export function openSource({ api, source, text, language, firstLine = 1, mine }) {
+  const cited = citedOccurrence(source);
+  const theirs = sourceName(source);
   const controller = new AbortController();
   const outlet = h("div", { "aria-live": "polite" });
-  const show = async (match) => {
+  /** @param {Match} match */
+  const show = async ({ kind, snippet, source: lines }) => {
     replace(outlet, loadingState("Aligning both texts"));
     try {
-      const { rows, cut } = await api.post(
-        "/api/v1/side-by-side",
-        {
-          code: text,
-          document: source.document,
-          match: { kind: match.kind, snippet: span(match.snippet), source: span(match.source) },
-        },
-        { signal: controller.signal },
-      );
+      const match = { kind, snippet: span(snippet), source: span(lines) };
+      const body = { code: text, document: source.document, match };
+      const { rows, cut } = await api.post("/api/v1/side-by-side", body, { signal: controller.signal });
       replace(
         outlet,
         cut && h("p.note", null, icon("info"), `Cut: ${cut}.`),
-        sides(rows, {
-          kind: match.kind,
-          firstLine,
-          mine,
-          theirs: place ? `${place.repository} · ${place.path}` : source.document,
-        }),
+        sides(rows, { kind, firstLine, mine, theirs }),
       );
     } catch (problem) {
-      if (problem.name !== "AbortError") replace(outlet, errorState(problem, { retry: () => show(match), level: 3 }));
+      if (isAbort(problem)) return;
+      const retry = () => show({ kind, snippet, source: lines, tokens: 0 });
+      replace(outlet, errorState(problem, { retry, level: 3 }));
     }
   };
   const body = h(
@@ -51,122 +56,107 @@ export function openSource({ api, source, text, language, firstLine = 1, mine = 
       "div.row",
       null,
       kindBadge(source.kind),
-      place && licenseBadge(place.license),
-      h("span.small.muted", null, `${percent(source.containment)} of its tokens · ${sure(source.confidence)} sure`),
+      cited && licenseBadge(cited.license),
+      h("span.small.muted", null, `${shareInWords(source)} · ${sure(source.confidence ?? 0)} sure`),
     ),
-    place?.license.conflict && h("p.note.warn", null, icon("warning"), place.license.conflict),
-    source.matches.length > 1 && matchPicker(source, firstLine, show),
+    cited?.license.conflict && h("p.note.warn", null, icon("warning"), cited.license.conflict),
+    source.matches.length > 1 && matchPicker(source.matches, firstLine, show),
     outlet,
-    h("div.split", null, figures(source), placeFacts(source, place)),
-    h(
-      "div.row",
-      null,
-      copyButton(() => citationComment(source, language), {
-        label: "Copy citation comment",
-        icon: "quote",
-        kind: "plain",
-        said: "Citation comment copied",
-      }),
-      copyButton(source.notice, { label: "Copy NOTICE", icon: "file", kind: "plain", said: "NOTICE text copied" }),
-      place?.url && copyButton(place.url, { label: "Copy permanent link", icon: "link", kind: "plain" }),
-      place && copyButton(place.swhid, { label: "Copy SWHID", icon: "copy", kind: "plain" }),
-      h("a.button.small", { href: documentLink(source) }, icon("file"), "Open the document"),
-    ),
-    places(source),
+    h("div.split", null, figures(source), citedFacts(source)),
+    h("div.row", null, copyButtons(source, language)),
+    occurrenceTable(source),
   );
   show(source.matches[0]);
-  return openDialog({
-    title: place ? `${place.repository} · ${place.path}` : source.document,
-    body,
-    drawer: true,
-  }).finally(() => controller.abort());
+  return openDialog({ title: theirs, body, drawer: true }).finally(() => controller.abort());
 }
 
+/** @param {Api.Span} span */
 const span = ({ start_line, end_line, start, end }) => ({ start_line, end_line, start, end });
 
-function matchPicker(source, firstLine, show) {
-  return h(
-    "fieldset.row",
-    null,
-    h("legend.vh", null, "Matched parts"),
-    h(
-      "div.segmented",
-      { class: "scrolls" },
-      source.matches.map((match, at) =>
-        h(
-          "label",
-          null,
-          h("input", { type: "radio", name: "match", checked: at === 0, on: { change: () => show(match) } }),
-          h("span", null, `${mine(match.snippet)} ↔ ${match.source.start_line}–${match.source.end_line}`),
-        ),
-      ),
-    ),
-  );
+/** "97% of the tokens" @param {Api.Source} source */
+const shareInWords = ({ containment }) => `${percent(containment)} of the tokens`;
+
+/**
+ * A choice of the matched parts, where there are several.
+ * @param {Match[]} matches
+ * @param {number} firstLine
+ * @param {(match: Match) => void} show
+ */
+function matchPicker(matches, firstLine, show) {
+  const options = matches.map((match, at) => {
+    const { start_line: start, end_line: end } = match.snippet;
+    const mine = linesInWords({ start_line: start + firstLine - 1, end_line: end + firstLine - 1 });
+    return h(
+      "label",
+      null,
+      h("input", { type: "radio", name: "match", checked: at === 0, on: { change: () => show(match) } }),
+      h("span", null, `${mine} ↔ ${match.source.start_line}–${match.source.end_line}`),
+    );
+  });
+  return h("fieldset.row", null, h("legend.vh", null, "Matched parts"), h("div.segmented.scrolls", null, options));
 }
 
+/** @param {Api.Source} source */
 function figures(source) {
-  const tokens = source.matches.reduce((sum, match) => sum + match.tokens, 0);
+  const files = source.documents?.length ?? 1;
   return facts([
-    ["Matched", `${plural(tokens, "token")} in ${plural(source.matches.length, "part")}`],
-    ["Share of the tokens", percent(source.containment)],
+    ["Matched", `${plural(matchedTokens(source), "token")} in ${plural(source.matches.length, "part")}`],
+    ["Share", `${shareInWords(source)} of your text`],
     ["Similarity", percent(source.similarity)],
     ["Longest equal run", plural(source.longest_run_tokens, "token")],
-    ["Confidence", sure(source.confidence)],
-    ["Near-equal files", source.documents?.length > 1 ? count(source.documents.length) : null],
+    ["Confidence", sure(source.confidence ?? 0)],
+    ["Near-equal files", files > 1 ? count(files) : null],
   ]);
 }
 
-function placeFacts(source, place) {
-  if (!place) return null;
+/** @param {Api.Source} source */
+function citedFacts(source) {
+  const cited = citedOccurrence(source);
+  if (!cited) return null;
+  const { license, revision, date, url, purl } = cited;
   return facts([
-    ["Licence", place.license.expression === "NOASSERTION" ? "not known" : place.license.expression],
-    ["Read from", place.license.evidence],
-    ["Revision", place.revision],
-    ["Date", place.date ? day(place.date) : null],
+    ["Licence", license.expression === "NOASSERTION" ? "not known" : license.expression],
+    ["Read from", license.evidence],
+    ["Revision", revision],
+    ["Date", date ? day(date) : null],
     ["Origin", source.origin?.reason],
-    [
-      "Permanent link",
-      place.url && h("a.wrap-anywhere", { href: place.url, target: "_blank", rel: "noreferrer noopener" }, place.url),
-    ],
-    ["Package", place.purl && h("span.mono.wrap-anywhere", null, place.purl)],
+    ["Permanent link", url ? externalLink(url, url, "wrap-anywhere") : null],
+    ["Package", purl ? h("span.mono.wrap-anywhere", null, purl) : null],
     ["SWHID", h("span.mono.wrap-anywhere", null, source.document)],
   ]);
 }
 
-function places(source) {
-  const { occurrences, occurrences_total: total } = source;
-  const caption =
-    total > occurrences.length
-      ? `${count(occurrences.length)} of ${plural(total, "place")}`
-      : `${plural(total, "place")} where this code was seen`;
+/** @param {Api.Source} source @param {string | null} language */
+function copyButtons(source, language) {
+  const cited = citedOccurrence(source);
+  const comment = () => citationComment(source, language);
+  const kind = "plain";
+  return [
+    copyButton(comment, { label: "Copy citation comment", icon: "quote", kind, said: "Citation comment copied" }),
+    copyButton(source.notice, { label: "Copy NOTICE", icon: "file", kind, said: "NOTICE text copied" }),
+    cited?.url && copyButton(cited.url, { label: "Copy permanent link", icon: "link", kind }),
+    cited && copyButton(cited.swhid, { label: "Copy SWHID", icon: "copy", kind }),
+    h("a.button.small", { href: documentLink(source) }, icon("file"), "Open the document"),
+  ];
+}
+
+/** @param {Api.Source} source */
+function occurrenceTable({ occurrences, occurrences_total: total }) {
+  const listed = total > occurrences.length ? `${count(occurrences.length)} of ` : "";
   return table({
-    caption,
+    caption: `${listed}${plural(total, "occurrence")} of this code`,
     rows: occurrences,
     columns: [
-      {
-        label: "Repository",
-        cell: (one) =>
-          one.url
-            ? h("a", { href: one.url, target: "_blank", rel: "noreferrer noopener" }, one.repository)
-            : one.repository,
-      },
+      { label: "Repository", cell: ({ url, repository }) => (url ? externalLink(url, repository) : repository) },
       {
         label: "Path",
-        cell: (one) =>
-          h(
-            "span.mono.wrap-anywhere",
-            null,
-            `${one.path}${one.lines ? `:${one.lines.start_line}–${one.lines.end_line}` : ""}`,
-          ),
+        cell: ({ path, lines }) =>
+          h("span.mono.wrap-anywhere", null, path, lines && `:${lines.start_line}–${lines.end_line}`),
       },
-      { label: "Revision", cell: (one) => h("span.mono", null, shortRevision(one.revision) ?? "") },
-      { label: "Licence", cell: (one) => licenseBadge(one.license) },
-      { label: "Date", cell: (one) => one.date?.slice(0, 10) ?? "" },
-      {
-        label: "Stars",
-        numeric: true,
-        cell: (one) => (one.stars === null || one.stars === undefined ? "" : count(one.stars)),
-      },
+      { label: "Revision", cell: ({ revision }) => h("span.mono", null, shortRevision(revision)) },
+      { label: "Licence", cell: ({ license }) => licenseBadge(license) },
+      { label: "Date", cell: ({ date }) => date?.slice(0, 10) },
+      { label: "Stars", numeric: true, cell: ({ stars }) => (typeof stars === "number" ? count(stars) : "") },
     ],
   });
 }

@@ -1,10 +1,14 @@
-// A result as a link: the code itself, deflated into the address's fragment, which browsers do not
-// send. Nothing is stored; who opens it has it checked anew.
+// A result as a link: the code itself, deflated into the fragment of the address, which browsers do
+// not send. Nothing is stored, and the code is checked again when the link is opened.
 
 const MOST = 60_000; // characters of a link that browsers and chats still carry
+const LIMIT = 4 << 20; // bytes unpacked: a small link must not fill the memory
 
+/** @typedef {{ code: string, language: string | null, name: string | null }} LinkedCode */
+
+/** The fragment, or null when it would be too long. @param {LinkedCode} linked */
 export async function toFragment({ code, language, name }) {
-  const json = new TextEncoder().encode(JSON.stringify({ v: 1, code, language: language ?? null, name: name ?? null }));
+  const json = new TextEncoder().encode(JSON.stringify({ v: 1, code, language, name }));
   const packed = await through(json, new CompressionStream("deflate-raw"));
   let binary = "";
   for (let at = 0; at < packed.length; at += 8192) binary += String.fromCharCode(...packed.subarray(at, at + 8192));
@@ -12,7 +16,12 @@ export async function toFragment({ code, language, name }) {
   return text.length > MOST ? null : `#c=${text}`;
 }
 
-/** {code, language, name}, or null when the fragment holds none; throws when it is damaged. */
+/**
+ * The code of a fragment, or null when it holds none.
+ * @param {string} hash
+ * @returns {Promise<LinkedCode | null>}
+ * @throws {Error} the fragment is damaged
+ */
 export async function fromFragment(hash) {
   const found = /^#c=([\w-]+)$/.exec(hash);
   if (!found) return null;
@@ -30,8 +39,7 @@ export async function fromFragment(hash) {
   };
 }
 
-const LIMIT = 4 << 20; // bytes unpacked: a small link must not fill the memory
-
+/** @param {Uint8Array<ArrayBuffer>} bytes @param {GenericTransformStream} stream */
 async function through(bytes, stream) {
   const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
   const parts = [];

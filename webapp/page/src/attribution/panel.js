@@ -1,38 +1,57 @@
 // The panel beside the code: the verdict, what it was checked against, and the source cards.
-import { h, replace, set } from "../dom.js";
-import { icon } from "../icons.js";
 import { button } from "../components/button.js";
+import { copyAndSay } from "../components/copy.js";
 import { menuButton } from "../components/popover.js";
-import { emptyState, errorState, skeleton } from "../components/states.js";
 import { sentence } from "../components/sentence.js";
-import { copyText } from "../components/copy.js";
+import { emptyState, errorState, skeleton } from "../components/states.js";
 import { toast } from "../components/toast.js";
 import { fileName } from "../code/languages.js";
-import { openSource } from "./compare.js";
+import { h, replace, set } from "../dom.js";
+import { plural } from "../format.js";
+import { icon } from "../icons.js";
 import { roving, sourceCard } from "./cards.js";
-import { againstOf, verdictOf } from "./verdict.js";
-import { asJson, asMarkdown, download } from "./report.js";
 import { noticeOf } from "./citation.js";
+import { openSource } from "./compare.js";
 import { toFragment } from "./fragment.js";
+import { asJson, asMarkdown, download } from "./report.js";
 import { strip } from "./strip.js";
+import { textCheck } from "./text_check.js";
+import { againstOf, verdictOf } from "./verdict.js";
 
-const FIRST = 12; // cards shown before "more" is asked for
+/** @typedef {import("./text_check.js").TextCheck} TextCheck */
+/** @typedef {import("./verdict.js").Verdict} Verdict */
+/**
+ * @typedef {object} PanelOptions
+ * @property {import("../client.js").Client} api
+ * @property {(sentence: string) => void} announce has a screen reader say a sentence
+ * @property {HTMLElement} idle what is shown before there is a check
+ * @property {() => string | null} language of the citation comments
+ * @property {string} mine heading of the text beside a source
+ * @property {string} subject the word for the text: "code", "answer"
+ * @property {object} on
+ * @property {(source: number | null) => void} on.active a card was pointed at
+ * @property {(source: number) => void} on.jump the lines of a source are to be shown
+ * @property {() => void} on.again the text is to be checked again
+ * @property {() => void} on.retry what failed is to be tried again
+ */
+
+const FIRST = 12; // cards shown before "Show more"
 const SPEAK = 1500; // milliseconds between sentences to a screen reader while text is written
 
-/**
- * idle: Node for when there is nothing yet. on: {active(source|null), jump(source), again(),
- * retry()}. language(): of citations. mine: heading of the text in the side-by-side view.
- */
 export class ProvenancePanel {
-  constructor({ api, announce, idle, on, language, mine, subject }) {
-    Object.assign(this, { api, announce, idle, on, language, mine, subject });
-    this.model = { phase: "empty", attribution: null };
-    this.cards = [];
-    this.all = false;
-    this.said = { text: "", at: 0 };
+  /** @type {{ fingerprint: string, node: HTMLElement }[]} */
+  #cards = [];
+  #all = false; // whether all cards are shown
+  #said = { text: "", at: 0 };
+
+  /** @param {PanelOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.idle = options.idle;
+    this.check = textCheck({});
     this.summary = h("div.prov-summary");
     this.list = h("div.prov-list");
-    this.rove = roving(this.list);
+    this.cardsChanged = roving(this.list);
     this.handle = h("button.sheet-handle", {
       type: "button",
       "aria-expanded": "false",
@@ -43,35 +62,36 @@ export class ProvenancePanel {
     this.render();
   }
 
-  /** On a phone the panel is a sheet at the foot of the page. */
+  /** Opens or closes the panel on a phone, where it is a sheet at the foot of the page. */
   toggle(open = !this.node.classList.contains("open")) {
     this.node.classList.toggle("open", open);
     this.handle.setAttribute("aria-expanded", String(open));
   }
 
-  /** Opens the sheet on a phone, where what is in it is the way to begin. */
+  /** Opens the sheet on a phone, because what is in it is the way to start. */
   invite() {
     if (matchMedia("(max-width: 860px)").matches) this.toggle(true);
   }
 
-  /** model: see verdict.js; also {text, language, name, firstLine, key: the run}. */
-  show(model) {
-    if (model.key !== this.model.key) this.all = false;
-    this.model = model;
+  /** @param {TextCheck} check */
+  show(check) {
+    if (check.key !== this.check.key) this.#all = false;
+    this.check = check;
     this.render();
   }
 
   render() {
-    const verdict = verdictOf({ ...this.model, subject: this.subject });
-    this.node.classList.toggle("idle", this.model.phase === "empty");
-    this.#summary(verdict);
-    this.#cards(verdict);
+    const verdict = verdictOf(this.check, this.options.subject);
+    this.node.classList.toggle("idle", this.check.phase === "empty");
+    this.#showSummary(verdict);
+    this.#showCards(verdict);
     this.#speak(verdict);
   }
 
-  #summary(verdict) {
-    const { attribution, phase, text } = this.model;
-    const done = attribution && phase !== "writing" && phase !== "checking";
+  /** @param {Verdict} verdict */
+  #showSummary({ title, tone, icon: name, busy, reason, failed, notes }) {
+    const { attribution, text } = this.check;
+    const again = () => button("Check again", { small: true, icon: "refresh", on: this.options.on.again });
     replace(
       this.summary,
       h(
@@ -79,178 +99,165 @@ export class ProvenancePanel {
         null,
         h(
           "h2",
-          { class: `tone-${verdict.tone}` },
-          verdict.busy ? h("span.spinner", { "aria-hidden": "true" }) : verdict.icon && icon(verdict.icon),
-          verdict.title,
+          { class: `tone-${tone}` },
+          busy ? h("span.spinner", { "aria-hidden": "true" }) : name && icon(name),
+          title,
         ),
-        done && this.#tools(),
+        attribution && !busy && this.#tools(attribution),
       ),
-      verdict.reason && !(verdict.failed && !attribution) && h("p.prov-reason", null, sentence(verdict.reason)),
+      reason && !(failed && !attribution) && h("p.prov-reason", null, sentence(reason)),
       attribution && text ? strip(attribution, text) : null,
-      verdict.notes.map(({ text: words, tone, action }) =>
+      notes.map(({ text: words, tone: noteTone, action }) =>
         h(
           "div.note",
-          { class: tone },
-          icon(tone === "neutral" ? "info" : "warning"),
+          { class: noteTone },
+          icon(noteTone === "neutral" ? "info" : "warning"),
           h("span.grow", null, sentence(words)),
-          action && button("Check again", { small: true, icon: "refresh", on: this.on.again }),
+          action && again(),
         ),
       ),
       attribution && h("p.prov-against", null, againstOf(attribution)),
     );
-    const { sources = [] } = attribution ?? {};
+    const found = attribution?.sources.length ?? 0;
     replace(
       this.handle,
       h("span.grip", { "aria-hidden": "true" }),
-      h("span.truncate", null, verdict.title),
-      sources.length ? h("span.badge", null, `${sources.length} source${sources.length === 1 ? "" : "s"}`) : null,
+      h("span.truncate", null, title),
+      found > 0 && h("span.badge", null, plural(found, "source")),
       icon("chevron"),
     );
   }
 
-  #tools() {
+  /** @param {Api.Attribution} attribution */
+  #tools(attribution) {
+    const look = { iconOnly: true, small: true, kind: "quiet" };
+    const { text, language, name, stale } = this.check;
+    const result = { attribution, text, language, name, stale };
     return h(
       "div.tools",
       null,
-      button("Copy a link to this result", {
-        icon: "link",
-        iconOnly: true,
-        small: true,
-        kind: "quiet",
-        on: () => this.#link(),
-      }),
-      menuButton("Export", {
-        icon: "download",
-        iconOnly: true,
-        small: true,
-        kind: "quiet",
-        items: () => this.#exports(),
-      }),
+      button("Copy a link to this result", { icon: "link", ...look, on: () => this.#copyLink() }),
+      menuButton("Export", { icon: "download", ...look }, () => [
+        {
+          label: "Markdown report",
+          icon: "file",
+          on: () => download("provenance.md", asMarkdown(result), "text/markdown"),
+        },
+        {
+          label: "JSON",
+          icon: "download",
+          on: () => download("provenance.json", asJson(result), "application/json"),
+        },
+        { label: "The code", icon: "download", on: () => download(fileName("code", language), text, "text/plain") },
+        ...(attribution.sources.length
+          ? [
+              {
+                label: "Copy NOTICE of all sources",
+                icon: "copy",
+                on: () => copyAndSay(noticeOf(attribution.sources), "NOTICE copied"),
+              },
+            ]
+          : []),
+      ]),
     );
   }
 
-  #exports() {
-    const { attribution, text, language } = this.model;
-    const stem = "provenance";
-    return [
-      {
-        label: "Markdown report",
-        icon: "file",
-        on: () => download(`${stem}.md`, asMarkdown(this.model), "text/markdown"),
-      },
-      { label: "JSON", icon: "download", on: () => download(`${stem}.json`, asJson(this.model), "application/json") },
-      { label: "The code", icon: "download", on: () => download(fileName("code", language), text, "text/plain") },
-      attribution.sources.length > 0 && {
-        label: "Copy NOTICE of all sources",
-        icon: "copy",
-        on: async () =>
-          toast((await copyText(noticeOf(attribution.sources))) ? "NOTICE copied" : "The browser refused to copy"),
-      },
-    ];
-  }
-
-  async #link() {
-    const { text, language, name } = this.model;
+  async #copyLink() {
+    const { text, language, name } = this.check;
     const fragment = await toFragment({ code: text, language, name });
     if (fragment === null) return toast("Too long for a link: export it instead", { tone: "bad" });
-    if (await copyText(new URL(`/check${fragment}`, location.href).href))
-      toast("Link copied. The code is in the link, nothing is stored.");
-    else toast("The browser refused to copy", { tone: "bad" });
+    const link = new URL(`/check${fragment}`, location.href).href;
+    return copyAndSay(link, "Link copied. The code is in the link, nothing is stored.");
   }
 
-  #cards(verdict) {
-    const { attribution, phase, problem } = this.model;
-    const sources = attribution?.sources ?? [];
+  /** @param {Verdict} verdict */
+  #showCards(verdict) {
+    const sources = this.check.attribution?.sources ?? [];
     if (!sources.length) {
-      this.cards = [];
-      replace(this.list, this.#nothing(verdict, phase, problem, attribution));
+      this.#cards = [];
+      replace(this.list, this.#nothing(verdict));
       return;
     }
-    const focused = this.cards.findIndex(({ node }) => node === document.activeElement);
-    const shown = this.all ? sources : sources.slice(0, FIRST);
-    const before = this.cards;
-    this.cards = shown.map((source, index) => {
-      const same = before[index];
-      const fingerprint = JSON.stringify([source, this.model.phase === "writing"]);
-      return same?.fingerprint === fingerprint ? same : { fingerprint, node: this.#card(source, index) };
+    const focused = this.#cards.findIndex(({ node }) => node === document.activeElement);
+    const shown = this.#all ? sources : sources.slice(0, FIRST);
+    const before = this.#cards;
+    this.#cards = shown.map((source, at) => {
+      const fingerprint = JSON.stringify([source, this.check.phase === "writing"]);
+      const same = before[at]?.fingerprint === fingerprint;
+      return same ? before[at] : { fingerprint, node: this.#card(source, at) };
     });
-    const more = sources.length - shown.length;
     // cards that did not change stay in place, so that nothing flickers while text is written
-    const wanted = this.cards.map(({ node }) => node);
-    if (more > 0)
-      wanted.push(
-        button(`Show ${more} more`, {
-          class: "more",
-          on: () => {
-            this.all = true;
-            this.render();
-          },
-        }),
-      );
+    const wanted = this.#cards.map(({ node }) => node);
+    const more = sources.length - shown.length;
+    if (more > 0) wanted.push(button(`Show ${more} more`, { class: "more", on: () => this.#showAll() }));
     if (wanted.length !== this.list.children.length || wanted.some((node, at) => this.list.children[at] !== node)) {
       this.list.replaceChildren(...wanted);
-      if (focused >= 0) this.cards[focused]?.node.focus();
+      if (focused >= 0) this.#cards[focused]?.node.focus();
     }
-    this.rove();
+    this.cardsChanged();
   }
 
-  #card(source, index) {
+  #showAll() {
+    this.#all = true;
+    this.render();
+  }
+
+  /** @param {Api.Source} source @param {number} at */
+  #card(source, at) {
+    const { on, language } = this.options;
     return sourceCard(source, {
-      language: this.language,
-      firstLine: this.model.firstLine ?? 1,
-      growing: this.model.phase === "writing",
+      language,
+      firstLine: this.check.firstLine,
+      growing: this.check.phase === "writing",
       on: {
-        enter: () => this.on.active(index),
-        leave: () => this.on.active(null),
-        jump: () => this.on.jump(index),
-        open: () => this.open(index),
+        enter: () => on.active(at),
+        leave: () => on.active(null),
+        jump: () => on.jump(at),
+        open: () => this.#open(source),
       },
     });
   }
 
-  #nothing(verdict, phase, problem, attribution) {
+  /** What is shown instead of cards. @param {Verdict} verdict */
+  #nothing({ failed }) {
+    const { phase, problem, attribution } = this.check;
+    const { retry, again } = this.options.on;
     if (phase === "checking" || phase === "writing") return h("div.quiet-wait", null, skeleton(3));
-    if (problem && !attribution) return errorState(problem, { retry: this.on.retry, level: 3 });
+    if (problem && !attribution) return errorState(problem, { retry, level: 3 });
     if (!attribution) return this.idle;
-    if (verdict.failed) {
+    if (failed) {
       return emptyState({
-        title: "Nothing is known of this text",
-        text: "It was not checked: that is no sign of absence.",
+        title: "Nothing is known about this text",
+        text: "It was not checked, which does not mean that it has no source.",
         icon: "error",
         tone: "bad",
         level: 3,
-        actions: [button("Check again", { icon: "refresh", on: this.on.again })],
+        actions: [button("Check again", { icon: "refresh", on: again })],
       });
     }
     if (attribution.status === "not_checked") {
-      return emptyState({
-        title: "Not judged",
-        text: "A few tokens stand everywhere. Longer code can be traced.",
-        icon: "info",
-        level: 3,
-      });
+      const text = "So few tokens appear in many files. Longer code can be traced.";
+      return emptyState({ title: "Not judged", text, icon: "info", level: 3 });
     }
     if (attribution.label === "common") {
-      return emptyState({
-        title: "Common code",
-        text: "Boilerplate or an idiom that stands in many places. No one source can be named, and it is dimmed in the editor.",
-        icon: "info",
-        level: 3,
-      });
+      const text =
+        "Boilerplate or an idiom that many files share. No single source can be named, and the editor dims it.";
+      return emptyState({ title: "Common code", text, icon: "info", level: 3 });
     }
-    return emptyState({
-      title: "No source in this index",
-      text: "That is no proof of origin: only what the index holds, at its date, can be found.",
-      icon: "check",
-      tone: "good",
-      level: 3,
-    });
+    const text = "This does not prove that the code is original: only what the index holds, at its date, can be found.";
+    return emptyState({ title: "No source in this index", text, icon: "check", tone: "good", level: 3 });
   }
 
-  /** Marks the cards of a source (null: none), and brings it into sight when asked. */
-  highlight(index, { reveal = false, focus = false } = {}) {
-    this.cards.forEach(({ node }, at) => node.classList.toggle("active", at === index));
-    const node = this.cards[index]?.node;
+  /**
+   * Marks the card of a source (null: none), and brings it into sight when asked.
+   * @param {number | null} source
+   * @param {{ reveal?: boolean, focus?: boolean }} [options]
+   */
+  highlight(source, { reveal = false, focus = false } = {}) {
+    this.#cards.forEach(({ node }, at) => {
+      node.classList.toggle("active", at === source);
+    });
+    const node = source === null ? null : this.#cards[source]?.node;
     if (!node) return;
     if (focus) {
       this.toggle(true);
@@ -260,20 +267,22 @@ export class ProvenancePanel {
     if (reveal) node.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  open(index) {
-    const { attribution, text, firstLine } = this.model;
-    const source = attribution.sources[index];
-    openSource({ api: this.api, source, text, firstLine, language: this.language(), mine: this.mine });
+  /** @param {Api.Source} source */
+  #open(source) {
+    const { api, language, mine } = this.options;
+    const { text, firstLine } = this.check;
+    openSource({ api, source, text, firstLine, language: language(), mine });
   }
 
+  /** @param {Verdict} verdict */
   #speak({ title, reason, busy }) {
-    const { attribution, phase } = this.model;
-    if (phase === "empty") return;
-    const found = attribution?.sources.length ?? 0;
-    const sentence = busy ? `${title}. ${found ? `${found} sources so far.` : ""}` : `${title}. ${reason}`;
+    if (this.check.phase === "empty") return;
+    const found = this.check.attribution?.sources.length ?? 0;
+    const progress = found ? `${plural(found, "source")} so far.` : "";
+    const text = `${title}. ${busy ? progress : reason}`;
     const now = Date.now();
-    if (sentence === this.said.text || (busy && now - this.said.at < SPEAK)) return;
-    this.said = { text: sentence, at: now };
-    this.announce(sentence);
+    if (text === this.#said.text || (busy && now - this.#said.at < SPEAK)) return;
+    this.#said = { text, at: now };
+    this.options.announce(text);
   }
 }

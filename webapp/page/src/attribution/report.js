@@ -1,34 +1,38 @@
 // An answer as a file: JSON as the service gave it, or Markdown for a person.
-import { KINDS, LABELS } from "./vocabulary.js";
-import { citedPlace, linesInWords } from "./text_of_lines.js";
-import { count, day, percent } from "../format.js";
+import { count, day, percent, sure } from "../format.js";
+import { citedOccurrence, linesInWords, sourceName } from "./cited.js";
+import { KINDS, labelWords } from "./vocabulary.js";
 
+/** @typedef {{ attribution: Api.Attribution, text: string, language?: string | null, name?: string | null, stale?: boolean }} Result */
+
+/** @param {Result} result */
 export function asJson({ attribution, text, language }) {
   return `${JSON.stringify({ attribution, code: text, language: language ?? null }, null, 2)}\n`;
 }
 
-/** Text of a corpus must not become Markdown of the report. It never begins a line there, so a
-    hyphen or a number is none. */
-const escaped = (text) =>
-  String(text)
-    .replace(/\s+/g, " ")
-    .replace(/[\\`*_[\]<>#|~&]/g, "\\$&");
+/**
+ * Text of a corpus as plain text in Markdown. It is never at the start of a line, so a hyphen or a
+ * number cannot start a list.
+ * @param {string} text
+ */
+const escaped = (text) => text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>#|~&]/g, "\\$&");
 
+/** @param {Result} result */
 export function asMarkdown({ attribution, text, language, name, stale }) {
-  const { label, reason, status, status_reason: why, index, sources } = attribution;
-  const out = [
+  const { label, reason, status, status_reason: why, index, sources, snippet } = attribution;
+  const longestRun = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longestRun + 1);
+  const known = snippet.language ?? language ?? "not known";
+  return [
     `# Provenance of ${escaped(name ?? "a snippet")}`,
     "",
-    `**${(LABELS[label] ?? LABELS.unknown).name}.** ${escaped(reason)}`,
+    `**${labelWords(label).name}.** ${escaped(reason)}`,
     "",
     `- Status: ${status.replace("_", " ")}${why ? ` (${escaped(why)})` : ""}`,
     `- Checked against: ${escaped(index.name)}, ${day(index.date)}, ${count(index.documents)} distinct files, version ${escaped(index.version)}`,
-    `- Snippet: ${count(attribution.snippet.lines)} lines, ${count(attribution.snippet.tokens)} tokens, language ${escaped(attribution.snippet.language ?? language ?? "not known")}`,
-  ];
-  if (stale) out.push("- The text was edited by hand after this check.");
-  sources.forEach((source, index) => out.push("", ...section(source, index)));
-  const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
-  out.push(
+    `- Snippet: ${count(snippet.lines)} lines, ${count(snippet.tokens)} tokens, language ${escaped(known)}`,
+    ...(stale ? ["- The text was edited after this check."] : []),
+    ...sources.flatMap((source, at) => ["", ...section(source, at)]),
     "",
     "## The code",
     "",
@@ -36,37 +40,38 @@ export function asMarkdown({ attribution, text, language, name, stale }) {
     text.replace(/\n$/, ""),
     fence,
     "",
-  );
-  out.push("Not legal advice. Only what the index holds, at its date, can be found.", "");
-  return out.join("\n");
+    "Not legal advice. Only what the index holds, at its date, can be found.",
+    "",
+  ].join("\n");
 }
 
-function section(source, index) {
-  const place = citedPlace(source);
-  const lines = [`## ${index + 1}. ${escaped(place ? `${place.repository}: ${place.path}` : source.document)}`, ""];
-  lines.push(
-    `- ${KINDS[source.kind].name}, ${percent(source.containment)} of the snippet, confidence ${percent(source.confidence)}`,
-  );
-  for (const match of source.matches) {
+/** @param {Api.Source} source @param {number} at */
+function section(source, at) {
+  const lines = [
+    `## ${at + 1}. ${escaped(sourceName(source))}`,
+    "",
+    `- ${KINDS[source.kind].name}, ${percent(source.containment)} of the snippet's tokens, ${sure(source.confidence ?? 0)} sure`,
+  ];
+  for (const { kind, snippet, source: there, tokens } of source.matches) {
     lines.push(
-      `- ${KINDS[match.kind].name}: ${linesInWords(match.snippet)} of the snippet, ${linesInWords(match.source)} of the source, ${count(match.tokens)} tokens`,
+      `- ${KINDS[kind].name}: ${linesInWords(snippet)} of the snippet, ${linesInWords(there)} of the source, ${count(tokens)} tokens`,
     );
   }
-  if (place) {
-    lines.push(`- Licence: ${escaped(place.license.expression)} (read from: ${escaped(place.license.evidence)})`);
-    if (place.license.conflict) lines.push(`- Conflict of licences: ${escaped(place.license.conflict)}`);
-    if (place.revision) lines.push(`- Revision: ${escaped(place.revision)}`);
-    if (place.url) lines.push(`- <${place.url.replace(/[<>\s]/g, encodeURIComponent)}>`);
-    lines.push(`- \`${place.swhid.replace(/[`\s]+/g, " ")}\``);
+  const cited = citedOccurrence(source);
+  if (cited) {
+    const { license, revision, url, swhid } = cited;
+    lines.push(`- Licence: ${escaped(license.expression)} (read from: ${escaped(license.evidence)})`);
+    if (license.conflict) lines.push(`- Conflict of licences: ${escaped(license.conflict)}`);
+    if (revision) lines.push(`- Revision: ${escaped(revision)}`);
+    if (url) lines.push(`- <${url.replace(/[<>\s]/g, encodeURIComponent)}>`);
+    lines.push(`- \`${swhid.replace(/[`\s]+/g, " ")}\``);
   }
-  if (source.occurrences_total > 1)
-    lines.push(
-      `- Found in ${count(source.occurrences_total)} places${source.origin ? `; origin: ${escaped(source.origin.reason)}` : ""}`,
-    );
+  const origin = source.origin ? `; origin: ${escaped(source.origin.reason)}` : "";
+  if (source.occurrences_total > 1) lines.push(`- ${count(source.occurrences_total)} occurrences${origin}`);
   return lines;
 }
 
-/** Gives the browser a file to keep. */
+/** Gives the browser a file to keep. @param {string} name @param {string} text @param {string} type */
 export function download(name, text, type) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");

@@ -1,13 +1,18 @@
-// From an answer to spans of the text: what is marked where, and which mark is shown where
-// several lie over each other.
+// From an answer to spans of the text: what is marked where, and which mark is shown where several
+// overlap.
 import { KIND_ORDER } from "./vocabulary.js";
 import { byteMap } from "./offsets.js";
 
-const STRENGTH = new Map([...KIND_ORDER, "common"].map((kind, at) => [kind, at]));
+/** @typedef {import("./vocabulary.js").Kind | "common"} MarkKind */
+/** @typedef {{ from: number, to: number, kind: MarkKind, source: number | null }} TextSpan positions; source is null for common code */
 
-/** [{from, to, kind, source}] in positions of `text`; source is null for common code. */
+/** @type {Map<MarkKind, number>} */
+const STRENGTH = new Map([...KIND_ORDER, /** @type {const} */ ("common")].map((kind, at) => [kind, at]));
+
+/** The spans of an answer in positions of its text. @param {Api.Attribution | null} attribution @param {string} text */
 export function spansOf(attribution, text) {
   const position = byteMap(text);
+  /** @type {TextSpan[]} */
   const spans = [];
   (attribution?.sources ?? []).forEach((source, index) => {
     for (const match of source.matches) {
@@ -25,17 +30,22 @@ export function spansOf(attribution, text) {
   return spans.filter(({ from, to }) => to > from).sort((a, b) => a.from - b.from || a.to - b.to);
 }
 
-/** Whether a is to be shown where both are: the stronger kind, then the better source. */
+/**
+ * Whether the first of two overlapping spans is shown: the stronger kind, then the better source.
+ * @param {Pick<TextSpan, "kind" | "source">} a @param {Pick<TextSpan, "kind" | "source">} b
+ */
 export function stronger(a, b) {
-  const by = STRENGTH.get(a.kind) - STRENGTH.get(b.kind);
+  const by = (STRENGTH.get(a.kind) ?? 0) - (STRENGTH.get(b.kind) ?? 0);
   return by === 0 ? (a.source ?? 0) <= (b.source ?? 0) : by < 0;
 }
 
-/** Disjoint pieces in order, each of the strongest span that covers it. */
+/** Disjoint pieces in order, each of the strongest span that covers it. @param {TextSpan[]} spans */
 export function flattened(spans) {
   const edges = [...new Set(spans.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
   const byStart = [...spans].sort((a, b) => a.from - b.from);
+  /** @type {TextSpan[]} */
   const pieces = [];
+  /** @type {TextSpan[]} */
   let open = [];
   let next = 0;
   for (let at = 0; at + 1 < edges.length; at += 1) {
@@ -51,10 +61,12 @@ export function flattened(spans) {
   return pieces;
 }
 
-/** Share of `length` that each kind is shown on: {verbatim, renamed, edited, similar, common}. */
+/** The share of the characters that each kind is shown on. @param {TextSpan[]} pieces @param {number} length */
 export function shares(pieces, length) {
-  const sums = Object.fromEntries([...STRENGTH.keys()].map((kind) => [kind, 0]));
+  const sums = /** @type {Record<MarkKind, number>} */ (
+    Object.fromEntries([...STRENGTH.keys()].map((kind) => [kind, 0]))
+  );
   for (const { from, to, kind } of pieces) sums[kind] += to - from;
-  for (const kind of Object.keys(sums)) sums[kind] = length ? sums[kind] / length : 0;
+  for (const kind of STRENGTH.keys()) sums[kind] = length ? sums[kind] / length : 0;
   return sums;
 }

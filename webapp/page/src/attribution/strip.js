@@ -1,17 +1,22 @@
-// The whole text as one line: where in it what was found. With the shares in words beneath.
+// The whole text as one line that shows where it matches, with the shares in words below.
 import { h } from "../dom.js";
 import { KINDS } from "./vocabulary.js";
 import { flattened, shares, spansOf } from "./spans.js";
 import { normalized } from "./offsets.js";
 import { percent } from "../format.js";
 
+/** @typedef {import("./spans.js").MarkKind} MarkKind */
+
+/** @param {MarkKind} kind */
 const name = (kind) => (kind === "common" ? "Common" : KINDS[kind].name);
 
+/** @param {Api.Attribution} attribution @param {string} text */
 export function strip(attribution, text) {
   const pieces = flattened(spansOf(attribution, text));
   const { length } = normalized(text);
   if (!pieces.length || !length) return [];
-  const sums = Object.entries(shares(pieces, length)).filter(([, share]) => share > 0);
+  const all = /** @type {[MarkKind, number][]} */ (Object.entries(shares(pieces, length)));
+  const sums = all.filter(([, share]) => share > 0);
   const rest = Math.max(0, 1 - sums.reduce((sum, [, share]) => sum + share, 0));
   const words = [
     ...sums.map(([kind, share]) => `${name(kind)} ${percent(share)}`),

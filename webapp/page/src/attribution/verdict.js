@@ -1,86 +1,91 @@
 // The verdict in words and a tone, for every state that a text can be in.
-import { LABELS, uncheckedBecause } from "./vocabulary.js";
 import { count, day, plural } from "../format.js";
+import { labelWords, uncheckedBecause } from "./vocabulary.js";
+
+/** @typedef {{ text: string, tone: string, action?: boolean }} Note `action`: the check can be repeated */
+/**
+ * @typedef {object} Verdict
+ * @property {string} title
+ * @property {string} tone
+ * @property {string} reason
+ * @property {string} [icon]
+ * @property {boolean} [busy]
+ * @property {boolean} [failed]
+ * @property {Note[]} notes
+ */
 
 /**
- * model: {phase: empty|writing|checking|done|stopped|failed, attribution, final, stale, problem}.
- * Gives {title, tone, icon, reason, notes: [{text, tone}], busy}.
+ * @param {import("./text_check.js").TextCheck} check
+ * @param {string} [subject] the word for the text: "code", "answer"
+ * @returns {Verdict}
  */
-export function verdictOf({ phase, attribution: given, final, stale, problem, firstLine = 1, subject = "text" }) {
+export function verdictOf({ phase, attribution: given, final, stale, problem, firstLine }, subject = "text") {
   const attribution = given && { ...given, reason: inEditor(given.reason, firstLine) };
-  const notes = [];
-  if (stale)
-    notes.push({ text: `This is about the ${subject} before it was edited by hand.`, tone: "warn", action: "again" });
-  for (const text of attribution?.warnings ?? []) notes.push({ text, tone: "neutral" });
-  if (problem && attribution) notes.push({ text: problem.detail || problem.message, tone: "bad" });
-  if (phase === "checking") return { title: "Checking", tone: "neutral", icon: null, busy: true, reason: "", notes };
-  if (!attribution) {
-    if (phase === "writing")
-      return { title: "Writing", tone: "neutral", busy: true, reason: "Nothing has matched so far.", notes };
-    if (problem)
-      return {
-        title: "Not checked",
-        tone: "bad",
-        icon: "error",
-        reason: problem.detail || problem.message,
-        notes,
-        failed: true,
-      };
-    return { title: "Provenance", tone: "neutral", icon: "shield", reason: "", notes };
-  }
-  if (phase === "writing" && !final) return writing(attribution, notes);
-  return judged(attribution, notes);
+  const failure = problem ? problem.detail || problem.message : "";
+  /** @type {Note[]} */
+  const notes = (attribution?.warnings ?? []).map((text) => ({ text, tone: "neutral" }));
+  if (stale) notes.unshift({ text: `This is about the ${subject} before it was edited.`, tone: "warn", action: true });
+  if (failure && attribution) notes.push({ text: failure, tone: "bad" });
+  if (phase === "checking") return { title: "Checking", tone: "neutral", busy: true, reason: "", notes };
+  if (attribution && (phase !== "writing" || final)) return judged(attribution, notes);
+  if (phase === "writing") return { ...writing(attribution), busy: true, notes };
+  if (failure) return { title: "Not checked", tone: "bad", icon: "error", reason: failure, notes, failed: true };
+  return { title: "Provenance", tone: "neutral", icon: "shield", reason: "", notes };
 }
 
-/** The reason with the line numbers that the editor shows, where the text begins further down. */
+/** The reason with the line numbers that the editor shows. @param {string} reason @param {number} firstLine */
 function inEditor(reason, firstLine) {
   const shift = firstLine - 1;
-  return shift
-    ? reason.replace(
-        /(tokens of lines )(\d+)-(\d+)/,
-        (_, words, a, b) => `${words}${Number(a) + shift}-${Number(b) + shift}`,
-      )
-    : reason;
+  if (!shift) return reason;
+  return reason.replace(
+    /(tokens of lines )(\d+)-(\d+)/,
+    (_, words, first, last) => `${words}${Number(first) + shift}-${Number(last) + shift}`,
+  );
 }
 
-function writing(attribution, notes) {
-  const found = attribution.sources.length;
-  const known = LABELS[attribution.label];
-  if (!found)
-    return {
-      title: "Writing",
-      tone: "neutral",
-      busy: true,
-      reason: attribution.label === "common" ? attribution.reason : "Nothing has matched so far.",
-      notes,
-    };
-  return { title: `${known.name} so far`, tone: known.tone, busy: true, reason: attribution.reason, notes };
+/** @param {Api.Attribution | null} attribution */
+function writing(attribution) {
+  if (attribution?.sources.length) {
+    const { name, tone } = labelWords(attribution.label);
+    return { title: `${name} so far`, tone, reason: attribution.reason };
+  }
+  const reason = attribution?.label === "common" ? attribution.reason : "Nothing has matched so far.";
+  return { title: "Writing", tone: "neutral", reason };
 }
 
+/** @type {Record<string, string>} */
+const ICONS = { none: "check", common: "info" };
+
+/** @param {Api.Attribution} attribution @param {Note[]} notes @returns {Verdict} */
 function judged(attribution, notes) {
-  const { status, status_reason: why, label, reason, sources } = attribution;
+  const { status, label, reason, sources, common_count: documents } = attribution;
+  const why = attribution.status_reason ?? "";
   if (status === "not_checked") {
-    const short = uncheckedBecause(why ?? "");
-    if (short === "short") return { title: "Too short to judge", tone: "neutral", icon: "info", reason: why, notes };
-    if (short === "empty") return { title: "Nothing to check", tone: "neutral", icon: "info", reason: why, notes };
-    return { title: "Not checked", tone: "bad", icon: "error", reason: why, notes, failed: true };
+    const titles = { short: "Too short to judge", empty: "Nothing to check", failed: "Not checked" };
+    const because = uncheckedBecause(why);
+    const failed = because === "failed";
+    return {
+      title: titles[because],
+      tone: failed ? "bad" : "neutral",
+      icon: failed ? "error" : "info",
+      reason: why,
+      notes,
+      failed,
+    };
   }
   if (status === "partial") notes.push({ text: `Checked in part: ${why}.`.replace(/\.\.$/, "."), tone: "warn" });
-  const known = LABELS[label] ?? LABELS.unknown;
-  const icon = { none: "check", common: "info" }[label] ?? "warning";
-  const also =
-    label === "common" && sources.length === 0 && attribution.common_count
-      ? ` About ${count(attribution.common_count)} documents hold it.`
-      : "";
-  return { title: known.name, tone: known.tone, icon, reason: reason + also, notes };
+  const { name, tone } = labelWords(label);
+  const widespread = label === "common" && !sources.length && documents;
+  const also = widespread ? ` It is in about ${count(documents)} documents.` : "";
+  return { title: name, tone, icon: ICONS[label ?? ""] ?? "warning", reason: reason + also, notes };
 }
 
-/** "Checked against demo, 21 Nov 2026: 26,404 files." */
+/** "Checked against demo, 21 Nov 2026: 26,404 distinct files" @param {Api.Attribution} attribution */
 export function againstOf({ index, status, elapsed_ms: elapsed }) {
   if (!index) return "";
   const was = status === "not_checked" ? "Index" : "Checked against";
   const outs = index.opt_outs ? `, ${plural(index.opt_outs, "opt-out")} applied` : "";
   const took =
     status === "checked" && elapsed ? ` · ${elapsed < 10 ? elapsed.toFixed(1) : Math.round(elapsed)} ms` : "";
-  return `${was} ${index.name}, ${day(index.date)}: ${plural(index.documents, "file")} from ${plural(index.occurrences, "place")}${outs}${took}`;
+  return `${was} ${index.name}, ${day(index.date)}: ${plural(index.documents, "distinct file")}${outs}${took}`;
 }

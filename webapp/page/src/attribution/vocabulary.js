@@ -12,7 +12,7 @@ const UNKNOWN = { name: "Not checked", meaning: "Nothing is known about this tex
 /** How a label is shown; null is the label of a text that was not checked. @param {Api.Attribution["label"] | undefined} label */
 export const labelWords = (label) => (label ? LABELS[label] : UNKNOWN);
 
-/** Why a text was not checked, from its `status_reason`. @param {string} reason */
+/** Why a text was not checked, from its `status_reason`. @param {string} reason @returns {"short" | "empty" | "failed"} */
 export function uncheckedBecause(reason) {
   if (/too short|shorter|at least \d+ token/i.test(reason)) return "short";
   if (/empty|no code/i.test(reason)) return "empty";

@@ -8,8 +8,24 @@ import { createEditor } from "../code/editor.js";
 import { activate, mark, openRun, spansOfSource, write } from "../code/marks.js";
 import { canonical, languageLabel } from "../code/languages.js";
 
+/** @typedef {import("../attribution/spans.js").TextSpan} TextSpan */
+/**
+ * @typedef {object} BlockListeners
+ * @property {(source: number | null) => void} point
+ * @property {(source: number, focus?: boolean) => void} pick
+ * @property {(text: string, language: string) => void} edit
+ */
+
 export class CodeBlock {
-  /** key: of the message's answer; on: {point(source), pick(source), edit(text, language)}. */
+  /**
+   * @param {object} options
+   * @param {import("../code/marks.js").RunId} options.key of the marks
+   * @param {string} options.info of the fence: the language
+   * @param {string} options.fallback the language when the fence names none
+   * @param {string} [options.nonce]
+   * @param {number} options.firstLine number of the block's first line in the answer
+   * @param {BlockListeners} options.on
+   */
   constructor({ key, info, fallback, nonce, firstLine, on }) {
     this.key = key;
     this.language = canonical(info) ?? fallback;
@@ -18,7 +34,7 @@ export class CodeBlock {
       parent: body,
       language: this.language,
       nonce,
-      firstLine, // as in the whole answer: reasons and cards name its lines
+      firstLine, // as in the whole answer, which reasons and cards are about
       label: `Generated ${languageLabel(this.language)} code`,
       extensions: [
         EditorState.readOnly.of(true),
@@ -56,14 +72,14 @@ export class CodeBlock {
     this.length = 0;
   }
 
-  /** The block's text so far: only ever longer. */
+  /** Appends what is new of the block's text. @param {string} text the text so far */
   grow(text) {
     if (text.length <= this.length) return;
     write(this.editor.view, this.key, text.slice(this.length));
     this.length = text.length;
   }
 
-  /** spans of the whole message; `from`: where the block begins in it. */
+  /** @param {TextSpan[]} spans of the whole message @param {number} from position of the block in it */
   mark(spans, from) {
     const inside = spans
       .map((span) => ({ ...span, from: Math.max(span.from - from, 0), to: Math.min(span.to - from, this.length) }))
@@ -71,11 +87,12 @@ export class CodeBlock {
     mark(this.editor.view, this.key, inside);
   }
 
+  /** @param {number | null} source */
   activate(source) {
     activate(this.editor.view, this.key, source);
   }
 
-  /** Brings a source's first span into sight; whether it has one. */
+  /** Brings a source's first span into sight; whether it has one. @param {number} source */
   reveal(source) {
     const { view } = this.editor;
     const [span] = spansOfSource(view.state, this.key, source);

@@ -1,5 +1,6 @@
 // One turn of the conversation. An answer's parts grow as it streams in, and are marked.
 import { h, replace } from "../dom.js";
+import { plural } from "../format.js";
 import { labelBadge } from "../components/badge.js";
 import { spansOf } from "../attribution/spans.js";
 import { normalized } from "../attribution/offsets.js";
@@ -7,41 +8,64 @@ import { CodeBlock } from "./block.js";
 import { prose } from "./prose.js";
 import { segmentsOf } from "./segments.js";
 
+/** @param {string} text */
 export function userMessage(text) {
   return h("article.message.user", { "aria-label": "You" }, h("div.who", null, "You"), h("div.prose", null, text));
 }
 
+/** @typedef {import("../attribution/spans.js").TextSpan} TextSpan */
+/** @typedef {import("./segments.js").Segment} Segment */
+/** @typedef {{ type: Segment["type"], segment: Segment, node: HTMLElement, block: CodeBlock | null }} Part */
+/** @typedef {import("./block.js").BlockListeners & { select: () => void }} AnswerListeners */
+
 export class Answer {
-  /** model: what the panel shows of it; on: {point, pick, edit, select}. */
-  constructor({ model, name, fallback, nonce, on }) {
-    Object.assign(this, { model, fallback, nonce, on });
-    this.parts = []; // [{type, segment, node, block}]
+  /** @type {Part[]} */
+  parts = [];
+  /** The source whose marks stand out. @type {number | null} */
+  active = null;
+
+  /**
+   * @param {object} options
+   * @param {import("../attribution/text_check.js").TextCheck} options.check
+   * @param {string} options.name of the model
+   * @param {() => string} options.fallback the language of a block that names none
+   * @param {string} [options.nonce]
+   * @param {AnswerListeners} options.on
+   */
+  constructor({ check, name, fallback, nonce, on }) {
+    this.check = check;
+    this.fallback = fallback;
+    this.nonce = nonce;
+    this.on = on;
     this.verdict = h("button.verdict", { type: "button", hidden: true, on: { click: () => on.select() } });
     this.body = h("div.parts");
     this.node = h("article.message.answer", { "aria-label": name }, h("div.who", null, name, this.verdict), this.body);
   }
 
   render() {
-    const text = normalized(this.model.text);
-    const done = this.model.phase !== "writing";
+    const text = normalized(this.check.text);
+    const done = this.check.phase !== "writing";
     const segments = segmentsOf(text, { done });
-    const spans = spansOf(this.model.attribution, this.model.text);
-    segments.forEach((segment, index) => this.#part(index, segment, text, spans));
+    const spans = spansOf(this.check.attribution, this.check.text);
+    segments.forEach((segment, at) => {
+      this.#update(at, segment, text, spans);
+    });
     for (const { node, block } of this.parts.splice(segments.length)) {
       block?.destroy();
       node.remove();
     }
-    const { attribution, final } = this.model;
+    const { attribution, final } = this.check;
     this.verdict.hidden = !(attribution && final);
     if (attribution && final) {
       const found = attribution.sources.length;
-      replace(this.verdict, labelBadge(attribution.label), found ? `${found} source${found === 1 ? "" : "s"}` : "");
+      replace(this.verdict, labelBadge(attribution.label), found ? plural(found, "source") : "");
       this.verdict.setAttribute("aria-label", "Show the provenance of this answer");
     }
   }
 
-  #part(index, segment, text, spans) {
-    let part = this.parts[index];
+  /** Makes or updates a part of the answer. @param {number} at @param {Segment} segment @param {string} text @param {TextSpan[]} spans */
+  #update(at, segment, text, spans) {
+    let part = this.parts[at];
     if (!part || part.type !== segment.type || part.segment.from !== segment.from) {
       // a text that proves to be code, or the other way round
       const fresh = this.#create(segment, text);
@@ -49,7 +73,8 @@ export class Answer {
         part.block?.destroy();
         part.node.replaceWith(fresh.node);
       } else this.body.append(fresh.node);
-      part = this.parts[index] = fresh;
+      part = fresh;
+      this.parts[at] = fresh;
     }
     part.segment = segment;
     const content = text.slice(segment.from, segment.to);
@@ -57,28 +82,26 @@ export class Answer {
       part.block.grow(content);
       part.block.mark(spans, segment.from);
     } else {
-      const mine = spans
+      const inside = spans
         .filter(({ from, to }) => from < segment.to && to > segment.from)
         .map((span) => ({
           ...span,
           from: Math.max(span.from, segment.from) - segment.from,
           to: Math.min(span.to, segment.to) - segment.from,
         }));
-      const node = prose(
-        content.replace(/^\n+|\n+$/g, (run, at) => (at === 0 ? run.replace(/\n/g, "") : "")),
-        shifted(mine, content),
-        { active: this.active, on: this.on },
-      );
+      const { active, on } = this;
+      const node = prose(content.replace(/^\n+|\n+$/g, ""), shifted(inside, content), { active, on });
       part.node.replaceWith(node);
       part.node = node;
     }
   }
 
+  /** @param {Segment} segment @param {string} text @returns {Part} */
   #create(segment, text) {
     if (segment.type === "text") return { type: "text", segment, node: h("div.prose"), block: null };
     const block = new CodeBlock({
-      key: this.model.key,
-      info: segment.info,
+      key: this.check.key ?? "",
+      info: segment.info ?? "",
       fallback: this.fallback(),
       nonce: this.nonce,
       firstLine: text.slice(0, segment.from).split("\n").length,
@@ -87,6 +110,7 @@ export class Answer {
     return { type: "code", segment, node: block.node, block };
   }
 
+  /** @param {number | null} source */
   activate(source) {
     if (this.active === source) return;
     this.active = source;
@@ -94,6 +118,7 @@ export class Answer {
     if (this.parts.some(({ block }) => !block)) this.render();
   }
 
+  /** Brings the first mark of a source into sight. @param {number} source */
   reveal(source) {
     this.parts.some(({ block }) => block?.reveal(source));
   }
@@ -103,9 +128,9 @@ export class Answer {
   }
 }
 
-/** The spans after the empty lines at the start are gone. */
+/** The spans when the empty lines at the start are removed. @param {TextSpan[]} spans @param {string} content */
 function shifted(spans, content) {
-  const cut = /^\n*/.exec(content)[0].length;
+  const cut = content.search(/[^\n]|$/);
   return spans
     .map((span) => ({ ...span, from: Math.max(0, span.from - cut), to: span.to - cut }))
     .filter(({ from, to }) => to > from);

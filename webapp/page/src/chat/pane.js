@@ -1,6 +1,8 @@
-// Chat: the conversation left, the provenance of one answer right.
+// Chat: the conversation on the left, the provenance of one answer on the right.
 import { h, replace, set } from "../dom.js";
 import { button } from "../components/button.js";
+import { textCheck } from "../attribution/text_check.js";
+import { asProblem } from "../client.js";
 import { errorState } from "../components/states.js";
 import { toast } from "../components/toast.js";
 import { generate } from "../generate/generation.js";
@@ -8,14 +10,30 @@ import { ProvenancePanel } from "../attribution/panel.js";
 import { splitPane } from "../playground/split_pane.js";
 import { Answer, userMessage } from "./message.js";
 
-let last = 0;
+/** @typedef {{ role: "user" | "assistant", content: string, answer?: Answer }} Turn */
+
+let lastId = 0;
 
 export class Chat {
+  /** @type {Turn[]} */
+  turns = [];
+  /** The answer that the panel is about. @type {Answer | null} */
+  shown = null;
+  /** Of the generation in progress. @type {AbortController | null} */
+  controller = null;
+
+  /**
+   * @param {object} options
+   * @param {import("../shell/router.js").ViewContext} options.ctx
+   * @param {import("../playground/controls.js").Controls} options.controls
+   * @param {(busy: boolean) => void} options.onBusy
+   * @param {(text: string, language: string) => void} options.onEdit is called to edit code in the playground
+   */
   constructor({ ctx, controls, onBusy, onEdit }) {
-    Object.assign(this, { ctx, controls, onBusy, onEdit });
-    this.turns = []; // {role, content, answer?}
-    this.shown = null; // the Answer that the panel is about
-    this.controller = null;
+    this.ctx = ctx;
+    this.controls = controls;
+    this.onBusy = onBusy;
+    this.onEdit = onEdit;
     this.log = h("div.log", { role: "log", "aria-label": "Conversation", tabindex: "0" });
     this.input = h("textarea.input", {
       rows: 2,
@@ -49,7 +67,7 @@ export class Chat {
       mine: "Answer",
       subject: "answer",
       idle: h("div"),
-      language: () => this.shown?.parts.find(({ block }) => block)?.block.language ?? controls.language,
+      language: () => this.shown?.parts.find(({ block }) => block)?.block?.language ?? controls.language,
       on: {
         active: (source) => this.shown?.activate(source),
         jump: (source) => this.#jump(source),
@@ -62,21 +80,24 @@ export class Chat {
     this.panel.invite();
   }
 
+  /** What the panel shows before there is an answer. @param {HTMLElement} node */
   idle(node) {
     this.panel.idle = node;
     if (!this.shown) this.panel.render();
   }
 
+  /** @param {string} text */
   draft(text) {
     this.input.value = text;
     this.#fit();
   }
 
+  /** @param {import("../playground/models.js").Model} model */
   async run(model) {
     const content = this.input.value.trim();
     if (!content) {
       this.input.focus();
-      return void toast("Write a message first");
+      return toast("Write a message first");
     }
     this.draft("");
     this.panel.toggle(false);
@@ -86,21 +107,12 @@ export class Chat {
     await this.#answer(model);
   }
 
+  /** @param {import("../playground/models.js").Model} model */
   async #answer(model) {
-    last += 1;
-    const state = {
-      key: `chat-${last}`,
-      phase: "writing",
-      attribution: null,
-      final: false,
-      stale: false,
-      problem: null,
-      text: "",
-      language: this.controls.language,
-      name: null,
-    };
+    lastId += 1;
+    const check = textCheck({ key: `chat-${lastId}`, phase: "writing", language: this.controls.language });
     const answer = new Answer({
-      model: state,
+      check,
       name: model.id,
       fallback: () => this.controls.language,
       nonce: this.ctx.nonce,
@@ -120,7 +132,9 @@ export class Chat {
         },
       },
     });
-    this.controller = new AbortController();
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.controller = controller;
     this.onBusy(true);
     set(this.reset, { hidden: false });
     this.log.append(answer.node);
@@ -132,9 +146,9 @@ export class Chat {
       answer.render();
       if (atEnd) this.log.scrollTop = this.log.scrollHeight;
     };
-    let outcome = { final: false };
+    let finalKnown = false;
     try {
-      outcome = await generate(this.ctx.api, {
+      const outcome = await generate(this.ctx.api, {
         path: "/v1/chat/completions",
         body: {
           model: model.id,
@@ -142,33 +156,34 @@ export class Chat {
           messages: this.#messages(),
           ...this.controls.parameters.body(),
         },
-        signal: this.controller.signal,
-        tell: {
+        signal,
+        on: {
           text: (piece) => {
-            state.text += piece;
+            check.text += piece;
             frame ||= requestAnimationFrame(draw);
           },
-          attribution: (attribution, { final }) => {
-            Object.assign(state, { attribution, final });
+          attribution: (attribution, final) => {
+            Object.assign(check, { attribution, final });
             draw();
-            if (this.shown === answer) this.panel.show(state);
+            if (this.shown === answer) this.panel.show(check);
           },
           notes: (sentences) => answer.node.append(h("p.note", null, sentences.join(" "))),
         },
       });
-      state.problem = outcome.failed;
-    } catch (problem) {
-      if (!this.controller.signal.aborted) state.problem = problem;
+      check.problem = outcome.problem;
+      finalKnown = outcome.final;
+    } catch (error) {
+      if (!signal.aborted) check.problem = asProblem(error);
     }
     cancelAnimationFrame(frame);
-    state.phase = this.controller.signal.aborted ? "stopped" : state.problem && !state.text ? "failed" : "done";
-    if (state.text) this.turns.push({ role: "assistant", content: state.text, answer });
-    else this.#empty(answer, state);
-    if (state.text && !outcome.final) await this.#judge(answer);
-    state.final = true;
+    check.phase = signal.aborted ? "stopped" : check.problem && !check.text ? "failed" : "done";
+    if (check.text) this.turns.push({ role: "assistant", content: check.text, answer });
+    else this.#removeEmpty(answer);
+    if (check.text && !finalKnown) await this.#judge(answer);
+    check.final = true;
     draw();
-    this.panel.show(state);
-    if (state.phase === "stopped") answer.node.append(h("p.tiny.faint", null, "Stopped."));
+    this.panel.show(check);
+    if (check.phase === "stopped") answer.node.append(h("p.tiny.faint", null, "Stopped."));
     this.controller = null;
     this.onBusy(false);
     this.input.focus();
@@ -178,12 +193,13 @@ export class Chat {
     return this.turns.map(({ role, content }) => ({ role, content }));
   }
 
-  #empty(answer, state) {
+  /** Takes back an answer without text, and the message to it. @param {Answer} answer */
+  #removeEmpty(answer) {
     answer.node.remove();
-    const asked = this.turns.pop();
-    this.draft(asked.content);
+    this.draft(this.turns.pop()?.content ?? "");
     this.log.lastElementChild?.remove();
-    if (state.problem) this.log.append(errorState(state.problem, { level: 3, retry: () => this.#retry() }));
+    const { problem } = answer.check;
+    if (problem) this.log.append(errorState(problem, { level: 3, retry: () => this.#retry() }));
     else if (!this.turns.length) this.#hint();
   }
 
@@ -193,36 +209,37 @@ export class Chat {
     if (model && !this.controller) await this.run(model);
   }
 
+  /** Checks the text of an answer. @param {Answer} answer */
   async #judge(answer) {
-    const { model } = answer;
-    const { phase } = model;
-    model.phase = "checking";
-    this.panel.show(model);
+    const { check } = answer;
+    const { phase, text, language } = check;
+    check.phase = "checking";
+    this.panel.show(check);
     try {
-      model.attribution = await this.ctx.api.post("/api/v1/attributions", {
-        code: model.text,
-        language: model.language,
-      });
-    } catch (problem) {
-      Object.assign(model, { problem, attribution: null });
+      check.attribution = await this.ctx.api.post("/api/v1/attributions", { code: text, language });
+    } catch (error) {
+      Object.assign(check, { problem: asProblem(error), attribution: null });
     }
-    model.phase = phase === "checking" ? "done" : phase;
+    check.phase = phase === "checking" ? "done" : phase;
     answer.render();
-    this.panel.show(model);
+    this.panel.show(check);
   }
 
+  /** @param {Answer} answer */
   #show(answer) {
     if (this.shown !== answer) this.shown?.activate(null);
     this.shown = answer;
     for (const node of this.log.querySelectorAll(".answer")) node.classList.toggle("shown", node === answer.node);
-    this.panel.show(answer.model);
+    this.panel.show(answer.check);
   }
 
+  /** @param {number} source */
   #jump(source) {
     this.panel.toggle(false);
     this.shown?.reveal(source);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -241,7 +258,7 @@ export class Chat {
       h(
         "div.state",
         null,
-        h("p", null, "Ask for code. Each block of code in an answer is marked with where it stands already."),
+        h("p", null, "Ask for code. The code in an answer is marked where it matches indexed code."),
       ),
     );
   }
@@ -253,7 +270,7 @@ export class Chat {
     this.shown = null;
     set(this.reset, { hidden: true });
     this.#hint();
-    this.panel.show({ phase: "empty", attribution: null, key: null });
+    this.panel.show(textCheck({}));
     this.input.focus();
   }
 

@@ -4,8 +4,12 @@ import { flattened } from "../attribution/spans.js";
 
 const INLINE = /(`[^`\n]+`|\*\*[^*\n]+\*\*)/g;
 
-/** text and its spans ({from, to, kind, source}, in positions of the text). */
-export function prose(text, spans, { active = null, on } = {}) {
+/**
+ * @param {string} text
+ * @param {import("../attribution/spans.js").TextSpan[]} spans in positions of the text
+ * @param {{ active: number | null, on: import("./block.js").BlockListeners }} options
+ */
+export function prose(text, spans, { active, on }) {
   const pieces = flattened(spans.filter(({ source }) => source !== null));
   const nodes = [];
   let at = 0;
@@ -16,7 +20,11 @@ export function prose(text, spans, { active = null, on } = {}) {
         "span.cm-mark",
         {
           class: `kind-${kind}${source === active ? " cm-active-span" : ""}`,
-          on: { click: () => on.pick(source), mouseenter: () => on.point(source), mouseleave: () => on.point(null) },
+          on: {
+            click: () => source !== null && on.pick(source),
+            mouseenter: () => on.point(source),
+            mouseleave: () => on.point(null),
+          },
         },
         text.slice(from, to),
       ),
@@ -27,6 +35,7 @@ export function prose(text, spans, { active = null, on } = {}) {
   return h("div.prose", null, nodes);
 }
 
+/** @param {string} text */
 function inline(text) {
   return text.split(INLINE).map((part) => {
     if (part.length > 2 && part.startsWith("`")) return h("code", null, part.slice(1, -1));

@@ -1,14 +1,25 @@
-// A message in parts: prose and fenced blocks of code, with their places in the text.
+// A message in parts: prose and fenced blocks of code, with their positions in the text.
 
 const OPEN = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\n`]*)$/;
 const CODE_LINE =
   /^(\s{2,}\S|\s*(def |class |import |from \S+ import|function |return\b|const |let |var |public |private |#include|package |func |fn |if \(|for \(|while \(|@\w)|\s*[})\]];?$|.*[;{]$)/;
 
-/** [{type: "text"|"code", from, to, info, open}] in order; `open`: its end has not come yet. */
+/**
+ * @typedef {object} Segment
+ * @property {"text" | "code"} type
+ * @property {number} from
+ * @property {number} to
+ * @property {string} [info] of the fence: the language
+ * @property {boolean} [open] whether the end of the block is still to come
+ */
+
+/** The parts in order. @param {string} text @param {{ done?: boolean }} [options] @returns {Segment[]} */
 export function segmentsOf(text, { done = true } = {}) {
+  /** @type {Segment[]} */
   const segments = [];
   let proseFrom = 0;
-  let fence = null; // {mark, indent, info, from}
+  /** @type {{ mark: string, info: string, from: number } | null} */
+  let fence = null;
   for (let at = 0; at <= text.length; ) {
     const newline = text.indexOf("\n", at);
     const end = newline < 0 ? text.length : newline;
@@ -28,7 +39,7 @@ export function segmentsOf(text, { done = true } = {}) {
         proseFrom = Math.min(end + 1, text.length);
       }
     } else {
-      const found = whole && OPEN.exec(line);
+      const found = whole ? OPEN.exec(line) : null;
       if (found) {
         push(segments, text, proseFrom, at);
         fence = { mark: found[2], info: found[3].trim().split(/[\s{]/)[0], from: Math.min(end + 1, text.length) };
@@ -55,12 +66,13 @@ export function segmentsOf(text, { done = true } = {}) {
   return segments;
 }
 
+/** @param {Segment[]} segments @param {string} text @param {number} from @param {number} to */
 function push(segments, text, from, to) {
   if (text.slice(from, to).trim()) segments.push({ type: "text", from, to });
 }
 
-/** Whether most lines of a text without fences can only be code. */
-export function isCode(text) {
+/** Whether most lines of a text without fences can only be code. @param {string} text */
+function isCode(text) {
   const lines = text.split("\n").filter((line) => line.trim());
   return lines.length > 0 && lines.filter((line) => CODE_LINE.test(line)).length / lines.length > 0.5;
 }

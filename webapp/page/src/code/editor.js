@@ -18,19 +18,36 @@ import { marks, provenance, sourceAt, toMark } from "./marks.js";
 import { support } from "./languages.js";
 import { look } from "./theme.js";
 
-/** What one generation wrote is undone at once. */
-const joined = (tr, adjacent) =>
+/** @typedef {import("./marks.js").SourceMark} SourceMark */
+/**
+ * @typedef {object} EditorListeners
+ * @property {(update: import("@codemirror/view").ViewUpdate) => unknown} [change]
+ * @property {(mark: SourceMark | null) => void} [point] the mark under the pointer or the cursor changed
+ * @property {(mark: SourceMark, focus: boolean) => void} [pick] a mark was clicked, or chosen by a key (focus)
+ */
+/** @typedef {ReturnType<typeof createEditor>} Editor */
+
+/** Whether a change is undone together with the one before, as all that a generation wrote is. */
+const joined = (/** @type {import("@codemirror/state").Transaction} */ tr, /** @type {boolean} */ adjacent) =>
   adjacent && (tr.isUserEvent("input.generate") || tr.isUserEvent("input.type") || tr.isUserEvent("delete"));
 
 /**
- * keys: bindings that go before all others. on.change(update), on.point(found, update): the source
- * under the pointer or the cursor changed to {run, source} or null; on.pick({run, source}, focus):
- * a mark was clicked, or its source was asked for by the keyboard (focus).
+ * @param {object} options
+ * @param {HTMLElement} options.parent
+ * @param {string} [options.text]
+ * @param {string | null} [options.language]
+ * @param {string} [options.nonce] of the content security policy
+ * @param {string} options.label for screen readers
+ * @param {string} [options.hint] shown while there is no text
+ * @param {number} [options.firstLine]
+ * @param {import("@codemirror/view").KeyBinding[]} [options.keys] that go before all others
+ * @param {EditorListeners} [options.on]
+ * @param {import("@codemirror/state").Extension[]} [options.extensions]
  */
 export function createEditor({
   parent,
   text = "",
-  language,
+  language = null,
   nonce,
   label,
   hint = "",
@@ -40,21 +57,25 @@ export function createEditor({
   extensions = [],
 }) {
   const mode = new Compartment();
-  const hints = new Compartment();
+  /** @type {SourceMark | null} */
   let pointed = null;
-  const point = (found) => {
-    if (found?.run === pointed?.run && found?.source === pointed?.source) return;
-    pointed = found;
-    on.point?.(found);
+  /** @param {SourceMark | null} mark */
+  const point = (mark) => {
+    if (mark?.run === pointed?.run && mark?.source === pointed?.source) return;
+    pointed = mark;
+    on.point?.(mark);
   };
-  const under = (event, view) => {
-    const pos = view.posAtCoords({ x: event.clientX, y: event.clientY });
-    return pos === null || !event.target.closest?.(".cm-mark") ? null : sourceAt(view.state, pos);
+  /** The mark below the pointer. @param {MouseEvent} event @param {EditorView} editor */
+  const markBelow = ({ clientX: x, clientY: y, target }, editor) => {
+    const pos = editor.posAtCoords({ x, y });
+    const marked = target instanceof Element && target.closest(".cm-mark");
+    return pos === null || !marked ? null : sourceAt(editor.state, pos);
   };
+  /** @type {import("@codemirror/view").Command} */
   const toSource = (editor) => {
-    const found = sourceAt(editor.state, editor.state.selection.main.head);
-    if (found) on.pick?.(found, true);
-    return Boolean(found);
+    const mark = sourceAt(editor.state, editor.state.selection.main.head);
+    if (mark) on.pick?.(mark, true);
+    return Boolean(mark);
   };
   const view = new EditorView({
     parent,
@@ -84,7 +105,7 @@ export function createEditor({
         indentUnit.of("    "),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, indentWithTab]),
         mode.of([]),
-        hints.of(placeholder(hint)),
+        placeholder(hint),
         EditorView.contentAttributes.of({
           "aria-label": label,
           spellcheck: "false",
@@ -92,11 +113,11 @@ export function createEditor({
           autocorrect: "off",
         }),
         EditorView.domEventHandlers({
-          mousemove: (event, editor) => point(under(event, editor)),
+          mousemove: (event, editor) => point(markBelow(event, editor)),
           mouseleave: () => point(null),
           click: (event, editor) => {
-            const found = under(event, editor);
-            if (found) on.pick?.(found, false);
+            const mark = markBelow(event, editor);
+            if (mark) on.pick?.(mark, false);
           },
         }),
         EditorView.updateListener.of((update) => {
@@ -111,7 +132,9 @@ export function createEditor({
       ],
     }),
   });
+  /** @type {string | null} */
   let wanted = null;
+  /** @param {string | null} id */
   const setLanguage = async (id) => {
     wanted = id;
     const extension = await support(id);
@@ -121,9 +144,9 @@ export function createEditor({
   return {
     view,
     setLanguage,
-    setHint: (words) => view.dispatch({ effects: hints.reconfigure(placeholder(words)) }),
     text: () => view.state.doc.toString(),
     runs: () => view.state.field(provenance).runs,
+    /** @param {string} value @param {{ select?: "start" | "end" }} [options] */
     setText: (value, { select = "end" } = {}) => {
       const insert = view.state.toText(value);
       view.dispatch({

@@ -1,6 +1,6 @@
-// Provenance in the editor: which text was written by a model, and which of it stands elsewhere.
-// A run is one text that was judged (generated or checked). Its marks move with the text when it
-// is edited; an edit inside makes the run stale, since its answer is about the text before.
+// Provenance in the editor: which text a model wrote, and which of it matches indexed code. A run is
+// one text that was checked. Its marks move with the text when it is edited; an edit inside makes the
+// run stale, since its answer is about the text before.
 import {
   Annotation,
   EditorState,
@@ -15,62 +15,100 @@ import { h } from "../dom.js";
 import { flattened, stronger } from "../attribution/spans.js";
 import { KINDS } from "../attribution/vocabulary.js";
 
-/** Marks a transaction as the model's writing into the run of this id. */
+/** @typedef {import("../attribution/spans.js").MarkKind} MarkKind */
+/** @typedef {import("../attribution/spans.js").TextSpan} TextSpan */
+/** @typedef {number | string} RunId */
+/** @typedef {{ id: RunId, from: number, to: number, generated: boolean, open: boolean, stale: boolean }} Run `open`: the model writes into it */
+/** @typedef {{ run: RunId, source: number }} SourceMark */
+/** @typedef {TextSpan & { run: RunId }} RunSpan */
+/** @typedef {import("@codemirror/state").Text} Text */
+/** @typedef {{ id: RunId, source: number } | null} Active */
+/**
+ * @typedef {object} Provenance
+ * @property {Run[]} runs
+ * @property {RangeSet<Span>} spans
+ * @property {Active} active the source whose marks stand out
+ * @property {RunSpan[]} pieces what is drawn, without overlaps
+ * @property {import("@codemirror/view").DecorationSet} shown
+ * @property {RangeSet<Letter>} letters
+ */
+
+/** Marks a transaction as the model's writing into a run. @type {import("@codemirror/state").AnnotationType<RunId>} */
 export const writing = Annotation.define();
 
-const NEAR = 120; // pixels from the foot within which the pane follows what is written
+const NEAR = 120; // pixels from the end of the pane within which it follows the model's writing
 
-const addRun = StateEffect.define(); // {id, from, to, generated}
-const dropRuns = StateEffect.define(); // ids, or null for all
-const setSpans = StateEffect.define(); // {id, spans: absolute, open}
-const setActive = StateEffect.define(); // {id, source} or null
-const endRun = StateEffect.define(); // id: no more is written into it
+/** @template T @typedef {import("@codemirror/state").StateEffectType<T>} Effect */
+/** @type {Effect<Omit<Run, "stale">>} */
+const addRun = StateEffect.define();
+/** Ids, or null for all. @type {Effect<RunId[] | null>} */
+const dropRuns = StateEffect.define();
+/** @type {Effect<{ id: RunId, spans: TextSpan[] }>} */
+const setSpans = StateEffect.define();
+/** @type {Effect<Active>} */
+const setActive = StateEffect.define();
+/** The model writes no more into the run. @type {Effect<RunId>} */
+const endRun = StateEffect.define();
 
 class Span extends RangeValue {
+  /** @param {RunId} run @param {MarkKind} kind @param {number | null} source */
   constructor(run, kind, source) {
     super();
     this.run = run;
     this.kind = kind;
     this.source = source;
-    this.startSide = 1; // what is typed at either end does not belong to it
+    this.startSide = 1; // text typed at either end does not belong to it
     this.endSide = -1;
   }
+  /** @override @param {Span} other */
   eq(other) {
     return other.run === this.run && other.kind === this.kind && other.source === this.source;
   }
 }
 
 class Letter extends GutterMarker {
+  /** @param {MarkKind} kind */
   constructor(kind) {
     super();
     this.kind = kind;
   }
+  /** @override @param {Letter} other */
   eq(other) {
     return other.kind === this.kind;
   }
+  /** @override */
   toDOM() {
-    const common = this.kind === "common";
-    const { letter, name } = common ? { letter: "c", name: "Common code" } : KINDS[this.kind];
+    const { letter, name } = this.kind === "common" ? { letter: "c", name: "Common code" } : KINDS[this.kind];
     return h("span.cm-kind", { class: `kind-${this.kind}`, title: name }, letter);
   }
 }
-const LETTERS = Object.fromEntries([...Object.keys(KINDS), "common"].map((kind) => [kind, new Letter(kind)]));
+const LETTERS = /** @type {Record<MarkKind, Letter>} */ (
+  Object.fromEntries(
+    /** @type {MarkKind[]} */ ([...Object.keys(KINDS), "common"]).map((kind) => [kind, new Letter(kind)]),
+  )
+);
 
 const GENERATED = Decoration.mark({ class: "cm-generated" });
 const GENERATED_LINE = Decoration.line({ class: "cm-generated-line" });
 const GENERATED_WHOLE = Decoration.line({ class: "cm-generated-line cm-generated-whole" });
 const ACTIVE = Decoration.mark({ class: "cm-active-span" });
-const markOf = new Map();
+/** @type {Map<string, Decoration>} */
+const decorations = new Map();
 
-function markDecoration(run, kind, source) {
+/** @param {RunSpan} span */
+function markDecoration({ run, kind, source }) {
   const key = `${run}/${kind}/${source}`;
-  if (!markOf.has(key)) {
+  let decoration = decorations.get(key);
+  if (!decoration) {
+    /** @type {Record<string, string>} */
     const attributes = source === null ? {} : { "data-run": String(run), "data-source": String(source) };
-    markOf.set(key, Decoration.mark({ class: kind === "common" ? "cm-common" : `cm-mark kind-${kind}`, attributes }));
+    decoration = Decoration.mark({ class: kind === "common" ? "cm-common" : `cm-mark kind-${kind}`, attributes });
+    decorations.set(key, decoration);
   }
-  return markOf.get(key);
+  return decoration;
 }
 
+/** @type {Provenance} */
 const EMPTY = {
   runs: [],
   spans: RangeSet.empty,
@@ -80,7 +118,9 @@ const EMPTY = {
   letters: RangeSet.empty,
 };
 
+/** The spans as a list. @param {RangeSet<Span>} spans @param {number} length of the text */
 function listOf(spans, length) {
+  /** @type {RunSpan[]} */
   const list = [];
   spans.between(0, length, (from, to, { run, kind, source }) => {
     if (to > from) list.push({ from, to, run, kind, source });
@@ -88,21 +128,38 @@ function listOf(spans, length) {
   return list;
 }
 
-/** The range without the white space at its ends: lines under indentation only make noise. */
+/**
+ * The range of a span in each of its lines, without the white space at its ends: underlined
+ * indentation would only distract.
+ * @param {Text} doc
+ * @param {{ from: number, to: number }} span
+ */
+function* lineRanges(doc, span) {
+  for (let pos = span.from; pos < span.to; ) {
+    const line = doc.lineAt(pos);
+    const [from, to] = trimmed(line, Math.max(span.from, line.from), Math.min(span.to, line.to));
+    if (to > from) yield { line, from, to };
+    pos = line.to + 1;
+  }
+}
+
+/** @param {import("@codemirror/state").Line} line @param {number} from @param {number} to */
 function trimmed(line, from, to) {
   const text = line.text.slice(from - line.from, to - line.from);
   return [from + text.length - text.trimStart().length, from + text.trimEnd().length];
 }
 
-/** What is drawn for runs and spans. */
+/** What is drawn for runs and spans. @param {Pick<Provenance, "runs" | "spans" | "active">} value @param {Text} doc */
 function drawn({ runs, spans, active }, doc) {
   const list = listOf(spans, doc.length);
   const pieces = runs.flatMap(({ id }) =>
     flattened(list.filter(({ run }) => run === id)).map((piece) => ({ ...piece, run: id })),
   );
   pieces.sort((a, b) => a.from - b.from);
+  /** @type {import("@codemirror/state").Range<Decoration>[]} */
   const ranges = [];
-  const lineKinds = new Map();
+  /** @type {Map<number, RunSpan>} */
+  const strongest = new Map(); // by the start of the line
   for (const { from, to, generated } of runs) {
     if (!generated || to <= from) continue;
     for (let pos = from; pos <= to; ) {
@@ -118,34 +175,28 @@ function drawn({ runs, spans, active }, doc) {
     }
   }
   for (const piece of pieces) {
-    const { from, to, run, kind, source } = piece;
-    for (let pos = from; pos < to; ) {
-      const line = doc.lineAt(pos);
-      const [start, end] = trimmed(line, Math.max(from, line.from), Math.min(to, line.to));
-      if (end > start) ranges.push(markDecoration(run, kind, source).range(start, end));
-      const other = lineKinds.get(line.from);
-      if (end > start && (!other || stronger(piece, other))) lineKinds.set(line.from, piece);
-      pos = line.to + 1;
+    for (const { line, from, to } of lineRanges(doc, piece)) {
+      ranges.push(markDecoration(piece).range(from, to));
+      const other = strongest.get(line.from);
+      if (!other || stronger(piece, other)) strongest.set(line.from, piece);
     }
   }
-  if (active) {
-    for (const { from, to, run, source } of list) {
-      if (run !== active.id || source !== active.source) continue;
-      for (let pos = from; pos < to; ) {
-        const line = doc.lineAt(pos);
-        const [start, end] = trimmed(line, Math.max(from, line.from), Math.min(to, line.to));
-        if (end > start) ranges.push(ACTIVE.range(start, end));
-        pos = line.to + 1;
-      }
-    }
+  for (const span of list) {
+    if (span.run !== active?.id || span.source !== active.source) continue;
+    for (const { from, to } of lineRanges(doc, span)) ranges.push(ACTIVE.range(from, to));
   }
+  /** @type {RangeSetBuilder<Letter>} */
   const letters = new RangeSetBuilder();
-  for (const from of [...lineKinds.keys()].sort((a, b) => a - b))
-    letters.add(from, from, LETTERS[lineKinds.get(from).kind]);
+  const starts = [...strongest].sort(([a], [b]) => a - b);
+  for (const [from, { kind }] of starts) letters.add(from, from, LETTERS[kind]);
   return { pieces, shown: RangeSet.of(ranges, true), letters: letters.finish() };
 }
 
-/** The runs after a change of the text; those whose text is gone are dropped. */
+/**
+ * The runs after a change of the text, without those whose text was deleted.
+ * @param {Run[]} runs
+ * @param {import("@codemirror/state").Transaction} tr
+ */
 function moved(runs, tr) {
   const by = tr.annotation(writing);
   return runs
@@ -175,9 +226,9 @@ export const provenance = StateField.define({
     }
     for (const effect of tr.effects) {
       if (effect.is(addRun)) {
-        runs = [...runs, { stale: false, open: false, ...effect.value }].sort((a, b) => a.from - b.from);
+        runs = [...runs, { stale: false, ...effect.value }].sort((a, b) => a.from - b.from);
       } else if (effect.is(dropRuns)) {
-        runs = effect.value === null ? [] : runs.filter(({ id }) => !effect.value.includes(id));
+        runs = effect.value === null ? [] : runs.filter(({ id }) => !effect.value?.includes(id));
         active = null;
       } else if (effect.is(setSpans)) {
         const { id, spans: fresh } = effect.value;
@@ -204,7 +255,7 @@ export const provenance = StateField.define({
   provide: (field) => EditorView.decorations.from(field, ({ shown }) => shown),
 });
 
-/** Nobody but the model writes into a run while it is open: its offsets have to hold. */
+// While a run is open only the model writes into it: the offsets of its answer must stay valid.
 const guard = EditorState.changeFilter.of((tr) => {
   if (tr.annotation(writing) !== undefined) return true;
   const open = tr.startState.field(provenance).runs.filter((run) => run.open && run.to > run.from);
@@ -221,23 +272,31 @@ export const marks = [
   }),
 ];
 
+/** @param {EditorState} state @param {RunId | null} id */
 export const runOf = (state, id) => state.field(provenance).runs.find((run) => run.id === id) ?? null;
 
+/** @param {EditorView} view @param {RunId} id @param {number} pos */
 export function openRun(view, id, pos) {
   view.dispatch({ effects: addRun.of({ id, from: pos, to: pos, generated: true, open: true }) });
 }
 
-/** A run over text that is there already. */
+/** A run over existing text. @param {EditorView} view @param {RunId} id @param {number} from @param {number} to */
 export function coverRun(view, id, from, to, generated = false) {
   view.dispatch({ effects: addRun.of({ id, from, to, generated, open: false }) });
 }
 
+/** @param {EditorView} view @param {RunId} id */
 export const closeRun = (view, id) => view.dispatch({ effects: endRun.of(id) });
+/** @param {EditorView} view @param {RunId[] | null} ids all when null */
 export const clearRuns = (view, ids = null) => view.dispatch({ effects: dropRuns.of(ids) });
+/** Makes the marks of a source stand out, or none. @param {EditorView} view @param {RunId | null} id @param {number | null} source */
 export const activate = (view, id, source) =>
-  view.dispatch({ effects: setActive.of(source === null ? null : { id, source }) });
+  view.dispatch({ effects: setActive.of(id === null || source === null ? null : { id, source }) });
 
-/** Appends to an open run; the user's selection stays where it is unless it stood at the end. */
+/**
+ * Appends to an open run; the selection stays where it is unless it was at the end.
+ * @param {EditorView} view @param {RunId} id @param {string} text @param {{ follow?: boolean }} [options]
+ */
 export function write(view, id, text, { follow = false } = {}) {
   const run = runOf(view.state, id);
   if (!run || !text) return;
@@ -263,33 +322,44 @@ export function write(view, id, text, { follow = false } = {}) {
     });
 }
 
-/** Shows an answer's spans, given in positions from the start of the run's text. */
-export function mark(view, id, spans, changes = null) {
+/**
+ * Shows the spans of an answer.
+ * @param {EditorView} view @param {RunId} id
+ * @param {TextSpan[]} spans in positions from the start of the run's text
+ */
+export function mark(view, id, spans) {
   const run = runOf(view.state, id);
   if (!run) return;
-  const at = (offset, side) => (changes ? changes.mapPos(offset, side) : run.from + offset);
   const placed = spans
-    .map((span) => ({ ...span, from: Math.min(at(span.from, 1), run.to), to: Math.min(at(span.to, -1), run.to) }))
+    .map((span) => ({
+      ...span,
+      from: Math.min(run.from + span.from, run.to),
+      to: Math.min(run.from + span.to, run.to),
+    }))
     .filter(({ from, to }) => to > from);
   view.dispatch({ effects: setSpans.of({ id, spans: placed }) });
 }
 
-/** Where the spans of a source are now. */
+/** Where the spans of a source are now. @param {EditorState} state @param {RunId | null} id @param {number} source */
 export function spansOfSource(state, id, source) {
   return listOf(state.field(provenance).spans, state.doc.length).filter(
     (span) => span.run === id && span.source === source,
   );
 }
 
-/** The best source at a position: {run, source} or null. */
+/** The best source at a position. @param {EditorState} state @param {number} pos @returns {SourceMark | null} */
 export function sourceAt(state, pos) {
   const piece = state
     .field(provenance)
     .pieces.find(({ from, to, source }) => source !== null && from <= pos && pos <= to);
-  return piece ? { run: piece.run, source: piece.source } : null;
+  return piece && piece.source !== null ? { run: piece.run, source: piece.source } : null;
 }
 
-/** Moves the selection to the next marked span (direction 1) or the one before (-1). */
+/**
+ * A command that moves the selection to the next marked span (1) or the one before (-1).
+ * @param {1 | -1} direction
+ * @returns {import("@codemirror/view").Command}
+ */
 export function toMark(direction) {
   return (view) => {
     const pieces = view.state.field(provenance).pieces.filter(({ source }) => source !== null);
@@ -304,4 +374,13 @@ export function toMark(direction) {
     });
     return true;
   };
+}
+
+/** Selects the first marked span of a source, and brings it into sight. @param {EditorView} view @param {RunId | null} id @param {number} source */
+export function selectSource(view, id, source) {
+  const [span] = spansOfSource(view.state, id, source);
+  if (!span) return;
+  const effects = EditorView.scrollIntoView(span.from, { y: "center" });
+  view.dispatch({ selection: { anchor: span.from, head: span.to }, effects });
+  view.focus();
 }

@@ -1,51 +1,55 @@
 // Code that is read: a CodeMirror that cannot be edited, with lines highlighted.
-import { Compartment, EditorState, RangeSet } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, gutter, GutterMarker, keymap, lineNumbers } from "@codemirror/view";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState, RangeSet } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, GutterMarker, gutter, keymap, lineNumbers } from "@codemirror/view";
+import { h } from "../dom.js";
 import { support } from "./languages.js";
 import { look } from "./theme.js";
-import { h } from "../dom.js";
-import { KINDS } from "../attribution/vocabulary.js";
 
-class KindMarker extends GutterMarker {
-  constructor(kind) {
-    super();
-    this.kind = kind;
+/** @typedef {{ start: number, end: number }} LineSpan lines of the file, both included */
+
+class HighlightMarker extends GutterMarker {
+  /** @override */
+  eq() {
+    return true;
   }
-  eq(other) {
-    return other.kind === this.kind;
-  }
+  /** @override */
   toDOM() {
-    const { letter, name } = KINDS[this.kind] ?? { letter: "›", name: "Highlighted" };
-    return h("span.cm-kind", { class: `kind-${this.kind}`, title: name }, letter);
+    return h("span.cm-kind.kind-plain", { title: "Highlighted" }, "›");
   }
 }
+const MARKER = new HighlightMarker();
 
-/** Highlights ({start, end, kind?}, lines of the file) that lie in the text shown. */
-function decorations(doc, first, highlights) {
-  const lines = [];
-  const letters = [];
-  for (const { start, end, kind = "plain" } of highlights) {
-    for (let number = Math.max(start, first); number <= Math.min(end, first + doc.lines - 1); number += 1) {
-      const { from } = doc.line(number - first + 1);
-      lines.push(Decoration.line({ class: `cm-lit kind-${kind}` }).range(from));
-      letters.push(new KindMarker(kind).range(from));
-    }
+/**
+ * Highlights the lines that are in the text shown.
+ * @param {import("@codemirror/state").Text} doc
+ * @param {number} first number of its first line
+ * @param {LineSpan | null} lines
+ */
+function highlighted(doc, first, lines) {
+  const starts = [];
+  const last = Math.min(lines?.end ?? 0, first + doc.lines - 1);
+  for (let number = Math.max(lines?.start ?? first, first); number <= last; number += 1) {
+    starts.push(doc.line(number - first + 1).from);
   }
-  return [RangeSet.of(lines, true), RangeSet.of(letters, true)];
+  const decorations = starts.map((from) => Decoration.line({ class: "cm-lit kind-plain" }).range(from));
+  const letters = RangeSet.of(starts.map((from) => MARKER.range(from)));
+  return [EditorView.decorations.of(RangeSet.of(decorations)), gutter({ class: "cm-kinds", markers: () => letters })];
 }
 
 /**
- * text: the lines shown; from: the number of the first. `onLine(number)` is called when a line
- * number is clicked. Gives {dom, view, scrollTo(line), highlight(highlights), destroy()}.
+ * @param {object} options
+ * @param {string} options.text the lines shown
+ * @param {string | null} options.language
+ * @param {number} options.from number of the first line
+ * @param {LineSpan | null} options.lines highlighted at first
+ * @param {string} [options.nonce] of the content security policy
+ * @param {(number: number) => void} options.onLine is called when a line number is clicked
+ * @param {string} options.label for screen readers
  */
-export function codeView({ text, language, from = 1, highlights = [], nonce, onLine, label = "Source code" }) {
+export function codeView({ text, language, from, lines, nonce, onLine, label }) {
   const mode = new Compartment();
   const lit = new Compartment();
-  const extensions = (doc, ranges) => {
-    const [lines, letters] = decorations(doc, from, ranges);
-    return [EditorView.decorations.of(lines), gutter({ class: "cm-kinds", markers: () => letters })];
-  };
   const initial = EditorState.create({ doc: text });
   const view = new EditorView({
     state: EditorState.create({
@@ -55,12 +59,12 @@ export function codeView({ text, language, from = 1, highlights = [], nonce, onL
           formatNumber: (number) => String(number + from - 1),
           domEventHandlers: {
             click: (editor, block) => {
-              onLine?.(editor.state.doc.lineAt(block.from).number + from - 1);
-              return Boolean(onLine);
+              onLine(editor.state.doc.lineAt(block.from).number + from - 1);
+              return true;
             },
           },
         }),
-        lit.of(extensions(initial.doc, highlights)),
+        lit.of(highlighted(initial.doc, from, lines)),
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({
@@ -81,9 +85,8 @@ export function codeView({ text, language, from = 1, highlights = [], nonce, onL
     }),
   });
   view.dom.classList.add("cm-read");
-  support(language).then(
-    (extension) => view.dom.isConnected !== null && view.dispatch({ effects: mode.reconfigure(extension) }),
-  );
+  support(language).then((extension) => view.dispatch({ effects: mode.reconfigure(extension) }));
+  /** Brings a line into sight. @param {number} number */
   const scrollTo = (number) => {
     const at = Math.min(Math.max(number - from + 1, 1), view.state.doc.lines);
     view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(at).from, { y: "center" }) });
@@ -92,7 +95,8 @@ export function codeView({ text, language, from = 1, highlights = [], nonce, onL
     dom: view.dom,
     view,
     scrollTo,
-    highlight: (ranges) => view.dispatch({ effects: lit.reconfigure(extensions(view.state.doc, ranges)) }),
+    /** @param {LineSpan | null} next */
+    highlight: (next) => view.dispatch({ effects: lit.reconfigure(highlighted(view.state.doc, from, next)) }),
     destroy: () => view.destroy(),
   };
 }

@@ -1,32 +1,33 @@
 // Badges: a word in a tone. The word carries the meaning, the colour helps.
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { KINDS, LABELS } from "../attribution/vocabulary.js";
+import { KINDS, labelWords } from "../attribution/vocabulary.js";
 
+/** @typedef {import("../attribution/vocabulary.js").Kind} Kind */
+
+/** @param {string} text @param {{ tone?: string, title?: string, icon?: string }} [options] */
 export function badge(text, { tone = "neutral", title, icon: name } = {}) {
   return h("span.badge", { class: tone, title }, name && icon(name), h("span.truncate", null, text));
 }
 
-/** The letter of a kind, as in the editor's gutter. */
+/** The letter of a kind, as in the editor's gutter. @param {Kind} kind */
 export function kindLetter(kind) {
-  return h(
-    "span.letter",
-    { class: `kind-${kind}`, "aria-hidden": "true" },
-    h("span", null, KINDS[kind]?.letter ?? "?"),
-  );
+  return h("span.letter", { class: `kind-${kind}`, "aria-hidden": "true" }, h("span", null, KINDS[kind].letter));
 }
 
+/** @param {Kind} kind */
 export function kindBadge(kind) {
-  const { name, says } = KINDS[kind] ?? { name: kind, says: "" };
-  return h("span.badge", { class: `kind-${kind}`, title: says }, kindLetter(kind), name);
+  const { name, meaning } = KINDS[kind];
+  return h("span.badge", { class: `kind-${kind}`, title: meaning }, kindLetter(kind), name);
 }
 
+/** @param {Api.Attribution["label"]} label */
 export function labelBadge(label) {
-  const { name, says } = LABELS[label] ?? LABELS.unknown;
-  return h("span.badge", { class: `label-${label ?? "unknown"}`, title: says }, name);
+  const { name, meaning } = labelWords(label);
+  return h("span.badge", { class: `label-${label ?? "unknown"}`, title: meaning }, name);
 }
 
-/** The SPDX expression, with where it was read; a conflict is said, never hidden. */
+/** The SPDX expression, with where it was read; a conflict is always shown. @param {Api.License} license */
 export function licenseBadge({ expression, evidence, conflict }) {
   const known = expression && expression !== "NOASSERTION";
   return badge(known ? expression : "licence not known", {

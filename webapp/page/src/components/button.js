@@ -2,7 +2,18 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 
-/** kind: primary, plain, quiet or danger. `iconOnly`: the label is read out, not shown. */
+/**
+ * @typedef {object} Options
+ * @property {string} [kind] primary, plain, quiet or danger
+ * @property {string} [icon]
+ * @property {boolean} [iconOnly] the label is read out, not shown
+ * @property {boolean} [small]
+ * @property {string} [hint]
+ * @property {((event: MouseEvent) => unknown) | import("../dom.js").Listeners} [on] what a click does, or listeners
+ */
+/** @typedef {Options & Record<string, unknown>} ButtonOptions */
+
+/** @param {string} label @param {ButtonOptions} [options] */
 export function button(label, options = {}) {
   const { kind = "plain", icon: name, iconOnly, small, on, hint, ...rest } = options;
   return h(

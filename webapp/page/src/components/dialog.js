@@ -2,16 +2,30 @@
 import { h, uniqueId } from "../dom.js";
 import { button } from "./button.js";
 
+/** @typedef {import("../dom.js").Children} Children */
 /**
- * Opens a dialog; resolves to the value of the action chosen, or null when it was dismissed.
- * body: Node(s), or a function of `close` that gives them. actions: [{label, value, kind, ...}];
- * an action's value may be a function: what it returns is the result, undefined keeps it open.
+ * @template T
+ * @typedef {{ label: string, kind?: string, value: T | (() => T | undefined) }} Action a function may return
+ *   undefined, which leaves the dialog open
  */
-export function openDialog({ title, body, actions = [], drawer = false, signal }) {
+
+/**
+ * Opens a dialog; resolves to the value of the chosen action, or null when it was dismissed.
+ * @template T
+ * @param {object} options
+ * @param {string} options.title
+ * @param {Children | ((close: (value: T) => void) => Children)} options.body
+ * @param {Action<T>[]} [options.actions]
+ * @param {boolean} [options.drawer] at the side of the page, in its full height
+ * @returns {Promise<T | null>}
+ */
+export function openDialog({ title, body, actions = [], drawer = false }) {
   return new Promise((resolve) => {
     const id = uniqueId("dialog");
+    /** @type {T | null} */
     let result = null;
-    const close = (value = null) => {
+    /** @param {T | null} value */
+    const close = (value) => {
       result = value;
       node.close();
     };
@@ -22,9 +36,9 @@ export function openDialog({ title, body, actions = [], drawer = false, signal }
         "header",
         null,
         h("h2.truncate", { id }, title),
-        button("Close", { icon: "close", iconOnly: true, kind: "quiet", on: () => close() }),
+        button("Close", { icon: "close", iconOnly: true, kind: "quiet", on: () => close(null) }),
       ),
-      h("div.body", { tabindex: "-1" }, typeof body === "function" ? body(close) : body),
+      h("div.body", { tabindex: "-1" }, body instanceof Function ? body(close) : body),
       actions.length > 0 &&
         h(
           "footer",
@@ -33,7 +47,7 @@ export function openDialog({ title, body, actions = [], drawer = false, signal }
             button(label, {
               ...rest,
               on: () => {
-                const chosen = typeof value === "function" ? value() : value;
+                const chosen = value instanceof Function ? value() : value;
                 if (chosen !== undefined) close(chosen);
               },
             }),
@@ -41,31 +55,19 @@ export function openDialog({ title, body, actions = [], drawer = false, signal }
         ),
     );
     node.addEventListener("click", (event) => {
-      if (event.target === node && outside(node, event)) close();
+      if (event.target === node && outside(node, event)) close(null);
     });
     node.addEventListener("close", () => {
       node.remove();
       resolve(result);
     });
-    signal?.addEventListener("abort", () => close(), { once: true });
     document.body.append(node);
     node.showModal();
   });
 }
 
+/** @param {Element} node @param {MouseEvent} event */
 function outside(node, { clientX, clientY }) {
   const box = node.getBoundingClientRect();
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
-}
-
-export async function confirmDialog({ title, text, yes = "OK", danger = false }) {
-  const answer = await openDialog({
-    title,
-    body: h("p", null, text),
-    actions: [
-      { label: "Cancel", value: false },
-      { label: yes, value: true, kind: danger ? "danger" : "primary" },
-    ],
-  });
-  return answer === true;
 }

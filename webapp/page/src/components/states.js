@@ -1,9 +1,12 @@
-// What a place says when it has nothing to show: loading, empty, or what went wrong and what helps.
+// What a part of the page shows instead of content: loading, empty, or what failed and what helps.
+import { asProblem } from "../client.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { button } from "./button.js";
 import { sentence } from "./sentence.js";
 import { copyButton } from "./copy.js";
+
+/** @typedef {string | Node | null | undefined | false} Paragraph */
 
 export function loadingState(text = "Loading") {
   return h("div.state", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("p", null, text));
@@ -18,6 +21,15 @@ export function skeleton(lines = 4) {
   );
 }
 
+/**
+ * @param {object} options
+ * @param {string} [options.title]
+ * @param {Paragraph | Paragraph[]} options.text
+ * @param {import("../dom.js").Children} [options.actions]
+ * @param {string} [options.icon]
+ * @param {string} [options.tone]
+ * @param {number} [options.level] of the heading
+ */
 export function emptyState({ title, text, actions, icon: name = "file", tone, level = 2 }) {
   return h(
     "div.state",
@@ -25,18 +37,19 @@ export function emptyState({ title, text, actions, icon: name = "file", tone, le
     icon(name, "state-icon"),
     title && h(`h${level}`, null, title),
     (Array.isArray(text) ? text : [text])
-      .filter(Boolean)
-      .map((part) => (part instanceof Node ? part : h("p", null, sentence(part)))),
+      .filter((part) => part)
+      .map((part) => (typeof part === "string" ? h("p", null, sentence(part)) : part)),
     actions && h("div.row", null, actions),
   );
 }
 
+/** Heading and icon by the kind of a problem. @type {Record<string, [string, string]>} */
 const HEADINGS = {
   "index-missing": ["No index to check against", "database"],
   "index-failed": ["The index cannot be used", "database"],
   "no-model": ["Generation is off", "off"],
   "model-loading": ["The model is being loaded", "clock"],
-  "model-unavailable": ["The model cannot be had", "error"],
+  "model-unavailable": ["The model is unavailable", "error"],
   "license-not-accepted": ["The model's licence has to be accepted first", "scales"],
   "out-of-memory": ["Too much for the device's memory", "warning"],
   forbidden: ["This is not allowed", "key"],
@@ -49,13 +62,18 @@ const HEADINGS = {
   offline: ["The service does not answer", "off"],
 };
 
-// What passes by itself, or is as somebody chose it.
+// What will pass, or follows from a setting.
 const MILD = new Set(["busy", "rate-limited", "model-loading", "no-model", "license-not-accepted"]);
 
-/** A Problem (src/client.js), or any other error, with the remedy that is known. */
-export function errorState(problem, { retry, level = 2 } = {}) {
-  const kind = problem?.kind ?? "error";
-  const [title, name] = HEADINGS[kind] ?? [problem?.title ?? "Something failed", "error"];
+/**
+ * A Problem (src/client.js), or any other error, with the remedy that is known.
+ * @param {unknown} error
+ * @param {{ retry?: () => unknown, level?: number }} [options]
+ */
+export function errorState(error, { retry, level = 2 } = {}) {
+  const problem = asProblem(error);
+  const { kind } = problem;
+  const [title, name] = HEADINGS[kind] ?? [problem.title, "error"];
   const remedy =
     kind === "index-missing" &&
     !/`whence index/.test(problem.detail) &&
@@ -68,16 +86,16 @@ export function errorState(problem, { retry, level = 2 } = {}) {
       h("code", null, "whence serve --index FOLDER"),
       ".",
     );
-  const wait = problem?.retryAfter ? h("p", null, `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
+  const wait = problem.retryAfter ? h("p", null, `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
   const node = emptyState({
     title,
     icon: name,
     level,
     tone: MILD.has(kind) ? "warn" : "bad",
-    text: [problem?.detail || problem?.message, remedy, wait],
+    text: [problem.detail || problem.message, remedy, wait],
     actions: [
       retry && button("Try again", { icon: "refresh", on: retry }),
-      problem?.instance && copyButton(problem.instance, { label: "Copy request id" }),
+      problem.instance && copyButton(problem.instance, { label: "Copy request id" }),
     ],
   });
   node.setAttribute("role", "alert");

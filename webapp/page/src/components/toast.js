@@ -4,6 +4,7 @@ import { icon } from "../icons.js";
 
 const LIFE = 4000; // milliseconds
 
+/** @param {string} text @param {{ tone?: string }} [options] */
 export function toast(text, { tone = "good" } = {}) {
   // inside an open dialog, else it would lie beneath it
   const parent = [...document.querySelectorAll("dialog[open]")].pop() ?? document.body;

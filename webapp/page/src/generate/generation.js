@@ -1,39 +1,58 @@
-// One generation: asks, and tells what comes in the order in which it comes.
+// One generation: what the model writes and its attribution, in the order in which they come.
 import { Problem } from "../client.js";
 import { events } from "./events.js";
 
 /**
- * tell: {text(piece), attribution(answer, {final, through}), notes([sentence])}.
- * Resolves to {finish: "stop"|"length"|"cancelled"|null, usage, failed: Problem|null, final: bool}.
- * Throws a Problem when nothing was generated, and AbortError when `signal` ended it.
+ * @typedef {object} Listeners
+ * @property {(piece: string) => void} text
+ * @property {(answer: Api.Attribution, final: boolean) => void} attribution `final`: it is about the whole text
+ * @property {(sentences: string[]) => void} [notes]
  */
-export async function generate(api, { path, body, signal, tell }) {
+/** @typedef {{ completion_tokens: number }} Usage */
+/**
+ * @typedef {object} Outcome
+ * @property {"stop" | "length" | "cancelled" | null} finish
+ * @property {Usage | null} usage
+ * @property {Problem | null} problem of a generation that ended early
+ * @property {boolean} final whether the last attribution is about the whole text
+ */
+
+/**
+ * @param {import("../client.js").Client} api
+ * @param {{ path: string, body: object, signal: AbortSignal, on: Listeners }} options
+ * @returns {Promise<Outcome>}
+ * @throws {Problem} nothing was generated
+ */
+export async function generate(api, { path, body, signal, on }) {
   const response = await api.open(path, {
     method: "POST",
     body: { ...body, stream: true, stream_options: { include_usage: true }, attribution: "live" },
     signal,
     accept: "text/event-stream",
   });
-  const result = { finish: null, usage: null, failed: null, final: false };
+  /** @type {Outcome} */
+  const outcome = { finish: null, usage: null, problem: null, final: false };
+  if (!response.body) return outcome;
   for await (const chunk of events(response.body)) {
-    if (chunk.error) result.failed = streamed(chunk.error, response);
-    if (chunk.notes?.length) tell.notes?.(chunk.notes);
+    if (chunk.error) outcome.problem = streamedProblem(chunk.error, response);
+    if (chunk.notes?.length) on.notes?.(chunk.notes);
     for (const choice of chunk.choices ?? []) {
       const piece = choice.text ?? choice.delta?.content;
-      if (piece) tell.text(piece);
-      if (choice.finish_reason) result.finish = choice.finish_reason;
+      if (piece) on.text(piece);
+      if (choice.finish_reason) outcome.finish = choice.finish_reason;
     }
-    if (chunk.usage) result.usage = chunk.usage;
+    if (chunk.usage) outcome.usage = chunk.usage;
     if (chunk.attribution) {
-      const { final = true, through } = chunk.attribution_of ?? {};
-      result.final ||= final;
-      tell.attribution(chunk.attribution, { final, through });
+      const final = chunk.attribution_of?.final ?? true;
+      outcome.final ||= final;
+      on.attribution(chunk.attribution, final);
     }
   }
-  return result;
+  return outcome;
 }
 
-function streamed(error, response) {
+/** @param {{ code?: string, type?: string, message: string }} error @param {Response} response */
+function streamedProblem(error, response) {
   return new Problem({
     type: error.code ?? error.type,
     title: "The generation failed",

@@ -3,33 +3,51 @@ import { h, replace, uniqueId } from "../dom.js";
 import { button } from "../components/button.js";
 import { icon } from "../icons.js";
 import { toast } from "../components/toast.js";
+import { asProblem } from "../client.js";
+import { keep, kept } from "../storage.js";
 import { LANGUAGES } from "../code/languages.js";
 import { acceptLicense, listModels, showLicense } from "./models.js";
 import { Parameters } from "./parameters.js";
 
 const MODES = [
-  ["completion", "Complete", "Goes on at the end of the text"],
+  ["completion", "Complete", "Continues at the end of the text"],
   ["infill", "Infill", "Fills the gap at the cursor, or replaces the selection"],
-  ["chat", "Chat", "Answers; code in the answer is marked"],
+  ["chat", "Chat", "Answers a message; code in the answer is marked"],
 ];
 const POLL = 1500; // milliseconds, while a model is being loaded
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
-export class Controls {
-  constructor({ api, signal, on }) {
-    Object.assign(this, { api, signal, on });
-    this.models = null; // not known yet
-    this.problem = null;
-    this.model = null;
-    this.isBusy = false;
-    this.mode = MODES.map(([mode]) => mode).find((mode) => mode === kept("mode", "")) ?? "completion";
-    this.language = LANGUAGES.map(({ id }) => id).find((id) => id === kept("language", "")) ?? "python";
-    this.parameters = new Parameters();
-    this.#build();
-  }
+/** @typedef {import("./models.js").Model} Model */
+/**
+ * @typedef {object} Listeners
+ * @property {(mode: string) => void} mode the mode changed
+ * @property {() => void} run
+ * @property {() => void} stop
+ * @property {(id: string) => void} language the language changed
+ * @property {() => void} model the model changed
+ */
 
-  #build() {
+export class Controls {
+  /** null until they are loaded @type {Model[] | null} */
+  models = null;
+  /** @type {import("../client.js").Problem | null} */
+  problem = null;
+  /** @type {Model | null} */
+  model = null;
+  isBusy = false;
+  #shown = ""; // the models that the list shows, as JSON
+  /** @type {number | undefined} */
+  #timer;
+
+  /** @param {{ api: import("../client.js").Client, signal: AbortSignal, on: Listeners }} options */
+  constructor({ api, signal, on }) {
+    this.api = api;
+    this.signal = signal;
+    this.on = on;
+    this.mode = MODES.map(([mode]) => mode).find((mode) => mode === kept("mode")) ?? "completion";
+    this.language = LANGUAGES.map(({ id }) => id).find((id) => id === kept("language")) ?? "python";
+    this.parameters = new Parameters();
     const name = uniqueId("mode");
     this.modes = MODES.map(([value, label, title]) => {
       const input = h("input", {
@@ -41,12 +59,18 @@ export class Controls {
       });
       return { value, input, node: h("label", { title }, input, h("span", null, label)) };
     });
+    /** @type {HTMLSelectElement} */
     this.picker = h("select.select", {
       "aria-label": "Model",
       title: "Model",
       on: { change: () => this.#pick(this.picker.value) },
     });
-    this.license = h("button.licensed", { type: "button", hidden: true, on: { click: () => showLicense(this.model) } });
+    this.license = h("button.licensed", {
+      type: "button",
+      hidden: true,
+      on: { click: () => this.model && showLicense(this.model) },
+    });
+    /** @type {HTMLSelectElement} */
     this.languages = h(
       "select.select",
       { "aria-label": "Language", on: { change: () => this.setLanguage(this.languages.value) } },
@@ -86,42 +110,46 @@ export class Controls {
     try {
       this.models = await listModels(this.api, this.signal);
       this.problem = null;
-    } catch (problem) {
+    } catch (error) {
       if (this.signal.aborted) return;
       this.models = [];
-      this.problem = problem;
+      this.problem = asProblem(error);
     }
-    const told = JSON.stringify(this.models.map((model) => ({ ...model, modes: [...model.modes] })));
-    if (told !== this.told) this.#offer();
-    this.told = told;
-    const states = new Set(this.models.map(({ state }) => state));
+    const { models } = this;
+    const shown = JSON.stringify(models.map((model) => ({ ...model, modes: [...model.modes] })));
+    if (shown !== this.#shown) this.#list(models);
+    this.#shown = shown;
+    const states = new Set(models.map(({ state }) => state));
     if (states.has("loading")) this.#poll(POLL);
     else if (states.has("waiting")) this.#poll(8 * POLL);
   }
 
-  /** Shows the models; an open list stays open as long as they are the same. */
-  #offer() {
-    const wanted = kept("model", "");
+  /** Fills the list, which is left alone while the models are the same: it may be open. @param {Model[]} models */
+  #list(models) {
+    const wanted = kept("model");
     replace(
       this.picker,
-      this.models.map(({ id }) => h("option", { value: id }, id)),
-      !this.models.length && h("option", { value: "" }, "No model"),
+      models.map(({ id }) => h("option", { value: id }, id)),
+      !models.length && h("option", { value: "" }, "No model"),
     );
-    this.#pick(this.models.some(({ id }) => id === wanted) ? wanted : (this.models[0]?.id ?? ""));
+    this.#pick((models.find(({ id }) => id === wanted) ?? models[0])?.id ?? "");
   }
 
+  /** Loads the models again. @param {number} pause milliseconds */
   #poll(pause) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.signal.aborted || this.load(), pause);
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.signal.aborted || this.load(), pause);
   }
 
+  /** @param {string} id */
   #pick(id) {
-    this.model = this.models.find((model) => model.id === id) ?? null;
-    if (this.model) {
+    const model = this.models?.find((one) => one.id === id) ?? null;
+    this.model = model;
+    if (model) {
       this.picker.value = id;
       keep("model", id);
     }
-    const license = this.model?.license;
+    const license = model?.license;
     this.license.hidden = !license?.name;
     replace(
       this.license,
@@ -131,15 +159,15 @@ export class Controls {
     );
     this.license.title = "Show the model's licence";
     for (const { value, input, node } of this.modes) {
-      input.disabled = Boolean(this.model) && this.model.modes.size > 0 && !this.model.modes.has(value);
-      node.title = input.disabled ? `${id} knows no ${value}` : MODES.find(([mode]) => mode === value)[2];
+      input.disabled = model !== null && model.modes.size > 0 && !model.modes.has(value);
+      node.title = input.disabled ? `${id} has no mode ${value}` : (MODES.find(([mode]) => mode === value)?.[2] ?? "");
     }
     const allowed =
       this.modes.find(({ value, input }) => value === this.mode && !input.disabled) ??
       this.modes.find(({ input }) => !input.disabled);
     if (allowed && allowed.value !== this.mode) this.choose(allowed.value);
     this.#usable();
-    this.on.model(this.model);
+    this.on.model();
   }
 
   #usable() {
@@ -149,23 +177,25 @@ export class Controls {
     this.picker.disabled = off;
   }
 
-  /** Chooses a mode, as a click on it does. */
+  /** Chooses a mode, as a click on it does. @param {string} mode */
   choose(mode) {
     for (const { value, input } of this.modes) input.checked = value === mode;
     this.setMode(mode);
   }
 
+  /** @param {string} mode */
   setMode(mode) {
     this.mode = mode;
     keep("mode", mode);
     replace(
       this.start,
       this.start.firstElementChild,
-      h("span", null, { chat: "Send", infill: "Fill" }[mode] ?? "Generate"),
+      h("span", null, mode === "chat" ? "Send" : mode === "infill" ? "Fill" : "Generate"),
     );
     this.on.mode(mode);
   }
 
+  /** @param {string} id */
   setLanguage(id) {
     this.language = id;
     this.languages.value = id;
@@ -173,38 +203,23 @@ export class Controls {
     this.on.language(id);
   }
 
-  /** The model, once its licence is accepted and it can be asked; null when it cannot. */
+  /** The model, once its licence is accepted; null when it cannot be used. */
   async ready() {
     if (!this.model) return null;
     try {
       return (await acceptLicense(this.api, this.model)) ? this.model : null;
-    } catch (problem) {
-      toast(problem.detail || problem.message, { tone: "bad" });
+    } catch (error) {
+      toast(asProblem(error).message, { tone: "bad" });
       return null;
     }
   }
 
+  /** @param {boolean} is whether text is being generated */
   busy(is) {
     this.isBusy = is;
     const held = document.activeElement === this.start || document.activeElement === this.end;
     this.start.hidden = is;
     this.end.hidden = !is;
     if (held) (is ? this.end : this.start).focus();
-  }
-}
-
-function kept(name, usual) {
-  try {
-    return localStorage.getItem(`whence-${name}`) ?? usual;
-  } catch {
-    return usual;
-  }
-}
-
-function keep(name, value) {
-  try {
-    localStorage.setItem(`whence-${name}`, value);
-  } catch {
-    // storage is refused: the choice lasts as long as the page
   }
 }

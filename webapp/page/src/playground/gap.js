@@ -1,8 +1,9 @@
-// The gap that infill fills: the selection, or the place of the cursor, marked in the text.
+// The gap that infill fills: the selection or the cursor, marked in the text.
 import { StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType } from "@codemirror/view";
 import { h } from "../dom.js";
 
+/** @type {import("@codemirror/state").StateEffectType<boolean>} */
 const setShown = StateEffect.define();
 
 class GapWidget extends WidgetType {
@@ -21,6 +22,7 @@ const WIDGET = Decoration.widget({ widget: new GapWidget(), side: 1 });
 const REPLACED = Decoration.mark({ class: "cm-gap-text" });
 
 const field = StateField.define({
+  /** @returns {{ shown: boolean, deco: import("@codemirror/view").DecorationSet }} */
   create: () => ({ shown: false, deco: Decoration.none }),
   update(value, tr) {
     let { shown } = value;
@@ -34,4 +36,5 @@ const field = StateField.define({
 });
 
 export const gap = field;
+/** @param {EditorView} view @param {boolean} shown */
 export const showGap = (view, shown) => view.dispatch({ effects: setShown.of(shown) });

@@ -1,49 +1,73 @@
 // The models that the service offers, and their licences.
-import { h } from "../dom.js";
 import { openDialog } from "../components/dialog.js";
+import { externalLink } from "../components/link.js";
 import { toast } from "../components/toast.js";
+import { h } from "../dom.js";
 
-/** [{id, modes: Set, license, description, examples, context, engine, state}] from GET /v1/models. */
+/**
+ * @typedef {object} License
+ * @property {string} name
+ * @property {string | null} url
+ * @property {string[]} restrictions
+ * @property {string | null} accepted when the user accepted it
+ * @property {boolean} needs_acceptance
+ */
+/** @typedef {Partial<{ modes: string[], license: Partial<License>, description: string, examples: string[], state: string, state_reason: string }>} Listed */
+/** @typedef {{ id: string, modes: Set<string>, license: License, description: string, examples: string[], state: string, detail: string }} Model */
+
+/**
+ * The models of GET /v1/models.
+ * @param {import("../client.js").Client} api
+ * @param {AbortSignal} signal
+ * @returns {Promise<Model[]>}
+ */
 export async function listModels(api, signal) {
-  const { data = [] } = await api.get("/v1/models", { signal });
-  return data.map(({ id, whence = {} }) => ({
-    id,
-    engine: whence.engine ?? "",
-    modes: new Set(whence.modes ?? ["completion"]),
-    context: whence.context_tokens ?? null,
-    license: { name: "", url: null, restrictions: [], accepted: null, needs_acceptance: false, ...whence.license },
-    description: whence.description ?? "",
-    examples: whence.examples ?? [],
-    state: whence.state ?? "ready",
-    detail: whence.state_reason ?? "",
-  }));
+  const { data } = await api.get("/v1/models", { signal });
+  return data.map(({ id, whence }) => {
+    const { modes, license, description, examples, state, state_reason } = /** @type {Listed} */ (whence);
+    return {
+      id,
+      modes: new Set(modes ?? ["completion"]),
+      license: { name: "", url: null, restrictions: [], accepted: null, needs_acceptance: false, ...license },
+      description: description ?? "",
+      examples: examples ?? [],
+      state: state ?? "ready",
+      detail: state_reason ?? "",
+    };
+  });
 }
 
-/** Shows a model's licence with its restrictions; true when the user accepts it. */
+/**
+ * Shows a model's licence with its restrictions; true when the user accepts it.
+ * @param {Model} model
+ * @param {{ ask?: boolean }} [options] whether to ask for acceptance
+ */
 export function showLicense(model, { ask = false } = {}) {
   const { name, url, restrictions, accepted } = model.license;
   const read = h("input", { type: "checkbox" });
+  const accept = () => {
+    if (read.checked) return true;
+    read.focus();
+    toast("Tick the box to accept", { tone: "bad" });
+    return undefined;
+  };
   return openDialog({
     title: name ? `Licence of ${model.id}` : `${model.id} states no licence`,
     body: h(
       "div.stack",
       null,
-      h(
-        "p",
-        null,
-        name ? `${model.id} comes under ` : "The licence of this model is not known. ",
-        name && (url ? h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, name) : name),
-        name && ".",
-      ),
+      name
+        ? h("p", null, `${model.id} comes under `, url ? externalLink(url, name) : name, ".")
+        : h("p", null, "The licence of this model is not known."),
       restrictions.length > 0 &&
         h(
           "div.stack.tight",
           null,
-          h("h3", null, "You agree not to use it, or what it writes:"),
+          h("h3", null, "You agree not to use it, or its output, for any of these:"),
           h(
             "ul.restrictions",
             null,
-            restrictions.map((sentence) => h("li", null, sentence)),
+            restrictions.map((restriction) => h("li", null, restriction)),
           ),
         ),
       accepted && h("p.small.muted", null, `Accepted here on ${accepted.slice(0, 10)}.`),
@@ -52,32 +76,28 @@ export function showLicense(model, { ask = false } = {}) {
           "label.check",
           null,
           read,
-          h("span", null, "I have read the restrictions and accept them. The time is recorded on this service."),
+          h("span", null, "I have read the restrictions and accept them. This service records the time."),
         ),
     ),
     actions: ask
       ? [
           { label: "Decline", value: false },
-          {
-            label: "Accept",
-            kind: "primary",
-            value: () => {
-              if (read.checked) return true;
-              read.focus();
-              toast("Tick the box to accept", { tone: "bad" });
-              return undefined;
-            },
-          },
+          { label: "Accept", kind: "primary", value: accept },
         ]
       : [{ label: "Close", value: false }],
   });
 }
 
-/** Asks for the acceptance that a model needs; true when it may be used. */
+/**
+ * Asks for the acceptance that a model needs; true when it may be used.
+ * @param {import("../client.js").Client} api
+ * @param {Model} model
+ */
 export async function acceptLicense(api, model) {
   if (!model.license.needs_acceptance) return true;
   if ((await showLicense(model, { ask: true })) !== true) return false;
-  await api.post(`/v1/models/${model.id.split("/").map(encodeURIComponent).join("/")}/license`, { accept: true });
+  const path = model.id.split("/").map(encodeURIComponent).join("/");
+  await api.open(`/v1/models/${path}/license`, { method: "POST", body: { accept: true } });
   model.license.needs_acceptance = false;
   model.license.accepted = new Date().toISOString();
   return true;

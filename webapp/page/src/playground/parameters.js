@@ -1,83 +1,88 @@
 // Sampling parameters, as the OpenAI API names them; kept in this browser.
-import { h, uniqueId } from "../dom.js";
 import { button } from "../components/button.js";
 import { popoverButton } from "../components/popover.js";
+import { h, uniqueId } from "../dom.js";
+import { keep, kept } from "../storage.js";
 
-const KEPT = "whence-parameters";
+/** @typedef {{ temperature: number | null, top_p: number | null, top_k: number | null, max_tokens: number | null, seed: number | null, stop: string[] }} Values */
+/** @typedef {Exclude<keyof Values, "stop">} NumberName */
+
+const KEPT = "parameters";
+const MOST_STOPS = 16;
+/** @type {Values} */
 const DEFAULTS = { temperature: 0.2, top_p: 0.95, top_k: null, max_tokens: 256, stop: [], seed: null };
 
+/** Name, label, range and hint. @type {[NumberName, string, Record<string, number>, string][]} */
 const FIELDS = [
-  ["temperature", "Temperature", { min: 0, max: 2, step: 0.05 }, "0 is greedy: the likeliest token each time"],
-  ["top_p", "Top p", { min: 0.05, max: 1, step: 0.05 }, "Only the likeliest tokens up to this mass"],
-  ["top_k", "Top k", { min: 1, max: 1000, step: 1 }, "Only this many; empty: all"],
-  ["max_tokens", "Max tokens", { min: 1, max: 8192, step: 1 }, "New tokens at most"],
-  ["seed", "Seed", { step: 1 }, "The same seed writes the same; empty: chance"],
+  ["temperature", "Temperature", { min: 0, max: 2, step: 0.05 }, "0 is greedy: always the likeliest token"],
+  ["top_p", "Top p", { min: 0.05, max: 1, step: 0.05 }, "Only the likeliest tokens up to this probability"],
+  ["top_k", "Top k", { min: 1, max: 1000, step: 1 }, "Only this many tokens; empty: all"],
+  ["max_tokens", "Max tokens", { min: 1, max: 8192, step: 1 }, "The most tokens to generate"],
+  ["seed", "Seed", { step: 1 }, "The same seed gives the same text; empty: random"],
 ];
 
 export class Parameters {
   constructor() {
-    this.values = { ...DEFAULTS, ...kept() };
-    this.button = popoverButton("Parameters", { icon: "sliders", content: () => this.#form() });
+    this.values = { ...DEFAULTS, ...stored() };
+    this.button = popoverButton("Parameters", { icon: "sliders" }, () => this.#form());
   }
 
-  /** The fields of a request; what is not set is left out. */
+  /** The fields of a request, without those that are not set. */
   body() {
-    return Object.fromEntries(
-      Object.entries(this.values).filter(
-        ([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length),
-      ),
+    const set = Object.entries(this.values).filter(([, value]) =>
+      Array.isArray(value) ? value.length : value !== null,
     );
+    return Object.fromEntries(set);
   }
 
   #form() {
-    const inputs = [];
-    const rows = FIELDS.map(([name, label, range, hint]) => {
+    const fields = FIELDS.map(([name, label, range, hint]) => {
       const id = uniqueId(name);
-      const input = h("input.input", {
-        id,
-        type: "number",
-        ...range,
-        value: this.values[name] ?? "",
-        "aria-describedby": `${id}-hint`,
-        on: { input: () => this.#take(name, input) },
-      });
-      inputs.push([name, input]);
-      return h("div.field", null, h("label", { for: id }, label), input, h("span.hint", { id: `${id}-hint` }, hint));
+      const input = h("input.input", { id, type: "number", ...range, "aria-describedby": `${id}-hint` });
+      input.addEventListener("input", () => this.#take(name, input));
+      const node = h(
+        "div.field",
+        null,
+        h("label", { for: id }, label),
+        input,
+        h("span.hint", { id: `${id}-hint` }, hint),
+      );
+      return { name, input, node };
     });
     const id = uniqueId("stop");
-    const stop = h("textarea.input.mono", {
-      id,
-      rows: 2,
-      spellcheck: "false",
-      value: this.values.stop.join("\n").replaceAll("\t", "\\t"),
-      on: { input: () => this.#set("stop", stopsOf(stop.value)) },
-    });
+    const stop = h("textarea.input.mono", { id, rows: 2, spellcheck: "false" });
+    stop.addEventListener("input", () => this.#set("stop", stopsOf(stop.value)));
+    const fill = () => {
+      for (const { name, input } of fields) input.value = String(this.values[name] ?? "");
+      stop.value = this.values.stop.map(escaped).join("\n");
+    };
+    fill();
     const reset = button("Reset", {
       kind: "quiet",
       small: true,
       icon: "refresh",
       on: () => {
         this.values = { ...DEFAULTS };
-        keep(this.values);
-        for (const [name, input] of inputs) input.value = this.values[name] ?? "";
-        stop.value = "";
+        keep(KEPT, JSON.stringify(this.values));
+        fill();
       },
     });
     return h(
       "div.parameters",
       null,
-      rows,
+      fields.map(({ node }) => node),
       h(
         "div.field.wide",
         null,
         h("label", { for: id }, "Stop texts"),
         stop,
-        h("span.hint", null, "One a line; \\n stands for a line end. The text ends before them."),
+        h("span.hint", null, "One per line; \\n means a line end. The text ends before any of them."),
       ),
       reset,
     );
   }
 
+  /** @param {NumberName} name @param {HTMLInputElement} input */
   #take(name, input) {
     const value = input.value === "" ? null : Number(input.value);
     const valid = input.validity.valid && (value !== null || DEFAULTS[name] === null);
@@ -85,32 +90,30 @@ export class Parameters {
     if (valid) this.#set(name, value);
   }
 
+  /** @template {keyof Values} Name @param {Name} name @param {Values[Name]} value */
   #set(name, value) {
     this.values[name] = value;
-    keep(this.values);
+    keep(KEPT, JSON.stringify(this.values));
   }
 }
 
+/** @param {string} stop */
+const escaped = (stop) => stop.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+
+/** @param {string} text */
 const stopsOf = (text) =>
   text
     .split("\n")
     .filter(Boolean)
     .map((line) => line.replaceAll("\\n", "\n").replaceAll("\\t", "\t"))
-    .slice(0, 16);
+    .slice(0, MOST_STOPS);
 
-function kept() {
+/** @returns {Partial<Values>} */
+function stored() {
   try {
-    const values = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+    const values = JSON.parse(kept(KEPT) ?? "{}");
     return Object.fromEntries(Object.entries(values).filter(([name]) => name in DEFAULTS));
   } catch {
     return {};
-  }
-}
-
-function keep(values) {
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(values));
-  } catch {
-    // storage is refused: they last as long as the page
   }
 }

@@ -1,57 +1,84 @@
-// Runs of the playground's editor: what was written where, what came of its attribution. One run
-// writes at a time; the panel shows the last one, or the one whose mark was picked.
-import { clearRuns, closeRun, coverRun, mark, openRun, runOf, write } from "../code/marks.js";
+// The runs of the playground's editor: what was written where, and its attribution. One run writes at
+// a time; the panel shows the last one, or the one whose mark was chosen.
 import { spansOf } from "../attribution/spans.js";
+import { textCheck } from "../attribution/text_check.js";
+import { asProblem } from "../client.js";
+import { clearRuns, closeRun, coverRun, mark, openRun, runOf, write } from "../code/marks.js";
 import { generate } from "../generate/generation.js";
 
-const REFRESH = 300; // milliseconds between figures while nothing new is found
+/** @typedef {import("../attribution/text_check.js").TextCheck} TextCheck */
+/** @typedef {import("../code/marks.js").RunId} RunId */
 
-let last = 0;
+const REFRESH = 300; // milliseconds between figures while nothing new matches
+
+let lastId = 0;
 
 export class Session {
-  /** editor: createEditor's; changed(): something to show is new; language(): canonical name. */
+  /** By the id of the run. @type {Map<RunId, TextCheck>} */
+  #checks = new Map();
+  /** The run that is shown. @type {RunId | null} */
+  current = null;
+  /** Of the generation in progress. @type {AbortController | null} */
+  #controller = null;
+  /** @type {string[]} */
+  notes = [];
+  /** Tokens and seconds of the last generation. */
+  figures = { tokens: 0, seconds: 0 };
+
+  /**
+   * @param {object} options
+   * @param {import("../client.js").Client} options.api
+   * @param {import("../code/editor.js").Editor} options.editor
+   * @param {() => void} options.changed is called when there is something new to show
+   * @param {() => string} options.language canonical name
+   */
   constructor({ api, editor, changed, language }) {
-    Object.assign(this, { api, editor, changed, language });
-    this.models = new Map(); // run id -> what panel.show takes
-    this.current = null; // id of the run that is shown
-    this.controller = null; // of the generation under way
-    this.usage = null;
-    this.notes = [];
+    this.api = api;
+    this.editor = editor;
+    this.changed = changed;
+    this.language = language;
   }
 
   get busy() {
-    return this.controller !== null;
+    return this.#controller !== null;
   }
 
-  get model() {
-    return this.models.get(this.current) ?? { phase: "empty", attribution: null, key: null };
+  /** The check that is shown. */
+  get check() {
+    return (this.current !== null && this.#checks.get(this.current)) || textCheck({});
   }
 
-  /** Writes what the model gives at `pos`; `body` has the prompt and parameters. */
+  /** A new run at a position, which becomes the current one. @param {number} pos @param {Partial<TextCheck>} fields */
+  #begin(pos, fields) {
+    lastId += 1;
+    const firstLine = this.editor.view.state.doc.lineAt(pos).number;
+    const check = textCheck({ key: lastId, language: this.language(), firstLine, ...fields });
+    this.#checks.set(lastId, check);
+    this.current = lastId;
+    return { id: lastId, check };
+  }
+
+  /**
+   * Writes what the model generates at `pos`.
+   * @param {object} options
+   * @param {string} options.path
+   * @param {object} options.body with the prompt and the parameters
+   * @param {number} options.pos
+   * @param {boolean} options.follow whether the editor scrolls along
+   */
   async run({ path, body, pos, follow }) {
     const { view } = this.editor;
-    last += 1;
-    const id = last;
-    const model = {
-      key: id,
-      phase: "writing",
-      attribution: null,
-      final: false,
-      stale: false,
-      problem: null,
-      text: "",
-      language: this.language(),
-      firstLine: view.state.doc.lineAt(pos).number,
-      name: null,
-    };
     const controller = new AbortController();
-    Object.assign(this, { controller, current: id, usage: null, notes: [], started: performance.now(), first: null });
-    this.models.set(id, model);
+    const { id, check } = this.#begin(pos, { phase: "writing" });
+    this.#controller = controller;
+    this.notes = [];
+    this.figures = { tokens: 0, seconds: 0 };
     openRun(view, id, pos);
     this.changed();
-    let held = ""; // text not shown yet: it is shown once a frame
+    let held = ""; // text that is not shown yet: it is shown once a frame
     let frame = 0;
     let shown = 0;
+    let firstPiece = 0; // when it came
     const flush = () => {
       frame = 0;
       // a line end may still get its second half
@@ -63,27 +90,27 @@ export class Session {
         this.changed();
       }
     };
-    const settle = () => {
+    const flushNow = () => {
       cancelAnimationFrame(frame);
       flush();
     };
-    let outcome = { finish: "cancelled", final: false, usage: null };
+    let finalKnown = false;
     try {
-      outcome = await generate(this.api, {
+      const outcome = await generate(this.api, {
         path,
         body,
         signal: controller.signal,
-        tell: {
+        on: {
           text: (piece) => {
-            this.first ??= performance.now();
-            model.text += piece;
+            firstPiece ||= performance.now();
+            check.text += piece;
             held += piece;
             frame ||= requestAnimationFrame(flush);
           },
-          attribution: (attribution, { final }) => {
-            settle();
-            Object.assign(model, { attribution, final });
-            this.#mark(id, model);
+          attribution: (attribution, final) => {
+            flushNow();
+            Object.assign(check, { attribution, final });
+            this.#mark(id, check);
             this.changed();
           },
           notes: (sentences) => {
@@ -92,132 +119,113 @@ export class Session {
           },
         },
       });
-      model.problem = outcome.failed;
-    } catch (problem) {
-      if (!controller.signal.aborted) model.problem = problem;
+      check.problem = outcome.problem;
+      check.finish = outcome.finish;
+      finalKnown = outcome.final;
+      const seconds = firstPiece ? (performance.now() - firstPiece) / 1000 : 0;
+      this.figures = { tokens: outcome.usage?.completion_tokens ?? 0, seconds };
+    } catch (error) {
+      check.finish = "cancelled";
+      if (!controller.signal.aborted) check.problem = asProblem(error);
     }
-    settle();
-    this.usage = outcome.usage;
-    this.finished = performance.now();
+    flushNow();
     const stopped = controller.signal.aborted;
-    model.phase = stopped ? "stopped" : model.problem && !model.text ? "failed" : "done";
-    model.finish = outcome.finish;
-    // whoever stops does not get the final state any more: ask for it
-    if (model.text && !outcome.final) await this.#judge(id, model);
-    model.final = true;
+    check.phase = stopped ? "stopped" : check.problem && !check.text ? "failed" : "done";
+    // a stopped generation sends no final attribution, so it is requested
+    if (check.text && !finalKnown) await this.#judge(id, check);
+    check.final = true;
     closeRun(view, id);
-    if (!model.text) this.#forget(id, model);
-    if (this.controller === controller) this.controller = null;
+    if (!check.text) this.#forget(id, check);
+    if (this.#controller === controller) this.#controller = null;
     this.changed();
-    return model;
+    return check;
   }
 
   stop() {
-    this.controller?.abort();
+    this.#controller?.abort();
   }
 
-  async #judge(id, model) {
-    const phase = model.phase;
-    model.phase = model.attribution ? "writing" : "checking";
+  /** Requests the attribution of a run that was stopped. @param {RunId} id @param {TextCheck} check */
+  async #judge(id, check) {
+    const { phase, text, language } = check;
+    check.phase = check.attribution ? "writing" : "checking";
     this.changed();
     try {
-      model.attribution = await this.api.post("/api/v1/attributions", { code: model.text, language: model.language });
-      this.#mark(id, model);
-    } catch (problem) {
-      model.problem = problem;
-      model.attribution = null;
+      check.attribution = await this.api.post("/api/v1/attributions", { code: text, language });
+      this.#mark(id, check);
+    } catch (error) {
+      check.problem = asProblem(error);
+      check.attribution = null;
       mark(this.editor.view, id, []);
     }
-    model.phase = phase;
+    check.phase = phase;
   }
 
-  #mark(id, model) {
-    mark(this.editor.view, id, spansOf(model.attribution, model.text));
+  /** @param {RunId} id @param {TextCheck} check */
+  #mark(id, { attribution, text }) {
+    mark(this.editor.view, id, spansOf(attribution, text));
   }
 
-  /** A run that wrote nothing leaves only its problem. */
-  #forget(id, model) {
+  /** Drops a run that wrote nothing; its problem stays. @param {RunId} id @param {TextCheck} check */
+  #forget(id, check) {
     clearRuns(this.editor.view, [id]);
-    if (!model.problem) {
-      this.models.delete(id);
-      this.current = [...this.models.keys()].pop() ?? null;
-    }
+    if (check.problem) return;
+    this.#checks.delete(id);
+    this.current = this.#last();
   }
 
-  /** Judges a run's text as it is now, or the whole text when there is none. */
-  async again(id = this.current) {
-    const { view } = this.editor;
-    const run = runOf(view.state, id) ?? { from: 0, to: view.state.doc.length };
-    await this.check(run.from, run.to, { generated: run.generated ?? false });
+  #last() {
+    return [...this.#checks.keys()].pop() ?? null;
   }
 
-  /** Judges a part of the text. */
-  async check(from, to, { generated = false, name = null } = {}) {
+  /** Checks the text of the current run as it is now, or the whole text when there is none. */
+  async again() {
     const { view } = this.editor;
+    const run = this.current === null ? null : runOf(view.state, this.current);
+    const { from, to, generated } = run ?? { from: 0, to: view.state.doc.length, generated: false };
     const text = view.state.sliceDoc(from, to);
-    last += 1;
-    const id = last;
     const covered = this.editor
       .runs()
-      .filter((run) => run.from < to && run.to > from)
-      .map((run) => run.id);
-    const model = {
-      key: id,
-      phase: "checking",
-      attribution: null,
-      final: true,
-      stale: false,
-      problem: null,
-      text,
-      language: this.language(),
-      firstLine: view.state.doc.lineAt(from).number,
-      name,
-    };
+      .filter((other) => other.from < to && other.to > from)
+      .map((other) => other.id);
     clearRuns(view, covered);
-    for (const old of covered) this.models.delete(old);
+    for (const old of covered) this.#checks.delete(old);
+    const { id, check } = this.#begin(from, { phase: "checking", final: true, text });
     coverRun(view, id, from, to, generated);
-    this.models.set(id, model);
-    this.current = id;
     this.changed();
     try {
-      const attribution = await this.api.post("/api/v1/attributions", {
-        code: text,
-        language: model.language,
-        ...(name ? { name } : {}),
-      });
-      model.attribution = attribution;
-      model.phase = "done";
-      // edited meanwhile: the marks cannot be placed, the summary says so
-      if (!runOf(view.state, id)?.stale) this.#mark(id, model);
-    } catch (problem) {
-      model.problem = problem;
-      model.phase = "failed";
+      check.attribution = await this.api.post("/api/v1/attributions", { code: text, language: check.language });
+      check.phase = "done";
+      // where the text was edited meanwhile, marks have no position; the summary says so
+      if (!runOf(view.state, id)?.stale) this.#mark(id, check);
+    } catch (error) {
+      check.problem = asProblem(error);
+      check.phase = "failed";
     }
     this.changed();
-    return model;
   }
 
-  /** After an edit: which runs are gone, and which are about an older text. True: show anew. */
+  /** After an edit: drops runs without text, and finds stale ones; whether there is something new to show. */
   edited() {
-    let news = false;
+    let changed = false;
     const runs = new Map(this.editor.runs().map((run) => [run.id, run]));
-    for (const [id, model] of this.models) {
+    for (const [id, check] of this.#checks) {
       const run = runs.get(id);
-      if (!run && model.text && model.phase !== "failed" && !(id === this.current && this.busy)) {
-        this.models.delete(id);
-        if (this.current === id) this.current = [...this.models.keys()].pop() ?? null;
-        news = true;
-      } else if (run?.stale && !model.stale) {
-        model.stale = true;
-        news = true;
+      if (!run && check.text && check.phase !== "failed" && !(id === this.current && this.busy)) {
+        this.#checks.delete(id);
+        if (this.current === id) this.current = this.#last();
+        changed = true;
+      } else if (run?.stale && !check.stale) {
+        check.stale = true;
+        changed = true;
       }
     }
-    return news;
+    return changed;
   }
 
-  /** Shows another run. */
+  /** Shows another run. @param {RunId} id */
   select(id) {
-    if (!this.models.has(id) || this.current === id || this.busy) return;
+    if (!this.#checks.has(id) || this.current === id || this.busy) return;
     this.current = id;
     this.changed();
   }
@@ -225,18 +233,9 @@ export class Session {
   clear() {
     this.stop();
     clearRuns(this.editor.view);
-    this.models.clear();
+    this.#checks.clear();
     this.current = null;
     this.notes = [];
     this.changed();
-  }
-
-  /** Tokens, speed and why it ended, of the last generation. */
-  figures() {
-    const { usage, started, first, finished } = this;
-    return {
-      tokens: usage?.completion_tokens ?? null,
-      seconds: finished && started ? (finished - (first ?? started)) / 1000 : null,
-    };
   }
 }

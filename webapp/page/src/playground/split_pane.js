@@ -1,11 +1,13 @@
 // Two panes with a border that can be moved, by pointer or by the arrow keys; stacked on a phone.
 import { h, set } from "../dom.js";
+import { keep, kept } from "../storage.js";
 
-const KEPT = "whence-panel-width";
+const KEPT = "panel-width";
 const [LEAST, MOST, USUAL] = [300, 720, 420]; // pixels of the right pane
 
+/** @param {HTMLElement} left @param {HTMLElement} right */
 export function splitPane(left, right) {
-  let width = clamp(Number(safely(() => localStorage.getItem(KEPT))) || USUAL);
+  let width = Number(kept(KEPT)) || USUAL;
   const bar = h("div.divider", {
     role: "separator",
     "aria-orientation": "vertical",
@@ -15,47 +17,37 @@ export function splitPane(left, right) {
     "aria-valuemax": MOST,
   });
   const node = h("div.panes", null, left, bar, right);
-  const apply = (next) => {
-    width = clamp(next);
+  /** @param {number} next */
+  const resize = (next) => {
+    width = Math.round(Math.max(LEAST, Math.min(MOST, next)));
     node.style.setProperty("--panel", `${width}px`);
     set(bar, { "aria-valuenow": width });
   };
-  const settle = () => safely(() => localStorage.setItem(KEPT, String(width)));
+  const store = () => keep(KEPT, String(width));
   bar.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     bar.setPointerCapture(event.pointerId);
-    const move = ({ clientX }) => apply(node.getBoundingClientRect().right - clientX);
-    bar.addEventListener("pointermove", move);
-    bar.addEventListener(
-      "lostpointercapture",
-      () => {
-        bar.removeEventListener("pointermove", move);
-        settle();
-      },
-      { once: true },
-    );
+    const controller = new AbortController();
+    const { signal } = controller;
+    const move = (/** @type {PointerEvent} */ { clientX }) => resize(node.getBoundingClientRect().right - clientX);
+    bar.addEventListener("pointermove", move, { signal });
+    const end = () => {
+      controller.abort();
+      store();
+    };
+    bar.addEventListener("lostpointercapture", end, { signal });
   });
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
     if (!step) return;
     event.preventDefault();
-    apply(width + step);
-    settle();
+    resize(width + step);
+    store();
   });
   bar.addEventListener("dblclick", () => {
-    apply(USUAL);
-    settle();
+    resize(USUAL);
+    store();
   });
-  apply(width);
+  resize(width);
   return node;
-}
-
-const clamp = (value) => Math.round(Math.max(LEAST, Math.min(MOST, value)));
-
-function safely(action) {
-  try {
-    return action();
-  } catch {
-    return null; // storage is refused
-  }
 }

@@ -1,23 +1,32 @@
-// The panel before anything was generated: what this is, and examples one click away.
+// The panel before anything was generated: the state of the model, examples, and what the marks mean.
 import { h, replace } from "../dom.js";
 import { emptyState, errorState, loadingState } from "../components/states.js";
-import { KINDS } from "../attribution/vocabulary.js";
+import { KIND_ORDER, KINDS } from "../attribution/vocabulary.js";
 import { sentence } from "../components/sentence.js";
 import { kindLetter } from "../components/badge.js";
 
 const CHAT_EXAMPLES = ["Write a function that wraps text at a width", "Merge several sorted iterables into one"];
 const EXAMPLES = ["def fibonacci(n):\n", "class LRUCache:\n    def __init__(self, capacity):\n"];
 
+/** @typedef {import("./models.js").Model} Model */
+
+/**
+ * @param {object} options
+ * @param {import("./controls.js").Controls} options.controls
+ * @param {import("./workbench.js").Workbench} options.bench
+ * @param {import("../chat/pane.js").Chat} options.chat
+ * @param {() => void} options.run
+ */
 export function showStart({ controls, bench, chat, run }) {
   const node = h("div.start");
 
+  /** @returns {unknown} */
   function render() {
     const { models, problem, model, mode } = controls;
-    if (models === null) return void replace(node, loadingState("Asking for models"));
-    if (problem)
-      return void replace(node, errorState(problem, { retry: () => controls.load().then(render), level: 3 }));
-    if (!models.length) {
-      return void replace(
+    if (models === null) return replace(node, loadingState("Loading the list of models"));
+    if (problem) return replace(node, errorState(problem, { retry: () => controls.load().then(render), level: 3 }));
+    if (!model) {
+      return replace(
         node,
         emptyState({
           title: "Generation is off",
@@ -31,13 +40,13 @@ export function showStart({ controls, bench, chat, run }) {
               h("code", null, "whence serve --model demo"),
               ", or another model.",
             ),
-            "Code from elsewhere can be checked all the same.",
+            "You can still check code from elsewhere.",
           ],
           actions: [h("a.button.primary", { href: "/check" }, "Check code")],
         }),
       );
     }
-    replace(
+    return replace(
       node,
       stateOf(model),
       (model.state === "ready" || model.state === "waiting") && examples(model, mode),
@@ -45,6 +54,7 @@ export function showStart({ controls, bench, chat, run }) {
     );
   }
 
+  /** @param {Model} model */
   function stateOf(model) {
     if (model.state === "loading" || model.state === "waiting")
       return h(
@@ -54,7 +64,7 @@ export function showStart({ controls, bench, chat, run }) {
         h(
           "span",
           null,
-          model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded when it is first asked.`,
+          model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded at the first request.`,
           model.detail && " ",
           model.detail && sentence(model.detail),
         ),
@@ -68,6 +78,7 @@ export function showStart({ controls, bench, chat, run }) {
     return null;
   }
 
+  /** @param {Model} model @param {string} mode */
   function examples(model, mode) {
     const list = mode === "chat" ? CHAT_EXAMPLES : model.examples.length ? model.examples : EXAMPLES;
     const infill = mode === "infill";
@@ -79,7 +90,7 @@ export function showStart({ controls, bench, chat, run }) {
         ? h(
             "p.small.muted",
             null,
-            "Or select what is to be replaced. The gap is marked in the text; the model sees what stands on both sides.",
+            "Or select the code to replace. The gap is marked in the text; the model sees the code on both sides.",
           )
         : h(
             "ul.examples",
@@ -90,6 +101,7 @@ export function showStart({ controls, bench, chat, run }) {
     );
   }
 
+  /** @param {string} text @param {string} mode */
   function exampleButton(text, mode) {
     return h(
       "button.example",
@@ -114,7 +126,7 @@ function legend() {
   return h(
     "section.stack.tight",
     null,
-    h("h3", null, "How it is marked"),
+    h("h3", null, "What the marks mean"),
     h(
       "ul.marks-legend",
       null,
@@ -124,19 +136,24 @@ function legend() {
         h("span.swatch.generated", { "aria-hidden": "true" }),
         h("span", null, h("strong", null, "Generated"), " by the model"),
       ),
-      Object.entries(KINDS).map(([kind, { name, says }]) =>
+      KIND_ORDER.map((kind) =>
         h(
           "li",
           null,
           kindLetter(kind),
-          h("span", null, h("strong.cm-mark", { class: `kind-${kind}` }, name), ` ${says.toLowerCase()}`),
+          h(
+            "span",
+            null,
+            h("strong.cm-mark", { class: `kind-${kind}` }, KINDS[kind].name),
+            ` ${KINDS[kind].meaning.toLowerCase()}`,
+          ),
         ),
       ),
       h(
         "li",
         null,
         h("span.letter.kind-common", { "aria-hidden": "true" }, h("span", null, "c")),
-        h("span", null, h("strong.cm-common", null, "Common"), " code is dimmed: it stands everywhere"),
+        h("span", null, h("strong.cm-common", null, "Common"), " code is dimmed: many files share it"),
       ),
     ),
   );

@@ -1,41 +1,63 @@
 // Editor and provenance panel side by side: complete and infill.
-import { h, replace, set } from "../dom.js";
-import { createEditor } from "../code/editor.js";
-import { activate, runOf, spansOfSource } from "../code/marks.js";
-import { EditorView } from "@codemirror/view";
 import { ProvenancePanel } from "../attribution/panel.js";
+import { createEditor } from "../code/editor.js";
+import { activate, selectSource } from "../code/marks.js";
 import { button } from "../components/button.js";
-import { icon } from "../icons.js";
 import { toast } from "../components/toast.js";
+import { h, replace, set } from "../dom.js";
 import { count, plural } from "../format.js";
-import { splitPane } from "./split_pane.js";
+import { icon } from "../icons.js";
+import { keep, kept } from "../storage.js";
 import { gap, showGap } from "./gap.js";
 import { Session } from "./session.js";
+import { splitPane } from "./split_pane.js";
 
-const DRAFT = "whence-draft";
-const FINISHED = { stop: "ended by itself", length: "cut at the token limit", cancelled: "stopped" };
+const DRAFT = "draft"; // outlives a reload, in this tab only
+const LONGEST_DRAFT = 200_000;
+const ofThisTab = () => sessionStorage;
+
+/** @type {Record<string, string>} */
+const FINISHED = { stop: "finished", length: "cut at the token limit", cancelled: "stopped" };
 
 export class Workbench {
+  #waiting = 0; // timer that keeps the draft
+
+  /**
+   * @param {object} options
+   * @param {import("../shell/router.js").ViewContext} options.ctx
+   * @param {import("./controls.js").Controls} options.controls
+   * @param {(busy: boolean) => void} options.onBusy
+   * @param {() => void} options.onRun
+   */
   constructor({ ctx, controls, onBusy, onRun }) {
-    Object.assign(this, { ctx, controls, onBusy });
+    this.controls = controls;
+    this.onBusy = onBusy;
+    const generate = () => {
+      onRun();
+      return true;
+    };
     this.footing = h("div.footing", { role: "status" });
     this.clear = button("Clear", { icon: "trash", small: true, kind: "quiet", on: () => this.#clear() });
     const pane = h("section.editor-pane", { "aria-label": "Code" });
     this.editor = createEditor({
       parent: pane,
-      text: recall(),
+      text: kept(DRAFT, ofThisTab) ?? "",
       language: controls.language,
       nonce: ctx.nonce,
       label: "Code; Escape then Tab leaves the editor",
       hint: "Write or paste code, then generate.",
-      keys: [{ key: "Mod-Enter", run: () => (onRun(), true) }],
+      keys: [{ key: "Mod-Enter", run: generate }],
       extensions: [gap],
       on: {
         change: (update) => this.#changed(update),
         point: (found) => this.#point(found),
-        pick: (found, focus) => this.#pick(found, focus),
+        pick: ({ run, source }, focus) => {
+          this.session.select(run);
+          this.panel.highlight(source, { reveal: true, focus });
+        },
       },
     });
+    this.view = this.editor.view;
     pane.append(h("div.footing-bar", null, this.footing, this.clear));
     this.session = new Session({
       api: ctx.api,
@@ -62,60 +84,49 @@ export class Workbench {
     if (!this.editor.text()) this.panel.invite();
   }
 
-  get view() {
-    return this.editor.view;
-  }
-
-  /** What the panel shows before there is an answer. */
+  /** What the panel shows before there is an answer. @param {HTMLElement} node */
   idle(node) {
     this.panel.idle = node;
     this.panel.render();
   }
 
-  setLanguage(id) {
-    this.editor.setLanguage(id);
-  }
-
+  /** @param {boolean} shown */
   showGap(shown) {
     showGap(this.view, shown);
   }
 
-  /** Starts anew with an example. */
+  /** Replaces everything by a text. @param {string} text */
   begin(text) {
     this.session.clear();
     this.editor.setText(text);
     this.view.focus();
   }
 
+  /** @param {import("./models.js").Model} model */
   async run(model) {
     const { controls, view, session } = this;
     const infill = controls.mode === "infill";
-    const { state } = view;
-    const body = { model: model.id, language: controls.language, ...controls.parameters.body() };
-    let pos = state.doc.length;
-    if (infill) {
-      const { from, to } = state.selection.main;
-      if (!state.doc.length) return void toast("Infill needs text around the gap");
-      body.prompt = state.sliceDoc(0, from);
-      body.suffix = state.sliceDoc(to);
-      if (to > from) view.dispatch({ changes: { from, to }, userEvent: "delete.gap" });
-      pos = from;
-    } else {
-      body.prompt = state.doc.toString();
-      if (!body.prompt.trim()) {
-        view.focus();
-        return void toast("Write the beginning of some code, or take an example");
-      }
+    const { doc, selection } = view.state;
+    const { from, to, head } = selection.main;
+    if (infill && !doc.length) return toast("Infill needs text around the gap");
+    const prompt = view.state.sliceDoc(0, infill ? from : doc.length);
+    if (!infill && !prompt.trim()) {
+      view.focus();
+      return toast("Write the beginning of some code, or choose an example");
     }
-    const atEnd = state.selection.main.head >= state.doc.length;
+    const gapOnly = infill ? { suffix: view.state.sliceDoc(to) } : {};
+    if (infill && to > from) view.dispatch({ changes: { from, to }, userEvent: "delete.gap" });
+    const body = { model: model.id, language: controls.language, ...controls.parameters.body(), prompt, ...gapOnly };
+    const pos = infill ? from : doc.length;
+    const follow = infill || head >= doc.length;
     this.panel.toggle(false);
     this.onBusy(true);
     try {
-      const done = await session.run({ path: "/v1/completions", body, pos, follow: infill || atEnd });
-      if (done.problem && done.text) toast(done.problem.detail || done.problem.message, { tone: "bad" });
+      const { problem, text } = await session.run({ path: "/v1/completions", body, pos, follow });
+      if (problem && text) toast(problem.message, { tone: "bad" });
     } finally {
       this.onBusy(false);
-      remember(this.editor.text());
+      this.#keepDraft();
     }
   }
 
@@ -129,84 +140,60 @@ export class Workbench {
     this.view.focus();
   }
 
+  /** @param {import("@codemirror/view").ViewUpdate} update */
   #changed(update) {
     if (!update.docChanged || !this.session) return;
     if (this.session.edited()) this.#render();
-    else this.#figures();
-    if (!this.session.busy) remember(this.editor.text());
+    else this.#showFigures();
+    if (!this.session.busy) this.#keepDraft();
+  }
+
+  #keepDraft() {
+    clearTimeout(this.#waiting);
+    this.#waiting = window.setTimeout(() => {
+      const text = this.editor.text();
+      if (text.length < LONGEST_DRAFT) keep(DRAFT, text, ofThisTab);
+    }, 400);
   }
 
   #render() {
-    this.panel?.show(this.session.model);
-    this.#figures();
+    this.panel?.show(this.session.check);
+    this.#showFigures();
   }
 
-  #figures() {
-    const { session } = this;
+  #showFigures() {
+    const { busy, check, figures, notes } = this.session;
     const { doc } = this.view.state;
-    const parts = [`${plural(doc.lines, "line")}`];
-    const { model } = session;
-    if (session.busy) parts.push("writing");
-    else if (model.finish) parts.push(FINISHED[model.finish] ?? model.finish);
-    else if (model.phase === "stopped") parts.push("stopped");
-    const { tokens, seconds } = session.figures();
-    if (!session.busy && tokens)
-      parts.push(`${count(tokens)} tokens${seconds > 0.05 ? `, ${count(Math.round(tokens / seconds))} a second` : ""}`);
+    const parts = [plural(doc.lines, "line")];
+    if (busy) parts.push("writing");
+    else if (check.finish) parts.push(FINISHED[check.finish] ?? check.finish);
+    const { tokens, seconds } = figures;
+    if (!busy && tokens) parts.push(plural(tokens, "token"));
+    if (!busy && tokens && seconds > 0.05) parts.push(`${count(Math.round(tokens / seconds))} tokens/s`);
     replace(
       this.footing,
       h("span", null, parts.join(" · ")),
-      session.notes.map((note) => h("span.footing-note", { title: note }, icon("info"), note)),
+      notes.map((note) => h("span.footing-note", { title: note }, icon("info"), note)),
     );
     set(this.clear, { hidden: doc.length === 0 });
   }
 
-  #point(found) {
+  /** @param {import("../code/marks.js").SourceMark | null} mark */
+  #point(mark) {
     if (!this.panel) return;
-    const mine = found && found.run === this.session.current;
-    this.panel.highlight(mine ? found.source : null, { reveal: mine });
-    activate(this.view, found?.run ?? null, found?.source ?? null);
+    const shown = mark !== null && mark.run === this.session.current;
+    this.panel.highlight(shown ? mark.source : null, { reveal: shown });
+    activate(this.view, mark?.run ?? null, mark?.source ?? null);
   }
 
-  #pick({ run, source }, focus) {
-    this.session.select(run);
-    this.panel.highlight(source, { reveal: true, focus });
-  }
-
+  /** @param {number} source */
   #jump(source) {
-    const { view, session } = this;
-    const [span] = spansOfSource(view.state, session.current, source);
-    if (!span || !runOf(view.state, session.current)) return;
     this.panel.toggle(false);
-    view.dispatch({
-      selection: { anchor: span.from, head: span.to },
-      effects: EditorView.scrollIntoView(span.from, { y: "center" }),
-    });
-    view.focus();
+    selectSource(this.view, this.session.current, source);
   }
 
   destroy() {
     this.session.stop();
     this.editor.destroy();
   }
-}
-
-// The draft outlives a reload, in this tab only.
-function recall() {
-  try {
-    return sessionStorage.getItem(DRAFT) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-let waiting = 0;
-function remember(text) {
-  clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    try {
-      if (text.length < 200_000) sessionStorage.setItem(DRAFT, text);
-    } catch {
-      // storage is refused or full: the draft ends with the page
-    }
-  }, 400);
 }

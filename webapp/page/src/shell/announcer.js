@@ -1,14 +1,18 @@
-// Says things to a screen reader, politely; the same sentence twice is said twice.
+// Has a screen reader say sentences; one that is repeated is said again.
 import { h, replace } from "../dom.js";
 
 export class Announcer {
+  /** @type {number | undefined} */
+  #timer;
+
   constructor() {
     this.node = h("div.vh", { role: "status", "aria-live": "polite", "aria-atomic": "true" });
   }
 
+  /** @param {string} text */
   say(text) {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
     replace(this.node);
-    this.timer = setTimeout(() => replace(this.node, text), 60);
+    this.#timer = window.setTimeout(() => replace(this.node, text), 60);
   }
 }

@@ -1,7 +1,8 @@
-// Asks for the API key that a service on another address wants. Kept for this tab only.
+// Asks for the API key that the service requires. It is kept in this tab only.
 import { h, uniqueId } from "../dom.js";
 import { openDialog } from "../components/dialog.js";
 
+/** @param {{ refused: boolean }} options @returns {Promise<string | null>} */
 export async function askKey({ refused }) {
   const id = uniqueId("key");
   const input = h("input.input.mono", {
@@ -22,7 +23,8 @@ export async function askKey({ refused }) {
           on: {
             submit: (event) => {
               event.preventDefault();
-              if (value()) close(value());
+              const key = value();
+              if (key) close(key);
             },
           },
         },

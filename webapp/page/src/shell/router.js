@@ -1,44 +1,71 @@
-// Paths to views, without reloading the page. A view gets a signal that ends with it.
+// Paths to views, without reloading the page. The signal of a view is aborted when it ends.
+import { isAbort } from "../client.js";
 import { h, replace } from "../dom.js";
 import { errorState, emptyState } from "../components/states.js";
 
-const SLOW = 250; // milliseconds after which a view that is still coming shows that it is
+const SLOW = 250; // milliseconds after which a view that is loading shows a bar
+
+/**
+ * @typedef {object} Context what every view gets
+ * @property {import("../client.js").Client} api
+ * @property {string} [nonce] of the content security policy
+ * @property {(sentence: string) => void} announce has a screen reader say a sentence
+ */
+/**
+ * @typedef {object} Visit what a view gets when it is opened
+ * @property {Record<string, string>} params of the path
+ * @property {URL} url
+ * @property {AbortSignal} signal
+ * @property {(href: string, options?: { replace?: boolean }) => Promise<void>} navigate
+ * @property {(text: string) => void} title sets the title of the page
+ */
+/** @typedef {Context & Visit} ViewContext */
+/** @typedef {{ update?: (url: URL) => unknown } | void} View */
+/** @typedef {{ mount: (root: HTMLElement, context: ViewContext) => Promise<View> }} ViewModule */
+/** @typedef {{ name: string, path: RegExp, title: string, load: () => Promise<ViewModule> }} Route */
+/** @typedef {{ path: string, controller: AbortController, view: View, loaded: boolean }} Current */
 
 export class Router {
+  /** @type {Current | null} */
+  #current = null;
+
+  /** @param {{ routes: Route[], outlet: HTMLElement, context: Context, onChange: (route: Route | null) => void }} options */
   constructor({ routes, outlet, context, onChange }) {
     this.routes = routes;
     this.outlet = outlet;
     this.context = context;
     this.onChange = onChange;
-    this.current = null; // {route, path, controller, view}
   }
 
   start() {
     window.addEventListener("popstate", () => this.#show());
-    window.addEventListener("hashchange", () => this.current?.view?.update?.(new URL(location.href)));
+    window.addEventListener("hashchange", () => this.#current?.view?.update?.(new URL(location.href)));
     document.addEventListener("click", (event) => this.#click(event));
     this.#show();
   }
 
+  /** @param {string} href @param {{ replace?: boolean }} [options] */
   navigate(href, { replace: instead = false } = {}) {
     const url = new URL(href, location.href);
     history[instead ? "replaceState" : "pushState"](null, "", url);
     return this.#show();
   }
 
+  /** Follows links to views. @param {MouseEvent} event */
   #click(event) {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
       return;
-    const link = event.target.closest?.("a[href]");
-    if (!link || link.target || link.hasAttribute("download")) return;
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (!(link instanceof HTMLAnchorElement) || link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href, location.href);
     if (url.origin !== location.origin || !this.#match(url.pathname)) return;
     if (url.pathname === location.pathname && url.search === location.search && url.hash) return;
     event.preventDefault();
-    document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+    for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();
     if (url.href !== location.href) this.navigate(url.href);
   }
 
+  /** @param {string} path */
   #match(path) {
     for (const route of this.routes) {
       const found = route.path.exec(path);
@@ -50,16 +77,18 @@ export class Router {
   async #show() {
     const url = new URL(location.href);
     const found = this.#match(url.pathname);
-    if (this.current?.path === url.pathname && this.current.view?.update) {
-      this.current.view.update(url);
+    if (this.#current?.path === url.pathname && this.#current.view?.update) {
+      this.#current.view.update(url);
       return;
     }
-    this.current?.controller.abort();
-    const first = this.current === null;
+    this.#current?.controller.abort();
+    const first = this.#current === null;
     const controller = new AbortController();
-    const mine = { route: found?.route, path: url.pathname, controller, view: null, loaded: false };
-    this.current = mine;
+    /** @type {Current} */
+    const mine = { path: url.pathname, controller, view: undefined, loaded: false };
+    this.#current = mine;
     this.onChange(found?.route ?? null);
+    /** @param {string} text */
     const title = (text) => {
       document.title = text ? `${text} · Whence` : "Whence";
     };
@@ -71,7 +100,7 @@ export class Router {
       if (!found) throw new NoPage();
       const module = await found.route.load();
       mine.loaded = true;
-      if (this.current !== mine) return;
+      if (this.#current !== mine) return;
       replace(this.outlet, root);
       mine.view = await module.mount(root, {
         ...this.context,
@@ -82,9 +111,9 @@ export class Router {
         title,
       });
     } catch (error) {
-      if (this.current !== mine || error?.name === "AbortError") return;
+      if (this.#current !== mine || isAbort(error)) return;
       if (!(error instanceof NoPage)) console.error(error);
-      // a view that is no longer on the server was built anew: only a reload finds its new name
+      // a view that is no longer on the server was rebuilt: only a reload finds its new name
       const retry = mine.loaded ? () => this.#again() : () => location.reload();
       replace(this.outlet, h("div.view-page", null, failure(error, retry)));
     } finally {
@@ -98,13 +127,14 @@ export class Router {
   }
 
   #again() {
-    this.current = null;
+    this.#current = null;
     this.#show();
   }
 }
 
 class NoPage extends Error {}
 
+/** @param {unknown} error @param {() => void} retry */
 function failure(error, retry) {
   if (error instanceof NoPage) {
     return emptyState({
@@ -117,10 +147,12 @@ function failure(error, retry) {
   return errorState(error, { retry });
 }
 
+/** @param {Record<string, string>} [groups] */
 function decoded(groups = {}) {
   return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, safelyDecoded(value)]));
 }
 
+/** @param {string} text */
 function safelyDecoded(text) {
   try {
     return decodeURIComponent(text);

@@ -5,6 +5,7 @@ import { LINKS } from "../routes.js";
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
+/** Groups of keys with what they do. @type {[string, [string[], string][]][]} */
 const GROUPS = [
   [
     "Playground and Check",
@@ -25,45 +26,48 @@ const GROUPS = [
       [["c"], "Copy a citation comment"],
     ],
   ],
-  ["Everywhere", [[["?"], "This list"], ...LINKS.map(({ key, label }) => [["g", key], `To ${label}`])]],
+  [
+    "Everywhere",
+    [
+      [["?"], "This list"],
+      ...LINKS.map(({ key, label }) => /** @type {[string[], string]} */ ([["g", key], `To ${label}`])),
+    ],
+  ],
 ];
 
 export function showShortcuts() {
   if (document.querySelector("dialog[open]")) return;
-  openDialog({
-    title: "Keyboard shortcuts",
-    body: h(
-      "div.stack",
+  const groups = GROUPS.map(([heading, rows]) =>
+    h(
+      "section.stack.tight",
       null,
-      GROUPS.map(([heading, rows]) =>
-        h(
-          "section.stack.tight",
-          null,
-          h("h3.muted.small", null, heading),
+      h("h3.muted.small", null, heading),
+      h(
+        "dl.shortcuts",
+        null,
+        rows.map(([keys, action]) => [
           h(
-            "dl.shortcuts",
+            "dt",
             null,
-            rows.map(([keys, says]) => [
-              h(
-                "dt",
-                null,
-                keys.map((key) => h("kbd", null, key)),
-              ),
-              h("dd", null, says),
-            ]),
+            keys.map((key) => h("kbd", null, key)),
           ),
-        ),
+          h("dd", null, action),
+        ]),
       ),
     ),
-  });
+  );
+  openDialog({ title: "Keyboard shortcuts", body: h("div.stack", null, groups) });
 }
 
-const typing = (target) => target.closest?.("input, textarea, select, [contenteditable='true'], [role='textbox']");
+/** Whether the user types into an element. @param {EventTarget | null} target */
+const isTyping = (target) =>
+  target instanceof Element && target.closest("input, textarea, select, [contenteditable='true'], [role='textbox']");
 
+/** @param {{ navigate: (href: string) => unknown }} options */
 export function shortcuts({ navigate }) {
-  let until = 0; // when a "g" stops to count
+  let until = 0; // when a "g" no longer counts
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     if (event.key === "?") {
       event.preventDefault();

@@ -1,12 +1,13 @@
-// The bar at the top: name, views, what is checked against, theme, shortcuts.
+// The bar at the top: name, views, index, theme, shortcuts.
 import { h, replace } from "../dom.js";
 import { brandMark } from "../icons.js";
 import { button } from "../components/button.js";
 import { menuButton } from "../components/popover.js";
+import { keep } from "../storage.js";
 import { compact, day, plural } from "../format.js";
 import { LINKS } from "../routes.js";
 import { showShortcuts } from "./shortcuts.js";
-import { describeIndex } from "../index_summary.js";
+import { indexSummary } from "../index_summary.js";
 
 const THEMES = [
   ["light", "Light", "sun"],
@@ -14,6 +15,7 @@ const THEMES = [
   ["system", "As the system", "system"],
 ];
 
+/** @param {{ api: import("../client.js").Client }} options */
 export function topBar({ api }) {
   const links = LINKS.map(({ name, href, label }) => h("a", { href, dataset: { name } }, label));
   const chip = h(
@@ -41,10 +43,10 @@ export function topBar({ api }) {
       }),
     ),
   );
-  describeIndex(api).then(
+  indexSummary(api).then(
     (index) => {
       chip.dataset.state = "ready";
-      chip.title = `Checked against ${index.name}: ${plural(index.documents, "distinct file")} from ${plural(index.occurrences, "place")}, ${day(index.date)}`;
+      chip.title = `Checked against ${index.name}: ${plural(index.documents, "distinct file")}, ${day(index.date)}`;
       replace(
         chip,
         h("span.dot", { "aria-hidden": "true" }),
@@ -61,6 +63,7 @@ export function topBar({ api }) {
   );
   return {
     node,
+    /** Marks the link of the view that is shown. @param {{ name: string } | null} route */
     show: (route) => {
       const name = route?.name === "document" ? "search" : route?.name;
       for (const link of links) {
@@ -73,23 +76,17 @@ export function topBar({ api }) {
 
 function themeMenu() {
   const root = document.documentElement;
-  return menuButton("Theme", {
-    icon: root.dataset.theme === "dark" ? "moon" : "sun",
-    iconOnly: true,
-    kind: "quiet",
-    items: () =>
-      THEMES.map(([value, label, icon]) => ({
-        label,
-        icon,
-        checked: root.dataset.themeChoice === value,
-        on: () => {
-          try {
-            localStorage.setItem("whence-theme", value);
-          } catch {
-            root.dataset.theme = value === "system" ? root.dataset.theme : value; // for this page only
-          }
-          root.dispatchEvent(new Event("whence-theme-choice"));
-        },
-      })),
-  });
+  const name = root.dataset.theme === "dark" ? "moon" : "sun";
+  return menuButton("Theme", { icon: name, iconOnly: true, kind: "quiet" }, () =>
+    THEMES.map(([value, label, icon]) => ({
+      label,
+      icon,
+      checked: root.dataset.themeChoice === value,
+      on: () => {
+        // where storage is refused, the choice lasts as long as the page
+        if (!keep("theme", value) && value !== "system") root.dataset.theme = value;
+        root.dispatchEvent(new Event("whence-theme-choice"));
+      },
+    })),
+  );
 }

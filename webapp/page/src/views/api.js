@@ -1,4 +1,4 @@
-// API: a reference made from the service's own /openapi.json, with examples that work from here.
+// API: a reference made from the /openapi.json of the service, with examples that work.
 
 import { errorState, skeleton } from "../components/states.js";
 import { copyButton } from "../components/copy.js";
@@ -8,8 +8,13 @@ import { operationDetails } from "./operation.js";
 import { prose } from "./prose.js";
 import { nameExamples } from "./samples.js";
 
+/** @typedef {import("./schema.js").OpenApi} OpenApi */
+/** @typedef {import("./schema.js").Operation} Operation */
+/** @typedef {{ name: string, description?: string, operations: Operation[] }} Group */
+
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   ctx.title("API");
   const page = h("div.view-page.v-api", null, skeleton(14));
@@ -18,7 +23,7 @@ export async function mount(root, ctx) {
   async function load() {
     try {
       const [document, models, hits] = await Promise.all([
-        ctx.api.get("/openapi.json", { signal: ctx.signal }),
+        ctx.api.open("/openapi.json", { signal: ctx.signal }).then((response) => response.json()),
         ctx.api.get("/v1/models", { signal: ctx.signal }).catch(() => null),
         ctx.api.get("/api/v1/search", { query: { q: "return", limit: 1 }, signal: ctx.signal }).catch(() => null),
       ]);
@@ -29,6 +34,7 @@ export async function mount(root, ctx) {
     }
   }
 
+  /** @param {OpenApi} document */
   function draw(document) {
     const groups = grouped(document);
     replace(
@@ -57,7 +63,7 @@ export async function mount(root, ctx) {
     open(window.location.hash);
   }
 
-  // An address with #operation opens that operation.
+  /** Opens the operation that the address names. @param {string} hash */
   function open(hash) {
     const target = hash.length > 1 ? page.querySelector(`#${CSS.escape(decodeURIComponent(hash.slice(1)))}`) : null;
     if (!target) return;
@@ -65,8 +71,8 @@ export async function mount(root, ctx) {
       target.scrollIntoView({ block: "start" });
       target.querySelector("summary")?.focus({ preventScroll: true });
     };
-    if (target.tagName !== "DETAILS" || target.open) return void show();
-    target.addEventListener("toggle", show, { once: true }); // once its inside is there
+    if (!(target instanceof HTMLDetailsElement) || target.open) return show();
+    target.addEventListener("toggle", show, { once: true }); // once its content is there
     target.open = true;
   }
 
@@ -74,6 +80,7 @@ export async function mount(root, ctx) {
   return { update: (url) => open(url.hash) };
 }
 
+/** @param {OpenApi} document */
 function intro(document) {
   const origin = window.location.origin;
   return h(
@@ -120,10 +127,12 @@ function intro(document) {
   );
 }
 
+/** @param {string} term @param {Node} value */
 const basic = (term, value) => h("div", null, h("dt", null, term), h("dd", null, value));
 
-/** Operations by their first tag, in the order of the document's tags. */
+/** Operations by their first tag, in the order of the document's tags. @param {OpenApi} document */
 function grouped(document) {
+  /** @type {Map<string, Group>} */
   const groups = new Map(
     (document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]),
   );
@@ -132,8 +141,9 @@ function grouped(document) {
       const operation = methods[method];
       if (!operation) continue;
       const name = operation.tags?.[0] ?? "Other";
-      if (!groups.has(name)) groups.set(name, { name, operations: [] });
-      groups.get(name).operations.push({
+      const group = groups.get(name) ?? { name, operations: [] };
+      groups.set(name, group);
+      group.operations.push({
         ...operation,
         path,
         method,
@@ -145,6 +155,7 @@ function grouped(document) {
   return [...groups.values()].filter(({ operations }) => operations.length);
 }
 
+/** @param {Group[]} groups */
 function contents(groups) {
   return h(
     "nav.v-api-nav",
@@ -171,8 +182,10 @@ function contents(groups) {
   );
 }
 
+/** @param {string} name */
 const title = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
+/** @param {string} text */
 const slug = (text) =>
   text
     .toLowerCase()

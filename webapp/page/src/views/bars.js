@@ -1,20 +1,26 @@
-// A bar chart that is a table: readable to the eye as bars, to everybody else as rows.
-
+// A bar chart that is a table: bars to the eye, rows to a screen reader.
 import { h, uniqueId } from "../dom.js";
 import { count, percent } from "../format.js";
 
-const SHOWN = 9; // rows before the rest
+const SHOWN = 9; // rows before the others are folded away
 
 /**
- * counts: {name: n}, drawn largest first. label(name), tone(name) and says(name), a hint, are
- * optional; legend: [[tone, meaning]].
+ * @param {object} options
+ * @param {string} options.caption
+ * @param {string} options.unit what is counted
+ * @param {string} options.name heading of the first column
+ * @param {Record<string, number>} options.counts drawn largest first
+ * @param {(key: string) => string} [options.label] of a row
+ * @param {(key: string) => string} [options.tone] of a bar
+ * @param {(key: string) => string | undefined} [options.hint] below the label
+ * @param {[tone: string, meaning: string][]} [options.legend]
+ * @param {string} [options.note] below the chart
  */
-export function barTable({ caption, unit, name, counts, label = String, tone, says, legend, note }) {
+export function barTable({ caption, unit, name, counts, label = String, tone, hint, legend = [], note }) {
   const rows = Object.entries(counts).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
   const total = rows.reduce((sum, [, n]) => sum + n, 0);
   const most = rows[0]?.[1] ?? 1;
-  const id = uniqueId("bars");
-  const row = ([key, n]) =>
+  const row = (/** @type {[string, number]} */ [key, n]) =>
     h(
       "tr",
       null,
@@ -22,7 +28,7 @@ export function barTable({ caption, unit, name, counts, label = String, tone, sa
         "th",
         { scope: "row" },
         h("span.wrap-anywhere", null, label(key)),
-        says?.(key) && h("span.v-corpus-says", null, says(key)),
+        hint?.(key) && h("span.v-corpus-hint", null, hint(key)),
       ),
       h(
         "td.v-corpus-bar",
@@ -32,27 +38,24 @@ export function barTable({ caption, unit, name, counts, label = String, tone, sa
       h("td.numeric", null, count(n)),
       h("td.numeric.muted", null, percent(n / total)),
     );
-  const rest = rows.slice(SHOWN + 1).length ? rows.slice(SHOWN) : [];
-  const body = h("tbody", null, rows.slice(0, rows.length - rest.length).map(row));
-  const folded = rest.length > 0 && h("tbody", { id, hidden: true }, rest.map(row));
-  const toggle =
-    folded &&
-    h(
-      "button.button.quiet.small",
-      {
-        type: "button",
-        "aria-expanded": "false",
-        "aria-controls": id,
-        on: {
-          click: () => {
-            folded.hidden = !folded.hidden;
-            toggle.setAttribute("aria-expanded", String(!folded.hidden));
-            toggle.textContent = folded.hidden ? more(rest) : "Show fewer";
-          },
-        },
-      },
-      more(rest),
-    );
+  const shown = rows.length > SHOWN + 1 ? SHOWN : rows.length;
+  const rest = rows.slice(shown);
+  const more = `${rest.length} more, ${count(rest.reduce((sum, [, n]) => sum + n, 0))} together`;
+  const id = uniqueId("bars");
+  const folded = h("tbody", { id, hidden: true }, rest.map(row));
+  const toggle = h(
+    "button.button.quiet.small",
+    { type: "button", "aria-expanded": "false", "aria-controls": id },
+    more,
+  );
+  toggle.addEventListener("click", () => {
+    folded.hidden = !folded.hidden;
+    toggle.setAttribute("aria-expanded", String(!folded.hidden));
+    toggle.textContent = folded.hidden ? more : "Show fewer";
+  });
+  const heads = [name, "Bar", unit, "Share"].map((text) => h("th", { scope: "col" }, text));
+  const tones = new Set(rows.map(([key]) => tone?.(key)));
+  const used = legend.filter(([key]) => tones.has(key));
   return h(
     "div.stack.tight",
     null,
@@ -60,29 +63,17 @@ export function barTable({ caption, unit, name, counts, label = String, tone, sa
       "table.v-corpus-chart",
       null,
       h("caption.vh", null, caption),
-      h(
-        "thead.vh",
-        null,
-        h(
-          "tr",
-          null,
-          [name, "Bar", unit, "Share"].map((text) => h("th", { scope: "col" }, text)),
-        ),
-      ),
-      body,
-      folded,
+      h("thead.vh", null, h("tr", null, heads)),
+      h("tbody", null, rows.slice(0, shown).map(row)),
+      rest.length > 0 && folded,
     ),
-    toggle,
-    legend &&
+    rest.length > 0 && toggle,
+    used.length > 0 &&
       h(
         "ul.v-corpus-legend",
         null,
-        legend
-          .filter(([key]) => rows.some(([value]) => tone(value) === key))
-          .map(([key, text]) => h("li", null, h("span.v-corpus-swatch", { class: key }), text)),
+        used.map(([key, text]) => h("li", null, h("span.v-corpus-swatch", { class: key }), text)),
       ),
     note && h("p.tiny.muted", null, note),
   );
 }
-
-const more = (rest) => `${rest.length} more, ${count(rest.reduce((sum, [, n]) => sum + n, 0))} together`;

@@ -1,13 +1,12 @@
-// Check: code that was not generated here, pasted, dropped, opened, or come by a link.
+// Check: code from elsewhere, which is pasted, dropped, opened, or comes with a link.
 import { h, replace, set } from "../dom.js";
-import { EditorView } from "@codemirror/view";
 import { ProvenancePanel } from "../attribution/panel.js";
 import { fromFragment } from "../attribution/fragment.js";
 import { readFiles } from "../checking/files.js";
-import { Desk } from "../checking/desk.js";
+import { CheckedFiles } from "../checking/checked_files.js";
 import { fileTabs } from "../checking/tabs.js";
 import { createEditor } from "../code/editor.js";
-import { activate, runOf, spansOfSource } from "../code/marks.js";
+import { activate, selectSource } from "../code/marks.js";
 import { LANGUAGES, languageOfName } from "../code/languages.js";
 import { button } from "../components/button.js";
 import { emptyState } from "../components/states.js";
@@ -16,17 +15,20 @@ import { icon } from "../icons.js";
 import { plural } from "../format.js";
 import { splitPane } from "../playground/split_pane.js";
 
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   const { api, signal } = ctx;
+  /** @type {HTMLInputElement} */
   const input = h("input", {
     type: "file",
     multiple: true,
     hidden: true,
-    on: { change: () => take([...input.files]) },
+    on: { change: () => take([...(input.files ?? [])]) },
   });
+  /** @type {HTMLSelectElement} */
   const languages = h(
     "select.select",
-    { "aria-label": "Language", on: { change: () => speak(languages.value || null) } },
+    { "aria-label": "Language", on: { change: () => setLanguage(languages.value || null) } },
     h("option", { value: "" }, "Language not known"),
     LANGUAGES.map(({ id, label }) => h("option", { value: id }, label)),
   );
@@ -34,7 +36,7 @@ export async function mount(root, ctx) {
     kind: "primary",
     icon: "shield",
     hint: "Check (Ctrl+Enter)",
-    on: () => desk.checkAll(),
+    on: () => checked.checkAll(),
   });
   const bar = h(
     "div.controls",
@@ -47,19 +49,23 @@ export async function mount(root, ctx) {
   );
   const footing = h("div.footing", { role: "status" });
   const clear = button("Clear", { icon: "trash", small: true, kind: "quiet", on: () => empty() });
-  const tabs = fileTabs({ onSelect: (at) => desk.select(at) });
+  const tabs = fileTabs({ onSelect: (at) => checked.select(at) });
+  const checkAll = () => {
+    checked.checkAll();
+    return true;
+  };
   const pane = h("section.editor-pane", { "aria-label": "Code to check" }, tabs.node);
   const editor = createEditor({
     parent: pane,
     nonce: ctx.nonce,
     label: "Code to check; Escape then Tab leaves the editor",
     hint: "Paste code here to see where it is from.",
-    keys: [{ key: "Mod-Enter", run: () => (desk.checkAll(), true) }],
+    keys: [{ key: "Mod-Enter", run: checkAll }],
     on: {
-      change: (update) => update.docChanged && changedByHand(update),
-      point: (found) => {
-        panel.highlight(found?.source ?? null, { reveal: Boolean(found) });
-        activate(editor.view, found?.run ?? null, found?.source ?? null);
+      change: (update) => update.docChanged && edited(update),
+      point: (mark) => {
+        panel.highlight(mark?.source ?? null, { reveal: Boolean(mark) });
+        activate(editor.view, mark?.run ?? null, mark?.source ?? null);
       },
       pick: ({ source }, focus) => panel.highlight(source, { reveal: true, focus }),
     },
@@ -73,32 +79,36 @@ export async function mount(root, ctx) {
       title: "Where is this code from?",
       icon: "shield",
       level: 3,
-      text: ["Paste code, or drop files. It is compared with the index line by line, and nothing of it is kept."],
+      text: ["Paste code, or drop files. It is compared with the index line by line. Nothing is stored."],
     }),
-    language: () => desk.file.language,
+    language: () => checked.file.language,
     on: {
-      active: (source) => activate(editor.view, desk.file.model.key, source),
-      jump,
-      again: () => desk.check(),
-      retry: () => desk.checkAll(),
+      active: (source) => activate(editor.view, checked.file.check.key, source),
+      jump(source) {
+        panel.toggle(false);
+        selectSource(editor.view, checked.file.check.key, source);
+      },
+      again: () => checked.check(),
+      retry: () => checked.checkAll(),
     },
   });
-  const desk = new Desk({ api, editor, signal, changed: render });
+  const checked = new CheckedFiles({ api, editor, signal, changed: render });
   pane.append(h("div.footing-bar", null, footing, clear));
   const drop = h("div.drop-hint", { hidden: true, "aria-hidden": "true" }, icon("upload"), "Drop files to check them");
   root.append(h("h1.vh", null, "Check"), bar, h("div.stage", null, splitPane(pane, panel.node)), drop);
 
-  function changedByHand(update) {
-    desk.edited();
-    // what is pasted into an empty editor is to be checked: no further click
+  /** @param {import("@codemirror/view").ViewUpdate} update */
+  function edited(update) {
+    checked.edited();
+    // text that is pasted into an empty editor is checked at once
     const pasted = update.transactions.some((tr) => tr.isUserEvent("input.paste"));
-    if (pasted && !update.startState.doc.toString().trim()) desk.check();
+    if (pasted && !update.startState.doc.toString().trim()) checked.check();
   }
 
   function render() {
-    const { file, files } = desk;
-    panel.show(file.model);
-    tabs.render(files, desk.at);
+    const { file, files } = checked;
+    panel.show(file.check);
+    tabs.render(files, checked.at);
     languages.value = file.language ?? "";
     const { lines } = editor.view.state.doc;
     replace(
@@ -110,55 +120,47 @@ export async function mount(root, ctx) {
     start.disabled = !files.some(({ text }) => text.trim());
   }
 
-  function speak(language) {
-    desk.file.language = language;
+  /** @param {string | null} language */
+  function setLanguage(language) {
+    checked.file.language = language;
     editor.setLanguage(language);
-    if (desk.file.model.attribution) desk.check();
-  }
-
-  function jump(source) {
-    const { view } = editor;
-    const { key } = desk.file.model;
-    const [span] = spansOfSource(view.state, key, source);
-    if (!span || !runOf(view.state, key)) return;
-    panel.toggle(false);
-    view.dispatch({
-      selection: { anchor: span.from, head: span.to },
-      effects: EditorView.scrollIntoView(span.from, { y: "center" }),
-    });
-    view.focus();
+    if (checked.file.check.attribution) checked.check();
   }
 
   function empty() {
     if (location.hash) ctx.navigate("/check", { replace: true });
-    desk.open([{ name: null, text: "", language: null, note: null }]);
+    checked.open([{ name: null, text: "", language: null, note: null }]);
     editor.view.focus();
   }
 
+  /** @param {File[]} list */
   async function take(list) {
     const { files, refused } = await readFiles(list);
     input.value = "";
     for (const sentence of refused.slice(0, 3)) toast(sentence, { tone: "bad" });
     if (!files.length) return;
-    desk.open(files.map((file) => ({ ...file, language: languageOfName(file.name) })));
-    await desk.checkAll();
+    checked.open(files.map((file) => ({ ...file, language: languageOfName(file.name) })));
+    await checked.checkAll();
   }
 
+  /** @param {URL} url */
   async function fromLink(url) {
     try {
       const linked = await fromFragment(url.hash);
       if (!linked) return;
-      desk.open([
-        { name: linked.name, text: linked.code, language: linked.language, note: "From a link: checked anew." },
+      checked.open([
+        { name: linked.name, text: linked.code, language: linked.language, note: "From a link, and checked again." },
       ]);
-      await desk.check();
+      await checked.check();
     } catch {
-      toast("The link is damaged: it holds no code that can be read", { tone: "bad" });
+      toast("The link is damaged: its code cannot be read", { tone: "bad" });
     }
   }
 
   let depth = 0; // of elements that the drag has entered
+  /** @param {DragEvent} event */
   const dragged = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  /** @param {boolean} is */
   const over = (is) => set(drop, { hidden: !is });
   window.addEventListener(
     "dragenter",
@@ -186,10 +188,10 @@ export async function mount(root, ctx) {
     (event) => {
       if (!dragged(event)) return;
       event.preventDefault();
-      event.stopPropagation(); // else the editor would insert the text, too
+      event.stopPropagation(); // or the editor would insert the text, too
       depth = 0;
       over(false);
-      take([...event.dataTransfer.files]);
+      take([...(event.dataTransfer?.files ?? [])]);
     },
     { signal, capture: true },
   );
@@ -204,7 +206,7 @@ export async function mount(root, ctx) {
       )
         return;
       event.preventDefault();
-      desk.checkAll();
+      checked.checkAll();
     },
     { signal },
   );

@@ -1,5 +1,4 @@
-// Corpus: what the index holds and what it leaves out, and whether somebody's code is in it.
-
+// Corpus: what the index has and what it leaves out, and whether an owner's code is in it.
 import { card } from "../components/card.js";
 import { errorState, skeleton } from "../components/states.js";
 import { h, replace } from "../dom.js";
@@ -10,18 +9,30 @@ import { membershipCard } from "./membership.js";
 import { languageName, licenseName } from "./names.js";
 import { parametersCard } from "./parameters.js";
 
+/** @typedef {Api.IndexAnswer} Index */
+
+/** Why files are left out. @type {Record<string, string>} */
 const REASONS = {
-  "not code": "No source code by its name: data, images, documents",
-  empty: "Nothing in it",
-  generated: "Says that a program wrote it",
-  binary: "Holds bytes that are no text",
-  "too large": "Above the limit of one file",
-  minified: "Lines too long for a person to have written",
-  unclaimed: "On the disk, but of no known package",
-  "opted out": "Its owner asked to be left out",
-  "not decodable": "In no known encoding",
+  "not code": "Not source code, by the file's name: data, images, documents",
+  empty: "The file is empty",
+  generated: "The file says that a program wrote it",
+  binary: "The file has bytes that are not text",
+  "too large": "Larger than the limit for a file",
+  minified: "Lines too long to be written by a person",
+  unclaimed: "On the disk, but part of no known package",
+  "opted out": "The owner asked to be left out",
+  "not decodable": "Not in a known encoding",
 };
 
+/** @type {[string, string][]} */
+const LEGEND = [
+  ["good", "permissive"],
+  ["accent", "weak copyleft"],
+  ["warn", "strong copyleft"],
+  ["plain", "other, or not known"],
+];
+
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   ctx.title("Corpus");
   const body = h("div.stack.v-corpus-body", null, skeleton(10));
@@ -34,7 +45,7 @@ export async function mount(root, ctx) {
     try {
       const index = await ctx.api.get("/api/v1/index", { signal: ctx.signal });
       replace(body, overview(index, membership.node));
-      if (owner) void membership.ask(owner);
+      if (owner) void membership.lookup(owner);
     } catch (error) {
       if (ctx.signal.aborted) return;
       replace(body, h("h1", null, "Corpus"), errorState(error, { retry: load }));
@@ -44,14 +55,15 @@ export async function mount(root, ctx) {
   return {
     update(url) {
       const asked = url.searchParams.get("owner") ?? "";
-      if (asked) void membership.ask(asked);
+      if (asked) void membership.lookup(asked);
       else membership.clear();
     },
   };
 }
 
+/** @param {Index} index @param {HTMLElement} membership */
 function overview(index, membership) {
-  const { summary } = index;
+  const { name, date, version } = index.summary;
   return [
     h(
       "header.stack.tight",
@@ -61,40 +73,13 @@ function overview(index, membership) {
         "p.muted",
         null,
         "The index ",
-        h("strong.v-corpus-name", null, summary.name),
-        `, as of ${day(summary.date)}, version ${summary.version}. Code that is not in it cannot be found in it.`,
+        h("strong.v-corpus-name", null, name),
+        `, as of ${day(date)}, version ${version}. Only code that is in the index can be found.`,
       ),
     ),
     tiles(index),
     membership,
-    h(
-      "div.v-corpus-pair.even",
-      null,
-      card({
-        title: "Languages",
-        children: barTable({
-          caption: "Files by language",
-          unit: "Files",
-          name: "Language",
-          counts: index.languages,
-          label: languageName,
-          note: "Distinct contents, each counted once.",
-        }),
-      }),
-      card({
-        title: "Licences",
-        children: barTable({
-          caption: "Places by licence",
-          unit: "Places",
-          name: "Licence",
-          counts: index.licenses,
-          label: licenseName,
-          tone: licenseTone,
-          legend: LEGEND,
-          note: "Each place where a file was seen, by the licence that the evidence there names.",
-        }),
-      }),
-    ),
+    h("div.v-corpus-pair.even", null, languages(index), licenses(index)),
     h(
       "div.v-corpus-pair",
       null,
@@ -104,97 +89,105 @@ function overview(index, membership) {
   ];
 }
 
-function tiles(index) {
-  const { summary } = index;
+/** @param {Index} index */
+function tiles({ summary, repositories, languages: byLanguage, content_bytes: size }) {
+  /** @param {string} value @param {string} title @param {string} noun */
   const tile = (value, title, noun) => h("div.v-corpus-tile", null, h("dt", null, noun), h("dd", { title }, value));
-  const of = (n, noun) => tile(n < 100000 ? count(n) : compact(n), count(n), noun);
+  /** @param {number} n @param {string} noun */
+  const counted = (n, noun) => tile(n < 100_000 ? count(n) : compact(n), count(n), noun);
   return h(
     "dl.v-corpus-tiles",
     null,
-    of(summary.documents, "distinct files"),
-    of(summary.occurrences, "places where they were seen"),
-    of(index.repositories, "repositories"),
-    of(Object.keys(index.languages).length || summary.languages, "languages"),
-    tile(bytes(index.content_bytes), `${count(index.content_bytes)} bytes`, "of source code"),
+    counted(summary.documents, "distinct files"),
+    counted(summary.occurrences, "occurrences of them"),
+    counted(repositories, "repositories"),
+    counted(Object.keys(byLanguage).length || summary.languages, "languages"),
+    tile(bytes(size), `${count(size)} bytes`, "of source code"),
   );
 }
 
-function notCovered(index) {
-  const unknown = index.licenses.NOASSERTION ?? 0;
-  const skipped = Object.values(index.skipped).reduce((sum, n) => sum + n, 0);
+/** @param {Index} index */
+const languages = (index) =>
+  card(
+    "Languages",
+    barTable({
+      caption: "Files by language",
+      unit: "Files",
+      name: "Language",
+      counts: index.languages,
+      label: languageName,
+      note: "Share of the distinct files.",
+    }),
+  );
+
+/** @param {Index} index */
+const licenses = (index) =>
+  card(
+    "Licences",
+    barTable({
+      caption: "Occurrences by licence",
+      unit: "Occurrences",
+      name: "Licence",
+      counts: index.licenses,
+      label: licenseName,
+      tone: licenseTone,
+      legend: LEGEND,
+      note: "Share of the occurrences, each under the licence that its evidence names.",
+    }),
+  );
+
+/** @param {Index} index */
+function notCovered({ summary, repositories, licenses: byLicense, skipped: files }) {
+  const unknown = byLicense.NOASSERTION ?? 0;
+  const skipped = Object.values(files).reduce((sum, n) => sum + n, 0);
+  const indexed = plural(repositories, "repository", "repositories");
   const points = [
-    `Code that was published, or changed, after ${day(index.summary.date)}.`,
-    `Code outside of the ${plural(index.repositories, "repository", "repositories")} that were indexed, which is nearly all code in the world.`,
-    skipped > 0 && `${plural(skipped, "file")} that were left out, by reason beside this.`,
-    index.summary.opt_outs > 0 &&
-      `${plural(index.summary.opt_outs, "repository or owner", "repositories or owners")} whose code is left out on request.`,
-    unknown > 0 && `The licence at ${plural(unknown, "place")}, where no evidence of one was found.`,
-    "Independent creation: two people may write the same lines. And it is no legal advice.",
-  ].filter(Boolean);
-  return card({
-    title: "What it does not cover",
-    children: h(
-      "ul.v-corpus-points",
-      null,
-      points.map((point) => h("li", null, icon("close"), h("span", null, point))),
-    ),
-  });
+    `Code that was published or changed after ${day(summary.date)}.`,
+    `Code outside the ${indexed} that were indexed, which is nearly all code in the world.`,
+    skipped > 0 && `${plural(skipped, "file")} that were left out, for the reasons listed here.`,
+    summary.opt_outs > 0 &&
+      `The code of ${plural(summary.opt_outs, "repository or owner", "repositories or owners")}, left out on request.`,
+    unknown > 0 && `The licence of ${plural(unknown, "occurrence")} without any evidence of one.`,
+    "Independent creation: two people may write the same lines.",
+    "Legal advice: it gives none.",
+  ];
+  const items = points.filter((point) => point).map((point) => h("li", null, icon("close"), h("span", null, point)));
+  return card("What it does not cover", h("ul.v-corpus-points", null, items));
 }
 
+/** @param {Index} index */
 function leftOut({ skipped }) {
-  const any = Object.keys(skipped).length > 0;
-  return card({
-    title: "Files left out",
-    children: any
-      ? barTable({
-          caption: "Files left out by reason",
-          unit: "Files",
-          name: "Reason",
-          counts: skipped,
-          label: (reason) => reason,
-          says: (reason) => REASONS[reason],
-        })
-      : h("p.muted", null, "Every file that was read is in the index."),
-  });
+  const content = Object.keys(skipped).length
+    ? barTable({
+        caption: "Files left out by reason",
+        unit: "Files",
+        name: "Reason",
+        counts: skipped,
+        hint: (reason) => REASONS[reason],
+      })
+    : h("p.muted", null, "Every file that was read is in the index.");
+  return card("Files left out", content);
 }
 
+/** @param {Index} index */
 function optOuts({ opt_outs: list }) {
   const items = list.map(({ kind, value }) =>
     h("li", null, h("span.badge", null, kind), h("span.mono.wrap-anywhere", null, value)),
   );
-  return card({
-    title: "Left out on request",
-    children: [
-      list.length
-        ? h(
-            "ul.v-corpus-optouts",
-            { tabindex: list.length > 12 ? "0" : null, "aria-label": "Repositories and owners left out" },
-            items,
-          )
-        : h("p.muted", null, "Nobody has asked for it yet."),
-      h(
-        "p.small.muted",
-        null,
-        "What is removed is gone from every answer at once, and from the disk with the next compaction. It stays out when its source is indexed again.",
-      ),
-    ],
-  });
+  const label = "Repositories and owners left out";
+  const content = list.length
+    ? h("ul.v-corpus-optouts", { tabindex: list.length > 12 ? "0" : null, "aria-label": label }, items)
+    : h("p.muted", null, "No one has asked for it yet.");
+  const effect =
+    "A removal takes effect in all answers at once, and on the disk with the next compaction. Indexing the source again does not bring it back.";
+  return card("Left out on request", [content, h("p.small.muted", null, effect)]);
 }
 
-const LEGEND = [
-  ["good", "permissive"],
-  ["accent", "weak copyleft"],
-  ["warn", "strong copyleft"],
-  ["plain", "other, or not known"],
-];
-
-// By the strictest of the names in an expression; a hint for the eye, never a judgement.
+/** The tone of the strictest name in an expression: a hint for the eye, not a judgement. @param {string} expression */
 function licenseTone(expression) {
   if (/\b(A?GPL|SSPL|OSL|EUPL)-/.test(expression.replace(/LGPL/g, "Lesser"))) return "warn";
   if (/\b(LGPL|MPL|EPL|CDDL|CPL|MS-RL)-/.test(expression)) return "accent";
-  return /\b(MIT|BSD|Apache|ISC|Python|PSF|Unlicense|CC0|0BSD|Zlib|BSL|HPND|NCSA|X11|WTFPL|Unicode|blessing)/i.test(
-    expression,
-  )
-    ? "good"
-    : "plain";
+  const permissive =
+    /\b(MIT|BSD|Apache|ISC|Python|PSF|Unlicense|CC0|0BSD|Zlib|BSL|HPND|NCSA|X11|WTFPL|Unicode|blessing)/i;
+  return permissive.test(expression) ? "good" : "plain";
 }

@@ -1,4 +1,4 @@
-// Document: one content of the corpus with lines marked, and every place where it was seen.
+// Document: one content of the corpus with lines marked, and its occurrences.
 
 import { codeView } from "../code/view.js";
 import { licenseBadge } from "../components/badge.js";
@@ -10,37 +10,47 @@ import { h, replace } from "../dom.js";
 import { bytes, plural } from "../format.js";
 import { linesOf, parseLines, swhidWithLines, within, written } from "./lines.js";
 import { languageName } from "./names.js";
-import { placesCard } from "./places.js";
+import { occurrencesCard } from "./occurrences.js";
 import { searchHref } from "./query.js";
+
+/** @typedef {import("../code/view.js").LineSpan} LineSpan */
 
 const LONGEST = 200; // characters of a line that is searched for
 
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   const { swhid } = ctx.params;
-  const path = `/api/v1/documents/${encodeURIComponent(swhid)}`;
+  const at = `/api/v1/documents/${encodeURIComponent(swhid)}`;
   ctx.title("Document");
   const page = h("div.view-page.v-document", null, loadingState("Loading the document"));
   root.append(page);
-  const answer = await ctx.api.get(path, { signal: ctx.signal });
+  const answer = await ctx.api.get("/api/v1/documents/{swhid}", { at, signal: ctx.signal });
 
   let range = within(linesOf(ctx.url), answer.lines);
   let anchor = range?.start ?? null; // the line that a range begins at while Shift is held
   const texts = answer.content.split("\n");
-  const place = answer.occurrences[0];
-  ctx.title(place ? place.path : "Document");
+  const path = answer.occurrences[0]?.path;
+  ctx.title(path ?? "Document");
 
   const code = codeView({
     text: answer.content.replace(/\n$/, ""),
     language: answer.language,
     from: answer.start_line,
     nonce: ctx.nonce,
-    highlights: range ? [range] : [],
+    lines: range,
     onLine: (line) => pick(line, shift),
-    label: `Contents of ${place?.path ?? answer.document}`,
+    label: `Contents of ${path ?? answer.document}`,
   });
   let shift = false; // held at the last press; a gutter's click does not say
-  code.dom.addEventListener("mousedown", (event) => (shift = event.shiftKey), { capture: true });
-  const places = h("aside.v-document-places", { "aria-label": "Where it was seen" });
+  code.dom.addEventListener(
+    "mousedown",
+    (event) => {
+      shift = event.shiftKey;
+    },
+    { capture: true },
+  );
+  const aside = h("aside.v-document-occurrences", { "aria-label": "Occurrences" });
+  /** @type {HTMLInputElement} */
   const input = h("input.input.v-document-lines", {
     id: "document-lines",
     placeholder: "12-20",
@@ -50,49 +60,53 @@ export async function mount(root, ctx) {
     on: { input: () => input.removeAttribute("aria-invalid") },
   });
 
+  /** @param {number} line @param {boolean} extend whether the range is extended to the line */
   function pick(line, extend) {
     if (extend && anchor) return select({ start: Math.min(anchor, line), end: Math.max(anchor, line) });
     anchor = line;
     return select(written(range) === String(line) ? null : { start: line, end: line });
   }
 
+  /** @param {LineSpan | null} next @param {{ scroll?: boolean }} [options] */
   function select(next, { scroll = false } = {}) {
     range = within(next, answer.lines);
     input.value = written(range);
-    code.highlight(range ? [range] : []);
+    code.highlight(range);
     if (scroll && range) show(range.start);
     const url = new URL(window.location.href);
     url.hash = "";
     url.search = range ? `?lines=${written(range)}` : "";
     window.history.replaceState(window.history.state, "", url);
     ctx.announce(range ? `Lines ${written(range)} selected` : "No line selected");
-    void showPlaces();
+    void showOccurrences();
   }
 
-  // Scrolls only where the line is out of sight: a page that jumps for nothing loses its reader.
+  /** Scrolls to a line if it is out of sight. @param {number} line */
   function show(line) {
-    const at = code.view.state.doc.line(Math.min(line - answer.start_line + 1, code.view.state.doc.lines)).from;
-    const box = code.view.coordsAtPos(at);
+    const start = code.view.state.doc.line(Math.min(line - answer.start_line + 1, code.view.state.doc.lines)).from;
+    const box = code.view.coordsAtPos(start);
     if (!box || box.top < 60 || box.bottom > window.innerHeight - 40) code.scrollTo(line);
   }
 
-  // Citations carry the lines; the service knows how each host writes them.
-  async function showPlaces() {
+  // Citations name the lines; the service knows how each host writes them.
+  async function showOccurrences() {
     const mine = range;
     let shown = answer;
     if (range) {
       try {
-        shown = await ctx.api.get(path, {
+        shown = await ctx.api.get("/api/v1/documents/{swhid}", {
+          at,
           query: { start_line: range.start, end_line: range.end },
           signal: ctx.signal,
         });
       } catch {
-        shown = answer; // the places stay right, their links lead to the whole file
+        shown = answer; // only the links change: they lead to the whole file
       }
     }
-    if (mine === range && !ctx.signal.aborted) replace(places, placesCard(shown, range));
+    if (mine === range && !ctx.signal.aborted) replace(aside, occurrencesCard(shown, range));
   }
 
+  /** Goes to the lines that were typed. @param {SubmitEvent} event */
   function jump(event) {
     event.preventDefault();
     const asked = input.value.trim() ? parseLines(input.value) : null;
@@ -166,18 +180,19 @@ export async function mount(root, ctx) {
         ),
         answer.end_line - answer.start_line + 1 < answer.lines &&
           h("p.note", null, `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
-        answer.exact === false && h("p.note", null, "Bytes that are no UTF-8 are shown as \ufffd."),
+        answer.exact === false && h("p.note", null, "Bytes that are not UTF-8 are shown as \ufffd."),
         h("div.v-document-text", null, code.dom),
       ),
-      places,
+      aside,
     ),
   );
   input.value = written(range);
-  replace(places, placesCard(answer, null));
+  replace(aside, occurrencesCard(answer, null));
   ctx.signal.addEventListener("abort", () => code.destroy());
   if (range) {
-    requestAnimationFrame(() => show(range.start)); // once it is laid out
-    void showPlaces();
+    const { start } = range;
+    requestAnimationFrame(() => show(start)); // once it is laid out
+    void showOccurrences();
   }
   return {
     update(url) {
@@ -187,16 +202,17 @@ export async function mount(root, ctx) {
   };
 }
 
+/** @param {Api.DocumentAnswer} answer */
 function heading(answer) {
-  const place = answer.occurrences[0];
-  const name = place ? place.path : "Content of no known place";
+  const occurrence = answer.occurrences[0];
+  const name = occurrence ? occurrence.path : "A document without known occurrences";
   return h(
     "header.v-document-head",
     null,
     h(
       "div.stack.tight",
       null,
-      place && h("p.v-document-repo", null, place.repository),
+      occurrence && h("p.v-document-repo", null, occurrence.repository),
       h("h1.wrap-anywhere", null, name),
     ),
     h(
@@ -207,15 +223,16 @@ function heading(answer) {
       h(
         "span.small.muted",
         null,
-        `${plural(answer.lines, "line")}, ${bytes(answer.size)}, seen in ${plural(answer.occurrences_total, "place")}`,
+        `${plural(answer.lines, "line")}, ${bytes(answer.size)}, ${plural(answer.occurrences_total, "occurrence")}`,
       ),
     ),
     h("div.row.v-document-id", null, h("code.wrap-anywhere.muted", null, answer.document)),
   );
 }
 
-// One for each expression; the one with a conflict speaks for the others.
+/** One per expression, with a conflict where there is one. @param {Api.Occurrence[]} occurrences */
 function licenses(occurrences) {
+  /** @type {Map<string, Api.License>} */
   const known = new Map();
   for (const { license } of occurrences) {
     const before = known.get(license.expression);

@@ -1,4 +1,4 @@
-// The filters of a search: a link for each value, so that every narrowing has an address.
+// The filters of a search. Each value is a link, so that every filtered search has an address.
 
 import { h } from "../dom.js";
 import { count, plural } from "../format.js";
@@ -6,14 +6,20 @@ import { icon } from "../icons.js";
 import { languageName, licenseName } from "./names.js";
 import { FILTERS, searchHref } from "./query.js";
 
+/** @typedef {import("./query.js").Filter} Filter */
+/** @typedef {import("./query.js").Search} Search */
+/** @typedef {{ value: string, count: number | null }} Value with the number of files, if it was counted */
+/** @typedef {(href: string) => unknown} Navigate */
+
 const SHOWN = 8; // values of a group before "more"
 const TITLES = { language: "Language", license: "Licence", repository: "Repository" };
-const NAMES = { language: languageName, license: licenseName, repository: (name) => name };
+/** @type {Record<Filter, (value: string) => string>} */
+const NAMES = { language: languageName, license: licenseName, repository: String };
 
-/** All groups; folded together on a small screen. */
+/** All groups; folded on a small screen. @param {Api.FacetCounts} facets @param {Search} search @param {Navigate} navigate */
 export function facetPanel(facets, search, navigate) {
   const wide = window.matchMedia("(min-width: 861px)").matches;
-  const counted = facets?.complete === false && facets.of;
+  const counted = facets.complete === false && facets.of;
   return h(
     "details.v-search-facets",
     { open: wide },
@@ -21,13 +27,14 @@ export function facetPanel(facets, search, navigate) {
     h(
       "nav",
       { "aria-label": "Filters" },
-      FILTERS.map((name) => group(name, facets?.[name] ?? [], search)),
+      FILTERS.map((name) => group(name, facets[name], search)),
       repositoryForm(search, navigate),
       counted && h("p.tiny.muted", null, `Counted over the first ${plural(counted, "file")}.`),
     ),
   );
 }
 
+/** @param {Filter} name @param {Value[]} values @param {Search} search */
 function group(name, values, search) {
   const chosen = search[name];
   const known = values.some(({ value }) => same(value, chosen));
@@ -45,6 +52,7 @@ function group(name, values, search) {
   );
 }
 
+/** @param {Filter} name @param {Value} row @param {Search} search @param {boolean} chosen */
 function option(name, row, search, chosen) {
   const next = { ...search, [name]: chosen ? null : row.value };
   return h(
@@ -52,12 +60,12 @@ function option(name, row, search, chosen) {
     { href: searchHref(next), "aria-current": chosen ? "true" : null },
     chosen && h("span.v-search-tick", { "aria-hidden": "true" }, icon("check")),
     h("span.truncate", { title: row.value }, NAMES[name](row.value)),
-    chosen && h("span.vh", null, "(chosen; choose again to lift)"),
+    chosen && h("span.vh", null, "(active; choose again to remove)"),
     row.count !== null && h("span.v-search-count.numeric", null, count(row.count)),
   );
 }
 
-// For a repository that the counted hits do not name, and for all of an owner's.
+/** For a repository that is not listed, or all repositories of an owner. @param {Search} search @param {Navigate} navigate */
 function repositoryForm(search, navigate) {
   const input = h("input.input", {
     id: "facet-owner",
@@ -67,6 +75,7 @@ function repositoryForm(search, navigate) {
     spellcheck: "false",
     maxlength: "200",
   });
+  /** @param {SubmitEvent} event */
   const submit = (event) => {
     event.preventDefault();
     if (input.value.trim()) navigate(searchHref({ ...search, repository: input.value.trim() }));
@@ -74,7 +83,7 @@ function repositoryForm(search, navigate) {
   return h("form.field.v-search-owner", { on: { submit } }, h("label", { for: "facet-owner" }, "Only from"), input);
 }
 
-/** What narrows the search now, each with a way out. */
+/** The active filters, each a link that removes it. @param {Search} search */
 export function activeFilters(search) {
   const active = FILTERS.filter((name) => search[name]);
   if (!active.length) return null;
@@ -91,7 +100,7 @@ export function activeFilters(search) {
           h("span.vh", null, "Remove filter: "),
           h("span.muted", null, TITLES[name]),
           " ",
-          NAMES[name](search[name]),
+          NAMES[name](search[name] ?? ""),
           icon("close"),
         ),
       ),
@@ -99,4 +108,5 @@ export function activeFilters(search) {
   );
 }
 
-const same = (a, b) => Boolean(a && b) && a.toLowerCase() === b.toLowerCase();
+/** @param {string} a @param {string | null} [b] */
+const same = (a, b) => a.toLowerCase() === b?.toLowerCase();

@@ -1,4 +1,4 @@
-// One file that a search found: where it is, under which licence, and its lines.
+// A file that a search found: repository, path, licence, and the lines that match.
 
 import { licenseBadge } from "../components/badge.js";
 import { h } from "../dom.js";
@@ -10,9 +10,10 @@ const SHOWN = 6; // lines
 const COLUMNS = 300; // of a line; minified code has lines of megabytes
 const LEAD = 80; // columns kept before the first mark of a line that is cut
 
+/** @param {Api.Hit} hit @param {RegExp | null} pattern of what is marked */
 export function hitArticle(hit, pattern) {
-  const place = hit.occurrences[0];
-  const lines = hit.lines ?? [];
+  const best = hit.occurrences[0];
+  const { lines } = hit;
   const href = documentHref(hit.document, lines[0]?.number);
   return h(
     "article.v-search-hit.card",
@@ -26,35 +27,35 @@ export function hitArticle(hit, pattern) {
         h(
           "a",
           { href },
-          h("span.v-search-repo", null, place?.repository ?? "repository not known"),
+          h("span.v-search-repo", null, best?.repository ?? "repository not known"),
           h("span.v-search-slash", null, " / "),
-          h("span.v-search-path", null, place?.path ?? hit.document),
+          h("span.v-search-path", null, best?.path ?? hit.document),
         ),
       ),
-      h("div.row", null, h("span.badge", null, languageName(hit.language)), place && licenseBadge(place.license)),
+      h("div.row", null, h("span.badge", null, languageName(hit.language)), best && licenseBadge(best.license)),
     ),
     lines.length > 0 && excerpt(hit.document, lines, pattern),
     h(
       "footer.v-search-foot.tiny.muted",
       null,
-      footer(hit, lines).map((text) => h("span", null, text)),
+      footer(hit).map((text) => h("span", null, text)),
     ),
   );
 }
 
-export const documentHref = (swhid, line) => `/documents/${swhid}${line ? `?lines=${line}` : ""}`;
+/** @param {string} swhid @param {number} [line] */
+const documentHref = (swhid, line) => `/documents/${swhid}${line ? `?lines=${line}` : ""}`;
 
+/** @param {string} document @param {Api.HitLine[]} lines @param {RegExp | null} pattern */
 function excerpt(document, lines, pattern) {
   const shown = lines.slice(0, SHOWN);
-  const digits = String(shown.at(-1).number).length;
-  let last = null;
+  const digits = String(shown.at(-1)?.number ?? "").length;
   return h(
     "div.v-search-lines",
     { style: { "--digits": `${digits}ch` } },
-    shown.map(({ number, text }) => {
-      const gap = last !== null && number !== last + 1;
-      last = number;
-      // Out of the tab order: the heading leads to the file, and six more stops a hit would be a toll.
+    shown.map(({ number, text }, at) => {
+      const gap = at > 0 && number !== shown[at - 1].number + 1;
+      // not in the tab order: the heading leads to the file, and six more stops per hit are too many
       return h(
         `a.v-search-line${gap ? ".gap" : ""}`,
         { href: documentHref(document, number), tabindex: "-1" },
@@ -69,7 +70,7 @@ function excerpt(document, lines, pattern) {
   );
 }
 
-// The part of a long line that holds its first mark.
+/** The part of a long line with its first mark. @param {string} text @param {RegExp | null} pattern */
 function cut(text, pattern) {
   if (text.length <= COLUMNS) return text;
   const at = pattern ? Math.max(text.search(pattern), 0) : 0;
@@ -78,15 +79,13 @@ function cut(text, pattern) {
   return (start > 0 ? "… " : "") + text.slice(start, end) + (end < text.length ? " …" : "");
 }
 
-function footer(hit, lines) {
-  const place = hit.occurrences[0];
-  const total = hit.lines_total ?? lines.length;
-  const places = hit.occurrences_total ?? hit.occurrences.length;
+/** @param {Api.Hit} hit */
+function footer({ lines, lines_total, occurrences: [best], occurrences_total }) {
   return [
-    total > SHOWN ? `${plural(total - Math.min(lines.length, SHOWN), "more line")}` : null,
-    places > 1 ? `in ${count(places)} places` : null,
-    place?.date ? day(place.date) : null,
-    place?.stars ? plural(place.stars, "star") : null,
-    place?.vendored ? "a copy of a third party's file" : null,
+    lines_total > SHOWN ? plural(lines_total - Math.min(lines.length, SHOWN), "more line") : "",
+    occurrences_total > 1 ? `${count(occurrences_total)} occurrences` : "",
+    best?.date ? day(best.date) : "",
+    best?.stars ? plural(best.stars, "star") : "",
+    best?.vendored ? "a copy of a third party's file" : "",
   ].filter(Boolean);
 }

@@ -1,9 +1,8 @@
-// "Is my code in here?" by owner or repository, with a plain answer and the way out.
-
+// "Is my code in here?": a look-up by owner or repository, with the answer and how to opt out.
+import { table } from "../../../../attribution/reports/page/tables.js";
 import { button } from "../components/button.js";
 import { pager } from "../components/pager.js";
 import { errorState, loadingState } from "../components/states.js";
-import { table } from "../components/table.js";
 import { h, replace } from "../dom.js";
 import { count, plural } from "../format.js";
 import { icon } from "../icons.js";
@@ -11,7 +10,10 @@ import { licenseName } from "./names.js";
 import { prose } from "./prose.js";
 import { searchHref } from "./query.js";
 
-/** {node, ask(owner), clear()}; the address keeps the question as ?owner=. */
+/** @typedef {Api.MembershipAnswer} Membership */
+/** @typedef {(cursor: string | null) => Promise<Membership>} FetchPage */
+
+/** The card; the address keeps the owner as ?owner=. @param {import("../shell/router.js").ViewContext} ctx @param {string} owner */
 export function membershipCard(ctx, owner) {
   const input = h("input.input", {
     id: "membership-owner",
@@ -47,119 +49,112 @@ export function membershipCard(ctx, owner) {
       answer,
     ),
   );
-  let turn = 0;
+  let latest = 0; // only the answer to the latest look-up is shown
 
+  /** @param {SubmitEvent} event */
   function submit(event) {
     event.preventDefault();
-    const asked = input.value.trim();
-    if (asked) ctx.navigate(`/corpus?owner=${encodeURIComponent(asked)}`, { replace: true });
+    const typed = input.value.trim();
+    if (typed) ctx.navigate(`/corpus?owner=${encodeURIComponent(typed)}`, { replace: true });
   }
 
-  const get = (asked, cursor) =>
-    ctx.api.get("/api/v1/membership", { query: { owner: asked, cursor }, signal: ctx.signal });
-
-  async function ask(asked) {
-    turn += 1;
-    const mine = turn;
-    input.value = asked;
+  /** @param {string} name */
+  async function lookup(name) {
+    latest += 1;
+    const mine = latest;
+    input.value = name;
     answer.hidden = false;
     replace(answer, loadingState("Looking"));
+    /** @type {FetchPage} */
+    const page = (cursor) => ctx.api.get("/api/v1/membership", { query: { owner: name, cursor }, signal: ctx.signal });
     try {
-      const found = await get(asked, null);
-      if (mine === turn)
-        replace(
-          answer,
-          result(found, (cursor) => get(asked, cursor)),
-        );
+      const found = await page(null);
+      if (mine === latest) replace(answer, verdict(found), holdingsTable(found, page), removalNote(found));
     } catch (error) {
-      if (mine === turn && !ctx.signal.aborted)
-        replace(answer, errorState(error, { retry: () => ask(asked), level: 3 }));
+      if (mine !== latest || ctx.signal.aborted) return;
+      replace(answer, errorState(error, { retry: () => lookup(name), level: 3 }));
     }
   }
 
   function clear() {
-    turn += 1;
+    latest += 1;
     input.value = "";
     answer.hidden = true;
   }
 
-  return { node, ask, clear };
+  return { node, lookup, clear };
 }
 
-function result(found, next) {
-  return [verdict(found), found.repositories.length > 0 && holdings(found, next), removal(found)];
-}
-
+/** @param {Membership} membership */
 function verdict({ owner, found, documents, repositories, next_cursor: more, opted_out: out }) {
   const name = h("strong.wrap-anywhere", null, owner);
-  if (out && !found)
+  if (out && !found) {
     return note(
       "good",
       "shield",
       "No. ",
       name,
-      " asked to be left out, and is: no answer of this service shows code from there.",
+      " asked to be left out. No answer of this service shows code from there.",
     );
-  if (!found)
-    return note(
-      "good",
-      "check",
-      "No. Nothing of ",
-      name,
-      " is in this index. A copy under another name would not be found this way: search for a line of your code, or check a file.",
-    );
-  const held = more
-    ? `more than ${plural(repositories.length, "repository", "repositories")}`
-    : plural(repositories.length, "repository", "repositories");
+  }
+  if (!found) {
+    const advice =
+      " is not in this index. This look-up does not find copies under another name: search for a line of your code, or check a file.";
+    return note("good", "check", "No. ", name, advice);
+  }
+  const where = `${more ? "more than " : ""}${plural(repositories.length, "repository", "repositories")}`;
   return note(
     "accent",
     "database",
-    "Yes. ",
+    "Yes. This index has ",
     h("span", null, `${plural(documents, "file")} of `),
     name,
-    ` are in this index, in ${held}.`,
-    out && " They were asked to be left out: no answer shows them.",
+    `, from ${where}.`,
+    out && " The owner asked to be left out: no answer shows them.",
   );
 }
 
+/** @param {string} tone @param {string} name of the icon @param {...import("../dom.js").Children} text */
 const note = (tone, name, ...text) => h("p.v-corpus-verdict", { class: tone }, icon(name), h("span", null, text));
 
-function holdings(found, next) {
-  let cursor = found.next_cursor;
-  const columns = [
-    {
-      label: "Repository",
-      cell: (row) =>
-        h(
-          "a.wrap-anywhere",
-          { href: searchHref({ q: basename(row.repository), repository: row.repository }) },
-          row.repository,
-        ),
-    },
-    { label: "Files", numeric: true, cell: (row) => count(row.documents) },
-    { label: "Places", numeric: true, cell: (row) => count(row.occurrences) },
-    { label: "Licences", cell: (row) => row.licenses.map(licenseName).join(", ") || "not known" },
-  ];
+/** @param {Membership} membership @param {FetchPage} page */
+function holdingsTable({ owner, repositories, next_cursor }, page) {
+  if (!repositories.length) return null;
+  let cursor = next_cursor;
+  /** @param {Membership["repositories"][number][]} rows */
   const make = (rows) =>
-    table({ caption: `Repositories of ${found.owner} in the index`, columns, rows, hideCaption: true });
-  const shown = make(found.repositories);
+    table({
+      caption: `Repositories of ${owner} in the index`,
+      hideCaption: true,
+      rows,
+      columns: [
+        { label: "Repository", cell: ({ repository }) => searchLink(repository) },
+        { label: "Files", numeric: true, cell: ({ documents }) => count(documents) },
+        { label: "Occurrences", numeric: true, cell: ({ occurrences }) => count(occurrences) },
+        { label: "Licences", cell: ({ licenses }) => licenses.map(licenseName).join(", ") || "not known" },
+      ],
+    });
+  const shown = make(repositories);
   const more = async () => {
-    const page = await next(cursor);
-    cursor = page.next_cursor;
-    shown.querySelector("tbody").append(...make(page.repositories).querySelectorAll("tbody > tr"));
+    const next = await page(cursor);
+    cursor = next.next_cursor;
+    shown.querySelector("tbody")?.append(...make(next.repositories).querySelectorAll("tbody > tr"));
     return Boolean(cursor);
   };
   return h("div.stack.tight", null, shown, cursor && pager(more));
 }
 
-function removal({ owner, found, removal: text, opted_out: out }) {
-  if (out || !text) return null;
+/** @param {string} repository */
+const searchLink = (repository) =>
+  h("a.wrap-anywhere", { href: searchHref({ q: repository.split("/").at(-1) ?? "", repository }) }, repository);
+
+/** @param {Membership} membership */
+function removalNote({ owner, found, removal, opted_out: out }) {
+  if (out || !removal) return null;
   return h(
     "details.v-corpus-removal",
     { open: found },
     h("summary", null, found ? "How to have it removed" : `How to keep ${owner} out`),
-    h("p.wrap-anywhere", null, prose(text)),
+    h("p.wrap-anywhere", null, prose(removal)),
   );
 }
-
-const basename = (repository) => repository.split("/").at(-1);

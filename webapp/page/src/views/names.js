@@ -1,5 +1,6 @@
 // Names as people write them; the index keeps languages in lower case.
 
+/** @type {Record<string, string>} */
 const LANGUAGES = {
   css: "CSS",
   html: "HTML",
@@ -37,10 +38,12 @@ const LANGUAGES = {
   coffeescript: "CoffeeScript",
 };
 
+/** @param {string | null} name */
 export function languageName(name) {
   if (!name) return "language not known";
   return LANGUAGES[name.toLowerCase()] ?? name.replace(/(?<![\p{L}\p{N}])\p{Ll}/gu, (c) => c.toUpperCase());
 }
 
+/** @param {string} expression */
 export const licenseName = (expression) =>
   !expression || expression === "NOASSERTION" ? "licence not known" : expression;

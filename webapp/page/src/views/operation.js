@@ -1,4 +1,4 @@
-// One operation of the API: what it takes, what it gives, how it is called from here.
+// An operation of the API: parameters, body, answers, and how it is called.
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -7,7 +7,11 @@ import { samplesPanel } from "./samples.js";
 import { bodySchema, bodyType, constraints, resolved, schemaTree, typeName } from "./schema.js";
 import { canTry, tryPanel } from "./tryit.js";
 
-/** Folded; its inside is made when it is first opened. */
+/** @typedef {import("./schema.js").OpenApi} OpenApi */
+/** @typedef {import("./schema.js").Operation} Operation */
+/** @typedef {import("../shell/router.js").ViewContext} Context */
+
+/** Folded; its content is made when it is first opened. @param {Operation} operation @param {OpenApi} document @param {Context} ctx */
 export function operationDetails(operation, document, ctx) {
   const node = h(
     "details.v-api-operation.card",
@@ -27,6 +31,7 @@ export function operationDetails(operation, document, ctx) {
   return node;
 }
 
+/** @param {Operation} operation @param {OpenApi} document @param {Context} ctx */
 function inside(operation, document, ctx) {
   const body = bodySchema(operation);
   return h(
@@ -40,7 +45,7 @@ function inside(operation, document, ctx) {
       body &&
         section(
           "Body",
-          `${bodyType(operation)}${operation.requestBody.required ? ", required" : ""}`,
+          `${bodyType(operation)}${operation.requestBody?.required ? ", required" : ""}`,
           schemaTree(body, document),
         ),
       responses(operation.responses, document),
@@ -54,9 +59,11 @@ function inside(operation, document, ctx) {
   );
 }
 
+/** @param {string} title @param {string | null} note @param {...import("../dom.js").Children} children */
 const section = (title, note, ...children) =>
   h("section.v-api-section", null, h("h3", null, title, note && h("span.muted", null, note)), children);
 
+/** @param {import("./schema.js").Parameter[]} list @param {OpenApi} document */
 function parameters(list, document) {
   if (!list.length) return null;
   return section(
@@ -85,8 +92,11 @@ function parameters(list, document) {
   );
 }
 
+/** @param {Operation["responses"]} all @param {OpenApi} document */
 function responses(all, document) {
-  const entries = Object.entries(all).map(([status, response]) => [status, resolved(response, document)]);
+  const entries = Object.entries(all).map(
+    ([status, response]) => /** @type {const} */ ([status, resolved(response, document)]),
+  );
   const good = entries.filter(([status]) => status.startsWith("2"));
   const bad = entries.filter(([status]) => !status.startsWith("2")).sort();
   return [
@@ -113,7 +123,7 @@ function responses(all, document) {
   ];
 }
 
-// Long paths may break behind a slash.
+/** A path that may break after each slash. @param {string} path */
 function breakable(path) {
   return path.split(/(?<=\/)/).flatMap((part, at) => (at ? [h("wbr"), part] : [part]));
 }

@@ -1,9 +1,10 @@
-// How the index looks at code: the parameters that decide what a match can be found by.
-
-import { card, facts } from "../components/card.js";
+// The parameters of the index, which decide what can match, and its size on disk.
+import { facts } from "../../../../attribution/reports/page/tables.js";
+import { card } from "../components/card.js";
 import { h } from "../dom.js";
 import { bytes, count } from "../format.js";
 
+/** @type {Record<string, string>} */
 const NAMES = {
   lexer_version: "lexer version",
   raw_k: "tokens of a fingerprint",
@@ -17,13 +18,14 @@ const NAMES = {
   minhash_seed: "MinHash seed",
 };
 
+/** @param {Api.IndexAnswer} index */
 export function parametersCard({ params, sizes, sources }) {
   const raw = params.raw_k + params.raw_w - 1;
   const renamed = params.renamed_k + params.renamed_w - 1;
-  const disk = Object.entries(sizes ?? {}).sort((a, b) => b[1] - a[1]);
-  return card({
-    title: "How it looks at code",
-    children: h(
+  const disk = Object.entries(sizes).sort((a, b) => b[1] - a[1]);
+  return card(
+    "How code is compared",
+    h(
       "div.stack.tight",
       null,
       h(
@@ -33,21 +35,21 @@ export function parametersCard({ params, sizes, sources }) {
         h("strong", null, `${raw} tokens`),
         " that is in both texts is found, and every run of ",
         h("strong", null, `${renamed} tokens`),
-        " after renaming. What is found is then aligned with the text itself.",
+        " after renaming. Each candidate is then aligned with the text itself.",
       ),
       folded(
         "Sketch parameters",
-        facts(Object.entries(params).map(([key, value]) => [NAMES[key] ?? key, String(value)])),
+        facts(Object.entries(params).map(([key, value]) => /** @type {const} */ ([NAMES[key] ?? key, String(value)]))),
       ),
       disk.length > 0 &&
         folded(
           "On disk",
           facts([
-            ...disk.map(([part, size]) => [part, bytes(size)]),
-            ["together", bytes(disk.reduce((sum, [, size]) => sum + size, 0))],
+            ...disk.map(([part, size]) => /** @type {const} */ ([part, bytes(size)])),
+            ["total", bytes(disk.reduce((sum, [, size]) => sum + size, 0))],
           ]),
         ),
-      sources?.length > 0 &&
+      sources.length > 0 &&
         folded(
           `What was indexed (${count(sources.length)})`,
           h(
@@ -57,7 +59,8 @@ export function parametersCard({ params, sizes, sources }) {
           ),
         ),
     ),
-  });
+  );
 }
 
+/** @param {string} title @param {import("../dom.js").Children} content */
 const folded = (title, content) => h("details.v-corpus-fold", null, h("summary", null, title), content);

@@ -1,18 +1,20 @@
-// The playground: a model writes, and what it writes is marked with where it stands already.
+// The playground: a model writes code, and the code is marked where it matches indexed code.
 import { h, replace } from "../dom.js";
+import { asProblem } from "../client.js";
 import { toast } from "../components/toast.js";
 import { showStart } from "../playground/start.js";
 import { Controls } from "../playground/controls.js";
 import { Chat } from "../chat/pane.js";
 import { Workbench } from "../playground/workbench.js";
 
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   const { api, signal } = ctx;
   root.append(h("h1.vh", null, "Playground"));
   const controls = new Controls({
     api,
     signal,
-    on: { mode: show, run, stop, language: (id) => bench.setLanguage(id), model: () => start.render() },
+    on: { mode: show, run, stop, language: (id) => bench.editor.setLanguage(id), model: () => start.render() },
   });
   const bench = new Workbench({ ctx, controls, onBusy: (busy) => controls.busy(busy), onRun: run });
   const chat = new Chat({
@@ -33,6 +35,7 @@ export async function mount(root, ctx) {
     return controls.mode === "chat" ? chat : bench;
   }
 
+  /** @param {string} mode */
   function show(mode) {
     const pane = current();
     if (stage.firstElementChild !== pane.node) replace(stage, pane.node);
@@ -51,7 +54,7 @@ export async function mount(root, ctx) {
       .run(model)
       .catch((error) => {
         console.error(error);
-        toast(error.message, { tone: "bad" });
+        toast(asProblem(error).message, { tone: "bad" });
       });
   }
 
@@ -80,5 +83,5 @@ export async function mount(root, ctx) {
   show(controls.mode);
   await controls.load();
   start.render();
-  if (controls.problem) ctx.announce(controls.problem.detail || controls.problem.message);
+  if (controls.problem) ctx.announce(controls.problem.message);
 }

@@ -1,10 +1,10 @@
-// Sentences of the service with names in back quotes, as it writes them for terminals and pages.
+// Sentences of the service, with names in back-ticks.
 
 import { h } from "../dom.js";
 
-/** The text with its `quoted` parts as code; descriptions are text, a stray <br> is a space. */
-export function prose(text) {
-  const parts = (text ?? "")
+/** The text with its `quoted` parts as code; a stray <br> is a space. @param {string} [text] */
+export function prose(text = "") {
+  const parts = text
     .replace(/\s*<br\s*\/?>\s*/gi, " ")
     .trim()
     .split(/`([^`\n]+)`/);

@@ -1,28 +1,34 @@
-// A search as its address holds it: words, "exact phrases", filters and the place in the list.
-// The same reading of quotes as the service: one opens after white space and closes before it, so
-// that the quotes of code, as in print("hello"), are characters like others.
+// A search as its address holds it: words, "exact phrases" and filters. Quotes are read as the service
+// reads them: one opens after white space and closes before it, so the quotes of code, as in
+// print("hello"), are ordinary characters.
 
 const PHRASE = /(?<!\S)"(.+?)"(?!\S)/gs;
 const WORD = /[\p{L}\p{N}_]+/gu;
 
+/** @typedef {"language" | "license" | "repository"} Filter */
+/** @typedef {{ q: string } & Partial<Record<Filter, string | null>>} Search */
+
+/** @type {Filter[]} */
 export const FILTERS = ["language", "license", "repository"];
 
-/** The search that a URL asks for. */
+/** The search that a URL names. @param {URL} url */
 export function searchOf(url) {
+  /** @type {Search} */
   const values = { q: url.searchParams.get("q") ?? "" };
   for (const name of FILTERS) values[name] = url.searchParams.get(name) || null;
   return values;
 }
 
-/** The address of a search. */
+/** The address of a search. @param {Search} search */
 export function searchHref(search) {
   const parameters = new URLSearchParams();
-  for (const name of ["q", ...FILTERS]) if (search[name]) parameters.set(name, search[name]);
+  if (search.q) parameters.set("q", search.q);
+  for (const name of FILTERS) if (search[name]) parameters.set(name, search[name]);
   const text = parameters.toString();
   return text ? `/search?${text}` : "/search";
 }
 
-/** An expression that finds the words and phrases of a query in a line; null for an empty one. */
+/** An expression that finds the words and phrases of a query in a line; null for an empty one. @param {string} q */
 export function patternOf(q) {
   const parts = [...q.matchAll(PHRASE)].map(([, phrase]) => escaped(phrase));
   for (const [word] of q.replace(PHRASE, " ").matchAll(WORD)) {
@@ -31,9 +37,15 @@ export function patternOf(q) {
   return parts.length ? new RegExp(parts.join("|"), "giu") : null;
 }
 
-/** A line in parts, those that were asked for as [text, true]. */
+/**
+ * A line in parts, those that match as [text, true].
+ * @param {string} text
+ * @param {RegExp | null} pattern
+ * @returns {[string, boolean][]}
+ */
 export function marked(text, pattern) {
   if (!pattern) return [[text, false]];
+  /** @type {[string, boolean][]} */
   const parts = [];
   let at = 0;
   for (const found of text.matchAll(pattern)) {
@@ -46,4 +58,5 @@ export function marked(text, pattern) {
 }
 
 // With the flag u, a backslash before a character that needs none is an error.
+/** @param {string} text */
 const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");

@@ -4,9 +4,14 @@ import { copyButton } from "../components/copy.js";
 import { h, replace } from "../dom.js";
 import { bodySchema, resolved } from "./schema.js";
 
+/** @typedef {import("./schema.js").OpenApi} OpenApi */
+/** @typedef {import("./schema.js").Operation} Operation */
+/** @typedef {import("./schema.js").Schema} Schema */
+/** @typedef {{ path: Record<string, string>, query: Record<string, string> }} Values of the parameters */
+
 const CODE = "def clamp(value, low, high):\n    return max(low, min(value, high))\n";
 
-// By name of the field: what a reader would send first.
+/** Example values by the name of the field. @type {Record<string, unknown>} */
 const VALUES = {
   code: CODE,
   language: "python",
@@ -18,23 +23,24 @@ const VALUES = {
   q: '"import json" dumps',
   owner: "python",
 };
-const WANTED = new Set(["model", "language", "max_tokens"]); // not required, yet worth showing
+const WANTED = new Set(["model", "language", "max_tokens"]); // not required, but useful in an example
 
-let known = `swh:1:cnt:${"0".repeat(40)}`; // a document
+let exampleDocument = `swh:1:cnt:${"0".repeat(40)}`;
 
-/** What examples ask about: a model and a document that are there. */
+/** Sets a model and a document that exist. @param {{ model?: string, document?: string }} names */
 export function nameExamples({ model, document }) {
   VALUES.model = model ?? VALUES.model;
-  known = document ?? known;
+  exampleDocument = document ?? exampleDocument;
 }
 
-/** A body for an operation, made from its schema; null when it takes none. */
+/** A body for an operation, made from its schema; null when it takes none. @param {Operation} operation @param {OpenApi} document */
 export function exampleBody(operation, document) {
   const schema = bodySchema(operation);
   if (!schema) return null;
   const target = resolved(schema, document);
   const given = target.example ?? target.examples?.[0];
   if (given) return given;
+  /** @type {Record<string, unknown>} */
   const body = {};
   for (const [name, property] of Object.entries(target.properties ?? {})) {
     if (!target.required?.includes(name) && !WANTED.has(name)) continue;
@@ -43,53 +49,57 @@ export function exampleBody(operation, document) {
   return body;
 }
 
+/** @param {Schema} schema @param {OpenApi} document @param {number} depth @returns {unknown} */
 function exampleValue(schema, document, depth) {
   const target = resolved(schema, document);
   const several = target.anyOf ?? target.oneOf;
-  if (target.example ?? target.examples) return target.example ?? target.examples[0];
+  const given = target.example ?? target.examples?.[0];
+  if (given !== undefined) return given;
   if (target.default !== undefined && target.default !== null) return target.default;
   if (target.enum) return target.enum[0];
   if (several) return exampleValue(several[0], document, depth);
   if (target.type === "array") return depth > 3 ? [] : [exampleValue(target.items ?? {}, document, depth + 1)];
-  if (target.properties) {
-    const required = Object.keys(target.properties).filter((name) => target.required?.includes(name));
+  const { properties, required: needed = [] } = target;
+  if (properties) {
+    const required = Object.keys(properties).filter((name) => needed.includes(name));
     return Object.fromEntries(
-      required.map((name) => [name, VALUES[name] ?? exampleValue(target.properties[name], document, depth + 1)]),
+      required.map((name) => [name, VALUES[name] ?? exampleValue(properties[name], document, depth + 1)]),
     );
   }
-  if (/SWHID/.test(target.description)) return known;
-  if (/^The text/.test(target.description)) return CODE;
-  return { integer: target.minimum ?? 0, number: 0, boolean: true, string: "", object: {} }[target.type] ?? null;
+  if (/SWHID/.test(target.description ?? "")) return exampleDocument;
+  if (/^The text/.test(target.description ?? "")) return CODE;
+  const simple = { integer: target.minimum ?? 0, number: 0, boolean: true, string: "", object: {} };
+  return simple[/** @type {keyof typeof simple} */ (target.type)] ?? null;
 }
 
-/** First values of the parameters: {path: {...}, query: {...}}. */
+/** Example values of the parameters. @param {Operation} operation @param {OpenApi} document */
 export function exampleParameters(operation, document) {
+  /** @type {Values} */
   const values = { path: {}, query: {} };
   for (const given of operation.parameters) {
-    const parameter = resolved(given, document);
-    if (!values[parameter.in] || (!parameter.required && parameter.in !== "path")) continue;
-    const example = parameter.example ?? parameter.schema?.examples?.[0];
-    values[parameter.in][parameter.name] =
-      example ?? VALUES[parameter.name] ?? (parameter.name === "swhid" ? known : "");
+    const { in: group, name, required, example, schema } = resolved(given, document);
+    if ((group !== "path" && group !== "query") || (!required && group !== "path")) continue;
+    const value = example ?? schema?.examples?.[0] ?? VALUES[name] ?? (name === "swhid" ? exampleDocument : "");
+    values[group][name] = String(value);
   }
   return values;
 }
 
-/** The path and query of a call with these values. */
+/** The path and query of a call. @param {Operation} operation @param {Values} values */
 export function callPath(operation, values) {
   const path = operation.path.replace(/\{([^}]+)\}/g, (_, name) =>
     encodeURIComponent(values.path[name] ?? "").replaceAll("%3A", ":"),
   );
-  const filled = Object.entries(values.query).filter(
-    ([, value]) => value !== "" && value !== null && value !== undefined,
-  );
+  const filled = Object.entries(values.query).filter(([, value]) => value !== "");
   const query = new URLSearchParams(filled).toString();
   return query ? `${path}?${query}` : path;
 }
 
+/** @param {Operation} operation @param {OpenApi} document */
 export function samplesPanel(operation, document) {
   const values = exampleParameters(operation, document);
   const body = exampleBody(operation, document);
+  /** @type {Record<string, string>} */
   const texts = sketching(operation) ?? {
     curl: curl(operation, values, body),
     Python: python(operation, values, body),
@@ -99,9 +109,10 @@ export function samplesPanel(operation, document) {
     h("button", { type: "button", on: { click: () => show(name) } }, name),
   );
   let current = "curl";
+  /** @param {string} name */
   function show(name) {
     current = name;
-    buttons.forEach((node) => node.setAttribute("aria-pressed", String(node.textContent === name)));
+    for (const node of buttons) node.setAttribute("aria-pressed", String(node.textContent === name));
     replace(shown, h("code", null, texts[name]));
   }
   show(current);
@@ -118,7 +129,7 @@ export function samplesPanel(operation, document) {
   );
 }
 
-// A sketch is made from a file, on the machine where the file is.
+/** A sketch is made on the machine where the file is. @param {Operation} operation */
 function sketching({ path, method }) {
   if (path !== "/api/v1/sketches" || method !== "post") return null;
   const address = window.location.origin + path;
@@ -143,9 +154,11 @@ function sketching({ path, method }) {
   };
 }
 
+/** @param {string} text */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const hasKey = () => Boolean(sessionStorage.getItem("whence-key"));
 
+/** @param {Operation} operation @param {Values} values @param {unknown} body */
 function curl(operation, values, body) {
   const parts = [`curl ${quoted(window.location.origin + callPath(operation, values))}`];
   if (hasKey()) parts.push('-H "Authorization: Bearer $WHENCE_KEY"');
@@ -153,6 +166,7 @@ function curl(operation, values, body) {
   return parts.join(" \\\n  ");
 }
 
+/** @param {Operation} operation @param {Values} values @param {unknown} body */
 function python(operation, values, body) {
   const { origin } = window.location;
   if (operation.path === "/v1/completions" || operation.path === "/v1/chat/completions")
@@ -161,7 +175,7 @@ function python(operation, values, body) {
     "import requests",
     "",
     `answer = requests.${operation.method}(`,
-    `    ${literal(origin + callPath({ ...operation }, { ...values, query: {} }))},`,
+    `    ${literal(origin + callPath(operation, { ...values, query: {} }))},`,
   ];
   if (Object.keys(values.query).length) lines.push(`    params=${literal(values.query, 1)},`);
   if (hasKey()) lines.push('    headers={"Authorization": f"Bearer {key}"},');
@@ -170,9 +184,11 @@ function python(operation, values, body) {
   return lines.join("\n");
 }
 
+/** @param {Operation} operation @param {unknown} body @param {string} origin */
 function openai({ path }, body, origin) {
   const verb = path.includes("chat") ? "chat.completions" : "completions";
-  const { language, ...known } = body; // what the client does not know goes into extra_body
+  // fields that the client does not know go into extra_body
+  const { language, ...known } = /** @type {Record<string, unknown>} */ (body);
   const fields = Object.entries(known).map(([name, value]) => `    ${name}=${literal(value, 1)},`);
   if (language) fields.push(`    extra_body=${literal({ language }, 1)},`);
   const text = path.includes("chat") ? "answer.choices[0].message.content" : "answer.choices[0].text";
@@ -188,7 +204,7 @@ function openai({ path }, body, origin) {
   ].join("\n");
 }
 
-// A JSON value as Python writes it.
+/** A JSON value as Python writes it. @param {unknown} value @returns {string} */
 function literal(value, depth = 0) {
   const pad = "    ".repeat(depth + 1);
   const end = "    ".repeat(depth);

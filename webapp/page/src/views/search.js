@@ -1,5 +1,5 @@
-// Search: words and exact phrases in the corpus, narrowed by language, licence and repository.
-// The address holds the query, so that a search can be linked to and gone back to.
+// Search: words and exact phrases in the corpus, filtered by language, licence and repository. The
+// search is in the address, so that it can be linked to and Back returns to it.
 
 import { emptyState, errorState, skeleton } from "../components/states.js";
 import { pager } from "../components/pager.js";
@@ -10,7 +10,9 @@ import { activeFilters, facetPanel } from "./facets.js";
 import { hitArticle } from "./hit.js";
 import { FILTERS, patternOf, searchHref, searchOf } from "./query.js";
 
-const PAGE = 20; // hits a request
+/** @typedef {import("./query.js").Search} Search */
+
+const PAGE = 20; // hits per request
 const EXAMPLES = [
   '"import numpy as np" linalg',
   "retry backoff jitter",
@@ -18,6 +20,7 @@ const EXAMPLES = [
   "binary search insort",
 ];
 
+/** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   const input = h("input.input.v-search-input", {
     id: "search-words",
@@ -52,9 +55,9 @@ export async function mount(root, ctx) {
         h(
           "p.hint.muted.small",
           { id: "search-hint" },
-          "Finds the files that hold every word; ",
+          "Finds files that contain every word; ",
           h("q", null, "text in double quotes"),
-          " has to stand in them exactly so.",
+          " must match exactly.",
         ),
       ),
       h("div.v-search-body", null, side, results),
@@ -62,22 +65,24 @@ export async function mount(root, ctx) {
   );
 
   let search = searchOf(ctx.url);
-  let turn = 0; // only the newest request may draw
+  let latest = 0; // only the answer to the latest request is shown
 
+  /** @param {SubmitEvent} event */
   function submit(event) {
     event.preventDefault();
     ctx.navigate(searchHref({ ...search, q: input.value.trim() }));
   }
 
-  const ask = (cursor) =>
+  /** @param {string | null} cursor */
+  const request = (cursor) =>
     ctx.api.get("/api/v1/search", {
       query: { ...search, limit: PAGE, cursor },
       signal: ctx.signal,
     });
 
   async function run() {
-    turn += 1;
-    const mine = turn;
+    latest += 1;
+    const mine = latest;
     input.value = search.q;
     ctx.title(search.q ? `${search.q} · Search` : "Search");
     if (!search.q) {
@@ -89,17 +94,18 @@ export async function mount(root, ctx) {
     results.setAttribute("aria-busy", "true");
     if (!results.querySelector("article")) replace(results, skeleton(12));
     try {
-      const answer = await ask(null);
-      if (mine === turn) draw(answer);
+      const answer = await request(null);
+      if (mine === latest) draw(answer);
     } catch (error) {
-      if (mine !== turn || ctx.signal.aborted) return;
+      if (mine !== latest || ctx.signal.aborted) return;
       side.hidden = true;
       replace(results, errorState(error, { retry: run }));
     } finally {
-      if (mine === turn) results.removeAttribute("aria-busy");
+      if (mine === latest) results.removeAttribute("aria-busy");
     }
   }
 
+  /** @param {Api.SearchAnswer} answer */
   function draw(answer) {
     const pattern = patternOf(search.q);
     const list = h(
@@ -114,7 +120,7 @@ export async function mount(root, ctx) {
     ctx.announce(headline(answer));
     let cursor = answer.next_cursor;
     const more = async () => {
-      const next = await ask(cursor);
+      const next = await request(cursor);
       cursor = next.next_cursor;
       const items = next.hits.map((hit) => h("li", null, hitArticle(hit, pattern)));
       list.append(...items);
@@ -139,36 +145,41 @@ export async function mount(root, ctx) {
   };
 }
 
-// The search field clears itself on Escape in some browsers; the address would then be wrong.
+// Some browsers clear a search field on Escape, and it would no longer show what the address has.
+/** @param {KeyboardEvent} event */
 function stopEscape(event) {
-  if (event.key === "Escape" && event.target.value) event.preventDefault();
+  const field = event.target;
+  if (event.key === "Escape" && field instanceof HTMLInputElement && field.value) event.preventDefault();
 }
 
+/** "63 files match" @param {Api.SearchAnswer} answer */
 function headline({ hits, facets, next_cursor: more }) {
-  if (!hits.length) return "No file holds all of that";
-  if (!more) return hits.length === 1 ? "1 file holds this" : `${plural(hits.length, "file")} hold this`;
-  const of = Math.max(facets?.of ?? 0, hits.length);
-  return facets?.complete ? `${plural(of, "file")} hold this` : `More than ${plural(of, "file")} hold this`;
+  if (!hits.length) return "No file matches";
+  const total = more ? Math.max(facets.of, hits.length) : hits.length;
+  const words = `${plural(total, "file")} ${total === 1 ? "matches" : "match"}`;
+  return more && !facets.complete ? `More than ${words}` : words;
 }
 
 function nothingTyped() {
   return emptyState({
     icon: "search",
-    title: "What do you look for?",
-    text: "A function's name, an error message, a line of code: anything that stands in a file.",
+    title: "What are you looking for?",
+    text: "Enter the name of a function, an error message, a line of code, or any other text of a file.",
     actions: EXAMPLES.map((q) => h("a.chip.mono", { href: searchHref({ q }) }, q)),
   });
 }
 
+/** @param {Search} search @param {boolean} filtered */
 function nothingFound(search, filtered) {
-  const actions = [];
-  if (filtered) actions.push(h("a.button", { href: searchHref({ q: search.q }) }, "Search without filters"));
   const bare = search.q.replaceAll('"', " ").replace(/\s+/g, " ").trim();
-  if (bare !== search.q.trim()) {
-    actions.push(h("a.button", { href: searchHref({ ...search, q: bare }) }, "Search the words apart"));
-  }
+  const links = [
+    filtered && h("a.button", { href: searchHref({ q: search.q }) }, "Search without filters"),
+    bare !== search.q.trim() &&
+      h("a.button", { href: searchHref({ ...search, q: bare }) }, "Search for the words separately"),
+    h("a.button", { href: "/check" }, "Check code"),
+  ];
   return emptyState({
-    text: "Every word has to be in the same file, and a phrase as it is written. Fewer words find more. To trace code that was changed, check it instead.",
-    actions: [...actions, h("a.button", { href: "/check" }, "Check code")],
+    text: "A file must contain every word, and every phrase exactly. Fewer words find more files. To trace code that was changed, check it instead.",
+    actions: links,
   });
 }

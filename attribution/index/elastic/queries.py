@@ -1,9 +1,9 @@
-"""A sketch as the searches of one `_msearch`, and what is read of each answer.
+"""The searches of one `_msearch` for a sketch.
 
-frequencies   an aggregation of one filter a term: the live documents with it, exactly. Without
-              removals Elasticsearch reads the number off its dictionary.
-shared        documents by BM25 over raw and renamed fingerprints (without norms and counts that
-              is the sum of idf); which of them a document has, told by named queries
+frequencies   an aggregation with one filter per term: the exact number of live documents with it.
+              Without removals Elasticsearch reads the number from its dictionary.
+shared        documents by BM25 over raw and renamed fingerprints (without norms and counts, this is
+              the sum of idf); named queries say which of them a document has
 near          documents that share a MinHash band, with their signatures
 rare          documents by BM25 over the rarest words
 """
@@ -16,10 +16,20 @@ from typing import Any
 
 from attribution.index.elastic.client import Json
 
-__all__ = ["FIELDS", "counts", "evenly", "frequencies", "lines", "near", "rare", "shared", "word"]
+__all__ = [
+    "FIELDS",
+    "counts",
+    "evenly",
+    "frequencies",
+    "lines",
+    "near",
+    "rare",
+    "shared",
+    "word_query",
+]
 
-# A sketch of a whole file can have thousands of fingerprints; so many of each kind, evenly taken,
-# are asked with, which every shard must match document by document. All are counted.
+# Fingerprints per kind in a search. A sketch of a whole file can have thousands, which every shard
+# would have to match document by document; an even sample is used. All are counted.
 MOST_TERMS = 512
 _FILTERS = 1000  # in one aggregation
 
@@ -33,7 +43,7 @@ def lines(index: str, searches: Sequence[Json]) -> list[bytes]:
 
 
 def frequencies(terms: Sequence[Json]) -> Json:
-    """How many documents match each of the queries; read by `counts`."""
+    """The search that counts the documents of each query; `counts` reads the answer."""
     return {
         "size": 0,
         "track_total_hits": False,
@@ -45,16 +55,15 @@ def frequencies(terms: Sequence[Json]) -> Json:
 
 
 def counts(answer: Json) -> list[int]:
-    """The numbers, in the order asked."""
-    found: dict[str, Any] = answer.get("aggregations", {})
-    return [int(bucket["doc_count"]) for key in sorted(found) for bucket in found[key]["buckets"]]
+    """The numbers in an answer to `frequencies`, in the order of the queries."""
+    groups: dict[str, Any] = answer.get("aggregations", {})
+    return [int(b["doc_count"]) for key in sorted(groups) for b in groups[key]["buckets"]]
 
 
-def evenly(count: int) -> range | list[int]:
-    """Which of so many terms are asked with."""
-    if count <= MOST_TERMS:
-        return range(count)
-    return [i * count // MOST_TERMS for i in range(MOST_TERMS)]
+def evenly(count: int) -> list[int]:
+    """Positions of the terms that a search uses, out of `count`."""
+    most = min(count, MOST_TERMS)
+    return [i * count // most for i in range(most)]
 
 
 def shared(raw: Sequence[str], renamed: Sequence[str], limit: int) -> Json:
@@ -64,33 +73,33 @@ def shared(raw: Sequence[str], renamed: Sequence[str], limit: int) -> Json:
         for field, values in (("raw", raw), ("renamed", renamed))
         for i in evenly(len(values))
     ]
-    return _found(should, limit, FIELDS)
+    return _any_of(should, limit, FIELDS)
 
 
 def near(bands: Sequence[str], limit: int) -> Json:
     """Documents that share a band."""
     should = [{"term": {"bands": {"value": b, "_name": str(i)}}} for i, b in enumerate(bands)]
-    return _found(should, limit, [*FIELDS, "minhash"])
+    return _any_of(should, limit, [*FIELDS, "minhash"])
 
 
 def rare(words: Sequence[str], limit: int) -> Json:
     """Documents with some of the words."""
-    return _found([word(one) for one in words], limit, FIELDS)
+    return _any_of([word_query(word) for word in words], limit, FIELDS)
 
 
-def word(text: str) -> Json:
-    """Documents with a word; it is cut as Elasticsearch cut it, if it holds an odd space."""
+def word_query(text: str) -> Json:
+    """Documents with a word. Elasticsearch splits a word that contains an unusual space."""
     if text.isascii():
         return {"term": {"words": text}}
     return {"match": {"words": {"query": text, "operator": "and"}}}
 
 
-def _found(should: list[Json], limit: int, fields: list[str]) -> Json:
+def _any_of(should: list[Json], limit: int, fields: list[str]) -> Json:
     return {
         "size": min(limit, 10_000),
         "track_total_hits": False,
         "query": {"bool": {"should": should, "minimum_should_match": 1}},
-        # The id comes as a column: stored fields lie in compressed blocks.
+        # The id is read from a column: stored fields are in compressed blocks.
         "stored_fields": "_none_",
         "docvalue_fields": fields,
     }

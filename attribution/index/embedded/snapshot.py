@@ -1,7 +1,7 @@
-"""One committed state of an index, opened: immutable, so that readers need no lock.
+"""One committed state of an index, opened. It is immutable, so readers need no lock.
 
-A segment's arrays stay open as long as a state that names it, also when a compaction has removed
-its files.
+The files of a segment stay open as long as a snapshot uses it, even after a compaction has removed
+them.
 
     dead-000012.arrays    an array file: documents u8, shape (N,), and occurrences u8, shape (M,):
                           1 for a dead one. An occurrence is dead when its repository is opted out,
@@ -26,25 +26,25 @@ from attribution.index.embedded.storage import damaged
 from attribution.index.occurrences import OptOutSet, in_order
 from attribution.types import Occurrence
 
-__all__ = ["Place", "State", "View"]
+__all__ = ["DocumentRef", "IndexSnapshot", "SegmentView"]
 
 U8 = NDArray[np.uint8]
 
 _NONE_DEAD: U8 = np.empty(0, np.uint8)
-_RACES = 20  # times a reader tries again when a compaction takes the files away under it
+_RACES = 20  # times that a reader starts over because a compaction has removed its files
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A segment, and what of it is dead."""
+class SegmentView:
+    """A segment with its dead documents and occurrences."""
 
     entry: SegmentEntry
     segment: Segment
-    dead_documents: U8  # shape (documents,), or (0,) when none is
-    dead_occurrences: U8  # shape (occurrences,), or (0,) when none is
+    dead_documents: U8  # shape (documents,), or (0,) when none is dead
+    dead_occurrences: U8  # shape (occurrences,), or (0,) when none is dead
 
     def document_lives(self, number: int) -> bool:
-        """True when a document has a live occurrence somewhere."""
+        """True when a document has a live occurrence in any segment."""
         return self.dead_documents.size == 0 or not self.dead_documents[number]
 
     def live_rows(self, id_: bytes) -> list[int]:
@@ -56,27 +56,27 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a document is."""
+class DocumentRef:
+    """A document in a segment."""
 
-    view: View
+    view: SegmentView
     number: int
 
     @property
     def alive(self) -> bool:
-        """True when it may be answered with."""
+        """True when answers may show it."""
         return self.view.document_lives(self.number)
 
 
-class State:
-    """What a manifest names, opened."""
+class IndexSnapshot:
+    """An opened manifest."""
 
     __slots__ = ("cold", "lexical", "manifest", "opt_outs", "views")
-    views: tuple[View, ...]
+    views: tuple[SegmentView, ...]
 
-    def __init__(self, folder: Path, manifest: Manifest, previous: State | None) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, previous: IndexSnapshot | None) -> None:
         self.manifest = manifest
-        # Whether the last look-up waited for the disk: a hint, and all that changes here.
+        # Whether the last look-up waited for the disk. A hint; nothing else here changes.
         self.cold = True
         self.opt_outs = OptOutSet(manifest.opt_outs)
         known = {view.entry.name: view for view in previous.views} if previous else {}
@@ -86,8 +86,8 @@ class State:
         self.lexical = LexicalReader(folder / manifest.lexical) if manifest.lexical else None
 
     @staticmethod
-    def open(folder: Path, previous: State | None = None) -> State:
-        """Open the newest state; what `previous` has open already is taken from it.
+    def open(folder: Path, previous: IndexSnapshot | None = None) -> IndexSnapshot:
+        """Open the newest state, and reuse the segments that `previous` has open.
 
         Raises:
             IndexNotFoundError, IndexFormatError, IndexDamagedError, IndexVersionError
@@ -95,21 +95,21 @@ class State:
         manifest = load(folder)
         for _ in range(_RACES):
             try:
-                return State(folder, manifest, previous)
+                return IndexSnapshot(folder, manifest, previous)
             except (FileNotFoundError, IndexDamagedError) as exc:
                 newest = load(folder)
                 if newest.generation == manifest.generation:
                     if isinstance(exc, FileNotFoundError):
                         raise damaged(exc.filename or folder, "it is missing") from exc
                     raise
-                manifest = newest  # a writer has taken files of the older state away meanwhile
+                manifest = newest  # a writer has removed files of the older state meanwhile
         raise damaged(folder, f"its manifest changed {_RACES} times while it was being opened")
 
-    def locate(self, ids: Sequence[bytes]) -> list[Place | None]:
-        """Where documents are, alive or dead, by ids of 20 bytes."""
-        places: list[Place | None] = [None] * len(ids)
+    def locate(self, ids: Sequence[bytes]) -> list[DocumentRef | None]:
+        """Documents by ids of 20 bytes, alive or dead; None for an unknown one."""
+        refs: list[DocumentRef | None] = [None] * len(ids)
         if not ids:
-            return places
+            return refs
         heads = heads_of(list(ids))
         for view in self.views:
             segment = view.segment
@@ -119,20 +119,20 @@ class State:
             for i in np.flatnonzero(segment.heads[at] == heads).tolist():
                 number = segment.find(ids[i])
                 if number is not None:
-                    places[i] = Place(view, number)
-        return places
+                    refs[i] = DocumentRef(view, number)
+        return refs
 
     def with_head(self, head: int) -> list[tuple[int, int]]:
-        """View and number of live documents whose ids begin with 64 bits: one, but for a freak."""
-        places = []
+        """View and number of live documents whose ids begin with 64 bits: one in practice."""
+        pairs = []
         for v, view in enumerate(self.views):
             heads = view.segment.heads
             at = int(heads.searchsorted(np.uint64(head)))
             while at < len(heads) and heads[at] == head:
                 if view.document_lives(at):
-                    places.append((v, at))
+                    pairs.append((v, at))
                 at += 1
-        return places
+        return pairs
 
     def occurrences(self, id_: bytes) -> tuple[Occurrence, ...]:
         """All live occurrences of a document, earliest first."""
@@ -141,12 +141,12 @@ class State:
         )
 
     def has_occurrence(self, id_: bytes, key: int) -> bool:
-        """True when a document has a live occurrence with an identity."""
+        """True when a document has a live occurrence with a key."""
         for view in self.views:
             rows = view.segment.occurrences.rows(id_)
             keys = view.segment.occurrences.columns["keys"][rows.start : rows.stop]
             at = int(keys.searchsorted(np.uint64(key)))
-            # Equal keys lie side by side where an occurrence died and came back before a merge.
+            # There are equal keys when an occurrence died and returned before a merge.
             while at < len(keys) and keys[at] == key:
                 if view.dead_occurrences.size == 0 or not view.dead_occurrences[rows.start + at]:
                     return True
@@ -154,14 +154,14 @@ class State:
         return False
 
 
-def _open_view(folder: Path, entry: SegmentEntry, known: View | None) -> View:
+def _open_view(folder: Path, entry: SegmentEntry, known: SegmentView | None) -> SegmentView:
     segment = known.segment if known else Segment(folder, entry)
     if entry.dead is None or entry.dead_file is None:
-        return View(entry, segment, _NONE_DEAD, _NONE_DEAD)
+        return SegmentView(entry, segment, _NONE_DEAD, _NONE_DEAD)
     if known and known.entry.dead == entry.dead:
-        return View(entry, segment, known.dead_documents, known.dead_occurrences)
+        return SegmentView(entry, segment, known.dead_documents, known.dead_occurrences)
     dead = ArrayFile(folder / entry.dead, entry.dead_file)
     documents, occurrences = dead["documents"], dead["occurrences"]
     if documents.shape != (segment.documents,) or occurrences.shape != (len(segment.occurrences),):
         raise damaged(folder / entry.dead, f"it does not fit {entry.name}")
-    return View(entry, segment, documents, occurrences)
+    return SegmentView(entry, segment, documents, occurrences)

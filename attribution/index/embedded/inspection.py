@@ -1,20 +1,24 @@
-"""What an embedded index holds, counted."""
+"""Counts over an embedded index, and the check of its stored bytes."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from attribution.index.embedded.manifest import FORMAT, Manifest
+from attribution.errors import IndexDamagedError
+from attribution.index.embedded.lexical import verify as verify_lexical
+from attribution.index.embedded.manifest import FORMAT, NAME, Manifest, load
 from attribution.index.embedded.segment import CONTENTS
-from attribution.index.embedded.state import State
+from attribution.index.embedded.snapshot import IndexSnapshot
+from attribution.index.embedded.storage import StoredFile, check_file, damaged
 from attribution.types import IndexDescription, IndexSummary
 
-__all__ = ["describe", "summarize"]
+__all__ = ["describe", "summarize", "verify"]
 
-# What a user calls the parts of a segment, by the first part of an array's name.
+# The names that users see for the parts of a segment, by the first part of an array's name.
 _PARTS = {
     "raw": "raw fingerprints",
     "renamed": "renamed fingerprints",
@@ -28,7 +32,7 @@ _PARTS = {
 
 
 def summarize(manifest: Manifest) -> IndexSummary:
-    """What every answer says; needs no look at a segment."""
+    """The summary in every answer; reads the manifest only."""
     return IndexSummary(
         name=manifest.name,
         date=manifest.date,
@@ -40,12 +44,12 @@ def summarize(manifest: Manifest) -> IndexSummary:
     )
 
 
-def describe(folder: Path, state: State) -> IndexDescription:
-    """All that an index holds; reads the columns of occurrences."""
-    manifest = state.manifest
+def describe(folder: Path, snapshot: IndexSnapshot) -> IndexDescription:
+    """The long form of the summary; reads the columns of occurrences."""
+    manifest = snapshot.manifest
     licenses: Counter[str] = Counter()
     repositories: set[str] = set()
-    for view in state.views:
+    for view in snapshot.views:
         table = view.segment.occurrences
         columns = table.columns
         live = slice(None) if view.dead_occurrences.size == 0 else view.dead_occurrences == 0
@@ -62,7 +66,7 @@ def describe(folder: Path, state: State) -> IndexDescription:
         repositories=len(repositories),
         opt_outs=manifest.opt_outs,
         skipped=dict(manifest.skipped),
-        sizes=_sizes(folder, state),
+        sizes=_sizes(folder, snapshot),
         sources=tuple(checkpoint.source for checkpoint in manifest.checkpoints),
         params=manifest.params.as_dict(),
         pending_removal_bytes=sum(e.content_bytes - e.live_bytes for e in manifest.segments),
@@ -76,17 +80,51 @@ def _languages(manifest: Manifest) -> Counter[str]:
     return languages
 
 
-def _sizes(folder: Path, state: State) -> dict[str, int]:
+def _sizes(folder: Path, snapshot: IndexSnapshot) -> dict[str, int]:
     sizes: Counter[str] = Counter()
-    for view in state.views:
+    for view in snapshot.views:
         sizes["contents"] += view.entry.files[CONTENTS].size
         for name, size in view.segment.arrays.sizes().items():
             sizes[_PARTS[name.partition(".")[0]]] += size
         if view.entry.dead_file:
             sizes["removals"] += view.entry.dead_file.size
-    for stored in state.manifest.skip_files.values():
+    for stored in snapshot.manifest.skip_files.values():
         sizes["skips"] += stored.size
-    if state.manifest.lexical:
-        files = (folder / state.manifest.lexical).glob("*")
+    if snapshot.manifest.lexical:
+        files = (folder / snapshot.manifest.lexical).glob("*")
         sizes["words"] += sum(path.stat().st_size for path in files)
     return dict(sizes)
+
+
+def verify(folder: Path) -> Iterator[str]:
+    """Check the newest state; yields the name of each intact part.
+
+    Raises:
+        IndexDamagedError: names the first damaged part.
+    """
+    manifest = load(folder)
+    yield NAME
+    for name, stored in _files(manifest):
+        try:
+            check_file(folder / name, stored)
+        except FileNotFoundError as exc:
+            if load(folder).generation == manifest.generation:
+                raise damaged(folder / name, "it is missing") from exc
+            continue  # a compaction removed it meanwhile
+        yield name
+    if manifest.lexical:
+        try:
+            verify_lexical(folder / manifest.lexical)
+        except (IndexDamagedError, FileNotFoundError):
+            if load(folder).lexical == manifest.lexical:
+                raise
+            return  # a compaction rewrote it meanwhile
+        yield manifest.lexical
+
+
+def _files(manifest: Manifest) -> Iterator[tuple[str, StoredFile]]:
+    for entry in manifest.segments:
+        yield from ((f"{entry.name}/{name}", stored) for name, stored in entry.files.items())
+        if entry.dead and entry.dead_file:
+            yield entry.dead, entry.dead_file
+    yield from manifest.skip_files.items()

@@ -1,0 +1,25 @@
+// The occurrence that stands for a source, and its lines in words.
+
+/** "line 3", "lines 3–9" @param {{ start_line: number, end_line: number }} lines */
+export function linesInWords({ start_line: first, end_line: last }) {
+  return first === last ? `line ${first}` : `lines ${first}–${last}`;
+}
+
+/** The probable origin of a source, else its first occurrence. @param {Api.Source} source */
+export function citedOccurrence({ occurrences, origin }) {
+  return occurrences[origin?.occurrence ?? 0] ?? occurrences[0] ?? null;
+}
+
+/** Lines of the best match at the cited occurrence. @param {Api.Source} source */
+export function citedLines(source) {
+  return citedOccurrence(source)?.lines ?? source.matches[0]?.source ?? null;
+}
+
+/** The name of a source for people: repository and path, else its SWHID. @param {Api.Source} source */
+export function sourceName(source) {
+  const cited = citedOccurrence(source);
+  return cited ? `${cited.repository} · ${cited.path}` : source.document;
+}
+
+/** Matched tokens of all parts. @param {Api.Source} source */
+export const matchedTokens = ({ matches }) => matches.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -1,0 +1,32 @@
+// A text that is checked, or was: what the panel shows and the editor marks.
+
+/**
+ * @typedef {object} TextCheck
+ * @property {import("../code/marks.js").RunId | null} key of the marks in the editor
+ * @property {"empty" | "writing" | "checking" | "done" | "stopped" | "failed"} phase
+ * @property {Api.Attribution | null} attribution
+ * @property {boolean} final whether the attribution is about the whole text
+ * @property {boolean} stale whether the text was edited after the check
+ * @property {import("../client.js").Problem | null} problem
+ * @property {string} text
+ * @property {string | null} language
+ * @property {string | null} name of the file
+ * @property {number} firstLine number of the text's first line in the editor
+ * @property {string | null} finish why the model stopped writing
+ */
+
+/** A check with the given fields, and usual values for the others. @param {Partial<TextCheck>} fields @returns {TextCheck} */
+export const textCheck = (fields) => ({
+  key: null,
+  phase: "empty",
+  attribution: null,
+  final: false,
+  stale: false,
+  problem: null,
+  text: "",
+  language: null,
+  name: null,
+  firstLine: 1,
+  finish: null,
+  ...fields,
+});
