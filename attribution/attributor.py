@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,26 +28,14 @@ from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
 from attribution.ranking import sources_of
 from attribution.selection import Aligner, Selection, SnippetBySyntax, candidate_limit, select
+from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, sketch_query
 from attribution.types import Attribution, Label, Snippet, Source, Status
 from attribution.verdict import REPORT_AT, common_count, label_of, reason_of, too_short
 
-__all__ = ["Attributor", "AttributorSettings"]
+__all__ = ["Attributor"]
 
 _LEXICAL_CANDIDATES = 2  # by rare words, when fingerprints find nothing
-
-
-@dataclass(frozen=True, slots=True)
-class AttributorSettings:
-    """Limits of an answer."""
-
-    max_sources: int = 10  # sources in an answer
-    max_occurrences: int = 20  # occurrences listed per source; all are counted
-    max_verified: int = 128  # documents aligned per snippet
-    max_seconds: float = 20.0  # after which no further document is aligned
-    max_bytes: int = 64 << 20  # longest snippet
-    seed_bytes: int = 16 << 20  # kept of the documents that were aligned last
-    min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
 
 
 class Attributor:
@@ -97,16 +85,11 @@ class Attributor:
         proposal = index.propose(sketch, limit=candidate_limit(sketch.tokens))
         by_syntax = SnippetBySyntax(decoded.code, sketch, proposal, params, summary.documents)
         aligner = Aligner(index, by_syntax, self.seeds, started + self.settings.max_seconds)
-        selection = select(
-            proposal.candidates,
-            sketch,
-            aligner,
-            max_verified=self.settings.max_verified,
-            min_confidence=self.settings.min_confidence,
-        )
+        selection = select(proposal.candidates, sketch, aligner, self.settings)
         verified = len(selection.verified)
         if not proposal.candidates:
             verified = self._try_rare_words(sketch, index, aligner, selection)
+        limit = self._limit_reached(selection, aligner)
 
         sources = self._sources(selection.verified, decoded, index)
         count = None if sources else common_count(sketch, proposal, params.raw_k)
@@ -114,7 +97,7 @@ class Attributor:
         if sources:
             label = label_of(sources[0].kind, sources[0].confidence)
         reason = reason_of(label, sources, count)
-        partial = index.reason() or self._limit_reached(selection, aligner)
+        partial = index.reason() or limit
         least = self.settings.min_confidence
         if hidden := sum(REPORT_AT <= match.confidence < least for match in selection.verified):
             partial = partial or f"confidence below {least:g} in {hidden} of the matching documents"
@@ -160,13 +143,7 @@ class Attributor:
     def _sources(
         self, verified: Sequence[Verified], decoded: Decoded, index: PartialIndex
     ) -> tuple[Source, ...]:
-        return sources_of(
-            [match for match in verified if match.confidence >= self.settings.min_confidence],
-            index.occurrences,
-            decoded.span_of_input,
-            max_sources=self.settings.max_sources,
-            max_occurrences=self.settings.max_occurrences,
-        )
+        return sources_of(verified, index.occurrences, decoded.span_of_input, self.settings)
 
     def _limit_reached(self, selection: Selection, aligner: Aligner) -> str | None:
         """The limit that was reached, if any."""

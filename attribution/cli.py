@@ -32,11 +32,11 @@ _COMMANDS = {
     "search": ("attribution.commands.search:search", "Find files that contain all WORDS."),
     "audit": (
         "audit.commands.audit:audit",
-        "Audit code: what is copied, and is its licence kept?",
+        "Find copied code, and check that its licence is complied with.",
     ),
     "evaluate": (
         "evaluation.command:evaluate",
-        "Score how well a model keeps licences, by LiCoEval.",
+        "Score how well a model complies with licences, by LiCoEval.",
     ),
     "sketch": (
         "attribution.commands.sketch:sketch",
@@ -44,7 +44,7 @@ _COMMANDS = {
     ),
     "generate": (
         "webapp.commands.generate:generate",
-        "Generate code, and trace what came out to its sources.",
+        "Generate code, and trace it to its sources.",
     ),
     "serve": ("webapp.commands.serve:serve", "Serve the playground and the API over an index."),
     "keys": ("webapp.commands.keys:keys", "Make, list and revoke the API keys of `whence serve`."),
@@ -60,7 +60,7 @@ _COMMANDS = {
         "attribution.commands.compact:compact",
         "Delete removed content from disk by rewriting the index.",
     ),
-    "lsp": ("audit.commands.lsp:lsp", "Show findings in an editor, while code is written."),
+    "lsp": ("audit.commands.lsp:lsp", "Show findings in an editor while you write code."),
     "mcp": ("audit.commands.mcp:mcp", "Give coding agents tools to trace code."),
     "schema": ("attribution.commands.schema:schema", "Print the JSON Schema of an answer."),
 }

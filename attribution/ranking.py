@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attribution.lexing.lexer import lex
 from attribution.matching.verify import Verified
+from attribution.settings import AttributorSettings
 from attribution.sketching.minhash import EMPTY, shingle_hashes, sign
 from attribution.sketching.sketch import SketchParams
 from attribution.types import Document, Occurrence, Origin, Source, SourceOccurrence, Span
@@ -99,23 +100,21 @@ def sources_of(
     verified: Sequence[Verified],
     occurrences: Callable[[str], tuple[Occurrence, ...]],
     as_given: Callable[[Span], Span],
-    *,
-    max_sources: int,
-    max_occurrences: int,
+    settings: AttributorSettings,
 ) -> tuple[Source, ...]:
     """The sources that verified documents make, best first.
 
     A source is left out when no occurrence of its documents is left.
 
     Args:
-        verified: the documents to report, best first.
+        verified: the documents, best first.
         occurrences: all occurrences of a document by id.
         as_given: from a span of the text that was lexed to a span of the snippet as given.
-        max_sources: how many to return.
-        max_occurrences: how many a source lists; all are counted.
+        settings: which confidence is reported, and how many sources and occurrences.
     """
-    groups = _cluster(verified)[:max_sources]
-    sources = (_source(group, occurrences, as_given, max_occurrences) for group in groups)
+    reported = [match for match in verified if match.confidence >= settings.min_confidence]
+    groups = _cluster(reported)[: settings.max_sources]
+    sources = (_source(group, occurrences, as_given, settings.max_occurrences) for group in groups)
     return tuple(source for source in sources if source is not None)
 
 

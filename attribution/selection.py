@@ -20,6 +20,7 @@ from attribution.matching.rarity import WordRarities
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified, verify
 from attribution.partial_index import PartialIndex
+from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.verdict import REPORT_AT
 
@@ -116,12 +117,7 @@ def candidate_limit(tokens: int) -> int:
 
 
 def select(
-    candidates: Sequence[Candidate],
-    sketch: Sketch,
-    aligner: Aligner,
-    *,
-    max_verified: int,
-    min_confidence: float,
+    candidates: Sequence[Candidate], sketch: Sketch, aligner: Aligner, settings: AttributorSettings
 ) -> Selection:
     """Align the candidates that are worth it.
 
@@ -129,20 +125,20 @@ def select(
         candidates: best first, at most `candidate_limit` of them.
         sketch: of the snippet.
         aligner: of the snippet.
-        max_verified: how many to align.
-        min_confidence: confidence that a reported source needs.
+        settings: how many to align, and the confidence that a reported source needs.
     """
     selection = Selection()
     if not candidates:
         return selection
     new, strong = _worth_aligning(candidates, len(sketch.raw) + len(sketch.renamed))
-    if len(new) > max_verified:
-        selection.limit = f"{len(new)} documents share parts of it, {max_verified} were compared"
+    most = settings.max_verified
+    if len(new) > most:
+        selection.limit = f"{len(new)} documents share parts of it, {most} were compared"
     elif len(candidates) == _MOST_CANDIDATES:
         selection.limit = (
             f"only the best {_MOST_CANDIDATES} candidates were considered; look up less at once"
         )
-    waiting = (new + strong)[:max_verified]
+    waiting = (new + strong)[:most]
     top = _score(candidates[0])
     # in a long snippet each part may have a source of its own, so none may end the search
     parts = len(new) if sketch.tokens >= _LONG else 0
@@ -157,7 +153,7 @@ def select(
         if parts > 0:
             continue
         best = selection.verified[0] if selection.verified else None
-        if best is None or best.confidence < min_confidence:
+        if best is None or best.confidence < settings.min_confidence:
             waiting = waiting[: max(_BATCH - len(selection.verified), 0)]
         elif not any(_matters(match, best, sketch.tokens) for match in matches):
             break

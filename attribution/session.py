@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-from attribution.attributor import Attributor, AttributorSettings
+from attribution.attributor import Attributor
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexing.languages import canonical_language
+from attribution.settings import AttributorSettings
 from attribution.types import Attribution, Snippet
 
 __all__ = ["LookupSession"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-_READY = re.compile(r"Whence is at (http://\S+)/ ")
+_READY = re.compile(r"Whence is running at (http://\S+)/ ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ import click
 import numpy as np
 import pyarrow.parquet as pq
 
-from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.lexing.languages import canonical_language
 from attribution.matching.verify import Verified
 from attribution.partial_index import PartialIndex
+from attribution.settings import AttributorSettings
 from attribution.sketch_only.sketch_attributor import SketchAttributor, features
 from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import Attribution, Source

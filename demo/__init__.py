@@ -1,1 +1,1 @@
-"""The demonstration behind `make demo`: real code found on this machine, traced to its source."""
+"""The demonstration of `make demo`: traces real code of this machine to its source."""

@@ -81,6 +81,6 @@ class Examples:
         words = lesson.summary.split()
         if self._random.random() < 0.3:  # users do not know the docstring's exact words
             words = [word for word in words if self._random.random() < 0.7]
-        asked = self._random.choice(("", "Write ", "write ", "a function ", "How do I "))
-        ask = " ".join(words) if words and self._random.random() < 0.6 else asked + lesson.name
-        return [*self._encode(f"# {ask}\n"), *self._encode(lesson.code), _END]
+        verb = self._random.choice(("", "Write ", "write ", "a function ", "How do I "))
+        text = " ".join(words) if words and self._random.random() < 0.6 else verb + lesson.name
+        return [*self._encode(f"# {text}\n"), *self._encode(lesson.code), _END]

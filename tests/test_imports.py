@@ -37,6 +37,7 @@ ROWS = [
     {"ranking", "selection"},
     {"partial_index"},
     {"matching"},
+    {"settings"},
     {"verdict"},
     {"index"},
     {"sketching"},

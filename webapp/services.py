@@ -81,13 +81,14 @@ class Services:
         Raises:
             WhenceError: there is no index, or it cannot be used (a 503 problem).
         """
-        from attribution.attributor import Attributor, AttributorSettings
+        from attribution.attributor import Attributor
         from attribution.session import LookupSession
+        from attribution.settings import AttributorSettings
 
-        usual = AttributorSettings()
+        defaults = AttributorSettings()
         settings = AttributorSettings(
-            max_sources=usual.max_sources if max_sources is None else max_sources,
-            min_confidence=usual.min_confidence if min_confidence is None else min_confidence,
+            max_sources=defaults.max_sources if max_sources is None else max_sources,
+            min_confidence=defaults.min_confidence if min_confidence is None else min_confidence,
             max_seconds=self.settings.lookup_seconds,
             max_bytes=self.settings.max_body,
         )

@@ -112,8 +112,8 @@ def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[An
 
 
 def _open(settings: BatchSettings) -> LookupSession:
-    from attribution.attributor import AttributorSettings
     from attribution.session import LookupSession
+    from attribution.settings import AttributorSettings
 
     return LookupSession.open(
         settings.location, AttributorSettings(max_sources=settings.max_sources)

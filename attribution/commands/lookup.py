@@ -90,8 +90,8 @@ def lookup(
         return _answer_batch(files, location, language, max_sources, jobs)
     if diff and form not in (None, "text"):
         raise click.UsageError("--diff needs --format text")
-    from attribution.attributor import AttributorSettings
     from attribution.session import LookupSession
+    from attribution.settings import AttributorSettings
 
     session = LookupSession.open(location, AttributorSettings(max_sources=max_sources))
     answers = _answers(session, files, language)

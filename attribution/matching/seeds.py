@@ -143,21 +143,14 @@ class SnippetSeeds:
 
 
 class DocumentSeeds:
-    """A document's tokens and seeds, each kind made when it is first needed."""
+    """A document's tokens and seeds; renamed ones are computed when they are first needed."""
 
-    __slots__ = ("_raw", "_renamed", "tokens")
+    __slots__ = ("_renamed", "raw", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        self._raw: U64 | None = None
+        self.raw = _raw(tokens)  # k-grams of all runs of SEED tokens
         self._renamed: U64 | None = None
-
-    @property
-    def raw(self) -> U64:
-        """k-grams of all runs of SEED tokens."""
-        if self._raw is None:
-            self._raw = _raw(self.tokens)
-        return self._raw
 
     def renamed(self, low: int, high: int) -> U64:
         """Renamed k-grams of all runs of RENAMED_SEED tokens in tokens [low, high)."""

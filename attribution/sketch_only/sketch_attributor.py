@@ -15,7 +15,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Index, Proposal
 from attribution.lexing.lexer import lex
@@ -23,6 +22,7 @@ from attribution.matching.rarity import rarity
 from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
 from attribution.ranking import sources_of
+from attribution.settings import AttributorSettings
 from attribution.sketch_only.shared_runs import matches_of, shared_runs
 from attribution.sketch_only.sketch_file import SketchFile
 from attribution.sketching.sketch import U32, Sketch, SketchParams
@@ -174,13 +174,7 @@ class SketchAttributor:
         )
 
     def _sources(self, verified: Sequence[Verified], index: PartialIndex) -> tuple[Source, ...]:
-        return sources_of(
-            [match for match in verified if match.confidence >= self.settings.min_confidence],
-            index.occurrences,
-            lambda span: span,
-            max_sources=self.settings.max_sources,
-            max_occurrences=self.settings.max_occurrences,
-        )
+        return sources_of(verified, index.occurrences, lambda span: span, self.settings)
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:

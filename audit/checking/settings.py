@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.attributor import AttributorSettings
+from attribution.settings import AttributorSettings
 
 __all__ = ["CHECK_VERSION", "CheckSettings"]
 

@@ -66,7 +66,11 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option(
     "--write-baseline", is_flag=True, help="Accept all open findings: add them to the baseline."
 )
-@click.option("--reason", default="", help="With --write-baseline: the reason.")
+@click.option(
+    "--reason",
+    default="",
+    help="With --write-baseline: the reason.  [default: accepted with the baseline]",
+)
 @click.option(
     "--decide",
     type=click.Choice(["accepted", "dismissed", "attributed"]),
@@ -102,7 +106,7 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no report except for --report.")
 @color_option
 def audit(**options: Any) -> int:
-    """Audit code: find copied code, and check that its licence is complied with.
+    """Find copied code, and check that its licence is complied with.
 
     PATH is a folder, a file, a table of generations (.jsonl, .parquet), a diff
     (--diff), or - for standard input. Without PATH, audit the current folder.

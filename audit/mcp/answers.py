@@ -62,7 +62,8 @@ def attribute_code(
         InputError: a value is out of bounds.
         CorpusIndexError: the index is unavailable; nothing was checked.
     """
-    from attribution.attributor import Attributor, AttributorSettings
+    from attribution.attributor import Attributor
+    from attribution.settings import AttributorSettings
 
     _check_range("max_sources", max_sources, 1, MAX_SOURCES)
     text = code.encode("utf-8", "surrogatepass")

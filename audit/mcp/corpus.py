@@ -49,8 +49,8 @@ class Corpus:
 
     def seeds(self) -> SeedCache:
         """The cache of recently aligned documents, shared by all requests."""
-        from attribution.attributor import AttributorSettings
         from attribution.matching.seed_cache import SeedCache
+        from attribution.settings import AttributorSettings
 
         with self._lock:
             if self._seeds is None:

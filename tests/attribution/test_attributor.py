@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from attribution.attributor import Attributor, AttributorSettings
+from attribution.attributor import Attributor
 from attribution.index.memory import MemoryIndex
+from attribution.settings import AttributorSettings
 from attribution.types import (
     Attribution,
     Document,

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from attribution.attributor import Attributor, AttributorSettings
+from attribution.attributor import Attributor
 from attribution.index.memory import MemoryIndex
+from attribution.settings import AttributorSettings
 from attribution.types import NewFile, Occurrence, Snippet, Status
 
 STDLIB = Path(sysconfig.get_path("stdlib"))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from attribution.attributor import Attributor, AttributorSettings
+from attribution.attributor import Attributor
 from attribution.index.memory import MemoryIndex
 from attribution.ranking import origin_of
+from attribution.settings import AttributorSettings
 from attribution.types import Attribution, NewFile, Occurrence, Snippet
 
 STDLIB = Path(sysconfig.get_path("stdlib"))

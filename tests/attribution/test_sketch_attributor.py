@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attribution.attributor import AttributorSettings
 from attribution.errors import InputError
 from attribution.index.memory import MemoryIndex
 from attribution.reports.answer_schema import published_schema
 from attribution.reports.json_report import as_json
+from attribution.settings import AttributorSettings
 from attribution.sketch_only.sketch_attributor import SketchAttributor
 from attribution.sketch_only.sketch_file import read_sketch_file, sketch_file
 from attribution.sketching.sketch import SketchParams

@@ -257,8 +257,8 @@ class Runner:
     def _audit(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
         whence = self.temp / "whence-venv" / "bin" / "whence"
         self.program(whence, f"#!/bin/sh\n{script}\n")
-        asked = {"INDEX": "index", "POLICY": "", "PATHS": ".", "SINCE": "", "FAIL_ON": ""}
-        return self.run("Audit", **{**asked, **changes})
+        inputs = {"INDEX": "index", "POLICY": "", "PATHS": ".", "SINCE": "", "FAIL_ON": ""}
+        return self.run("Audit", **{**inputs, **changes})
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -338,7 +338,7 @@ EVIL = "$(touch pwned) `touch pwned`; touch pwned \"' \\ *"
 
 
 @pytest.mark.parametrize(
-    ("asked", "arguments"),
+    ("inputs", "arguments"),
     [
         ({}, ["--", "."]),
         ({"INDEX": EVIL}, ["--index", EVIL]),
@@ -349,9 +349,9 @@ EVIL = "$(touch pwned) `touch pwned`; touch pwned \"' \\ *"
     ],
 )
 def test_inputs_are_passed_to_the_audit_unchanged(
-    runner: Runner, asked: dict[str, str], arguments: list[str]
+    runner: Runner, inputs: dict[str, str], arguments: list[str]
 ) -> None:
-    called = runner.arguments(**asked)
+    called = runner.arguments(**inputs)
     at = called.index(arguments[0])
     assert called[at : at + len(arguments)] == arguments
     assert called.count("--") == 1

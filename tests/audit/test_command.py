@@ -99,8 +99,8 @@ def test_fail_on_and_max_findings(tree: Path, audit) -> None:
 def test_several_reports_from_one_scan(tree: Path, audit, tmp_path: Path) -> None:
     plant(tree, GPL)
     names = ("json", "jsonl", "sarif", "csv", "junit", "markdown", "gitlab", "html", "notice")
-    asked = [f"--report={name}={tmp_path / name}" for name in names]
-    answer = audit(*asked)
+    options = [f"--report={name}={tmp_path / name}" for name in names]
+    answer = audit(*options)
     assert answer.code == 1
     for name in names:
         assert (tmp_path / name).stat().st_size > 0
@@ -117,10 +117,10 @@ def test_a_report_on_standard_output_is_the_only_output(tree: Path, audit) -> No
 
 
 def test_an_invalid_report_file_is_an_error_before_the_audit(tree: Path, audit) -> None:
-    for asked in ("sarfi=x", "json=", "json=no/such/folder/x", f"json={tree}"):
-        answer = audit("--report", asked)
+    for option in ("sarfi=x", "json=", "json=no/such/folder/x", f"json={tree}"):
+        answer = audit("--report", option)
         assert answer.code == 2
-        assert asked.partition("=")[0] in answer.err
+        assert option.partition("=")[0] in answer.err
     assert audit("--report", "json", "--report", "csv").code == 2
 
 

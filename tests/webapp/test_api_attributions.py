@@ -162,9 +162,9 @@ def judge(answers: list[dict[str, Any]]) -> None:
     ]
     reasons = [answer["status_reason"] for answer in answers]
     assert reasons[1] == "the snippet is empty"
-    assert reasons[2].startswith("character 1 is a lone surrogate")
-    assert reasons[3] == "the code is no text but null"
-    assert reasons[4] == "the code is no text but a number"
+    assert reasons[2].startswith("character 1 is the lone surrogate")
+    assert reasons[3] == "the code is not a text but null"
+    assert reasons[4] == "the code is not a text but a number"
     assert answers[4]["snippet"]["name"] == "n.py"
 
 

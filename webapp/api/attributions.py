@@ -1,17 +1,18 @@
-"""`POST /api/v1/attributions`: code in, its sources out; one snippet, or a batch of them.
+"""`POST /api/v1/attributions`: traces one snippet, or a batch of them, to their sources.
 
-What cannot be judged is answered `not_checked` with the reason, and status 200: the answer says
-it, and a batch drops nothing. Only when there is no index, or no turn, does the request fail.
+A snippet that cannot be checked is answered `not_checked` with the reason, and with status 200: a
+batch has an answer for every snippet. A request only fails without an index or without a turn.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field, WithJsonSchema
 
@@ -23,7 +24,7 @@ from attribution.types import Attribution, Snippet
 from webapp.api import shapes
 from webapp.api.tags import TAGS
 from webapp.gates import BusyError
-from webapp.services import services
+from webapp.services import Services, services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.session import LookupSession
@@ -38,24 +39,22 @@ JSON, LINES = "application/json", "application/jsonl"
 
 
 class SnippetBody(shapes.Body):
-    """A snippet, and how its answer is bounded."""
+    """A snippet, and limits of its answer."""
 
     code: shapes.Code
     language: shapes.LanguageName | None = None
-    name: shapes.Text | None = Field(None, description="File name; tells the language, too.")
-    max_sources: int | None = Field(None, ge=1, le=100, description="Best first; by default 10.")
-    min_confidence: float | None = Field(
-        None, ge=0, le=1, description="Sources below are left out; a low one shows weak leads."
-    )
+    name: shapes.Text | None = Field(None, description="File name; also gives the language.")
+    max_sources: shapes.MaxSources = None
+    min_confidence: shapes.MinConfidence = None
 
 
 class BatchSnippet(shapes.Body):
     """One snippet of a batch."""
 
     id: Annotated[str, Field(max_length=1000)] | int | None = Field(
-        None, description="Given back with the answer."
+        None, description="Returned with the answer."
     )
-    # any text, also one that no encoding can write: it is answered, not refused with all the others
+    # anything, because an invalid text must not fail the other snippets
     code: Annotated[Any, WithJsonSchema({"type": "string", "description": "The text."})]
     language: shapes.LanguageName | None = None
     name: shapes.Text | None = None
@@ -65,27 +64,77 @@ class BatchBody(shapes.Body):
     """Many snippets, answered in their order."""
 
     snippets: list[BatchSnippet] = Field(max_length=MAX_SNIPPETS)
-    max_sources: int | None = Field(None, ge=1, le=100, description="By default 10.")
-    min_confidence: float | None = Field(None, ge=0, le=1)
+    max_sources: shapes.MaxSources = None
+    min_confidence: shapes.MinConfidence = None
 
 
-class BatchAnswer(shapes.Answer):
+class BatchAnswer(shapes.ResponseModel):
     """The answers, in the order of the snippets; each has the snippet's id."""
 
     answers: list[shapes.AttributionJson]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """Looks up the snippets of one request."""
+
+    service: Services
+    session: LookupSession
+
+    def answer(self, code: object, language: str | None, name: str | None) -> Attribution:
+        """The answer for a snippet; waits for its turn.
+
+        Raises:
+            BusyError: too many look-ups wait.
+            CorpusIndexError: the index is damaged or does not answer.
+        """
+        if not isinstance(code, str):
+            return self.not_checked(name, f"the code is not a text but {_JSON_NAMES[type(code)]}")
+        try:
+            text = shapes.unicode_text(code).encode()
+        except ValueError as error:
+            return self.not_checked(name, str(error))
+        by_name = language_of_path(name) if name else None  # `language` overrules it
+        snippet = Snippet(text, by_name, name or "-")
+        return self.service.answer(lambda: self.session.lookup(snippet, language))
+
+    def not_checked(self, name: str | None, why: str) -> Attribution:
+        """The answer for a snippet that is not looked up."""
+        answer = self.session.not_checked(Snippet(b"", None, name or "-"), why)
+        self.service.metrics.answered(answer)
+        return answer
+
+    def batch(self, snippets: list[BatchSnippet]) -> Iterator[AttributionJson]:
+        """An answer for each snippet. An error raises for the first one only."""
+        deadline = time.monotonic() + BATCH_SECONDS
+        for number, snippet in enumerate(snippets):
+            try:
+                if time.monotonic() > deadline:
+                    answer = self.not_checked(
+                        snippet.name,
+                        f"the batch's {BATCH_SECONDS:g} s were over after {number} of its "
+                        f"{len(snippets)} snippets; send the others again",
+                    )
+                else:
+                    answer = self.answer(snippet.code, snippet.language, snippet.name)
+            except (BusyError, WhenceError) as error:
+                if number == 0:
+                    raise
+                answer = self.not_checked(snippet.name, str(error))
+            yield {"id": snippet.id, **as_json(answer)}
 
 
 @api.post("/api/v1/attributions", responses={200: shapes.AttributionJson})
 def attribute(body: SnippetBody) -> Response:
     """Trace a snippet to its sources.
 
-    The answer's status says whether it was checked; status 200 alone does not.
+    The answer's `status` says whether the snippet was checked; the HTTP status 200 does not.
     """
-    session = services().session(body.max_sources, body.min_confidence)
-    answer = _answer(session, body.code, body.language, body.name)
-    began = time.perf_counter()
+    lookup = _lookup(body)
+    answer = lookup.answer(body.code, body.language, body.name)
+    start = time.perf_counter()
     text = json_line(as_json(answer))
-    services().metrics.lookup("render", time.perf_counter() - began)
+    lookup.service.metrics.lookup("render", time.perf_counter() - start)
     return Response(text, content_type=JSON)
 
 
@@ -93,7 +142,7 @@ def attribute(body: SnippetBody) -> Response:
     "/api/v1/attributions/batch",
     responses={
         200: {
-            "description": "The answers; as lines, each as soon as it is known.",
+            "description": "The answers; as lines, each as soon as it is ready.",
             "content": {
                 JSON: {"schema": {"$ref": "#/components/schemas/BatchAnswer"}},
                 LINES: {"schema": {"$ref": "#/components/schemas/AttributionJson"}},
@@ -104,85 +153,30 @@ def attribute(body: SnippetBody) -> Response:
 def attribute_batch(body: BatchBody) -> Response:
     """Trace up to 1,000 snippets to their sources.
 
-    With "Accept: application/jsonl" the answers come one a line, as soon as they are known.
+    With "Accept: application/jsonl", each answer is a line, sent as soon as it is ready.
     """
-    session = services().session(body.max_sources, body.min_confidence)
-    answers = _answers(session, body.snippets)
-    # The first one decides whether the service can answer at all: a stream's status cannot change.
-    answers = chain(list(_first(answers)), answers)
+    answers = _lookup(body).batch(body.snippets)
+    # the first answer is computed before the response starts, because an error sets its status
+    answers = chain(list(islice(answers, 1)), answers)
     if request.accept_mimetypes.best_match((JSON, LINES), JSON) == LINES:
         lines = (json_line(answer) + "\n" for answer in answers)
-        headers = {"X-Accel-Buffering": "no"}
-        return Response(stream_with_context(lines), content_type=LINES, headers=headers)
+        return Response(lines, content_type=LINES, headers={"X-Accel-Buffering": "no"})
     text = ",".join(map(json_line, answers))
     return Response(f'{{"answers":[{text}]}}', content_type=JSON)
 
 
-def _first(answers: Iterator[AttributionJson]) -> Iterator[AttributionJson]:
-    """The next answer, if there is one."""
-    for answer in answers:
-        yield answer
-        return
+def _lookup(body: SnippetBody | BatchBody) -> _Lookup:
+    service = services()
+    return _Lookup(service, service.session(body.max_sources, body.min_confidence))
 
 
-def _answers(session: LookupSession, snippets: list[BatchSnippet]) -> Iterator[AttributionJson]:
-    """An answer for each snippet. The first may fail the request, the others are not checked."""
-    until = time.monotonic() + BATCH_SECONDS
-    for number, snippet in enumerate(snippets):
-        name = snippet.name or "-"
-        try:
-            if not isinstance(snippet.code, str):
-                found = type(snippet.code).__name__
-                answer = _not_checked(
-                    session, name, f"the code is no text but {_JSON_NAMES[found]}"
-                )
-            elif time.monotonic() > until:
-                answer = _not_checked(
-                    session,
-                    name,
-                    f"the batch's {BATCH_SECONDS:g} s were over after {number} of its "
-                    f"{len(snippets)} snippets; send the others again",
-                )
-            else:
-                answer = _answer(session, snippet.code, snippet.language, snippet.name)
-        except (BusyError, WhenceError) as error:
-            if number == 0:
-                raise
-            answer = _not_checked(session, name, str(error))
-        yield {"id": snippet.id, **as_json(answer)}
-
-
-def _answer(
-    session: LookupSession, code: str, language: str | None, name: str | None
-) -> Attribution:
-    """The answer for one snippet; waits for its turn."""
-    known = language_of_path(name) if name else None  # `language` overrules it
-    name = name or "-"
-    try:
-        snippet = Snippet(code.encode(), known, name)
-    except UnicodeEncodeError as error:
-        return _not_checked(
-            session,
-            name,
-            f"character {error.start} is a lone surrogate, which is no text; send pairs of "
-            "surrogates, or the bytes as Latin-1",
-        )
-    return services().answer(lambda: session.lookup(snippet, language))
-
-
-def _not_checked(session: LookupSession, name: str, why: str) -> Attribution:
-    answer = session.not_checked(Snippet(b"", None, name), why)
-    services().metrics.answered(answer)
-    return answer
-
-
-_JSON_NAMES = {
-    "NoneType": "null",
-    "bool": "a boolean",
-    "int": "a number",
-    "float": "a number",
-    "list": "an array",
-    "dict": "an object",
+_JSON_NAMES: dict[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "an object",
 }
 
 shapes.describe_answers(api, BatchAnswer)

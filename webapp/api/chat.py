@@ -81,7 +81,7 @@ class ChatBody(GenerationBody):
         return Chat(tuple(message.message() for message in self.messages))
 
 
-class AssistantMessage(shapes.Answer):
+class AssistantMessage(shapes.ResponseModel):
     """The generated message."""
 
     role: Literal["assistant"]

@@ -38,7 +38,7 @@ class LineRange(shapes.Query):
     end_line: int | None = Field(None, ge=1, description="Inclusive.")
 
 
-class DocumentAnswer(shapes.Answer):
+class DocumentAnswer(shapes.ResponseModel):
     """Lines of a document."""
 
     document: str

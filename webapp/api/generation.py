@@ -136,7 +136,7 @@ def _whole(
     raise AssertionError("a generation ends with a StreamEnd")
 
 
-class Usage(shapes.Answer):
+class Usage(shapes.ResponseModel):
     """Numbers of tokens."""
 
     prompt_tokens: int
@@ -144,7 +144,7 @@ class Usage(shapes.Answer):
     total_tokens: int
 
 
-class GeneratedChoice(shapes.Answer):
+class GeneratedChoice(shapes.ResponseModel):
     """One generated text."""
 
     index: int
@@ -152,7 +152,7 @@ class GeneratedChoice(shapes.Answer):
     logprobs: None
 
 
-class GeneratedText(shapes.Answer):
+class GeneratedText(shapes.ResponseModel):
     """A whole response; subclasses add `object` and `choices`."""
 
     id: str

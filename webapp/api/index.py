@@ -30,14 +30,14 @@ _lock = threading.Lock()
 _known: WeakKeyDictionary[Index, tuple[tuple[str, str], IndexDescription]] = WeakKeyDictionary()
 
 
-class OptOutAnswer(shapes.Answer):
+class OptOutAnswer(shapes.ResponseModel):
     """A repository or owner that is excluded on request."""
 
     kind: str
     value: str
 
 
-class IndexAnswer(shapes.Answer):
+class IndexAnswer(shapes.ResponseModel):
     """The contents of the index."""
 
     summary: shapes.IndexJson

@@ -28,7 +28,7 @@ class MembershipQuery(shapes.Query):
     cursor: str | None = Field(None, max_length=1000, description="next_cursor of the page before.")
 
 
-class RepositoryAnswer(shapes.Answer):
+class RepositoryAnswer(shapes.ResponseModel):
     """What the index has of one repository."""
 
     repository: str
@@ -37,7 +37,7 @@ class RepositoryAnswer(shapes.Answer):
     licenses: list[str] = Field(description="SPDX expressions, most frequent first.")
 
 
-class MembershipAnswer(shapes.Answer):
+class MembershipAnswer(shapes.ResponseModel):
     """Whether the index has code of an owner, and which."""
 
     owner: str

@@ -45,7 +45,7 @@ class LicenseBody(BaseModel):
         return value
 
 
-class ModelJson(shapes.Answer):
+class ModelJson(shapes.ResponseModel):
     """A model."""
 
     id: str
@@ -57,7 +57,7 @@ class ModelJson(shapes.Answer):
     )
 
 
-class ModelList(shapes.Answer):
+class ModelList(shapes.ResponseModel):
     """All models, the default first."""
 
     object: Literal["list"]

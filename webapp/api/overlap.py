@@ -34,7 +34,7 @@ class OverlapBody(BaseModel):
     document: str = Field(description="The text around the cursor.")
 
 
-class OverlapAnswer(shapes.Answer):
+class OverlapAnswer(shapes.ResponseModel):
     """The spans that match sources."""
 
     spans: list[Annotated[list[NonNegativeInt], Field(min_length=2, max_length=2)]] = Field(

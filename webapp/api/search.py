@@ -42,14 +42,14 @@ class SearchQuery(shapes.Query):
     cursor: str | None = Field(None, max_length=1000, description="next_cursor of the page before.")
 
 
-class HitLine(shapes.Answer):
+class HitLine(shapes.ResponseModel):
     """A line with a match."""
 
     number: int
     text: str = Field(description='The line, cut with " ..." if it is long.')
 
 
-class Hit(shapes.Answer):
+class Hit(shapes.ResponseModel):
     """A document that contains all words and phrases."""
 
     document: str
@@ -63,14 +63,14 @@ class Hit(shapes.Answer):
     occurrences_total: int
 
 
-class FacetValue(shapes.Answer):
+class FacetValue(shapes.ResponseModel):
     """A value, and the number of hits with it."""
 
     value: str
     count: int
 
 
-class FacetCounts(shapes.Answer):
+class FacetCounts(shapes.ResponseModel):
     """Counts of values over the first hits."""
 
     language: list[FacetValue]
@@ -80,7 +80,7 @@ class FacetCounts(shapes.Answer):
     complete: bool = Field(description="Whether these were all hits.")
 
 
-class SearchAnswer(shapes.Answer):
+class SearchAnswer(shapes.ResponseModel):
     """A page of hits, best first."""
 
     hits: list[Hit]

@@ -1,8 +1,8 @@
-"""What the API's bodies share: strict models, code as a JSON string, and the published answer.
+"""Models that several routes of the API share.
 
-An answer is written by `attribution.reports.json_report` and described by `answer_schema`, whose
-JSON Schemas the OpenAPI takes over. Models of answers are never filled, they only name these
-schemas; the tests validate every real answer against them.
+`attribution.reports.json_report` writes the JSON of an attribution, and `answer_schema` describes
+it. Models of responses only describe them in the OpenAPI and are not instantiated; the tests
+validate every real response against them.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from attribution.reports.answer_schema import answer_schemas
 
 __all__ = [
-    "Answer",
     "AttributionJson",
     "Body",
     "Code",
     "IndexJson",
     "LanguageName",
+    "MaxSources",
+    "MinConfidence",
     "OccurrenceJson",
     "Query",
+    "ResponseModel",
     "SpanJson",
     "Text",
     "describe_answers",
     "json_response",
     "problem_response",
+    "unicode_text",
 ]
 
 _COMPONENTS = "#/components/schemas/"
@@ -37,57 +40,69 @@ _MAX_NAME = 1000  # characters of a name or an id: a path is at most 4,096 bytes
 
 
 class Body(BaseModel):
-    """A request's body: of a known form, nothing is converted."""
+    """A request's body: no unknown fields, no conversion of types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Query(BaseModel):
-    """A request's parameters, which come as text."""
+    """A request's parameters, which are converted from text."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-class Answer(BaseModel):
-    """A form of an answer. Fields may be added later: who reads it ignores those not known."""
+class ResponseModel(BaseModel):
+    """The shape of a response. Later versions may add fields, which clients should ignore."""
 
     model_config = ConfigDict(extra="allow")
 
 
-def unicode_text(value: object) -> object:
-    """The value, unless it is a text that no encoding can write."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(
-                f"character {error.start} is the lone surrogate U+{ord(value[error.start]):04X}, "
-                "which is no text; send pairs of surrogates, or the bytes as Latin-1"
-            ) from None
-    return value
+def unicode_text(text: str) -> str:
+    """The text.
+
+    Raises:
+        ValueError: it contains a lone surrogate, which no encoding can write.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"character {error.start} is the lone surrogate U+{ord(text[error.start]):04X}, which "
+            "is not valid text; send pairs of surrogates, or the bytes as Latin-1"
+        ) from None
+    return text
 
 
-Text = Annotated[str, Field(max_length=_MAX_NAME), BeforeValidator(unicode_text)]
+# before pydantic's own check, whose message has no remedy
+_Unicode = BeforeValidator(lambda value: unicode_text(value) if isinstance(value, str) else value)
+Text = Annotated[str, Field(max_length=_MAX_NAME), _Unicode]
 Code = Annotated[
     str,
-    BeforeValidator(unicode_text),
+    _Unicode,
     Field(description="The text. Offsets in the answer are bytes of its UTF-8 form."),
 ]
 LanguageName = Annotated[
-    Text, Field(description="Linguist name or alias; null: by the name's ending, else not known.")
+    Text, Field(description="Linguist name or alias; null: by the ending of `name`.")
+]
+MaxSources = Annotated[
+    int | None, Field(ge=1, le=100, description="Limit of the number of sources; default: 10.")
+]
+MinConfidence = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="Omit sources below this confidence; 0 shows weak ones too."),
 ]
 
 
-class AttributionJson(Answer):
+class AttributionJson(ResponseModel):
     """The answer for one snippet; described by answer_schema."""
 
 
-class OccurrenceJson(Answer):
-    """One place of a source, with its citations; described by answer_schema."""
+class OccurrenceJson(ResponseModel):
+    """One occurrence of a source, with its citations; described by answer_schema."""
 
 
-class IndexJson(Answer):
-    """What the answer was checked against; described by answer_schema."""
+class IndexJson(ResponseModel):
+    """The index of an answer; described by answer_schema."""
 
 
 class SpanJson(Body):
@@ -96,18 +111,16 @@ class SpanJson(Body):
     start_line: int = Field(ge=1)
     end_line: int = Field(ge=1)
     start: int = Field(ge=0, description="First byte.")
-    end: int = Field(ge=0, description="The byte after the last.")
+    end: int = Field(ge=0, description="The byte after the last one.")
 
 
-def describe_answers(api: APIBlueprint, *models: type[Answer]) -> None:
-    """Add the JSON Schemas of an answer to the blueprint's OpenAPI.
+def describe_answers(api: APIBlueprint, *models: type[ResponseModel]) -> None:
+    """Add the JSON Schemas of an answer to the blueprint's OpenAPI. Call it after the routes.
 
-    To be called behind the routes. flask-openapi3 has no room in its own models for all of JSON
-    Schema, and writes what is a dictionary already as it is.
+    flask-openapi3's own models do not support all of JSON Schema, but it accepts dictionaries.
 
     Args:
-        api: the blueprint.
-        models: further models, to which a route's `responses` refer by name.
+        models: more models, to which a route's `responses` refer by name.
     """
     for model in models:
         schema = model.model_json_schema(mode="serialization", ref_template=_COMPONENTS + "{model}")
@@ -117,7 +130,7 @@ def describe_answers(api: APIBlueprint, *models: type[Answer]) -> None:
 
 
 def problem_response(description: str) -> dict[str, Any]:
-    """The OpenAPI of an error that only some routes have; its shape is in openapi.py."""
+    """The OpenAPI of an error that only some routes have; openapi.py has its schema."""
     schema = {"$ref": _COMPONENTS + "Problem"}
     return {
         "description": description,
@@ -126,7 +139,7 @@ def problem_response(description: str) -> dict[str, Any]:
 
 
 def json_response(shape: object, status: int = 200) -> Response:
-    """An answer of our own making: it has no cycles, and its texts may hold what UTF-8 cannot."""
+    """A response with JSON, whose texts may contain lone surrogates."""
     return Response(_ENCODER.encode(shape), status, content_type="application/json")
 
 

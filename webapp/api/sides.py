@@ -37,14 +37,14 @@ class SidesBody(shapes.Body):
     match: MatchBody
 
 
-class Line(shapes.Answer):
+class Line(shapes.ResponseModel):
     """A line of one side."""
 
     number: int = Field(description="1-based.")
     text: str
 
 
-class Row(shapes.Answer):
+class Row(shapes.ResponseModel):
     """A line of one side, or of both."""
 
     left: Line | None = Field(description="Of the snippet.")
@@ -52,7 +52,7 @@ class Row(shapes.Answer):
     same: bool = Field(description="Equal except for white space, and for names if renamed.")
 
 
-class SidesAnswer(shapes.Answer):
+class SidesAnswer(shapes.ResponseModel):
     """The rows of a match, in order."""
 
     rows: list[Row]

@@ -23,8 +23,8 @@ _MOST = 4 << 20  # numbers per list: bytes of the longest text that is sketched
 class SketchQuery(shapes.Query):
     """Limits of the answer."""
 
-    max_sources: int | None = Field(None, ge=1, le=100, description="Default: 10.")
-    min_confidence: float | None = Field(None, ge=0, le=1)
+    max_sources: shapes.MaxSources = None
+    min_confidence: shapes.MinConfidence = None
 
 
 class SketchColumns(shapes.Body):

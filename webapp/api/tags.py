@@ -1,4 +1,4 @@
-"""The groups of the API's operations, as its description and its page name them."""
+"""The groups of the API's operations, in its description and on its page."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from flask_openapi3.models.tag import Tag
 __all__ = ["TAGS"]
 
 TAGS = {
-    "attribution": Tag(name="Attribution", description="Where a piece of code is from."),
-    "corpus": Tag(name="Corpus", description="What the index holds: files, words, owners."),
+    "attribution": Tag(name="Attribution", description="Where a piece of code comes from."),
+    "corpus": Tag(name="Corpus", description="The contents of the index: files, words, owners."),
     "generation": Tag(
         name="Generation, as OpenAI's API",
-        description="Models that write code; what they wrote comes with its attribution.",
+        description="Models that generate code, with the attribution of that code.",
     ),
-    "editors": Tag(name="Editors", description="What plug-ins of editors ask for."),
+    "editors": Tag(name="Editors", description="Routes for extensions of editors."),
 }

@@ -120,16 +120,17 @@ def propose(
         searches.extend(_rare(sketch.words, known, limit))
     answers, incomplete = multi_search(commit, searches)
     df = np.array(counts(answers[0]) if counted else [], np.uint32)
-    ends = np.cumsum([len(raw), len(renamed), len(bands)]).tolist()
-    word_df = {**known, **dict(zip(new, df[ends[2] :].tolist(), strict=True))}
+    ends = np.cumsum([len(raw), len(renamed), len(bands)])
+    raw_df, renamed_df, band_df, new_df = np.split(df, ends)
+    word_df = {**known, **dict(zip(new, new_df.tolist(), strict=True))}
     if incomplete is None:  # incomplete counts must not be cached
         known.update((word, word_df[word]) for word in new)
     found = _Found(commit.generation)
     rest = iter(answers[1:] if counted else answers)
     if raw or renamed:
-        found.add_shared(next(rest), sketch, df[: ends[0]], df[ends[0] : ends[1]], limits, commit)
+        found.add_shared(next(rest), sketch, raw_df, renamed_df, limits, commit)
     if bands:
-        found.add_near(next(rest), sketch.minhash, df[ends[1] : ends[2]], limits)
+        found.add_near(next(rest), sketch.minhash, band_df, limits)
     if lexical and not words_known:
         more = _rare(sketch.words, word_df, limit)
         others, lacking = multi_search(commit, more)
@@ -138,8 +139,8 @@ def propose(
         found.add_lexical(answer)
     return Proposal(
         found.best(limit),
-        df[: ends[0]],
-        df[ends[0] : ends[1]],
+        raw_df,
+        renamed_df,
         np.array([word_df[word] for word in sketch.words], np.uint32),
         incomplete,
     )

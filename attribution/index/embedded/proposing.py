@@ -61,11 +61,12 @@ def propose(
     if keys.size:  # a sketch with words only does not read the arrays
         snapshot.cold = time.perf_counter() - started > _COLD * keys.size * len(views)
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
+    raw_df, renamed_df, band_df = np.split(df, [raws, both])
     order = np.concatenate(
         (
-            select(df[:raws], limits.cap, limits.postings),
-            select(df[raws:both], limits.cap, limits.postings) + raws,
-            select(df[both:], limits.cap, limits.postings) + both,
+            select(raw_df, limits.cap, limits.postings),
+            select(renamed_df, limits.cap, limits.postings) + raws,
+            select(band_df, limits.cap, limits.postings) + both,
         )
     )
     found = _Found.empty(int(lengths[:, order].sum()))
@@ -88,7 +89,7 @@ def propose(
         if lexical:
             hits = snapshot.lexical.propose(sketch.words, limit)
             found = found.with_lexical(snapshot, hits)
-    return Proposal(found.best(snapshot, limit), df[:raws], df[raws:both], word_df)
+    return Proposal(found.best(snapshot, limit), raw_df, renamed_df, word_df)
 
 
 def _read_ahead(views: Sequence[SegmentView], keys: U64, raws: int, both: int) -> None:

@@ -23,23 +23,28 @@ const SVG = "http://www.w3.org/2000/svg";
 const DIRECT = new Set(["value", "checked", "selected", "indeterminate"]); // properties, not attributes
 
 /**
- * An element from "tag.class.class" (or "svg:path"), its properties and its children.
+ * An element from "tag.class.class" (or "svg:path"), its properties, if any, and its children.
  * @template {string} Spec
  * @param {Spec} spec
- * @param {Properties | null} [properties]
+ * @param {Properties | Children} [first] properties, or the first child
  * @param {...Children} children
  * @returns {ElementOf<Spec>}
  */
-export function h(spec, properties, ...children) {
+export function h(spec, first, ...children) {
   const [name, ...classes] = spec.split(".");
   const node = name.startsWith("svg:")
     ? document.createElementNS(SVG, name.slice(4))
     : document.createElement(name || "div");
   if (classes.length) node.setAttribute("class", classes.join(" "));
-  if (properties) set(node, properties);
+  if (isProperties(first)) set(node, first);
+  else append(node, [first]);
   append(node, children);
   return /** @type {ElementOf<Spec>} */ (node);
 }
+
+/** @param {Properties | Children} value @returns {value is Properties} */
+const isProperties = (value) =>
+  typeof value === "object" && value !== null && !(value instanceof Node) && !Array.isArray(value);
 
 /**
  * Sets attributes, listeners (`on`), custom properties (`style`) and data (`dataset`).

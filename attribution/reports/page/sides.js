@@ -19,21 +19,19 @@ const SAID = { same: "", differs: "differs: ", mine: "only here: ", theirs: "onl
  */
 export function sides(rows, { kind, mine, theirs, firstLine = 1, shown = String }) {
   const head = [mine, theirs].map((title, at) => [
-    h("th.number", { scope: "col", class: at && "right" }, h("span.vh", null, "Line")),
-    h("th", { scope: "col" }, h("bdi", null, title)),
+    h("th.number", { scope: "col", class: at && "right" }, h("span.vh", "Line")),
+    h("th", { scope: "col" }, h("bdi", title)),
   ]);
   return [
-    h("p.sides-narrow.small", null, "Equal lines are shown once. − marks this code, + the source."),
+    h("p.sides-narrow.small", "Equal lines are shown once. − marks this code, + the source."),
     h(
       "div.sides",
       { class: `kind-${kind}`, tabindex: "0", role: "region", "aria-label": "Side by side" },
       h(
         "table",
-        null,
-        h("thead", null, h("tr", null, head)),
+        h("thead", h("tr", head)),
         h(
           "tbody",
-          null,
           rows.map((row) => sideRow(row, firstLine - 1, shown)),
         ),
       ),
@@ -48,9 +46,9 @@ function sideRow({ left, right, same }, shift, shown) {
   return h(
     "tr",
     { class: kind },
-    h("td.number", null, left ? left.number + shift : ""),
+    h("td.number", left ? left.number + shift : ""),
     cell(left, mine, SAID[kind], shown),
-    h("td.number.right", null, right?.number ?? ""),
+    h("td.number.right", right?.number ?? ""),
     cell(right, theirs, "", shown),
   );
 }
@@ -64,7 +62,7 @@ function sideRow({ left, right, same }, shift, shown) {
 function cell(line, parts, said, shown) {
   if (!line) return h("td.code.absent");
   const text = parts
-    ? parts.map(({ text, changed }) => (changed && text.trim() ? h("mark", null, shown(text)) : shown(text)))
+    ? parts.map(({ text, changed }) => (changed && text.trim() ? h("mark", shown(text)) : shown(text)))
     : shown(line.text);
-  return h("td.code", null, said && h("span.vh", null, said), text);
+  return h("td.code", said && h("span.vh", said), text);
 }

@@ -18,7 +18,6 @@ export function table({ caption, columns, rows, hideCaption = false }) {
   const body = rows.map((row) =>
     h(
       "tr",
-      null,
       columns.map(({ numeric, cell }, at) =>
         h(at ? "td" : "th", { scope: at ? null : "row", class: numeric && "numeric" }, cell(row)),
       ),
@@ -29,10 +28,9 @@ export function table({ caption, columns, rows, hideCaption = false }) {
     { tabindex: "0", role: "region", "aria-labelledby": id },
     h(
       "table.table",
-      null,
       h("caption", { id, class: hideCaption && "vh" }, caption),
-      h("thead", null, h("tr", null, head)),
-      h("tbody", null, body),
+      h("thead", h("tr", head)),
+      h("tbody", body),
     ),
   );
 }
@@ -44,9 +42,8 @@ export function table({ caption, columns, rows, hideCaption = false }) {
 export function facts(rows) {
   return h(
     "dl.facts",
-    null,
     rows
       .filter(([, value]) => value !== null && value !== undefined && value !== "")
-      .map(([term, value]) => [h("dt", null, term), h("dd", null, value)]),
+      .map(([term, value]) => [h("dt", term), h("dd", value)]),
   );
 }

@@ -23,7 +23,6 @@ export function makeChart(name, changed) {
   const bars = values.map((value) => makeBar(name, value, changed));
   const list = h(
     "ul",
-    null,
     bars.map((bar) => bar.item),
   );
   let all = false;
@@ -47,7 +46,7 @@ export function makeChart(name, changed) {
   const node = h(
     "section.chart",
     { class: `chart-${name}`, "aria-label": title },
-    h("header", null, h("h2", null, title), clear),
+    h("header", h("h2", title), clear),
     list,
     fold,
   );
@@ -72,7 +71,7 @@ function makeBar(name, value, changed) {
   const bar = h(
     "button.bar",
     { type: "button", class: `${name}-${/^[a-z]+$/.test(word) ? word : "other"}` },
-    h("span.bar-name", null, h("bdi", null, text)),
+    h("span.bar-name", h("bdi", text)),
     figure,
     h("span.bar-track", { "aria-hidden": "true" }, fill),
   );
@@ -82,7 +81,7 @@ function makeBar(name, value, changed) {
   });
   return {
     value,
-    item: h("li", null, bar),
+    item: h("li", bar),
     /** @param {number} shown @param {number} most of any bar */
     show(shown, most) {
       figure.textContent = count(shown);

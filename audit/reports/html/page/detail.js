@@ -20,20 +20,18 @@ import { kindMeaning, labelBadge, licenseWords, severityBadge, verdictBadge } fr
  */
 export function openFinding(row, { closed, step, position }) {
   const title = `${ROWS.names[ROWS.name[row]]}:${lineRange(ROWS.start[row], ROWS.start[row] + ROWS.lines[row])}`;
-  const content = h("div.detail", { "aria-busy": "true" }, h("p.muted", null, "Unpacking the texts"));
-  const heading = h("h2", { id: "finding-title", tabindex: "-1" }, h("bdi", null, seen(title)));
+  const content = h("div.detail", { "aria-busy": "true" }, h("p.muted", "Unpacking the texts"));
+  const heading = h("h2", { id: "finding-title", tabindex: "-1" }, h("bdi", seen(title)));
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog.drawer",
     { "aria-labelledby": "finding-title" },
     h(
       "header",
-      null,
       heading,
       h(
         "div.tools",
-        null,
-        h("span.muted.small", null, position),
+        h("span.muted.small", position),
         button("Previous finding", { kind: "quiet", icon: "previous", only: true }, () => step(-1)),
         button("Next finding", { kind: "quiet", icon: "next", only: true }, () => step(1)),
         button("Close", { kind: "quiet", icon: "close", only: true }, () => dialog.close()),
@@ -66,13 +64,12 @@ function badges(row) {
   const license = licenseWords(ROWS.licenses[ROWS.license[row]]);
   return h(
     "div.row",
-    null,
     severityBadge(ROWS.severity[row]),
     verdictBadge(ROWS.verdicts[ROWS.verdict[row]]),
     badge(`Licence ${license}`, ROWS.conflict[row] || license === "not known" ? "warn" : "outline"),
     ROWS.conflict[row] ? badge("licence in conflict", "warn") : null,
     labelBadge(ROWS.labels[ROWS.label[row]]),
-    h("span.muted.small", null, `${sure(ROWS.confidence[row] / 1000)} sure`),
+    h("span.muted.small", `${sure(ROWS.confidence[row] / 1000)} sure`),
   );
 }
 
@@ -94,7 +91,7 @@ function detailNodes(row, detail) {
     h(
       "section",
       { "aria-label": "Notice" },
-      h("div.row.between", null, h("h3", null, "Text for a NOTICE file"), copyButton("Copy notice", notice)),
+      h("div.row.between", h("h3", "Text for a NOTICE file"), copyButton("Copy notice", notice)),
       h(
         "pre.paste",
         { tabindex: "0", role: "region", "aria-label": "Text of the notice" },
@@ -106,7 +103,7 @@ function detailNodes(row, detail) {
 }
 
 /** @param {string} label @param {string} title @param {Children} content */
-const detailSection = (label, title, content) => h("section", { "aria-label": label }, h("h3", null, title), content);
+const detailSection = (label, title, content) => h("section", { "aria-label": label }, h("h3", title), content);
 
 /** @type {Record<string, string>} */
 const DECISIONS = {
@@ -120,26 +117,23 @@ function ruling(row, { reason, steps, decision, sources, decided_by, warnings })
   return h(
     "section",
     { "aria-label": "Ruling" },
-    h("p.reason", null, seen(reason)),
+    h("p.reason", seen(reason)),
     h(
       "p.small.muted",
-      null,
       "Rule ",
-      h("code", null, seen(ROWS.rules[ROWS.rule[row]])),
+      h("code", seen(ROWS.rules[ROWS.rule[row]])),
       `, licence family ${seen(ROWS.families[ROWS.family[row]])}`,
       decided_by > 0 && `; decided by source ${decided_by + 1} of ${sources.length}`,
       ".",
     ),
     decision && decisionNote(decision),
-    warnings.map((warning) => h("p.note.warn", null, seen(warning))),
+    warnings.map((warning) => h("p.note.warn", seen(warning))),
     steps.length > 0 &&
       h(
         "details",
-        null,
-        h("summary", null, `How it was decided: ${plural(steps.length, "step")}`),
+        h("summary", `How it was decided: ${plural(steps.length, "step")}`),
         h(
           "ol.steps",
-          null,
           steps.map((step, at) => h("li", { class: at === steps.length - 1 ? "last" : "" }, seen(step))),
         ),
       ),
@@ -151,9 +145,8 @@ function decisionNote({ kind, reason, where, author, date, expires }) {
   const facts = [where, author && `by ${author}`, date && `on ${date}`, expires && `holds until ${expires}`];
   return h(
     "div.note.good",
-    null,
-    h("p", null, h("strong", null, DECISIONS[kind] ?? kind), `: ${seen(reason) || "no reason given"}`),
-    h("p.small", null, seen(facts.filter(Boolean).join(", "))),
+    h("p", h("strong", DECISIONS[kind] ?? kind), `: ${seen(reason) || "no reason given"}`),
+    h("p.small", seen(facts.filter(Boolean).join(", "))),
   );
 }
 
@@ -166,11 +159,10 @@ function texts(row, { code, source_code, source_line, tokens, containment, sourc
   return [
     h(
       "p.small.muted",
-      null,
       `${plural(tokens, "token")} match, ${percent(containment)} of this code: ${kindMeaning(best.kind) || best.kind}.`,
       shown < all && ` The first ${count(shown)} of ${count(all)} lines are shown.`,
     ),
-    !source_code && h("p.note.warn", null, "The text of the source was not available; the links below lead to it."),
+    !source_code && h("p.note.warn", "The text of the source was not available; the links below lead to it."),
     sides(alignedRows(mine, theirs, best.kind === "renamed"), {
       kind: kindMeaning(best.kind) ? best.kind : "similar",
       mine: seen(ROWS.names[ROWS.name[row]]),
@@ -188,21 +180,19 @@ function nextSteps(row, document) {
   const verdict = ROWS.verdicts[ROWS.verdict[row]];
   const open = ROWS.severity[row] > 0 && !ROWS.decision[row];
   /** @param {string} term @param {...Children} content */
-  const item = (term, ...content) => [h("dt", null, term), h("dd", null, content)];
+  const item = (term, ...content) => [h("dt", term), h("dd", content)];
   return detailSection("What to do", "What to do", [
     h(
       "dl.facts.todo",
-      null,
-      h("dt", null, "This finding"),
-      h("dd.row", null, h("code", null, seen(id)), copyButton("Copy id", id)),
+      h("dt", "This finding"),
+      h("dd.row", h("code", seen(id)), copyButton("Copy id", id)),
       plain && [
-        h("dt", null, "Ask why"),
+        h("dt", "Ask why"),
         h(
           "dd.row",
-          null,
-          h("code", null, explain),
+          h("code", explain),
           copyButton("Copy command", explain),
-          h("span.small.muted", null, "with the paths and options of this audit"),
+          h("span.small.muted", "with the paths and options of this audit"),
         ),
       ],
       open &&
@@ -210,7 +200,7 @@ function nextSteps(row, document) {
         item(
           "Name the author",
           "Paste the notice into the project's NOTICE file",
-          document && [", or cite the source in a comment above the code: ", h("code.wrap", null, seen(document))],
+          document && [", or cite the source in a comment above the code: ", h("code.wrap", seen(document))],
           ". The next audit reports it as attributed.",
         ),
       open && [
@@ -218,9 +208,9 @@ function nextSteps(row, document) {
         item(
           "Accept",
           "Add a comment ",
-          h("code", null, "whence: ignore <reason>"),
+          h("code", "whence: ignore <reason>"),
           " to the code. To accept all open findings, ",
-          h("code", null, "--write-baseline --reason <reason>"),
+          h("code", "--write-baseline --reason <reason>"),
           " writes a baseline into the repository.",
         ),
       ],

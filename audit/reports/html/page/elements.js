@@ -28,9 +28,9 @@ export function link(address, text) {
   } catch {
     // not an address
   }
-  if (!url || !["http:", "https:"].includes(url.protocol)) return h("bdi", null, seen(text));
+  if (!url || !["http:", "https:"].includes(url.protocol)) return h("bdi", seen(text));
   const to = { href: url.href, target: "_blank", rel: "noopener noreferrer" };
-  return h("a", to, h("bdi", null, seen(text)), h("span.vh", null, " (opens in a new tab)"));
+  return h("a", to, h("bdi", seen(text)), h("span.vh", " (opens in a new tab)"));
 }
 
 /** @type {Record<string, string>} */

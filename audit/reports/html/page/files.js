@@ -62,19 +62,17 @@ export function makeFiles({ changed, open }) {
   });
   const node = h(
     "div.panel",
-    null,
-    h("h2.vh", null, "Files"),
+    h("h2.vh", "Files"),
     h(
       "div.filters",
       { role: "search", "aria-label": "Filter files" },
-      h("div.field.grow", null, h("label", { for: "file-text" }, "Path or reason"), text),
+      h("div.field.grow", h("label", { for: "file-text" }, "Path or reason"), text),
       h(
         "div.field",
         { role: "group", "aria-label": "State" },
         h("span.label", { "aria-hidden": "true" }, "State"),
         h(
           "div.segments",
-          null,
           states.map((one) => one.toggle),
         ),
       ),
@@ -143,11 +141,6 @@ function fileCells(row) {
     h("span.clip", { title: seen(reason) }, seen(reason)),
     seen(language ?? ""),
     state === "left out" || state === "not checked" ? "" : count(lines),
-    h(
-      "span",
-      null,
-      open > 0 && h("strong", null, count(open)),
-      closed && h("span.muted", null, open > 0 && ", ", closed),
-    ),
+    h("span", open > 0 && h("strong", count(open)), closed && h("span.muted", open > 0 && ", ", closed)),
   ];
 }

@@ -36,16 +36,16 @@ function findingCells(row) {
     h(
       "span.clip",
       { title: license, class: ROWS.conflict[row] || license === "not known" ? "doubt" : "" },
-      h("bdi", null, license),
+      h("bdi", license),
       ROWS.conflict[row] ? ", conflict" : null,
     ),
     h(
       "span.clip",
       { title: seen(`${repository} ${path}`) },
-      h("bdi", null, seen(repository)),
+      h("bdi", seen(repository)),
       " ",
-      h("bdi.muted", null, seen(path)),
-      ROWS.sources[row] > 1 ? h("span.muted", null, ` +${ROWS.sources[row] - 1}`) : null,
+      h("bdi.muted", seen(path)),
+      ROWS.sources[row] > 1 ? h("span.muted", ` +${ROWS.sources[row] - 1}`) : null,
     ),
     labelBadge(ROWS.labels[ROWS.label[row]]),
     sure(ROWS.confidence[row] / 1000),
@@ -114,10 +114,9 @@ export function makeFindings({ changed, open }) {
   const folded = h(
     "details.charts-fold",
     { open: matchMedia("(min-width: 721px)").matches },
-    h("summary", null, "Charts: choose what is listed"),
+    h("summary", "Charts: choose what is listed"),
     h(
       "div.charts",
-      null,
       charts.map(({ chart }) => chart.node),
     ),
   );
@@ -131,23 +130,13 @@ export function makeFindings({ changed, open }) {
       h("span.label", { "aria-hidden": "true" }, "State"),
       h(
         "div.segments",
-        null,
         states.map(({ toggle }) => toggle),
       ),
     ),
-    h("div.field.only-narrow", null, h("label", { for: "finding-sort" }, "Sorted by"), sorting),
+    h("div.field.only-narrow", h("label", { for: "finding-sort" }, "Sorted by"), sorting),
   );
   const heading = h("div.row.between.over-list", { hidden: !COUNT }, found, reset);
-  const node = h(
-    "div.panel",
-    null,
-    h("h2.vh", null, "Findings"),
-    COUNT > 0 && folded,
-    filters,
-    heading,
-    empty,
-    grid.node,
-  );
+  const node = h("div.panel", h("h2.vh", "Findings"), COUNT > 0 && folded, filters, heading, empty, grid.node);
 
   function show() {
     changed();
@@ -163,10 +152,10 @@ export function makeFindings({ changed, open }) {
     const filtered = Boolean(filter.q || filter.path || FACET_NAMES.some((name) => chosen[name].size));
     reset.hidden = !filtered && filter.state === "open";
     const total = `${count(rows.length)} of ${plural(COUNT, "finding")}`;
-    replace(found, total, h("span", null, filterWords()));
+    replace(found, total, h("span", filterWords()));
     say(total);
     empty.hidden = rows.length > 0;
-    replace(empty, h("p", null, emptyWords(filtered)));
+    replace(empty, h("p", emptyWords(filtered)));
     grid.show(rows);
   }
 
@@ -206,7 +195,7 @@ function makeField(key, label, id, changed) {
     filter[key] = input.value;
     changed();
   });
-  return { key, input, node: h("div.field.grow", null, h("label", { for: id }, label), input) };
+  return { key, input, node: h("div.field.grow", h("label", { for: id }, label), input) };
 }
 
 /** The filter in words: on paper its controls are not there. */

@@ -36,7 +36,7 @@ export function makeGrid({ label, kind, columns, cells, open, sort, sorted }) {
     h("div.grid-top", { role: "rowgroup" }, head),
     body,
   );
-  const node = h("div", null, grid, more, probe);
+  const node = h("div", grid, more, probe);
 
   const heads = columns.map(({ key, title }) => {
     const turn = h("button", { type: "button", on: { click: () => sort(key) } }, title);

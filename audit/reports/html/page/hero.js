@@ -31,30 +31,22 @@ export function heroMore(listFiles) {
   );
   const legend = h(
     "div.row",
-    null,
     present.map(({ key, word, kind }) =>
       button(`${count(coverage[key])} ${word}`, { kind: `small legend ${kind}` }, () => listFiles(word)),
     ),
   );
   const worst = [...DATA.unchecked].sort((a, b) => WORST[b[AT.state]] - WORST[a[AT.state]]).slice(0, MOST);
   const files = worst.map(([name, state, reason]) =>
-    h(
-      "li",
-      null,
-      h("strong", null, `${capital(seen(state))}: `),
-      h("bdi.mono", null, seen(name)),
-      reason && `, ${seen(reason)}`,
-    ),
+    h("li", h("strong", `${capital(seen(state))}: `), h("bdi.mono", seen(name)), reason && `, ${seen(reason)}`),
   );
-  const sentences = problems.slice(0, MOST).map((problem) => h("li", null, seen(problem)));
+  const sentences = problems.slice(0, MOST).map((problem) => h("li", seen(problem)));
   return [
     files.length > 0 && h("ul.unchecked", { "aria-label": "Not checked, or only in part" }, files),
     !files.length && sentences.length > 0 && h("ul.unchecked", { "aria-label": "Problems" }, sentences),
-    h("div.covered", null, legend, read.length > 0 && bar),
+    h("div.covered", legend, read.length > 0 && bar),
     stale.length > 0 &&
       h(
         "p.small",
-        null,
         h(
           "a",
           { href: "#view=run" },

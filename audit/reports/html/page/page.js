@@ -16,7 +16,7 @@ const tabs = [
   { name: "files", title: "Files", figure: DATA.files },
   { name: "run", title: "Run", figure: null },
 ].map(({ name, title, figure }) => {
-  const node = h("a", null, title, figure === null ? null : h("span.figure", null, count(figure)));
+  const node = h("a", title, figure === null ? null : h("span.figure", count(figure)));
   node.addEventListener("click", (event) => {
     event.preventDefault();
     go({ view: name, finding: "" }, true);

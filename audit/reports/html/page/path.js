@@ -8,8 +8,8 @@ export function pathNode(name, lines = "") {
   return h(
     "span.path",
     { title: seen(name) },
-    cut > 0 && h("span.folder", null, h("bdi", null, seen(name.slice(0, cut)))),
-    h("span.base", null, h("bdi", null, seen(name.slice(cut)))),
-    lines && h("span.lines", null, `:${lines}`),
+    cut > 0 && h("span.folder", h("bdi", seen(name.slice(0, cut)))),
+    h("span.base", h("bdi", seen(name.slice(cut)))),
+    lines && h("span.lines", `:${lines}`),
   );
 }

@@ -21,10 +21,9 @@ export function runView() {
   const leftOut = Object.entries(coverage.left_out_by).sort((a, b) => b[1] - a[1]);
   return h(
     "div.panel.run",
-    null,
-    h("h2.vh", null, "Run"),
+    h("h2.vh", "Run"),
     problems.length > 0 && section("Why this audit is not complete", bullets(problems)),
-    h("div.columns", null, section("Audit", audit()), section("Coverage", covered()), section("Index", index())),
+    h("div.columns", section("Audit", audit()), section("Coverage", covered()), section("Index", index())),
     leftOut.length > 0 &&
       section(
         "Left out, by reason",
@@ -49,21 +48,20 @@ export function runView() {
             ],
             rows: stale,
           })
-        : h("p.muted", null, "None."),
+        : h("p.muted", "None."),
     ),
     section("What this report cannot say", bullets(LIMITS)),
   );
 }
 
 /** @param {string} title @param {Children} content */
-const section = (title, content) => h("section", null, h("h3", null, title), content);
+const section = (title, content) => h("section", h("h3", title), content);
 
 /** @param {string[]} sentences */
 const bullets = (sentences) =>
   h(
     "ul.bullets",
-    null,
-    sentences.map((sentence) => h("li", null, seen(sentence))),
+    sentences.map((sentence) => h("li", seen(sentence))),
   );
 
 /** "2 error, 1 note" @param {Record<string, number>} counts */
@@ -79,7 +77,7 @@ function audit() {
       ? "nothing: this policy only reports"
       : `${SEVERITIES[fail_on]} or worse; ${plural(max_findings, "finding")} allowed`;
   return facts([
-    ["Of", h("bdi", null, seen(root))],
+    ["Of", h("bdi", seen(root))],
     ["Started", seen(began)],
     ["Duration", `${seconds.toFixed(1)} s`],
     ["Tool", seen(tool)],
@@ -111,7 +109,7 @@ function covered() {
 }
 
 function index() {
-  if (!SUMMARY.index) return h("p.note.bad", null, "The index could not be opened: nothing was compared.");
+  if (!SUMMARY.index) return h("p.note.bad", "The index could not be opened: nothing was compared.");
   const { name, date, documents, occurrences, languages, opt_outs, version } = SUMMARY.index;
   return facts([
     ["Name", seen(name)],
@@ -120,6 +118,6 @@ function index() {
     ["Occurrences", count(occurrences)],
     ["Languages", count(languages)],
     ["Opt-outs applied", count(opt_outs)],
-    ["Version", h("code.wrap", null, seen(version))],
+    ["Version", h("code.wrap", seen(version))],
   ]);
 }

@@ -13,7 +13,7 @@ const MOST_CONFLICTS = 3;
 /** @param {Report.SourceDetail} source @param {number} at @param {Report.Detail} detail */
 export function sourceNode(source, at, { sources, decided_by }) {
   const cited = source.occurrences[source.cited];
-  const name = cited ? link(cited.url ?? cited.origin, cited.repository) : h("code", null, source.document);
+  const name = cited ? link(cited.url ?? cited.origin, cited.repository) : h("code", source.document);
   const several = sources.length > 1;
   const matches = source.matches
     .slice(0, MOST_MATCHES)
@@ -23,7 +23,6 @@ export function sourceNode(source, at, { sources, decided_by }) {
     { class: `kind-${kindMeaning(source.kind) ? source.kind : "similar"}` },
     h(
       "h4",
-      null,
       several && `${at + 1}. `,
       name,
       several &&
@@ -41,13 +40,13 @@ export function sourceNode(source, at, { sources, decided_by }) {
       ["Lines", matches.join("; ") + (source.matches.length > MOST_MATCHES ? "; ..." : "")],
       ["Origin", seen(source.origin)],
       ["Near-equal files", source.near_equal > 1 ? count(source.near_equal) : null],
-      ["Package", cited?.purl ? h("code.wrap", null, seen(cited.purl)) : null],
-      ["SWHID", h("code.wrap", null, seen(cited?.swhid ?? source.document))],
+      ["Package", cited?.purl ? h("code.wrap", seen(cited.purl)) : null],
+      ["SWHID", h("code.wrap", seen(cited?.swhid ?? source.document))],
     ]),
     source.occurrences
       .filter(({ conflict }) => conflict)
       .slice(0, MOST_CONFLICTS)
-      .map(({ conflict }) => h("p.note.warn", null, h("strong", null, "Licence in conflict: "), seen(conflict))),
+      .map(({ conflict }) => h("p.note.warn", h("strong", "Licence in conflict: "), seen(conflict))),
     occurrenceTable(source),
     several && copyButton("Copy notice", source.notice),
   );
@@ -64,13 +63,13 @@ const OCCURRENCE_COLUMNS = [
   },
   {
     label: "File",
-    cell: ({ path, lines }) => h("code.wrap", null, h("bdi", null, seen(path)), lines && `:${lineRange(...lines)}`),
+    cell: ({ path, lines }) => h("code.wrap", h("bdi", seen(path)), lines && `:${lineRange(...lines)}`),
   },
   {
     label: "Licence, read from",
     cell: ({ license, evidence, conflict }) => [
       licenseWords(license),
-      h("span.muted", null, `, ${seen(evidence)} `),
+      h("span.muted", `, ${seen(evidence)} `),
       conflict && badge("conflict", "warn", seen(conflict)),
     ],
   },
@@ -84,7 +83,7 @@ const OCCURRENCE_COLUMNS = [
 
 /** @param {Report.SourceDetail} source */
 function occurrenceTable({ occurrences, occurrences_total: total }) {
-  if (!occurrences.length) return h("p.note", null, "No occurrence of it is known any more.");
+  if (!occurrences.length) return h("p.note", "No occurrence of it is known any more.");
   const listed = total > occurrences.length ? `${count(occurrences.length)} of ` : "";
   return table({
     caption: `${listed}${plural(total, "occurrence")}`,

@@ -45,7 +45,6 @@ export function sourceCard(source, { language, firstLine, growing, on }) {
     },
     h(
       "header",
-      null,
       kindBadge(source.kind),
       cited && licenseBadge(cited.license),
       cited?.vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
@@ -55,19 +54,17 @@ export function sourceCard(source, { language, firstLine, growing, on }) {
         `${sure(source.confidence ?? 0)} sure`,
       ),
     ),
-    h("h4", null, cited?.url ? externalLink(cited.url, title) : title),
+    h("h4", cited?.url ? externalLink(cited.url, title) : title),
     cited &&
       h(
         "p.path",
-        null,
         h("a", { href: documentLink(source) }, cited.path, where && `:${where.start_line}–${where.end_line}`),
       ),
-    h("p.amount", null, amount(source, { firstLine, growing, jump: on.jump })),
-    h("p.origin", null, originLine(source)),
-    cited?.license.conflict && h("p.note.warn", null, icon("warning"), cited.license.conflict),
+    h("p.amount", amount(source, { firstLine, growing, jump: on.jump })),
+    h("p.origin", originLine(source)),
+    cited?.license.conflict && h("p.note.warn", icon("warning"), cited.license.conflict),
     h(
       "footer",
-      null,
       button("Compare", {
         icon: "diff",
         small: true,
@@ -104,9 +101,9 @@ function amount(source, { firstLine, growing, jump }) {
   const { start_line: start, end_line: end } = best.snippet;
   const lines = linesInWords({ start_line: start + firstLine - 1, end_line: end + firstLine - 1 });
   return [
-    h("strong", null, plural(matchedTokens(source), "token")),
+    h("strong", plural(matchedTokens(source), "token")),
     // the share falls while the text grows, so only the last one is shown
-    growing ? " so far · " : `, ${percent(source.containment)} of your text · `,
+    growing ? " so far · " : `, ${percent(source.containment)} of the tokens · `,
     h("button.linkish", { type: "button", on: { click: jump }, title: "Show in the editor" }, lines),
     others.length > 0 && ` and ${plural(others.length, "more part")}`,
   ];

@@ -38,11 +38,7 @@ export function openSource({ api, source, text, language, firstLine = 1, mine })
       const match = { kind, snippet: span(snippet), source: span(lines) };
       const body = { code: text, document: source.document, match };
       const { rows, cut } = await api.post("/api/v1/side-by-side", body, { signal: controller.signal });
-      replace(
-        outlet,
-        cut && h("p.note", null, icon("info"), `Cut: ${cut}.`),
-        sides(rows, { kind, firstLine, mine, theirs }),
-      );
+      replace(outlet, cut && h("p.note", icon("info"), `Cut: ${cut}.`), sides(rows, { kind, firstLine, mine, theirs }));
     } catch (problem) {
       if (isAbort(problem)) return;
       const retry = () => show({ kind, snippet, source: lines, tokens: 0 });
@@ -51,19 +47,17 @@ export function openSource({ api, source, text, language, firstLine = 1, mine })
   };
   const body = h(
     "div.stack",
-    null,
     h(
       "div.row",
-      null,
       kindBadge(source.kind),
       cited && licenseBadge(cited.license),
-      h("span.small.muted", null, `${shareInWords(source)} · ${sure(source.confidence ?? 0)} sure`),
+      h("span.small.muted", `${shareInWords(source)} · ${sure(source.confidence ?? 0)} sure`),
     ),
-    cited?.license.conflict && h("p.note.warn", null, icon("warning"), cited.license.conflict),
+    cited?.license.conflict && h("p.note.warn", icon("warning"), cited.license.conflict),
     source.matches.length > 1 && matchPicker(source.matches, firstLine, show),
     outlet,
-    h("div.split", null, figures(source), citedFacts(source)),
-    h("div.row", null, copyButtons(source, language)),
+    h("div.split", figures(source), citedFacts(source)),
+    h("div.row", copyButtons(source, language)),
     occurrenceTable(source),
   );
   show(source.matches[0]);
@@ -88,12 +82,11 @@ function matchPicker(matches, firstLine, show) {
     const mine = linesInWords({ start_line: start + firstLine - 1, end_line: end + firstLine - 1 });
     return h(
       "label",
-      null,
       h("input", { type: "radio", name: "match", checked: at === 0, on: { change: () => show(match) } }),
-      h("span", null, `${mine} ↔ ${match.source.start_line}–${match.source.end_line}`),
+      h("span", `${mine} ↔ ${match.source.start_line}–${match.source.end_line}`),
     );
   });
-  return h("fieldset.row", null, h("legend.vh", null, "Matched parts"), h("div.segmented.scrolls", null, options));
+  return h("fieldset.row", h("legend.vh", "Matched parts"), h("div.segmented.scrolls", options));
 }
 
 /** @param {Api.Source} source */
@@ -121,8 +114,8 @@ function citedFacts(source) {
     ["Date", date ? day(date) : null],
     ["Origin", source.origin?.reason],
     ["Permanent link", url ? externalLink(url, url, "wrap-anywhere") : null],
-    ["Package", purl ? h("span.mono.wrap-anywhere", null, purl) : null],
-    ["SWHID", h("span.mono.wrap-anywhere", null, source.document)],
+    ["Package", purl ? h("span.mono.wrap-anywhere", purl) : null],
+    ["SWHID", h("span.mono.wrap-anywhere", source.document)],
   ]);
 }
 
@@ -151,9 +144,9 @@ function occurrenceTable({ occurrences, occurrences_total: total }) {
       {
         label: "Path",
         cell: ({ path, lines }) =>
-          h("span.mono.wrap-anywhere", null, path, lines && `:${lines.start_line}–${lines.end_line}`),
+          h("span.mono.wrap-anywhere", path, lines && `:${lines.start_line}–${lines.end_line}`),
       },
-      { label: "Revision", cell: ({ revision }) => h("span.mono", null, shortRevision(revision)) },
+      { label: "Revision", cell: ({ revision }) => h("span.mono", shortRevision(revision)) },
       { label: "Licence", cell: ({ license }) => licenseBadge(license) },
       { label: "Date", cell: ({ date }) => date?.slice(0, 10) },
       { label: "Stars", numeric: true, cell: ({ stars }) => (typeof stars === "number" ? count(stars) : "") },

@@ -96,7 +96,6 @@ export class ProvenancePanel {
       this.summary,
       h(
         "div.prov-verdict",
-        null,
         h(
           "h2",
           { class: `tone-${tone}` },
@@ -105,25 +104,25 @@ export class ProvenancePanel {
         ),
         attribution && !busy && this.#tools(attribution),
       ),
-      reason && !(failed && !attribution) && h("p.prov-reason", null, sentence(reason)),
+      reason && !(failed && !attribution) && h("p.prov-reason", sentence(reason)),
       attribution && text ? strip(attribution, text) : null,
       notes.map(({ text: words, tone: noteTone, action }) =>
         h(
           "div.note",
           { class: noteTone },
           icon(noteTone === "neutral" ? "info" : "warning"),
-          h("span.grow", null, sentence(words)),
+          h("span.grow", sentence(words)),
           action && again(),
         ),
       ),
-      attribution && h("p.prov-against", null, againstOf(attribution)),
+      attribution && h("p.prov-against", againstOf(attribution)),
     );
     const found = attribution?.sources.length ?? 0;
     replace(
       this.handle,
       h("span.grip", { "aria-hidden": "true" }),
-      h("span.truncate", null, title),
-      found > 0 && h("span.badge", null, plural(found, "source")),
+      h("span.truncate", title),
+      found > 0 && h("span.badge", plural(found, "source")),
       icon("chevron"),
     );
   }
@@ -135,7 +134,6 @@ export class ProvenancePanel {
     const result = { attribution, text, language, name, stale };
     return h(
       "div.tools",
-      null,
       button("Copy a link to this result", { icon: "link", ...look, on: () => this.#copyLink() }),
       menuButton("Export", { icon: "download", ...look }, () => [
         {
@@ -222,7 +220,7 @@ export class ProvenancePanel {
   #nothing({ failed }) {
     const { phase, problem, attribution } = this.check;
     const { retry, again } = this.options.on;
-    if (phase === "checking" || phase === "writing") return h("div.quiet-wait", null, skeleton(3));
+    if (phase === "checking" || phase === "writing") return h("div.quiet-wait", skeleton(3));
     if (problem && !attribution) return errorState(problem, { retry, level: 3 });
     if (!attribution) return this.idle;
     if (failed) {

@@ -39,13 +39,12 @@ export function strip(attribution, text) {
       sums.map(([kind, share]) =>
         h(
           "li",
-          null,
-          h("span.letter", { class: `kind-${kind}` }, h("span", null, kind === "common" ? "c" : KINDS[kind].letter)),
+          h("span.letter", { class: `kind-${kind}` }, h("span", kind === "common" ? "c" : KINDS[kind].letter)),
           `${name(kind)} ${percent(share)}`,
         ),
       ),
-      rest > 0.005 && h("li", null, h("span.swatch", null), `No match ${percent(rest)}`),
-      h("li.faint", null, "by characters"),
+      rest > 0.005 && h("li", h("span.swatch"), `No match ${percent(rest)}`),
+      h("li.faint", "by characters"),
     ),
   ];
 }

@@ -54,11 +54,9 @@ export class CodeBlock {
     openRun(this.editor.view, key, 0);
     this.node = h(
       "figure.block",
-      null,
       h(
         "figcaption",
-        null,
-        h("span", null, languageLabel(this.language)),
+        h("span", languageLabel(this.language)),
         button("Edit in playground", {
           small: true,
           kind: "quiet",

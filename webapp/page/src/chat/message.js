@@ -10,7 +10,7 @@ import { segmentsOf } from "./segments.js";
 
 /** @param {string} text */
 export function userMessage(text) {
-  return h("article.message.user", { "aria-label": "You" }, h("div.who", null, "You"), h("div.prose", null, text));
+  return h("article.message.user", { "aria-label": "You" }, h("div.who", "You"), h("div.prose", text));
 }
 
 /** @typedef {import("../attribution/spans.js").TextSpan} TextSpan */
@@ -39,7 +39,7 @@ export class Answer {
     this.on = on;
     this.verdict = h("button.verdict", { type: "button", hidden: true, on: { click: () => on.select() } });
     this.body = h("div.parts");
-    this.node = h("article.message.answer", { "aria-label": name }, h("div.who", null, name, this.verdict), this.body);
+    this.node = h("article.message.answer", { "aria-label": name }, h("div.who", name, this.verdict), this.body);
   }
 
   render() {

@@ -52,12 +52,10 @@ export class Chat {
     });
     const composer = h(
       "div.composer",
-      null,
       this.input,
       h(
         "div.row.between",
-        null,
-        h("div.row", null, h("span.tiny.faint", null, "Enter sends, Shift+Enter starts a line"), this.reset),
+        h("div.row", h("span.tiny.faint", "Enter sends, Shift+Enter starts a line"), this.reset),
         this.slot,
       ),
     );
@@ -167,7 +165,7 @@ export class Chat {
             draw();
             if (this.shown === answer) this.panel.show(check);
           },
-          notes: (sentences) => answer.node.append(h("p.note", null, sentences.join(" "))),
+          notes: (sentences) => answer.node.append(h("p.note", sentences.join(" "))),
         },
       });
       check.problem = outcome.problem;
@@ -183,7 +181,7 @@ export class Chat {
     check.final = true;
     draw();
     this.panel.show(check);
-    if (check.phase === "stopped") answer.node.append(h("p.tiny.faint", null, "Stopped."));
+    if (check.phase === "stopped") answer.node.append(h("p.tiny.faint", "Stopped."));
     this.controller = null;
     this.onBusy(false);
     this.input.focus();
@@ -255,11 +253,7 @@ export class Chat {
   #hint() {
     replace(
       this.log,
-      h(
-        "div.state",
-        null,
-        h("p", null, "Ask for code. The code in an answer is marked where it matches indexed code."),
-      ),
+      h("div.state", h("p", "Ask for code. The code in an answer is marked where it matches indexed code.")),
     );
   }
 

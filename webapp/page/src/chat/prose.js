@@ -32,14 +32,14 @@ export function prose(text, spans, { active, on }) {
     at = to;
   }
   nodes.push(...inline(text.slice(at)));
-  return h("div.prose", null, nodes);
+  return h("div.prose", nodes);
 }
 
 /** @param {string} text */
 function inline(text) {
   return text.split(INLINE).map((part) => {
-    if (part.length > 2 && part.startsWith("`")) return h("code", null, part.slice(1, -1));
-    if (part.length > 4 && part.startsWith("**")) return h("strong", null, part.slice(2, -2));
+    if (part.length > 2 && part.startsWith("`")) return h("code", part.slice(1, -1));
+    if (part.length > 4 && part.startsWith("**")) return h("strong", part.slice(2, -2));
     return part;
   });
 }

@@ -40,7 +40,7 @@ export function fileTabs({ onSelect }) {
               on: { click: () => onSelect(at) },
             },
             sign(check),
-            h("span.truncate", null, name?.split("/").pop()),
+            h("span.truncate", name?.split("/").pop()),
           ),
         ),
       );

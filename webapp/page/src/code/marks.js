@@ -1,19 +1,9 @@
 // Provenance in the editor: which text a model wrote, and which of it matches indexed code. A run is
 // one text that was checked. Its marks move with the text when it is edited; an edit inside makes the
 // run stale, since its answer is about the text before.
-import {
-  Annotation,
-  EditorState,
-  RangeSet,
-  RangeSetBuilder,
-  RangeValue,
-  StateEffect,
-  StateField,
-} from "@codemirror/state";
-import { Decoration, EditorView, gutter, GutterMarker } from "@codemirror/view";
-import { h } from "../dom.js";
-import { flattened, stronger } from "../attribution/spans.js";
-import { KINDS } from "../attribution/vocabulary.js";
+import { Annotation, EditorState, RangeSet, RangeValue, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, gutter } from "@codemirror/view";
+import { drawn, LETTERS } from "./mark_drawing.js";
 
 /** @typedef {import("../attribution/spans.js").MarkKind} MarkKind */
 /** @typedef {import("../attribution/spans.js").TextSpan} TextSpan */
@@ -21,7 +11,6 @@ import { KINDS } from "../attribution/vocabulary.js";
 /** @typedef {{ id: RunId, from: number, to: number, generated: boolean, open: boolean, stale: boolean }} Run `open`: the model writes into it */
 /** @typedef {{ run: RunId, source: number }} SourceMark */
 /** @typedef {TextSpan & { run: RunId }} RunSpan */
-/** @typedef {import("@codemirror/state").Text} Text */
 /** @typedef {{ id: RunId, source: number } | null} Active */
 /**
  * @typedef {object} Provenance
@@ -30,7 +19,7 @@ import { KINDS } from "../attribution/vocabulary.js";
  * @property {Active} active the source whose marks stand out
  * @property {RunSpan[]} pieces what is drawn, without overlaps
  * @property {import("@codemirror/view").DecorationSet} shown
- * @property {RangeSet<Letter>} letters
+ * @property {RangeSet<import("./mark_drawing.js").Letter>} letters
  */
 
 /** Marks a transaction as the model's writing into a run. @type {import("@codemirror/state").AnnotationType<RunId>} */
@@ -66,48 +55,6 @@ class Span extends RangeValue {
   }
 }
 
-class Letter extends GutterMarker {
-  /** @param {MarkKind} kind */
-  constructor(kind) {
-    super();
-    this.kind = kind;
-  }
-  /** @override @param {Letter} other */
-  eq(other) {
-    return other.kind === this.kind;
-  }
-  /** @override */
-  toDOM() {
-    const { letter, name } = this.kind === "common" ? { letter: "c", name: "Common code" } : KINDS[this.kind];
-    return h("span.cm-kind", { class: `kind-${this.kind}`, title: name }, letter);
-  }
-}
-const LETTERS = /** @type {Record<MarkKind, Letter>} */ (
-  Object.fromEntries(
-    /** @type {MarkKind[]} */ ([...Object.keys(KINDS), "common"]).map((kind) => [kind, new Letter(kind)]),
-  )
-);
-
-const GENERATED = Decoration.mark({ class: "cm-generated" });
-const GENERATED_LINE = Decoration.line({ class: "cm-generated-line" });
-const GENERATED_WHOLE = Decoration.line({ class: "cm-generated-line cm-generated-whole" });
-const ACTIVE = Decoration.mark({ class: "cm-active-span" });
-/** @type {Map<string, Decoration>} */
-const decorations = new Map();
-
-/** @param {RunSpan} span */
-function markDecoration({ run, kind, source }) {
-  const key = `${run}/${kind}/${source}`;
-  let decoration = decorations.get(key);
-  if (!decoration) {
-    /** @type {Record<string, string>} */
-    const attributes = source === null ? {} : { "data-run": String(run), "data-source": String(source) };
-    decoration = Decoration.mark({ class: kind === "common" ? "cm-common" : `cm-mark kind-${kind}`, attributes });
-    decorations.set(key, decoration);
-  }
-  return decoration;
-}
-
 /** @type {Provenance} */
 const EMPTY = {
   runs: [],
@@ -126,70 +73,6 @@ function listOf(spans, length) {
     if (to > from) list.push({ from, to, run, kind, source });
   });
   return list;
-}
-
-/**
- * The range of a span in each of its lines, without the white space at its ends: underlined
- * indentation would only distract.
- * @param {Text} doc
- * @param {{ from: number, to: number }} span
- */
-function* lineRanges(doc, span) {
-  for (let pos = span.from; pos < span.to; ) {
-    const line = doc.lineAt(pos);
-    const [from, to] = trimmed(line, Math.max(span.from, line.from), Math.min(span.to, line.to));
-    if (to > from) yield { line, from, to };
-    pos = line.to + 1;
-  }
-}
-
-/** @param {import("@codemirror/state").Line} line @param {number} from @param {number} to */
-function trimmed(line, from, to) {
-  const text = line.text.slice(from - line.from, to - line.from);
-  return [from + text.length - text.trimStart().length, from + text.trimEnd().length];
-}
-
-/** What is drawn for runs and spans. @param {Pick<Provenance, "runs" | "spans" | "active">} value @param {Text} doc */
-function drawn({ runs, spans, active }, doc) {
-  const list = listOf(spans, doc.length);
-  const pieces = runs.flatMap(({ id }) =>
-    flattened(list.filter(({ run }) => run === id)).map((piece) => ({ ...piece, run: id })),
-  );
-  pieces.sort((a, b) => a.from - b.from);
-  /** @type {import("@codemirror/state").Range<Decoration>[]} */
-  const ranges = [];
-  /** @type {Map<number, RunSpan>} */
-  const strongest = new Map(); // by the start of the line
-  for (const { from, to, generated } of runs) {
-    if (!generated || to <= from) continue;
-    for (let pos = from; pos <= to; ) {
-      const line = doc.lineAt(pos);
-      const [start, end] = [Math.max(from, line.from), Math.min(to, line.to)];
-      // the line that a run only ends in front of is not its own
-      if (line.from < to || line.from === from) {
-        const whole = start === line.from && end === line.to;
-        ranges.push((whole ? GENERATED_WHOLE : GENERATED_LINE).range(line.from));
-        if (!whole && end > start) ranges.push(GENERATED.range(start, end));
-      }
-      pos = line.to + 1;
-    }
-  }
-  for (const piece of pieces) {
-    for (const { line, from, to } of lineRanges(doc, piece)) {
-      ranges.push(markDecoration(piece).range(from, to));
-      const other = strongest.get(line.from);
-      if (!other || stronger(piece, other)) strongest.set(line.from, piece);
-    }
-  }
-  for (const span of list) {
-    if (span.run !== active?.id || span.source !== active.source) continue;
-    for (const { from, to } of lineRanges(doc, span)) ranges.push(ACTIVE.range(from, to));
-  }
-  /** @type {RangeSetBuilder<Letter>} */
-  const letters = new RangeSetBuilder();
-  const starts = [...strongest].sort(([a], [b]) => a - b);
-  for (const [from, { kind }] of starts) letters.add(from, from, LETTERS[kind]);
-  return { pieces, shown: RangeSet.of(ranges, true), letters: letters.finish() };
 }
 
 /**
@@ -250,7 +133,7 @@ export const provenance = StateField.define({
     if (value.runs.some(({ id }) => !ids.has(id))) {
       spans = spans.update({ filter: (_from, _to, span) => ids.has(span.run) });
     }
-    return { runs, spans, active, ...drawn({ runs, spans, active }, tr.newDoc) };
+    return { runs, spans, active, ...drawn(tr.newDoc, { runs, list: listOf(spans, tr.newDoc.length), active }) };
   },
   provide: (field) => EditorView.decorations.from(field, ({ shown }) => shown),
 });

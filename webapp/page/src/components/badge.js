@@ -7,12 +7,12 @@ import { KINDS, labelWords } from "../attribution/vocabulary.js";
 
 /** @param {string} text @param {{ tone?: string, title?: string, icon?: string }} [options] */
 export function badge(text, { tone = "neutral", title, icon: name } = {}) {
-  return h("span.badge", { class: tone, title }, name && icon(name), h("span.truncate", null, text));
+  return h("span.badge", { class: tone, title }, name && icon(name), h("span.truncate", text));
 }
 
 /** The letter of a kind, as in the editor's gutter. @param {Kind} kind */
 export function kindLetter(kind) {
-  return h("span.letter", { class: `kind-${kind}`, "aria-hidden": "true" }, h("span", null, KINDS[kind].letter));
+  return h("span.letter", { class: `kind-${kind}`, "aria-hidden": "true" }, h("span", KINDS[kind].letter));
 }
 
 /** @param {Kind} kind */

@@ -27,6 +27,6 @@ export function button(label, options = {}) {
       ...rest,
     },
     name && icon(name),
-    iconOnly ? null : h("span", null, label),
+    iconOnly ? null : h("span", label),
   );
 }

@@ -2,5 +2,4 @@
 import { h } from "../dom.js";
 
 /** @param {string} title @param {import("../dom.js").Children} children */
-export const card = (title, children) =>
-  h("section.card", null, h("header", null, h("h2", null, title)), h("div.body", null, children));
+export const card = (title, children) => h("section.card", h("header", h("h2", title)), h("div.body", children));

@@ -34,7 +34,6 @@ export function openDialog({ title, body, actions = [], drawer = false }) {
       { class: drawer && "drawer", "aria-labelledby": id },
       h(
         "header",
-        null,
         h("h2.truncate", { id }, title),
         button("Close", { icon: "close", iconOnly: true, kind: "quiet", on: () => close(null) }),
       ),
@@ -42,7 +41,6 @@ export function openDialog({ title, body, actions = [], drawer = false }) {
       actions.length > 0 &&
         h(
           "footer",
-          null,
           actions.map(({ label, value, ...rest }) =>
             button(label, {
               ...rest,

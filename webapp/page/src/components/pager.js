@@ -22,5 +22,5 @@ export function pager(more) {
       }
     },
   });
-  return h("div.row", null, load, said);
+  return h("div.row", load, said);
 }

@@ -9,5 +9,5 @@ export function sentence(text) {
   const whole = text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
   return whole
     .split(/(`[^`\n]+`)/)
-    .map((part) => (part.length > 2 && part.startsWith("`") ? h("code", null, part.slice(1, -1)) : part));
+    .map((part) => (part.length > 2 && part.startsWith("`") ? h("code", part.slice(1, -1)) : part));
 }

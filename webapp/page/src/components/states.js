@@ -9,7 +9,7 @@ import { copyButton } from "./copy.js";
 /** @typedef {string | Node | null | undefined | false} Paragraph */
 
 export function loadingState(text = "Loading") {
-  return h("div.state", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("p", null, text));
+  return h("div.state", { role: "status" }, h("span.spinner", { "aria-hidden": "true" }), h("p", text));
 }
 
 export function skeleton(lines = 4) {
@@ -35,11 +35,11 @@ export function emptyState({ title, text, actions, icon: name = "file", tone, le
     "div.state",
     { class: tone },
     icon(name, "state-icon"),
-    title && h(`h${level}`, null, title),
+    title && h(`h${level}`, title),
     (Array.isArray(text) ? text : [text])
       .filter((part) => part)
-      .map((part) => (typeof part === "string" ? h("p", null, sentence(part)) : part)),
-    actions && h("div.row", null, actions),
+      .map((part) => (typeof part === "string" ? h("p", sentence(part)) : part)),
+    actions && h("div.row", actions),
   );
 }
 
@@ -79,14 +79,13 @@ export function errorState(error, { retry, level = 2 } = {}) {
     !/`whence index/.test(problem.detail) &&
     h(
       "p",
-      null,
       "Build one with ",
-      h("code", null, "whence index SOURCE --to FOLDER"),
+      h("code", "whence index SOURCE --to FOLDER"),
       ", then start ",
-      h("code", null, "whence serve --index FOLDER"),
+      h("code", "whence serve --index FOLDER"),
       ".",
     );
-  const wait = problem.retryAfter ? h("p", null, `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
+  const wait = problem.retryAfter ? h("p", `Try again in ${Math.ceil(problem.retryAfter)} s.`) : null;
   const node = emptyState({
     title,
     icon: name,

@@ -13,7 +13,7 @@ export function toast(text, { tone = "good" } = {}) {
     stack = h("div.toasts", { role: "status", "aria-live": "polite" });
     parent.append(stack);
   }
-  const node = h("div.toast", null, icon(tone === "bad" ? "error" : "check"), text);
+  const node = h("div.toast", icon(tone === "bad" ? "error" : "check"), text);
   stack.append(node);
   setTimeout(() => node.remove(), LIFE);
 }

@@ -57,7 +57,7 @@ export class Controls {
         checked: value === this.mode,
         on: { change: () => this.setMode(value) },
       });
-      return { value, input, node: h("label", { title }, input, h("span", null, label)) };
+      return { value, input, node: h("label", { title }, input, h("span", label)) };
     });
     /** @type {HTMLSelectElement} */
     this.picker = h("select.select", {
@@ -89,7 +89,7 @@ export class Controls {
       on: () => this.on.stop(),
       hidden: true,
     });
-    this.go = h("div.go", null, this.start, this.end);
+    this.go = h("div.go", this.start, this.end);
     this.node = h(
       "div.controls",
       { role: "group", "aria-label": "Generation" },
@@ -98,8 +98,8 @@ export class Controls {
         { role: "radiogroup", "aria-label": "Mode" },
         this.modes.map(({ node }) => node),
       ),
-      h("div.pick.model", null, this.picker),
-      h("div.pick.language", null, this.languages),
+      h("div.pick.model", this.picker),
+      h("div.pick.language", this.languages),
       this.parameters.button,
       this.license,
       this.go,
@@ -155,7 +155,7 @@ export class Controls {
       this.license,
       license?.name && icon("scales"),
       license?.name &&
-        h("span.truncate", null, `${license.name}${license.restrictions.length ? ", with use restrictions" : ""}`),
+        h("span.truncate", `${license.name}${license.restrictions.length ? ", with use restrictions" : ""}`),
     );
     this.license.title = "Show the model's licence";
     for (const { value, input, node } of this.modes) {
@@ -190,7 +190,7 @@ export class Controls {
     replace(
       this.start,
       this.start.firstElementChild,
-      h("span", null, mode === "chat" ? "Send" : mode === "infill" ? "Fill" : "Generate"),
+      h("span", mode === "chat" ? "Send" : mode === "infill" ? "Fill" : "Generate"),
     );
     this.on.mode(mode);
   }

@@ -55,28 +55,24 @@ export function showLicense(model, { ask = false } = {}) {
     title: name ? `Licence of ${model.id}` : `${model.id} states no licence`,
     body: h(
       "div.stack",
-      null,
       name
-        ? h("p", null, `${model.id} comes under `, url ? externalLink(url, name) : name, ".")
-        : h("p", null, "The licence of this model is not known."),
+        ? h("p", `${model.id} comes under `, url ? externalLink(url, name) : name, ".")
+        : h("p", "The licence of this model is not known."),
       restrictions.length > 0 &&
         h(
           "div.stack.tight",
-          null,
-          h("h3", null, "You agree not to use it, or its output, for any of these:"),
+          h("h3", "You agree not to use it, or its output, for any of these:"),
           h(
             "ul.restrictions",
-            null,
-            restrictions.map((restriction) => h("li", null, restriction)),
+            restrictions.map((restriction) => h("li", restriction)),
           ),
         ),
-      accepted && h("p.small.muted", null, `Accepted here on ${accepted.slice(0, 10)}.`),
+      accepted && h("p.small.muted", `Accepted here on ${accepted.slice(0, 10)}.`),
       ask &&
         h(
           "label.check",
-          null,
           read,
-          h("span", null, "I have read the restrictions and accept them. This service records the time."),
+          h("span", "I have read the restrictions and accept them. This service records the time."),
         ),
     ),
     actions: ask

@@ -40,13 +40,7 @@ export class Parameters {
       const id = uniqueId(name);
       const input = h("input.input", { id, type: "number", ...range, "aria-describedby": `${id}-hint` });
       input.addEventListener("input", () => this.#take(name, input));
-      const node = h(
-        "div.field",
-        null,
-        h("label", { for: id }, label),
-        input,
-        h("span.hint", { id: `${id}-hint` }, hint),
-      );
+      const node = h("div.field", h("label", { for: id }, label), input, h("span.hint", { id: `${id}-hint` }, hint));
       return { name, input, node };
     });
     const id = uniqueId("stop");
@@ -69,14 +63,12 @@ export class Parameters {
     });
     return h(
       "div.parameters",
-      null,
       fields.map(({ node }) => node),
       h(
         "div.field.wide",
-        null,
         h("label", { for: id }, "Stop texts"),
         stop,
-        h("span.hint", null, "One per line; \\n means a line end. The text ends before any of them."),
+        h("span.hint", "One per line; \\n means a line end. The text ends before any of them."),
       ),
       reset,
     );

@@ -16,7 +16,7 @@ export function splitPane(left, right) {
     "aria-valuemin": LEAST,
     "aria-valuemax": MOST,
   });
-  const node = h("div.panes", null, left, bar, right);
+  const node = h("div.panes", left, bar, right);
   /** @param {number} next */
   const resize = (next) => {
     width = Math.round(Math.max(LEAST, Math.min(MOST, next)));

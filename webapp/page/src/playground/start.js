@@ -35,9 +35,8 @@ export function showStart({ controls, bench, chat, run }) {
           text: [
             h(
               "p",
-              null,
               "This service runs without a model. Start it with ",
-              h("code", null, "whence serve --model demo"),
+              h("code", "whence serve --model demo"),
               ", or another model.",
             ),
             "You can still check code from elsewhere.",
@@ -63,18 +62,13 @@ export function showStart({ controls, bench, chat, run }) {
         h("span.spinner", { "aria-hidden": "true" }),
         h(
           "span",
-          null,
           model.state === "loading" ? `${model.id} is being loaded.` : `${model.id} is loaded at the first request.`,
           model.detail && " ",
           model.detail && sentence(model.detail),
         ),
       );
     if (model.state === "failed")
-      return h(
-        "div.note.bad",
-        { role: "alert" },
-        h("span", null, `${model.id} cannot be used. `, sentence(model.detail)),
-      );
+      return h("div.note.bad", { role: "alert" }, h("span", `${model.id} cannot be used. `, sentence(model.detail)));
     return null;
   }
 
@@ -84,20 +78,17 @@ export function showStart({ controls, bench, chat, run }) {
     const infill = mode === "infill";
     return h(
       "section.stack.tight",
-      null,
-      h("h3", null, infill ? "Put the cursor where code is missing" : "Try one"),
+      h("h3", infill ? "Put the cursor where code is missing" : "Try one"),
       infill
         ? h(
             "p.small.muted",
-            null,
             "Or select the code to replace. The gap is marked in the text; the model sees the code on both sides.",
           )
         : h(
             "ul.examples",
-            null,
-            list.map((text) => h("li", null, exampleButton(text, mode))),
+            list.map((text) => h("li", exampleButton(text, mode))),
           ),
-      model.description && h("p.tiny.faint", null, `${model.id}: ${model.description}`),
+      model.description && h("p.tiny.faint", `${model.id}: ${model.description}`),
     );
   }
 
@@ -125,25 +116,20 @@ export function showStart({ controls, bench, chat, run }) {
 function legend() {
   return h(
     "section.stack.tight",
-    null,
-    h("h3", null, "What the marks mean"),
+    h("h3", "What the marks mean"),
     h(
       "ul.marks-legend",
-      null,
       h(
         "li",
-        null,
         h("span.swatch.generated", { "aria-hidden": "true" }),
-        h("span", null, h("strong", null, "Generated"), " by the model"),
+        h("span", h("strong", "Generated"), " by the model"),
       ),
       KIND_ORDER.map((kind) =>
         h(
           "li",
-          null,
           kindLetter(kind),
           h(
             "span",
-            null,
             h("strong.cm-mark", { class: `kind-${kind}` }, KINDS[kind].name),
             ` ${KINDS[kind].meaning.toLowerCase()}`,
           ),
@@ -151,9 +137,8 @@ function legend() {
       ),
       h(
         "li",
-        null,
-        h("span.letter.kind-common", { "aria-hidden": "true" }, h("span", null, "c")),
-        h("span", null, h("strong.cm-common", null, "Common"), " code is dimmed: many files share it"),
+        h("span.letter.kind-common", { "aria-hidden": "true" }, h("span", "c")),
+        h("span", h("strong.cm-common", "Common"), " code is dimmed: many files share it"),
       ),
     ),
   );

@@ -58,7 +58,7 @@ export class Workbench {
       },
     });
     this.view = this.editor.view;
-    pane.append(h("div.footing-bar", null, this.footing, this.clear));
+    pane.append(h("div.footing-bar", this.footing, this.clear));
     this.session = new Session({
       api: ctx.api,
       editor: this.editor,
@@ -172,7 +172,7 @@ export class Workbench {
     if (!busy && tokens && seconds > 0.05) parts.push(`${count(Math.round(tokens / seconds))} tokens/s`);
     replace(
       this.footing,
-      h("span", null, parts.join(" · ")),
+      h("span", parts.join(" · ")),
       notes.map((note) => h("span.footing-note", { title: note }, icon("info"), note)),
     );
     set(this.clear, { hidden: doc.length === 0 });

@@ -31,10 +31,9 @@ export async function askKey({ refused }) {
         refused && h("p.note.bad", { role: "alert" }, "That key was not accepted."),
         h(
           "div.field",
-          null,
           h("label", { for: id }, "Key"),
           input,
-          h("span.hint", null, "Kept in this tab until it is closed. Made with `whence keys add NAME`."),
+          h("span.hint", "Kept in this tab until it is closed. Made with `whence keys add NAME`."),
         ),
       ),
     actions: [

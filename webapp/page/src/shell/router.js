@@ -115,7 +115,7 @@ export class Router {
       if (!(error instanceof NoPage)) console.error(error);
       // a view that is no longer on the server was rebuilt: only a reload finds its new name
       const retry = mine.loaded ? () => this.#again() : () => location.reload();
-      replace(this.outlet, h("div.view-page", null, failure(error, retry)));
+      replace(this.outlet, h("div.view-page", failure(error, retry)));
     } finally {
       clearTimeout(slow);
       bar.remove();

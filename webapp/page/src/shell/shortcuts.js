@@ -40,23 +40,20 @@ export function showShortcuts() {
   const groups = GROUPS.map(([heading, rows]) =>
     h(
       "section.stack.tight",
-      null,
-      h("h3.muted.small", null, heading),
+      h("h3.muted.small", heading),
       h(
         "dl.shortcuts",
-        null,
         rows.map(([keys, action]) => [
           h(
             "dt",
-            null,
-            keys.map((key) => h("kbd", null, key)),
+            keys.map((key) => h("kbd", key)),
           ),
-          h("dd", null, action),
+          h("dd", action),
         ]),
       ),
     ),
   );
-  openDialog({ title: "Keyboard shortcuts", body: h("div.stack", null, groups) });
+  openDialog({ title: "Keyboard shortcuts", body: h("div.stack", groups) });
 }
 
 /** Whether the user types into an element. @param {EventTarget | null} target */

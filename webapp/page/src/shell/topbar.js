@@ -22,16 +22,14 @@ export function topBar({ api }) {
     "a.index-chip",
     { href: "/corpus", dataset: { state: "unknown" } },
     h("span.dot", { "aria-hidden": "true" }),
-    h("span.name", null, "Index"),
+    h("span.name", "Index"),
   );
   const node = h(
     "header.topbar",
-    null,
     h("a.brand", { href: "/", "aria-label": "Whence, to the playground" }, brandMark(), "whence"),
     h("nav.nav", { "aria-label": "Main" }, links),
     h(
       "div.tools",
-      null,
       chip,
       themeMenu(),
       button("Keyboard shortcuts", {
@@ -50,15 +48,15 @@ export function topBar({ api }) {
       replace(
         chip,
         h("span.dot", { "aria-hidden": "true" }),
-        h("span.name", null, index.name),
-        h("span.of", null, `${compact(index.documents)} files · ${day(index.date)}`),
+        h("span.name", index.name),
+        h("span.of", `${compact(index.documents)} files · ${day(index.date)}`),
       );
     },
     (problem) => {
       if (problem.kind !== "index-missing") return;
       chip.dataset.state = "missing";
       chip.title = problem.detail;
-      replace(chip, h("span.dot", { "aria-hidden": "true" }), h("span.name", null, "No index"));
+      replace(chip, h("span.dot", { "aria-hidden": "true" }), h("span.name", "No index"));
     },
   );
   return {

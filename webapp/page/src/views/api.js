@@ -17,7 +17,7 @@ const METHODS = ["get", "post", "put", "patch", "delete"];
 /** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   ctx.title("API");
-  const page = h("div.view-page.v-api", null, skeleton(14));
+  const page = h("div.view-page.v-api", skeleton(14));
   root.append(page);
 
   async function load() {
@@ -30,7 +30,7 @@ export async function mount(root, ctx) {
       nameExamples({ model: models?.data[0]?.id, document: hits?.hits[0]?.document });
       draw(document);
     } catch (error) {
-      if (!ctx.signal.aborted) replace(page, h("h1", null, "API"), errorState(error, { retry: load }));
+      if (!ctx.signal.aborted) replace(page, h("h1", "API"), errorState(error, { retry: load }));
     }
   }
 
@@ -42,18 +42,16 @@ export async function mount(root, ctx) {
       intro(document),
       h(
         "div.v-api-body",
-        null,
         contents(groups),
         h(
           "div.v-api-groups",
-          null,
           groups.map(({ name, description, operations }) => {
             const id = `group-${slug(name)}`;
             return h(
               "section.stack.tight",
               { "aria-labelledby": id },
               h("h2", { id }, title(name)),
-              description && h("p.muted", null, prose(description)),
+              description && h("p.muted", prose(description)),
               operations.map((operation) => operationDetails(operation, document, ctx)),
             );
           }),
@@ -85,50 +83,37 @@ function intro(document) {
   const origin = window.location.origin;
   return h(
     "header.v-api-intro",
-    null,
     h(
       "div.row.between",
-      null,
-      h("h1", null, `${document.info.title} API`, h("span.badge.v-api-version", null, document.info.version)),
+      h("h1", `${document.info.title} API`, h("span.badge.v-api-version", document.info.version)),
       h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`),
     ),
-    h("p", null, prose(document.info.description)),
+    h("p", prose(document.info.description)),
     h(
       "dl.v-api-basics",
-      null,
-      basic(
-        "Address",
-        h("span.row", null, h("code", null, origin), copyButton(origin, { label: "Copy", said: "Address copied" })),
-      ),
+      basic("Address", h("span.row", h("code", origin), copyButton(origin, { label: "Copy", said: "Address copied" }))),
       basic(
         "Keys",
-        h(
-          "span",
-          null,
-          "Needed where the service was started with keys: ",
-          h("code", null, "Authorization: Bearer whk_…"),
-          ".",
-        ),
+        h("span", "Needed where the service was started with keys: ", h("code", "Authorization: Bearer whk_…"), "."),
       ),
       basic(
         "Errors",
         h(
           "span",
-          null,
           "One shape, ",
-          h("code", null, "application/problem+json"),
+          h("code", "application/problem+json"),
           " (RFC 9457); under ",
-          h("code", null, "/v1/"),
+          h("code", "/v1/"),
           " OpenAI's. Both carry the request's id.",
         ),
       ),
-      basic("Limits", h("span", null, "429 and 503 say in ", h("code", null, "Retry-After"), " when to come back.")),
+      basic("Limits", h("span", "429 and 503 say in ", h("code", "Retry-After"), " when to come back.")),
     ),
   );
 }
 
 /** @param {string} term @param {Node} value */
-const basic = (term, value) => h("div", null, h("dt", null, term), h("dd", null, value));
+const basic = (term, value) => h("div", h("dt", term), h("dd", value));
 
 /** Operations by their first tag, in the order of the document's tags. @param {OpenApi} document */
 function grouped(document) {
@@ -161,19 +146,17 @@ function contents(groups) {
     "nav.v-api-nav",
     { "aria-label": "Operations" },
     groups.map(({ name, operations }) => [
-      h("h2", null, title(name)),
+      h("h2", title(name)),
       h(
         "ul",
-        null,
         operations.map(({ id, method, path }) =>
           h(
             "li",
-            null,
             h(
               "a",
               { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
               h("span.v-api-verb", { class: method }, method.toUpperCase()),
-              h("span.truncate.mono", null, path),
+              h("span.truncate.mono", path),
             ),
           ),
         ),

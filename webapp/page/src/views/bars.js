@@ -23,20 +23,14 @@ export function barTable({ caption, unit, name, counts, label = String, tone, hi
   const row = (/** @type {[string, number]} */ [key, n]) =>
     h(
       "tr",
-      null,
-      h(
-        "th",
-        { scope: "row" },
-        h("span.wrap-anywhere", null, label(key)),
-        hint?.(key) && h("span.v-corpus-hint", null, hint(key)),
-      ),
+      h("th", { scope: "row" }, h("span.wrap-anywhere", label(key)), hint?.(key) && h("span.v-corpus-hint", hint(key))),
       h(
         "td.v-corpus-bar",
         { "aria-hidden": "true" },
         h("span", { class: tone?.(key), style: { "--share": `${Math.max((n / most) * 100, 0.6)}%` } }),
       ),
-      h("td.numeric", null, count(n)),
-      h("td.numeric.muted", null, percent(n / total)),
+      h("td.numeric", count(n)),
+      h("td.numeric.muted", percent(n / total)),
     );
   const shown = rows.length > SHOWN + 1 ? SHOWN : rows.length;
   const rest = rows.slice(shown);
@@ -58,22 +52,19 @@ export function barTable({ caption, unit, name, counts, label = String, tone, hi
   const used = legend.filter(([key]) => tones.has(key));
   return h(
     "div.stack.tight",
-    null,
     h(
       "table.v-corpus-chart",
-      null,
-      h("caption.vh", null, caption),
-      h("thead.vh", null, h("tr", null, heads)),
-      h("tbody", null, rows.slice(0, shown).map(row)),
+      h("caption.vh", caption),
+      h("thead.vh", h("tr", heads)),
+      h("tbody", rows.slice(0, shown).map(row)),
       rest.length > 0 && folded,
     ),
     rest.length > 0 && toggle,
     used.length > 0 &&
       h(
         "ul.v-corpus-legend",
-        null,
-        used.map(([key, text]) => h("li", null, h("span.v-corpus-swatch", { class: key }), text)),
+        used.map(([key, text]) => h("li", h("span.v-corpus-swatch", { class: key }), text)),
       ),
-    note && h("p.tiny.muted", null, note),
+    note && h("p.tiny.muted", note),
   );
 }

@@ -43,9 +43,9 @@ export async function mount(root, ctx) {
     { role: "group", "aria-label": "What to check" },
     button("Open files", { icon: "upload", on: () => input.click() }),
     input,
-    h("div.pick.language", null, languages),
-    h("span.small.muted.hint", null, "or paste, or drop files anywhere"),
-    h("div.go", null, start),
+    h("div.pick.language", languages),
+    h("span.small.muted.hint", "or paste, or drop files anywhere"),
+    h("div.go", start),
   );
   const footing = h("div.footing", { role: "status" });
   const clear = button("Clear", { icon: "trash", small: true, kind: "quiet", on: () => empty() });
@@ -93,9 +93,9 @@ export async function mount(root, ctx) {
     },
   });
   const checked = new CheckedFiles({ api, editor, signal, changed: render });
-  pane.append(h("div.footing-bar", null, footing, clear));
+  pane.append(h("div.footing-bar", footing, clear));
   const drop = h("div.drop-hint", { hidden: true, "aria-hidden": "true" }, icon("upload"), "Drop files to check them");
-  root.append(h("h1.vh", null, "Check"), bar, h("div.stage", null, splitPane(pane, panel.node)), drop);
+  root.append(h("h1.vh", "Check"), bar, h("div.stage", splitPane(pane, panel.node)), drop);
 
   /** @param {import("@codemirror/view").ViewUpdate} update */
   function edited(update) {
@@ -113,8 +113,8 @@ export async function mount(root, ctx) {
     const { lines } = editor.view.state.doc;
     replace(
       footing,
-      h("span", null, [file.name, file.text ? plural(lines, "line") : null].filter(Boolean).join(" · ")),
-      file.note && h("span.footing-note", null, icon("info"), file.note),
+      h("span", [file.name, file.text ? plural(lines, "line") : null].filter(Boolean).join(" · ")),
+      file.note && h("span.footing-note", icon("info"), file.note),
     );
     set(clear, { hidden: !file.text && files.length === 1 });
     start.disabled = !files.some(({ text }) => text.trim());

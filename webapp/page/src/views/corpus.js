@@ -35,10 +35,10 @@ const LEGEND = [
 /** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   ctx.title("Corpus");
-  const body = h("div.stack.v-corpus-body", null, skeleton(10));
+  const body = h("div.stack.v-corpus-body", skeleton(10));
   const owner = ctx.url.searchParams.get("owner") ?? "";
   const membership = membershipCard(ctx, owner);
-  root.append(h("div.view-page.v-corpus", null, body));
+  root.append(h("div.view-page.v-corpus", body));
   await load();
 
   async function load() {
@@ -48,7 +48,7 @@ export async function mount(root, ctx) {
       if (owner) void membership.lookup(owner);
     } catch (error) {
       if (ctx.signal.aborted) return;
-      replace(body, h("h1", null, "Corpus"), errorState(error, { retry: load }));
+      replace(body, h("h1", "Corpus"), errorState(error, { retry: load }));
     }
   }
 
@@ -67,24 +67,21 @@ function overview(index, membership) {
   return [
     h(
       "header.stack.tight",
-      null,
-      h("h1", null, "What answers are checked against"),
+      h("h1", "What answers are checked against"),
       h(
         "p.muted",
-        null,
         "The index ",
-        h("strong.v-corpus-name", null, name),
+        h("strong.v-corpus-name", name),
         `, as of ${day(date)}, version ${version}. Only code that is in the index can be found.`,
       ),
     ),
     tiles(index),
     membership,
-    h("div.v-corpus-pair.even", null, languages(index), licenses(index)),
+    h("div.v-corpus-pair.even", languages(index), licenses(index)),
     h(
       "div.v-corpus-pair",
-      null,
-      h("div.stack", null, notCovered(index), optOuts(index), parametersCard(index)),
-      h("div.stack", null, leftOut(index)),
+      h("div.stack", notCovered(index), optOuts(index), parametersCard(index)),
+      h("div.stack", leftOut(index)),
     ),
   ];
 }
@@ -92,12 +89,11 @@ function overview(index, membership) {
 /** @param {Index} index */
 function tiles({ summary, repositories, languages: byLanguage, content_bytes: size }) {
   /** @param {string} value @param {string} title @param {string} noun */
-  const tile = (value, title, noun) => h("div.v-corpus-tile", null, h("dt", null, noun), h("dd", { title }, value));
+  const tile = (value, title, noun) => h("div.v-corpus-tile", h("dt", noun), h("dd", { title }, value));
   /** @param {number} n @param {string} noun */
   const counted = (n, noun) => tile(n < 100_000 ? count(n) : compact(n), count(n), noun);
   return h(
     "dl.v-corpus-tiles",
-    null,
     counted(summary.documents, "distinct files"),
     counted(summary.occurrences, "occurrences of them"),
     counted(repositories, "repositories"),
@@ -151,8 +147,8 @@ function notCovered({ summary, repositories, licenses: byLicense, skipped: files
     "Independent creation: two people may write the same lines.",
     "Legal advice: it gives none.",
   ];
-  const items = points.filter((point) => point).map((point) => h("li", null, icon("close"), h("span", null, point)));
-  return card("What it does not cover", h("ul.v-corpus-points", null, items));
+  const items = points.filter((point) => point).map((point) => h("li", icon("close"), h("span", point)));
+  return card("What it does not cover", h("ul.v-corpus-points", items));
 }
 
 /** @param {Index} index */
@@ -165,22 +161,20 @@ function leftOut({ skipped }) {
         counts: skipped,
         hint: (reason) => REASONS[reason],
       })
-    : h("p.muted", null, "Every file that was read is in the index.");
+    : h("p.muted", "Every file that was read is in the index.");
   return card("Files left out", content);
 }
 
 /** @param {Index} index */
 function optOuts({ opt_outs: list }) {
-  const items = list.map(({ kind, value }) =>
-    h("li", null, h("span.badge", null, kind), h("span.mono.wrap-anywhere", null, value)),
-  );
+  const items = list.map(({ kind, value }) => h("li", h("span.badge", kind), h("span.mono.wrap-anywhere", value)));
   const label = "Repositories and owners left out";
   const content = list.length
     ? h("ul.v-corpus-optouts", { tabindex: list.length > 12 ? "0" : null, "aria-label": label }, items)
-    : h("p.muted", null, "No one has asked for it yet.");
+    : h("p.muted", "No one has asked for it yet.");
   const effect =
     "A removal takes effect in all answers at once, and on the disk with the next compaction. Indexing the source again does not bring it back.";
-  return card("Left out on request", [content, h("p.small.muted", null, effect)]);
+  return card("Left out on request", [content, h("p.small.muted", effect)]);
 }
 
 /** The tone of the strictest name in an expression: a hint for the eye, not a judgement. @param {string} expression */

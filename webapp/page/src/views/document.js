@@ -22,7 +22,7 @@ export async function mount(root, ctx) {
   const { swhid } = ctx.params;
   const at = `/api/v1/documents/${encodeURIComponent(swhid)}`;
   ctx.title("Document");
-  const page = h("div.view-page.v-document", null, loadingState("Loading the document"));
+  const page = h("div.view-page.v-document", loadingState("Loading the document"));
   root.append(page);
   const answer = await ctx.api.get("/api/v1/documents/{swhid}", { at, signal: ctx.signal });
 
@@ -139,13 +139,11 @@ export async function mount(root, ctx) {
     heading(answer),
     h(
       "div.v-document-body",
-      null,
       h(
         "section.card.v-document-code",
         { "aria-label": "Contents" },
         h(
           "header",
-          null,
           h(
             "form.row",
             { on: { submit: jump } },
@@ -156,7 +154,6 @@ export async function mount(root, ctx) {
           ),
           h(
             "div.row",
-            null,
             copyButton(() => window.location.href, {
               label: "Link",
               icon: "link",
@@ -179,9 +176,9 @@ export async function mount(root, ctx) {
           ),
         ),
         answer.end_line - answer.start_line + 1 < answer.lines &&
-          h("p.note", null, `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
-        answer.exact === false && h("p.note", null, "Bytes that are not UTF-8 are shown as \ufffd."),
-        h("div.v-document-text", null, code.dom),
+          h("p.note", `Lines ${answer.start_line} to ${answer.end_line} of ${answer.lines} are shown.`),
+        answer.exact === false && h("p.note", "Bytes that are not UTF-8 are shown as \ufffd."),
+        h("div.v-document-text", code.dom),
       ),
       aside,
     ),
@@ -208,25 +205,17 @@ function heading(answer) {
   const name = occurrence ? occurrence.path : "A document without known occurrences";
   return h(
     "header.v-document-head",
-    null,
-    h(
-      "div.stack.tight",
-      null,
-      occurrence && h("p.v-document-repo", null, occurrence.repository),
-      h("h1.wrap-anywhere", null, name),
-    ),
+    h("div.stack.tight", occurrence && h("p.v-document-repo", occurrence.repository), h("h1.wrap-anywhere", name)),
     h(
       "div.row",
-      null,
-      h("span.badge", null, languageName(answer.language)),
+      h("span.badge", languageName(answer.language)),
       licenses(answer.occurrences).map(licenseBadge),
       h(
         "span.small.muted",
-        null,
         `${plural(answer.lines, "line")}, ${bytes(answer.size)}, ${plural(answer.occurrences_total, "occurrence")}`,
       ),
     ),
-    h("div.row.v-document-id", null, h("code.wrap-anywhere.muted", null, answer.document)),
+    h("div.row.v-document-id", h("code.wrap-anywhere.muted", answer.document)),
   );
 }
 

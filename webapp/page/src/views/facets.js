@@ -23,13 +23,13 @@ export function facetPanel(facets, search, navigate) {
   return h(
     "details.v-search-facets",
     { open: wide },
-    h("summary", null, "Filters"),
+    h("summary", "Filters"),
     h(
       "nav",
       { "aria-label": "Filters" },
       FILTERS.map((name) => group(name, facets[name], search)),
       repositoryForm(search, navigate),
-      counted && h("p.tiny.muted", null, `Counted over the first ${plural(counted, "file")}.`),
+      counted && h("p.tiny.muted", `Counted over the first ${plural(counted, "file")}.`),
     ),
   );
 }
@@ -40,15 +40,15 @@ function group(name, values, search) {
   const known = values.some(({ value }) => same(value, chosen));
   const all = chosen && !known ? [{ value: chosen, count: null }, ...values] : values;
   if (!all.length) return null;
-  const rows = all.map((row) => h("li", null, option(name, row, search, same(row.value, chosen))));
+  const rows = all.map((row) => h("li", option(name, row, search, same(row.value, chosen))));
   const rest = rows.slice(SHOWN);
   const id = `facet-${name}`;
   return h(
     "section.v-search-facet",
     { "aria-labelledby": id },
     h("h2", { id }, TITLES[name]),
-    h("ul", null, rows.slice(0, SHOWN)),
-    rest.length > 0 && h("details", null, h("summary", null, `${count(rest.length)} more`), h("ul", null, rest)),
+    h("ul", rows.slice(0, SHOWN)),
+    rest.length > 0 && h("details", h("summary", `${count(rest.length)} more`), h("ul", rest)),
   );
 }
 
@@ -60,8 +60,8 @@ function option(name, row, search, chosen) {
     { href: searchHref(next), "aria-current": chosen ? "true" : null },
     chosen && h("span.v-search-tick", { "aria-hidden": "true" }, icon("check")),
     h("span.truncate", { title: row.value }, NAMES[name](row.value)),
-    chosen && h("span.vh", null, "(active; choose again to remove)"),
-    row.count !== null && h("span.v-search-count.numeric", null, count(row.count)),
+    chosen && h("span.vh", "(active; choose again to remove)"),
+    row.count !== null && h("span.v-search-count.numeric", count(row.count)),
   );
 }
 
@@ -93,12 +93,11 @@ export function activeFilters(search) {
     active.map((name) =>
       h(
         "li",
-        null,
         h(
           "a.chip",
           { href: searchHref({ ...search, [name]: null }) },
-          h("span.vh", null, "Remove filter: "),
-          h("span.muted", null, TITLES[name]),
+          h("span.vh", "Remove filter: "),
+          h("span.muted", TITLES[name]),
           " ",
           NAMES[name](search[name] ?? ""),
           icon("close"),

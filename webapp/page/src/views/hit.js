@@ -17,28 +17,24 @@ export function hitArticle(hit, pattern) {
   const href = documentHref(hit.document, lines[0]?.number);
   return h(
     "article.v-search-hit.card",
-    null,
     h(
       "header",
-      null,
       h(
         "h3.wrap-anywhere",
-        null,
         h(
           "a",
           { href },
-          h("span.v-search-repo", null, best?.repository ?? "repository not known"),
-          h("span.v-search-slash", null, " / "),
-          h("span.v-search-path", null, best?.path ?? hit.document),
+          h("span.v-search-repo", best?.repository ?? "repository not known"),
+          h("span.v-search-slash", " / "),
+          h("span.v-search-path", best?.path ?? hit.document),
         ),
       ),
-      h("div.row", null, h("span.badge", null, languageName(hit.language)), best && licenseBadge(best.license)),
+      h("div.row", h("span.badge", languageName(hit.language)), best && licenseBadge(best.license)),
     ),
     lines.length > 0 && excerpt(hit.document, lines, pattern),
     h(
       "footer.v-search-foot.tiny.muted",
-      null,
-      footer(hit).map((text) => h("span", null, text)),
+      footer(hit).map((text) => h("span", text)),
     ),
   );
 }
@@ -59,11 +55,10 @@ function excerpt(document, lines, pattern) {
       return h(
         `a.v-search-line${gap ? ".gap" : ""}`,
         { href: documentHref(document, number), tabindex: "-1" },
-        h("span.v-search-number", null, String(number)),
+        h("span.v-search-number", String(number)),
         h(
           "code",
-          null,
-          marked(cut(text, pattern), pattern).map(([part, hit]) => (hit ? h("mark", null, part) : part)),
+          marked(cut(text, pattern), pattern).map(([part, hit]) => (hit ? h("mark", part) : part)),
         ),
       );
     }),

@@ -32,12 +32,10 @@ export function membershipCard(ctx, owner) {
     { "aria-labelledby": "membership-title" },
     h(
       "div.body",
-      null,
       h(
         "div.stack.tight",
-        null,
         h("h2", { id: "membership-title" }, "Is my code in here?"),
-        h("p.small.muted", null, "Your name on the forge, one of your repositories, or the name of a package."),
+        h("p.small.muted", "Your name on the forge, one of your repositories, or the name of a package."),
       ),
       h(
         "form.v-corpus-form",
@@ -87,7 +85,7 @@ export function membershipCard(ctx, owner) {
 
 /** @param {Membership} membership */
 function verdict({ owner, found, documents, repositories, next_cursor: more, opted_out: out }) {
-  const name = h("strong.wrap-anywhere", null, owner);
+  const name = h("strong.wrap-anywhere", owner);
   if (out && !found) {
     return note(
       "good",
@@ -107,7 +105,7 @@ function verdict({ owner, found, documents, repositories, next_cursor: more, opt
     "accent",
     "database",
     "Yes. This index has ",
-    h("span", null, `${plural(documents, "file")} of `),
+    h("span", `${plural(documents, "file")} of `),
     name,
     `, from ${where}.`,
     out && " The owner asked to be left out: no answer shows them.",
@@ -115,7 +113,7 @@ function verdict({ owner, found, documents, repositories, next_cursor: more, opt
 }
 
 /** @param {string} tone @param {string} name of the icon @param {...import("../dom.js").Children} text */
-const note = (tone, name, ...text) => h("p.v-corpus-verdict", { class: tone }, icon(name), h("span", null, text));
+const note = (tone, name, ...text) => h("p.v-corpus-verdict", { class: tone }, icon(name), h("span", text));
 
 /** @param {Membership} membership @param {FetchPage} page */
 function holdingsTable({ owner, repositories, next_cursor }, page) {
@@ -141,7 +139,7 @@ function holdingsTable({ owner, repositories, next_cursor }, page) {
     shown.querySelector("tbody")?.append(...make(next.repositories).querySelectorAll("tbody > tr"));
     return Boolean(cursor);
   };
-  return h("div.stack.tight", null, shown, cursor && pager(more));
+  return h("div.stack.tight", shown, cursor && pager(more));
 }
 
 /** @param {string} repository */
@@ -154,7 +152,7 @@ function removalNote({ owner, found, removal, opted_out: out }) {
   return h(
     "details.v-corpus-removal",
     { open: found },
-    h("summary", null, found ? "How to have it removed" : `How to keep ${owner} out`),
-    h("p.wrap-anywhere", null, prose(removal)),
+    h("summary", found ? "How to have it removed" : `How to keep ${owner} out`),
+    h("p.wrap-anywhere", prose(removal)),
   );
 }

@@ -16,9 +16,9 @@ const SHOWN = 8; // occurrences before "Show all"
 
 /** The card beside a document. @param {Api.DocumentAnswer} answer @param {LineSpan | null} range lines that citations name */
 export function occurrencesCard({ occurrences, occurrences_total: total }, range) {
-  const items = occurrences.map((occurrence) => h("li", null, occurrenceArticle(occurrence, range)));
+  const items = occurrences.map((occurrence) => h("li", occurrenceArticle(occurrence, range)));
   const rest = items.slice(SHOWN);
-  const list = h("ol", null, items.slice(0, SHOWN));
+  const list = h("ol", items.slice(0, SHOWN));
   const all = button(`Show all ${count(items.length)}`, {
     hidden: !rest.length,
     on: () => {
@@ -31,7 +31,7 @@ export function occurrencesCard({ occurrences, occurrences_total: total }, range
     licenseNote(occurrences),
     list,
     all,
-    total > items.length && h("p.tiny.muted", null, `The first ${count(items.length)} of ${count(total)} are listed.`),
+    total > items.length && h("p.tiny.muted", `The first ${count(items.length)} of ${count(total)} are listed.`),
   ]);
 }
 
@@ -43,7 +43,7 @@ function licenseNote(occurrences) {
   if (counts.size < 2) return null;
   const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, n]) => `${licenseName(name)} (${count(n)})`);
   const text = `The occurrences name ${counts.size} licences: ${parts.join(", ")}.`;
-  return h("p.note.warn", null, icon("warning"), h("span", null, text));
+  return h("p.note.warn", icon("warning"), h("span", text));
 }
 
 /** @param {Api.Occurrence} occurrence @param {LineSpan | null} range */
@@ -51,27 +51,24 @@ function occurrenceArticle(occurrence, range) {
   const { repository, path, license, vendored, url, swhid, purl } = occurrence;
   return h(
     "article.v-document-occurrence",
-    null,
-    h("h3.wrap-anywhere", null, h("span", null, repository), h("span.v-document-path.mono", null, path)),
+    h("h3.wrap-anywhere", h("span", repository), h("span.v-document-path.mono", path)),
     h(
       "div.row",
-      null,
       licenseBadge(license),
       vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
     ),
-    h("p.tiny.muted", null, evidenceInWords(license)),
-    license.conflict && h("p.note.warn.tiny", null, icon("warning"), h("span", null, license.conflict)),
-    h("p.tiny.muted.wrap-anywhere", null, versionInWords(occurrence)),
+    h("p.tiny.muted", evidenceInWords(license)),
+    license.conflict && h("p.note.warn.tiny", icon("warning"), h("span", license.conflict)),
+    h("p.tiny.muted.wrap-anywhere", versionInWords(occurrence)),
     h(
       "div.row.v-document-links",
-      null,
       url &&
         h(
           "a.button.quiet.small",
           { href: url, rel: "noreferrer noopener", target: "_blank" },
           icon("external"),
-          h("span", null, "Open"),
-          h("span.vh", null, ` ${repository} in a new tab`),
+          h("span", "Open"),
+          h("span.vh", ` ${repository} in a new tab`),
         ),
       copyButton(swhidWithLines(swhid, range), {
         label: "SWHID",
@@ -83,7 +80,7 @@ function occurrenceArticle(occurrence, range) {
         "a.button.quiet.small",
         { href: searchHref({ q: stem(path), repository }) },
         icon("search"),
-        h("span", null, "In this repository"),
+        h("span", "In this repository"),
       ),
     ),
   );

@@ -18,10 +18,9 @@ export function operationDetails(operation, document, ctx) {
     { id: operation.id, on: { toggle: () => fill() } },
     h(
       "summary",
-      null,
       h("span.v-api-verb", { class: operation.method }, operation.method.toUpperCase()),
-      h("span.v-api-path.mono", null, breakable(operation.path)),
-      h("span.v-api-summary.muted", null, (operation.summary ?? "").replace(/\.$/, "")),
+      h("span.v-api-path.mono", breakable(operation.path)),
+      h("span.v-api-summary.muted", (operation.summary ?? "").replace(/\.$/, "")),
       icon("chevron"),
     ),
   );
@@ -36,11 +35,9 @@ function inside(operation, document, ctx) {
   const body = bodySchema(operation);
   return h(
     "div.v-api-inside",
-    null,
     h(
       "div.v-api-reference",
-      null,
-      operation.description && h("p", null, prose(operation.description)),
+      operation.description && h("p", prose(operation.description)),
       parameters(operation.parameters, document),
       body &&
         section(
@@ -50,18 +47,13 @@ function inside(operation, document, ctx) {
         ),
       responses(operation.responses, document),
     ),
-    h(
-      "div.v-api-side",
-      null,
-      samplesPanel(operation, document),
-      canTry(operation) && tryPanel(operation, document, ctx),
-    ),
+    h("div.v-api-side", samplesPanel(operation, document), canTry(operation) && tryPanel(operation, document, ctx)),
   );
 }
 
 /** @param {string} title @param {string | null} note @param {...import("../dom.js").Children} children */
 const section = (title, note, ...children) =>
-  h("section.v-api-section", null, h("h3", null, title, note && h("span.muted", null, note)), children);
+  h("section.v-api-section", h("h3", title, note && h("span.muted", note)), children);
 
 /** @param {import("./schema.js").Parameter[]} list @param {OpenApi} document */
 function parameters(list, document) {
@@ -71,21 +63,18 @@ function parameters(list, document) {
     null,
     h(
       "dl.v-api-rows",
-      null,
       list.map((given) => {
         const parameter = resolved(given, document);
         const schema = parameter.schema ?? {};
         return h(
           "div.v-api-row",
-          null,
           h(
             "dt",
-            null,
-            h("code.v-api-name", null, parameter.name),
-            h("span.v-api-type", null, `${typeName(schema, document)}, in ${parameter.in}`),
-            parameter.required && h("span.v-api-required", null, "required"),
+            h("code.v-api-name", parameter.name),
+            h("span.v-api-type", `${typeName(schema, document)}, in ${parameter.in}`),
+            parameter.required && h("span.v-api-required", "required"),
           ),
-          h("dd", null, prose(parameter.description ?? schema.description), constraints(schema)),
+          h("dd", prose(parameter.description ?? schema.description), constraints(schema)),
         );
       }),
     ),
@@ -112,12 +101,10 @@ function responses(all, document) {
     bad.length > 0 &&
       h(
         "details.v-api-errors",
-        null,
-        h("summary", null, `Errors: ${bad.map(([status]) => status).join(", ")}`),
+        h("summary", `Errors: ${bad.map(([status]) => status).join(", ")}`),
         h(
           "dl.v-api-statuses",
-          null,
-          bad.map(([status, { description }]) => [h("dt.mono", null, status), h("dd", null, description ?? "")]),
+          bad.map(([status, { description }]) => [h("dt.mono", status), h("dd", description ?? "")]),
         ),
       ),
   ];

@@ -27,14 +27,12 @@ export function parametersCard({ params, sizes, sources }) {
     "How code is compared",
     h(
       "div.stack.tight",
-      null,
       h(
         "p",
-        null,
         "Every run of ",
-        h("strong", null, `${raw} tokens`),
+        h("strong", `${raw} tokens`),
         " that is in both texts is found, and every run of ",
-        h("strong", null, `${renamed} tokens`),
+        h("strong", `${renamed} tokens`),
         " after renaming. Each candidate is then aligned with the text itself.",
       ),
       folded(
@@ -55,7 +53,7 @@ export function parametersCard({ params, sizes, sources }) {
           h(
             "ul.v-corpus-sources.mono.tiny.wrap-anywhere",
             { tabindex: "0", "aria-label": "Sources" },
-            sources.map((source) => h("li", null, source)),
+            sources.map((source) => h("li", source)),
           ),
         ),
     ),
@@ -63,4 +61,4 @@ export function parametersCard({ params, sizes, sources }) {
 }
 
 /** @param {string} title @param {import("../dom.js").Children} content */
-const folded = (title, content) => h("details.v-corpus-fold", null, h("summary", null, title), content);
+const folded = (title, content) => h("details.v-corpus-fold", h("summary", title), content);

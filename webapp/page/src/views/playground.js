@@ -10,7 +10,7 @@ import { Workbench } from "../playground/workbench.js";
 /** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
   const { api, signal } = ctx;
-  root.append(h("h1.vh", null, "Playground"));
+  root.append(h("h1.vh", "Playground"));
   const controls = new Controls({
     api,
     signal,

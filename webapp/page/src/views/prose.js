@@ -8,5 +8,5 @@ export function prose(text = "") {
     .replace(/\s*<br\s*\/?>\s*/gi, " ")
     .trim()
     .split(/`([^`\n]+)`/);
-  return parts.map((part, at) => (at % 2 ? h("code", null, part) : part)).filter(Boolean);
+  return parts.map((part, at) => (at % 2 ? h("code", part) : part)).filter(Boolean);
 }

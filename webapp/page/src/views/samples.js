@@ -113,7 +113,7 @@ export function samplesPanel(operation, document) {
   function show(name) {
     current = name;
     for (const node of buttons) node.setAttribute("aria-pressed", String(node.textContent === name));
-    replace(shown, h("code", null, texts[name]));
+    replace(shown, h("code", texts[name]));
   }
   show(current);
   return h(
@@ -121,7 +121,6 @@ export function samplesPanel(operation, document) {
     { "aria-label": "Examples" },
     h(
       "div.row.between",
-      null,
       h("div.segmented", { role: "group", "aria-label": "Language of the example" }, buttons),
       copyButton(() => texts[current], { said: "Example copied" }),
     ),

@@ -112,7 +112,7 @@ export function constraints(schema) {
     schema.maxLength !== undefined && `at most ${schema.maxLength.toLocaleString("en")} characters`,
     schema.maxItems !== undefined && `at most ${schema.maxItems.toLocaleString("en")}`,
   ].filter(Boolean);
-  return parts.length ? h("span.v-api-limits", null, parts.join(", ")) : null;
+  return parts.length ? h("span.v-api-limits", parts.join(", ")) : null;
 }
 
 /** @param {Operation} operation */
@@ -142,14 +142,13 @@ export function schemaTree(schema, document, { answer = false, depth = 0 } = {})
   const shown = objects(schema, document);
   const target = resolved(schema, document);
   const lead =
-    depth === 0 && (target.type !== "object" || !shown.length) && h("p.v-api-type", null, typeName(schema, document));
-  if (depth > DEEPEST) return h("p.muted", null, "and so on");
+    depth === 0 && (target.type !== "object" || !shown.length) && h("p.v-api-type", typeName(schema, document));
+  if (depth > DEEPEST) return h("p.muted", "and so on");
   return [
     lead,
     shown.map((object) =>
       h(
         "dl.v-api-rows",
-        null,
         Object.entries(object.properties ?? {}).map(([name, property]) =>
           row(name, property, !answer && Boolean(object.required?.includes(name)), document, { answer, depth }),
         ),
@@ -165,23 +164,19 @@ function row(name, property, required, document, level) {
   const values = target.enum ?? options(target)?.flatMap((one) => resolved(one, document).enum ?? []) ?? [];
   return h(
     "div.v-api-row",
-    null,
     h(
       "dt",
-      null,
-      h("code.v-api-name", null, name),
-      h("span.v-api-type", null, typeName(property, document)),
-      required && h("span.v-api-required", null, "required"),
+      h("code.v-api-name", name),
+      h("span.v-api-type", typeName(property, document)),
+      required && h("span.v-api-required", "required"),
     ),
     h(
       "dd",
-      null,
       prose(target.description),
       values.length > 0 &&
         h(
           "span.v-api-enum",
-          null,
-          values.map((value) => h("code", null, JSON.stringify(value))),
+          values.map((value) => h("code", JSON.stringify(value))),
         ),
       constraints(target),
       nested.length > 0 && folded(nested, property, document, level),
@@ -192,10 +187,10 @@ function row(name, property, required, document, level) {
 /** @param {Schema[]} nested @param {Schema} property @param {OpenApi} document @param {Level} level */
 function folded(nested, property, document, { answer, depth }) {
   const count = nested.reduce((sum, object) => sum + Object.keys(object.properties ?? {}).length, 0);
-  const node = h("details.v-api-nested", { on: { toggle: () => fill() } }, h("summary", null, plural(count, "field")));
+  const node = h("details.v-api-nested", { on: { toggle: () => fill() } }, h("summary", plural(count, "field")));
   const fill = () => {
     if (node.open && node.childElementCount === 1)
-      node.append(h("div", null, schemaTree(property, document, { answer, depth: depth + 1 })));
+      node.append(h("div", schemaTree(property, document, { answer, depth: depth + 1 })));
   };
   return node;
 }

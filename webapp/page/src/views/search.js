@@ -39,16 +39,14 @@ export async function mount(root, ctx) {
   root.append(
     h(
       "div.view-page.v-search",
-      null,
       h(
         "header.v-search-head",
-        null,
-        h("h1", null, "Search the corpus"),
+        h("h1", "Search the corpus"),
         h(
           "form.v-search-form",
           { role: "search", action: "/search", on: { submit } },
           h("label.vh", { for: "search-words" }, "Words and exact phrases"),
-          h("span.v-search-glass", null, icon("search")),
+          h("span.v-search-glass", icon("search")),
           input,
           h("button.button.primary", { type: "submit" }, "Search"),
         ),
@@ -56,11 +54,11 @@ export async function mount(root, ctx) {
           "p.hint.muted.small",
           { id: "search-hint" },
           "Finds files that contain every word; ",
-          h("q", null, "text in double quotes"),
+          h("q", "text in double quotes"),
           " must match exactly.",
         ),
       ),
-      h("div.v-search-body", null, side, results),
+      h("div.v-search-body", side, results),
     ),
   );
 
@@ -110,8 +108,7 @@ export async function mount(root, ctx) {
     const pattern = patternOf(search.q);
     const list = h(
       "ol.v-search-hits",
-      null,
-      answer.hits.map((hit) => h("li", null, hitArticle(hit, pattern))),
+      answer.hits.map((hit) => h("li", hitArticle(hit, pattern))),
     );
     const heading = h("h2", { tabindex: "-1" }, headline(answer));
     const filtered = FILTERS.some((name) => search[name]);
@@ -122,16 +119,16 @@ export async function mount(root, ctx) {
     const more = async () => {
       const next = await request(cursor);
       cursor = next.next_cursor;
-      const items = next.hits.map((hit) => h("li", null, hitArticle(hit, pattern)));
+      const items = next.hits.map((hit) => h("li", hitArticle(hit, pattern)));
       list.append(...items);
       items[0]?.querySelector("a")?.focus();
       return Boolean(cursor);
     };
     replace(
       results,
-      h("div.row.between", null, heading, activeFilters(search)),
+      h("div.row.between", heading, activeFilters(search)),
       answer.hits.length
-        ? [list, cursor && pager(more), answer.cut && h("p.note", null, answer.cut)]
+        ? [list, cursor && pager(more), answer.cut && h("p.note", answer.cut)]
         : nothingFound(search, filtered),
     );
   }

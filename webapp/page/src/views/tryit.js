@@ -37,7 +37,7 @@ export function tryPanel(operation, document, ctx) {
     replace(
       output,
       h("p.small", { class: tone }, line),
-      h("pre.v-api-code", { tabindex: "0", "aria-label": "Answer" }, h("code", null, text)),
+      h("pre.v-api-code", { tabindex: "0", "aria-label": "Answer" }, h("code", text)),
     );
 
   /** @param {SubmitEvent} event */
@@ -66,13 +66,13 @@ export function tryPanel(operation, document, ctx) {
   return h(
     "section.v-api-try",
     { "aria-label": `Try ${operation.method.toUpperCase()} ${operation.path}` },
-    h("h3", null, "Try it"),
+    h("h3", "Try it"),
     h(
       "form.stack.tight",
       { on: { submit } },
       fields,
-      example && h("div.field", null, h("label", { for: id }, "Body"), body),
-      h("div.row", null, send),
+      example && h("div.field", h("label", { for: id }, "Body"), body),
+      h("div.row", send),
     ),
     output,
   );
@@ -94,8 +94,8 @@ function field(parameter, values) {
   input.addEventListener("input", () => {
     group[parameter.name] = input.value;
   });
-  const label = h("label", { for: id }, h("code", null, parameter.name), parameter.required ? " (required)" : "");
-  return h("div.field", null, label, input);
+  const label = h("label", { for: id }, h("code", parameter.name), parameter.required ? " (required)" : "");
+  return h("div.field", label, input);
 }
 
 /** @param {string} text */

@@ -1,0 +1,22 @@
+"""`AttributorSettings`: the limits of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attribution.verdict import REPORT_AT
+
+__all__ = ["AttributorSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributorSettings:
+    """Limits of an answer."""
+
+    max_sources: int = 10  # sources in an answer
+    max_occurrences: int = 20  # occurrences listed per source; all are counted
+    max_verified: int = 128  # documents aligned per snippet
+    max_seconds: float = 20.0  # after which no further document is aligned
+    max_bytes: int = 64 << 20  # longest snippet
+    seed_bytes: int = 16 << 20  # kept of the documents that were aligned last
+    min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
