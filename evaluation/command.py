@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,13 +113,11 @@ def _verdict_writer(path: str | None) -> Iterator[Callable[[Assessment], object]
 
 
 def _verdict_json(result: Assessment) -> dict[str, Any]:
-    figures, lookup = result.similarity, result.lookup
+    lookup = result.lookup
+    figures = dict.fromkeys(("bleu", "jaccard", "edit", "comments"))
     return {
         "id": result.id,
-        "bleu": None if figures is None else figures.bleu,
-        "jaccard": None if figures is None else figures.jaccard,
-        "edit": None if figures is None else figures.edit,
-        "comments": None if figures is None else figures.comments,
+        **(figures if result.similarity is None else asdict(result.similarity)),
         "striking": result.striking,
         "license": result.license,
         "class": "permissive" if result.permissive else "copyleft",

@@ -16,7 +16,8 @@ from attribution.lexing.encodings import decode
 from attribution.lexing.lexer import lex
 from attribution.source_set import SourceSet
 from attribution.types import Attribution, Snippet, Source, Status
-from audit.checking.passages import EXCERPT_LINES, JudgedText, cut_lines, passages_of
+from audit.checking.judged_text import JudgedText
+from audit.checking.passages import EXCERPT_LINES, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
 from audit.line_ends import with_line_feeds

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.lexing.lexer import Tokens
 from attribution.sketching.fingerprints import kgrams_raw
-from attribution.types import Label, Match, Source, Span
+from attribution.types import Label, Match, Source
 from attribution.verdict import label_of
+from audit.checking.judged_text import JudgedText
 from audit.types import Passage
 
-__all__ = ["EXCERPT_LINES", "JudgedText", "passages_of"]
+__all__ = ["EXCERPT_LINES", "cut_lines", "passages_of"]
 
 EXCERPT_LINES = 80  # shown in reports, of either side
 _EXCERPT_LINE = 400  # characters of a line
@@ -33,54 +33,6 @@ _NEAR_LINES = 6  # between two passages of one source, in both texts, that becom
 _MOSTLY = 0.8  # share of a source's matched tokens from which a match has its confidence
 _PRINTS = 64  # fingerprints kept of a passage
 _PRINT_BITS = 48  # of each; two of 64 in 10**6 passages are equal with a probability of 10**-4
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedText:
-    """A text with its tokens, and a mask of those that are judged."""
-
-    code: bytes  # UTF-8, or compared byte by byte
-    tokens: Tokens
-    judged: NDArray[np.bool_]  # shape (tokens,)
-    lines: int  # judged
-    before: int = 0  # lines of the file before `code`
-
-    @classmethod
-    def of(
-        cls, code: bytes, tokens: Tokens, judged: Sequence[tuple[int, int]] | None, before: int
-    ) -> JudgedText:
-        """A text with half-open byte ranges to judge; None: everything."""
-        if judged is None:
-            lines = code.count(b"\n") + (not code.endswith(b"\n") and bool(code))
-            return cls(code, tokens, np.ones(len(tokens), np.bool_), lines, before)
-        mask = np.zeros(len(tokens), np.bool_)
-        lines = 0
-        for start, end in judged:
-            first, last = np.searchsorted(tokens.starts, (start, end))
-            mask[first:last] = True
-            part = code[start:end]
-            lines += part.count(b"\n") + (not part.endswith(b"\n") and bool(part))
-        return cls(code, tokens, mask, lines, before)
-
-    def clip(self, span: Span) -> tuple[int, int] | None:
-        """The range of judged tokens in a span; None if there is none."""
-        first, stop = np.searchsorted(self.tokens.starts, (span.start, span.end))
-        at = np.flatnonzero(self.judged[first:stop])
-        return (int(first + at[0]), int(first + at[-1]) + 1) if len(at) else None
-
-    def span(self, first: int, stop: int) -> Span:
-        """The span of tokens [first, stop)."""
-        tokens = self.tokens
-        return Span(
-            int(tokens.starts[first]),
-            int(tokens.ends[stop - 1]),
-            int(tokens.lines[first]) + self.before,
-            int(tokens.lines[stop - 1]) + self.before,
-        )
-
-    def count(self, first: int, stop: int) -> int:
-        """Number of judged tokens in [first, stop)."""
-        return int(np.count_nonzero(self.judged[first:stop]))
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.checking.passages import JudgedText
+from audit.checking.judged_text import JudgedText
 from audit.checking.settings import CheckSettings
 
 __all__ = ["Window", "halves_of", "windows_of"]

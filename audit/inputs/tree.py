@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from audit.inputs.checkout import is_bare, is_unfetched
@@ -56,6 +57,7 @@ class TreeInput(Input):
         self._selection = Selection(options, root)
         self._named = named
         self.empty_is_fine = not named  # a list of changed files may contain no code
+        self._ignored_below = cache(ignored_below)  # `count` walks, too
         self._requested = frozenset(self._paths)  # not visited a second time within a folder
 
     def items(self) -> Iterator[Item | LeftOut]:
@@ -135,7 +137,7 @@ class TreeInput(Input):
         if not self._options.gitignore:
             ignored = {}
         elif ignored is None or os.path.lexists(f"{folder}/.git"):
-            ignored = ignored_below(folder)
+            ignored = self._ignored_below(folder)
         return iter(entries), ignored
 
     def _name(self, path: str) -> str:

@@ -104,7 +104,7 @@ def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
         f"{source.longest_run_tokens}; confidence {percent(source.confidence)}",
         "licence: unknown"
         if origin.license.expression == NOASSERTION
-        else f"licence: {origin.license.expression} (from: {origin.license.evidence})",
+        else f"licence: {origin.license.expression} (read from: {origin.license.evidence})",
     ]
     if origin.license.conflict:
         details.append(f"conflict: {origin.license.conflict}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from attribution.lexing.lexer import lex
 from attribution.types import Label, Status
 from audit.checking.checker import Checker
-from audit.checking.passages import JudgedText
+from audit.checking.judged_text import JudgedText
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
 from audit.types import Item

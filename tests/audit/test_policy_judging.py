@@ -366,7 +366,7 @@ def test_an_explanation_has_all_parts() -> None:
         "Verdict denied, severity error. Open.",
         "verbatim: 100 tokens, 90% of those in these lines",
         "2. evil/x, src/area.py, lines 88-90 (decides)",
-        "licence: GPL-3.0-only (from: license file)",
+        "licence: GPL-3.0-only (read from: license file)",
         "https://github.com/evil/x/blob/",
         "minimum match: tokens >= 30 (preset permissive), lines >= 2 (whence.toml:2)",
         'licenses.deny "GPL-*" (whence.toml:4)',

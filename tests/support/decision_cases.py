@@ -15,7 +15,8 @@ from types import ModuleType
 
 from attribution.lexing.lexer import lex
 from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
-from audit.checking.passages import JudgedText, passages_of
+from audit.checking.judged_text import JudgedText
+from audit.checking.passages import passages_of
 from audit.types import Finding, Item, Passage, Ruling, Severity, Verdict
 
 __all__ = ["finding_of", "functions", "item_of", "passage_of", "ruling_of", "source_of"]
