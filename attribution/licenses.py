@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -363,7 +363,7 @@ def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
         for what, who in sides.items()
     )
     conflict = f"the {best.evidence} says {best.expression}, but {others}"
-    return LicenseEvidence(best.expression, best.evidence, conflict)
+    return replace(best, conflict=conflict, against=tuple(against))
 
 
 def _finer(best: LicenseEvidence, weaker: Iterable[LicenseEvidence]) -> LicenseEvidence:

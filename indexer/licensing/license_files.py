@@ -8,7 +8,9 @@ from hashlib import blake2b
 
 from attribution.lexing.languages import language_of_path
 from attribution.licenses import NOASSERTION, normalize_license
+from attribution.types import Holder
 from indexer.licensing.comments import CommentText, decode_text, plain_text
+from indexer.licensing.holders import find_holders
 from indexer.licensing.notices import (
     Notice,
     find_statement,
@@ -119,6 +121,7 @@ class LicenseFile:
     matcher: str  # "license text", "notice", "phrase", "title", "pointer"
     lines: tuple[int, int]  # 1-based, inclusive: of the first licence
     file: str = ""  # another file that it points to
+    holders: tuple[Holder, ...] = ()
 
 
 def join(expressions: tuple[str, ...], *, choice: bool) -> str:
@@ -194,7 +197,10 @@ def _read(comment: CommentText) -> LicenseFile | None:
         if stated is None or (stated.expression == NOASSERTION and not stated.file):
             return _title(comment.lines)
         expressions = () if stated.expression == NOASSERTION else (stated.expression,)
-        return LicenseFile(expressions, False, stated.matcher, stated.lines, stated.file)
+        holders = find_holders(comment)
+        return LicenseFile(
+            expressions, False, stated.matcher, stated.lines, stated.file, holders
+        )
     first = notices[0]
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)
@@ -203,7 +209,9 @@ def _read(comment: CommentText) -> LicenseFile | None:
     if rider := rider_of(text[:until], notices[:1]):
         own = (rider, *own) if choice or _or_title(comment.lines) else (rider, *own[1:])
         choice = choice or _or_title(comment.lines)
-    return LicenseFile(own, choice, "license text", lines)
+    # The GNU licences begin with the copyright of the licence itself.
+    holders = () if re.match("[AL]?GPL-|GFDL-", own[0]) else find_holders(comment)
+    return LicenseFile(own, choice, "license text", lines, holders=holders)
 
 
 def _own(notices: list[Notice]) -> tuple[str, ...]:
