@@ -22,8 +22,8 @@ from attribution.errors import (
     ParamsMismatchError,
 )
 from attribution.index import administer, create_index, open_index, open_or_create
-from attribution.index.embedded import EmbeddedIndex
 from attribution.index.embedded.assembly import Tuning
+from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import WordQuery
 from attribution.sketching.sketch import SketchParams
 from attribution.types import OptOut, Skip

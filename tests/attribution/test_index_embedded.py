@@ -16,8 +16,8 @@ import pytest
 import zstandard
 
 from attribution.errors import IndexLockedError, InputError, StorageError
-from attribution.index.embedded import EmbeddedIndex
 from attribution.index.embedded.assembly import Tuning
+from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.embedded.manifest import SegmentEntry, load
 from attribution.index.embedded.merging import plan
 from attribution.index.embedded.storage import StoredFile

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from attribution.cli import _run, main
-from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.index import EmbeddedIndex
 from attribution.sketching.sketch import SketchParams
 from tests.support.audit_index import indexed_function, make_index, original_function
 

@@ -13,7 +13,7 @@ import zstandard
 
 from attribution.errors import IndexUnavailableError
 from attribution.index import open_index
-from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.index import EmbeddedIndex
 from attribution.sketching.sketch import SketchParams
 from attribution.types import NewFile, Occurrence, Status
 from audit.checking.cache import Cache, key_of, state_of

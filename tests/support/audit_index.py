@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from attribution.index.embedded import EmbeddedIndex
+from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Index
 from attribution.sketching.sketch import SketchParams
 from attribution.types import LicenseEvidence, NewFile, Occurrence

@@ -13,8 +13,8 @@ from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.index import ElasticIndex
 from attribution.index.elastic.versions import drop
-from attribution.index.embedded import EmbeddedIndex
 from attribution.index.embedded.assembly import Tuning
+from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits

@@ -1,5 +1,1 @@
 """The embedded engine: an index in a folder, no server."""
-
-from attribution.index.embedded.index import EmbeddedIndex
-
-__all__ = ["EmbeddedIndex"]
