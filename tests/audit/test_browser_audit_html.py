@@ -182,7 +182,7 @@ def test_bars_filter_and_count_what_they_would_show(open_report: OpenReport) -> 
 @pytest.mark.parametrize(
     ("words", "path", "names"),
     [
-        ("", "many", ["src/many places.py"]),
+        ("", "many", ["src/many spaces.py"]),
         ("", "*.c", []),
         ("", "**/*.c", ["src/copied.c"]),
         ("", "src/*.js", ["src/unknown.js"]),
@@ -237,7 +237,7 @@ def test_every_column_sorts_both_ways(open_report: OpenReport) -> None:
         expect(shown).to_have_count(1)
 
 
-def test_what_is_shown_is_kept_in_the_address(open_report: OpenReport) -> None:
+def test_the_address_keeps_what_is_shown(open_report: OpenReport) -> None:
     page = open_report(sample_audit())
     page.get_by_label("Words").fill("octo")
     page.get_by_role("button", name=re.compile(r"^All \d")).click()
@@ -271,7 +271,7 @@ def test_what_is_shown_is_kept_in_the_address(open_report: OpenReport) -> None:
         "#%",
     ],
 )
-def test_an_address_of_nonsense_shows_the_list(open_report: OpenReport, fragment: str) -> None:
+def test_an_invalid_address_shows_the_list(open_report: OpenReport, fragment: str) -> None:
     page = open_report(sample_audit(), fragment)
     expect(rows(page)).to_have_count(8)
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -345,9 +345,7 @@ def test_ten_thousand_open_fast_and_filter_within_the_bar(
     assert max(work for work, _ in figures.values()) < 200
 
 
-def test_a_long_list_draws_what_is_in_sight_and_counts_the_rest(
-    open_report: OpenReport, many: Path
-) -> None:
+def test_a_long_list_draws_only_the_rows_in_sight(open_report: OpenReport, many: Path) -> None:
     page = open_report(many, "#sort=name")
     grid = page.get_by_role("grid", name="Findings")
     expect(grid).to_have_attribute("aria-rowcount", "10001")
@@ -373,7 +371,7 @@ def test_a_long_list_draws_what_is_in_sight_and_counts_the_rest(
     expect(dialog.get_by_role("heading", name="Side by side")).to_be_visible()
 
 
-def test_each_finding_opens_to_its_own_texts(open_report: OpenReport, many: Path) -> None:
+def test_each_finding_opens_with_its_own_texts(open_report: OpenReport, many: Path) -> None:
     page = open_report(many, "#sort=name&q=module_000049")
     for number in range(196, 200):  # over the border of a block
         rows(page).nth(number - 196).click()
@@ -387,10 +385,10 @@ def test_each_finding_opens_to_its_own_texts(open_report: OpenReport, many: Path
 # ---- a finding ----
 
 
-def test_a_finding_shows_all_that_is_known_of_it(open_report: OpenReport) -> None:
+def test_a_finding_shows_everything_about_it(open_report: OpenReport) -> None:
     page = open_report(sample_audit())
-    row(page, "src/many places.py").click()
-    dialog = page.get_by_role("dialog", name="src/many places.py:21–23")
+    row(page, "src/many spaces.py").click()
+    dialog = page.get_by_role("dialog", name="src/many spaces.py:21–23")
     expect(dialog).to_contain_text("MPL-2.0 of octo/shapes is review by whence.toml")
     expect(dialog).to_contain_text("licenses.review")
     dialog.get_by_text("How it was decided: 2 steps").click()
@@ -418,7 +416,7 @@ def test_a_decision_and_a_conflict_are_shown(open_report: OpenReport) -> None:
     )
 
 
-def test_one_goes_from_finding_to_finding(open_report: OpenReport) -> None:
+def test_buttons_step_through_the_findings(open_report: OpenReport) -> None:
     page = open_report(sample_audit())
     rows(page).first.click()
     dialog = page.get_by_role("dialog")
@@ -529,7 +527,7 @@ def test_hostile_names_and_code_are_text(open_report: OpenReport) -> None:
 
 
 @pytest.mark.parametrize("origin", ["javascript:alert(1)", "data:text/html,x", "file:///etc", "x"])
-def test_no_address_but_those_of_the_web_is_a_link(open_report: OpenReport, origin: str) -> None:
+def test_only_web_addresses_become_links(open_report: OpenReport, origin: str) -> None:
     source = sample_source("MIT")
     place = replace(source.occurrences[0], origin=origin, revision=None)
     source = replace(source, occurrences=(place,))
@@ -540,7 +538,7 @@ def test_no_address_but_those_of_the_web_is_a_link(open_report: OpenReport, orig
     expect(page.get_by_role("article").get_by_role("link")).to_have_count(0)
 
 
-def test_a_name_that_is_no_text_is_listed(open_report: OpenReport) -> None:
+def test_a_name_with_invalid_bytes_is_listed(open_report: OpenReport) -> None:
     file = FileReport("src/\udcff.py", FileState.NOT_CHECKED, "unreadable")
     page = open_report(FakeAudit([file]), "#view=files")
     expect(rows(page, "Files")).to_contain_text("src/‹U+DCFF›.py")
@@ -615,7 +613,7 @@ def test_a_damaged_block_says_so(open_report: OpenReport, tmp_path: Path) -> Non
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("is damaged")
 
 
-def test_without_script_the_top_is_there(open_report: OpenReport) -> None:
+def test_the_headline_needs_no_script(open_report: OpenReport) -> None:
     page = open_report(sample_audit(), java_script_enabled=False)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_text("The list of findings needs JavaScript.")).to_be_visible()
@@ -726,7 +724,7 @@ def test_the_keyboard_alone_is_enough(open_report: OpenReport) -> None:
     expect(rows(page).nth(1)).to_be_focused()
 
 
-def test_what_changes_is_said(open_report: OpenReport) -> None:
+def test_changes_are_announced(open_report: OpenReport) -> None:
     page = open_report(sample_audit())
     page.get_by_label("Words").fill("octo")
     expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ of 12 findings$"))

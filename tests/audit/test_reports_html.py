@@ -200,7 +200,7 @@ def test_written_twice_it_is_the_same() -> None:
     assert written(sample_audit()) == written(sample_audit())
 
 
-def test_texts_are_never_held() -> None:
+def test_texts_are_not_kept_in_memory() -> None:
     """40 MB of texts, of which one block at a time is in memory."""
     calls = 0
 
@@ -287,7 +287,7 @@ def test_the_headline_says_first_what_was_not_checked(case: str) -> None:
     assert headline.text.startswith(text)
 
 
-def test_a_problem_beside_the_files_is_no_pass() -> None:
+def test_a_problem_without_a_file_is_not_a_pass() -> None:
     summary = replace(
         summary_of([]), coverage=Coverage(checked=3), problems=("the engine went away",)
     )
@@ -296,7 +296,7 @@ def test_a_problem_beside_the_files_is_no_pass() -> None:
     assert headline.text.startswith("Not complete")
 
 
-def test_the_top_is_read_without_any_script() -> None:
+def test_the_headline_is_in_the_html() -> None:
     page = Elements(written(sample_audit()))
     ((_, heading),) = page.of("h1")
     assert heading.startswith("Not complete: 1 of 13 files was not checked, 1 only in part.")

@@ -129,9 +129,7 @@ def test_the_first_stop_skips_to_the_content(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize(("wish", "moves"), [("no-preference", True), ("reduce", False)])
-def test_nothing_goes_on_moving_for_who_wants_it_still(
-    open_page: OpenPage, wish: str, moves: bool
-) -> None:
+def test_nothing_moves_with_reduced_motion(open_page: OpenPage, wish: str, moves: bool) -> None:
     page = open_page("/search", reduced_motion=wish)
     page.route("**/api/v1/search?*", lambda _: None)  # never answered: the page waits
     page.get_by_role("searchbox").fill("lantern")

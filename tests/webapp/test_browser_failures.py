@@ -31,7 +31,7 @@ def indexless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize(
     "path", ["/search?q=lantern", "/corpus", f"/documents/swh:1:cnt:{'0' * 40}"]
 )
-def test_without_an_index_the_remedy_is_said(
+def test_without_an_index_the_page_says_what_helps(
     open_page: OpenPage, indexless: str, path: str
 ) -> None:
     page = open_page(path, base=indexless, expect=("status of 503", "Problem"))
@@ -75,7 +75,7 @@ def test_the_policy_refuses_what_is_not_the_pages_own_and_reports_it(open_page: 
     assert any(one.startswith("CSP: style-src") for one in said)
 
 
-def test_a_key_is_asked_for_once_and_kept_for_the_tab(
+def test_the_key_is_requested_once_and_kept_in_the_tab(
     open_page: OpenPage, corpus: Path, tmp_path: Path
 ) -> None:
     build_page()
@@ -109,7 +109,7 @@ def test_too_many_requests_say_when_to_come_back(open_page: OpenPage, corpus: Pa
         expect(alert).to_contain_text(re.compile(r"Try again in [\d,]+ s"))
 
 
-def test_a_busy_service_is_asked_again_by_a_button(open_page: OpenPage) -> None:
+def test_a_button_tries_a_busy_service_again(open_page: OpenPage) -> None:
     page = open_page("/search", expect=("status of 503",))
     busy = {
         "type": "/problems/busy",
@@ -136,7 +136,7 @@ def test_a_busy_service_is_asked_again_by_a_button(open_page: OpenPage) -> None:
     expect(page.locator("article").first).to_be_visible()
 
 
-def test_a_service_that_went_away_is_said(open_page: OpenPage) -> None:
+def test_a_service_that_stopped_is_reported(open_page: OpenPage) -> None:
     page = open_page("/search", expect=("ERR_",))
     page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
     page.get_by_role("searchbox").fill("lantern")

@@ -145,7 +145,7 @@ def test_code_in_an_answer_of_the_chat_is_marked(open_page: OpenPage) -> None:
     expect(page.locator(".cm-content")).to_contain_text("def drain_lock_queue")
 
 
-def test_code_of_no_source_is_said_to_be_unmatched(open_page: OpenPage) -> None:
+def test_code_without_a_source_is_shown_as_unmatched(open_page: OpenPage) -> None:
     page = playground(open_page)
     generate(page, "def prism_of_no_corpus(prism, shade):")
     expect(page.get_by_role("heading", name="No match")).to_be_visible()

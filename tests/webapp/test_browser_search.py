@@ -42,7 +42,7 @@ def test_words_are_found_marked_and_lead_to_their_line(open_page: OpenPage) -> N
     expect(page.get_by_role("searchbox")).to_have_value('anchored "verb.strip()"')
 
 
-def test_facets_narrow_and_are_lifted_again(open_page: OpenPage) -> None:
+def test_filters_narrow_a_search_and_can_be_removed(open_page: OpenPage) -> None:
     page = open_page("/search?q=lantern")
     expect(page.get_by_role("heading", name="45 files match")).to_be_visible()
     filters = page.get_by_role("navigation", name="Filters")
@@ -63,7 +63,7 @@ def test_facets_narrow_and_are_lifted_again(open_page: OpenPage) -> None:
     expect(page.get_by_role("heading", name="22 files match")).to_be_visible()
 
 
-def test_further_hits_come_by_cursor_and_the_focus_goes_on(open_page: OpenPage) -> None:
+def test_load_more_appends_hits_and_moves_the_focus(open_page: OpenPage) -> None:
     page = open_page("/search?q=lantern")
     hits = page.locator("article")
     expect(hits).to_have_count(20)
@@ -159,6 +159,6 @@ def test_hostile_text_stays_text(open_page: OpenPage) -> None:
         ("/nowhere", "There is no such page"),
     ],
 )
-def test_what_is_not_there_is_said(open_page: OpenPage, path: str, said: str) -> None:
+def test_a_missing_document_or_page_is_reported(open_page: OpenPage, path: str, said: str) -> None:
     page = open_page(path, expect=("status of 40", "Problem"))
     expect(page.get_by_role("heading", name=said)).to_be_visible()
