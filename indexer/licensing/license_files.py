@@ -41,7 +41,7 @@ _NAMES_ALONE = re.compile(
     r"(?:ftl|a?l?gpl|artistic|a?l?gpl-?v?[123](?:\.[01])?|bsd|mit|apache-?2(?:\.0)?)(?:\.txt)?",
     re.IGNORECASE,
 )
-# What may stand beside the word, other than names of licences.
+# What may be beside the word, other than names of licences.
 _WORDS = frozenset(
     [
         "1_0",
@@ -198,9 +198,7 @@ def _read(comment: CommentText) -> LicenseFile | None:
             return _title(comment.lines)
         expressions = () if stated.expression == NOASSERTION else (stated.expression,)
         holders = find_holders(comment)
-        return LicenseFile(
-            expressions, False, stated.matcher, stated.lines, stated.file, holders
-        )
+        return LicenseFile(expressions, False, stated.matcher, stated.lines, stated.file, holders)
     first = notices[0]
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)

@@ -49,7 +49,13 @@ from indexer.licensing.manifests import is_manifest, read_manifest
 from indexer.licensing.notices import Statement, find_statement
 from indexer.licensing.phrases import family_of
 
-__all__ = ["LicenseAndHolders", "PathSample", "RepositoryLicenses", "has_license_evidence", "of_content"]
+__all__ = [
+    "LicenseAndHolders",
+    "PathSample",
+    "RepositoryLicenses",
+    "has_license_evidence",
+    "of_content",
+]
 
 _SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
 _MAJORITY = 5  # files that must agree before they speak for the others
