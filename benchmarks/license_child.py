@@ -21,8 +21,11 @@ from indexer.sources.folder import FolderSource
 from indexer.sources.interface import SourceOptions
 
 try:
-    from indexer.licensing.repository import RepositoryLicenses
+    from indexer.licensing.repository import LicenseAndHolders, RepositoryLicenses
+
+    NOTHING: Any = LicenseAndHolders(UNKNOWN_LICENSE, ())
 except ImportError:
+    NOTHING = UNKNOWN_LICENSE
     from indexer.repository_licenses import (  # type: ignore[import-not-found, no-redef]
         RepositoryLicenses,
     )
@@ -31,10 +34,16 @@ except ImportError:
 def read(packages: list[Path]) -> Iterator[tuple[str, NewFile]]:
     """The files of all packages that would be indexed, without Debian's own folder."""
     for package in packages:
-        source = FolderSource(package, SourceOptions(leave_out=(str(package / "debian"),)))
+        debians = (str(package / "debian"), str(package / ".pc"))  # .pc: backups of its patches
+        source = FolderSource(package, SourceOptions(leave_out=debians))
         for item in source.read():
             if isinstance(item[0], NewFile):
                 yield package.name, item[0]
+
+
+def nothing(*args: object, **kwargs: object) -> Any:
+    """What is known of a file when no licence is read."""
+    return NOTHING
 
 
 def main(output: str, *names: str) -> None:
@@ -45,7 +54,7 @@ def main(output: str, *names: str) -> None:
         started = time.process_time()
         for package, file in read(packages):
             size += len(file.content)
-            license_ = getattr(file.occurrence.license, "license", file.occurrence.license)
+            license_ = file.occurrence.license
             entry: dict[str, Any] = {
                 "package": package,
                 "path": file.occurrence.path,
@@ -57,7 +66,7 @@ def main(output: str, *names: str) -> None:
             }
             lines.write(json.dumps(entry) + "\n")
         seconds = time.process_time() - started
-        RepositoryLicenses.of = lambda *args, **kwargs: UNKNOWN_LICENSE  # type: ignore[method-assign]
+        RepositoryLicenses.of = nothing  # type: ignore[method-assign]
         started = time.process_time()
         for _ in read(packages):
             pass

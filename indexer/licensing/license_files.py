@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licenses import NOASSERTION, license_texts, normalize_license
 from attribution.types import Holder
 from indexer.licensing.comments import CommentText, decode_text, plain_text
 from indexer.licensing.holders import find_holders
@@ -18,7 +18,7 @@ from indexer.licensing.notices import (
     is_choice,
     rider_of,
 )
-from indexer.licensing.phrases import name_of
+from indexer.licensing.phrases import find_phrases, name_of
 
 __all__ = [
     "LicenseFile",
@@ -203,6 +203,10 @@ def _read(comment: CommentText) -> LicenseFile | None:
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)
     choice = len(own) > 1 and is_choice(text[: first.start], notices)
+    if not choice:
+        own = _introduced(text[: first.start], own)
+        if stated and " OR " in stated.expression and _ALTERNATIVE.search(text):
+            own = (stated.expression,)
     until = notices[1].start if len(notices) > 1 else len(text)
     if rider := rider_of(text[:until], notices[:1]):
         own = (rider, *own) if choice or _or_title(comment.lines) else (rider, *own[1:])
@@ -210,6 +214,24 @@ def _read(comment: CommentText) -> LicenseFile | None:
     # The GNU licences begin with the copyright of the licence itself.
     holders = () if re.match("[AL]?GPL-|GFDL-", own[0]) else find_holders(comment)
     return LicenseFile(own, choice, "license text", lines, holders=holders)
+
+
+_ALTERNATIVE = re.compile(r"alternatively,\s+(?:the\s+contents\s+of\s+)?this", re.IGNORECASE)
+
+
+def _introduced(before: str, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The licences of a file, first that of a sentence before the texts.
+
+    "The package as a whole is distributed under GPL-3. It includes ..." is about the project; the
+    texts below may be those of its parts. And only such a sentence says "or later".
+    """
+    stated = [p.expression for p in find_phrases(before) if p.expression != NOASSERTION]
+    if not stated:
+        return own
+    same = license_texts(stated[0]) == license_texts(own[0])
+    if same and "-or-later" not in stated[0]:
+        return own
+    return tuple(dict.fromkeys((stated[0], *(own[1:] if same else own))))
 
 
 def _own(notices: list[Notice]) -> tuple[str, ...]:

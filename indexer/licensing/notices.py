@@ -24,7 +24,7 @@ __all__ = ["Notice", "Statement", "find_statement", "find_texts", "is_choice", "
 
 _LEGAL = re.compile(
     r"licen[cs]|copying|warrant|redistribut|public[ -]domain|permission|SPDX|copyleft|\b[AL]?GPL"
-    r"|free software|unlimited|unrestricted",
+    r"|free software|unlimited|unrestricted|see copyright notice",
     re.IGNORECASE,
 )
 # Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
@@ -54,7 +54,9 @@ class Statement:
     expression: str  # SPDX; NOASSERTION where it only names a family or a file
     matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer"
     lines: tuple[int, int]  # 1-based, inclusive
-    family: str = ""  # of a name that may mean several licences: "BSD", "GPL", ...
+    # Of a name that may mean several licences ("BSD", "GPL"); beside a known expression, that
+    # name is the other side of a choice.
+    family: str = ""
     file: str = ""  # the file that it points to; "." for "the same licence as the package"
 
 
@@ -105,9 +107,19 @@ def _statement(text: str) -> Statement | None:
         phrases = [
             p for p in find_phrases(text) if not any(n.start <= p.start < n.end for n in texts)
         ]
-    named = [Notice(p.expression, p.start, p.end) for p in phrases if p.expression != NOASSERTION]
+    notices = {n.expression for n in texts}
+    named = [
+        Notice(p.expression, p.start, p.end)
+        for p in phrases
+        # "licensed under the LGPL v3" above a notice that also allows later versions
+        if p.expression not in (NOASSERTION, *(n.replace("-or-later", "-only") for n in notices))
+    ]
     if texts or named:
-        return _stated(text, [*texts, *named], "notice" if texts else "phrase")
+        stated = _stated(text, [*texts, *named], "notice" if texts else "phrase")
+        families = [Notice(p.family, p.start, p.end) for p in phrases if p.family]
+        if len(named) == 1 and not texts and families and is_choice(text, [*named, *families]):
+            return replace(stated, family=families[0].expression)
+        return stated
     if links := _links(text):
         return _stated(text, links, "link")
     if phrases:
@@ -127,7 +139,11 @@ def _stated(text: str, notices: list[Notice], matcher: str) -> Statement:
         ]
         expressions = _without_parts(expressions)
     operator = " OR " if matcher != "SPDX tag" and is_choice(text, known) else " AND "
-    expression = normalize_license(operator.join(f"({e})" for e in expressions))
+    # The licence of a build file is none of the choices that its package offers.
+    build = [e for e in expressions if e.startswith("FSF")]
+    rest = [e for e in expressions if e not in build]
+    sides = [*build, operator.join(f"({e})" for e in rest)] if rest else build
+    expression = normalize_license(" AND ".join(f"({side})" for side in sides))
     expression = _with_exception(text, expression)
     start, end = min(n.start for n in notices), max(n.end for n in notices)
     return Statement(expression, matcher, _lines(text, start, end))
@@ -298,7 +314,7 @@ _EXCEPTIONS = tuple(
 
 def _with_exception(text: str, expression: str) -> str:
     """The expression with what the text permits beyond its GNU licence."""
-    if " WITH " in expression or "exception" not in text.lower():
+    if " WITH " in expression or not re.search("exception|additional permission", text, re.I):
         return expression
     ids = license_ids(expression)
     gnu = [i for i in ids if re.match(r"[AL]?GPL-", i)]
