@@ -70,7 +70,7 @@ def expression_of(names: str) -> str:
     names = " ".join(names.split())
     for separator in (r", (and|or) ", r" (and|or) ", r" ?(/|,|\|) ?"):
         if parts := re.split(separator, names, maxsplit=1, flags=re.IGNORECASE):
-            if len(parts) != 3 or parts[1] == "/" and parts[0].lower().endswith("zlib"):
+            if len(parts) != 3 or (parts[1] == "/" and parts[0].lower().endswith("zlib")):
                 continue
             sides = expression_of(parts[0]), expression_of(parts[2])
             if NOASSERTION in sides:
@@ -135,7 +135,9 @@ def structure(expression: str) -> object:
             nested = of(side)
             same = side.operator == part.operator and isinstance(nested, tuple)
             sides |= nested[1] if same and isinstance(nested, tuple) else {nested}
-        return (part.operator, frozenset(sides)) if part.parts else part.text
+        if part.parts:
+            return part.operator, frozenset(sides)
+        return re.sub(r"(Autoconf-exception)\S+", r"\1", part.text)  # Debian does not say which
 
     return None if term is None else of(term)
 
@@ -205,9 +207,7 @@ class DebianCopyright:
 
     def is_listed_error(self, path: str, debian: str) -> bool:
         """Whether a row of the list applies to a file."""
-        rows = [
-            e for e in self._errors if e.debian == debian and fnmatch.fnmatchcase(path, e.glob)
-        ]
+        rows = [e for e in self._errors if e.debian == debian and fnmatch.fnmatchcase(path, e.glob)]
         if not rows:
             return False
         with (self._package / path).open("rb") as file:

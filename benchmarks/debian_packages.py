@@ -32,7 +32,9 @@ def unpacked_packages(half: str, limit: int) -> list[Path]:
     folder = FOLDER / half
     folder.mkdir(parents=True, exist_ok=True)
     with PACKAGES.open(encoding="utf-8") as file:
-        names = [row["package"] for row in csv.DictReader(file, delimiter="\t") if row["half"] == half]
+        names = [
+            row["package"] for row in csv.DictReader(file, delimiter="\t") if row["half"] == half
+        ]
     found = []
     for name in names:
         if len(found) == limit:

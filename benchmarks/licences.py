@@ -2,10 +2,10 @@
 
     python -m benchmarks.licences --packages 60 --scancode 2000
 
-Source packages of Debian are read as Whence reads folders, without Debian's own folder. Printed side
-by side: this version of Whence, its first version, and ScanCode on a sample of the report half.
-The rules of `indexer.licensing` were tuned on the fit half. Each figure is given twice: as Debian has
-it, and without the files that licences_debian.tsv lists as Debian's errors.
+Source packages of Debian are read as Whence reads folders, without Debian's own folder. Printed
+side by side: this version of Whence, its first version, and ScanCode on a sample of the report
+half. The rules of `indexer.licensing` were tuned on the fit half. Each figure is given twice: as
+Debian has it, and without the files that licences_debian.tsv lists as Debian's errors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ import click
 from attribution.licenses import NOASSERTION
 from benchmarks.debian_licenses import DebianCopyright, compare, expression_of, words_of
 from benchmarks.debian_packages import HALVES, unpacked_packages
-from benchmarks.license_readers import Answer, Reading, first_version, read_licenses, scan
+from benchmarks.license_readers import (
+    Answer,
+    Reading,
+    first_version,
+    index_packages,
+    read_licenses,
+    scan,
+)
 from benchmarks.report import Part, Table, percent
 
 __all__ = ["Judge", "Judged"]
@@ -123,7 +130,10 @@ def holders_found(folder: Path, answers: Iterable[Answer]) -> tuple[int, int]:
     stated = found = 0
     for answer in answers:
         head = (folder / answer.package / answer.path).read_bytes()[:HEAD]
-        names = [words_of((m["spdx"] or m["rest"]).decode("utf-8", "replace")) for m in STATEMENT.finditer(head)]
+        names = [
+            words_of((m["spdx"] or m["rest"]).decode("utf-8", "replace"))
+            for m in STATEMENT.finditer(head)
+        ]
         names = [name for name in names if re.search(r"[a-z]{3}", name)]
         if not names:
             continue
@@ -161,3 +171,119 @@ def speed(name: str, reading: Reading) -> tuple[str, ...]:
         f"{1000 * reading.seconds / max(files, 1):.2f}",
         f"{reading.bytes / 1e6 / max(reading.seconds, 1e-9):.2f}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How much is measured."""
+
+    packages: int  # of each half
+    scancode: int  # files
+    processes: int  # of ScanCode
+    indexing: int  # packages
+
+
+def measure(options: Options) -> Part:
+    """All figures."""
+    tables: list[Table] = []
+    costs: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for half in HALVES:
+        packages = unpacked_packages(half, options.packages)
+        judge = Judge(packages)
+        now = read_licenses(packages)
+        readers = {"Whence": judge.judged(now.answers)}
+        costs.append(speed(f"Whence, {half}", now))
+        with first_version() as tree:
+            if tree is None:
+                notes.append("The first version is not in this clone, so it is left out.")
+            else:
+                first = read_licenses(packages, tree)
+                readers = {"first version": judge.judged(first.answers), **readers}
+                costs.append(speed(f"first version, {half}", first))
+        folder = packages[0].parent
+        stated, found = holders_found(folder, now.answers)
+        share = percent(found / max(stated, 1))
+        note = (
+            f"{len(packages)} packages. Of {stated} files with a copyright statement, {share} % "
+            "have its holder in the answer."
+        )
+        tables.append(table(half, readers, note))
+        if half == "report" and options.scancode:
+            sample = sample_of(readers["Whence"], options.scancode)
+            scanned = scan(folder, sample, options.processes)
+            costs.append(speed("ScanCode", scanned))
+            tables += scancode_tables(readers, judge.judged(scanned.answers), sample)
+    if options.indexing:
+        costs += indexing(unpacked_packages("report", options.indexing))
+    tables.append(Table("Cost beyond reading the files", COST_COLUMNS, tuple(costs), COST_NOTE))
+    return Part("Licences", (), tuple(tables), tuple(notes))
+
+
+COST_COLUMNS = ("", "files", "ms a file", "MB/s")
+COST_NOTE = (
+    "Seconds of CPU. Of Whence: reading folders with licences, less reading them without. Of "
+    "ScanCode: less its start."
+)
+
+
+def scancode_tables(
+    readers: dict[str, list[Judged]], scanned: list[Judged], sample: list[Answer]
+) -> list[Table]:
+    """All readers on the sample, and on those of its files of which ScanCode says something."""
+    same = {name: only(judged, sample) for name, judged in readers.items()}
+    same["ScanCode"] = scanned
+    answered = [o.answer for o in scanned if o.kind != "unknown"]
+    some = {name: only(judged, answered) for name, judged in same.items()}
+    return [
+        table("ScanCode's sample", same, "ScanCode judges each file alone."),
+        table("Files on which ScanCode has an answer", some),
+    ]
+
+
+def indexing(packages: Sequence[Path]) -> list[tuple[str, ...]]:
+    """What licences add to `whence index`, as a row on the cost."""
+    with_licenses = index_packages(packages, licenses=True)
+    without = index_packages(packages, licenses=False)
+    more = f"{without:.1f} s without licences, {with_licenses:.1f} s with them"
+    added = percent(with_licenses / without - 1)
+    return [(f"whence index of {len(packages)} packages: {more}, {added} % more", "", "", "")]
+
+
+def print_disagreements(packages: int) -> None:
+    """Candidates for licences_debian.tsv, with the number of files and the first file."""
+    from benchmarks.license_disagreements import candidates
+
+    for half in HALVES:
+        folders = unpacked_packages(half, packages)
+        judged = Judge(folders).judged(read_licenses(folders).answers)
+        for files, row, path in candidates(folders[0].parent, judged):
+            cells = (row.package, row.glob, row.debian, row.stated, row.line, row.words)
+            click.echo("\t".join(map(str, (*cells, files, path))))
+
+
+@click.command()
+@click.option("--packages", default=200, show_default=True, help="At most, of each half.")
+@click.option("--scancode", default=2000, show_default=True, help="Files of ScanCode's sample.")
+@click.option("--without-scancode", is_flag=True, help="Do not install or run ScanCode.")
+@click.option("--processes", default=2, show_default=True, help="Of ScanCode.")
+@click.option("--indexing", default=12, show_default=True, help="Packages to index; 0: none.")
+@click.option("--disagreements", is_flag=True, help="Print candidates for Debian's errors only.")
+def main(
+    packages: int,
+    scancode: int,
+    without_scancode: bool,
+    processes: int,
+    indexing: int,
+    disagreements: bool,
+) -> None:
+    """Compare the licences of files with what Debian says of them."""
+    if disagreements:
+        print_disagreements(packages)
+        return
+    sample = 0 if without_scancode else scancode
+    click.echo(measure(Options(packages, sample, processes, indexing)).markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ reading all files with licences, and "plain", of reading them without.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import time
@@ -21,14 +22,11 @@ from indexer.sources.folder import FolderSource
 from indexer.sources.interface import SourceOptions
 
 try:
-    from indexer.licensing.repository import LicenseAndHolders, RepositoryLicenses
-
-    NOTHING: Any = LicenseAndHolders(UNKNOWN_LICENSE, ())
-except ImportError:
+    licensing: Any = importlib.import_module("indexer.licensing.repository")
+    NOTHING: Any = licensing.LicenseAndHolders(UNKNOWN_LICENSE, ())
+except ImportError:  # the first version
+    licensing = importlib.import_module("indexer.repository_licenses")
     NOTHING = UNKNOWN_LICENSE
-    from indexer.repository_licenses import (  # type: ignore[import-not-found, no-redef]
-        RepositoryLicenses,
-    )
 
 
 def read(packages: list[Path]) -> Iterator[tuple[str, NewFile]]:
@@ -41,7 +39,7 @@ def read(packages: list[Path]) -> Iterator[tuple[str, NewFile]]:
                 yield package.name, item[0]
 
 
-def nothing(*args: object, **kwargs: object) -> Any:
+def nothing(*_args: object, **_keywords: object) -> Any:
     """What is known of a file when no licence is read."""
     return NOTHING
 
@@ -66,7 +64,7 @@ def main(output: str, *names: str) -> None:
             }
             lines.write(json.dumps(entry) + "\n")
         seconds = time.process_time() - started
-        RepositoryLicenses.of = nothing  # type: ignore[method-assign]
+        licensing.RepositoryLicenses.of = nothing
         started = time.process_time()
         for _ in read(packages):
             pass

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -25,6 +26,8 @@ from indexer.licensing.notices import find_statement
 
 __all__ = ["candidates"]
 
+# What is below it in a notice is the same for many licences.
+DISCLAIMER = re.compile("is distributed in the hope|is provided by the|is provided as is")
 FEWEST_WORDS = 5  # of a statement: fewer could be anywhere
 MOST_WORDS = 60
 EXAMPLES = 12  # files of a group whose statements are compared
@@ -45,9 +48,9 @@ def candidates(folder: Path, judged: Iterable[Judged]) -> Iterator[tuple[int, Li
             groups[group].append((one.answer.path, line, words))
     for (package, debian, expression), files in sorted(groups.items(), key=lambda g: -len(g[1])):
         for some in alike(files):
-            words = " ".join(shared_words([w for _, _, w in some])[:MOST_WORDS])
+            shared = " ".join(shared_words([w for _, _, w in some])[:MOST_WORDS])
             glob = glob_of([path for path, _, _ in some])
-            row = ListedError(package, glob, debian, expression, some[0][1], words)
+            row = ListedError(package, glob, debian, expression, some[0][1], shared)
             yield len(some), row, some[0][0]
 
 
@@ -66,7 +69,9 @@ def stated(path: Path) -> tuple[str, int, list[str]] | None:
         for line, number in zip(comment.lines, comment.numbers, strict=True)
         if first <= number <= last
     ]
-    return statement.expression, first, words_of(" ".join(lines)).split()
+    words = words_of(" ".join(lines))
+    above = DISCLAIMER.split(words)[0]
+    return statement.expression, first, (above if len(above) > 60 else words).split()
 
 
 def alike(
@@ -76,7 +81,9 @@ def alike(
     rest = list(files)
     while rest:
         first = rest[0][2]
-        group = [f for f in rest if len(shared_words([first, f[2]])) >= min(FEWEST_WORDS * 3, len(first))]
+        group = [
+            f for f in rest if len(shared_words([first, f[2]])) >= min(FEWEST_WORDS * 3, len(first))
+        ]
         yield group
         rest = [f for f in rest if f not in group]
 
@@ -95,7 +102,7 @@ def glob_of(paths: Sequence[str]) -> str:
     """The folder that some paths share, and the ending if it is the same."""
     if len(paths) == 1:
         return paths[0]
-    folder = posixpath.dirname(os.path.commonprefix(paths) + "x")
+    folder = os.path.commonpath([posixpath.dirname(path) for path in paths])
     endings = {posixpath.splitext(path)[1] for path in paths}
     ending = endings.pop() if len(endings) == 1 else ""
     return (f"{folder}/*" if folder else "*") + ending

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,11 +21,23 @@ from pathlib import Path
 from attribution.licenses import NOASSERTION, normalize_license
 from benchmarks.corpus import CACHE
 
-__all__ = ["Answer", "Reading", "first_version", "read_licenses", "scan"]
+__all__ = ["Answer", "Reading", "first_version", "index_packages", "read_licenses", "scan"]
+
+ScanReport = dict[str, list[dict[str, str]]]
 
 ROOT = Path(__file__).resolve().parent.parent
 CHILD = Path(__file__).resolve().parent / "license_child.py"
 FIRST_VERSION = "7352b0e"
+# `whence index`, in which no licence is read if the first argument is "without".
+INDEX = """
+import sys
+from attribution.types import UNKNOWN_LICENSE
+from indexer.cli import index
+from indexer.licensing.repository import LicenseAndHolders, RepositoryLicenses
+if sys.argv[1] == "without":
+    RepositoryLicenses.of = lambda *args: LicenseAndHolders(UNKNOWN_LICENSE, ())
+index(sys.argv[2:])
+"""
 SCANCODE = ("scancode-toolkit-mini==32.5.*", "pluggy<1.6")
 
 
@@ -94,7 +106,7 @@ def scan(folder: Path, sample: Iterable[Answer], processes: int) -> Reading:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes((folder / path).read_bytes())
         start, _ = run_scancode(program, empty, processes)
-        seconds, report = run_scancode(program, tree, processes)
+        total, report = run_scancode(program, tree, processes)
     answers = []
     for entry in report["files"]:
         answer = wanted.get(entry["path"].partition("/")[2])
@@ -102,18 +114,31 @@ def scan(folder: Path, sample: Iterable[Answer], processes: int) -> Reading:
             expression = normalize_license(entry["detected_license_expression_spdx"])
             answers.append(Answer(answer.package, answer.path, expression or NOASSERTION))
     size = sum(a.bytes for a in wanted.values())
-    return Reading(tuple(answers), (seconds - start) * processes, 0.0, size)
+    return Reading(tuple(answers), total - start, 0.0, size)
 
 
-def run_scancode(program: Path, folder: Path, processes: int) -> tuple[float, dict[str, list[dict[str, str]]]]:
-    """Seconds of a run over a folder, and its report."""
+def run_scancode(program: Path, folder: Path, processes: int) -> tuple[float, ScanReport]:
+    """Seconds of CPU of a run over a folder, and its report."""
     with tempfile.NamedTemporaryFile(suffix=".json") as output:
         options = ["--license", "--quiet", "-n", str(processes), "--json", output.name]
-        started = time.perf_counter()
         command = [str(program), *options, str(folder)]
-        subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
-        seconds = time.perf_counter() - started
+        seconds = cpu_of(command, check=False)
         return seconds, json.loads(Path(output.name).read_bytes())
+
+
+def cpu_of(command: list[str], *, check: bool = True) -> float:
+    """Seconds of CPU of a command and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def index_packages(packages: Iterable[Path], *, licenses: bool) -> float:
+    """Seconds of CPU of `whence index` of some folders, with or without reading licences."""
+    with tempfile.TemporaryDirectory(prefix="whence-index-") as name:
+        options = ["--quiet", "--to", str(Path(name) / "index"), *map(str, packages)]
+        return cpu_of([sys.executable, "-c", INDEX, "with" if licenses else "without", *options])
 
 
 def scancode() -> Path:

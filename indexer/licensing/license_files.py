@@ -18,7 +18,7 @@ from indexer.licensing.notices import (
     is_choice,
     rider_of,
 )
-from indexer.licensing.phrases import find_phrases, name_of
+from indexer.licensing.phrases import PUBLIC_DOMAIN, find_phrases, name_of
 
 __all__ = [
     "LicenseFile",
@@ -216,6 +216,7 @@ def _read(comment: CommentText) -> LicenseFile | None:
     return LicenseFile(own, choice, "license text", lines, holders=holders)
 
 
+_INTRODUCTION = 600  # characters; further down, it is about single files
 _ALTERNATIVE = re.compile(r"alternatively,\s+(?:the\s+contents\s+of\s+)?this", re.IGNORECASE)
 
 
@@ -225,8 +226,8 @@ def _introduced(before: str, own: tuple[str, ...]) -> tuple[str, ...]:
     "The package as a whole is distributed under GPL-3. It includes ..." is about the project; the
     texts below may be those of its parts. And only such a sentence says "or later".
     """
-    stated = [p.expression for p in find_phrases(before) if p.expression != NOASSERTION]
-    if not stated:
+    stated = [p.expression for p in find_phrases(before[:_INTRODUCTION])]
+    if not stated or stated[0] in (NOASSERTION, PUBLIC_DOMAIN):
         return own
     same = license_texts(stated[0]) == license_texts(own[0])
     if same and "-or-later" not in stated[0]:

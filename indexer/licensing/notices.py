@@ -199,6 +199,9 @@ def _links(text: str) -> list[Notice]:
     ]
 
 
+_OR_LATER = re.compile(
+    r"[\s,;]*(?:or\b)?[\s,;]*\(?at\s+your\s+option\)?,?\s+any\s+later", re.IGNORECASE
+)
 _LINK = re.compile(r"\s*https?://\S+\s*")
 
 
@@ -212,6 +215,8 @@ def _scan(text: str) -> list[tuple[Notice, bool]]:
         expression = normalize_license(name)
         if expression == NOASSERTION:
             expression = f"LicenseRef-{re.sub('[^A-Za-z0-9.-]', '-', name)}"
+        if _OR_LATER.match(text, match.end):  # "version 2 of the License, or ...", less "either"
+            expression = expression.replace("-only", "-or-later")
         is_link = _LINK.fullmatch(text, match.start, match.end) is not None
         found.append((Notice(expression, match.start, match.end), is_link))
     return found
@@ -224,7 +229,7 @@ _CHOICE = re.compile(
     |\b(?:under|of)[ ](?:either|any[ ]one|one|any)[ ]of\b
     |\bat[ ]your[ ](?:choice|discretion|preference)|\bat[ ]your[ ]option(?!,?\)?[ ]any[ ]later)
     |\bchoose[ ](?:between|one|which|either|whichever)|\bchoice[ ]of[ ](?!law)
-    |\balternatively\b|\balternatives?\b
+    |\balternatively\b(?!,[ ]if[ ]you[ ]modify)|\balternatives?\b
     |\beither[ ](?:of[ ])?(?:the[ ])?(?:following|\S+(?:[ ]\S+){0,8}[ ]licen[cs]e,?[ ]or)\b
     |\b(?:licen[cs]e|gpl|lgpl|mit|bsd|apache|[0-9.]+),?[ ]or[ ](?:(?:under|alternatively),?[ ])?
      (?:the[ ]|an?[ ])?(?:terms[ ]of[ ])?(?:the[ ])?(?:\S+[ ]){0,6}(?:licen[cs]e|gpl|lgpl|mit|bsd)\b
@@ -233,7 +238,7 @@ _CHOICE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LATER = re.compile(
-    r"(?:,? or)?,? ?\(?at your option\)?,? any (?:later|newer)[^.;]*", re.IGNORECASE
+    r"(?:,? or)?,? ?\(?at your option\)?,? (?:any (?:later|newer)|remove this)[^.;]*", re.IGNORECASE
 )
 _OF_A_PART = re.compile(r"\b(?:examples|documentation|recipes|logo|icons|fonts)\b", re.IGNORECASE)
 _RIDERS = (
@@ -284,6 +289,7 @@ def rider_of(text: str, notices: list[Notice]) -> str | None:
 _EXCEPTIONS = tuple(
     (re.compile(pattern, re.VERBOSE), name)
     for pattern, name in (
+        (r"autoconf[ ]macro'?s[ ]copyright[ ]owner", "Autoconf-exception-macro"),
         (r"configuration[ ]script[ ]generated[ ]by[ ]autoconf|autoconf.{0,80}configure[ ]script",
          "Autoconf-exception"),
         (r"bison[ ]parser[ ]skeleton|parser[ ]skeleton.{0,80}special[ ]exception",
@@ -312,9 +318,14 @@ _EXCEPTIONS = tuple(
 )  # fmt: skip
 
 
+_PERMITTED = re.compile(
+    r"exception|additional\s+permission|permission\s+is\s+granted\s+to\s+link", re.IGNORECASE
+)
+
+
 def _with_exception(text: str, expression: str) -> str:
     """The expression with what the text permits beyond its GNU licence."""
-    if " WITH " in expression or not re.search("exception|additional permission", text, re.I):
+    if " WITH " in expression or not _PERMITTED.search(text):
         return expression
     ids = license_ids(expression)
     gnu = [i for i in ids if re.match(r"[AL]?GPL-", i)]

@@ -57,7 +57,7 @@ _FIELD = _pattern(
     r"""\b(?:licen[cs]e(?:d|[ ]type|[ ]terms|[ ]information|[ ]name)?|licensing|copying
     |copyright(?:[ ]and[ ]licen[cs]e)?)[ ]?[:=]+[ ]?(?:see[ ]|the[ ]|this[ ]\w+[ ]is[ ])?
     |@licen[cs]e[ ](?:https?://\S+[ ])?
-    |^(?:the[ ])?\w+[ ]licen[cs]e[ ]is[ ](?:the[ ])?|[.][ ]the[ ]\w+[ ]licen[cs]e[ ]is[ ](?:the[ ])?"""
+    |(?:^|[.][ ])(?:the[ ])?\w+[ ]licen[cs]e[ ]is[ ](?:the[ ])?"""
 )
 _LICENSED_BEFORE = re.compile(r"\b([\w.-]+(?: [\w.-]+){0,3}?)[ -]licen[cs]ed\b")
 _LATER = _pattern(

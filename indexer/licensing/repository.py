@@ -285,6 +285,8 @@ class RepositoryLicenses:
         plain = [entry for entry in found if is_plain(entry[0])]
         found = plain or found  # LICENSE.zlib-ng beside LICENSE is of what is bundled
         beside = [(p, f) for p, f in found if "/licen" not in f"/{p.rpartition('/')[0].lower()}"]
+        # doc/COPYING is of what COPYING does not say
+        beside = [(p, f) for p, f in beside if p.count("/") == beside[0][0].count("/")]
         files = beside or found
         if not files:
             return None
