@@ -285,9 +285,10 @@ class RepositoryLicenses:
         plain = [entry for entry in found if is_plain(entry[0])]
         found = plain or found  # LICENSE.zlib-ng beside LICENSE is of what is bundled
         beside = [(p, f) for p, f in found if "/licen" not in f"/{p.rpartition('/')[0].lower()}"]
-        # doc/COPYING is of what COPYING does not say
-        beside = [(p, f) for p, f in beside if p.count("/") == beside[0][0].count("/")]
-        files = beside or found
+        names: dict[str, str] = {}
+        for path, _ in beside:  # COPYING decides, not doc/COPYING; docs/FTL.TXT is another text
+            names.setdefault(path.rpartition("/")[2].lower(), path)
+        files = [(p, f) for p, f in beside if p in names.values()] or found
         if not files:
             return None
         if not beside and len(files) > 1 and not self._said_in_files():
