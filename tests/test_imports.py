@@ -69,7 +69,6 @@ HOMES = {
 ALLOWED_IN = {
     "pyarrow": ("indexer.sources.", "audit.inputs.parquet"),
     "spdx_tools": ("audit.reports.sbom.spdx",),
-    "spdx_python_model": ("audit.reports.sbom.spdx3",),
     "cyclonedx": ("audit.reports.sbom.cyclonedx",),
     "torch": ("inference.local", "inference.training"),
     "transformers": ("inference.local", "inference.training"),

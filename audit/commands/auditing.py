@@ -29,7 +29,7 @@ from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
 from audit.policy.reading import has_policy, read_policy
 from audit.progress import Progress, TerminalProgress
-from audit.reports.writing import Target, targets_of, write_all
+from audit.reports.destinations import Destination, read_destinations, write_reports
 from audit.run import AuditSettings, audit
 from audit.spool import Spool
 from audit.types import DecisionKind, Finding, Severity, Summary
@@ -83,7 +83,9 @@ def run(args: Arguments) -> int:
     policy = _policy(args, root)
     if args.explain is not None and args.write_baseline:
         raise InputError("--explain and --write-baseline cannot be used together")
-    targets = targets_of(args.reports, quiet=args.quiet or _replaces_report(args), color=args.color)
+    targets = read_destinations(
+        args.reports, quiet=args.quiet or _replaces_report(args), color=args.color
+    )
     source = _input(args, policy)
     today = datetime.datetime.now(datetime.UTC).date()
     base = _base(args, policy, source, root)
@@ -97,7 +99,7 @@ def run(args: Arguments) -> int:
         own = OwnCode.of(policy, base)
         settings = _settings(args)
         summary = audit(source, policy, own, decisions, settings, spool, progress, whole=whole)
-        failed = write_all(targets, spool)
+        failed = write_reports(targets, spool)
         if args.explain is not None:
             code = _explain(args.explain, spool, policy, summary)
         elif args.write_baseline:
@@ -154,7 +156,7 @@ def _is_whole(args: Arguments, root: Path) -> bool:
     )
 
 
-def _protect_notices(targets: Sequence[Target], base: Path) -> None:
+def _protect_notices(targets: Sequence[Destination], base: Path) -> None:
     """Refuse to overwrite the NOTICE of the whole code by that of a part."""
     for target in targets:
         if target.report.name == "notice" and target.path is not None and target.path.is_file():

@@ -1,7 +1,7 @@
-"""`Folder`: a folder of the workspace, its policy, and the index that its documents are asked of.
+"""`Folder`: a folder of the workspace, its policy, and the index that its documents are checked by.
 
-Policy, decisions and the state of the index are looked at anew for each document: that takes less
-than a millisecond, and no editor needs to be able to watch files for it.
+Policy, decisions and the state of the index are read again for each document. That takes less than
+a millisecond, and works with editors that cannot watch files.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from attribution.lexing.languages import canonical_language, language_of_path
 from audit.inputs.files import too_large
 from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
-from audit.lsp.documents import Snapshot, Verdicts
-from audit.lsp.positions import Places
+from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
 from audit.policy.own import OwnCode
 from audit.policy.reading import read_policy
 from audit.session import AuditSession
@@ -23,7 +22,7 @@ from audit.types import FileReport, FileState, Item
 
 __all__ = ["Folder"]
 
-_HEAD = 256  # bytes; a `#!` line is no longer
+_HEAD = 256  # bytes; enough for a `#!` line
 
 
 class Folder:
@@ -34,66 +33,68 @@ class Folder:
 
         Args:
             location: of the index.
-            root: the folder; None for documents that lie in none.
-            policy: file; None: the one that holds in the folder.
+            root: the folder; None for documents outside of any.
+            policy: file; None: the one that applies to the folder.
         """
         self._location = location
         self._root = root
         self._policy = policy
-        self._desk: AuditSession | None = None
+        self._session: AuditSession | None = None
 
-    def check(self, snapshot: Snapshot, name: str, encoding: str) -> Verdicts:
-        """What is found in a document.
+    def check(self, snapshot: Snapshot, name: str, encoding: str) -> CheckedDocument:
+        """Check a document.
 
         Args:
-            name: from the root, "/" between parts.
-            encoding: of positions.
+            name: path from the root, "/" between parts.
+            encoding: unit of positions, see DocumentText.
         """
-        places = Places(snapshot.text, encoding)
+        text = DocumentText(snapshot.text, encoding)
         try:
-            desk = self._open()
-            report = _report(desk, snapshot, places.code, name)
-            index = desk.checker.index
+            session = self._open()
+            report = _report(session, snapshot, text.code, name)
+            index = session.checker.index
             if report.state is FileState.NOT_CHECKED:
-                index.refresh()  # is it the document, or does the index answer nobody?
+                index.refresh()  # raises if the cause is the index, not the document
         except WhenceError as error:
-            # Index or policy: no other document can be checked either.
+            # Index or policy: other documents cannot be checked either.
             report = FileReport(name, FileState.NOT_CHECKED, str(error))
-            return Verdicts(snapshot, places, report, None, str(error))
-        return Verdicts(snapshot, places, report, index.summary())
+            return CheckedDocument(snapshot, text, report, None, str(error))
+        return CheckedDocument(snapshot, text, report, index.summary())
 
     def close(self) -> None:
-        """Give the index back."""
-        if self._desk is not None:
-            self._desk.close()
-            self._desk = None
+        """Close the index."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     def _open(self) -> AuditSession:
-        """The desk, over the newest state of the index and under the policy that holds now.
+        """Open the index in its newest state, with the policy that applies now.
 
         Raises:
             CorpusIndexError: there is no index, or it cannot be used.
-            PolicyError: the policy says what cannot be meant.
+            PolicyError: the policy is invalid.
         """
         policy = read_policy(self._policy, self._root, None)
-        if self._desk is not None:
+        if self._session is not None:
             try:
-                renewed = self._desk.checker.index.refresh()
+                renewed = self._session.checker.index.refresh()
             except CorpusIndexError:
-                renewed = True  # gone, moved or damaged: opening it says which
-            if renewed:  # what the checker keeps of documents is of the old state
+                renewed = True  # missing, moved or damaged: opening it says which
+            if renewed:  # the checker has cached documents of the old state
                 self.close()
-        if self._desk is None:
-            self._desk = AuditSession.open(self._location, self._root, self._policy)
-        elif self._desk.policy != policy:
-            self._desk = replace(self._desk, policy=policy, own=OwnCode.of(policy, self._root))
-        return self._desk
+        if self._session is None:
+            self._session = AuditSession.open(self._location, self._root, self._policy)
+        elif self._session.policy != policy:
+            self._session = replace(
+                self._session, policy=policy, own=OwnCode.of(policy, self._root)
+            )
+        return self._session
 
 
-def _report(desk: AuditSession, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
-    root = None if desk.root is None else desk.root.resolve()
-    folder = None if root is None else desk.policy.folder_above(root)
-    options = InputOptions(policy_exclude=desk.policy.exclude, policy_folder=folder)
+def _report(session: AuditSession, snapshot: Snapshot, code: bytes, name: str) -> FileReport:
+    root = None if session.root is None else session.root.resolve()
+    folder = None if root is None else session.policy.folder_above(root)
+    options = InputOptions(policy_exclude=session.policy.exclude, policy_folder=folder)
     selection = Selection(options, None if root is None else str(root))
     left_out = selection.excluded(name)
     if left_out is not None:
@@ -110,4 +111,4 @@ def _report(desk: AuditSession, snapshot: Snapshot, code: bytes, name: str) -> F
     limit = InputOptions().max_file_size
     if len(code) > limit:
         return FileReport(name, FileState.NOT_CHECKED, too_large(name, len(code), limit).detail)
-    return desk.report(Item(name, code, language))
+    return session.report(Item(name, code, language))

@@ -1,10 +1,10 @@
-"""The language server, on standard input and output. Home of pygls.
+"""The language server, on standard input and output. Only this module imports pygls.
 
-Documents are sent whole at each change: pygls applies changes of parts by Python's idea of a line,
-which ends at a form feed, and would lose its place in files that have one.
+Clients send the whole document at each change: pygls applies partial changes with Python's
+definition of a line, which ends at a form feed, and would corrupt files that contain one.
 
-What keeps every document from being checked (no index, a wrong policy) is told once, until it is
-over; each document says it, too, for as long as it holds.
+A problem that affects every document (no index, an invalid policy) is shown as a message once until
+it is solved; each document also has a diagnostic for it.
 """
 
 from __future__ import annotations
@@ -23,26 +23,24 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from attribution.errors import WhenceError
-from audit.lsp.abilities import Abilities
 from audit.lsp.actions import OPEN_SOURCE, actions_for
 from audit.lsp.checks import Checks
-from audit.lsp.diagnostics import SOURCE, diagnostics
-from audit.lsp.documents import Snapshot, Verdicts
-from audit.lsp.hovers import hover_text
-from audit.lsp.markup import MARKDOWN, PLAIN
-from audit.lsp.settings import Settings, read_settings
+from audit.lsp.client import Capabilities, Settings, read_settings
+from audit.lsp.diagnostics import SOURCE, diagnostics, range_of
+from audit.lsp.documents import CheckedDocument, Snapshot
+from audit.lsp.hovers import MARKDOWN, PLAIN, hover_text
 from audit.lsp.workspace import Workspace
 from audit.types import Finding
 
 __all__ = ["serve"]
 
-PATIENCE = 3.0  # seconds that a hover waits for a check that is under way
-RETRY = 3.0  # seconds until an index that was not there is looked for again
+HOVER_TIMEOUT = 3.0  # seconds that a hover waits for a running check
+RETRY = 3.0  # seconds until documents are checked again after a problem
 WATCHED = ("**/whence.toml", "**/pyproject.toml", "**/whence-baseline.json", "**/NOTICE*")
 
 
 class _Server(LanguageServer):
-    """The server's state; all of it belongs to the event loop."""
+    """The server and its state, which only the event loop uses."""
 
     def __init__(self, location: str, policy: Path | None) -> None:
         super().__init__(
@@ -50,95 +48,97 @@ class _Server(LanguageServer):
             version("whence"),
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
         )
-        self.settings = self.first = Settings(policy=policy)
-        self.abilities = Abilities()
+        self.settings = self.initial_settings = Settings(policy=policy)
+        self.supported = Capabilities()
         self.documents = Workspace(location, policy)
-        self.checks = Checks(self.check, self.tell)
-        self.troubles: dict[str, str] = {}  # by URI
+        self.checks = Checks(self.check, self.show_result)
+        self.problems: dict[str, str] = {}  # messages by URI
         self.retry: asyncio.TimerHandle | None = None
 
     # ---- checks ----
 
-    def check(self, snapshot: Snapshot) -> Verdicts:
-        """On the thread for checks."""
+    def check(self, snapshot: Snapshot) -> CheckedDocument:
+        """Check a document; runs on the thread for checks."""
         path = to_fs_path(snapshot.uri) if snapshot.uri.startswith("file:") else None
         encoding = str(getattr(self.encoding, "value", self.encoding))
         return self.documents.check(snapshot, Path(path) if path else None, encoding)
 
     @property
     def encoding(self) -> types.PositionEncodingKind | str:
-        """What a character of a position is, as agreed upon with the client."""
+        """The unit of positions, as agreed with the client."""
         return self.server_capabilities.position_encoding or types.PositionEncodingKind.Utf16
 
-    def ask(self, uri: str, delay: float) -> None:
-        """Check the present version of a document, after a delay in seconds."""
+    def schedule(self, uri: str, delay: float) -> None:
+        """Check the current version of a document after a delay in seconds."""
         document = self.workspace.get_text_document(uri)
         snapshot = Snapshot(
             uri, document.version or 0, document.source, document.language_id or "plaintext"
         )
-        self.checks.ask(snapshot, delay)
+        self.checks.schedule(snapshot, delay)
 
-    def tell(self, found: Verdicts) -> None:
-        """Show what was found, and what keeps anything from being found."""
-        self.publish(found)
-        uri, trouble = found.snapshot.uri, found.trouble
-        if trouble is None:
-            self.troubles.pop(uri, None)
+    def show_result(self, checked: CheckedDocument) -> None:
+        """Publish a document's diagnostics, and show a problem that affects all documents."""
+        self.publish(checked)
+        uri, problem = checked.snapshot.uri, checked.problem
+        if problem is None:
+            self.problems.pop(uri, None)
             return
-        if trouble not in self.troubles.values():
-            message = f"Whence: {trouble}. Open documents are not checked."
-            self.say(types.MessageType.Error, message)
-        self.troubles[uri] = trouble
+        if problem not in self.problems.values():
+            message = f"Whence: {problem}. Open documents are not checked."
+            self.show_message(types.MessageType.Error, message)
+        self.problems[uri] = problem
         if self.retry is None:
-            self.retry = asyncio.get_running_loop().call_later(RETRY, self.look_again)
+            self.retry = asyncio.get_running_loop().call_later(RETRY, self.retry_checks)
 
-    def look_again(self) -> None:
-        """Check what could not be checked, in the hope that what was wrong is over."""
+    def retry_checks(self) -> None:
+        """Check the documents that could not be checked."""
         self.retry = None
-        for uri in list(self.troubles):
-            self.checks.hurry(uri)
+        for uri in list(self.problems):
+            self.checks.check_now(uri)
 
-    def publish(self, found: Verdicts) -> None:
-        """Show the diagnostics of a document."""
-        snapshot = found.snapshot
+    def publish(self, checked: CheckedDocument) -> None:
+        """Publish the diagnostics of a document."""
+        snapshot = checked.snapshot
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(
                 uri=snapshot.uri,
                 version=snapshot.version,
-                diagnostics=diagnostics(found, self.abilities, self.settings.severity),
+                diagnostics=diagnostics(checked, self.supported, self.settings.severity),
             )
         )
 
-    def say(self, kind: types.MessageType, message: str) -> None:
-        """Tell the user."""
+    def show_message(self, kind: types.MessageType, message: str) -> None:
+        """Show a message to the user."""
         self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
     # ---- settings ----
 
-    def take(self, given: object) -> None:
-        """Take over settings; one that cannot be meant is told, and those before hold on."""
+    def apply_settings(self, sent: object) -> None:
+        """Apply settings from the client; if one is invalid, say so and keep the old ones."""
         try:
-            # What is not set any more goes back to what the command line said.
-            self.settings = read_settings(given, self.first)
+            # A setting that is no longer sent goes back to its initial value.
+            self.settings = read_settings(sent, self.initial_settings)
         except WhenceError as error:
-            self.say(types.MessageType.Warning, f"Whence: {error}. The setting is not used.")
+            self.show_message(
+                types.MessageType.Warning, f"Whence: {error}. The setting is not used."
+            )
             return
         self.documents.policy = self.settings.policy
-        self.checks.again()
+        self.checks.recheck_all()
 
-    async def pull(self) -> None:
-        """Ask the client for its settings."""
+    async def pull_settings(self) -> None:
+        """Request the client's settings and apply them."""
         item = types.ConfigurationItem(section=SOURCE)
         answers = await self.workspace_configuration_async(types.ConfigurationParams(items=[item]))
-        self.take(answers[0] if answers else None)
+        self.apply_settings(answers[0] if answers else None)
 
 
 def serve(location: str, policy: Path | None) -> None:
-    """Serve until the client ends it, or goes away.
+    """Serve until the client ends the session or disconnects.
 
     Args:
-        location: of the index; it is opened with the first document.
-        policy: file; None: the one that holds in a document's folder.
+        location: of the index, which is opened with the first document.
+        policy: file; None: the one that applies to a document's folder.
     """
     server = _Server(location, policy)
     _add_lifecycle(server)
@@ -147,11 +147,11 @@ def serve(location: str, policy: Path | None) -> None:
     with _own_output() as output:
         server.start_io(sys.stdin.buffer, output)
     server.checks.close()
-    gc.freeze()  # at exit Python would search a second long through what numba made
+    gc.freeze()  # else Python spends a second at exit searching the objects of numba
 
 
 def _own_output() -> BinaryIO:
-    """Standard output for messages alone: what else writes there goes to standard error."""
+    """Standard output for messages only; anything else written there goes to standard error."""
     own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return own
@@ -160,35 +160,35 @@ def _own_output() -> BinaryIO:
 def _add_lifecycle(server: _Server) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
-        server.abilities = Abilities.of(params.capabilities)
+        server.supported = Capabilities.of(params.capabilities)
         _find_roots(server)
-        given = params.initialization_options
-        # Some clients send all that is configured for a server, some what is below its name.
-        server.take(given.get(SOURCE, given) if isinstance(given, dict) else None)
-        server.first = replace(server.settings)
+        sent = params.initialization_options
+        # Some clients send all settings of a server, some only those below its name.
+        server.apply_settings(sent.get(SOURCE, sent) if isinstance(sent, dict) else None)
+        server.initial_settings = replace(server.settings)
 
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
         await _register(server)
-        if server.abilities.configuration:
-            await server.pull()
+        if server.supported.configuration:
+            await server.pull_settings()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def settings(params: types.DidChangeConfigurationParams) -> None:
-        if server.abilities.configuration:
-            await server.pull()
+    async def settings_changed(params: types.DidChangeConfigurationParams) -> None:
+        if server.supported.configuration:
+            await server.pull_settings()
         else:
-            given = params.settings
-            server.take(given.get(SOURCE) if isinstance(given, dict) else None)
+            sent = params.settings
+            server.apply_settings(sent.get(SOURCE) if isinstance(sent, dict) else None)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders(_: types.DidChangeWorkspaceFoldersParams) -> None:
         _find_roots(server)
-        server.checks.again()
+        server.checks.recheck_all()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(_: types.DidChangeWatchedFilesParams) -> None:
-        server.checks.again()
+        server.checks.recheck_all()
 
     @server.feature(types.SHUTDOWN)
     def shutdown(*_: object) -> None:
@@ -204,13 +204,13 @@ def _find_roots(server: _Server) -> None:
 
 
 async def _register(server: _Server) -> None:
-    """Ask to be told of changes, where the client wants to be asked."""
+    """Register for changes of files and settings if the client supports it."""
     wanted: list[tuple[str, object]] = []
-    if server.abilities.watching:
+    if server.supported.watching:
         watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
         wanted.append((types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
-    if server.abilities.settings_change:
+    if server.supported.settings_change:
         section = types.DidChangeConfigurationRegistrationOptions(section=SOURCE)
         wanted.append((types.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
     if wanted:
@@ -227,25 +227,25 @@ async def _register(server: _Server) -> None:
 def _add_documents(server: _Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
-        server.ask(params.text_document.uri, 0)
+        server.schedule(params.text_document.uri, 0)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:
-        server.ask(params.text_document.uri, server.settings.delay)
+        server.schedule(params.text_document.uri, server.settings.delay)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
         name = params.text_document.uri.rpartition("/")[2]
         if name.endswith((".toml", ".json")) or name.startswith("NOTICE"):
-            server.checks.again()  # perhaps the policy: not every client watches files
+            server.checks.recheck_all()  # it may be the policy, and not every client watches files
         else:
-            server.checks.hurry(params.text_document.uri)
+            server.checks.check_now(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
         server.checks.forget(uri)
-        server.troubles.pop(uri, None)
+        server.problems.pop(uri, None)
         nothing = types.PublishDiagnosticsParams(uri=uri, diagnostics=[])
         server.text_document_publish_diagnostics(nothing)
 
@@ -253,19 +253,18 @@ def _add_documents(server: _Server) -> None:
 def _add_answers(server: _Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
-        known = await server.checks.settled(params.text_document.uri, PATIENCE)
-        if known is None:
+        checked = await server.checks.result(params.text_document.uri, HOVER_TIMEOUT)
+        if checked is None:
             return None
-        at = known.places.offset(params.position)
-        found = _touching(known, at, at)
-        if not found:
+        offset = checked.text.offset(params.position)
+        findings = _touching(checked, offset, offset)
+        if not findings:
             return None
-        markdown = server.abilities.markdown
-        text = hover_text(found, known.index, MARKDOWN if markdown else PLAIN)
+        markdown = server.supported.markdown
+        text = hover_text(findings, checked.index, MARKDOWN if markdown else PLAIN)
         kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
-        span = found[0].passage.span
-        place = known.places.range(span.start, span.end) if len(found) == 1 else None
-        return types.Hover(types.MarkupContent(kind, text), place)
+        range_ = range_of(findings[0], checked) if len(findings) == 1 else None
+        return types.Hover(types.MarkupContent(kind, text), range_)
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -274,28 +273,30 @@ def _add_answers(server: _Server) -> None:
     async def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         only = params.context.only
         wanted = only is None or not {"", types.CodeActionKind.QuickFix}.isdisjoint(only)
-        if not wanted or not server.abilities.code_actions:
+        if not wanted or not server.supported.code_actions:
             return []
-        known = await server.checks.settled(params.text_document.uri, PATIENCE)
-        if known is None:
+        checked = await server.checks.result(params.text_document.uri, HOVER_TIMEOUT)
+        if checked is None:
             return []
-        start, end = (known.places.offset(at) for at in (params.range.start, params.range.end))
-        found = _touching(known, start, end)
-        return actions_for(found, known, server.abilities, list(params.context.diagnostics))
+        start, end = map(checked.text.offset, (params.range.start, params.range.end))
+        findings = _touching(checked, start, end)
+        return actions_for(findings, checked, server.supported, list(params.context.diagnostics))
 
     @server.command(OPEN_SOURCE)
     async def open_source(url: str) -> None:
         if not url.startswith(("https://", "http://")):
-            server.say(types.MessageType.Warning, "Whence: that is no address of a web page.")
+            server.show_message(
+                types.MessageType.Warning, "Whence: this is not the address of a web page."
+            )
             return
         shown = types.ShowDocumentParams(uri=url, external=True)
         await server.window_show_document_async(shown)
 
 
-def _touching(known: Verdicts, start: int, end: int) -> list[Finding]:
+def _touching(checked: CheckedDocument, start: int, end: int) -> list[Finding]:
     """The findings whose passages a range of bytes touches."""
     return [
         finding
-        for finding in known.report.findings
+        for finding in checked.report.findings
         if finding.passage.span.start <= end and start <= finding.passage.span.end
     ]

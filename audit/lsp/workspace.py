@@ -1,8 +1,8 @@
-"""`Workspace`: which folder a document belongs to, and what it is called there.
+"""`Workspace`: which folder a document belongs to, and its name in that folder.
 
-The longest folder of the workspace that holds it; a document outside of all belongs to its git
-checkout, else to the folder that it lies in; one that is not on disk belongs to none. So the
-policy and the decisions are those that `whence audit` finds for that folder.
+That is the innermost folder of the workspace that contains it. A document outside of all belongs to
+its git checkout, else to its parent folder; one that is not on disk belongs to none. Policy and
+decisions are then those that `whence audit` finds for that folder.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from audit.inputs.checkout import top_of
 from audit.inputs.files import unicode_name
-from audit.lsp.documents import Snapshot, Verdicts
-from audit.lsp.positions import Places
+from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
 from audit.types import FileReport, FileState
 
-if TYPE_CHECKING:  # numpy and the kernels take seconds to load: not before the client is greeted
+if TYPE_CHECKING:  # numpy and the kernels take seconds to load: not while the client initializes
     from audit.lsp.folder import Folder
 
 __all__ = ["Workspace"]
@@ -26,26 +25,26 @@ LOGGER = logging.getLogger("whence.lsp")
 
 
 class Workspace:
-    """Belongs to the thread for checks, but for `roots` and `policy`, which are replaced whole."""
+    """Used by the thread for checks, except `roots` and `policy`, which others may replace."""
 
     def __init__(self, location: str, policy: Path | None) -> None:
         """Open nothing yet.
 
         Args:
             location: of the index.
-            policy: file; None: the one that holds in a document's folder.
+            policy: file; None: the one that applies to a document's folder.
         """
         self.roots: tuple[Path, ...] = ()
         self.policy = policy
         self._location = location
         self._folders: dict[tuple[Path | None, Path | None], Folder] = {}
 
-    def check(self, snapshot: Snapshot, path: Path | None, encoding: str) -> Verdicts:
-        """What is found in a document; never raises.
+    def check(self, snapshot: Snapshot, path: Path | None, encoding: str) -> CheckedDocument:
+        """Check a document; never raises.
 
         Args:
             path: of the document; None: it is not on disk.
-            encoding: of positions.
+            encoding: unit of positions, see DocumentText.
         """
         name = snapshot.uri.rpartition("/")[2] if path is None else path.name
         try:
@@ -62,16 +61,16 @@ class Workspace:
                 self._folders[key] = Folder(self._location, root, policy)
             return self._folders[key].check(snapshot, name, encoding)
         except Exception:
-            # A bug, but silence would look like a clean document.
+            # A bug, but silence would make the document look clean.
             LOGGER.exception("the check of %r failed", name)
             report = FileReport(
-                name, FileState.NOT_CHECKED, "whence failed; its log has the reason"
+                name, FileState.NOT_CHECKED, "internal error, see the log of whence"
             )
-            return Verdicts(snapshot, Places(snapshot.text, encoding), report)
+            return CheckedDocument(snapshot, DocumentText(snapshot.text, encoding), report)
 
     def _root_of(self, path: Path) -> Path:
-        holding = [root for root in self.roots if path.is_relative_to(root)]
-        if holding:
-            return max(holding, key=lambda root: len(root.parts))
+        parents = [root for root in self.roots if path.is_relative_to(root)]
+        if parents:
+            return max(parents, key=lambda root: len(root.parts))
         top = top_of(str(path.parent))
         return path.parent if top is None else Path(top)

@@ -1,7 +1,7 @@
-"""`Corpus`: an index that is opened when it is first asked, and kept up to date.
+"""`Corpus`: an index that is opened with the first request, and kept up to date.
 
-A server lives for days. An index that is not there yet, that is moved or rebuilt meanwhile, must
-neither keep it from starting nor be answered from forever.
+A server runs for days. It must start even if the index does not exist yet, and must notice when the
+index is moved or rebuilt.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attribution.errors import CorpusIndexError
 
-if TYPE_CHECKING:  # numpy and the kernels are loaded with the first question
+if TYPE_CHECKING:  # numpy and the kernels are loaded with the first request
     from attribution.index.interface import Index
     from attribution.matching.seed_cache import SeedCache
 
@@ -19,7 +19,7 @@ __all__ = ["Corpus"]
 
 
 class Corpus:
-    """Safe to share between threads."""
+    """An index that may not exist yet. Safe to share between threads."""
 
     def __init__(self, location: str) -> None:
         self.location = location
@@ -28,27 +28,27 @@ class Corpus:
         self._seeds: SeedCache | None = None
 
     def index(self) -> Index:
-        """The index in its newest state.
+        """Open the index, or refresh it to its newest state.
 
         Raises:
-            WhenceError: there is none at the location, or it cannot be used.
+            WhenceError: there is no index at the location, or it cannot be used.
         """
         from attribution.index import open_index
 
         with self._lock:
             if self._index is not None:
                 try:
-                    self._index.refresh()  # 0.4 ms where nothing changed
+                    self._index.refresh()  # 0.4 ms if nothing changed
                 except CorpusIndexError:
-                    # Moved, damaged or replaced: opening it anew says what is the matter. Threads
-                    # that still read the old one keep it alive, so it is not closed here.
+                    # Moved, damaged or replaced: opening it again says which. It is not closed
+                    # here because other threads may still read from it.
                     self._index = None
             if self._index is None:
                 self._index = open_index(self.location)
             return self._index
 
     def seeds(self) -> SeedCache:
-        """What is kept of the documents that were aligned last, from one question to the next."""
+        """The cache of recently aligned documents, shared by all requests."""
         from attribution.matching.seed_cache import SeedCache
         from attribution.settings import AttributorSettings
 

@@ -1,8 +1,8 @@
-"""CSV (RFC 4180) for spreadsheets: a row a finding, and a row a file not wholly checked.
+"""CSV (RFC 4180) for spreadsheets: a row per finding, and per file that was not fully checked.
 
-A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and runs it: such a
-cell gets an apostrophe before it, as OWASP advises. The last row is the account of the run, so
-that a table that is passed on says what it was made from.
+A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula: such a cell gets an
+apostrophe in front, as OWASP advises. The last row summarises the run, so that a table that is
+passed on says where it comes from.
 """
 
 from __future__ import annotations
@@ -12,19 +12,11 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from audit.reports.account import (
-    NOT_TOLD,
-    coverage_in_words,
-    exit_in_words,
-    index_in_words,
-    left_out_in_words,
-    policy_in_words,
-    status_of,
-)
-from audit.reports.cited import cited
-from audit.reports.interface import Audit, Report
+from audit.reports.interface import Audit, Report, is_unchecked
 from audit.reports.safe_text import encoded, one_line
-from audit.types import FileReport, FileState, Finding, Summary
+from audit.reports.source_location import deciding_location
+from audit.reports.wording import exit_in_words, run_sentences, status_of
+from audit.types import FileReport, Finding, Summary
 
 __all__ = ["COLUMNS", "CsvReport"]
 
@@ -33,19 +25,20 @@ COLUMNS = (
     "label", "kind", "confidence", "containment", "tokens", "source_repository", "source_path",
     "source_first_line", "source_last_line", "source_revision", "source_url", "source_swhid",
     "source_purl", "source_license", "source_license_evidence", "source_license_conflict",
-    "sources", "places", "rule", "reason", "decision_reason", "decision_where", "decision_author",
-    "decision_date", "decision_expires", "id", "key",
+    "sources",
+    "places",  # words: allow
+    "rule", "reason", "decision_reason", "decision_where", "decision_author", "decision_date",
+    "decision_expires", "id", "key",
 )  # fmt: skip
 
-# Of a cell's first character; the last four are what full-width input makes of the first four.
+# First characters of a formula; the last four are the full-width forms of the first four.
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 class CsvReport(Report):
-    """A row a finding."""
+    """One row per finding."""
 
     name = "csv"
-    summary = "a row a finding, for spreadsheets"
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
         """Write row by row."""
@@ -61,37 +54,26 @@ class CsvReport(Report):
 
 def _rows(audit: Audit) -> Iterator[dict[str, object]]:
     for file in audit.files():
-        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
+        if is_unchecked(file):
             yield _file(file)
         for finding in file.findings:
             yield _finding(finding)
-    yield _account(audit.summary)
+    yield _run(audit.summary)
 
 
 def _file(file: FileReport) -> dict[str, object]:
     return {"status": file.state.value, "name": file.name, "reason": file.reason}
 
 
-def _account(summary: Summary) -> dict[str, object]:
-    sentences = [
-        f"{exit_in_words(summary)}.",
-        coverage_in_words(summary),
-        f"Left out: {left_out_in_words(summary)}." if summary.coverage.left_out else "",
-        index_in_words(summary),
-        policy_in_words(summary),
-        NOT_TOLD,
-    ]
-    return {
-        "status": "audit",
-        "name": summary.root,
-        "reason": " ".join(sentence for sentence in sentences if sentence),
-    }
+def _run(summary: Summary) -> dict[str, object]:
+    sentences = [f"{exit_in_words(summary)}.", *run_sentences(summary)]
+    return {"status": "audit", "name": summary.root, "reason": " ".join(sentences)}
 
 
 def _finding(finding: Finding) -> dict[str, object]:
     passage, ruling, decision = finding.passage, finding.ruling, finding.decision
-    source = passage.sources[ruling.source]
-    place = cited(source)
+    location = deciding_location(finding)
+    first, last = location.lines or ("", "")
     values: dict[str, object] = {
         "status": status_of(finding),
         "severity": ruling.severity.word,
@@ -102,23 +84,23 @@ def _finding(finding: Finding) -> dict[str, object]:
         "license": ruling.license,
         "family": ruling.family,
         "label": passage.label.value,
-        "kind": source.kind.value,
+        "kind": passage.sources[ruling.source].kind.value,
         "confidence": round(passage.confidence, 4),
         "containment": round(passage.containment, 4),
         "tokens": passage.tokens,
-        "source_repository": place.repository,
-        "source_path": place.path,
-        "source_first_line": "" if place.lines is None else place.lines[0],
-        "source_last_line": "" if place.lines is None else place.lines[1],
-        "source_revision": place.revision,
-        "source_url": place.url or "",
-        "source_swhid": place.swhid,
-        "source_purl": place.purl or "",
-        "source_license": place.license,
-        "source_license_evidence": place.evidence,
-        "source_license_conflict": place.conflict or "",
+        "source_repository": location.repository,
+        "source_path": location.path,
+        "source_first_line": first,
+        "source_last_line": last,
+        "source_revision": location.revision,
+        "source_url": location.citation.url or "",
+        "source_swhid": location.citation.swhid,
+        "source_purl": location.citation.purl or "",
+        "source_license": location.license.expression,
+        "source_license_evidence": location.license.evidence,
+        "source_license_conflict": location.license.conflict or "",
         "sources": len(passage.sources),
-        "places": place.places,
+        "places": location.occurrences,  # words: allow
         "rule": ruling.rule,
         "reason": ruling.reason,
         "id": finding.id,
@@ -138,6 +120,6 @@ def _finding(finding: Finding) -> dict[str, object]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    # Before controls become visible: a tab or a line end at the start hides a formula from us.
+    # Checked before controls become visible: a leading tab or line end would hide a formula.
     guard = "'" if value[:1] in _FORMULA or value.lstrip()[:1] in _FORMULA else ""
     return guard + one_line(value)

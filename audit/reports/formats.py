@@ -1,4 +1,4 @@
-"""The formats of a report by name. A format's module is imported when it is asked for."""
+"""The formats of a report by name. A format's module is imported when it is first needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from audit.reports.interface import Report
 
 __all__ = ["FORMATS", "open_report"]
 
-# Name -> module and class. In the order in which help and docs list them.
+# Name -> module and class, in the order in which help and docs list them.
 FORMATS = {
     "text": "audit.reports.text:TextReport",
     "json": "audit.reports.json:JsonReport",
@@ -22,22 +22,29 @@ FORMATS = {
     "gitlab": "audit.reports.gitlab:GitlabReport",
     "csv": "audit.reports.csv:CsvReport",
     "spdx": "audit.reports.sbom.spdx:SpdxReport",
-    "spdx3": "audit.reports.sbom.spdx3:Spdx3Report",
     "cyclonedx": "audit.reports.sbom.cyclonedx:CycloneDxReport",
     "notice": "audit.reports.notice:NoticeReport",
 }
 
 
 def open_report(name: str, **options: str) -> Report:
-    """The report of that name, with options of its own.
+    """The report with that name.
+
+    Args:
+        options: of the format's own, such as the `color` of text.
 
     Raises:
-        ReportError: no format has that name, or the library of one is not installed.
+        ReportError: no format has that name, or its library is not installed.
     """
     if name not in FORMATS:
         raise ReportError(f"no report format is called {name!r}; there are {', '.join(FORMATS)}")
     module, _, class_ = FORMATS[name].partition(":")
-    report: object = getattr(importlib.import_module(module), class_)(**options)
-    if not isinstance(report, Report):
-        raise TypeError(f"{FORMATS[name]} is no Report")
+    try:
+        report: Report = getattr(importlib.import_module(module), class_)(**options)
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").partition(".")[0] == "audit":
+            raise  # a module of our own: a bug
+        raise ReportError(
+            f"report {name}: its library {exc.name} is not installed: pip install 'whence[sbom]'"
+        ) from exc
     return report

@@ -1,9 +1,9 @@
 """GitLab code quality (a subset of Code Climate's issues): shown in merge requests.
 
-A JSON array of issues with a description, a check's name, a fingerprint by which GitLab tells new
-ones from known, a severity of its own scale, and a path from the repository's root. The format has
-no place for an account of the run: files that were not wholly checked are issues too, and each
-description ends with the index that was asked.
+A JSON array of issues with a description, a check's name, a fingerprint by which GitLab recognises
+known ones, a severity on its own scale, and a path from the repository's root. The format has no
+field for the summary of a run: files that were not fully checked are issues too, and each
+description ends with the index that was used.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from audit.reports.account import index_in_words, reason_of
-from audit.reports.cited import cited, copy_in_words
-from audit.reports.interface import Audit, Report
-from audit.reports.json import written
-from audit.reports.safe_text import one_line, shortened
-from audit.types import FileReport, FileState, Finding, Severity
+from audit.reports.interface import Audit, Report, is_unchecked
+from audit.reports.json import encode_json
+from audit.reports.safe_text import brief
+from audit.reports.source_location import deciding_location
+from audit.reports.wording import (
+    capitalized,
+    copy_in_words,
+    index_in_words,
+    reason_of,
+    state_in_words,
+)
+from audit.types import FileReport, Finding, Severity
 
 __all__ = ["GitlabReport"]
 
@@ -26,24 +32,23 @@ _LONGEST = 1000  # characters of a description; GitLab shows it in one row
 
 
 class GitlabReport(Report):
-    """An issue a finding that is open."""
+    """One issue per open finding."""
 
     name = "gitlab"
-    summary = "GitLab code quality, for merge requests"
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
-        """Write the array, an issue a line."""
+        """Write the array, one issue per line."""
         stream.write(b"[")
         for count, issue in enumerate(_issues(audit)):
             stream.write(b",\n" if count else b"\n")
-            stream.write(written(issue))
+            stream.write(encode_json(issue))
         stream.write(b"\n]\n")
 
 
 def _issues(audit: Audit) -> Iterator[dict[str, object]]:
     index = index_in_words(audit.summary)
     for file in audit.files():
-        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
+        if is_unchecked(file):
             yield _file(file)
         for finding in file.findings:
             if finding.open:
@@ -52,11 +57,11 @@ def _issues(audit: Audit) -> Iterator[dict[str, object]]:
 
 def _finding(finding: Finding, index: str) -> dict[str, object]:
     ruling, span = finding.ruling, finding.passage.span
-    place = cited(finding.passage.sources[ruling.source])
+    location = deciding_location(finding)
     text = (
-        f"{copy_in_words(finding).capitalize()} of {place.where} in {place.repository} "
+        f"{copy_in_words(finding).capitalize()} of {location.where} in {location.repository} "
         f"({ruling.license}): {ruling.verdict.value}. {reason_of(finding)}. "
-        f"{place.url or place.swhid} {index}"
+        f"{location.address} {index}"
     )
     return _issue(
         text,
@@ -69,15 +74,10 @@ def _finding(finding: Finding, index: str) -> dict[str, object]:
 
 
 def _file(file: FileReport) -> dict[str, object]:
-    digest = hashlib.sha256(_identity(file)).hexdigest()[:16]
+    identity = f"{file.state.value}\0{file.name}"  # the same in every run
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     check = f"whence/{file.state.value.replace(' ', '-')}"
-    text = f"{file.state.value.capitalize()}: {file.reason}"
-    return _issue(text, check, digest, "major", file.name, (1, 1))
-
-
-def _identity(file: FileReport) -> bytes:
-    """What a file that was not checked is known by from run to run."""
-    return f"{file.state.value}\0{file.name}".encode("utf-8", "surrogatepass")
+    return _issue(capitalized(state_in_words(file)), check, digest, "major", file.name, (1, 1))
 
 
 def _issue(
@@ -89,7 +89,7 @@ def _issue(
     lines: tuple[int, int],
 ) -> dict[str, object]:
     return {
-        "description": shortened(one_line(description), _LONGEST),
+        "description": brief(description, _LONGEST),
         "check_name": check,
         "fingerprint": fingerprint,
         "severity": severity,

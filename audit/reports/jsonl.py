@@ -1,32 +1,30 @@
-"""JSON Lines: the summary, then a finding a line; for `jq`, log stores and tables of any size.
+"""JSON Lines: the summary, then one finding per line; for `jq`, log stores and tables of any size.
 
-Each line says its `type`: `summary` (the first), `finding`, or `file` for one that was not or not
-wholly checked, so that no reader takes silence for a clean file.
+Each line has a `type`: `summary` (the first), `finding`, or `file` for one that was not checked or
+only partly, so that no reader mistakes silence for a clean file.
 """
 
 from __future__ import annotations
 
 from typing import BinaryIO
 
-from audit.reports.interface import Audit, Report
-from audit.reports.json import file_json, finding_json, summary_json, written
-from audit.types import FileState
+from audit.reports.interface import Audit, Report, is_unchecked
+from audit.reports.json import encode_json, file_json, finding_json, summary_json
 
 __all__ = ["JsonlReport"]
 
 
 class JsonlReport(Report):
-    """One line a finding."""
+    """One finding per line."""
 
     name = "jsonl"
-    summary = "the summary, then a finding a line"
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
         """Write a line as soon as its file is read."""
-        stream.write(written({"type": "summary", **summary_json(audit.summary)}) + b"\n")
+        stream.write(encode_json({"type": "summary", **summary_json(audit.summary)}) + b"\n")
         for file in audit.files():
-            if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
-                told = {key: value for key, value in file_json(file).items() if key != "findings"}
-                stream.write(written({"type": "file", **told}) + b"\n")
+            if is_unchecked(file):
+                shape = {key: value for key, value in file_json(file).items() if key != "findings"}
+                stream.write(encode_json({"type": "file", **shape}) + b"\n")
             for finding in file.findings:
-                stream.write(written({"type": "finding", **finding_json(finding)}) + b"\n")
+                stream.write(encode_json({"type": "finding", **finding_json(finding)}) + b"\n")

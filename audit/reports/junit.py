@@ -1,9 +1,9 @@
 """JUnit XML: what every CI server can show. A file is a test case.
 
-A file with open findings is a failure, one that was not wholly checked an error (and its findings
-are told there: a reader takes one outcome a case), one that was left out is skipped. The totals
-stand before the cases, so the run is read twice. There is no one schema; this is the part that
-Jenkins', GitLab's and junitparser's readings have in common.
+A file with open findings is a failure; one that was not fully checked is an error, which lists its
+findings too because a case has only one outcome; one that was left out is skipped. The totals come
+before the cases, so the run is read twice. There is no single schema; this is what Jenkins, GitLab
+and junitparser all read.
 """
 
 from __future__ import annotations
@@ -13,30 +13,26 @@ from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from attribution.reports.numbers import count_of
-from audit.reports.account import (
-    NOT_TOLD,
-    at,
-    coverage_in_words,
-    decided_in_words,
-    exit_in_words,
-    index_in_words,
-    left_out_in_words,
-    policy_in_words,
-    reason_of,
-)
-from audit.reports.cited import cited, copy_in_words
-from audit.reports.interface import Audit, Report
+from audit.reports.interface import Audit, Report, is_unchecked
 from audit.reports.safe_text import encoded, one_line
+from audit.reports.source_location import deciding_location
+from audit.reports.wording import (
+    LIMITS,
+    copy_in_words,
+    finding_location,
+    reason_of,
+    run_facts,
+    state_in_words,
+)
 from audit.types import FileReport, FileState, Finding, Summary
 
 __all__ = ["JunitReport"]
 
 
 class JunitReport(Report):
-    """A test case a file."""
+    """One test case per file."""
 
     name = "junit"
-    summary = "JUnit XML, for the test page of a CI server"
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
         """Write the totals, then case by case."""
@@ -66,7 +62,7 @@ def _totals(audit: Audit) -> dict[str, str]:
     tests = failures = errors = skipped = 0
     for file in audit.files():
         tests += 1
-        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
+        if is_unchecked(file):
             errors += 1
         elif file.state is FileState.LEFT_OUT:
             skipped += 1
@@ -77,38 +73,31 @@ def _totals(audit: Audit) -> dict[str, str]:
 
 
 def _properties(summary: Summary) -> Iterator[tuple[str, str]]:
-    yield "result", exit_in_words(summary)
-    yield "coverage", coverage_in_words(summary)
-    if summary.coverage.left_out:
-        yield "left out", left_out_in_words(summary)
-    if summary.decided:
-        yield "decided", decided_in_words(summary)
-    yield "index", index_in_words(summary)
-    yield "policy", policy_in_words(summary)
+    yield from run_facts(summary).items()
     yield "tool", summary.tool
     for problem in summary.problems:
         yield "problem", problem
     for stale in summary.stale:
         yield "stale decision", f"{stale.where}: {stale.what}: {stale.why}"
-    yield "not told", NOT_TOLD
+    yield "limits", LIMITS
 
 
 def _case(file: FileReport) -> Iterator[str]:
     findings = [finding for finding in file.findings if finding.open]
-    told = f"{count_of(len(findings), 'open finding')}: {_licenses(findings)}" if findings else ""
+    count = f"{count_of(len(findings), 'open finding')}: {_licenses(findings)}" if findings else ""
     head = f"<testcase{_attributes(classname='whence', name=file.name, file=file.name)}"
     text = "\n\n".join(map(_finding, findings))
-    if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
-        message = f"{file.state.value}: {file.reason}" + (f"; {told}" if told else "")
+    if is_unchecked(file):
+        message = "; ".join(filter(None, (state_in_words(file), count)))
         yield f"{head}>"
         yield f"<error{_attributes(message=message, type=file.state.value)}>{escape(text)}</error>"
     elif file.state is FileState.LEFT_OUT:
         yield f"{head}>"
-        yield f"<skipped{_attributes(message=f'left out: {file.reason}')}/>"
+        yield f"<skipped{_attributes(message=state_in_words(file))}/>"
     elif findings:
         worst = max(finding.ruling.severity for finding in findings).word
         yield f"{head}>"
-        yield f"<failure{_attributes(message=told, type=worst)}>{escape(text)}</failure>"
+        yield f"<failure{_attributes(message=count, type=worst)}>{escape(text)}</failure>"
     else:
         yield f"{head}/>"
         return
@@ -123,17 +112,18 @@ def _licenses(findings: Sequence[Finding]) -> str:
 
 def _finding(finding: Finding) -> str:
     ruling = finding.ruling
-    place = cited(finding.passage.sources[ruling.source])
+    location = deciding_location(finding)
+    where = finding_location(finding)
     lines = (
-        f"{at(finding)} {ruling.severity.word}: {ruling.verdict.value}, {ruling.license}",
-        f"{copy_in_words(finding)} of {place.where} in {place.repository}",
+        f"{where} {ruling.severity.word}: {ruling.verdict.value}, {ruling.license}",
+        f"{copy_in_words(finding)} of {location.where} in {location.repository}",
         f"{reason_of(finding)}.",
-        place.url or place.swhid,
+        location.address,
         f"id {finding.id}",
     )
     return "\n".join(map(one_line, lines))
 
 
 def _attributes(**values: str) -> str:
-    """Attributes with a blank before each; control characters are no XML, however escaped."""
+    """Attributes each after a space; XML has no control characters, not even escaped."""
     return "".join(f" {name}={quoteattr(one_line(value))}" for name, value in values.items())

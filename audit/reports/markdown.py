@@ -1,13 +1,13 @@
 """Markdown for a comment on a pull request, on GitHub and GitLab alike.
 
-The verdict, a table of the worst open findings, and the rest folded. A hidden marker lets a bot
-find its comment and replace it. The text stays under the 65,536 characters that GitHub takes:
-what does not fit is left out with a count, never cut in the middle.
+The result, a table of the worst open findings, and folded details. A hidden marker lets a bot find
+its comment and replace it. The text stays under GitHub's limit of 65,536 characters: a part that
+does not fit is left out, and the comment says so.
 
-Names come from strangers: each character of them that Markdown or HTML could take for markup is
-written as a character reference. Those are never markup (GFM 6.2), not even of a table. A space of
-no width after `@` and `#` keeps GitHub, which looks for them in the finished page, from notifying
-people and linking issues.
+Names come from other people: each character that Markdown or HTML could read as markup is written
+as a character reference, which is never markup (GFM 6.2), not even in a table. A zero-width space
+after `@` and `#` keeps GitHub, which looks for them in the rendered page, from notifying people and
+linking issues.
 """
 
 from __future__ import annotations
@@ -19,77 +19,65 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from attribution.reports.numbers import count_of
-from audit.reports.account import (
-    NOT_TOLD,
-    at,
-    coverage_in_words,
-    decided_in_words,
+from audit.reports.interface import Audit, Report
+from audit.reports.safe_text import brief, encoded
+from audit.reports.source_location import deciding_location
+from audit.reports.wording import (
+    advice_for,
+    copy_in_words,
     exit_in_words,
-    index_in_words,
-    left_out_in_words,
+    finding_location,
     lines_in_words,
     open_in_words,
-    policy_in_words,
     reason_of,
+    run_sentences,
 )
-from audit.reports.cited import cited, copy_in_words
-from audit.reports.interface import Audit, Report
-from audit.reports.safe_text import encoded, one_line, shortened
-from audit.types import FileState, Finding, Summary, Verdict
+from audit.types import Finding, Summary
 
-__all__ = ["MARKER", "MOST", "MarkdownReport"]
+__all__ = ["MARKER", "MAX_LENGTH", "MarkdownReport"]
 
 MARKER = "<!-- whence-audit -->"
-MOST = 65_000  # characters; GitHub takes 65,536
+MAX_LENGTH = 65_000  # characters; GitHub accepts 65,536
 
 _ROWS = 20  # findings in the table
 _LISTED = 20  # files and decisions in a folded list
-# Characters shown at most. Were all of them markup, a row would be 2,200 characters long.
+# Most characters shown. If all of them were markup, a row would be 2,200 characters long.
 _NAME = 100
 _SENTENCE = 300
-_URL = 400  # a longer address is no link
+_URL = 400  # a longer address is not linked
 _MARKUP = re.compile(r"[!-'*+:-@\[-`{-~]|(?<=www)\.", re.IGNORECASE)
-
-_NEXT = {
-    Verdict.ATTRIBUTE: "**attribute**: name the author: `whence audit PATH --report notice=NOTICE` "
-    "writes the file; or a comment above the code with the source's `swh:1:cnt:...`.",
-    Verdict.REVIEW: "**review**: look at the source; keep the code and accept the finding, or "
-    "rewrite it.",
-    Verdict.DENIED: "**denied**: take the code out or write it anew.",
-}
 
 
 class MarkdownReport(Report):
     """A comment for a pull request."""
 
     name = "markdown"
-    summary = "a comment for a pull request"
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
-        """Write the parts that fit, the most telling first."""
+        """Write the parts that fit, the most important first."""
         worst = heapq.nsmallest(
             _ROWS,
             ((-f.ruling.severity, count, f) for count, f in enumerate(audit.findings()) if f.open),
         )
         findings = [finding for _, _, finding in worst]
         summary = audit.summary
-        parts = [_head(summary), _table(summary, findings), _next(summary)]
-        parts += [_not_checked(audit), _details(findings), _stale(summary)]
-        tail = _account(summary)
-        left = MOST - len(tail) - 100  # for the line that says that something was left out
+        parts = [_head(summary), _table(summary, findings), _advice(summary)]
+        parts += [_unchecked(audit), _details(findings), _stale(summary)]
+        tail = _run(summary)
+        left = MAX_LENGTH - len(tail) - 100  # for the line that says that parts were left out
         more = ""
         for part in parts:
             if part and len(part) <= left:
                 stream.write(encoded(part))
                 left -= len(part)
             elif part:
-                more = "\n*Some lists were left out: a comment holds no more.*\n"
+                more = "\n*Some lists were left out because a comment cannot be longer.*\n"
         stream.write(encoded(more + tail))
 
 
 def _head(summary: Summary) -> str:
-    signs = {0: "clean", 1: "findings", 2: "not complete"}
-    title = f"## Code provenance: {signs[summary.exit_code]}"
+    result = {0: "clean", 1: "findings", 2: "incomplete"}[summary.exit_code]
+    title = f"## Code provenance: {result}"
     verdict = f"**{_words(exit_in_words(summary))}**, {_words(open_in_words(summary))}."
     return f"{MARKER}\n{title}\n\n{verdict}\n"
 
@@ -107,11 +95,11 @@ def _table(summary: Summary, findings: Sequence[Finding]) -> str:
 
 def _row(finding: Finding) -> str:
     ruling = finding.ruling
-    place = cited(finding.passage.sources[ruling.source])
-    source = _link(f"{place.repository}: {place.where}", place.url)
+    location = deciding_location(finding)
+    source = _link(f"{location.repository}: {location.where}", location.citation.url)
     cells = (
         ruling.severity.word,
-        _code(at(finding)),
+        _code(finding_location(finding)),
         ruling.verdict.value,
         _words(ruling.license, 60),
         f"{copy_in_words(finding)} of {source}",
@@ -120,29 +108,20 @@ def _row(finding: Finding) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _next(summary: Summary) -> str:
-    verdicts = [_NEXT[verdict] for verdict in _NEXT if summary.verdicts.get(verdict)]
-    if not verdicts:
-        return ""
-    steps = [
-        *verdicts,
-        "To accept what is here now: `whence audit PATH --write-baseline`, or a comment "
-        "`whence: ignore REASON` in the code.",
-        "Why a finding is one: `whence audit PATH --explain ID`.",
-    ]
-    return "\n**What to do**\n\n" + _items(steps)
+def _advice(summary: Summary) -> str:
+    items = [f"**{key}**: {sentence}" for key, sentence in advice_for(summary).items()]
+    return f"\n**What to do**\n\n{_items(items)}" if items else ""
 
 
-def _not_checked(audit: Audit) -> str:
-    if audit.summary.coverage.complete:
-        return ""
-    told = (
+def _unchecked(audit: Audit) -> str:
+    files = (
         f"{_code(file.name)} {file.state.value}: {_words(file.reason)}"
-        for file in audit.files()
-        if file.state in (FileState.PARTLY, FileState.NOT_CHECKED)
+        for file in audit.unchecked_files()
     )
     coverage = audit.summary.coverage
-    return _folded("Not or not wholly checked", told, coverage.partly + coverage.not_checked)
+    return _folded(
+        "Not checked or only partly checked", files, coverage.partly + coverage.not_checked
+    )
 
 
 def _details(findings: Sequence[Finding]) -> str:
@@ -151,38 +130,29 @@ def _details(findings: Sequence[Finding]) -> str:
 
 def _why(finding: Finding) -> str:
     source = finding.passage.sources[finding.ruling.source]
-    place = cited(source)
-    seen = f"seen in {count_of(place.places, 'place')}"
-    conflict = f" In conflict: {_words(place.conflict)}." if place.conflict else ""
+    location = deciding_location(finding)
+    seen = count_of(location.occurrences, "occurrence")
+    conflict = location.license.conflict
     return (
         f"{_code(finding.name)} {lines_in_words(finding.passage.span)}: "
-        f"{_words(reason_of(finding))}.{conflict} "
-        f"Source {_code(source.document)}, {seen}."
+        f"{_words(reason_of(finding))}."
+        + (f" In conflict: {_words(conflict)}." if conflict else "")
+        + f" Source {_code(source.document)}, {seen}."
     )
 
 
 def _stale(summary: Summary) -> str:
-    told = (f"{_code(s.where)} {_words(s.what)}: {_words(s.why)}" for s in summary.stale)
-    return _folded("Decisions that apply to nothing any more", told, len(summary.stale))
+    stale = (f"{_code(s.where)} {_words(s.what)}: {_words(s.why)}" for s in summary.stale)
+    return _folded("Decisions that no longer apply", stale, len(summary.stale))
 
 
-def _account(summary: Summary) -> str:
-    decided, left_out = decided_in_words(summary), left_out_in_words(summary)
-    sentences = [
-        coverage_in_words(summary),
-        f"Left out: {left_out}." if left_out else "",
-        f"Decided: {decided}." if decided else "",
-        *(f"{problem.rstrip('.')}." for problem in summary.problems[:3]),
-        index_in_words(summary),
-        policy_in_words(summary),
-        NOT_TOLD,
-    ]
-    text = " ".join(_words(sentence) for sentence in sentences if sentence)
-    return f"\n<sub>{text}</sub>\n"
+def _run(summary: Summary) -> str:
+    problems = [f"{problem.rstrip('.')}." for problem in summary.problems[:3]]
+    return f"\n<sub>{' '.join(map(_words, [*problems, *run_sentences(summary)]))}</sub>\n"
 
 
 def _folded(title: str, items: Iterator[str] | Iterable[str], total: int) -> str:
-    """A list that is shut, cut at `_LISTED`; "" when it is empty."""
+    """A collapsed list of at most `_LISTED` items; "" if it is empty."""
     listed = [item for item, _ in zip(items, range(_LISTED), strict=False)]
     if not listed:
         return ""
@@ -207,9 +177,9 @@ def _code(text: str) -> str:
     return f"<code>{_words(text, _NAME)}</code>"
 
 
-def _words(text: str, most: int = _SENTENCE) -> str:
-    """The text as nothing but text."""
-    return _MARKUP.sub(_reference, shortened(one_line(text), most))
+def _words(text: str, limit: int = _SENTENCE) -> str:
+    """The text without any markup."""
+    return _MARKUP.sub(_reference, brief(text, limit))
 
 
 def _reference(found: re.Match[str]) -> str:

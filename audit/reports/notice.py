@@ -1,10 +1,10 @@
-"""NOTICE: an attribution file for what was kept, to be committed and shipped with the code.
+"""NOTICE: an attribution file for code that was kept, to be committed and shipped with it.
 
-Kept is what the policy allows, what it allows when attributed (this file is how), and what people
-accepted or attributed. Not kept is what they dismissed; denied and undecided findings are named
-at the top as not covered, *without* their SWHIDs: the next audit takes a source whose SWHID
-stands here for attributed. Own code needs no notice. The file changes with what it is about only:
-it has no date of the run, and no lines of ours, which move.
+It lists what the policy allows, what the policy allows if attributed (by this file), and what
+people accepted or attributed. It does not list what they dismissed, nor one's own code. Denied and
+undecided findings are named at the top as not covered, *without* their SWHIDs: the next audit
+treats a source whose SWHID is in this file as attributed. The file has no date of the run and no
+line numbers of the audited code, so that it changes only when the sources do.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from typing import BinaryIO
 
 from attribution.citation import notice
 from attribution.types import Source
-from audit.reports.account import NOT_TOLD, at, index_in_words
-from audit.reports.cited import cited
-from audit.reports.interface import Audit, Report
+from audit.reports.interface import Audit, Report, is_unchecked
 from audit.reports.safe_text import encoded, one_line
-from audit.types import DecisionKind, FileState, Finding, Verdict
+from audit.reports.source_location import deciding_location, locate
+from audit.reports.wording import LIMITS, finding_location, index_in_words, state_in_words
+from audit.types import DecisionKind, Finding, Verdict
 
 __all__ = ["NoticeReport", "is_kept", "is_uncovered"]
 
-_OWN = "own"  # rule, or first part of a rule, of code of one's own
-_DOCUMENTS = 16  # SWHIDs of one source that are named: near-equal contents can be hundreds
+_DOCUMENTS = 16  # SWHIDs listed per source: there can be hundreds of near-equal contents
 
 
 @dataclass(slots=True)
 class _Entry:
-    """A source, and the files that it went into."""
+    """A source, and the files that contain code from it."""
 
     order: tuple[str, str, str]
     text: str
@@ -38,19 +37,18 @@ class _Entry:
 
 
 class NoticeReport(Report):
-    """Each source once, with its notice, its SWHIDs and the files that it went into."""
+    """Each source once, with its notice, its SWHIDs and the files that contain its code."""
 
     name = "notice"
-    summary = "an attribution file for the code that was kept"
 
     def write(self, audit: Audit, stream: BinaryIO) -> None:
-        """Write it sorted by repository; the distinct sources are held, the findings are not."""
+        """Write it sorted by repository. Distinct sources are held in memory, findings are not."""
         entries: dict[str, _Entry] = {}
         uncovered: list[str] = []
         unchecked: list[str] = []
         for file in audit.files():
-            if file.state in (FileState.PARTLY, FileState.NOT_CHECKED):
-                unchecked.append(f"{file.name}: {file.state.value}: {file.reason}")
+            if is_unchecked(file):
+                unchecked.append(f"{file.name}: {state_in_words(file)}")
             for finding in file.findings:
                 if is_uncovered(finding):
                     uncovered.append(_uncovered(finding))
@@ -58,41 +56,43 @@ class NoticeReport(Report):
                     source = finding.passage.sources[finding.ruling.source]
                     entry = entries.setdefault(source.document, _entry(source))
                     entry.files[finding.name] = None
-        lines = ["NOTICE", "", "This work includes code of others, as listed below.", ""]
-        lines += ["Most licences ask for their text and copyright lines too: add those.", ""]
-        lines += [f"Written by {audit.summary.tool}. {index_in_words(audit.summary)}", NOT_TOLD]
+        lines = ["NOTICE", "", "This work includes third-party code, as listed below.", ""]
+        lines += ["Most licences also require their text and the copyright lines: add them.", ""]
+        lines += [f"Written by {audit.summary.tool}. {index_in_words(audit.summary)}", LIMITS]
         lines += _section("Not covered by this file: denied, or not decided yet", uncovered)
-        lines += _section("Not or not wholly checked", unchecked)
+        lines += _section("Not checked or only partly checked", unchecked)
         for entry in sorted(entries.values(), key=lambda entry: entry.order):
             lines += ["", "-" * 72, "", *entry.text.splitlines()]
             lines += [f"  SWHID: {document}" for document in entry.documents]
             lines += [f"  In: {name}" for name in entry.files]
         if not entries:
-            lines += ["", "No code of others was found that would need a notice."]
+            lines += ["", "No third-party code was found that needs a notice."]
         stream.write(encoded("".join(f"{one_line(line)}\n" for line in lines)))
 
 
 def is_kept(finding: Finding) -> bool:
-    """Whether code of others stays, under a licence that is dealt with."""
+    """Whether third-party code stays, under a licence that the policy or a decision covers."""
     if finding.decision is not None:
         return finding.decision.kind is not DecisionKind.DISMISSED
     ruling = finding.ruling
-    if ruling.rule.partition(".")[0] == _OWN:
+    if ruling.rule.partition(".")[0] == "own":
         return False
     return ruling.verdict in (Verdict.ALLOWED, Verdict.ATTRIBUTE)
 
 
 def is_uncovered(finding: Finding) -> bool:
-    """Whether it is open, and naming its author would not settle it."""
+    """Whether it is open, and naming the author would not close it."""
     return finding.open and finding.ruling.verdict not in (Verdict.ALLOWED, Verdict.ATTRIBUTE)
 
 
 def _uncovered(finding: Finding) -> str:
     ruling = finding.ruling
-    place = cited(finding.passage.sources[ruling.source])
-    # No address of the source either: what is named here must not pass for a citation.
-    origin = "" if place.repository.startswith("swh:") else f" from {place.repository}"
-    return f"{at(finding)}: {ruling.verdict.value}, {ruling.license}{origin} (id {finding.id})"
+    location = deciding_location(finding)
+    # Without a SWHID or address of the source, because that would count as a citation.
+    origin = location.repository
+    origin = "" if origin.startswith("swh:") else f" from {origin}"
+    where = finding_location(finding)
+    return f"{where}: {ruling.verdict.value}, {ruling.license}{origin} (id {finding.id})"
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
@@ -101,8 +101,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 
 def _entry(source: Source) -> _Entry:
-    place = cited(source)
-    there = source.document if source.cited is None else source.cited.document
-    documents = dict.fromkeys((source.document, there, *source.documents))
-    order = (place.repository.casefold(), place.path, source.document)
+    location = locate(source)
+    documents = dict.fromkeys((source.document, location.document, *source.documents))
+    order = (location.repository.casefold(), location.path, source.document)
     return _Entry(order, notice(source), tuple(documents)[:_DOCUMENTS])

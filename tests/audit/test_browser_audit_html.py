@@ -182,7 +182,7 @@ def test_bars_filter_and_count_what_they_would_show(open_report: OpenReport) -> 
 @pytest.mark.parametrize(
     ("words", "path", "names"),
     [
-        ("", "many", ["src/many places.py"]),  # words: allow
+        ("", "many", ["src/many spaces.py"]),
         ("", "*.c", []),
         ("", "**/*.c", ["src/copied.c"]),
         ("", "src/*.js", ["src/unknown.js"]),
@@ -387,8 +387,8 @@ def test_each_finding_opens_with_its_own_texts(open_report: OpenReport, many: Pa
 
 def test_a_finding_shows_everything_about_it(open_report: OpenReport) -> None:
     page = open_report(sample_audit())
-    row(page, "src/many places.py").click()  # words: allow
-    dialog = page.get_by_role("dialog", name="src/many places.py:21–23")  # words: allow
+    row(page, "src/many spaces.py").click()
+    dialog = page.get_by_role("dialog", name="src/many spaces.py:21–23")
     expect(dialog).to_contain_text("MPL-2.0 of octo/shapes is review by whence.toml")
     expect(dialog).to_contain_text("licenses.review")
     dialog.get_by_text("How it was decided: 2 steps").click()

@@ -1,4 +1,4 @@
-"""`whence lsp`, as an editor sees it: the real command, driven by a real client over stdio."""
+"""`whence lsp` as an editor sees it: the real command and a real client over stdio."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def start(tmp_path: Path, location: Path) -> Iterator[Callable[..., Editor]]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, location: Path) -> Iterator[Editor]:
-    """An editor for the tests that leave policy, settings and index as they are."""
+    """An editor for tests that do not change policy, settings and index."""
     opened = Editor(location, tmp_path_factory.mktemp("shared"))
     yield opened
     assert opened.quit() == 0
@@ -104,14 +104,14 @@ MODEST = types.ClientCapabilities(
 
 @pytest.fixture(scope="module")
 def modest(tmp_path_factory: pytest.TempPathFactory, location: Path) -> Iterator[Editor]:
-    """An editor that can do little, and counts bytes."""
+    """An editor with few capabilities, which counts bytes."""
     opened = Editor(location, tmp_path_factory.mktemp("modest"), capabilities=MODEST)
     yield opened
     assert opened.quit() == 0
 
 
 def uri_of(name: str, request: pytest.FixtureRequest) -> str:
-    """A document of the test's own."""
+    """The URI of a document that only this test uses."""
     return f"untitled:{request.node.nodeid.rpartition('::')[2]}/{name}"
 
 
@@ -121,21 +121,21 @@ def only(diagnostics: list[types.Diagnostic]) -> types.Diagnostic:
 
 
 def chosen(actions: list[types.CodeAction], words: str) -> types.CodeAction:
-    (action,) = [one for one in actions if words in one.title]
+    (action,) = [action for action in actions if words in action.title]
     return action
 
 
 # ---- diagnostics ----
 
 
-def test_what_the_server_says_it_can(shared: Editor) -> None:
-    told = shared.initialized.capabilities
-    assert told.position_encoding == "utf-16"
-    assert told.hover_provider
-    assert told.code_action_provider
+def test_the_server_declares_its_capabilities(shared: Editor) -> None:
+    server = shared.initialized.capabilities
+    assert server.position_encoding == "utf-16"
+    assert server.hover_provider
+    assert server.code_action_provider
     assert shared.initialized.server_info is not None
     assert shared.initialized.server_info.name == "whence"
-    registered = shared.wait(lambda: [one.method for one in shared.registered])
+    registered = shared.wait(lambda: [registration.method for registration in shared.registered])
     assert types.WORKSPACE_DID_CHANGE_WATCHED_FILES in registered
     assert types.WORKSPACE_DID_CHANGE_CONFIGURATION in registered
 
@@ -145,26 +145,26 @@ def test_a_denied_copy_is_an_error_over_its_lines(
 ) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, OWN + "\n\n" + DENIED)
-    told = only(shared.shown(uri))
-    assert told.severity == types.DiagnosticSeverity.Error
-    assert (told.source, told.code) == ("whence", "licenses.deny")
-    assert told.code_description is not None
-    assert told.code_description.href == "https://spdx.org/licenses/GPL-3.0-only.html"
-    assert told.message.startswith("Verbatim copy of ann/denied, src/denied.py:1-41\n")
-    assert "GPL-3.0-only" in told.message
+    diagnostic = only(shared.shown(uri))
+    assert diagnostic.severity == types.DiagnosticSeverity.Error
+    assert (diagnostic.source, diagnostic.code) == ("whence", "licenses.deny")
+    assert diagnostic.code_description is not None
+    assert diagnostic.code_description.href == "https://spdx.org/licenses/GPL-3.0-only.html"
+    assert diagnostic.message.startswith("Verbatim copy of ann/denied, src/denied.py:1-41\n")
+    assert "GPL-3.0-only" in diagnostic.message
     lines = OWN.count("\n") + 2
-    assert told.range.start == types.Position(lines, 0)
-    assert told.range.end.line == lines + 40
-    related = told.related_information
+    assert diagnostic.range.start == types.Position(lines, 0)
+    assert diagnostic.range.end.line == lines + 40
+    related = diagnostic.related_information
     assert related is not None
     url = f"https://github.com/ann/denied/blob/{'a' * 40}/src/denied.py#L1-L41"
     assert related[0].location.uri == url
     assert related[0].location.range.start.line == 0
     shared.close_document(uri)
-    assert shared.shown_when(uri, lambda told: not told) == []
+    assert shared.shown_when(uri, lambda shown: not shown) == []
 
 
-def test_code_of_ones_own_is_clean_and_short_code_is_no_complaint(
+def test_own_code_is_clean_and_short_code_is_not_reported(
     shared: Editor, request: pytest.FixtureRequest
 ) -> None:
     for number, text in enumerate([OWN, "x = 1\n", "", "\n\n"]):
@@ -179,20 +179,22 @@ def test_positions_are_in_the_units_of_the_client(
     uri = uri_of("a.js", request)
     before = "/* \U0001f600 naïve */\t"
     after = "  // \U0001f680\U0001f680"
-    # A form feed and U+2028 end no line of an editor.
+    # A form feed and U+2028 do not end a line in an editor.
     text = f"// \x0c \u2028 \U0001f600\r\n{before}{SCRIPT.rstrip()}{after}\r\n"
     units = {"utf-16": len(before) + 1, "utf-8": len(before.encode())}
     for editor, (encoding, start) in zip((shared, modest), units.items(), strict=True):
         assert editor.initialized.capabilities.position_encoding == encoding
         editor.open(uri, text, "javascript")
-        told = only(editor.shown(uri))
-        assert told.range.start == types.Position(1, start)
-        assert told.range.end == types.Position(6, 1)
+        diagnostic = only(editor.shown(uri))
+        assert diagnostic.range.start == types.Position(1, start)
+        assert diagnostic.range.end == types.Position(6, 1)
         assert editor.hover(uri, 1, start - 1) is None
         assert editor.hover(uri, 1, start) is not None
 
 
-def test_the_newest_text_alone_is_shown(shared: Editor, request: pytest.FixtureRequest) -> None:
+def test_only_the_newest_text_gets_diagnostics(
+    shared: Editor, request: pytest.FixtureRequest
+) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, "")
     assert shared.shown(uri) == []
@@ -201,9 +203,9 @@ def test_the_newest_text_alone_is_shown(shared: Editor, request: pytest.FixtureR
     for count in range(len(lines)):  # typed faster than it is checked
         shared.change(uri, "".join(lines[: count + 1]))
     assert only(shared.shown(uri)).range.end.line == 40
-    versions = [one.version for one in shared.published[first:] if one.uri == uri]
+    versions = [params.version for params in shared.published[first:] if params.uri == uri]
     assert versions == sorted(versions, key=lambda version: version or 0)
-    assert len(versions) <= 3  # it was waited until the typing paused
+    assert len(versions) <= 3  # checks waited until the typing paused
 
 
 def test_a_document_that_cannot_be_checked_says_so(
@@ -216,30 +218,30 @@ def test_a_document_that_cannot_be_checked_says_so(
     ]:
         uri = uri_of(name, request)
         shared.open(uri, text, language)
-        told = only(shared.shown(uri))
-        assert told.severity == types.DiagnosticSeverity.Information
-        assert told.range.start == types.Position(0, 0)
-        assert told.code == "not-checked"
-        assert told.message.startswith("Not checked: ")
-        assert why in told.message
+        diagnostic = only(shared.shown(uri))
+        assert diagnostic.severity == types.DiagnosticSeverity.Information
+        assert diagnostic.range.start == types.Position(0, 0)
+        assert diagnostic.code == "not-checked"
+        assert diagnostic.message.startswith("Not checked: ")
+        assert why in diagnostic.message
         assert shared.hover(uri, 0, 0) is None
 
 
 # ---- hovers ----
 
 
-def test_a_hover_tells_source_licence_evidence_and_notice(
+def test_a_hover_shows_source_licence_evidence_and_notice(
     shared: Editor, request: pytest.FixtureRequest
 ) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, "import os\n\n" + DENIED)
-    told = shared.hover(uri, 5, 3)
-    assert told is not None
-    assert told.range is not None
-    assert told.range.start.line == 2
-    assert isinstance(told.contents, types.MarkupContent)
-    assert told.contents.kind == types.MarkupKind.Markdown
-    text = told.contents.value
+    hover = shared.hover(uri, 5, 3)
+    assert hover is not None
+    assert hover.range is not None
+    assert hover.range.start.line == 2
+    assert isinstance(hover.contents, types.MarkupContent)
+    assert hover.contents.kind == types.MarkupKind.Markdown
+    text = hover.contents.value
     assert text.startswith("**Verbatim copy, denied, open**: `ann/denied` `src/denied.py:1-41`\n")
     assert "Licence: `GPL-3.0-only`, read from: license file" in text
     assert "lines 3-43, " in text
@@ -253,27 +255,27 @@ def test_a_hover_tells_source_licence_evidence_and_notice(
     assert shared.hover(uri, 0, 0) is None
 
 
-def test_strangers_names_are_no_markup(shared: Editor, request: pytest.FixtureRequest) -> None:
+def test_names_of_others_are_never_markup(shared: Editor, request: pytest.FixtureRequest) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, UNKNOWN)
     diagnostic = only(shared.shown(uri))
     assert diagnostic.severity == types.DiagnosticSeverity.Warning
     assert "\n# heading" not in diagnostic.message
-    told = shared.hover(uri, 1, 0)
-    assert told is not None
-    assert isinstance(told.contents, types.MarkupContent)
+    hover = shared.hover(uri, 1, 0)
+    assert hover is not None
+    assert isinstance(hover.contents, types.MarkupContent)
     parser = MarkdownIt("commonmark", {"html": True, "linkify": False})
     kinds = {
-        token.type for block in parser.parse(told.contents.value) for token in
+        token.type for block in parser.parse(hover.contents.value) for token in
         [block, *(block.children or [])]
     }  # fmt: skip
     assert kinds.isdisjoint({"html_inline", "html_block", "link_open", "heading_open", "image"})
-    shown = parser.render(told.contents.value)
-    assert "&lt;img src=q&gt; **b** www.evil.example" in shown  # all of it, as it is
+    shown = parser.render(hover.contents.value)
+    assert "&lt;img src=q&gt; **b** www.evil.example" in shown  # literally
     assert shown.count("<strong>") == 1  # ours
 
 
-def test_a_modest_client_gets_what_it_can_show(
+def test_a_client_with_few_capabilities_gets_what_it_supports(
     modest: Editor, request: pytest.FixtureRequest
 ) -> None:
     uri = uri_of("a.py", request)
@@ -281,15 +283,15 @@ def test_a_modest_client_gets_what_it_can_show(
     diagnostic = only(modest.shown(uri))
     assert diagnostic.related_information is None
     assert diagnostic.code_description is None
-    told = modest.hover(uri, 1, 0)
-    assert told is not None
-    assert isinstance(told.contents, types.MarkupContent)
-    assert told.contents.kind == types.MarkupKind.PlainText
-    assert "Verbatim copy, denied, open: ann/denied src/denied.py:1-41" in told.contents.value
-    assert "`" not in told.contents.value
-    assert "Open the source: https://github.com/ann/denied/" in told.contents.value
+    hover = modest.hover(uri, 1, 0)
+    assert hover is not None
+    assert isinstance(hover.contents, types.MarkupContent)
+    assert hover.contents.kind == types.MarkupKind.PlainText
+    assert "Verbatim copy, denied, open: ann/denied src/denied.py:1-41" in hover.contents.value
+    assert "`" not in hover.contents.value
+    assert "Open the source: https://github.com/ann/denied/" in hover.contents.value
     actions = modest.actions(uri, diagnostic)
-    assert not [one for one in actions if "Open source" in one.title]  # it cannot show pages
+    assert not [a for a in actions if "Open source" in a.title]  # it cannot show pages
     edit = chosen(actions, "Ignore this finding").edit
     assert edit is not None
     assert edit.changes is not None
@@ -310,9 +312,9 @@ def test_an_attribution_comment_closes_a_finding(
     )
     text = text.replace("\n", end)
     shared.open(uri, text)
-    told = only(shared.shown(uri))
-    assert told.severity == types.DiagnosticSeverity.Warning
-    action = chosen(shared.actions(uri, told), "Insert attribution comment")
+    diagnostic = only(shared.shown(uri))
+    assert diagnostic.severity == types.DiagnosticSeverity.Warning
+    action = chosen(shared.actions(uri, diagnostic), "Insert attribution comment")
     assert action.title == "Insert attribution comment"
     assert action.is_preferred
     assert action.kind == types.CodeActionKind.QuickFix
@@ -326,22 +328,22 @@ def test_an_attribution_comment_closes_a_finding(
     assert lines[7] == text.split(end)[3]
     shared.change(uri, fixed)
     assert shared.shown(uri) == []
-    told_over = shared.hover(uri, 8, 1)
-    assert told_over is not None
-    assert "**Verbatim copy, attribute, attributed**" in told_over.contents.value  # type: ignore[union-attr]
-    assert "- Attributed: line 7: " in told_over.contents.value  # type: ignore[union-attr]
-    assert [one.title for one in shared.actions(uri, told)] == [
+    hover = shared.hover(uri, 8, 1)
+    assert hover is not None
+    assert "**Verbatim copy, attribute, attributed**" in hover.contents.value  # type: ignore[union-attr]
+    assert "- Attributed: line 7: " in hover.contents.value  # type: ignore[union-attr]
+    assert [action.title for action in shared.actions(uri, diagnostic)] == [
         "Open source: bob/kept, kept.py:1-41"
     ]
 
 
-def test_an_attribution_does_not_cure_a_denied_licence(
+def test_an_attribution_does_not_close_a_denied_licence(
     shared: Editor, request: pytest.FixtureRequest
 ) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, DENIED)
-    told = only(shared.shown(uri))
-    action = chosen(shared.actions(uri, told), "Insert attribution comment")
+    diagnostic = only(shared.shown(uri))
+    action = chosen(shared.actions(uri, diagnostic), "Insert attribution comment")
     assert action.title.endswith("(GPL-3.0-only stays denied)")
     assert not action.is_preferred
     assert action.edit is not None
@@ -355,30 +357,30 @@ def test_a_finding_is_ignored_once_the_reason_is_written(
     uri = uri_of("a.js", request)
     text = "#!/usr/bin/env node\n" + SCRIPT
     shared.open(uri, text, "javascript")
-    told = only(shared.shown(uri))
-    action = chosen(shared.actions(uri, told), "Ignore this finding")
+    diagnostic = only(shared.shown(uri))
+    action = chosen(shared.actions(uri, diagnostic), "Ignore this finding")
     assert action.edit is not None
     ignored = edited(text, action.edit)
     assert ignored.split("\n")[1] == "// whence: ignore "
     shared.change(uri, ignored)
-    assert only(shared.shown(uri)).code == told.code  # without a reason it does not count
+    assert only(shared.shown(uri)).code == diagnostic.code  # without a reason it does not count
     shared.change(uri, ignored.replace("ignore ", "ignore ours, see ropes.js"))
     assert shared.shown(uri) == []
 
 
-def test_comments_stay_clear_of_first_lines_and_of_continued_ones(
+def test_comments_avoid_first_lines_and_continued_lines(
     shared: Editor, request: pytest.FixtureRequest
 ) -> None:
     uri = uri_of("a.py", request)
     text = "value = \\\n  1 + \\\n" + ATTRIBUTED
     shared.open(uri, text)
-    told = only(shared.shown(uri))
-    actions = shared.actions(uri, told)
+    diagnostic = only(shared.shown(uri))
+    actions = shared.actions(uri, diagnostic)
     edit = chosen(actions, "Insert attribution comment").edit
     assert edit is not None
     fixed = edited(text, edit)
     assert fixed.split("\n")[4] == "value = \\"
-    assert not [one for one in actions if "Ignore" in one.title]  # it would be too far away
+    assert not [a for a in actions if "Ignore" in a.title]  # it would be too far away
     shared.change(uri, fixed)
     assert shared.shown(uri) == []
 
@@ -386,8 +388,8 @@ def test_comments_stay_clear_of_first_lines_and_of_continued_ones(
 def test_a_source_is_opened_in_a_browser(shared: Editor, request: pytest.FixtureRequest) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, DENIED)
-    told = only(shared.shown(uri))
-    action = chosen(shared.actions(uri, told), "Open source")
+    diagnostic = only(shared.shown(uri))
+    action = chosen(shared.actions(uri, diagnostic), "Open source")
     assert action.command is not None
     shared.execute(action.command)
     shown = shared.client.shown_documents[-1]
@@ -404,15 +406,15 @@ def test_actions_of_another_kind_are_not_given(
 ) -> None:
     uri = uri_of("a.py", request)
     shared.open(uri, DENIED)
-    told = only(shared.shown(uri))
-    assert shared.actions(uri, told, only=["refactor"]) == []
-    assert shared.actions(uri, told, only=["quickfix"]) != []
+    diagnostic = only(shared.shown(uri))
+    assert shared.actions(uri, diagnostic, only=["refactor"]) == []
+    assert shared.actions(uri, diagnostic, only=["quickfix"]) != []
 
 
 # ---- policy, settings, index ----
 
 
-def test_a_changed_policy_holds_at_once(start: Callable[..., Editor], tmp_path: Path) -> None:
+def test_a_changed_policy_applies_immediately(start: Callable[..., Editor], tmp_path: Path) -> None:
     editor = start()
     folder = tmp_path / "work"
     uri = (folder / "sub" / "a.py").as_uri()
@@ -421,21 +423,21 @@ def test_a_changed_policy_holds_at_once(start: Callable[..., Editor], tmp_path: 
     policy = folder / "whence.toml"
     policy.write_text('[licenses]\nallow = ["GPL-3.0-only"]\n')
     editor.watched(policy)
-    assert editor.shown_when(uri, lambda told: not told) == []
+    assert editor.shown_when(uri, lambda shown: not shown) == []
     policy.write_text('[licenses]\nallow = ["GPL-3.0-only"\n')
     editor.watched(policy)
-    told = only(editor.shown_when(uri, bool))
-    assert told.code == "not-checked"
-    assert "whence.toml" in told.message
-    (said,) = editor.wait(lambda: editor.client.messages)
-    assert said.type == types.MessageType.Error
-    assert "whence.toml" in said.message
-    # By a client that watches nothing: it is noticed when the file is saved in the editor.
+    diagnostic = only(editor.shown_when(uri, bool))
+    assert diagnostic.code == "not-checked"
+    assert "whence.toml" in diagnostic.message
+    (message,) = editor.wait(lambda: editor.client.messages)
+    assert message.type == types.MessageType.Error
+    assert "whence.toml" in message.message
+    # A client that does not watch files: the server notices when the file is saved in the editor.
     policy.write_text('[paths]\nexclude = ["sub/"]\n')
     editor.save(policy.as_uri())
-    told = only(editor.shown_when(uri, lambda told: told[0].code != "not-checked"))
-    assert told.severity == types.DiagnosticSeverity.Hint
-    assert told.message == "Left out: excluded by the policy's pattern 'sub/'"
+    diagnostic = only(editor.shown_when(uri, lambda shown: shown[0].code != "not-checked"))
+    assert diagnostic.severity == types.DiagnosticSeverity.Hint
+    assert diagnostic.message == "Left out: excluded by the policy's pattern 'sub/'"
     data = (folder / "data.json").as_uri()
     editor.open(data, '{"one": 1}', "json")
     assert only(editor.shown(data)).message == "Left out: data, not code: json"
@@ -446,18 +448,20 @@ def test_settings_of_the_workspace(start: Callable[..., Editor], tmp_path: Path)
     editor = start(options={"whence": {"severity": "error"}})
     uri = (tmp_path / "work" / "a.py").as_uri()
     editor.open(uri, ATTRIBUTED + "\n\n" + DENIED)
-    assert only(editor.shown_when(uri, lambda told: len(told) == 1)).code == "licenses.deny"
+    assert only(editor.shown_when(uri, lambda shown: len(shown) == 1)).code == "licenses.deny"
     editor.configure({"policy": "lax.toml", "delay": 0, "severity": "note"})
-    told = editor.shown_when(uri, lambda told: bool(told) and told[0].code != "licenses.deny")
-    assert only(told).code == "licenses.attribute"
+    diagnostics = editor.shown_when(
+        uri, lambda shown: bool(shown) and shown[0].code != "licenses.deny"
+    )
+    assert only(diagnostics).code == "licenses.attribute"
     editor.configure({"severity": "loud"})
-    said = editor.wait(lambda: editor.client.messages)
-    assert said[-1].type == types.MessageType.Warning
-    assert "whence.severity is 'loud'; give note, warning, error" in said[-1].message
+    messages = editor.wait(lambda: editor.client.messages)
+    assert messages[-1].type == types.MessageType.Warning
+    assert "whence.severity is 'loud'; give note, warning, error" in messages[-1].message
     editor.configure({"severity": "note"})
-    assert len(editor.shown_when(uri, lambda told: len(told) == 2)) == 2
-    editor.configure({})  # back to what it began with
-    assert only(editor.shown_when(uri, lambda told: len(told) == 1)).code == "licenses.deny"
+    assert len(editor.shown_when(uri, lambda shown: len(shown) == 2)) == 2
+    editor.configure({})  # back to the initial settings
+    assert only(editor.shown_when(uri, lambda shown: len(shown) == 1)).code == "licenses.deny"
 
 
 def test_the_policy_of_the_command_line(start: Callable[..., Editor], tmp_path: Path) -> None:
@@ -468,7 +472,7 @@ def test_the_policy_of_the_command_line(start: Callable[..., Editor], tmp_path: 
     assert editor.shown("untitled:a.py") == []
 
 
-def test_an_index_that_is_gone_is_told_once_and_no_document_is_clean(
+def test_a_missing_index_is_reported_once_and_no_document_is_clean(
     start: Callable[..., Editor], tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
@@ -476,16 +480,16 @@ def test_an_index_that_is_gone_is_told_once_and_no_document_is_clean(
     uris = [f"untitled:{number}.py" for number in range(3)]
     for uri in uris:
         editor.open(uri, DENIED)
-        told = only(editor.shown(uri))
-        assert told.severity == types.DiagnosticSeverity.Information
-        assert "Not checked: there is no index at" in told.message
-    (said,) = editor.wait(lambda: editor.client.messages)
-    assert said.type == types.MessageType.Error
-    assert "there is no index at" in said.message
-    make_index(index)  # nobody tells the server
+        diagnostic = only(editor.shown(uri))
+        assert diagnostic.severity == types.DiagnosticSeverity.Information
+        assert "Not checked: there is no index at" in diagnostic.message
+    (message,) = editor.wait(lambda: editor.client.messages)
+    assert message.type == types.MessageType.Error
+    assert "there is no index at" in message.message
+    make_index(index)  # without notifying the server
     for uri in uris:
-        told = editor.shown_when(uri, lambda told: told[0].code == "licenses.deny")
-        assert len(told) == 1
+        diagnostics = editor.shown_when(uri, lambda shown: shown[0].code == "licenses.deny")
+        assert len(diagnostics) == 1
     shutil.rmtree(index)
     editor.change(uris[0], DENIED + "\n")
     assert only(editor.shown(uris[0])).code == "not-checked"

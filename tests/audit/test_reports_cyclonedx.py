@@ -16,7 +16,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from attribution.errors import ReportError
 from audit.reports.formats import open_report
-from audit.reports.sbom import cyclonedx_document, cyclonedx_elements
+from audit.reports.sbom import cyclonedx, cyclonedx_elements
 from audit.types import Severity
 from tests.support.audit_runs import (
     FakeAudit,
@@ -58,16 +58,16 @@ def test_it_is_valid_and_the_library_reads_it_back(audit: FakeAudit) -> None:
 
 
 def test_all_that_was_kept_is_listed_and_nothing_else() -> None:
-    places = {
+    copies = {
         (occurrence["location"], occurrence["line"])
         for component in written(sample_audit())["components"]
         for occurrence in component["evidence"]["occurrences"]
     }
-    assert ("src/allowed.py", 3) in places  # allowed
-    assert ("src/copied.c", 10) in places  # open
-    assert ("src/decided.py", 1) in places  # accepted
-    assert ("src/decided.py", 20) in places  # attributed
-    assert ("src/decided.py", 12) not in places  # dismissed: no copy
+    assert ("src/allowed.py", 3) in copies  # allowed
+    assert ("src/copied.c", 10) in copies  # open
+    assert ("src/decided.py", 1) in copies  # accepted
+    assert ("src/decided.py", 20) in copies  # attributed
+    assert ("src/decided.py", 12) not in copies  # dismissed: no copy
     own = sample_finding("a.py", 1, [sample_source("MIT")], "allowed", Severity.NONE, rule="own")
     assert written(of(own))["components"] == []
 
@@ -121,12 +121,12 @@ def test_licences(license_: str, listed: list[dict[str, Any]] | None) -> None:
     assert license_ != "NOASSERTION" or "no permission may be assumed" in words
 
 
-def test_a_conflict_is_told() -> None:
+def test_a_conflict_is_shown() -> None:
     conflict = "file header says MIT, license file says GPL-2.0-only"
     assert conflict in json.dumps(component(one(sample_source("MIT", conflict=conflict))))
 
 
-def test_what_was_not_checked_is_told_with_index_and_limits() -> None:
+def test_unchecked_files_index_and_limits_are_included() -> None:
     properties = {p["name"]: p["value"] for p in written(sample_audit())["metadata"]["properties"]}
     account = properties["whence:account"]
     assert "Not checked: src/locked.py: unreadable: permission denied" in account
@@ -171,12 +171,12 @@ def test_more_than_can_be_written_is_refused(
 
 
 def test_a_document_that_is_not_valid_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    convert = cyclonedx_document.JsonV1Dot6.output_as_string
+    convert = cyclonedx.JsonV1Dot6.output_as_string
 
     def broken(self: Any) -> str:
         return convert(self).replace('"type": "file"', '"type": "fiel"')
 
-    monkeypatch.setattr(cyclonedx_document.JsonV1Dot6, "output_as_string", broken)
+    monkeypatch.setattr(cyclonedx.JsonV1Dot6, "output_as_string", broken)
     with pytest.raises(ReportError, match=r"not valid: .*fiel.*--report json"):
         written(one(sample_source("MIT")))
 
@@ -185,14 +185,13 @@ def test_a_document_that_is_not_valid_is_an_error(monkeypatch: pytest.MonkeyPatc
 def test_a_missing_library_is_named_with_the_remedy(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = open_report("cyclonedx")
-    for module in [m for m in sys.modules if m.startswith("audit.reports.sbom.cyclonedx_")]:
+    for module in [m for m in sys.modules if m.startswith("audit.reports.sbom.cyclonedx")]:
         monkeypatch.delitem(sys.modules, module)
     for loaded in [m for m in sys.modules if m.startswith(f"{library}.")]:
         monkeypatch.setitem(sys.modules, loaded, None)
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(ReportError, match=r"pip install 'whence\[sbom\]'"):
-        report.write(sample_audit(), io.BytesIO())
+        open_report("cyclonedx").write(sample_audit(), io.BytesIO())
 
 
 def test_the_page_of_the_format_names_what_it_writes() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
 from attribution.reports.json_report import source_json
-from audit.reports.json import JsonReport, published_audit_schema
+from audit.reports.json import JsonReport
+from audit.reports.json_shapes import published_audit_schema
 from audit.reports.jsonl import JsonlReport
 from audit.types import Severity
 from tests.support.audit_runs import (
@@ -25,6 +27,7 @@ from tests.support.audit_runs import (
     summary_of,
 )
 
+PAGE = Path(__file__).parents[2] / "docs" / "reports" / "json.md"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(published_audit_schema()))
 
 
@@ -77,6 +80,38 @@ def test_every_field_that_is_written_is_in_the_schema() -> None:
         assert part.keys() == schema["$defs"][name]["properties"].keys(), name
 
 
+def type_of(part: dict[str, Any]) -> str:
+    """A type of the schema, as the documentation writes it."""
+    if "const" in part:
+        return f"`{part['const']}`"
+    if "enum" in part:
+        return ", ".join("`null`" if value is None else f"`{value}`" for value in part["enum"])
+    if "$ref" in part:
+        name = part["$ref"].rpartition("/")[2]
+        return f"[{name}]({'../answer.md' if 'attribution' in part['$ref'] else f'#{name}'})"
+    if "anyOf" in part:
+        return " or ".join(map(type_of, part["anyOf"]))
+    if part["type"] == "array":
+        return f"list of {type_of(part['items'])}"
+    if "additionalProperties" in part:
+        return "numbers by name"
+    return str(part["type"])
+
+
+def test_the_page_documents_every_field_as_the_schema_does() -> None:
+    schema, page = json.loads(published_audit_schema()), PAGE.read_text("utf-8")
+    page = page.replace(" <!-- words: allow -->", "")
+    shapes = {"audit": schema, **schema["$defs"]}
+    del shapes["answer"]
+    for name, shape in shapes.items():
+        rows = [
+            f"| `{field}` | {type_of(part)} | {part['description']} |\n"
+            for field, part in shape["properties"].items()
+        ]
+        assert f"### {name}\n\n{shape['description']}\n\n" in page
+        assert "".join(rows) in page, name
+
+
 def test_holds_all_files_and_findings_as_they_are() -> None:
     audit = sample_audit()
     shape = json_of(audit)
@@ -85,10 +120,10 @@ def test_holds_all_files_and_findings_as_they_are() -> None:
     findings = [finding for file in shape["files"] for finding in file["findings"]]
     assert [f["id"] for f in findings] == [f.id for f in audit.findings()]
     assert HOSTILE_CODE in [f["code"] for f in findings]
-    for told, finding in zip(findings, audit.findings(), strict=True):
+    for written, finding in zip(findings, audit.findings(), strict=True):
         sources = [source_json(source) for source in finding.passage.sources]
-        assert told["sources"] == json.loads(json.dumps(sources))
-        assert Severity[told["severity"].upper()] is finding.ruling.severity
+        assert written["sources"] == json.loads(json.dumps(sources))
+        assert Severity[written["severity"].upper()] is finding.ruling.severity
     statuses = [f["status"] for f in findings]
     assert {"open", "accepted", "dismissed", "attributed", "allowed"} == set(statuses)
 
@@ -100,7 +135,7 @@ def test_the_summary_says_how_the_run_ended() -> None:
     assert summary["coverage"]["left_out_by"] == {"excluded": 1, "ignored by git": 1}
 
 
-def test_a_file_stands_on_a_line_of_its_own() -> None:
+def test_a_file_is_on_its_own_line() -> None:
     stream = io.BytesIO()
     JsonReport().write(many_findings(40), stream)
     lines = stream.getvalue().splitlines()

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from audit.reports.markdown import MARKER, MOST, MarkdownReport
+from audit.reports.markdown import MARKER, MAX_LENGTH, MarkdownReport
 from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import (
     FakeAudit,
@@ -73,34 +73,34 @@ def nasty_audit(count: int = 1, text: str = NASTY) -> FakeAudit:
     return FakeAudit([FileReport(text, FileState.CHECKED, findings=tuple(findings))])
 
 
-def test_begins_with_the_marker_and_the_verdict() -> None:
+def test_begins_with_the_marker_and_the_result() -> None:
     text = text_of(sample_audit())
-    assert text.startswith(f"{MARKER}\n## Code provenance: not complete\n")
+    assert text.startswith(f"{MARKER}\n## Code provenance: incomplete\n")
     shown = page_of(text).text
-    assert "exit 2: not all that was asked could be checked: 1 not checked, 1 in part only" in shown
+    assert "exit 2: the audit is incomplete: 1 not checked, 1 partly checked" in shown
     assert "8 open findings (3 errors, 3 warnings, 2 notes)" in shown
-    assert "whence audit PATH --write-baseline" in shown
+    assert "run again with --write-baseline" in shown
 
 
-def test_open_findings_stand_in_a_table_worst_first_with_links() -> None:
+def test_open_findings_are_in_a_table_worst_first_with_links() -> None:
     page = page_of(text_of(sample_audit()))
     assert page.rows == 1 + 8
     assert len(page.links) == 8
     assert all(link.startswith("https://github.com/") for link in page.links)
-    order = [page.text.index(name) for name in ("src/copied.c", "src/renamed.py", "many places")]
+    order = [page.text.index(name) for name in ("src/copied.c", "src/renamed.py", "many spaces")]
     assert order == sorted(order)
     assert "src/decided.py" not in page.text
 
 
 @pytest.mark.parametrize("audit", [sample_audit(), nasty_audit(), nasty_audit(30)])
-def test_names_of_strangers_are_never_markup(audit: FakeAudit) -> None:
+def test_names_of_others_are_never_markup(audit: FakeAudit) -> None:
     text = text_of(audit)
     page = page_of(text)
     assert page.tags <= TAGS
     assert all(link.startswith("https://") for link in page.links)
     assert text.count("<!--") == 1
     for sign in "@#":
-        # Not even in the finished page is it followed by a name or a number.
+        # Even in the rendered page, no name or number follows it directly.
         assert all(part[:1] in ("\u200b", "") for part in page.text.split(sign)[1:])
 
 
@@ -114,18 +114,18 @@ def test_a_table_row_has_its_six_cells_whatever_the_names() -> None:
 @pytest.mark.parametrize(
     "audit", [many_findings(10_000), nasty_audit(40), nasty_audit(30, "|" * 500)]
 )
-def test_stays_under_what_github_takes(audit: FakeAudit) -> None:
+def test_stays_under_the_limit_of_github(audit: FakeAudit) -> None:
     text = text_of(audit)
-    assert len(text) <= MOST < 65_536
+    assert len(text) <= MAX_LENGTH < 65_536
     page = page_of(text)
     assert page.rows == 1 + 20
     assert "more open finding" in page.text
     assert "Not legal advice." in page.text
 
 
-def test_what_does_not_fit_is_left_out_whole_and_it_is_said() -> None:
+def test_a_part_that_does_not_fit_is_left_out_with_a_note() -> None:
     text = text_of(nasty_audit(20, "|" * 500))
-    assert len(text) <= MOST
+    assert len(text) <= MAX_LENGTH
     assert page_of(text).rows == 1 + 20
     assert "Why, finding by finding" not in text
     assert "Some lists were left out" in text

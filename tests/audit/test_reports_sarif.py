@@ -163,19 +163,19 @@ def test_names_that_are_no_text_keep_their_bytes() -> None:
     assert uri == "caf%E9%20%7B0%7D.c"
 
 
-def test_what_was_not_checked_is_told() -> None:
+def test_unchecked_files_are_notifications() -> None:
     run = run_of(sample_audit())
     (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is False
     assert invocation["exitCode"] == 2
-    told = {
+    notifications = {
         n["descriptor"]["id"]: n
         for n in invocation["toolExecutionNotifications"]
         if "locations" in n
     }
     for kind, uri in (("not-checked", "src/locked.py"), ("partly-checked", "src/big.py")):
-        place = told[f"whence/{kind}"]["locations"][0]["physicalLocation"]
-        assert place["artifactLocation"]["uri"] == uri
+        location = notifications[f"whence/{kind}"]["locations"][0]["physicalLocation"]
+        assert location["artifactLocation"]["uri"] == uri
     ids = [d["id"] for d in run["tool"]["driver"]["notifications"]]
     assert ids == list(NOTIFICATIONS)
     for notification in invocation["toolExecutionNotifications"]:
@@ -227,7 +227,7 @@ def test_limits_are_those_of_github() -> None:
         ("-", "whence/"),
     ],
 )
-def test_audits_of_several_folders_are_told_apart(root: str, category: str) -> None:
+def test_audits_of_several_folders_have_different_categories(root: str, category: str) -> None:
     files = sample_files()
     audit = FakeAudit(files, replace(summary_of(files), root=root))
     run = run_of(audit)

@@ -1,4 +1,4 @@
-"""SPDX 2.3, read back and validated by spdx-tools; SPDX 3, read back by SPDX's own model."""
+"""SPDX 2.3, read back and validated by spdx-tools."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import spdx_python_model
 from spdx_tools.spdx.model.document import Document
 from spdx_tools.spdx.parser.json.json_parser import parse_from_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
@@ -18,7 +17,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 from attribution.errors import ReportError
 from attribution.types import MatchKind
 from audit.reports.formats import open_report
-from audit.reports.sbom import spdx_document
+from audit.reports.sbom import spdx
 from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import (
     HOSTILE_NAME,
@@ -31,12 +30,11 @@ from tests.support.audit_runs import (
 from tests.support.sbom_audits import HOSTILE_AUDITS, of, one
 
 DOCS = Path(__file__).parents[2] / "docs" / "reports"
-FORMATS = ("spdx", "spdx3")
 
 
-def written(name: str, audit: FakeAudit) -> dict[str, Any]:
+def written(audit: FakeAudit) -> dict[str, Any]:
     stream = io.BytesIO()
-    open_report(name).write(audit, stream)
+    open_report("spdx").write(audit, stream)
     document: dict[str, Any] = json.loads(stream.getvalue())
     return document
 
@@ -50,92 +48,64 @@ def parsed(document: dict[str, Any], tmp_path: Path) -> Document:
     return read
 
 
-def graph(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    return [element for element in document["@graph"] if element["type"] == kind]
-
-
 @pytest.mark.parametrize("audit", HOSTILE_AUDITS)
 def test_spdx_tools_read_it_back_and_find_nothing_wrong(audit: FakeAudit, tmp_path: Path) -> None:
-    read = parsed(written("spdx", audit), tmp_path)
+    read = parsed(written(audit), tmp_path)
     assert read.creation_info.spdx_version == "SPDX-2.3"
     assert read.packages
-
-
-@pytest.mark.parametrize("audit", HOSTILE_AUDITS)
-def test_the_model_of_spdx_3_reads_it_back_and_misses_nothing(audit: FakeAudit) -> None:
-    document = written("spdx3", audit)
-    _, objects = spdx_python_model.load_data(document)
-    assert objects.missing_ids == set()
-    ids = [e["spdxId"] for e in document["@graph"] if "spdxId" in e]
-    assert len(ids) == len(set(ids))
-    listed = graph(document, "software_Sbom")[0]["element"]
-    assert set(listed) <= set(ids)
-    for kind in ("software_File", "software_Snippet", "software_Package"):
-        assert {e["spdxId"] for e in graph(document, kind)} <= set(listed)
 
 
 def test_spdx_tools_would_write_the_same(tmp_path: Path) -> None:
     from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
 
-    document = written("spdx", sample_audit())
+    document = written(sample_audit())
     assert DocumentConverter().convert(parsed(document, tmp_path)) == document
 
 
 def test_all_that_was_kept_is_listed_and_nothing_else() -> None:
-    names = {snippet["name"] for snippet in written("spdx", sample_audit())["snippets"]}
+    names = {snippet["name"] for snippet in written(sample_audit())["snippets"]}
     assert "src/allowed.py lines 3-5" in names  # allowed
     assert "src/copied.c lines 10-12" in names  # open
     assert "src/decided.py lines 1-4" in names  # accepted
     assert "src/decided.py lines 20-23" in names  # attributed
     assert "src/decided.py lines 12-15" not in names  # dismissed: no copy
-    elements = graph(written("spdx3", sample_audit()), "software_Snippet")
-    assert {element["name"] for element in elements} == names
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_code_of_ones_own_is_nobody_elses(name: str) -> None:
+def test_own_code_is_not_listed() -> None:
     own = sample_finding("a.py", 1, [sample_source("MIT")], "allowed", Severity.NONE, rule="own")
-    assert "Snippet-" not in json.dumps(written(name, of(own)))
+    assert "Snippet-" not in json.dumps(written(of(own)))
 
 
 def test_ranges_count_from_one_and_are_inclusive(tmp_path: Path) -> None:
     finding = sample_finding("a.py", 10, [sample_source("MIT")], "denied", Severity.ERROR)
     span = finding.passage.span
-    snippet = parsed(written("spdx", of(finding)), tmp_path).snippets[0]
+    snippet = parsed(written(of(finding)), tmp_path).snippets[0]
     assert snippet.byte_range == (span.start + 1, span.end)
     assert snippet.line_range == (span.start_line, span.end_line)
-    element = graph(written("spdx3", of(finding)), "software_Snippet")[0]
-    assert element["software_byteRange"]["beginIntegerRange"] == span.start + 1
-    assert element["software_byteRange"]["endIntegerRange"] == span.end
-    assert element["software_lineRange"]["endIntegerRange"] == span.end_line
 
 
 @pytest.mark.parametrize(
-    ("kind", "relation", "relation3"),
+    ("kind", "relation"),
     [
-        (MatchKind.VERBATIM, "COPY_OF", "copiedTo"),
-        (MatchKind.RENAMED, "VARIANT_OF", "hasVariant"),
-        (MatchKind.EDITED, "VARIANT_OF", "hasVariant"),
-        (MatchKind.SIMILAR, "OTHER", "other"),
+        (MatchKind.VERBATIM, "COPY_OF"),
+        (MatchKind.RENAMED, "VARIANT_OF"),
+        (MatchKind.EDITED, "VARIANT_OF"),
+        (MatchKind.SIMILAR, "OTHER"),
     ],
 )
-def test_relationships_say_no_more_than_the_match(
-    kind: MatchKind, relation: str, relation3: str
-) -> None:
+def test_relationships_say_no_more_than_the_match(kind: MatchKind, relation: str) -> None:
     audit = one(sample_source("MIT", kind=kind))
     relations = [
         r
-        for r in written("spdx", audit)["relationships"]
+        for r in written(audit)["relationships"]
         if r["spdxElementId"].startswith("SPDXRef-Snippet-")
     ]
     assert [r["relationshipType"] for r in relations] == [relation]
     assert "like lines 88-90 of src/area.py of octo/shapes" in relations[0]["comment"]
-    kinds = [e["relationshipType"] for e in graph(written("spdx3", audit), "Relationship")]
-    assert relation3 in kinds
 
 
 def test_a_source_is_named_for_machines() -> None:
-    document = written("spdx", one(sample_source("MIT")))
+    document = written(one(sample_source("MIT")))
     source = next(p for p in document["packages"] if p["name"] == "octo/shapes")
     locators = {ref["referenceType"]: ref["referenceLocator"] for ref in source["externalRefs"]}
     assert locators["purl"].startswith("pkg:github/octo/shapes@")
@@ -143,13 +113,6 @@ def test_a_source_is_named_for_machines() -> None:
     assert locators["swh"].startswith("swh:1:cnt:")
     assert source["downloadLocation"].startswith("git+https://github.com/octo/shapes@")
     assert source["packageFileName"] == "src/area.py"
-    package = next(
-        e
-        for e in graph(written("spdx3", one(sample_source("MIT"))), "software_Package")
-        if e["name"] == "octo/shapes"
-    )
-    assert package["software_packageUrl"] == locators["purl"]
-    assert package["externalIdentifier"][0]["identifier"] == locators["swh"]
 
 
 def test_a_source_is_described_once_however_often_it_was_copied() -> None:
@@ -157,9 +120,8 @@ def test_a_source_is_described_once_however_often_it_was_copied() -> None:
         sample_finding(f"{i}.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
         for i in range(3)
     ]
-    document = written("spdx", of(*findings))
+    document = written(of(*findings))
     assert len(document["packages"]) == 2  # what was audited, and the source
-    assert len(graph(written("spdx3", of(*findings)), "software_Package")) == 2
 
 
 @pytest.mark.parametrize(
@@ -175,7 +137,7 @@ def test_licences_are_concluded_where_nothing_contradicts(
     license_: str, conflict: str | None, concluded: str, declared: str
 ) -> None:
     audit = one(sample_source(license_, conflict=conflict))
-    document = written("spdx", audit)
+    document = written(audit)
     assert document["snippets"][0]["licenseConcluded"] == concluded
     assert document["packages"][1]["licenseConcluded"] == concluded
     assert document["packages"][1]["licenseDeclared"] == declared
@@ -185,71 +147,52 @@ def test_licences_are_concluded_where_nothing_contradicts(
         assert document["snippets"][0]["licenseInfoInSnippets"] == ["Apache-2.0", "MIT"]
 
 
-def test_what_the_list_lacks_becomes_an_explained_reference() -> None:
+def test_a_licence_that_the_list_lacks_becomes_an_explained_reference() -> None:
     audit = one(sample_source("Our House Licence v2"), license_="Our House Licence v2")
-    document = written("spdx", audit)
+    document = written(audit)
     explained = document["hasExtractedLicensingInfos"]
     assert [e["name"] for e in explained] == ["Our House Licence v2"]
     assert explained[0]["licenseId"].startswith("LicenseRef-whence-Our-House-Licence-v2-")
     assert document["snippets"][0]["licenseConcluded"] == explained[0]["licenseId"]
-    document = written("spdx3", audit)
-    expression = next(
-        e
-        for e in graph(document, "simplelicensing_LicenseExpression")
-        if "LicenseRef" in e["simplelicensing_licenseExpression"]
-    )
-    text = graph(document, "simplelicensing_SimpleLicensingText")[0]
-    assert expression["simplelicensing_customIdToUri"][0]["value"] == text["spdxId"]
-    assert "Our House Licence v2" in text["simplelicensing_licenseText"]
 
 
-def test_the_hash_of_a_file_is_told_where_it_is_known() -> None:
+def test_a_file_has_its_hash_if_it_is_known() -> None:
     digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
     finding = sample_finding("a.py", 1, [sample_source("MIT")], "denied", Severity.ERROR)
     audit = FakeAudit([FileReport("a.py", FileState.CHECKED, findings=(finding,), sha1=digest)])
-    assert written("spdx", audit)["files"][0]["checksums"][0]["checksumValue"] == digest
-    file = graph(written("spdx3", audit), "software_File")[0]
-    assert file["verifiedUsing"][0]["hashValue"] == digest
-    unknown = written("spdx", of(finding))["files"][0]
+    assert written(audit)["files"][0]["checksums"][0]["checksumValue"] == digest
+    unknown = written(of(finding))["files"][0]
     assert unknown["checksums"][0]["checksumValue"] == "0" * 40
     assert "not known" in unknown["comment"]
-    assert "verifiedUsing" not in graph(written("spdx3", of(finding)), "software_File")[0]
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_what_was_not_checked_is_told_with_index_and_limits(name: str) -> None:
-    text = json.dumps(written(name, sample_audit()))
+def test_unchecked_files_index_and_limits_are_included() -> None:
+    text = json.dumps(written(sample_audit()))
     assert "Not checked: src/locked.py: unreadable: permission denied" in text
     assert "Partly checked: src/big.py: more than 200,000 tokens" in text
     assert "sample corpus" in text
-    assert "1 finding dismissed as no copy" in text
+    assert "1 finding dismissed, not listed here" in text
     assert "Equal code may have been written independently." in text
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_names_forge_no_line(name: str) -> None:
-    text = json.dumps(written(name, sample_audit()), ensure_ascii=False)
+def test_names_forge_no_line() -> None:
+    text = json.dumps(written(sample_audit()), ensure_ascii=False)
     assert HOSTILE_NAME.partition("/")[2].partition("\n")[0].replace('"', '\\"') in text
     assert "<U+202E>" in text
     assert "\u202e" not in text
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_generations_may_share_a_name(name: str, tmp_path: Path) -> None:
+def test_generations_may_share_a_name(tmp_path: Path) -> None:
     finding = sample_finding("1", 1, [sample_source("MIT")], "denied", Severity.ERROR)
-    document = written(name, of(finding, finding))
-    if name == "spdx":
-        assert len(parsed(document, tmp_path).snippets) == 2
-    else:
-        assert len({e["spdxId"] for e in graph(document, "software_Snippet")}) == 2
+    document = written(of(finding, finding))
+    assert len(parsed(document, tmp_path).snippets) == 2
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_run_has_one_document_and_another_run_another(name: str) -> None:
+def test_a_run_has_one_document_and_another_run_another() -> None:
     audit = sample_audit()
-    assert written(name, audit) == written(name, audit)
+    assert written(audit) == written(audit)
     later = FakeAudit(list(audit.files()), replace(audit.summary, began="2026-11-22T10:00:00Z"))
-    assert written(name, audit) != written(name, later)
+    assert written(audit) != written(later)
 
 
 def test_parts_are_validated_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,8 +202,8 @@ def test_parts_are_validated_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         sizes.append(len(document.snippets))
         return validate_full_spdx_document(document)
 
-    monkeypatch.setattr(spdx_document, "validate_full_spdx_document", validate)
-    document = written("spdx", many_findings(60, per_file=4))
+    monkeypatch.setattr(spdx, "validate_full_spdx_document", validate)
+    document = written(many_findings(60, per_file=4))
     assert len(document["snippets"]) == sum(sizes) == 60
     assert max(sizes) == 4  # a file's: the validator takes quadratic time
 
@@ -274,33 +217,19 @@ def test_a_document_that_is_not_valid_is_not_written() -> None:
     assert stream.getvalue() == b""
 
 
-@pytest.mark.parametrize(
-    ("name", "module", "library"),
-    [
-        ("spdx", "audit.reports.sbom.spdx_document", "spdx_tools"),
-        ("spdx3", "audit.reports.sbom.spdx3_elements", "spdx_python_model"),
-    ],
-)
-def test_a_missing_library_is_named_with_the_remedy(
-    name: str, module: str, library: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    report = open_report(name)
-    monkeypatch.delitem(sys.modules, module, raising=False)
-    for loaded in [m for m in sys.modules if m == library or m.startswith(f"{library}.")]:
-        monkeypatch.setitem(sys.modules, loaded, None)
-    monkeypatch.setitem(sys.modules, library, None)
+def test_a_missing_library_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [m for m in sys.modules if m.startswith("audit.reports.sbom.spdx")]:
+        monkeypatch.delitem(sys.modules, module)
+    for module in [m for m in sys.modules if m.partition(".")[0] == "spdx_tools"]:
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, "spdx_tools", None)
     with pytest.raises(ReportError, match=r"pip install 'whence\[sbom\]'"):
-        report.write(sample_audit(), io.BytesIO())
+        open_report("spdx").write(sample_audit(), io.BytesIO())
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_the_page_of_the_format_names_what_it_writes(name: str) -> None:
-    page = (DOCS / f"{name}.md").read_text("utf-8")
-    assert f"--report {name}=" in page
-    document = written(name, sample_audit())
-    keys = (
-        set(document["snippets"][0]) | set(document)
-        if name == "spdx"
-        else {element["type"] for element in document["@graph"]}
-    )
+def test_the_page_of_the_format_names_what_it_writes() -> None:
+    page = (DOCS / "spdx.md").read_text("utf-8")
+    assert "--report spdx=" in page
+    document = written(sample_audit())
+    keys = set(document["snippets"][0]) | set(document)
     assert {key for key in keys if f"`{key}`" not in page} == set()

@@ -52,12 +52,12 @@ def test_csv_has_a_row_a_finding_and_the_account_at_its_end() -> None:
     *rows, account = rows_of(audit)
     assert [row["id"] for row in rows if row["id"]] == [f.id for f in audit.findings()]
     assert account["status"] == "audit"
-    assert account["reason"].startswith("exit 2: not all that was asked")
+    assert account["reason"].startswith("exit 2: the audit is incomplete")
     others = {row["name"]: row["status"] for row in rows if not row["id"]}
     assert others == {"src/big.py": "partly checked", "src/locked.py": "not checked"}
 
 
-def test_csv_tells_decisions_sources_and_licences() -> None:
+def test_csv_has_decisions_sources_and_licences() -> None:
     rows = {row["name"]: row for row in rows_of(sample_audit()) if row["status"] == "accepted"}
     row = rows["src/decided.py"]
     assert row["decision_author"] == "ada"
@@ -105,17 +105,17 @@ def test_junit_has_a_case_a_file_with_its_outcome() -> None:
 
 def test_junit_totals_are_those_of_its_cases() -> None:
     suites = suites_of(sample_audit())
-    told = (suites.tests, suites.failures, suites.errors, suites.skipped)
+    counts = (suites.tests, suites.failures, suites.errors, suites.skipped)
     suites.update_statistics()
-    assert told == (suites.tests, suites.failures, suites.errors, suites.skipped) == (15, 7, 2, 2)
+    assert counts == (suites.tests, suites.failures, suites.errors, suites.skipped) == (15, 7, 2, 2)
 
 
-def test_junit_tells_the_run() -> None:
+def test_junit_describes_the_run() -> None:
     (suite,) = suites_of(sample_audit())
-    told = {one.name: one.value for one in suite.properties()}
-    assert told["result"].startswith("exit 2")
-    assert told["index"].startswith("Checked against sample corpus")
-    assert told["decided"] == "1 accepted, 1 dismissed, 1 attributed"
+    facts = {entry.name: entry.value for entry in suite.properties()}
+    assert facts["result"].startswith("exit 2")
+    assert facts["index"].startswith("Checked against sample corpus")
+    assert facts["decided"] == "1 accepted, 1 dismissed, 1 attributed"
 
 
 def test_junit_of_a_clean_run_passes() -> None:

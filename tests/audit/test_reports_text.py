@@ -11,9 +11,9 @@ import pytest
 
 from attribution.types import MatchKind
 from audit.decisions.deciding import Decisions
-from audit.reports.account import coverage_in_words, exit_in_words
 from audit.reports.notice import NoticeReport, is_kept, is_uncovered
 from audit.reports.text import TextReport
+from audit.reports.wording import coverage_in_words, exit_in_words
 from audit.types import Coverage, FileReport, FileState, Finding, Item, Severity, Summary
 from tests.support.audit_runs import (
     FakeAudit,
@@ -46,7 +46,7 @@ def notice_of(audit: FakeAudit) -> str:
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
-def test_lines_fit_but_for_places_and_addresses(width: int) -> None:
+def test_lines_fit_except_paths_and_addresses(width: int) -> None:
     audit = sample_audit()
     names = {finding.name.split("\n")[0] for finding in audit.findings()}
     for line in text_of(audit, width).splitlines():
@@ -59,17 +59,17 @@ def test_lines_fit_but_for_places_and_addresses(width: int) -> None:
         assert whole or len(line) <= width, line
 
 
-def test_says_the_worst_first_then_what_to_do_then_how_sure_one_can_be() -> None:
+def test_worst_findings_first_then_what_to_do_then_what_was_checked() -> None:
     text = text_of(sample_audit())
     parts = ["ERROR: 3 findings", "WARNING: 3 findings", "NOTE: 2 findings", "What to do"]
     parts += ["--report notice=NOTICE", "--write-baseline", "--explain ID", "What was checked"]
-    parts += ["Not legal advice.", "exit 2: not all that was asked could be checked"]
-    places = [text.index(part) for part in parts]
-    assert places == sorted(places)
+    parts += ["Not legal advice.", "exit 2: the audit is incomplete"]
+    positions = [text.index(part) for part in parts]
+    assert positions == sorted(positions)
     assert text.splitlines()[-1].startswith("exit 2: ")
 
 
-def test_a_finding_has_its_place_verdict_licence_source_rule_and_id() -> None:
+def test_a_finding_has_its_location_verdict_licence_source_rule_and_id() -> None:
     audit = sample_audit()
     finding = next(audit.findings())
     text = text_of(audit, 140)
@@ -82,21 +82,19 @@ def test_a_finding_has_its_place_verdict_licence_source_rule_and_id() -> None:
     assert finding.id in block
 
 
-def test_a_place_is_never_broken_and_the_reason_does_not_repeat_it() -> None:
+def test_a_path_is_never_wrapped_and_the_reason_does_not_repeat_it() -> None:
     path = f"{'a/' * 40}area.py"
     source = sample_source("GPL-3.0-only", path=path)
     finding = sample_finding("x.c", 3, (source,), "denied", Severity.ERROR)
-    told = f"Denied: source 1 (octo/shapes, {path}), by its header."
-    finding = replace(finding, ruling=replace(finding.ruling, reason=told))
+    reason = f"Denied: source 1 (octo/shapes, {path}), by its header."
+    finding = replace(finding, ruling=replace(finding.ruling, reason=reason))
     text = text_of(FakeAudit([FileReport("x.c", FileState.CHECKED, findings=(finding,))]), 60)
     assert any(line.strip() == f"{path}:88-90" for line in text.splitlines())
     assert "Denied: this source, by its header (licenses.denied)." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("no_color", ["", "1"])
-def test_colour_can_be_asked_for_and_refused(
-    monkeypatch: pytest.MonkeyPatch, no_color: str
-) -> None:
+def test_colour_can_be_forced_and_disabled(monkeypatch: pytest.MonkeyPatch, no_color: str) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
     stream = io.BytesIO()
     TextReport(color="always").write(sample_audit(), stream)
@@ -106,14 +104,14 @@ def test_colour_can_be_asked_for_and_refused(
     assert b"\x1b[3" not in terminal.getvalue()
 
 
-def test_unknown_licences_and_conflicts_are_said_in_words() -> None:
+def test_unknown_licences_and_conflicts_are_in_words() -> None:
     text = text_of(sample_audit(), 140)
     assert "review: no known licence" in text
     assert "file header says MIT, license file says GPL-2.0-only" in text
-    assert "and 11 other places and 1 other source" in text
+    assert "and 11 other occurrences and 1 other source" in text
 
 
-def test_tells_what_was_decided_and_what_is_stale() -> None:
+def test_says_what_was_decided_and_what_is_stale() -> None:
     text = " ".join(text_of(sample_audit(), 140).split())
     assert "1 accepted, 1 dismissed, 1 attributed: not listed above" in text
     assert "src/gone.py lines 3-9, GPL-2.0-only <b>, in whence-baseline.json" in text
@@ -145,7 +143,7 @@ def test_a_clean_run_is_short_and_gives_nothing_to_do() -> None:
     text = text_of(clean_audit())
     assert "no open findings" in text
     assert "What to do" not in text
-    assert text.splitlines()[-1] == "exit 0: no open finding at or over warning"
+    assert text.splitlines()[-1] == "exit 0: no open findings of severity warning or higher"
 
 
 # ---- its sentences ----
@@ -156,46 +154,46 @@ def summary(**changes: object) -> Summary:
 
 
 @pytest.mark.parametrize(
-    ("told", "run"),
+    ("explanation", "run"),
     [
-        ("0: no open finding at or over warning", summary()),
-        ("0: no open finding at or over warning", summary(open={"note": 3})),
-        ("1: 1 open finding at or over error", summary(open={"error": 1}, fail_on=Severity.ERROR)),
+        ("0: no open findings of severity warning or higher", summary()),
+        ("0: no open findings of severity warning or higher", summary(open={"note": 3})),
+        ("1: 1 open finding of severity error", summary(open={"error": 1}, fail_on=Severity.ERROR)),
         (
-            "1: 3 open findings at or over warning, 2 allowed",
+            "1: 3 open findings of severity warning or higher, 2 allowed",
             summary(open={"error": 3}, max_findings=2),
         ),
         (
-            "0: 2 open findings at or over warning, 2 allowed",
+            "0: 2 open findings of severity warning or higher, 2 allowed",
             summary(open={"error": 2}, max_findings=2),
         ),
-        ("0: this policy reports and never fails", summary(open={"error": 2}, fail_on=None)),
+        ("0: this policy never fails an audit", summary(open={"error": 2}, fail_on=None)),
         (
-            "2: not all that was asked could be checked: the index is down",
+            "2: the audit is incomplete: the index is down",
             summary(problems=("the index is down",)),
         ),
         (
-            "2: not all that was asked could be checked: 2 not checked",
+            "2: the audit is incomplete: 2 not checked",
             summary(coverage=Coverage(not_checked=2), open={"error": 1}),
         ),
     ],
 )
-def test_the_exit_code_is_explained(told: str, run: Summary) -> None:
-    assert exit_in_words(run) == f"exit {told}"
-    assert told.startswith(str(run.exit_code))
+def test_the_exit_code_is_explained(explanation: str, run: Summary) -> None:
+    assert exit_in_words(run) == f"exit {explanation}"
+    assert explanation.startswith(str(run.exit_code))
 
 
 def test_coverage_in_one_sentence() -> None:
     run = summary(coverage=Coverage(checked=2, from_cache=1, left_out=3, lines=10, lines_matched=1))
     assert coverage_in_words(run) == (
-        "2 files checked (1 from the cache), 3 left out; 1 line of 10 in findings."
+        "2 files checked (1 from the cache), 3 left out; findings cover 1 of 10 lines."
     )
 
 
 # ---- NOTICE ----
 
 
-def test_names_each_kept_source_once_with_where_it_went() -> None:
+def test_lists_each_kept_source_once_with_its_files() -> None:
     text = notice_of(sample_audit())
     assert text.count("Includes code adapted (renamed) from octo/shapes") == 1
     mit = sample_source("MIT", kind=MatchKind.RENAMED)
@@ -208,10 +206,12 @@ def test_names_each_kept_source_once_with_where_it_went() -> None:
     assert "Includes code copied from apache/thing" in text
 
 
-def test_what_is_denied_or_undecided_is_named_as_not_covered_without_its_swhid() -> None:
+def test_denied_and_undecided_findings_are_listed_as_not_covered_without_their_swhid() -> None:
     audit = sample_audit()
     text = notice_of(audit)
-    listed = text[text.index("Not covered by this file") : text.index("Not or not wholly checked")]
+    listed = text[
+        text.index("Not covered by this file") : text.index("Not checked or only partly checked")
+    ]
     uncovered = [finding for finding in audit.findings() if is_uncovered(finding)]
     assert len(uncovered) == 6
     kept = {f.passage.sources[f.ruling.source].document for f in audit.findings() if is_kept(f)}
@@ -221,7 +221,7 @@ def test_what_is_denied_or_undecided_is_named_as_not_covered_without_its_swhid()
             assert source.document in kept or source.document not in text
 
 
-def test_what_was_dismissed_and_what_is_ours_needs_no_notice() -> None:
+def test_dismissed_findings_and_own_code_need_no_notice() -> None:
     own = sample_finding("a.py", 1, [sample_source("MIT")], "allowed", Severity.NONE, rule="own")
     assert not is_kept(own)
     statuses = {f.decision.kind: is_kept(f) for f in sample_audit().findings() if f.decision}
@@ -230,7 +230,7 @@ def test_what_was_dismissed_and_what_is_ours_needs_no_notice() -> None:
         "dismissed": False,
         "attributed": True,
     }
-    assert "No code of others was found" in notice_of(clean_audit())
+    assert "No third-party code was found" in notice_of(clean_audit())
 
 
 def test_a_name_forges_no_line() -> None:
@@ -239,7 +239,7 @@ def test_a_name_forges_no_line() -> None:
     assert not [line for line in text.splitlines() if line.startswith("|")]
 
 
-def test_stays_the_same_while_the_run_does_not_matter() -> None:
+def test_stays_the_same_if_only_the_run_differs() -> None:
     audit = sample_audit()
     later = FakeAudit(list(audit.files()), replace(audit.summary, began="2027-01-01", seconds=9.0))
     assert notice_of(audit) == notice_of(later)
@@ -250,7 +250,7 @@ def decided(findings: tuple[Finding, ...], text: str) -> tuple[Finding, ...]:
     return decisions.decide(Item(findings[0].name, b"x"), findings)
 
 
-def test_the_next_audit_takes_what_is_named_there_for_attributed() -> None:
+def test_the_next_audit_treats_its_sources_as_attributed() -> None:
     audit = sample_audit()
     text = notice_of(audit)
     files = {file.name: file.findings for file in audit.files()}

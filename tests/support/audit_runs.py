@@ -1,7 +1,7 @@
-"""Finished audits for the tests of reports: real subclasses, made by hand, no index needed.
+"""Finished audits for the tests of reports: real subclasses, made without an index.
 
-`sample_audit()` has one of everything, with names and texts as hostile as strangers make them.
-`many_findings(n)` makes its files anew at each call, so that a report that holds them all shows.
+`sample_audit()` has one of everything, with names and texts as hostile as they can be.
+`many_findings(n)` makes its files again at each call, so that tests can see what a report holds.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _THEIRS = "def area(w, h):\n    total = w * h\n    return total\n"
 
 
 class FakeAudit(Audit):
-    """A finished run in memory, or one that is made anew at each call."""
+    """A finished run in memory, or one that is made again at each call."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class FakeAudit(Audit):
         self.summary = summary or summary_of(self.files())
 
     def files(self) -> Iterator[FileReport]:
-        """All files, anew at each call."""
+        """All files; made again at each call if they are not in memory."""
         yield from self._files() if callable(self._files) else self._files
 
 
@@ -109,7 +109,7 @@ def sample_files() -> list[FileReport]:
     gpl, mit = sample_source("GPL-3.0-only"), sample_source("MIT", kind=MatchKind.RENAMED)
     conflict = "file header says MIT, license file says GPL-2.0-only"
     apache = sample_source("Apache-2.0", repository="apache/thing")
-    two = (sample_source("MPL-2.0", places=12), sample_source("MIT", repository="b/copy"))
+    two = (sample_source("MPL-2.0", occurrences=12), sample_source("MIT", repository="b/copy"))
     hostile = sample_source(
         "GPL-2.0-only",
         repository="evil/<img src=x onerror=alert(1)>",
@@ -158,8 +158,8 @@ def sample_files() -> list[FileReport]:
             [sample_finding("src/allowed.py", 3, [apache], "allowed", Severity.NONE)],
         ),
         _file(
-            "src/many places.py",
-            [sample_finding("src/many places.py", 21, two, "review", Severity.NOTE)],
+            "src/many spaces.py",
+            [sample_finding("src/many spaces.py", 21, two, "review", Severity.NOTE)],
         ),
         _file(HOSTILE_NAME, [sample_finding(HOSTILE_NAME, 2, [hostile], *denied, HOSTILE_CODE)]),
         _file(
@@ -188,7 +188,7 @@ def sample_files() -> list[FileReport]:
 
 
 def many_findings(n: int, per_file: int = 4) -> FakeAudit:
-    """An audit of `n` open findings, made anew at each call and never held."""
+    """An audit of `n` open findings, made again at each call and never held."""
     licenses = ("GPL-3.0-only", "MIT", "NOASSERTION", "Apache-2.0", "MPL-2.0")
     verdicts = (
         ("denied", Severity.ERROR),
@@ -225,12 +225,12 @@ def sample_source(
     path: str = "src/area.py",
     kind: MatchKind = MatchKind.VERBATIM,
     conflict: str | None = None,
-    places: int = 1,
+    occurrences: int = 1,
 ) -> Source:
-    """A source with one match of lines 88-90, seen at so many places."""
+    """A source with one match of lines 88-90, with that many occurrences."""
     documents = tuple(
         f"swh:1:cnt:{hashlib.sha1(f'{repository}{i // 6}'.encode()).hexdigest()}"
-        for i in range(places)
+        for i in range(occurrences)
     )
     evidence = LicenseEvidence(
         license_, "none" if license_ == "NOASSERTION" else "license file", conflict
@@ -256,13 +256,15 @@ def sample_source(
                 vendored=i > 9,
                 license=evidence,
             )
-            for i in range(places)
+            for i in range(occurrences)
         ),
-        occurrences_total=places,
-        origin=Origin(0, f"earliest of {places}" if places > 1 else "the only place"),
+        occurrences_total=occurrences,
+        origin=Origin(
+            0, f"earliest of {occurrences}" if occurrences > 1 else "the only occurrence"
+        ),
         documents=tuple(dict.fromkeys(documents)),
         occurrence_documents=documents,
-        occurrence_spans=(span,) * places,
+        occurrence_spans=(span,) * occurrences,
     )
 
 

@@ -21,7 +21,7 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60.0  # for an answer; the machine may be busy
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 FULL = types.ClientCapabilities(
     general=types.GeneralClientCapabilities(position_encodings=["utf-16"]),
@@ -103,8 +103,8 @@ class Editor:
         await client.start_io(*command, *arguments, cwd=ROOT)
         return client
 
-    def _run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(SECONDS)
+    def _run(self, call: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result(SECONDS)
 
     def _call(self, notify: Callable[[Any], None], params: object) -> None:
         async def call() -> None:
@@ -112,13 +112,13 @@ class Editor:
 
         self._run(call())
 
-    def wait(self, until: Callable[[], Answer | None]) -> Answer:
-        """What `until` gives, as soon as it gives something."""
+    def wait(self, until: Callable[[], Result | None]) -> Result:
+        """The first value of `until` that is not empty."""
         limit = time.monotonic() + SECONDS
         while time.monotonic() < limit:
-            found = until()
-            if found:
-                return found
+            value = until()
+            if value:
+                return value
             time.sleep(0.02)
         raise AssertionError(f"nothing came: {self.published[-3:]} {self.client.messages}")
 
@@ -164,22 +164,25 @@ class Editor:
     # ---- answers ----
 
     def shown(self, uri: str) -> list[types.Diagnostic]:
-        """The diagnostics of the newest version, as soon as they are there."""
+        """The diagnostics of the newest version, as soon as they arrive."""
 
         def last() -> types.PublishDiagnosticsParams | None:
-            told = [one for one in self.published if one.uri == uri]
-            return told[-1] if told and told[-1].version == self._versions[uri] else None
+            published = [params for params in self.published if params.uri == uri]
+            current = published and published[-1].version == self._versions[uri]
+            return published[-1] if current else None
 
         return list(self.wait(last).diagnostics)
 
     def shown_when(
         self, uri: str, fits: Callable[[list[types.Diagnostic]], bool]
     ) -> list[types.Diagnostic]:
-        """The diagnostics, as soon as they are as they should be."""
+        """The diagnostics, as soon as they meet a condition."""
 
         def last() -> list[types.Diagnostic] | None:
-            told = [list(one.diagnostics) for one in self.published if one.uri == uri]
-            return [*told[-1], None] if told and fits(told[-1]) else None  # type: ignore[list-item]
+            published = [list(p.diagnostics) for p in self.published if p.uri == uri]
+            if not published or not fits(published[-1]):
+                return None
+            return [*published[-1], None]  # type: ignore[list-item]
 
         return self.wait(last)[:-1]
 
@@ -190,22 +193,23 @@ class Editor:
     def actions(
         self, uri: str, diagnostic: types.Diagnostic, only: list[str] | None = None
     ) -> list[types.CodeAction]:
-        asked = types.CodeActionParams(
+        params = types.CodeActionParams(
             types.TextDocumentIdentifier(uri),
             diagnostic.range,
             types.CodeActionContext(diagnostics=[diagnostic], only=only),
         )
-        found = self._run(self.client.text_document_code_action_async(asked))
+        actions = self._run(self.client.text_document_code_action_async(params))
         return [
-            one if isinstance(one, types.CodeAction) else _with_command(one) for one in found or []
+            action if isinstance(action, types.CodeAction) else _with_command(action)
+            for action in actions or []
         ]
 
     def execute(self, command: types.Command) -> None:
-        asked = types.ExecuteCommandParams(command.command, list(command.arguments or []))
-        self._run(self.client.workspace_execute_command_async(asked))
+        params = types.ExecuteCommandParams(command.command, list(command.arguments or []))
+        self._run(self.client.workspace_execute_command_async(params))
 
     def quit(self) -> int | None:
-        """The exit code."""
+        """End the session; returns the exit code."""
         self._run(self.client.shutdown_session())
         server = self.client._server
         code = None if server is None else server.returncode

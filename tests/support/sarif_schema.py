@@ -28,7 +28,7 @@ _SECONDS = 60
 
 @cache
 def sarif_schema() -> dict[str, object]:
-    """The schema (draft 4); skips the test that asks when it cannot be had."""
+    """The schema (draft 4); skips the calling test if it is unavailable."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     kept = home / "whence" / "tests" / "sarif-2.1.0-rtm.5.json"
     text = kept.read_bytes() if kept.exists() else b""

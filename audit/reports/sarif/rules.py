@@ -1,53 +1,38 @@
-"""The rules of the SARIF report: one a verdict and a kind of copy, and those of its notifications.
+"""The rules of the SARIF report, one per verdict and kind of copy, and those of notifications.
 
-A rule's id is part of what a code-scanning page knows an alert by, so it never changes.
+Code-scanning pages identify an alert by its rule's id among others, so an id never changes.
 """
 
 from __future__ import annotations
 
 from attribution.types import Label
+from audit.reports.wording import ACCEPT, ADVICE, EXPLAIN
 from audit.types import Finding, Verdict
 
-__all__ = ["NOTIFICATIONS", "RULES", "position_of", "rule_of", "rules"]
+__all__ = ["NOTIFICATIONS", "RULES", "rule_of", "rules"]
 
-# No rule has a page of its own; what every one of them asks for stands in a licence's text.
+# Rules have no page of their own; what they ask for is in the text of a licence.
 _HELP_URI = "https://spdx.org/licenses/"
 
 _KINDS = {"copy": "Copied code", "similar": "Similar code"}
 _VERDICTS = {
-    Verdict.DENIED: (
-        "under a licence that the policy denies",
-        "error",
-        "Take the code out or write it anew. Where the risk is taken knowingly, accept the "
-        "finding in the baseline (`whence audit PATH --write-baseline`), with a reason.",
-    ),
+    Verdict.DENIED: ("under a licence that the policy denies", "error"),
     Verdict.REVIEW: (
-        "that a person has to look at: its licence is unknown, in conflict or for review",
+        "that a person must review: its licence is unknown, in conflict or for review",
         "warning",
-        "Look at the source and its licence. Keep the code and accept the finding "
-        "(`whence audit PATH --write-baseline`, or a comment `whence: ignore REASON`), or rewrite "
-        "it.",
     ),
-    Verdict.ATTRIBUTE: (
-        "whose licence asks to name its author",
-        "warning",
-        "Name the author: write an attribution file with `whence audit PATH --report "
-        "notice=NOTICE`, or put the source's `swh:1:cnt:...` into a comment above the code.",
-    ),
-    Verdict.ALLOWED: (
-        "under a licence that the policy allows",
-        "note",
-        "Nothing has to be done for its licence; the policy wants it to be seen.",
-    ),
+    Verdict.ATTRIBUTE: ("whose licence requires attribution", "warning"),
+    Verdict.ALLOWED: ("under a licence that the policy allows", "note"),
 }
+RULES = tuple(f"whence/{verdict.value}/{kind}" for verdict in _VERDICTS for kind in _KINDS)
 
 NOTIFICATIONS = {
-    "whence/not-checked": "A file that was to be checked and could not be.",
-    "whence/partly-checked": "A file of which only a part was checked.",
+    "whence/not-checked": "A file that could not be checked.",
+    "whence/partly-checked": "A file that was only partly checked.",
     "whence/left-out": "Files that a rule of the user's left out.",
-    "whence/problem": "What kept the audit from being complete.",
-    "whence/stale-decision": "A decision that applies to nothing any more.",
-    "whence/cut": "Results were left out, to stay under the limits of code-scanning pages.",
+    "whence/problem": "A reason why the audit is incomplete.",
+    "whence/stale-decision": "A decision that no longer applies to anything.",
+    "whence/cut": "Results were left out, to stay below the limits of code-scanning pages.",
 }
 
 
@@ -59,30 +44,23 @@ def rule_of(finding: Finding) -> str:
 
 
 def rules() -> list[dict[str, object]]:
-    """All rules as reportingDescriptor objects (SARIF 3.49), in the order of `position_of`."""
+    """All rules as reportingDescriptor objects (SARIF 3.49), in the order of `RULES`."""
     return [_rule(verdict, kind, *_VERDICTS[verdict]) for verdict in _VERDICTS for kind in _KINDS]
 
 
-def position_of(rule: str) -> int:
-    """The rule's place in `rules`."""
-    return RULES.index(rule)
-
-
-RULES = tuple(f"whence/{verdict.value}/{kind}" for verdict in _VERDICTS for kind in _KINDS)
-
-
-def _rule(verdict: Verdict, kind: str, which: str, level: str, to_do: str) -> dict[str, object]:
-    what = f"{_KINDS[kind]} {which}"
-    told = (
-        f"{what}. {to_do} `whence audit PATH --explain ID` tells which rule of the policy decided; "
-        "the ID is among the alert's properties. Not legal advice, and no proof of copying."
+def _rule(verdict: Verdict, kind: str, which: str, level: str) -> dict[str, object]:
+    title = f"{_KINDS[kind]} {which}"
+    accept = "" if verdict is Verdict.ALLOWED else f" {ACCEPT}"
+    help_ = (
+        f"{title}. {ADVICE[verdict]}{accept} {EXPLAIN} The ID is among the alert's properties. "
+        "Not legal advice, and not proof of copying."
     )
     return {
         "id": f"whence/{verdict.value}/{kind}",
         "name": f"{verdict.value.title()}{kind.title()}",
-        "shortDescription": {"text": what},
-        "fullDescription": {"text": f"{what}."},
-        "help": {"text": told.replace("`", ""), "markdown": told},
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": f"{title}."},
+        "help": {"text": help_.replace("`", ""), "markdown": help_},
         "helpUri": _HELP_URI,
         "defaultConfiguration": {"level": level},
         "properties": {

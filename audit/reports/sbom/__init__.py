@@ -1,1 +1,1 @@
-"""Software bills of materials: SPDX and CycloneDX."""
+"""Bills of materials: SPDX and CycloneDX. Their modules need the extra `sbom`."""

@@ -1,9 +1,9 @@
-"""A CycloneDX document: a component for each source, and as its evidence the passages like it.
+"""The elements of a CycloneDX document: a component per source, with similar passages as evidence.
 
 A component is the file that the code is from (type `file`: group = repository, name = path,
-version = revision) with its purl, SWHID and licence. `evidence.occurrences` says where in the
-audited code it is found, `evidence.identity` how surely. The library (cyclonedx-python-lib) knows
-neither `annotations` nor `compositions`: what was not checked stands in properties.
+version = revision) with its purl, SWHID and licence. `evidence.occurrences` says where it is in the
+audited code, `evidence.identity` how certain that is. cyclonedx-python-lib has neither
+`annotations` nor `compositions`, so properties say what was not checked.
 """
 
 from __future__ import annotations
@@ -37,18 +37,21 @@ from packageurl import PackageURL
 
 from attribution.citation import notice
 from attribution.errors import ReportError
-from attribution.licenses import NOASSERTION
+from attribution.licenses import NOASSERTION, normalize_license
 from attribution.types import Source
 from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line
-from audit.reports.sbom.sources import Place, document_uuid, is_expression, kept_files, place_of
-from audit.reports.sbom.words import (
-    account,
+from audit.reports.sbom.contents import (
+    document_uuid,
     evidence_in_words,
+    kept_files,
     match_in_words,
-    other_places,
+    other_occurrences,
     ruling_in_words,
+    run_remarks,
+    source_name,
 )
+from audit.reports.source_location import SourceLocation, locate
 from audit.types import Finding
 
 __all__ = ["MAX_MATCHES", "MAX_SOURCES", "ROOT", "CycloneDxElements"]
@@ -58,24 +61,23 @@ _ADDRESS = re.compile(
 )
 
 ROOT = "audited"  # bom-ref of what was audited
-MAX_MATCHES = 100_000  # a component needs all its passages, so they are held: about 4 kB each
+MAX_MATCHES = 100_000  # held in memory, 4 kB each, as a component needs all of its own
 MAX_SOURCES = 20_000  # the library takes 6-9 ms to write and validate one: three minutes
 _PART = 50  # components; the validator compares each with each
 
 
 @dataclass(slots=True)
-class _Found:
-    """A source, and the passages like it."""
+class _MatchedSource:
+    """A source, and the passages that match it."""
 
-    place: Place
-    source: Source  # of the surest match
-    words: str  # of the surest match
-    confidence: float  # of the surest match
+    location: SourceLocation
+    source: Source  # of the most confident match
+    words: str  # about that match
     occurrences: list[Occurrence] = field(default_factory=list)
 
 
 class CycloneDxElements:
-    """Makes the parts of one document, each of them complete in itself."""
+    """Makes the parts of one document, each a complete document itself."""
 
     def __init__(self, audit: Audit) -> None:
         summary = audit.summary
@@ -98,7 +100,7 @@ class CycloneDxElements:
             ),
             component=self._root,
             properties=[
-                Property(name="whence:account", value="\n".join(account(audit))),
+                Property(name="whence:account", value="\n".join(run_remarks(audit))),
                 Property(name="whence:complete", value=str(summary.exit_code != 2).lower()),
             ],
         )
@@ -106,9 +108,9 @@ class CycloneDxElements:
     def parts(self) -> Iterator[Bom]:
         """The document without components, then documents of some components each."""
         yield self._part([])
-        found = iter(_sources(self._audit).values())
-        while some := list(itertools.islice(found, _PART)):
-            yield self._part([_component(one) for one in some])
+        matched = iter(_sources(self._audit).values())
+        while part := list(itertools.islice(matched, _PART)):
+            yield self._part([_component(source) for source in part])
 
     def _part(self, components: list[Component]) -> Bom:
         bom = Bom(serial_number=self._serial_number, metadata=self._metadata, components=components)
@@ -116,24 +118,23 @@ class CycloneDxElements:
         return bom
 
 
-def _sources(audit: Audit) -> dict[str, _Found]:
-    """All sources by key, each with the passages like it."""
-    sources: dict[str, _Found] = {}
+def _sources(audit: Audit) -> dict[str, _MatchedSource]:
+    """All sources by key, each with the passages that match it."""
+    sources: dict[str, _MatchedSource] = {}
     for count, (finding, source) in enumerate(_matches(audit)):
         if count == MAX_MATCHES or len(sources) > MAX_SOURCES:
             raise ReportError(
                 f"report cyclonedx: more than {MAX_MATCHES:,} matches or {MAX_SOURCES:,} sources, "
-                "which its library cannot write in reasonable time and memory. Audit parts of the "
-                "code, or use --report spdx or json"
+                "too many for its library. Audit parts of the code, or use --report spdx or json"
             )
-        place = place_of(source)
-        found = sources.get(place.key)
-        if found is None or source.confidence > found.confidence:
-            words = match_in_words(finding, source, place)
-            known = found.occurrences if found else []
-            found = _Found(place, source, words, source.confidence, known)
-            sources[place.key] = found
-        found.occurrences.append(_occurrence(count, finding, source, place))
+        location = locate(source)
+        words = match_in_words(finding, source, location)
+        matched = sources.get(location.key)
+        if matched is None or source.confidence > matched.source.confidence:
+            occurrences = matched.occurrences if matched else []
+            matched = _MatchedSource(location, source, words, occurrences)
+            sources[location.key] = matched
+        matched.occurrences.append(_occurrence(count, finding, words))
     return sources
 
 
@@ -144,42 +145,40 @@ def _matches(audit: Audit) -> Iterator[tuple[Finding, Source]]:
                 yield finding, source
 
 
-def _occurrence(count: int, finding: Finding, source: Source, place: Place) -> Occurrence:
+def _occurrence(count: int, finding: Finding, words: str) -> Occurrence:
     span = finding.passage.span
     return Occurrence(
         bom_ref=f"match-{count:06}-{finding.id}",  # the library sorts by it
         location=one_line(finding.name),
         line=span.start_line,
         offset=span.start,
-        additional_context=f"Finding {finding.id}. {match_in_words(finding, source, place)} "
-        f"{ruling_in_words(finding)}",
+        additional_context=f"Finding {finding.id}. {words} {ruling_in_words(finding)}",
     )
 
 
-def _component(found: _Found) -> Component:
-    place, source = found.place, found.source
-    occurrence = place.occurrence
-    path = one_line(occurrence.path) if occurrence else ""
+def _component(matched: _MatchedSource) -> Component:
+    location, source = matched.location, matched.source
+    name, path = source_name(location), one_line(location.path)
     properties = {
-        "whence:license": evidence_in_words(place.license),
+        "whence:license": evidence_in_words(location.license),
         "whence:notice": notice(source),
-        "whence:places": other_places(source, place),
+        "whence:places": other_occurrences(source, location),  # words: allow
         "whence:kind": str(source.kind),
     }
     return Component(
         type=ComponentType.FILE,
-        bom_ref=f"source-{place.key}",
-        group=place.name if path else None,
-        name=path or place.name,
-        version=one_line(occurrence.revision) if occurrence and occurrence.revision else None,
-        purl=_purl(place),
-        swhids=[Swhid(place.document)],
-        licenses=_licenses(place, LicenseAcknowledgement.DECLARED),
-        external_references=list(_references(place)),
+        bom_ref=f"source-{location.key}",
+        group=name if path else None,
+        name=path or name,
+        version=one_line(location.revision) or None,
+        purl=_purl(location),
+        swhids=[Swhid(location.document)],
+        licenses=_licenses(location, LicenseAcknowledgement.DECLARED),
+        external_references=list(_references(location)),
         evidence=ComponentEvidence(
-            identity=list(_identities(found)),
-            occurrences=found.occurrences,
-            licenses=_licenses(place, None),
+            identity=_identities(matched),
+            occurrences=matched.occurrences,
+            licenses=_licenses(location, None),
         ),
         properties=[
             Property(name=name, value=value) for name, value in properties.items() if value
@@ -187,52 +186,47 @@ def _component(found: _Found) -> Component:
     )
 
 
-def _licenses(place: Place, acknowledgement: LicenseAcknowledgement | None) -> list[License]:
-    license_ = place.license.expression
+def _licenses(
+    location: SourceLocation, acknowledgement: LicenseAcknowledgement | None
+) -> list[License]:
+    license_ = location.license.expression
     if license_ == NOASSERTION:
         return []
-    if is_expression(license_):
+    if normalize_license(license_) == license_:  # an expression of the SPDX list
         return [LicenseExpression(license_, acknowledgement=acknowledgement)]
     return [DisjunctiveLicense(name=one_line(license_), acknowledgement=acknowledgement)]
 
 
-def _identities(found: _Found) -> Iterator[Identity]:
-    """The content by its SWHID, and the place by its purl; both no surer than the match is."""
-    confidence = Decimal(str(round(found.confidence, 4)))
+def _identities(matched: _MatchedSource) -> list[Identity]:
+    """The content by its SWHID and the occurrence by its purl, as certain as the match."""
+    confidence = Decimal(str(round(matched.source.confidence, 4)))
     method = Method(
-        technique=AnalysisTechnique.SOURCE_CODE_ANALYSIS, confidence=confidence, value=found.words
+        technique=AnalysisTechnique.SOURCE_CODE_ANALYSIS, confidence=confidence, value=matched.words
     )
-    purl = _purl(found.place)
-    yield Identity(
-        field=IdentityField.SWHID,
-        confidence=confidence,
-        concluded_value=found.place.document,
-        methods=[method],
-    )
+    values = {IdentityField.SWHID: matched.location.document}
+    purl = _purl(matched.location)
     if purl is not None:
-        yield Identity(
-            field=IdentityField.PURL,
-            confidence=confidence,
-            concluded_value=purl.to_string(),
-            methods=[method],
-        )
+        values[IdentityField.PURL] = purl.to_string()
+    return [
+        Identity(field=field, confidence=confidence, concluded_value=value, methods=[method])
+        for field, value in values.items()
+    ]
 
 
-def _references(place: Place) -> Iterator[ExternalReference]:
-    origin = place.occurrence.origin if place.occurrence else ""
+def _references(location: SourceLocation) -> Iterator[ExternalReference]:
+    origin = location.occurrence.origin if location.occurrence else ""
     if _ADDRESS.fullmatch(origin):
         yield ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(origin))
-    # without its lines, which differ by passage
-    url = ((place.citation and place.citation.url) or "").partition("#")[0]
+    url = (location.citation.url or "").partition("#")[0]  # lines differ between passages
     if _ADDRESS.fullmatch(url):
         yield ExternalReference(
             type=ExternalReferenceType.OTHER, url=XsUri(url), comment="permanent address"
         )
 
 
-def _purl(place: Place) -> PackageURL | None:
-    text = place.citation.purl if place.citation else None
+def _purl(location: SourceLocation) -> PackageURL | None:
+    text = location.citation.purl
     try:
         return PackageURL.from_string(text) if text else None
-    except ValueError:  # what a corpus gives need not be well-formed
+    except ValueError:  # what a corpus contains may be malformed
         return None

@@ -1,16 +1,15 @@
 """The elements of an SPDX 2.3 document: a part for each file, with its snippets and sources.
 
-A snippet is a passage; a source is a Package with the purpose FILE, named by purl and SWHID. The
-relationship between both is COPY_OF for a verbatim match and VARIANT_OF ("same lineage, but it is
-not clear which came first") for a renamed or edited one: a match alone does not tell who wrote
-it first, so none is called DESCENDANT_OF or GENERATED_FROM.
+A snippet is a passage; a source is a Package with the purpose FILE, named by purl and SWHID. Their
+relationship is COPY_OF for a verbatim match and VARIANT_OF ("same lineage, but it is not clear
+which came first") for a renamed or edited one. A match does not show who wrote the code first, so
+DESCENDANT_OF and GENERATED_FROM are not used.
 """
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from spdx_tools.spdx.model.actor import Actor, ActorType
@@ -33,16 +32,18 @@ from attribution.licenses import license_ids
 from attribution.types import MatchKind
 from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line
-from audit.reports.sbom.sources import Place, document_uuid, place_of
-from audit.reports.sbom.spdx_licenses import SpdxLicenses
-from audit.reports.sbom.words import (
-    account,
+from audit.reports.sbom.contents import (
+    document_uuid,
     evidence_in_words,
     match_in_words,
-    other_places,
-    remarks_on,
+    other_occurrences,
     ruling_in_words,
+    run_remarks,
+    source_name,
+    warnings_of,
 )
+from audit.reports.sbom.spdx_licenses import SpdxLicenses
+from audit.reports.source_location import SourceLocation, locate
 from audit.types import FileReport, Finding
 
 __all__ = ["DOCUMENT", "ROOT", "SpdxElements"]
@@ -50,10 +51,10 @@ __all__ = ["DOCUMENT", "ROOT", "SpdxElements"]
 DOCUMENT = "SPDXRef-DOCUMENT"
 ROOT = "SPDXRef-Audited"
 
-# SPDX 2.3 demands a SHA-1 of each file. Git's null id is no text's, and is known as such.
+# SPDX 2.3 requires a SHA-1 of each file. Git's null id belongs to no text.
 NO_SHA1 = "0" * 40
 
-_NAMESPACE = "https://spdx.org/spdxdocs/whence-audit-"  # where SPDX has those without a site
+_NAMESPACE = "https://spdx.org/spdxdocs/whence-audit-"  # SPDX's own, for those without a site
 
 _RELATIONS = {
     MatchKind.VERBATIM: RelationshipType.COPY_OF,
@@ -77,7 +78,7 @@ class SpdxElements:
             document_namespace=f"{_NAMESPACE}{document_uuid(audit.summary, 'spdx')}",
             creators=[Actor(ActorType.TOOL, audit.summary.tool.replace(" ", "-"))],
             created=datetime.fromisoformat(audit.summary.began),
-            document_comment="\n".join(account(audit)),
+            document_comment="\n".join(run_remarks(audit)),
         )
         self._root = Package(
             spdx_id=ROOT,
@@ -86,11 +87,11 @@ class SpdxElements:
             license_concluded=SpdxNoAssertion(),
             license_declared=SpdxNoAssertion(),
             copyright_text=SpdxNoAssertion(),
-            comment="What was audited. Only files with code kept from others are listed.",
+            comment="What was audited. Only files with third-party code are listed.",
         )
 
     def part(self, file: FileReport | None = None, findings: tuple[Finding, ...] = ()) -> Document:
-        """A complete document of one file; without one, that of the root alone."""
+        """A complete document of one file, or of the root alone."""
         document = Document(self._info, packages=[self._root])
         document.relationships.append(Relationship(DOCUMENT, RelationshipType.DESCRIBES, ROOT))
         if file is not None:
@@ -107,43 +108,42 @@ class SpdxElements:
         sources: dict[str, Package] = {}
         for finding in findings:
             snippet_id = self._unique(f"SPDXRef-Snippet-{finding.id}")
-            places = [place_of(source) for source in finding.passage.sources]
-            document.snippets.append(self._snippet(snippet_id, file_id, finding, places))
-            for source, place in zip(finding.passage.sources, places, strict=True):
-                source_id = f"SPDXRef-Source-{place.key}"
+            locations = [locate(source) for source in finding.passage.sources]
+            document.snippets.append(self._snippet(snippet_id, file_id, finding, locations))
+            for source, location in zip(finding.passage.sources, locations, strict=True):
+                source_id = f"SPDXRef-Source-{location.key}"
                 if source_id not in sources:
-                    sources[source_id] = self._source(source_id, place)
+                    sources[source_id] = self._source(source_id, location)
                 document.relationships.append(
                     Relationship(
                         snippet_id,
                         _RELATIONS[source.kind],
                         source_id,
-                        match_in_words(finding, source, place),
+                        match_in_words(finding, source, location),
                     )
                 )
-                expressions += place.license.expression, *license_ids(place.license.expression)
+                license_ = location.license.expression
+                expressions += license_, *license_ids(license_)
             expressions.append(finding.ruling.license)
         document.packages.extend(sources.values())
         document.extracted_licensing_info.extend(self._licenses.explanations(expressions))
 
     def _snippet(
-        self, snippet_id: str, file_id: str, finding: Finding, places: list[Place]
+        self, snippet_id: str, file_id: str, finding: Finding, locations: list[SourceLocation]
     ) -> Snippet:
         span, sources = finding.passage.span, finding.passage.sources
-        deciding = places[finding.ruling.source]
-        others = [other_places(*pair) for pair in zip(sources, places, strict=True)]
-        concluded: Any = self._licenses.of(
-            "NOASSERTION" if deciding.license.conflict else finding.ruling.license
-        )
-        found: Any = self._licenses.parts_of([place.license.expression for place in places])
+        deciding = locations[finding.ruling.source]
+        others = [other_occurrences(*pair) for pair in zip(sources, locations, strict=True)]
+        concluded = "NOASSERTION" if deciding.license.conflict else finding.ruling.license
+        expressions = [location.license.expression for location in locations]
         return Snippet(
             spdx_id=snippet_id,
             file_spdx_id=file_id,
-            # both ends counted from 1 and inclusive
+            # both ends count from 1 and are inclusive
             byte_range=(span.start + 1, max(span.end, span.start + 1)),
             line_range=(span.start_line, max(span.end_line, span.start_line)),
-            license_concluded=concluded,
-            license_info_in_snippet=found,
+            license_concluded=self._licenses.of(concluded),
+            license_info_in_snippet=self._licenses.parts_of(expressions),
             license_comment=evidence_in_words(deciding.license),
             copyright_text=SpdxNoAssertion(),
             comment="\n".join([ruling_in_words(finding), *filter(None, others)]),
@@ -151,37 +151,34 @@ class SpdxElements:
             attribution_texts=list(dict.fromkeys(notice(source) for source in sources)),
         )
 
-    def _source(self, source_id: str, place: Place) -> Package:
-        declared: Any = self._licenses.of(place.license.expression)
-        concluded: Any = self._licenses.of(place.concluded)
-        occurrence = place.occurrence
+    def _source(self, source_id: str, location: SourceLocation) -> Package:
         return Package(
             spdx_id=source_id,
-            name=place.name,
-            download_location=_download_location(place),
-            version=one_line(occurrence.revision) if occurrence and occurrence.revision else None,
-            file_name=one_line(occurrence.path) if occurrence else None,
+            name=source_name(location),
+            download_location=_download_location(location),
+            version=one_line(location.revision) or None,
+            file_name=one_line(location.path) if location.occurrence else None,
             files_analyzed=False,
-            homepage=_homepage(place),
-            license_concluded=concluded,
-            license_declared=declared,
-            license_comment=evidence_in_words(place.license),
+            homepage=_homepage(location),
+            license_concluded=self._licenses.of(location.concluded_license),
+            license_declared=self._licenses.of(location.license.expression),
+            license_comment=evidence_in_words(location.license),
             copyright_text=SpdxNoAssertion(),
-            comment=f"The source as the index has it: {place.document}",
-            external_references=_references(place),
+            comment=f"The source as the index has it: {location.document}",
+            external_references=_references(location),
             primary_package_purpose=PackagePurpose.FILE,
         )
 
     def _unique(self, spdx_id: str) -> str:
-        """The id, numbered where it was given before: generations may share a name."""
+        """The id, with a number if it was used before: generations may share a name."""
         count = self._ids[spdx_id] = self._ids.get(spdx_id, 0) + 1
         return spdx_id if count == 1 else f"{spdx_id}-{count}"
 
 
 def _file(file_id: str, file: FileReport) -> File:
-    remarks = remarks_on(file)
+    remarks = warnings_of(file)
     if not file.sha1:
-        remarks.append("Its SHA-1 is not known: the zeros stand for none.")
+        remarks.append("Its SHA-1 is not known; the zeros are a placeholder.")
     return File(
         name=f"./{one_line(file.name)}",
         spdx_id=file_id,
@@ -194,29 +191,29 @@ def _file(file_id: str, file: FileReport) -> File:
     )
 
 
-def _download_location(place: Place) -> str | SpdxNoAssertion:
-    """`git+https://...@revision#path`, where the origin is a repository on the web."""
-    occurrence = place.occurrence
+def _download_location(location: SourceLocation) -> str | SpdxNoAssertion:
+    """`git+https://...@revision#path` if the origin is a repository on the web."""
+    occurrence = location.occurrence
     if occurrence is None or not occurrence.origin.startswith("https://"):
         return SpdxNoAssertion()
-    location = "git+" + quote(occurrence.origin, safe=":/~", errors="surrogateescape")
+    address = "git+" + quote(occurrence.origin, safe=":/~", errors="surrogateescape")
     if occurrence.revision:
-        location += "@" + quote(occurrence.revision, safe="", errors="surrogateescape")
-    location += "#" + quote(occurrence.path, errors="surrogateescape")
-    return SpdxNoAssertion() if validate_download_location(location) else location
+        address += "@" + quote(occurrence.revision, safe="", errors="surrogateescape")
+    address += "#" + quote(occurrence.path, errors="surrogateescape")
+    return SpdxNoAssertion() if validate_download_location(address) else address
 
 
-def _homepage(place: Place) -> str | None:
-    """The permanent address of the file; without lines, which differ by snippet."""
-    url = place.citation.url.partition("#")[0] if place.citation and place.citation.url else None
-    return None if url is None or not url.isprintable() or validate_url(url) else url
+def _homepage(location: SourceLocation) -> str | None:
+    """The permanent URL of the file, without lines because they differ between snippets."""
+    url = (location.citation.url or "").partition("#")[0]
+    return url if url and url.isprintable() and not validate_url(url) else None
 
 
-def _references(place: Place) -> list[ExternalPackageRef]:
+def _references(location: SourceLocation) -> list[ExternalPackageRef]:
     references = [
-        ExternalPackageRef(ExternalPackageRefCategory.PERSISTENT_ID, "swh", place.document)
+        ExternalPackageRef(ExternalPackageRefCategory.PERSISTENT_ID, "swh", location.document)
     ]
-    purl = place.citation.purl if place.citation else None
+    purl = location.citation.purl
     if purl is not None and purl.isprintable():
         references.append(
             ExternalPackageRef(ExternalPackageRefCategory.PACKAGE_MANAGER, "purl", purl)

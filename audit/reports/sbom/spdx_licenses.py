@@ -1,9 +1,10 @@
-"""Licences as SPDX 2.3 has them: an expression of its list, or a LicenseRef that is explained."""
+"""Licences in SPDX 2.3: an expression of its list, or a LicenseRef with an explanation."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 from spdx_tools.common.spdx_licensing import (  # type: ignore[import-untyped]
     spdx_licensing,
@@ -14,31 +15,31 @@ from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 from attribution.licenses import NOASSERTION, license_ids
 from audit.reports.safe_text import one_line
 
-__all__ = ["SpdxLicense", "SpdxLicenses"]
-
-# What spdx-tools takes for a licence: a license_expression.LicenseExpression or NOASSERTION. The
-# former has no types that mypy can read.
-SpdxLicense = object
+__all__ = ["SpdxLicenses"]
 
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
 
 class SpdxLicenses:
-    """Turns expressions into SPDX's, and keeps an explanation for each LicenseRef met."""
+    """Converts expressions into SPDX's, and keeps an explanation for each LicenseRef.
+
+    A converted licence is a license_expression.LicenseExpression, which has no types that mypy can
+    read, or an SpdxNoAssertion.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, SpdxLicense] = {NOASSERTION: SpdxNoAssertion()}
+        self._known: dict[str, Any] = {NOASSERTION: SpdxNoAssertion()}
         self._refs: dict[str, ExtractedLicensingInfo] = {}
         self._refs_of: dict[str, tuple[str, ...]] = {}
 
-    def of(self, expression: str) -> SpdxLicense:
-        """The licence; what the SPDX list does not have becomes a LicenseRef, never a guess."""
+    def of(self, expression: str) -> Any:
+        """The licence; one that the SPDX list lacks becomes a LicenseRef, never a guess."""
         if expression not in self._known:
             self._known[expression] = self._parse(expression)
         return self._known[expression]
 
-    def parts_of(self, expressions: list[str]) -> list[SpdxLicense]:
-        """The single licences of expressions, each once; NOASSERTION where there are none."""
+    def parts_of(self, expressions: list[str]) -> list[Any]:
+        """The single licences of expressions, each once; NOASSERTION if there are none."""
         singles: dict[str, None] = {}
         for expression in expressions:
             singles.update(dict.fromkeys(sorted(license_ids(expression)) or [expression]))
@@ -51,7 +52,7 @@ class SpdxLicenses:
         refs = {ref: None for e in expressions for ref in self._refs_of.get(e, ())}
         return [self._refs[ref] for ref in refs]
 
-    def _parse(self, expression: str) -> SpdxLicense:
+    def _parse(self, expression: str) -> Any:
         refs = []
         if license_ids(expression):
             unknown = spdx_licensing.validate(expression, strict=True)
@@ -60,22 +61,20 @@ class SpdxLicenses:
                 return self._explained(expression, refs)
         return self._explained(_ref_for(expression), [_ref_for(expression)], expression)
 
-    def _explained(self, parsed: str, refs: list[str], meant: str = "") -> SpdxLicense:
+    def _explained(self, parsed: str, refs: list[str], name: str = "") -> Any:
         for ref in refs:
-            words = one_line(meant or ref)
+            license_name = one_line(name or ref)
             self._refs[ref] = ExtractedLicensingInfo(
                 license_id=ref,
-                extracted_text=f"The text of this licence is not known to Whence. It is called: "
-                f"{words}",
-                license_name=words,
+                extracted_text=f"Whence does not have the text of this licence: {license_name}",
+                license_name=license_name,
             )
-        self._refs_of[meant or parsed] = tuple(refs)
-        symbol: SpdxLicense = spdx_licensing.parse(parsed, strict=True)
-        return symbol
+        self._refs_of[name or parsed] = tuple(refs)
+        return spdx_licensing.parse(parsed, strict=True)
 
 
 def _ref_for(name: str) -> str:
-    """A LicenseRef for a name that is no expression; the hash tells apart what looks alike."""
+    """A LicenseRef for a name that is not an expression; its hash separates similar names."""
     plain = re.sub(r"[^A-Za-z0-9.]+", "-", name)[:40].strip("-.")
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"LicenseRef-whence-{plain}-{digest}" if plain else f"LicenseRef-whence-{digest}"
