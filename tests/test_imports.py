@@ -42,7 +42,7 @@ ROWS = [
     {"index"},
     {"sketching"},
     {"lexing"},
-    {"kernels", "licenses", "module_path", "ordered_pool", "zstd_frames"},
+    {"kernels", "licensing", "module_path", "ordered_pool", "zstd_frames"},
     {"errors", "types"},
 ]
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from attribution.citation import cite_occurrence, notice
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.terminal import printable
 from attribution.types import Source

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 from indexer.licensing.comments import CommentText, decode_text, plain_text
 from indexer.licensing.notices import (
     Notice,

@@ -16,7 +16,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from attribution.licenses import NOASSERTION, license_ids, normalize_license
+from attribution.licensing.expressions import NOASSERTION, license_ids
+from attribution.licensing.names import normalize_license
 from indexer.licensing.comments import CommentText
 from indexer.licensing.phrases import find_phrases
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.lexing.languages import LANGUAGES
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder

@@ -8,16 +8,16 @@ import pytest
 from identify.vendor.licenses import LICENSES
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import (
+from attribution.licensing.evidence import (
     DECLARATION,
     FILE_HEADER,
     LICENSE_FILE,
-    NOASSERTION,
     OTHER_FILES,
     PACKAGE_METADATA,
     README,
-    normalize_license,
 )
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
 from indexer.licensing.license_files import is_license_file, read_license_file
 from indexer.licensing.manifests import core_metadata_license, read_manifest
