@@ -126,6 +126,7 @@ class Occurrence:
     stars: int | None = None
     vendored: bool = False  # a copy of a third party's file, by its path or the dataset
     license: LicenseEvidence = UNKNOWN_LICENSE
+    holders: tuple[Holder, ...] = ()  # as the file states them, else its licence file
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ _WRITTEN = {
     "EUPL-1.2": "european union public 1.2 eupl 1.2|european union public 1.2",
     "EUPL-1.1": "european union public 1.1 eupl 1.1|european union public 1.1",
     "NCSA": "university of illinois ncsa open source",
-    # Ambiguous. And npm's word for "licensed to nobody" must never become the Unlicense.
+    # Ambiguous; and npm's "unlicensed", which grants no licence, must never become the Unlicense.
     "": "unlicensed|bsd|apache|python|public domain|freely distributable",
 }
 _NAMES = {name: key for key, names in _WRITTEN.items() for name in names.split("|")}
@@ -72,7 +72,7 @@ _GNU = re.compile(
 def normalize_license(value: str | Sequence[str] | None) -> str:
     """The SPDX expression of a licence name, expression, trove classifier, or list of them.
 
-    "NOASSERTION" when nothing is said, or when it cannot be told which licence is meant.
+    "NOASSERTION" when there is no statement, or when it does not identify a licence.
     """
     if value is None:
         return NOASSERTION

@@ -87,7 +87,7 @@ def test_names_become_spdx(found: str | list[str], expected: str) -> None:
         None, "", "  ", [], [""], "NOASSERTION", "NONE", "UNKNOWN", "Other",
         "BSD", "BSD License", "License :: OSI Approved :: BSD License", "GPL", "LGPL", "Apache",
         "GNU General Public License (GPL)", "GPL-9.0", "Public Domain",
-        "UNLICENSED",  # npm: licensed to nobody, and not the Unlicense
+        "UNLICENSED",  # npm: no licence is granted; not the Unlicense
         "SEE LICENSE IN LICENSE", "Foo OR MIT", ["MIT", "Foo"], "Classpath-exception-2.0",
         "()", "MIT AND", "AND", "WITH", "MIT WITH MIT", "((((", "/", ",", "\x00",
         "Copyright (c) 2001 Somebody", "MIT " * 1000,
@@ -172,7 +172,7 @@ MIT = evidence(FILE_HEADER, "MIT")
          "MIT", LICENSE_FILE, None),
     ],
 )  # fmt: skip
-def test_the_strongest_wins_and_disagreement_is_told(
+def test_the_strongest_wins_and_disagreement_is_shown(
     found: tuple[LicenseEvidence, ...], expression: str, kind: str, conflict: str | None
 ) -> None:
     for order in (found, found[::-1]):
