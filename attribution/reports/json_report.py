@@ -12,7 +12,8 @@ from typing import cast
 
 import msgspec
 
-from attribution.citation import Citation, cite_occurrence, notice
+from attribution.citation import Citation, cite_occurrence
+from attribution.notice import notice
 from attribution.reports.answer_schema import (
     AttributionJson,
     IndexJson,
