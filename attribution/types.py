@@ -107,8 +107,13 @@ class LicenseEvidence:
     """A licence and where it was read."""
 
     expression: str  # SPDX expression, or "NOASSERTION"
-    evidence: str  # "file header", "license file", "package metadata", "dataset column", "none"
+    evidence: str  # "file header", "license file", "package metadata", ..., "none"
     conflict: str | None = None  # both sides in one sentence, when two kinds of evidence disagree
+    file: str | None = None  # path in the repository; None: the file itself, or not a file
+    lines: tuple[int, int] | None = None  # in that file; 1-based, inclusive
+    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field"
+    matcher: str | None = None
+    against: tuple[LicenseEvidence, ...] = ()  # the weaker evidence that says otherwise
 
 
 UNKNOWN_LICENSE = LicenseEvidence("NOASSERTION", "none")

@@ -7,6 +7,7 @@ not dropped, but reported as a conflict.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from attribution.licensing.expressions import NOASSERTION, license_ids, texts_of
@@ -70,7 +71,7 @@ def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
         for what, who in sides.items()
     )
     conflict = f"the {best.evidence} says {best.expression}, but {others}"
-    return LicenseEvidence(best.expression, best.evidence, conflict)
+    return replace(best, conflict=conflict, against=tuple(against))
 
 
 def _finer(best: LicenseEvidence, weaker: Iterable[LicenseEvidence]) -> LicenseEvidence:

@@ -19,8 +19,10 @@ from attribution.types import Label, MatchKind, Status
 
 __all__ = [
     "AttributionJson",
+    "HolderJson",
     "IndexJson",
     "LicenseJson",
+    "LinesJson",
     "MatchJson",
     "OccurrenceJson",
     "OriginJson",
@@ -77,6 +79,22 @@ class MatchJson(TypedDict):
     source: SpanJson
 
 
+class LinesJson(TypedDict):
+    """Lines of a text, 1-based and inclusive."""
+
+    start_line: Line
+    end_line: Line
+
+
+class OtherEvidenceJson(TypedDict):
+    """A licence that weaker evidence states."""
+
+    expression: Annotated[str, doc("SPDX expression.")]
+    evidence: Annotated[str, doc("Its kind.")]
+    file: Annotated[str | None, doc("Where it was read; null: in the file itself, or not a file.")]
+    lines: Annotated[LinesJson | None, doc("In that file; null when not known.")]
+
+
 class LicenseJson(TypedDict):
     """A licence and how it is known."""
 
@@ -87,13 +105,31 @@ class LicenseJson(TypedDict):
     conflict: Annotated[
         str | None, doc("Both sides in one sentence, when two kinds of evidence disagree.")
     ]
+    file: NotRequired[
+        Annotated[
+            str | None, doc("Where it was read, within the repository; null: in the file itself.")
+        ]
+    ]
+    lines: NotRequired[Annotated[LinesJson | None, doc("In that file; null when not known.")]]
+    matcher: NotRequired[
+        Annotated[
+            str | None,
+            doc(
+                "How it was recognized: SPDX tag, notice, license text, phrase, link, pointer, "
+                "title or field; null when not known."
+            ),
+        ]
+    ]
+    against: NotRequired[
+        Annotated[list[OtherEvidenceJson], doc("The weaker evidence that says otherwise.")]
+    ]
 
 
-class LinesJson(TypedDict):
-    """Lines of a text, 1-based and inclusive."""
+class HolderJson(TypedDict):
+    """Who holds the copyright, as the file or its licence file states it."""
 
-    start_line: Line
-    end_line: Line
+    years: Annotated[str, doc("As stated, such as 1999-2004; empty when none is.")]
+    name: str
 
 
 class OccurrenceJson(TypedDict):
@@ -124,6 +160,7 @@ class OccurrenceJson(TypedDict):
     swhid: Annotated[QualifiedSwhid, doc("SWHID of the content with qualifiers (ISO/IEC 18670).")]
     purl: Annotated[Purl | None, doc("Package URL.")]
     license: LicenseJson
+    holders: NotRequired[Annotated[list[HolderJson], doc("Copyright holders; empty when unknown.")]]
 
 
 class OriginJson(TypedDict):

@@ -17,6 +17,7 @@ from attribution.notice import notice
 from attribution.reports.answer_schema import (
     AttributionJson,
     IndexJson,
+    LinesJson,
     MatchJson,
     OccurrenceJson,
     OriginJson,
@@ -130,7 +131,7 @@ def occurrence_json(
         "date": occurrence.date,
         "stars": occurrence.stars,
         "vendored": occurrence.vendored,
-        "lines": None if lines is None else {"start_line": lines[0], "end_line": lines[1]},
+        "lines": _lines_json(lines),
         "url": citation.url,
         "swhid": citation.swhid,
         "purl": citation.purl,
@@ -138,5 +139,22 @@ def occurrence_json(
             "expression": license_.expression,
             "evidence": license_.evidence,
             "conflict": license_.conflict,
+            "file": license_.file,
+            "lines": _lines_json(license_.lines),
+            "matcher": license_.matcher,
+            "against": [
+                {
+                    "expression": other.expression,
+                    "evidence": other.evidence,
+                    "file": other.file,
+                    "lines": _lines_json(other.lines),
+                }
+                for other in license_.against
+            ],
         },
+        "holders": [{"years": h.years, "name": h.name} for h in occurrence.holders],
     }
+
+
+def _lines_json(lines: tuple[int, int] | None) -> LinesJson | None:
+    return None if lines is None else {"start_line": lines[0], "end_line": lines[1]}

@@ -36,6 +36,7 @@ FOOTER = "Only this index was searched. Not legal advice; a match does not prove
 _LISTED = 3  # other occurrences of a source that are listed; JSON has all
 _MATCHES = 4  # pairs of line ranges that are listed
 _INDENT = 3  # columns before a source's rows
+_HOLDERS = 3  # of an occurrence that are shown
 _KEY = 9  # columns of the key before a value
 
 _HEADLINES = {
@@ -115,6 +116,8 @@ def print_source(console: Console, number: int, source: Source) -> None:
         *(("lines", line) for line in _match_lines(source)),
         ("licence", _license(occurrence.license)),
     ]
+    if occurrence.holders:
+        rows.append(("holder", Text(printable(_holders(occurrence)))))
     if source.origin is not None and source.occurrences_total > 1:
         where = "here" if source.cited_at == at else _where(source, source.cited_at)
         rows.append(("origin", Text(printable(f"probably {where}: {source.origin.reason}"))))
@@ -193,11 +196,28 @@ def _license(evidence: LicenseEvidence) -> Text:
     else:
         text = Text.assemble(
             (printable(evidence.expression), "bold"),
-            f" (read from: {printable(evidence.evidence)})",
+            f" (read from: {printable(_where_read(evidence))})",
         )
     if evidence.conflict:
         text.append(f"\nCONFLICT: {printable(evidence.conflict)}", "bold yellow")
     return text
+
+
+def _where_read(evidence: LicenseEvidence) -> str:
+    """The kind of evidence, its file and its lines: "license file LICENSE, lines 1-21"."""
+    words = f"{evidence.evidence} {evidence.file}" if evidence.file else evidence.evidence
+    if evidence.lines is None:
+        return words
+    first, last = evidence.lines
+    return f"{words}, line {first}" if first == last else f"{words}, lines {first}-{last}"
+
+
+def _holders(occurrence: Occurrence) -> str:
+    """The first holders with their years: "1999-2004 Jane Doe; 2007 Acme, Inc. and 3 more"."""
+    shown = occurrence.holders[:_HOLDERS]
+    words = "; ".join(f"{h.years} {h.name}".strip() for h in shown)
+    more = len(occurrence.holders) - len(shown)
+    return f"{words} and {more} more" if more else words
 
 
 def _where(source: Source, at: int) -> str:

@@ -9,7 +9,9 @@ from hashlib import blake2b
 from attribution.lexing.languages import language_of_path
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
+from attribution.types import Holder
 from indexer.licensing.comments import CommentText, decode_text, plain_text
+from indexer.licensing.holders import find_holders
 from indexer.licensing.notices import (
     Notice,
     find_statement,
@@ -40,7 +42,7 @@ _NAMES_ALONE = re.compile(
     r"(?:ftl|a?l?gpl|artistic|a?l?gpl-?v?[123](?:\.[01])?|bsd|mit|apache-?2(?:\.0)?)(?:\.txt)?",
     re.IGNORECASE,
 )
-# What may stand beside the word, other than names of licences.
+# What may be beside the word, other than names of licences.
 _WORDS = frozenset(
     [
         "1_0",
@@ -120,6 +122,7 @@ class LicenseFile:
     matcher: str  # "license text", "notice", "phrase", "title", "pointer"
     lines: tuple[int, int]  # 1-based, inclusive: of the first licence
     file: str = ""  # another file that it points to
+    holders: tuple[Holder, ...] = ()
 
 
 def join(expressions: tuple[str, ...], *, choice: bool) -> str:
@@ -195,7 +198,8 @@ def _read(comment: CommentText) -> LicenseFile | None:
         if stated is None or (stated.expression == NOASSERTION and not stated.file):
             return _title(comment.lines)
         expressions = () if stated.expression == NOASSERTION else (stated.expression,)
-        return LicenseFile(expressions, False, stated.matcher, stated.lines, stated.file)
+        holders = find_holders(comment)
+        return LicenseFile(expressions, False, stated.matcher, stated.lines, stated.file, holders)
     first = notices[0]
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)
@@ -204,7 +208,9 @@ def _read(comment: CommentText) -> LicenseFile | None:
     if rider := rider_of(text[:until], notices[:1]):
         own = (rider, *own) if choice or _or_title(comment.lines) else (rider, *own[1:])
         choice = choice or _or_title(comment.lines)
-    return LicenseFile(own, choice, "license text", lines)
+    # The GNU licences begin with the copyright of the licence itself.
+    holders = () if re.match("[AL]?GPL-|GFDL-", own[0]) else find_holders(comment)
+    return LicenseFile(own, choice, "license text", lines, holders=holders)
 
 
 def _own(notices: list[Notice]) -> tuple[str, ...]:

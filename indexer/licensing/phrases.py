@@ -189,7 +189,7 @@ def family_of(text: str) -> str:
 
 
 def _flatten(text: str) -> tuple[str, Callable[[int], int]]:
-    """The text in lower case on one line, and what tells where an offset in it was."""
+    """The text in lower case on one line, and a function from its offsets to those of the text."""
     words = list(re.finditer(r"\S+", text))
     starts = [m.start() for m in words]
     flat_starts = []

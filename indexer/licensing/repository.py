@@ -16,6 +16,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
 from attribution.lexing.languages import language_of_path
 from attribution.licensing.evidence import (
@@ -28,9 +29,10 @@ from attribution.licensing.evidence import (
     combine_evidence,
 )
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
-from attribution.types import LicenseEvidence
+from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.declarations import Declarations, is_declaration
+from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
     LicenseFile,
     governed_folder,
@@ -45,7 +47,13 @@ from indexer.licensing.manifests import is_manifest, read_manifest
 from indexer.licensing.notices import Statement, find_statement
 from indexer.licensing.phrases import family_of
 
-__all__ = ["PathSample", "RepositoryLicenses", "has_license_evidence", "of_content"]
+__all__ = [
+    "LicenseAndHolders",
+    "PathSample",
+    "RepositoryLicenses",
+    "has_license_evidence",
+    "of_content",
+]
 
 _SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
 _MAJORITY = 5  # files that must agree before they speak for the others
@@ -56,15 +64,29 @@ def has_license_evidence(path: str) -> bool:
     return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
 
 
+class LicenseAndHolders(NamedTuple):
+    """What is known of a file."""
+
+    license: LicenseEvidence
+    holders: tuple[Holder, ...]
+
+
 def of_content(
     content: bytes, language: str | None, rest: tuple[LicenseEvidence, ...]
-) -> LicenseEvidence:
+) -> LicenseAndHolders:
     """What a file says itself, combined with all else that is known of it."""
-    statement = find_statement(leading_comments(content, language))
-    if statement is None:
-        return combine_evidence(rest)
+    comment = leading_comments(content, language)
+    statement = find_statement(comment)
+    own = () if statement is None else (_own(statement, rest),)
+    return LicenseAndHolders(combine_evidence((*own, *rest)), find_holders(comment))
+
+
+def _own(statement: Statement, rest: Iterable[LicenseEvidence]) -> LicenseEvidence:
+    """A file's statement as evidence."""
     expression = _resolved(statement, rest)
-    return combine_evidence((LicenseEvidence(expression, FILE_HEADER), *rest))
+    return LicenseEvidence(
+        expression, FILE_HEADER, lines=statement.lines, matcher=statement.matcher
+    )
 
 
 def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
@@ -141,30 +163,46 @@ class RepositoryLicenses:
         self._nearest: dict[tuple[str, str], tuple[str, LicenseEvidence] | None] = {}
         self._rest: dict[str, tuple[LicenseEvidence, ...]] = {}
         self._pointed: dict[str, LicenseEvidence | None] = {}
+        self._holders: dict[str, tuple[Holder, ...]] = {}
         self._notices: Counter[str] | None = None
 
-    def of(self, path: str, content: bytes, language: str | None) -> LicenseEvidence:
-        """The licence of one file.
+    def of(self, path: str, content: bytes, language: str | None) -> LicenseAndHolders:
+        """The licence of one file and its holders: its own, else those of its licence file.
 
         Args:
             language: canonical name, of the comments that are read.
         """
         rest = self._for_folder(path.rpartition("/")[0])
-        statement = find_statement(leading_comments(content, language))
+        comment = leading_comments(content, language)
+        statement = find_statement(comment)
+        holders = find_holders(comment)
         own: list[LicenseEvidence] = []
         if statement is not None:
-            expression = _resolved(statement, rest)
-            own.append(LicenseEvidence(expression, FILE_HEADER))
-            if expression == NOASSERTION and statement.file not in ("", "."):
+            own.append(_own(statement, rest))
+            if own[0].expression == NOASSERTION and statement.file not in ("", "."):
                 named = self._named(path, statement.file)
                 own += [] if named is None else [named]
         declared = self._declarations and self._declarations.of(path)
         if declared:
-            evidence = LicenseEvidence(declared.expression, DECLARATION)
+            lines = (declared.line, declared.line)
+            evidence = LicenseEvidence(
+                declared.expression, DECLARATION, file=declared.file, lines=lines
+            )
+            holders = holders or tuple(filter(None, map(read_holder, declared.holders)))
             if declared.overrides:
-                return combine_evidence((evidence,))
+                return LicenseAndHolders(combine_evidence((evidence,)), holders)
             own.append(evidence)
-        return combine_evidence((*own, *rest))
+        evidence = combine_evidence((*own, *rest))
+        return LicenseAndHolders(evidence, holders or self._holders_in(evidence.file))
+
+    def _holders_in(self, path: str | None) -> tuple[Holder, ...]:
+        """The holders that a licence file names."""
+        if path is None or not is_license_file(path):
+            return ()
+        if path not in self._holders:
+            file = read_license_file(self._read(path) or b"")
+            self._holders[path] = file.holders if file else ()
+        return self._holders[path]
 
     # ---- what is said about folders ----
 
@@ -210,7 +248,10 @@ class RepositoryLicenses:
             content = self._read(path)
             stated = read_manifest(path, content) if content else None
             if stated is not None:
-                return LicenseEvidence(stated.expression, PACKAGE_METADATA)
+                lines = (stated.line, stated.line) if stated.line else None
+                return LicenseEvidence(
+                    stated.expression, PACKAGE_METADATA, file=path, lines=lines, matcher="field"
+                )
         return None
 
     def _in_readme(self, folder: str) -> LicenseEvidence | None:
@@ -218,7 +259,9 @@ class RepositoryLicenses:
             content = self._read(path)
             said = read_readme(content) if content else None
             if said is not None:
-                return LicenseEvidence(said.expressions[0], README)
+                return LicenseEvidence(
+                    said.expressions[0], README, file=path, lines=said.lines, matcher=said.matcher
+                )
         return None
 
     def _in_license_files(self, folder: str) -> LicenseEvidence | None:
@@ -234,17 +277,25 @@ class RepositoryLicenses:
                 found.append((path, file))
         plain = [entry for entry in found if is_plain(entry[0])]
         found = plain or found  # LICENSE.zlib-ng beside LICENSE is of what is bundled
-        beside = [f for path, f in found if "/licen" not in f"/{path.rpartition('/')[0].lower()}"]
-        files = beside or [f for _, f in found]
+        beside = [(p, f) for p, f in found if "/licen" not in f"/{p.rpartition('/')[0].lower()}"]
+        files = beside or found
         if not files:
             return None
         if not beside and len(files) > 1 and not self._said_in_files():
             return None  # of several texts in LICENSES/, only the files say which one is theirs
-        overview = next((f for f in files if f.choice), None)
-        files = files if overview is None else [overview]
-        expressions = tuple(dict.fromkeys(e for f in files for e in f.expressions))
-        expression = self._meant(expressions, choice=overview is not None, several=len(files) > 1)
-        return None if expression == NOASSERTION else LicenseEvidence(expression, LICENSE_FILE)
+        overview = [(path, file) for path, file in files if file.choice][:1]
+        files = overview or files
+        expressions = tuple(dict.fromkeys(e for _, f in files for e in f.expressions))
+        expression = self._meant(expressions, choice=bool(overview), several=len(files) > 1)
+        if expression == NOASSERTION:
+            return None
+        path, file = next(
+            (x for x in files if license_texts(x[1].expressions[0]) & license_texts(expression)),
+            files[0],
+        )
+        return LicenseEvidence(
+            expression, LICENSE_FILE, file=path, lines=file.lines, matcher=file.matcher
+        )
 
     def _meant(self, expressions: tuple[str, ...], *, choice: bool, several: bool) -> str:
         """Licence texts as one expression; the notices of files say what texts leave open.

@@ -155,6 +155,7 @@ def load(
     refusal = rules.judge(file.path, content, language)
     if refusal is not None or language is None:
         return left_out(*(refusal or (Reason.NOT_CODE,)))
+    stated = licenses.of(file.path, content, language)
     return NewFile(
         content,
         language,
@@ -165,7 +166,8 @@ def load(
             origin=repository.origin,
             date=repository.date,
             vendored=is_vendored(file.path),
-            license=licenses.of(file.path, content, language),
+            license=stated.license,
+            holders=stated.holders,
         ),
     )
 

@@ -120,7 +120,7 @@ class RowReader:
                     _date(date),
                     _count(stars),
                     vendored or is_vendored(path),
-                    of_content(content, language, self._license(licenses)),
+                    *of_content(content, language, self._license(licenses)),
                 ),
             )
         return list(files.values())

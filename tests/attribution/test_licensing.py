@@ -19,6 +19,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids
 from attribution.licensing.names import normalize_license
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
+from tests.support.license_evidence import said
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_the_strongest_wins_and_disagreement_is_shown(
     found: tuple[LicenseEvidence, ...], expression: str, kind: str, conflict: str | None
 ) -> None:
     for order in (found, found[::-1]):
-        assert combine_evidence(order) == LicenseEvidence(expression, kind, conflict)
+        assert said(combine_evidence(order)) == LicenseEvidence(expression, kind, conflict)
 
 
 def test_nothing_said_is_the_shared_unknown() -> None:

@@ -174,6 +174,10 @@ def test_an_answer_has_the_shape_of_the_design() -> None:
         "expression": "Apache-2.0",
         "evidence": "file header",
         "conflict": None,
+        "file": None,
+        "lines": None,
+        "matcher": None,
+        "against": [],
     }
     # a near-equal content: its own id and lines
     assert second["swhid"].startswith(OTHER)

@@ -18,10 +18,11 @@ from attribution.licensing.evidence import (
 )
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
-from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
+from attribution.types import UNKNOWN_LICENSE, Holder, LicenseEvidence
 from indexer.licensing.license_files import is_license_file, read_license_file
 from indexer.licensing.manifests import core_metadata_license, read_manifest
 from indexer.licensing.repository import PathSample, RepositoryLicenses, has_license_evidence
+from tests.support.license_evidence import said
 
 TEXTS = {name: text.encode() for name, text in LICENSES}
 Change = Callable[[bytes], bytes]
@@ -146,7 +147,7 @@ def licenses(
 
 
 def of(files: dict[str, bytes], path: str, content: bytes = b"x\n") -> LicenseEvidence:
-    return licenses(files).of(path, content, language_of_path(path))
+    return said(licenses(files).of(path, content, language_of_path(path)).license)
 
 
 def test_the_nearest_licence_file_decides() -> None:
@@ -274,7 +275,7 @@ def test_all_evidence_of_a_repository_together() -> None:
     found = RepositoryLicenses(files, read)
 
     def evidence(path: str, content: bytes = b"") -> LicenseEvidence:
-        return found.of(path, content, "javascript")
+        return said(found.of(path, content, "javascript").license)
 
     conflict = "the license file says MIT, but the package metadata says Apache-2.0"
     assert evidence("a/b.js") == LicenseEvidence("MIT", LICENSE_FILE, conflict)
@@ -287,15 +288,17 @@ def test_all_evidence_of_a_repository_together() -> None:
         "the file header says ISC, but the license file says MIT "
         "and the package metadata says Apache-2.0"
     )
-    assert sorted(reads) == sorted(files)  # each was read once, for all files
+    # each was read at most twice, for all files: for the licence and for the holders
+    assert set(reads) == set(files)
+    assert max(reads.count(path) for path in files) <= 2
 
 
 def test_a_header_far_down_is_not_a_header() -> None:
     content = b"x\n" * 9000 + b"# SPDX-License-Identifier: ISC\n"
-    found = RepositoryLicenses([], lambda _: None, "MIT").of("a.py", content, "python")
+    found = RepositoryLicenses([], lambda _: None, "MIT").of("a.py", content, "python").license
     assert found == LicenseEvidence("MIT", PACKAGE_METADATA)
     nothing = RepositoryLicenses([], lambda _: None)
-    assert nothing.of("a.py", content, "python") == UNKNOWN_LICENSE
+    assert nothing.of("a.py", content, "python").license == UNKNOWN_LICENSE
 
 
 GPL_NOTICE = b"""\
@@ -369,15 +372,15 @@ def test_a_declaration_of_stars_takes_no_time() -> None:
 def test_other_files_say_what_a_text_does_not() -> None:
     code = {f"src/{n}.c": GPL_NOTICE for n in range(6)}
     found = licenses({"COPYING": TEXTS["GPL-3.0"]}, code)
-    assert found.of("src/table.c", b"int y;\n", "c") == LicenseEvidence(
-        "GPL-3.0-or-later", LICENSE_FILE
-    )
+    stated = said(found.of("src/table.c", b"int y;\n", "c").license)
+    assert stated == LicenseEvidence("GPL-3.0-or-later", LICENSE_FILE)
     # of two texts, they say which one is meant
     found = licenses({"COPYING": TEXTS["GPL-3.0"], "LICENSE.MIT": MIT}, code)
-    assert found.of("src/table.c", b"int y;\n", "c").expression == "GPL-3.0-or-later"
+    assert found.of("src/table.c", b"int y;\n", "c").license.expression == "GPL-3.0-or-later"
     # and where nothing else speaks, they speak for the others
     found = licenses({}, code)
-    assert found.of("table.c", b"int y;\n", "c") == LicenseEvidence("GPL-3.0-or-later", OTHER_FILES)
+    stated = found.of("table.c", b"int y;\n", "c").license
+    assert stated == LicenseEvidence("GPL-3.0-or-later", OTHER_FILES)
 
 
 def test_a_readme_speaks_where_nothing_else_does() -> None:
@@ -396,3 +399,27 @@ def test_a_readme_speaks_where_nothing_else_does() -> None:
 )
 def test_pointers_are_followed(notice: bytes, file: bytes, expected: str) -> None:
     assert of({"LICENSE.bsd": file}, "deep/er/a.py", notice).expression == expected
+
+
+def test_evidence_names_its_file_and_lines() -> None:
+    text = b"Copyright (c) 2019 Jane Doe\n\n" + MIT
+    notice = b"#!/usr/bin/python\n# Copyright 2007 Acme, Inc.\n# SPDX-License-Identifier: ISC\n"
+    found = licenses({"LICENSE": text, "package.json": b'{\n"license": "MIT"}'})
+    plain = found.of("a.py", b"x = 1\n", "python")
+    assert (plain.license.file, plain.license.matcher) == ("LICENSE", "license text")
+    assert plain.license.lines == (1, text.rstrip().count(b"\n") + 1)
+    assert plain.holders == (Holder("2019", "Jane Doe"),)  # those of the licence file
+    own = found.of("b.py", notice, "python")
+    assert (own.license.file, own.license.lines, own.license.matcher) == (None, (3, 3), "SPDX tag")
+    assert own.holders == (Holder("2007", "Acme, Inc."),)
+    against = own.license.against
+    assert [(e.expression, e.file) for e in against] == [
+        ("MIT", "LICENSE"),
+        ("MIT", "package.json"),
+    ]
+    assert against[1].lines == (2, 2)
+
+
+def test_the_copyright_of_a_gnu_licence_is_not_that_of_the_code() -> None:
+    found = licenses({"COPYING": TEXTS["GPL-3.0"]})
+    assert found.of("a.c", b"int x;\n", "c").holders == ()

@@ -18,6 +18,7 @@ from indexer.sources import Source, SourceOptions, open_sources
 from indexer.sources.files import read_file
 from indexer.sources.folder import FolderSource
 from indexer.sources.stdlib import StandardLibrary
+from tests.support.license_evidence import said
 
 CODE = b"print('hello')\n"
 
@@ -60,7 +61,7 @@ def test_a_folder_is_one_repository(tmp_path: Path) -> None:
     assert set(files) == {"a.py", "lib/b.go", "vendor/c.py"}
     place = files["a.py"].occurrence
     assert (place.repository, place.origin, place.revision, place.date) == ("shop", "", None, None)
-    assert place.license == LicenseEvidence("MIT", LICENSE_FILE)
+    assert said(place.license) == LicenseEvidence("MIT", LICENSE_FILE)
     assert files["a.py"].content == CODE
     assert files["lib/b.go"].language == "go"
     assert files["vendor/c.py"].occurrence.vendored

@@ -14,6 +14,7 @@ from attribution.licensing.evidence import LICENSE_FILE, PACKAGE_METADATA
 from attribution.types import LicenseEvidence, NewFile, Skip
 from indexer.sources import open_sources
 from indexer.sources.packages import PackageSource
+from tests.support.license_evidence import said
 
 CODE = b"print('hello')\n"
 TEXTS = {name: text.encode() for name, text in LICENSES}
@@ -77,13 +78,13 @@ def test_its_licence_file_applies_to_all_of_it(tmp_path: Path, folder: str) -> N
         tmp_path, "x", files, "License: BSD\nClassifier: License :: OSI Approved :: BSD License"
     )
     found, _ = read(tmp_path)
-    license_ = found["x/a.py"].occurrence.license
+    license_ = said(found["x/a.py"].occurrence.license)
     assert license_ == LicenseEvidence(
         "BSD-2-Clause", LICENSE_FILE
     )  # by the text, which says which BSD
     vendored = found["x/_vendor/y/b.py"].occurrence
     assert vendored.vendored
-    assert vendored.license == LicenseEvidence("ISC", LICENSE_FILE)
+    assert said(vendored.license) == LicenseEvidence("ISC", LICENSE_FILE)
 
 
 def test_licence_files_of_sub_folders_apply_to_these(tmp_path: Path) -> None:
@@ -97,7 +98,8 @@ def test_licence_files_of_sub_folders_apply_to_these(tmp_path: Path) -> None:
     install(tmp_path, "x", files, "License-Expression: MIT")
     found, _ = read(tmp_path)
     assert found["x/a.py"].occurrence.license.expression == "MIT"
-    assert found["x/fft/b.py"].occurrence.license == LicenseEvidence("BSD-3-Clause", LICENSE_FILE)
+    license_ = said(found["x/fft/b.py"].occurrence.license)
+    assert license_ == LicenseEvidence("BSD-3-Clause", LICENSE_FILE)
 
 
 def test_a_conflict_shows_both_sides(tmp_path: Path) -> None:

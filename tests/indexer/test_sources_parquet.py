@@ -17,6 +17,7 @@ from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
 from indexer.filters import FileFilter
 from indexer.sources import Source, SourceItem, SourceOptions, open_sources
 from indexer.sources.columns import parse_mapping
+from tests.support.license_evidence import said
 
 CODE = "def f(x):\n    return x + 1\n"
 
@@ -147,7 +148,7 @@ def test_odd_v1_rows(tmp_path: Path) -> None:
     assert {o.license.expression for o in firsts[2:5]} == {"NOASSERTION"}
     assert firsts[5].path == "v1.parquet#9"
     assert (firsts[5].repository, firsts[5].origin) == ("", "")
-    assert good[-1].occurrence.license == LicenseEvidence(
+    assert said(good[-1].occurrence.license) == LicenseEvidence(
         "GPL-2.0-or-later",
         FILE_HEADER,
         "the file header says GPL-2.0-or-later, but the dataset column says MIT",

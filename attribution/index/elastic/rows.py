@@ -9,8 +9,9 @@ from typing import Any
 
 from attribution.errors import IndexDamagedError
 from attribution.index.elastic.client import Json
+from attribution.index.license_record import read_fields, record_of
 from attribution.index.occurrences import key_of, license_ids
-from attribution.types import Document, LicenseEvidence, Occurrence
+from attribution.types import Document, Occurrence
 
 __all__ = ["content_row", "document_of", "is_id", "occurrence_of", "occurrence_row", "plain"]
 
@@ -50,18 +51,18 @@ def document_of(id_: str, source: Json) -> Document:
 def occurrence_row(document: str, occurrence: Occurrence, generation: int) -> tuple[str, Json]:
     """Id and source of an occurrence. "place" holds all of it; other fields are for searches."""
     key = key_of(occurrence)
-    o, license_ = occurrence, occurrence.license
+    o = occurrence
     whole = [
         o.repository, o.path, o.revision, o.origin, o.date, o.stars, o.vendored,
-        license_.expression, license_.evidence, license_.conflict,
+        *json.loads(record_of(occurrence)),
     ]  # fmt: skip
     row = {
         "document": document,
         "key": key - (1 << 64) if key >> 63 else key,
         "repository": plain(o.repository.casefold()),
         "name": plain(o.repository),
-        "license": plain(license_.expression),
-        "licenses": license_ids(plain(license_.expression)),
+        "license": plain(o.license.expression),
+        "licenses": license_ids(plain(o.license.expression)),
         "generation": generation,
         # JSON in a string: file names may have surrogates, which Elasticsearch would replace.
         "place": json.dumps(whole),
@@ -74,9 +75,8 @@ def occurrence_of(source: Json) -> Occurrence:
     try:
         whole: list[Any] = json.loads(source["place"])
         repository, path, revision, origin, date, stars, vendored, *license_ = whole
-        return Occurrence(
-            repository, path, revision, origin, date, stars, vendored, LicenseEvidence(*license_)
-        )
+        stated = read_fields(license_)
+        return Occurrence(repository, path, revision, origin, date, stars, vendored, *stated)
     except (KeyError, TypeError, ValueError) as exc:
         raise IndexDamagedError(
             f"an occurrence of {source.get('document')} cannot be read ({exc!r}); restore the "

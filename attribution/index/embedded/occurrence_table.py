@@ -8,14 +8,13 @@
     occurrences.vendored       u8
     paths.*                    a column of strings, one per occurrence
 
-A licence is the JSON list [expression, evidence, conflict] in the table of strings.
+A licence is a JSON list in the table of strings, see `attribution.index.license_record`; it has the
+holders of the copyright too.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
 from attribution.index.embedded.storage import damaged
 from attribution.index.embedded.strings import NONE, StringColumn, put_strings
+from attribution.index.license_record import LicenseRecord, read_record, record_of
 from attribution.types import LicenseEvidence, Occurrence
 
 __all__ = ["COLUMNS", "REFERRING", "OccurrenceTable", "put_occurrences", "references"]
@@ -43,13 +43,8 @@ def references(occurrences: Sequence[Occurrence]) -> tuple[list[str | None], ...
         [o.origin for o in occurrences],
         [o.revision for o in occurrences],
         [o.date for o in occurrences],
-        [_license_text(o.license) for o in occurrences],
+        [record_of(o) for o in occurrences],
     )
-
-
-@lru_cache(_KNOWN_LICENSES)
-def _license_text(license_: LicenseEvidence) -> str:
-    return json.dumps([license_.expression, license_.evidence, license_.conflict])
 
 
 class OccurrenceTable:
@@ -59,7 +54,7 @@ class OccurrenceTable:
         self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
         self.paths = StringColumn(arrays, "paths")
         self._path = arrays.path
-        self._licenses: dict[int, LicenseEvidence] = {}  # read so far
+        self._licenses: dict[int, LicenseRecord] = {}  # read so far
         self.strings = strings
 
     def __len__(self) -> int:
@@ -100,6 +95,7 @@ class OccurrenceTable:
     def _occurrence(self, row: int) -> Occurrence:
         c = self.columns
         stars = int(c["stars"][row])
+        stated = self._stated(int(c["licenses"][row]))
         return Occurrence(
             repository=self.strings[int(c["repositories"][row])],
             path=self.paths[row],
@@ -108,14 +104,18 @@ class OccurrenceTable:
             date=self.strings.optional(int(c["dates"][row])),
             stars=None if stars < 0 else stars,
             vendored=bool(c["vendored"][row]),
-            license=self.license(int(c["licenses"][row])),
+            license=stated.license,
+            holders=stated.holders,
         )
 
     def license(self, number: int) -> LicenseEvidence:
         """A licence by the number of its string."""
+        return self._stated(number).license
+
+    def _stated(self, number: int) -> LicenseRecord:
         known = self._licenses.get(number)
         if known is None:
-            known = LicenseEvidence(*json.loads(self.strings[number]))
+            known = read_record(self.strings[number])
             if len(self._licenses) < _KNOWN_LICENSES:
                 self._licenses[number] = known
         return known

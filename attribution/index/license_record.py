@@ -1,0 +1,84 @@
+"""How an index stores what is known of a file's licence and of its holders.
+
+A JSON list: expression, evidence, conflict, file, lines, matcher, evidence against it, holders. An
+index of an earlier version has the first three alone; the rest is then unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from attribution.types import Holder, LicenseEvidence, Occurrence
+
+__all__ = ["LicenseRecord", "read_fields", "read_record", "record_of"]
+
+
+class LicenseRecord(NamedTuple):
+    """What an occurrence states besides where it is."""
+
+    license: LicenseEvidence
+    holders: tuple[Holder, ...]
+
+
+def record_of(occurrence: Occurrence) -> str:
+    """The record of an occurrence, as JSON."""
+    return _record(occurrence.license, occurrence.holders)
+
+
+@lru_cache(4096)
+def _record(license_: LicenseEvidence, holders: tuple[Holder, ...]) -> str:
+    fields = [*_fields(license_), [[holder.years, holder.name] for holder in holders]]
+    while len(fields) > 3 and not fields[-1]:  # most datasets know no more than three
+        fields.pop()
+    return json.dumps(fields)
+
+
+def _fields(license_: LicenseEvidence) -> list[Any]:
+    return [
+        license_.expression,
+        license_.evidence,
+        license_.conflict,
+        license_.file,
+        license_.lines,
+        license_.matcher,
+        [_fields(other) for other in license_.against],
+    ]
+
+
+def read_record(text: str) -> LicenseRecord:
+    """The licence and the holders of a record.
+
+    Raises:
+        ValueError, TypeError: it is not a record.
+    """
+    return read_fields(json.loads(text))
+
+
+def read_fields(fields: list[Any]) -> LicenseRecord:
+    """The same of a record's decoded fields."""
+    holders = fields[7] if len(fields) > 7 else []
+    return LicenseRecord(
+        _evidence(*fields[:7]), tuple(Holder(years, name) for years, name in holders)
+    )
+
+
+def _evidence(
+    expression: str,
+    evidence: str,
+    conflict: str | None = None,
+    file: str | None = None,
+    lines: list[int] | None = None,
+    matcher: str | None = None,
+    against: list[Any] | None = None,
+) -> LicenseEvidence:
+    return LicenseEvidence(
+        expression,
+        evidence,
+        conflict,
+        file,
+        (lines[0], lines[1]) if lines else None,
+        matcher,
+        tuple(_evidence(*other) for other in against or ()),
+    )
