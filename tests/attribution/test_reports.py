@@ -222,6 +222,8 @@ def test_a_source_is_printed_in_full() -> None:
         "   file     a/b.py\n"
         "   lines    3-24 here = 88-109 there (170 tokens)\n"
         "   licence  Apache-2.0 (read from: file header)\n"
+        "   owed     keep the copyright notice and the licence text, include its NOTICE\n"
+        "            file, state your changes (Apache-2.0)\n"
         "   origin   probably here: earliest of 12\n"
         "   also in  copy (1.0, vendored copy)  vendor/b.py:1-22\n"
         "            10 more occurrences (see --format json)\n"

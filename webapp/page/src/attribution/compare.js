@@ -110,6 +110,7 @@ function citedFacts(source) {
   return facts([
     ["Licence", license.expression === "NOASSERTION" ? "not known" : license.expression],
     ["Read from", license.evidence],
+    ["Owed", source.owed?.join("; ")],
     ["Revision", revision],
     ["Date", date ? day(date) : null],
     ["Origin", source.origin?.reason],
