@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
 
@@ -28,6 +29,10 @@ LEGAL_WORDS = (
     b"unrestricted", b"copyright", b"(c)", b"\xc2\xa9", b"\xa9",
 )  # fmt: skip
 _CODE_LINES = 40  # lines of code after which comments are about that code
+_CODE_BEHIND = 3  # the same where a comment before them speaks of a licence
+_NOTICE_WORD = re.compile(
+    r"licen[cs]|SPDX|redistribut|warrant|public[- ]domain|free software", re.IGNORECASE
+)
 
 _DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
@@ -104,7 +109,8 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
             until, ends = ("", True) if found else (quote, False)
         else:
             code += 1
-            if code > _CODE_LINES:
+            # Behind a notice and some code, comments are about the code.
+            if code > _CODE_LINES or (code > _CODE_BEHIND and _has_notice(lines)):
                 break
             body = ""
         if body:
@@ -116,6 +122,10 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
             lines.append("")
             numbers.append(number)
     return CommentText(tuple(lines), tuple(numbers))
+
+
+def _has_notice(lines: list[str]) -> bool:
+    return any(map(_NOTICE_WORD.search, lines))
 
 
 def _longer(bare: str, markers: tuple[str, ...], opening: str) -> bool:
@@ -149,6 +159,7 @@ def _docstring(line: str, quotes: tuple[str, ...]) -> str | None:
     return next((quote for quote in quotes if line.startswith(quote, start)), None)
 
 
+@lru_cache(maxsize=1 << 14)  # lines of notices repeat
 def _undecorated(line: str) -> str:
     return _DECORATION.sub("", line)
 

@@ -13,6 +13,7 @@ The same notice is at the top of many files, so what was found is kept per disti
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -28,6 +29,7 @@ _LEGAL = re.compile(
     r"|free software|unlimited|unrestricted",
     re.IGNORECASE,
 )
+_GAP = 3  # blank lines at most between a notice and its conditions
 # Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
 _CONDITION = re.compile(
     r"misrepresent|notice|liab|conditions|merchantab|as[- ]is\b|damages|copyright holder|disclaim"
@@ -73,22 +75,41 @@ def find_statement(comment: CommentText | None) -> Statement | None:
 
 
 def _legal_part(lines: tuple[str, ...]) -> tuple[int, int] | None:
-    """[first, end) of the lines: whole paragraphs, from the first legal word to the last."""
-    hits = [i for i, line in enumerate(lines) if line and _LEGAL.search(line)]
-    if not hits:
-        return None
-    first, end = hits[0], hits[-1]
-    while first > 0 and lines[first - 1]:
-        first -= 1
-    while True:
-        while end < len(lines) and lines[end]:
-            end += 1
-        after = end
-        while after < len(lines) and not lines[after]:
-            after += 1
-        if not any(map(_CONDITION.search, lines[after : after + 4])):
-            return first, end
-        end = after
+    """[first, end) of the lines: whole paragraphs, from the first legal word to the last.
+
+    Paragraphs of conditions below the last one belong to it.
+    """
+    first, end = -1, 0
+    for start, stop in _paragraphs(lines):
+        paragraph = "\n".join(lines[start:stop])
+        if _is_legal(paragraph):
+            first, end = (start if first < 0 else first), stop
+        elif first >= 0 and start - end <= _GAP and _is_condition(paragraph):
+            end = stop
+    return (first, end) if first >= 0 else None
+
+
+def _paragraphs(lines: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """[start, stop) of each run of lines that are not blank."""
+    start = -1
+    for number, line in enumerate(lines):
+        if line and start < 0:
+            start = number
+        elif not line and start >= 0:
+            yield start, number
+            start = -1
+    if start >= 0:
+        yield start, len(lines)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_legal(paragraph: str) -> bool:
+    return _LEGAL.search(paragraph) is not None
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_condition(paragraph: str) -> bool:
+    return _CONDITION.search(paragraph) is not None
 
 
 @lru_cache(maxsize=1 << 15)

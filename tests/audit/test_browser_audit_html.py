@@ -400,7 +400,7 @@ def test_a_finding_shows_everything_about_it(open_report: OpenReport) -> None:
     link = occurrences.get_by_role("link").first
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(link).to_have_attribute("href", re.compile("^https://github.com/.*#L88-L90$"))
-    expect(dialog).to_contain_text("whence audit --explain 9b83d0dd80b0e73f")
+    expect(dialog).to_contain_text("whence audit --explain 9c371b7767704f8c")
 
 
 def test_a_decision_and_a_conflict_are_shown(open_report: OpenReport) -> None:
@@ -646,7 +646,7 @@ def test_printed_all_findings_are_there_up_to_a_limit(open_report: OpenReport, m
 VIEWS = {
     "findings": "",
     "finding": "#finding=e989e3a36ebb4705",
-    "occurrences": "#finding=9b83d0dd80b0e73f",
+    "occurrences": "#finding=9c371b7767704f8c",
     "none": "#q=nothing-is-like-this",
     "files": "#view=files",
     "run": "#view=run",
