@@ -71,14 +71,16 @@ class Citations:
             yield self._decide(finding.passage, mentions)
 
     def _decide(self, passage: Passage, mentions: Sequence[tuple[int, str]]) -> Decision | None:
-        names = dict.fromkeys(name for source in passage.sources for name in _names(source))
         first, last = passage.span.start_line - LINES_BEFORE, passage.span.end_line
+        near: dict[str, str] = {}
         for line, name in mentions:
-            if first <= line <= last and name in names:
-                return _attributed(name, f"line {line}")
-        for name in names:
-            if name in self._notices:
-                return _attributed(name, self._notices[name])
+            if first <= line <= last:
+                near.setdefault(name, f"line {line}")
+        names = [name for source in passage.sources for name in _names(source)]
+        for named in (near, self._notices):
+            for name in names:
+                if name in named:
+                    return _attributed(name, named[name])
         return None
 
 
@@ -87,7 +89,7 @@ def _attributed(name: str, where: str) -> Decision:
 
 
 def _names(source: Source) -> Iterator[str]:
-    """What identifies a source in an attribution: SWHIDs, addresses, repositories and paths."""
+    """What identifies a source in an attribution, most exact first."""
     yield from (source.document, *source.documents, *source.occurrence_documents)
     for occurrence in source.occurrences:
         url = file_url(occurrence)
