@@ -6,6 +6,7 @@ into other files, is not read as its own. A docstring at the top counts as a com
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,7 +91,7 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
     numbers: list[int] = []
     until = ""  # what closes the comment that the line is in
     code = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         bare = line.strip()
         ends = False
         if until:
@@ -102,7 +103,7 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
         elif opening and bare.startswith(opening) and not _longer(bare, stripped, opening):
             body, found, _ = bare[len(opening) :].partition(closing)
             until, ends = ("", True) if found else (closing, False)
-        elif bare.startswith(stripped) if stripped else False:
+        elif stripped and bare.startswith(stripped):
             body = bare.lstrip(bare[0])
         elif docstrings and not code and (quote := _docstring(bare, docstrings)) is not None:
             body, found, _ = bare.partition(quote)[2].partition(quote)
