@@ -59,6 +59,7 @@ def notice(source: Source) -> str:
         text.append(f"  Revision: {occurrence.revision}")
     text += [f"  {line}" for line in _holders_in_words(occurrence.holders)]
     text += [f"  Licence: {line}" for line in _license_in_words(occurrence.license)]
+    text += [f"  Licence text: {address}" for address in _addresses(owed)]
     # The index does not store the project's NOTICE file yet; its text belongs here.
     for license_ in _asking(owed, ObligationKind.INCLUDE_NOTICE):
         text.append(f"  NOTICE: {license_} requires the text of the project's NOTICE file, if any.")
@@ -67,9 +68,13 @@ def notice(source: Source) -> str:
             f"  Seen in {source.occurrences_total} files; this is the probable origin "
             f"({source.origin.reason})."
         )
-    text.append(f"  Source: {citation.url or occurrence.origin or citation.swhid}")
+    address = citation.url or occurrence.origin or citation.swhid
+    text.append(f"  Source: {address}")
     for license_ in _asking(owed, ObligationKind.OFFER_SOURCE):
-        text.append(f"  Its source code is available there, as {license_} requires.")
+        offer = f"Its source code is available there, as {license_} requires."
+        if not address.startswith("http"):
+            offer = f"{license_} requires its source code: add the address."
+        text.append(f"  {offer}")
     documents = dict.fromkeys((source.cited.document, source.document))
     text += [f"  SWHID: {document}" for document in documents]
     return "".join(f"{_one_line(line)}\n" for line in text)
@@ -139,6 +144,11 @@ def _incorporated(id_: str) -> Iterator[str]:
 
 def _asking(owed: Iterable[LicenseObligations], kind: ObligationKind) -> Iterator[str]:
     return (license_.license for license_ in owed if license_.asks_for(kind))
+
+
+def _addresses(owed: Iterable[LicenseObligations]) -> list[str]:
+    ids = dict.fromkeys(id_ for license_ in owed for id_ in (license_.license, license_.exception))
+    return [address for id_ in ids if (address := license_address(id_))]
 
 
 def _holders_in_words(holders: Iterable[Holder]) -> list[str]:

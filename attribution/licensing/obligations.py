@@ -42,7 +42,7 @@ _WORDS = {
     ObligationKind.OFFER_SOURCE: "offer the source code",
     ObligationKind.SAME_LICENSE: "use the same licence",
     ObligationKind.NETWORK_USE: "offer the source code to users over a network",
-    ObligationKind.NO_ENDORSEMENT: "do not promote with the authors' names",
+    ObligationKind.NO_ENDORSEMENT: "do not use the authors' names for promotion",
 }
 
 

@@ -68,6 +68,7 @@ def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
         "  Copyright (c) 2019-2021 Ada Lovelace\n"
         "  Copyright (c) Example, Inc.\n"
         "  Licence: Apache-2.0 (read from: file header)\n"
+        "  Licence text: https://spdx.org/licenses/Apache-2.0.html\n"
         "  NOTICE: Apache-2.0 requires the text of the project's NOTICE file, if any.\n"
         "  Seen in 12 files; this is the probable origin (earliest of 12).\n"
         f"  Source: https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
@@ -124,6 +125,9 @@ def test_the_source_is_offered_where_the_licence_asks_for_it(license_: str) -> N
     url = f"https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109"
     assert f"  Source: {url}\n  Its source code is available there, as {license_} requires" in text
     assert "source code is available" not in notice(under("MIT"))
+    nowhere = dataclasses.replace(under(license_).occurrences[0], origin="")
+    text = notice(dataclasses.replace(SOURCE, occurrences=(nowhere,), origin=None))
+    assert f"  {license_} requires its source code: add the address.\n" in text
 
 
 def test_a_text_has_each_entry_and_each_licence_once() -> None:
@@ -148,7 +152,7 @@ def test_a_text_has_each_entry_and_each_licence_once() -> None:
     assert text.count("TERMS AND CONDITIONS FOR COPYING, DISTRIBUTION AND MODIFICATION") == 1
     assert "The text is at https://spdx.org/licenses/Classpath-exception-2.0.html" in text
     assert "LicenseRef-ours is not in the SPDX list: take its text from the source." in text
-    assert notice_text([*sources[2:], *sources[:2]]).count("Licence text: ") == len(headings)
+    assert notice_text([*sources[2:], *sources[:2]]).count("\nLicence text: ") == len(headings)
     assert notice_text([]) == ""
 
 
