@@ -81,8 +81,8 @@ def notice(source: Source) -> str:
 
 
 _ENTRY = re.compile(
-    r"^\W*(?:" + "|".join(map(re.escape, _VERB.values())) + r") (?P<repository>.+)\n"
-    r"\W*File: (?P<path>.+?)(?:, lines? [0-9-]+)?\r?$",
+    r"^[^\w\n]*(?:" + "|".join(map(re.escape, _VERB.values())) + r") (?P<repository>.+)\n"
+    r"[^\w\n]*File: (?P<path>.+?)(?:, lines? [0-9-]+)?\r?$",
     re.MULTILINE,
 )
 
