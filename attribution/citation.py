@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
 
 from attribution.types import LicenseEvidence, MatchKind, Occurrence, Source, SourceOccurrence
 
-__all__ = ["Citation", "cite", "cite_occurrence", "notice"]
+__all__ = ["Citation", "cite", "cite_license", "cite_occurrence", "notice"]
 
 _PINNED = re.compile(
     r"[0-9a-f]{40}|[0-9a-f]{64}"
@@ -104,6 +104,14 @@ def cite(document: str, occurrence: Occurrence, lines: tuple[int, int] | None = 
 def cite_occurrence(seen: SourceOccurrence) -> Citation:
     """Cite an occurrence of a source, with the lines of the best match there."""
     return cite(seen.document, seen.occurrence, seen.lines)
+
+
+def cite_license(occurrence: Occurrence, evidence: LicenseEvidence) -> str | None:
+    """The permanent address of the lines in which a licence was read; None when there is none."""
+    if evidence.lines is None:
+        return None
+    file = evidence.file or occurrence.path
+    return cite("", replace(occurrence, path=file), evidence.lines).url
 
 
 def notice(source: Source) -> str:
