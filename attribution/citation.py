@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
 
-from attribution.types import Occurrence, SourceOccurrence
+from attribution.types import LicenseEvidence, Occurrence, SourceOccurrence
 
-__all__ = ["Citation", "cite", "cite_occurrence", "file_url"]
+__all__ = ["Citation", "cite", "cite_license", "cite_occurrence", "file_url"]
 
 _PINNED = re.compile(
     r"[0-9a-f]{40}|[0-9a-f]{64}"
@@ -109,6 +109,14 @@ def file_url(occurrence: Occurrence) -> str | None:
     """The permanent address of a whole file; None if only that of its package is known, or none."""
     forge = _cite_revision(occurrence.origin, occurrence.revision).forge
     return None if forge is None else cite("", occurrence).url
+
+
+def cite_license(occurrence: Occurrence, evidence: LicenseEvidence) -> str | None:
+    """The permanent address of the lines in which a licence was read; None when there is none."""
+    if evidence.lines is None:
+        return None
+    file = evidence.file or occurrence.path
+    return cite("", replace(occurrence, path=file), evidence.lines).url
 
 
 def _anchor(forge: _Forge, lines: tuple[int, int] | None) -> str:

@@ -97,6 +97,7 @@ class OtherEvidenceJson(TypedDict):
     evidence: Annotated[str, doc("Its kind.")]
     file: Annotated[str | None, doc("Where it was read; null: in the file itself, or not a file.")]
     lines: Annotated[LinesJson | None, doc("In that file; null when not known.")]
+    url: Annotated[Uri | None, doc("Permanent address of these lines; null when there is none.")]
 
 
 class LicenseJson(TypedDict):
@@ -123,6 +124,9 @@ class LicenseJson(TypedDict):
                 "title or field; null when not known."
             ),
         ]
+    ]
+    url: NotRequired[
+        Annotated[Uri | None, doc("Permanent address of these lines; null when there is none.")]
     ]
     against: NotRequired[
         Annotated[list[OtherEvidenceJson], doc("The weaker evidence that says otherwise.")]

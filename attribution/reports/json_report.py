@@ -13,7 +13,7 @@ from typing import cast
 
 import msgspec
 
-from attribution.citation import Citation, cite_occurrence
+from attribution.citation import Citation, cite_license, cite_occurrence
 from attribution.licensing.obligations import in_words, obligations
 from attribution.notice import notice
 from attribution.reports.answer_schema import (
@@ -154,12 +154,14 @@ def occurrence_json(
             "file": license_.file,
             "lines": _lines_json(license_.lines),
             "matcher": license_.matcher,
+            "url": cite_license(occurrence, license_),
             "against": [
                 {
                     "expression": other.expression,
                     "evidence": other.evidence,
                     "file": other.file,
                     "lines": _lines_json(other.lines),
+                    "url": cite_license(occurrence, other),
                 }
                 for other in license_.against
             ],

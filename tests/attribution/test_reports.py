@@ -177,6 +177,7 @@ def test_an_answer_has_the_shape_of_the_design() -> None:
         "file": None,
         "lines": None,
         "matcher": None,
+        "url": None,
         "against": [],
     }
     # a near-equal content: its own id and lines
