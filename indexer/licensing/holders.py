@@ -26,7 +26,9 @@ _STATEMENT = re.compile(
 )
 # What follows the word in sentences that are no statements.
 _PROSE = re.compile(
-    r"(?:notices?|holders?|owners?|laws?|act|statements?|licen[cs]e|and licen[cs]e|and permission"
+    # "(c)" also numbers the clauses of a licence
+    r"(?:(?:you|your|this|that|if|when|where|any|all|each|every|no|not|must|may|shall)\b"
+    r"|notices?|holders?|owners?|laws?|act|statements?|licen[cs]e|and licen[cs]e|and permission"
     r"|and other|or other|is held|in the|on the|protect|infring|status|information|interest"
     r"|disclaimer|remains|belongs|assign|conditions|terms|to this|of this|for the|file\b|header"
     r"|symbol|sign\b|years?\b|text\b|string|line\b|message|comments?|claims?|issues?|material"

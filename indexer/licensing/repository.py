@@ -193,7 +193,9 @@ class RepositoryLicenses:
                 return LicenseAndHolders(combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
-        return LicenseAndHolders(evidence, holders or self._holders_in(evidence.file))
+        if not holders and evidence.evidence == LICENSE_FILE:
+            holders = self._holders_in(evidence.file)
+        return LicenseAndHolders(evidence, holders)
 
     def _holders_in(self, path: str | None) -> tuple[Holder, ...]:
         """The holders that a licence file names."""

@@ -230,6 +230,7 @@ def test_copyright_statements(line: str, years: str, name: str) -> None:
         "copyright law",
         "Copyright (c) <year> <name of author>",
         "(c) the third case of the list below applies",
+        "(c) You must retain, in the Source form of any Derivative Works",
     ],
 )
 def test_sentences_about_copyright_are_not_statements(line: str) -> None:

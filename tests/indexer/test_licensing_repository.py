@@ -348,18 +348,23 @@ def test_debian_copyright_files() -> None:
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 
 Files: *
-Copyright: 2001 A
+Copyright: 2001 Ann
 License: GPL-2+
 
 Files: lib/*.c
  lib/sub/*
-Copyright: 2002 B
+Copyright: 2002 Bob
+           2003 Cleo
 License: Expat or Artistic
 """
     for path in ("debian/copyright", ".reuse/dep5"):
         files = {path: dep5}
         assert of(files, "a.c") == LicenseEvidence("GPL-2.0-or-later", DECLARATION)
         assert of(files, "lib/x.c").expression == "MIT OR Artistic-1.0-Perl"
+        assert licenses(files).of("lib/x.c", b"x;", "c").holders == (
+            Holder("2002", "Bob"),
+            Holder("2003", "Cleo"),
+        )
         assert of(files, "lib/sub/x.py").expression == "MIT OR Artistic-1.0-Perl"
 
 
