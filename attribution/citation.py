@@ -1,12 +1,11 @@
 """Permanent citations: where a person, a browser, an archive and a bill of materials find a source.
 
-Four forms of one citation (an Occurrence and a range of its lines):
+Three forms of one citation (an Occurrence and a range of its lines):
 
 * a URL pinned to a commit, or to the tag of a release where only that is known, with the lines
   marked; never to a branch, which the next push moves;
 * a SWHID with qualifiers (ISO/IEC 18670), which identifies the exact bytes, wherever they are;
-* a package URL (purl-spec), for bills of materials;
-* a NOTICE text, ready to paste.
+* a package URL (purl-spec), for bills of materials.
 
 `_cite_revision` caches everything that depends only on the repository and its revision: a batch of
 look-ups cites the same repositories over and over, and packageurl takes some 30 us for each.
@@ -16,14 +15,14 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
 
-from attribution.types import LicenseEvidence, MatchKind, Occurrence, Source, SourceOccurrence
+from attribution.types import LicenseEvidence, Occurrence, SourceOccurrence
 
-__all__ = ["Citation", "cite", "cite_occurrence", "notice"]
+__all__ = ["Citation", "cite", "cite_license", "cite_occurrence", "file_url"]
 
 _PINNED = re.compile(
     r"[0-9a-f]{40}|[0-9a-f]{64}"
@@ -106,59 +105,18 @@ def cite_occurrence(seen: SourceOccurrence) -> Citation:
     return cite(seen.document, seen.occurrence, seen.lines)
 
 
-def notice(source: Source) -> str:
-    """A text to paste into a NOTICE file, for a source's probable origin.
-
-    It says what is known, and says plainly what is not: an unknown licence grants no permission.
-    """
-    if source.cited is None:
-        return (
-            f"Contains code that matches {source.document}, which is no longer in the index under "
-            "any repository.\n"
-        )
-    occurrence, lines = source.cited.occurrence, source.cited.lines
-    citation = cite_occurrence(source.cited)
-    where = occurrence.path + ("" if lines is None else f", {_lines_in_words(lines)}")
-    text = [f"{_VERB[source.kind]} {occurrence.repository}", f"  File: {where}"]
-    if occurrence.revision:
-        text.append(f"  Revision: {occurrence.revision}")
-    text += [f"  Licence: {line}" for line in _license_in_words(occurrence.license)]
-    text.append(f"  Source: {citation.url or occurrence.origin or citation.swhid}")
-    if source.occurrences_total > 1 and source.origin is not None:
-        text.append(
-            f"  Seen in {source.occurrences_total} files; this is the probable origin "
-            f"({source.origin.reason})."
-        )
-    return "".join(f"{_one_line(line)}\n" for line in text)
+def file_url(occurrence: Occurrence) -> str | None:
+    """The permanent address of a whole file; None if only that of its package is known, or none."""
+    forge = _cite_revision(occurrence.origin, occurrence.revision).forge
+    return None if forge is None else cite("", occurrence).url
 
 
-def _one_line(text: str) -> str:
-    """Strangers name repositories and files: a line end in a name must not forge a line."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-_VERB = {
-    MatchKind.VERBATIM: "Includes code copied from",
-    MatchKind.RENAMED: "Includes code adapted (renamed) from",
-    MatchKind.EDITED: "Includes code adapted (edited) from",
-    MatchKind.SIMILAR: "Includes code similar to code of",
-}
-
-
-def _license_in_words(license_: LicenseEvidence) -> list[str]:
-    if license_.expression == "NOASSERTION":
-        words = ["unknown. Do not assume permission without one: ask the author."]
-    else:
-        words = [f"{license_.expression} (read from: {license_.evidence})"]
-    if license_.conflict:
-        words.append(f"in conflict, resolve before use: {license_.conflict}")
-    return words
-
-
-def _lines_in_words(lines: tuple[int, int]) -> str:
-    return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}-{lines[1]}"
+def cite_license(occurrence: Occurrence, evidence: LicenseEvidence) -> str | None:
+    """The permanent address of the lines in which a licence was read; None when there is none."""
+    if evidence.lines is None:
+        return None
+    file = evidence.file or occurrence.path
+    return cite("", replace(occurrence, path=file), evidence.lines).url
 
 
 def _anchor(forge: _Forge, lines: tuple[int, int] | None) -> str:

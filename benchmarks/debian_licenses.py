@@ -21,13 +21,13 @@ from pathlib import Path
 
 from debian.copyright import Copyright  # type: ignore[import-not-found, unused-ignore]
 
-from attribution.licenses import (
+from attribution.licensing.expressions import (
     NOASSERTION,
     LicenseTerm,
     license_ids,
     license_term,
-    normalize_license,
 )
+from attribution.licensing.names import normalize_license
 
 __all__ = ["ERRORS", "DebianCopyright", "ListedError", "compare", "expression_of", "words_of"]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import click
 
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from benchmarks.debian_licenses import DebianCopyright, compare, expression_of, words_of
 from benchmarks.debian_packages import HALVES, unpacked_packages
 from benchmarks.license_readers import (

@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from benchmarks.debian_licenses import ListedError, compare, expression_of, words_of
 from benchmarks.licences import Judged
 from indexer.licensing.comments import leading_comments

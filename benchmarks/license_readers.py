@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 from benchmarks.corpus import CACHE
 
 __all__ = ["Answer", "Reading", "first_version", "index_packages", "read_licenses", "scan"]

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attribution.errors import InputError
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 
 __all__ = ["KeywordReader", "LicenseReader", "PhraseReader"]
 

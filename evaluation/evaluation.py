@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 from evaluation.answers import LicenseReader
 from evaluation.edit_distance import Tokenizer
 from evaluation.lookup import LicenseLookup, LookupResult

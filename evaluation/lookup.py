@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.session import LookupSession
 from attribution.types import IndexSummary, Label, Snippet, Status
 

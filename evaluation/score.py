@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from attribution.licenses import LicenseTerm, license_term, normalize_license
+from attribution.licensing.expressions import LicenseTerm, license_term
+from attribution.licensing.names import normalize_license
 from audit.policy.families import Family, family_of
 
 __all__ = ["WEIGHTS", "Score", "Tally", "is_permissive", "lico"]

@@ -29,6 +29,7 @@ FOLDERS = {
 ROWS = [
     {"cli", "commands", "warmup"},
     {"reports"},
+    {"notice"},
     {"citation"},
     {"live", "session"},
     {"source_set"},
@@ -42,7 +43,7 @@ ROWS = [
     {"index"},
     {"sketching"},
     {"lexing"},
-    {"kernels", "licenses", "module_path", "ordered_pool", "zstd_frames"},
+    {"kernels", "licensing", "module_path", "ordered_pool", "zstd_frames"},
     {"errors", "types"},
 ]
 
@@ -52,6 +53,7 @@ HOMES = {
     "tantivy": 1,
     "datasketch": 1,
     "elasticsearch": 1,
+    "identify": 1,
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects

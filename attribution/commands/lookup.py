@@ -16,7 +16,7 @@ import click
 from attribution.commands.inputs import read_snippet, standard_input
 from attribution.commands.options import color_option, index_option, language_option
 from attribution.errors import InputError
-from attribution.types import Attribution, Snippet, Status
+from attribution.types import Attribution, Snippet, Source, Status
 
 if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to look up
     from attribution.index.interface import Index
@@ -36,7 +36,7 @@ _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering th
     "form",
     type=click.Choice(["text", "json", "jsonl", "notice"]),
     help="text (for people), json (an object per FILE), jsonl (a line per FILE) or notice "
-    "(texts to paste into a NOTICE file).  [default: text]",
+    "(a NOTICE file for the sources, with licence texts).  [default: text]",
 )
 @click.option(
     "--jsonl",
@@ -128,17 +128,17 @@ def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
 
 
 def _write_notices(answers: Iterator[Attribution]) -> int:
-    """Print one notice per source, each once; report unchecked files on standard error."""
-    from attribution.citation import notice
+    """Print one NOTICE text for the sources of all answers; report unchecked files as errors."""
+    from attribution.notice import notice_text
 
     unchecked = 0
-    notices: dict[str, None] = {}
+    sources: list[Source] = []
     for answer in answers:
         if answer.status is Status.NOT_CHECKED:
             click.echo(f"whence: {answer.snippet.name}: {answer.status_reason}", err=True)
             unchecked += 1
-        notices.update(dict.fromkeys(notice(source) for source in answer.sources))
-    click.echo("\n".join(notices), nl=False)
+        sources += answer.sources
+    click.echo(notice_text(sources), nl=False)
     return unchecked
 
 

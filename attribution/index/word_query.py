@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from attribution.errors import InputError
 from attribution.index.interface import WordQuery
 from attribution.lexing.languages import canonical_language
-from attribution.licenses import license_ids, normalize_license
+from attribution.licensing.expressions import license_ids
+from attribution.licensing.names import normalize_license
 
 __all__ = ["split_query", "word_query"]
 

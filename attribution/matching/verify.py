@@ -160,6 +160,8 @@ def _contained(
 
 def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Verified | None:
     """Align a snippet with a document; None when only chance agreements are left."""
+    if not len(snippet.tokens):  # lines of a comment, in the document's language
+        return None
     tokens, pieces, excerpt = _aligned(snippet, document, seeds)
     if len(pieces) == 0:
         return None

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NotRequired, TypeAlias, TypedDict
 import msgspec
 from msgspec import Meta
 
+from attribution.licensing.obligations import ObligationKind
 from attribution.types import Label, MatchKind, Status
 
 __all__ = [
@@ -22,8 +23,10 @@ __all__ = [
     "HolderJson",
     "IndexJson",
     "LicenseJson",
+    "LicenseObligationsJson",
     "LinesJson",
     "MatchJson",
+    "ObligationJson",
     "OccurrenceJson",
     "OriginJson",
     "SourceJson",
@@ -45,6 +48,7 @@ QualifiedSwhid: TypeAlias = Annotated[str, Meta(pattern=_SWHID + "(;[a-z]+=[^;]*
 Uri: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 Purl: TypeAlias = Annotated[str, Meta(pattern="^pkg:")]
 KindName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(MatchKind)})]
+ObligationName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(ObligationKind)})]
 StatusName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Status)})]
 LabelName: TypeAlias = Annotated[str | None, Meta(extra_json_schema={"enum": [*Label, None]})]
 Amount: TypeAlias = Annotated[float, Meta(ge=0)]
@@ -93,6 +97,7 @@ class OtherEvidenceJson(TypedDict):
     evidence: Annotated[str, doc("Its kind.")]
     file: Annotated[str | None, doc("Where it was read; null: in the file itself, or not a file.")]
     lines: Annotated[LinesJson | None, doc("In that file; null when not known.")]
+    url: Annotated[Uri | None, doc("Permanent address of these lines; null when there is none.")]
 
 
 class LicenseJson(TypedDict):
@@ -119,6 +124,9 @@ class LicenseJson(TypedDict):
                 "title or field; null when not known."
             ),
         ]
+    ]
+    url: NotRequired[
+        Annotated[Uri | None, doc("Permanent address of these lines; null when there is none.")]
     ]
     against: NotRequired[
         Annotated[list[OtherEvidenceJson], doc("The weaker evidence that says otherwise.")]
@@ -163,6 +171,25 @@ class OccurrenceJson(TypedDict):
     holders: NotRequired[Annotated[list[HolderJson], doc("Copyright holders; empty when unknown.")]]
 
 
+class ObligationJson(TypedDict):
+    """One thing that a licence asks for."""
+
+    kind: Annotated[ObligationName, doc("What it asks for.")]
+    where: Annotated[str, doc("The part of the licence that asks for it, such as sec. 4(d).")]
+
+
+class LicenseObligationsJson(TypedDict):
+    """What one licence asks of those who pass the code on."""
+
+    license: Annotated[str, doc("SPDX id, without its exception.")]
+    exception: Annotated[
+        str, doc("SPDX id of its exception, which may waive some obligations; empty without one.")
+    ]
+    obligations: list[ObligationJson]
+    known: Annotated[bool, doc("false: what this licence asks for is not known.")]
+    complete: Annotated[bool, doc("false: it may ask for more.")]
+
+
 class OriginJson(TypedDict):
     """The probable origin among a source's occurrences."""
 
@@ -195,7 +222,21 @@ class SourceJson(TypedDict):
     origin: Annotated[
         OriginJson | None, doc("The probable origin; null when there is no evidence for one.")
     ]
-    notice: Annotated[str, doc("Text to paste into a NOTICE file.")]
+    obligations: NotRequired[
+        Annotated[
+            list[LicenseObligationsJson],
+            doc(
+                "What each licence of the probable origin asks for; empty when its licence is not "
+                "known. Of licences joined by OR, you choose one."
+            ),
+        ]
+    ]
+    owed: NotRequired[
+        Annotated[list[str], doc("The same in words, with a line for each licence to choose.")]
+    ]
+    notice: Annotated[
+        str, doc("Text to paste into a NOTICE file; the licence texts are not included.")
+    ]
 
 
 class SnippetJson(TypedDict):

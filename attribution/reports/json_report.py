@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import cast
 
 import msgspec
 
-from attribution.citation import Citation, cite_occurrence, notice
+from attribution.citation import Citation, cite_license, cite_occurrence
+from attribution.licensing.obligations import in_words, obligations
+from attribution.notice import notice
 from attribution.reports.answer_schema import (
     AttributionJson,
     IndexJson,
+    LicenseObligationsJson,
     LinesJson,
     MatchJson,
     OccurrenceJson,
@@ -23,7 +27,7 @@ from attribution.reports.answer_schema import (
     SourceJson,
     SpanJson,
 )
-from attribution.types import Attribution, IndexSummary, Occurrence, Source, Span
+from attribution.types import UNKNOWN_LICENSE, Attribution, IndexSummary, Occurrence, Source, Span
 
 __all__ = [
     "as_json",
@@ -93,6 +97,7 @@ def json_text(shape: object) -> str:
 def source_json(source: Source) -> SourceJson:
     """A source of an answer."""
     seen = [source.occurrence(at) for at in range(len(source.occurrences))]
+    license_ = source.cited.occurrence.license if source.cited else UNKNOWN_LICENSE
     return {
         "document": source.document,
         "documents": list(source.documents),
@@ -108,8 +113,16 @@ def source_json(source: Source) -> SourceJson:
             occurrence_json(one.occurrence, cite_occurrence(one), one.lines) for one in seen
         ],
         "origin": cast("OriginJson | None", msgspec.to_builtins(source.origin)),
+        "obligations": _obligations_json(license_.expression),
+        "owed": list(in_words(license_.expression)),
         "notice": notice(source),
     }
+
+
+@lru_cache(maxsize=1024)
+def _obligations_json(expression: str) -> list[LicenseObligationsJson]:
+    """Shared by all answers: not to be changed."""
+    return cast("list[LicenseObligationsJson]", msgspec.to_builtins(obligations(expression)))
 
 
 def span_json(span: Span) -> SpanJson:
@@ -141,12 +154,14 @@ def occurrence_json(
             "file": license_.file,
             "lines": _lines_json(license_.lines),
             "matcher": license_.matcher,
+            "url": cite_license(occurrence, license_),
             "against": [
                 {
                     "expression": other.expression,
                     "evidence": other.evidence,
                     "file": other.file,
                     "lines": _lines_json(other.lines),
+                    "url": cite_license(occurrence, other),
                 }
                 for other in license_.against
             ],

@@ -13,6 +13,8 @@ from rich.text import Text
 
 from attribution.citation import cite_occurrence
 from attribution.index.interface import Index
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.obligations import in_words
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.side_by_side import print_side_by_side
 from attribution.reports.terminal import print_wrapped, printable
@@ -116,6 +118,9 @@ def print_source(console: Console, number: int, source: Source) -> None:
         *(("lines", line) for line in _match_lines(source)),
         ("licence", _license(occurrence.license)),
     ]
+    expression = occurrence.license.expression
+    if expression != NOASSERTION:  # otherwise the row above says what to do
+        rows += [("owed", Text(printable(line))) for line in in_words(expression)]
     if occurrence.holders:
         rows.append(("holder", Text(printable(_holders(occurrence)))))
     if source.origin is not None and source.occurrences_total > 1:
@@ -191,7 +196,7 @@ def _lines(span: Span) -> str:
 
 
 def _license(evidence: LicenseEvidence) -> Text:
-    if evidence.expression == "NOASSERTION":
+    if evidence.expression == NOASSERTION:
         text = Text("unknown: assume no permission until the author grants it", "yellow")
     else:
         text = Text.assemble(

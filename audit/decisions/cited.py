@@ -1,8 +1,10 @@
-"""Existing attributions: a source named by its SWHID, in the code or in a NOTICE file.
+"""Existing attributions: a source that is identified in the code or in a NOTICE file.
 
 An attribution counts if a comment on the passage or just before it, or an attribution file of the
-tree, names the document: `swh:1:cnt:` and 40 hex digits, which no text contains by chance. It need
-not be the text of `attribution_comment`, or even a comment: a docstring works as well. Attribution
+tree, has the SWHID of the document (`swh:1:cnt:` and 40 hex digits) or the permanent address of the
+file, which no text contains by chance. It need not be the text of `attribution_comment`, or even a
+comment: a docstring works as well. In an attribution file, an entry of `attribution.notice` also
+counts by its repository and path, so it still does when the index has a newer revision. Attribution
 does not help against a denied licence.
 """
 
@@ -11,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from attribution.citation import cite_occurrence
-from attribution.types import SourceOccurrence
+from attribution.citation import cite_occurrence, file_url
+from attribution.notice import file_name, noticed_files
+from attribution.types import Source, SourceOccurrence
 from audit.decisions.comments import comment_marks
 from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Finding, Item, Passage, Verdict
@@ -22,7 +26,7 @@ __all__ = ["LINES_BEFORE", "Citations", "attribution_comment", "read_notices"]
 
 LINES_BEFORE = 10  # before a passage, in which an attribution counts
 _LARGEST_NOTICE = 16 << 20  # bytes
-_SWHID = re.compile(rb"swh:1:cnt:([0-9a-f]{40})(?![0-9a-f])")
+_MENTION = re.compile(rb"swh:1:cnt:[0-9a-f]{40}(?![0-9a-f])|https?://[^\s\"'<>#]+")
 _PLAIN = re.compile(r"[A-Za-z0-9_./~@+, -]")
 
 
@@ -42,59 +46,70 @@ def read_notices(root: Path | None, patterns: Sequence[str]) -> tuple[tuple[str,
 
 
 class Citations:
-    """The documents that the attribution files of a tree name."""
+    """The sources that the attribution files of a tree name."""
 
     def __init__(self, notices: Sequence[tuple[str, str]]) -> None:
         """
         Args:
             notices: name and text of each attribution file.
         """
-        self._notices: dict[bytes, str] = {}
-        for name, text in notices:
-            for swhid in _SWHID.finditer(text.encode("utf-8", "replace")):
-                self._notices.setdefault(swhid[1], name)
+        self._notices: dict[str, str] = {}  # a name of a source, and the file that has it
+        for file, text in notices:
+            mentions = (name for _, name in _mentions(text.encode("utf-8", "replace")))
+            for name in (*mentions, *noticed_files(text)):
+                self._notices.setdefault(name, file)
 
     def decide(self, item: Item, findings: Sequence[Finding]) -> Iterator[Decision | None]:
         """For each finding of an item, the decision that it is attributed, if it is."""
-        mentions: list[tuple[int, bytes]] | None = None
+        mentions: list[tuple[int, str]] | None = None
         for finding in findings:
             if finding.ruling.verdict is not Verdict.ATTRIBUTE:
                 yield None
                 continue
             if mentions is None:
-                mentions = _mentions(item)
+                mentions = list(_mentions(with_line_feeds(item.code), item.first_line))
             yield self._decide(finding.passage, mentions)
 
-    def _decide(self, passage: Passage, mentions: Sequence[tuple[int, bytes]]) -> Decision | None:
-        wanted = {
-            document.removeprefix("swh:1:cnt:").encode()
-            for source in passage.sources
-            for document in (source.document, *source.documents, *source.occurrence_documents)
-        }
+    def _decide(self, passage: Passage, mentions: Sequence[tuple[int, str]]) -> Decision | None:
         first, last = passage.span.start_line - LINES_BEFORE, passage.span.end_line
-        for line, document in mentions:
-            if first <= line <= last and document in wanted:
-                return _attributed(document, f"line {line}")
-        for document in sorted(wanted & self._notices.keys()):
-            return _attributed(document, self._notices[document])
+        near: dict[str, str] = {}
+        for line, name in mentions:
+            if first <= line <= last:
+                near.setdefault(name, f"line {line}")
+        names = [name for source in passage.sources for name in _names(source)]
+        for named in (near, self._notices):
+            for name in names:
+                if name in named:
+                    return _attributed(name, named[name])
         return None
 
 
-def _attributed(document: bytes, where: str) -> Decision:
-    named = f"swh:1:cnt:{document.decode()}"
-    return Decision(DecisionKind.ATTRIBUTED, f"its source is attributed: {named}", where)
+def _attributed(name: str, where: str) -> Decision:
+    return Decision(DecisionKind.ATTRIBUTED, f"its source is attributed: {name}", where)
 
 
-def _mentions(item: Item) -> list[tuple[int, bytes]]:
-    """Line and document of each SWHID in a text."""
-    mentions = []
-    code = with_line_feeds(item.code)
-    line, counted = item.first_line, 0
-    for mark in _SWHID.finditer(code):
-        line += code.count(b"\n", counted, mark.start())
-        counted = mark.start()
-        mentions.append((line, mark[1]))
-    return mentions
+def _names(source: Source) -> Iterator[str]:
+    """What identifies a source in an attribution, most exact first."""
+    yield from (source.document, *source.documents, *source.occurrence_documents)
+    for occurrence in source.occurrences:
+        url = file_url(occurrence)
+        if url is not None:
+            yield _unquoted(url.encode())
+        yield file_name(occurrence)
+
+
+def _mentions(text: bytes, line: int = 1) -> Iterator[tuple[int, str]]:
+    """Line and text of each SWHID and address in a text that starts at `line`."""
+    counted = 0
+    for mention in _MENTION.finditer(text):
+        line += text.count(b"\n", counted, mention.start())
+        counted = mention.start()
+        yield line, _unquoted(mention[0].rstrip(b".,;:)]}"))
+
+
+def _unquoted(address: bytes) -> str:
+    """An address without percent-encoding, of which different writers use more or less."""
+    return unquote_to_bytes(address).decode("utf-8", "surrogateescape")
 
 
 def attribution_comment(finding: Finding, language: str | None) -> str:

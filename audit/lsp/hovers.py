@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from attribution.citation import notice
+from attribution.notice import notice
 from attribution.types import IndexSummary, Source
 from audit.reports.safe_text import brief, one_line
 from audit.reports.source_location import deciding_location, locate

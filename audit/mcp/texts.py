@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attribution.citation import notice
+from attribution.notice import notice
 from attribution.reports.hit_json import HitJson
 from attribution.types import (
     Attribution,

@@ -9,13 +9,9 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
-from attribution.licenses import (
-    NOASSERTION,
-    LicenseTerm,
-    license_categories,
-    license_term,
-    normalize_license,
-)
+from attribution.licensing.categories import license_categories
+from attribution.licensing.expressions import NOASSERTION, LicenseTerm, license_term
+from attribution.licensing.names import normalize_license
 from audit.policy.families import Family
 from audit.policy.rules import Rule, identity
 

@@ -11,8 +11,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
-from attribution.citation import cite_occurrence, notice
-from attribution.licenses import NOASSERTION
+from attribution.citation import cite_occurrence
+from attribution.licensing.expressions import NOASSERTION
+from attribution.notice import notice
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.terminal import printable
 from attribution.types import Source
@@ -159,7 +160,6 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
         where = f"to an attribution file ({names}), or to a comment above these lines"
         yield from _wrapped(f"Name the author: add this text, with its SWHID, {where}.", "- ")
         yield from (f"    {printable(line)}" for line in notice(source).splitlines())
-        yield f"      SWHID: {_swhid(source)}"
     else:
         yield from _wrapped("Remove these lines, or rewrite them without the source.", "- ")
     if ruling.license == NOASSERTION:
@@ -176,11 +176,6 @@ def _remedies(finding: Finding, policy: Policy) -> Iterator[str]:
     for table, line in _milder(finding):
         yield f"    [{prefix}{table}]"
         yield f"    {printable(line)}"
-
-
-def _swhid(source: Source) -> str:
-    """The document to cite: that of the occurrence which the notice names."""
-    return source.document if source.cited is None else source.cited.document
 
 
 def _milder(finding: Finding) -> Iterator[tuple[str, str]]:

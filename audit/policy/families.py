@@ -1,7 +1,7 @@
 """Licence families: what a licence requires, in nine groups that a policy can refer to.
 
 The basis is the category of each licence in ScanCode's licence index
-(`attribution.licenses.license_categories`), with two corrections. Some categories are split where
+(`attribution.licensing.categories`), with two corrections. Some categories are split where
 a policy needs finer groups: copyleft by distribution and by network use, non-commercial and
 otherwise not open source. And `families.toml` moves single licences where the index is coarser
 than their text, or where the usual lists of lawyers differ.
@@ -16,7 +16,8 @@ import tomllib
 from functools import lru_cache
 from importlib import resources
 
-from attribution.licenses import LicenseTerm, license_categories
+from attribution.licensing.categories import license_categories
+from attribution.licensing.expressions import LicenseTerm
 
 __all__ = ["Family", "family_of"]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.types import LicenseEvidence, Occurrence, Source
 from audit.policy.families import Family
 from audit.policy.policy import Policy

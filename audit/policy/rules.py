@@ -22,7 +22,7 @@ import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
-from attribution.licenses import NOASSERTION, LicenseTerm, license_term
+from attribution.licensing.expressions import NOASSERTION, LicenseTerm, license_term
 from audit.policy.families import Family, family_of
 from audit.types import Verdict
 

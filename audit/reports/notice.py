@@ -2,9 +2,9 @@
 
 It lists what the policy allows, what the policy allows if attributed (by this file), and what
 people accepted or attributed. It does not list what they dismissed, nor one's own code. Denied and
-undecided findings are named at the top as not covered, *without* their SWHIDs: the next audit
-treats a source whose SWHID is in this file as attributed. The file has no date of the run and no
-line numbers of the audited code, so that it changes only when the sources do.
+undecided findings are named at the top as not covered, *without* SWHID, address or file: the next
+audit treats a source that this file identifies as attributed. The file has no date of the run and
+no line numbers of the audited code, so that it changes only when the sources do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from attribution.citation import notice
+from attribution.notice import RULE, license_texts, notice, noticed_licenses
 from attribution.types import Source
 from audit.reports.interface import Audit, Report, is_unchecked
 from audit.reports.safe_text import encoded, one_line
@@ -23,8 +23,6 @@ from audit.types import DecisionKind, Finding, Verdict
 
 __all__ = ["NoticeReport", "is_kept", "is_uncovered"]
 
-_DOCUMENTS = 16  # SWHIDs listed per source: there can be hundreds of near-equal contents
-
 
 @dataclass(slots=True)
 class _Entry:
@@ -32,12 +30,12 @@ class _Entry:
 
     order: tuple[str, str, str]
     text: str
-    documents: tuple[str, ...]
+    licenses: tuple[str, ...]  # SPDX expressions
     files: dict[str, None] = field(default_factory=dict)  # in order
 
 
 class NoticeReport(Report):
-    """Each source once, with its notice, its SWHIDs and the files that contain its code."""
+    """Each source once with the files that contain its code, then each licence's text once."""
 
     name = "notice"
 
@@ -57,16 +55,17 @@ class NoticeReport(Report):
                     entry = entries.setdefault(source.document, _entry(source))
                     entry.files[finding.name] = None
         lines = ["NOTICE", "", "This work includes third-party code, as listed below.", ""]
-        lines += ["Most licences also require their text and the copyright lines: add them.", ""]
         lines += [f"Written by {audit.summary.tool}. {index_in_words(audit.summary)}", LIMITS]
         lines += _section("Not covered by this file: denied, or not decided yet", uncovered)
         lines += _section("Not checked or only partly checked", unchecked)
         for entry in sorted(entries.values(), key=lambda entry: entry.order):
-            lines += ["", "-" * 72, "", *entry.text.splitlines()]
-            lines += [f"  SWHID: {document}" for document in entry.documents]
+            lines += ["", RULE, "", *entry.text.splitlines()]
             lines += [f"  In: {name}" for name in entry.files]
         if not entries:
             lines += ["", "No third-party code was found that needs a notice."]
+        expressions = {license_ for entry in entries.values() for license_ in entry.licenses}
+        for text in license_texts(expressions):
+            lines += ["", *text.splitlines()]
         stream.write(encoded("".join(f"{one_line(line)}\n" for line in lines)))
 
 
@@ -102,6 +101,5 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 def _entry(source: Source) -> _Entry:
     location = locate(source)
-    documents = dict.fromkeys((source.document, location.document, *source.documents))
     order = (location.repository.casefold(), location.path, source.document)
-    return _Entry(order, notice(source), tuple(documents)[:_DOCUMENTS])
+    return _Entry(order, notice(source), noticed_licenses(source))

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from attribution.citation import Citation, cite_occurrence
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence, Occurrence, Source
 from audit.types import Finding
 

@@ -14,6 +14,8 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.text import Text
 
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.obligations import in_words
 from attribution.reports.numbers import count_of, percent
 from audit.policy.judging import named
 from audit.reports.interface import Audit, Report
@@ -36,7 +38,7 @@ __all__ = ["TextReport"]
 
 _WIDTH = 100  # columns without a terminal, as in a CI log or a file
 _FINDINGS = 20  # listed per severity
-_LISTED = 10  # files, decisions and problems
+_LISTED = 10  # files, decisions, problems and licences
 _KEY = 10  # columns of the key before a value
 _INDENT = 2
 
@@ -73,6 +75,9 @@ class TextReport(Report):
             page.line(Text("What to do", "bold"))
             for key, sentence in advice.items():
                 page.row(key, sentence)
+            licenses = [name for name in sorted(summary.licenses) if name != NOASSERTION]
+            owed = (" ".join(in_words(name)) for name in licenses)
+            _print_list(page, "owed", owed, len(licenses))
         _print_run(page, audit)
         page.line()
         page.wrapped(Text(LIMITS, "dim"))
@@ -142,7 +147,7 @@ def _print_finding(page: _Page, finding: Finding) -> None:
     ruling = finding.ruling
     source = finding.passage.sources[ruling.source]
     location = deciding_location(finding)
-    license_ = "no known licence" if ruling.license == "NOASSERTION" else one_line(ruling.license)
+    license_ = "no known licence" if ruling.license == NOASSERTION else one_line(ruling.license)
     page.line(
         Text.assemble(
             " " * _INDENT,

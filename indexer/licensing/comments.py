@@ -6,10 +6,12 @@ into other files, is not read as its own. A docstring at the top counts as a com
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
+from attribution.licensing.recognition import undecorated
 
 __all__ = [
     "HEAD_BYTES",
@@ -28,8 +30,11 @@ LEGAL_WORDS = (
     b"unrestricted", b"copyright", b"(c)", b"\xc2\xa9", b"\xa9",
 )  # fmt: skip
 _CODE_LINES = 40  # lines of code after which comments are about that code
+_CODE_BEHIND = 3  # the same where a comment before them speaks of a licence
+_NOTICE_WORD = re.compile(
+    r"licen[cs]|SPDX|redistribut|warrant|public[- ]domain|free software", re.IGNORECASE
+)
 
-_DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
 
 
@@ -85,7 +90,7 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
     numbers: list[int] = []
     until = ""  # what closes the comment that the line is in
     code = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         bare = line.strip()
         ends = False
         if until:
@@ -97,18 +102,19 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
         elif opening and bare.startswith(opening) and not _longer(bare, stripped, opening):
             body, found, _ = bare[len(opening) :].partition(closing)
             until, ends = ("", True) if found else (closing, False)
-        elif bare.startswith(stripped) if stripped else False:
+        elif stripped and bare.startswith(stripped):
             body = bare.lstrip(bare[0])
         elif docstrings and not code and (quote := _docstring(bare, docstrings)) is not None:
             body, found, _ = bare.partition(quote)[2].partition(quote)
             until, ends = ("", True) if found else (quote, False)
         else:
             code += 1
-            if code > _CODE_LINES:
+            # Behind a notice and some code, comments are about the code.
+            if code > _CODE_LINES or (code > _CODE_BEHIND and _has_notice(lines)):
                 break
             body = ""
         if body:
-            body = _undecorated(body)
+            body = undecorated(body)
         if body or (lines and lines[-1]):
             lines.append(body)
             numbers.append(number)
@@ -116,6 +122,10 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
             lines.append("")
             numbers.append(number)
     return CommentText(tuple(lines), tuple(numbers))
+
+
+def _has_notice(lines: list[str]) -> bool:
+    return any(map(_NOTICE_WORD.search, lines))
 
 
 def _longer(bare: str, markers: tuple[str, ...], opening: str) -> bool:
@@ -132,14 +142,14 @@ def _documentation(content: bytes) -> CommentText | None:
         if line.startswith(("=head", "=cut")):
             inside = bool(_POD_LEGAL.match(line))
         if inside:
-            lines.append(_undecorated(line))
+            lines.append(undecorated(line))
             numbers.append(number)
     return CommentText(tuple(lines), tuple(numbers)) if lines else None
 
 
 def plain_text(text: str) -> CommentText:
     """All lines of a text, without decoration."""
-    lines = tuple(_undecorated(line) for line in text.split("\n"))
+    lines = tuple(undecorated(line) for line in text.split("\n"))
     return CommentText(lines, tuple(range(1, len(lines) + 1)))
 
 
@@ -147,10 +157,6 @@ def _docstring(line: str, quotes: tuple[str, ...]) -> str | None:
     """The quotes that a docstring opens with."""
     start = 1 if line[:1] in "rRuUbB" else 0
     return next((quote for quote in quotes if line.startswith(quote, start)), None)
-
-
-def _undecorated(line: str) -> str:
-    return _DECORATION.sub("", line)
 
 
 def decode_text(head: bytes) -> str:

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from attribution.licenses import normalize_license
+from attribution.licensing.names import normalize_license
 from indexer.licensing.comments import decode_text
 from indexer.licensing.manifests import expression_of_names
 

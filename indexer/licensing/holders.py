@@ -18,6 +18,7 @@ _MOST = 24  # statements of one file
 _YEAR = r"(?:19[6-9]\d|20\d\d)"
 _YEARS = rf"{_YEAR}(?:\s*(?:-|–|—|to|,|&|and|/|;)\s*(?:{_YEAR}|\d\d\b|present|now|today|\*))*"
 _SIGN = r"(?:\(c\)|©|&copy;|copyright\b|\(copyright\)|copr\.)"
+_SIGNS = re.compile(r"copyright|\(c\)|©|&copy;|copr\.", re.IGNORECASE)
 _STATEMENT = re.compile(
     rf"SPDX-(?:File|Snippet)CopyrightText:\s*(?P<spdx>\S.*)"
     rf"|(?:^|[\s*@\\.;,\"'(])(?P<sign>{_SIGN}(?:[\s:,]*{_SIGN})*)[\s:,.=-]*(?P<rest>\S.*)?$",
@@ -25,7 +26,9 @@ _STATEMENT = re.compile(
 )
 # What follows the word in sentences that are no statements.
 _PROSE = re.compile(
-    r"(?:notices?|holders?|owners?|laws?|act|statements?|licen[cs]e|and licen[cs]e|and permission"
+    # "(c)" also numbers the clauses of a licence
+    r"(?:(?:you|your|this|that|if|when|where|any|all|each|every|no|not|must|may|shall)\b"
+    r"|notices?|holders?|owners?|laws?|act|statements?|licen[cs]e|and licen[cs]e|and permission"
     r"|and other|or other|is held|in the|on the|protect|infring|status|information|interest"
     r"|disclaimer|remains|belongs|assign|conditions|terms|to this|of this|for the|file\b|header"
     r"|symbol|sign\b|years?\b|text\b|string|line\b|message|comments?|claims?|issues?|material"
@@ -53,11 +56,8 @@ def find_holders(comment: CommentText | None) -> tuple[Holder, ...]:
         return ()
     found: dict[tuple[str, str], Holder] = {}
     lines = comment.lines
-    for at, line in enumerate(lines):
-        lower = line.lower()
-        if not any(sign in lower for sign in ("copyright", "(c)", "©", "&copy;", "copr.")):
-            continue
-        match = _STATEMENT.search(line)
+    for at in _with_sign("\n".join(lines)):
+        match = _STATEMENT.search(lines[at])
         if match is None:
             continue
         rest = match["spdx"] or match["rest"] or ""
@@ -73,6 +73,18 @@ def find_holders(comment: CommentText | None) -> tuple[Holder, ...]:
         if len(found) == _MOST:
             break
     return tuple(found.values())
+
+
+def _with_sign(text: str) -> list[int]:
+    """Numbers of the lines, from 0, that have a copyright sign or word."""
+    numbers: list[int] = []
+    line = at = 0
+    for match in _SIGNS.finditer(text):
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        if not numbers or numbers[-1] != line:
+            numbers.append(line)
+    return numbers
 
 
 def read_holder(text: str) -> Holder | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import NOASSERTION, license_texts, normalize_license
+from attribution.licensing.expressions import NOASSERTION, license_texts
+from attribution.licensing.names import normalize_license
 from attribution.types import Holder
 from indexer.licensing.comments import CommentText, decode_text, plain_text
 from indexer.licensing.holders import find_holders

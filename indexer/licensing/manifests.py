@@ -15,7 +15,8 @@ from email.parser import HeaderParser
 from fnmatch import fnmatchcase, translate
 from typing import Any
 
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 from indexer.licensing.phrases import PERL, name_of
 
 __all__ = [

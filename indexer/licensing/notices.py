@@ -13,10 +13,13 @@ The same notice is at the top of many files, so what was found is kept per disti
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from attribution.licenses import NOASSERTION, license_ids, normalize_license
+from attribution.licensing.expressions import NOASSERTION, license_ids
+from attribution.licensing.names import normalize_license
+from attribution.licensing.recognition import find_licenses
 from indexer.licensing.comments import CommentText
 from indexer.licensing.phrases import find_phrases
 
@@ -27,6 +30,7 @@ _LEGAL = re.compile(
     r"|free software|unlimited|unrestricted|see copyright notice",
     re.IGNORECASE,
 )
+_GAP = 3  # blank lines at most between a notice and its conditions
 # Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
 _CONDITION = re.compile(
     r"misrepresent|notice|liab|conditions|merchantab|as[- ]is\b|damages|copyright holder|disclaim"
@@ -74,22 +78,41 @@ def find_statement(comment: CommentText | None) -> Statement | None:
 
 
 def _legal_part(lines: tuple[str, ...]) -> tuple[int, int] | None:
-    """[first, end) of the lines: whole paragraphs, from the first legal word to the last."""
-    hits = [i for i, line in enumerate(lines) if line and _LEGAL.search(line)]
-    if not hits:
-        return None
-    first, end = hits[0], hits[-1]
-    while first > 0 and lines[first - 1]:
-        first -= 1
-    while True:
-        while end < len(lines) and lines[end]:
-            end += 1
-        after = end
-        while after < len(lines) and not lines[after]:
-            after += 1
-        if not any(map(_CONDITION.search, lines[after : after + 4])):
-            return first, end
-        end = after
+    """[first, end) of the lines: whole paragraphs, from the first legal word to the last.
+
+    Paragraphs of conditions below the last one belong to it.
+    """
+    first, end = -1, 0
+    for start, stop in _paragraphs(lines):
+        paragraph = "\n".join(lines[start:stop])
+        if _is_legal(paragraph):
+            first, end = (start if first < 0 else first), stop
+        elif first >= 0 and start - end <= _GAP and _is_condition(paragraph):
+            end = stop
+    return (first, end) if first >= 0 else None
+
+
+def _paragraphs(lines: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """[start, stop) of each run of lines that are not blank."""
+    start = -1
+    for number, line in enumerate(lines):
+        if line and start < 0:
+            start = number
+        elif not line and start >= 0:
+            yield start, number
+            start = -1
+    if start >= 0:
+        yield start, len(lines)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_legal(paragraph: str) -> bool:
+    return _LEGAL.search(paragraph) is not None
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_condition(paragraph: str) -> bool:
+    return _CONDITION.search(paragraph) is not None
 
 
 @lru_cache(maxsize=1 << 15)
@@ -175,51 +198,20 @@ def _tags(text: str) -> list[Notice]:
 
 # ---- licence texts and standard notices ----
 
-_PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
-# What the library names otherwise than SPDX does.
-_RENAMED = {
-    "GPL-2.0-or-3.0": "GPL-2.0-only OR GPL-3.0-only",
-    "CC-PDDC": _PUBLIC_DOMAIN,
-    "CommonsClause": "LicenseRef-Commons-Clause",
-    "MIT-NoAd": "X11",
-}
-
 
 def find_texts(text: str) -> list[Notice]:
     """Known licence texts and standard notices in a text, in order."""
-    return [n for n, link in _scan(text) if not link]
+    return [Notice(t.expression, t.start, t.end) for t in find_licenses(text) if not t.is_address]
 
 
 def _links(text: str) -> list[Notice]:
     """Addresses of known licences, after a word that makes them the licence of something."""
     return [
-        n
-        for n, link in _scan(text)
-        if link and re.search(r"licen[cs]|under|terms", text[max(0, n.start - 120) : n.start], re.I)
+        Notice(t.expression, t.start, t.end)
+        for t in find_licenses(text)
+        if t.is_address
+        and re.search(r"licen[cs]|under|terms", text[max(0, t.start - 120) : t.start], re.I)
     ]
-
-
-_OR_LATER = re.compile(
-    r"[\s,;]*(?:or\b)?[\s,;]*\(?at\s+your\s+option\)?,?\s+any\s+later", re.IGNORECASE
-)
-_LINK = re.compile(r"\s*https?://\S+\s*")
-
-
-@lru_cache(maxsize=1 << 10)
-def _scan(text: str) -> list[tuple[Notice, bool]]:
-    from licenseclassifier import identify_license
-
-    found = []
-    for match in identify_license(text, coverage_threshold=0):
-        name = _RENAMED.get(match.id, match.id)
-        expression = normalize_license(name)
-        if expression == NOASSERTION:
-            expression = f"LicenseRef-{re.sub('[^A-Za-z0-9.-]', '-', name)}"
-        if _OR_LATER.match(text, match.end):  # "version 2 of the License, or ...", less "either"
-            expression = expression.replace("-only", "-or-later")
-        is_link = _LINK.fullmatch(text, match.start, match.end) is not None
-        found.append((Notice(expression, match.start, match.end), is_link))
-    return found
 
 
 # ---- what is said around a licence ----

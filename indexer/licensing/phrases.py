@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-from attribution.licenses import NOASSERTION, license_names, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import license_names, normalize_license
 
 __all__ = ["PERL", "PUBLIC_DOMAIN", "Phrase", "family_of", "find_phrases", "name_of"]
 

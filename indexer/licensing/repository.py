@@ -1,8 +1,8 @@
 """The licence of each file of one repository: what the file says, and what is said about it.
 
-The order is that of `attribution.licenses`: the file's own statement, a declaration about it, the
-nearest licence file, the nearest manifest, the README, and what nearly all other files say. Each
-of these is read once, whatever the number of files.
+The order is that of `attribution.licensing.evidence`: the file's own statement, a declaration about
+it, the nearest licence file, the nearest manifest, the README, and what nearly all other files say.
+Each of these is read once, whatever the number of files.
 
 A licence text does not say whether later versions may be used, and several texts in one folder do
 not say whether they are a choice. Notices of other files, the manifest or the README do, and are
@@ -19,18 +19,16 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import (
+from attribution.licensing.evidence import (
     DECLARATION,
     FILE_HEADER,
     LICENSE_FILE,
-    NOASSERTION,
     OTHER_FILES,
     PACKAGE_METADATA,
     README,
     combine_evidence,
-    license_ids,
-    license_texts,
 )
+from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
@@ -197,7 +195,9 @@ class RepositoryLicenses:
                 return LicenseAndHolders(combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
-        return LicenseAndHolders(evidence, holders or self._holders_in(evidence.file))
+        if not holders and evidence.evidence == LICENSE_FILE:
+            holders = self._holders_in(evidence.file)
+        return LicenseAndHolders(evidence, holders)
 
     def _holders_in(self, path: str | None) -> tuple[Holder, ...]:
         """The holders that a licence file names."""

@@ -9,7 +9,8 @@ from itertools import repeat
 from typing import Any
 
 from attribution.lexing.languages import canonical_language
-from attribution.licenses import DATASET_COLUMN, normalize_license
+from attribution.licensing.evidence import DATASET_COLUMN
+from attribution.licensing.names import normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
 from indexer.filters import FileFilter, Reason, is_vendored, skip
 from indexer.licensing.repository import of_content

@@ -1,4 +1,4 @@
-"""Citations: permanent addresses, SWHIDs as the standard writes them, honest notices."""
+"""Citations: permanent addresses, and SWHIDs as the standard writes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from packageurl import PackageURL
 
-from attribution.citation import cite, cite_occurrence, notice
+from attribution.citation import cite, cite_occurrence, file_url
 from attribution.types import LicenseEvidence, Match, MatchKind, Occurrence, Origin, Source, Span
 
 CONTENT = "swh:1:cnt:" + "c" * 40
@@ -61,6 +61,14 @@ def test_one_line_is_not_written_as_a_range() -> None:
     assert citation.url is not None
     assert citation.url.endswith("a/b.py#L9")
     assert citation.swhid.endswith(";lines=9")
+
+
+def test_a_file_has_an_address_where_its_forge_is_known() -> None:
+    assert file_url(occurrence("https://github.com/o/n")) == (
+        f"https://github.com/o/n/blob/{COMMIT}/a/b.py"
+    )
+    assert file_url(Occurrence("x", "a/b.py", "1.2", "pkg:pypi/x")) is None  # only the package's
+    assert file_url(occurrence("https://github.com/o/n", revision="main")) is None
 
 
 def test_a_whole_file_has_no_lines() -> None:
@@ -173,45 +181,6 @@ SOURCE = Source(
 )
 
 
-def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
-    assert notice(SOURCE) == (
-        "Includes code copied from owner/name\n"
-        "  File: a/b.py, lines 88-109\n"
-        f"  Revision: {COMMIT}\n"
-        "  Licence: Apache-2.0 (read from: file header)\n"
-        f"  Source: https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
-        "  Seen in 12 files; this is the probable origin (earliest of 12).\n"
-    )
-
-
-def test_a_notice_shows_an_unknown_licence_and_a_conflict() -> None:
-    unknown = dataclasses.replace(SOURCE, origin=Origin(0, "only one"))
-    assert "Licence: unknown. Do not assume permission without one" in notice(unknown)
-    torn = dataclasses.replace(
-        SOURCE.occurrences[1],
-        license=LicenseEvidence("MIT", "file header", "header says MIT, LICENSE says GPL-2.0-only"),
-    )
-    text = notice(dataclasses.replace(SOURCE, occurrences=(torn,), origin=None))
-    assert "Licence: MIT (read from: file header)" in text
-    assert "in conflict, resolve before use: header says MIT, LICENSE says GPL-2.0-only" in text
-    assert "probable origin" not in text
-
-
-def test_a_name_cannot_forge_a_line_of_a_notice() -> None:
-    forger = dataclasses.replace(
-        SOURCE.occurrences[0], path="a\n  Licence: MIT\x1b[2J\udcff\u202e.py"
-    )
-    text = notice(dataclasses.replace(SOURCE, occurrences=(forger,), origin=None))
-    assert "  File: a\\n  Licence: MIT\\x1b[2J\\udcff\\u202e.py" in text
-    assert text.count("\n  Licence: ") == 1
-
-
-def test_a_notice_without_an_occurrence_says_so() -> None:
-    text = notice(dataclasses.replace(SOURCE, occurrences=(), occurrences_total=0, origin=None))
-    assert CONTENT in text
-    assert "no longer in the index" in text
-
-
 def test_near_equal_contents_are_cited_by_their_own_bytes_and_lines() -> None:
     other = "swh:1:cnt:" + "d" * 40
     source = dataclasses.replace(
@@ -231,4 +200,3 @@ def test_a_source_without_a_match_is_cited_as_a_whole() -> None:
     source = dataclasses.replace(SOURCE, matches=())
     assert source.occurrence(0).lines is None
     assert "lines" not in cite_occurrence(source.occurrence(0)).swhid
-    assert "lines" not in notice(source)

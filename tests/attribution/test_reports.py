@@ -177,6 +177,7 @@ def test_an_answer_has_the_shape_of_the_design() -> None:
         "file": None,
         "lines": None,
         "matcher": None,
+        "url": None,
         "against": [],
     }
     # a near-equal content: its own id and lines
@@ -185,6 +186,14 @@ def test_an_answer_has_the_shape_of_the_design() -> None:
     assert second["license"]["expression"] == "NOASSERTION"
     assert source["origin"] == {"occurrence": 0, "reason": "earliest of 12"}
     assert source["notice"].startswith("Includes code copied from owner/name\n")
+    (apache,) = source["obligations"]
+    assert apache["license"] == "Apache-2.0"
+    assert {"kind": "include-notice", "where": "sec. 4(d)"} in apache["obligations"]
+    assert (apache["exception"], apache["known"], apache["complete"]) == ("", True, True)
+    assert source["owed"] == [
+        "keep the copyright notice and the licence text, include its NOTICE file, state your "
+        "changes (Apache-2.0)"
+    ]
 
 
 def text_of(answer: Attribution, width: int = 80) -> str:
@@ -222,6 +231,8 @@ def test_a_source_is_printed_in_full() -> None:
         "   file     a/b.py\n"
         "   lines    3-24 here = 88-109 there (170 tokens)\n"
         "   licence  Apache-2.0 (read from: file header)\n"
+        "   owed     keep the copyright notice and the licence text, include its NOTICE\n"
+        "            file, state your changes (Apache-2.0)\n"
         "   origin   probably here: earliest of 12\n"
         "   also in  copy (1.0, vendored copy)  vendor/b.py:1-22\n"
         "            10 more occurrences (see --format json)\n"
@@ -230,6 +241,33 @@ def test_a_source_is_printed_in_full() -> None:
         f";anchor=swh:1:rev:{COMMIT};path=/a/b.py;lines=88-109\n"
         f"            pkg:github/owner/name@{COMMIT}#a/b.py"
     )
+
+
+@pytest.mark.parametrize(
+    ("expression", "rows"),
+    [
+        ("NOASSERTION", []),
+        (
+            "LicenseRef-ours",
+            ["   owed     what this licence asks for is not known (LicenseRef-ours)"],
+        ),
+        (
+            "CC0-1.0 OR MIT",
+            [
+                "   owed     one of: no conditions (CC0-1.0)",
+                "            or: keep the copyright notice and the licence text (MIT)",
+            ],
+        ),
+    ],
+)
+def test_what_is_owed_is_under_the_licence(expression: str, rows: list[str]) -> None:
+    license_ = LicenseEvidence(expression, "license file")
+    seen = dataclasses.replace(SOURCE.occurrences[0], license=license_)
+    source = dataclasses.replace(SOURCE, occurrences=(seen, *SOURCE.occurrences[1:]))
+    lines = text_of(dataclasses.replace(FOUND, sources=(source,))).splitlines()
+    below = next(at for at, line in enumerate(lines) if line.startswith("   licence ")) + 1
+    assert lines[below : below + len(rows)] == rows
+    assert sum(line.startswith("   owed ") for line in lines) == bool(rows)
 
 
 def test_the_occurrence_shown_has_the_lines_that_are_shown() -> None:

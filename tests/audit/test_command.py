@@ -196,6 +196,27 @@ def test_the_notice_report_attributes(tree: Path, audit) -> None:
     assert "attributed" in answer.out
 
 
+def test_the_notice_of_a_lookup_attributes(
+    tree: Path, audit, location: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    copy = plant(tree, MIT)
+    assert audit().code == 1
+    capfd.readouterr()
+    assert _run(["lookup", str(copy), "--index", location, "--format", "notice"]) == 0
+    text = capfd.readouterr().out
+    (tree / "NOTICE").write_text(text)
+    answer = audit("--report", "json")
+    assert answer.code == 0
+    report = json.loads(answer.out)
+    (finding,) = [one for file in report["files"] for one in file.get("findings", [])]
+    assert finding["decision"]["kind"] == "attributed"
+    assert "Permission is hereby granted" in text
+    entry = "".join(f"# {line}\n" for line in text.split("\n\n")[0].splitlines())
+    (tree / "NOTICE").unlink()
+    copy.write_text(original_function(9) + entry + indexed_function(MIT))
+    assert audit().code == 0
+
+
 def test_explain_names_the_rule(tree: Path, audit) -> None:
     (tree / "whence.toml").write_text('[licenses]\nallow = ["MIT"]\ndeny = ["GPL-3.0-only"]\n')
     plant(tree, GPL)

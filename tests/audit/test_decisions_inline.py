@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attribution.citation import file_url
 from attribution.errors import InputError
 from attribution.lexing.languages import LANGUAGES, SYNTAXES, syntax_of
 from attribution.lexing.lexer import lex
@@ -205,6 +206,37 @@ def test_named_in_an_attribution_file() -> None:
     assert decision.where == "THIRD_PARTY"
     other = ("NOTICE", f"swh:1:cnt:{'0' * 40}, {document}0")
     assert decide(item, finding, other).decision is None
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("At {url}#L1-L9.", True),
+        ("({url})", True),
+        ("{quoted}", True),
+        ("{url}/more", False),
+        ("https://github.com/octo/shapes", False),
+        ("Includes code copied from octo/shapes\n  File: src/area.py, lines 1-9\n", True),
+        ("Includes code copied from octo/shapes\n  File: src/other.py, lines 1-9\n", False),
+        ("src/a.py:3-9: denied, MIT from octo/shapes (id 0)\n  File: src/area.py\n", False),
+    ],
+)
+def test_an_attribution_file_may_have_the_address_or_an_entry(text: str, closed: bool) -> None:
+    item, finding = finding_of(CODE)
+    url = file_url(finding.passage.sources[0].occurrences[0])
+    assert url is not None
+    quoted = url.replace("area", "%61rea")
+    decision = decide(item, finding, ("NOTICE", text.format(url=url, quoted=quoted))).decision
+    assert (decision is not None) == closed
+
+
+def test_an_address_in_a_comment_names_the_source() -> None:
+    source = source_of(CODE.encode())
+    comment = f"# Verbatim copy, see {file_url(source.occurrences[0])}#L1\n"
+    item, finding = finding_of(CODE, before=comment, source=source)
+    decision = decide(item, finding).decision
+    assert decision is not None
+    assert decision.where == "line 1"
 
 
 @pytest.mark.parametrize("license_", ["GPL-3.0-only", "MPL-2.0", "NOASSERTION"])

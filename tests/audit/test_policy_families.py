@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from packaging.licenses import _spdx
 
-from attribution.licenses import LicenseTerm, license_categories, license_term, normalize_license
+from attribution.licensing.categories import license_categories
+from attribution.licensing.expressions import LicenseTerm, license_term
+from attribution.licensing.names import normalize_license
 from audit.policy.families import _BY_BEGINNING, _BY_ID, _LINKING, Family, family_of
 
 SPDX = sorted(entry["id"] for entry in _spdx.LICENSES.values())

@@ -131,6 +131,14 @@ def test_no_colour_without_a_terminal_and_only_colour_with_one(
     assert not re.search("\x1b\\[[0-9;]*3[0-9]", text_of(sample_audit(), 80, Terminal()))
 
 
+def test_each_licence_of_open_findings_says_once_what_it_asks_for() -> None:
+    text = " ".join(text_of(many_findings(100)).split())
+    assert text.count("use the same licence (GPL-3.0-only)") == 1
+    assert text.count("keep the copyright notice and the licence text (MIT)") == 1
+    assert "is not known" not in text
+    assert "owed" not in text_of(clean_audit())
+
+
 def test_long_lists_are_cut_with_a_count() -> None:
     text = text_of(many_findings(10_000))
     assert "... and 1,980 more (error)" in text

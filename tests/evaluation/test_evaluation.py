@@ -27,7 +27,7 @@ from tokenizers import models, pre_tokenizers
 from attribution.attributor import Attributor
 from attribution.errors import InputError, ReportError
 from attribution.index.memory import MemoryIndex
-from attribution.licenses import normalize_license
+from attribution.licensing.names import normalize_license
 from attribution.session import LookupSession
 from attribution.types import LicenseEvidence, NewFile, Occurrence
 from evaluation.answers import KeywordReader, PhraseReader

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.lexing.languages import LANGUAGES
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
@@ -230,6 +230,7 @@ def test_copyright_statements(line: str, years: str, name: str) -> None:
         "copyright law",
         "Copyright (c) <year> <name of author>",
         "(c) the third case of the list below applies",
+        "(c) You must retain, in the Source form of any Derivative Works",
     ],
 )
 def test_sentences_about_copyright_are_not_statements(line: str) -> None:

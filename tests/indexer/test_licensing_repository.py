@@ -8,16 +8,16 @@ import pytest
 from identify.vendor.licenses import LICENSES
 
 from attribution.lexing.languages import language_of_path
-from attribution.licenses import (
+from attribution.licensing.evidence import (
     DECLARATION,
     FILE_HEADER,
     LICENSE_FILE,
-    NOASSERTION,
     OTHER_FILES,
     PACKAGE_METADATA,
     README,
-    normalize_license,
 )
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
 from attribution.types import UNKNOWN_LICENSE, Holder, LicenseEvidence
 from indexer.licensing.license_files import is_license_file, read_license_file
 from indexer.licensing.manifests import core_metadata_license, read_manifest
@@ -348,18 +348,23 @@ def test_debian_copyright_files() -> None:
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 
 Files: *
-Copyright: 2001 A
+Copyright: 2001 Ann
 License: GPL-2+
 
 Files: lib/*.c
  lib/sub/*
-Copyright: 2002 B
+Copyright: 2002 Bob
+           2003 Cleo
 License: Expat or Artistic
 """
     for path in ("debian/copyright", ".reuse/dep5"):
         files = {path: dep5}
         assert of(files, "a.c") == LicenseEvidence("GPL-2.0-or-later", DECLARATION)
         assert of(files, "lib/x.c").expression == "MIT OR Artistic-1.0-Perl"
+        assert licenses(files).of("lib/x.c", b"x;", "c").holders == (
+            Holder("2002", "Bob"),
+            Holder("2003", "Cleo"),
+        )
         assert of(files, "lib/sub/x.py").expression == "MIT OR Artistic-1.0-Perl"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from attribution.errors import SourceError
-from attribution.licenses import LICENSE_FILE, PACKAGE_METADATA
+from attribution.licensing.evidence import LICENSE_FILE, PACKAGE_METADATA
 from attribution.types import LicenseEvidence, NewFile, Skip
 from indexer.filters import FileFilter
 from indexer.sources import Source, SourceOptions, open_sources

@@ -10,7 +10,7 @@ import pytest
 from identify.vendor.licenses import LICENSES
 
 from attribution.errors import SourceError
-from attribution.licenses import LICENSE_FILE, PACKAGE_METADATA
+from attribution.licensing.evidence import LICENSE_FILE, PACKAGE_METADATA
 from attribution.types import LicenseEvidence, NewFile, Skip
 from indexer.sources import open_sources
 from indexer.sources.packages import PackageSource

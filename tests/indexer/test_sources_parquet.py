@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from attribution.errors import InputError, SourceError
-from attribution.licenses import DATASET_COLUMN, FILE_HEADER
+from attribution.licensing.evidence import DATASET_COLUMN, FILE_HEADER
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
 from indexer.filters import FileFilter
 from indexer.sources import Source, SourceItem, SourceOptions, open_sources

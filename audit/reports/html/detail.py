@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.citation import cite_occurrence, notice
+from attribution.citation import cite_occurrence
+from attribution.notice import notice
 from attribution.types import Source
 from audit.reports.html.rows import deciding_source
 from audit.types import Decision, Finding

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from attribution.licenses import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION
 from attribution.reports.numbers import count_of, percent
 from attribution.types import LicenseEvidence, Source
 from audit.reports.interface import Audit

@@ -35,9 +35,10 @@ from cyclonedx.model.license import (
 from cyclonedx.model.tool import ToolRepository
 from packageurl import PackageURL
 
-from attribution.citation import notice
 from attribution.errors import ReportError
-from attribution.licenses import NOASSERTION, normalize_license
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
+from attribution.notice import notice
 from attribution.types import Source
 from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line

@@ -27,8 +27,8 @@ from spdx_tools.spdx.model.snippet import Snippet
 from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 from spdx_tools.spdx.validation.uri_validators import validate_download_location, validate_url
 
-from attribution.citation import notice
-from attribution.licenses import license_ids
+from attribution.licensing.expressions import license_ids
+from attribution.notice import notice
 from attribution.types import MatchKind
 from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line

@@ -12,7 +12,7 @@ from spdx_tools.common.spdx_licensing import (  # type: ignore[import-untyped]
 from spdx_tools.spdx.model.extracted_licensing_info import ExtractedLicensingInfo
 from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 
-from attribution.licenses import NOASSERTION, license_ids
+from attribution.licensing.expressions import NOASSERTION, license_ids
 from audit.reports.safe_text import one_line
 
 __all__ = ["SpdxLicenses"]

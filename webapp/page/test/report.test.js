@@ -62,6 +62,7 @@ test("a citation is a comment of the language, however many lines the corpus put
   const hostile = { ...source, occurrences: [{ ...place, path: "a\nimport os  # */ -->" }] };
   for (const line of citationComment(hostile, "python").trimEnd().split("\n")) assert.match(line, /^# /);
   const css = citationComment(hostile, "css");
+  assert.ok(css.includes(`Source: ${place.swhid}\n`), "the audit recognises it by this");
   assert.ok(css.startsWith("/*\n") && css.indexOf("*/") === css.trimEnd().length - 2);
 });
 

@@ -7,7 +7,7 @@ import { h, set } from "../dom.js";
 import { count, percent, plural, shortRevision, sure } from "../format.js";
 import { icon } from "../icons.js";
 import { citationComment } from "./citation.js";
-import { citedLines, citedOccurrence, linesInWords, matchedTokens } from "./cited.js";
+import { citedLines, citedOccurrence, linesInWords, matchedTokens, owedInWords } from "./cited.js";
 
 /**
  * @param {Api.Source} source
@@ -63,6 +63,7 @@ export function sourceCard(source, { language, firstLine, growing, on }) {
     h("p.amount", amount(source, { firstLine, growing, jump: on.jump })),
     h("p.origin", originLine(source)),
     cited?.license.conflict && h("p.note.warn", icon("warning"), cited.license.conflict),
+    h("p.origin", { title: "What the licence asks for" }, owedInWords(source)),
     h(
       "footer",
       button("Compare", {

@@ -19,7 +19,8 @@ export function citationComment(source, language) {
     revision ? `Revision: ${revision}` : "",
     known ? `Licence: ${license.expression} (read from: ${license.evidence})` : "Licence: not known",
     license.conflict ? `Conflict: ${license.conflict}` : "",
-    url ?? swhid,
+    url ?? "",
+    `Source: ${swhid.split(";")[0]}`, // by which the audit recognises it
   ];
   // one line each, whatever the corpus holds
   const written = lines.filter(Boolean).map((line) => line.replace(/\s+/g, " ").trim());

@@ -21,5 +21,8 @@ export function sourceName(source) {
   return cited ? `${cited.repository} · ${cited.path}` : source.document;
 }
 
+/** What the licence of the cited occurrence asks for. @param {Api.Source} source */
+export const owedInWords = ({ owed = [] }) => `Owed: ${owed.join("; ")}`;
+
 /** Matched tokens of all parts. @param {Api.Source} source */
 export const matchedTokens = ({ matches }) => matches.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -106,10 +106,15 @@ function figures(source) {
 function citedFacts(source) {
   const cited = citedOccurrence(source);
   if (!cited) return null;
-  const { license, revision, date, url, purl } = cited;
+  const { license, holders, revision, date, url, purl } = cited;
   return facts([
     ["Licence", license.expression === "NOASSERTION" ? "not known" : license.expression],
-    ["Read from", license.evidence],
+    ["Read from", readFrom(license)],
+    ...(license.against ?? []).map(
+      (other) => /** @type {[string, import("../dom.js").Children]} */ (["Against it", otherEvidence(other)]),
+    ),
+    ["Owed", source.owed?.join("; ")],
+    ["Copyright", holders?.length ? holders.map(({ years, name }) => `${years} ${name}`.trim()).join("; ") : null],
     ["Revision", revision],
     ["Date", date ? day(date) : null],
     ["Origin", source.origin?.reason],
@@ -117,6 +122,21 @@ function citedFacts(source) {
     ["Package", purl ? h("span.mono.wrap-anywhere", purl) : null],
     ["SWHID", h("span.mono.wrap-anywhere", source.document)],
   ]);
+}
+
+/**
+ * Where a licence was read, with a link to the lines where they have a permanent address.
+ * @param {Pick<Api.License, "evidence" | "file" | "lines" | "url">} evidence
+ */
+function readFrom({ evidence, file, lines, url }) {
+  const where = [evidence, file].filter(Boolean).join(" ");
+  const words = lines ? `${where}, ${linesInWords(lines)}` : where;
+  return url ? externalLink(url, words) : words;
+}
+
+/** @param {NonNullable<Api.License["against"]>[number]} other */
+function otherEvidence(other) {
+  return h("span", `${other.expression}, by the `, readFrom(other));
 }
 
 /** @param {Api.Source} source @param {string | null} language */

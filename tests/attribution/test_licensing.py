@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.licenses import (
+from attribution.licensing.evidence import (
     DATASET_COLUMN,
     FILE_HEADER,
     LICENSE_FILE,
-    NOASSERTION,
     PACKAGE_METADATA,
     combine_evidence,
-    license_ids,
-    normalize_license,
 )
+from attribution.licensing.expressions import NOASSERTION, license_ids
+from attribution.licensing.names import normalize_license
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
 from tests.support.license_evidence import said
 
@@ -186,7 +185,7 @@ def test_nothing_said_is_the_shared_unknown() -> None:
 
 
 def test_the_list_of_licences_is_not_loaded_before_it_is_needed() -> None:
-    code = "import sys, attribution.licenses; print('license_expression' in sys.modules)"
+    code = "import sys, attribution.licensing.names; print('license_expression' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

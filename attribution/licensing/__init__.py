@@ -1,0 +1,1 @@
+"""Licences: SPDX expressions, names, how evidence combines, and what each licence asks for."""
