@@ -193,7 +193,9 @@ def read_license_file(content: bytes) -> LicenseFile | None:
 def _read(comment: CommentText) -> LicenseFile | None:
     text = "\n".join(comment.lines)
     notices = find_texts(text)
-    stated = find_statement(comment)
+    # Matching takes some 20 ms for a long licence: a second time only where it may say more.
+    may_say_more = not notices or "SPDX-" in text or _ALTERNATIVE.search(text)
+    stated = find_statement(comment) if may_say_more else None
     if not notices or (stated is not None and stated.matcher == "SPDX tag"):
         if stated is None or (stated.expression == NOASSERTION and not stated.file):
             return _title(comment.lines)
@@ -206,7 +208,7 @@ def _read(comment: CommentText) -> LicenseFile | None:
     choice = len(own) > 1 and is_choice(text[: first.start], notices)
     if not choice:
         own = _introduced(text[: first.start], own)
-        if stated and " OR " in stated.expression and _ALTERNATIVE.search(text):
+        if stated and " OR " in stated.expression:
             own = (stated.expression,)
     until = notices[1].start if len(notices) > 1 else len(text)
     if rider := rider_of(text[:until], notices[:1]):
