@@ -22,6 +22,7 @@ import numpy as np
 from attribution.index.interface import Index
 from attribution.lexing.encodings import Decoded, decode
 from attribution.lexing.languages import languages_to_try
+from attribution.licensing.recognition import license_of_text
 from attribution.matching.common_spans import common_spans
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified
@@ -76,6 +77,11 @@ class Attributor:
         decoded = decode(snippet.code, self.settings.max_bytes)
         if decoded.problem is not None:
             return not_checked(decoded.problem, 0)
+        if (license_ := license_of_text(decoded.code)) is not None:
+            return Attribution.license_text(
+                snippet, license_, summary, lines=decoded.lines,
+                elapsed_ms=_milliseconds_since(started), warnings=decoded.warnings,
+            )  # fmt: skip
         languages = languages_to_try(snippet.language)
         sketch = sketch_query(decoded.code, languages, params)
         if (problem := too_short(sketch.tokens, params)) is not None:

@@ -367,6 +367,38 @@ class Attribution:
             warnings=warnings,
         )
 
+    @classmethod
+    def license_text(
+        cls,
+        snippet: Snippet,
+        license_: str,
+        index: IndexSummary,
+        *,
+        lines: int,
+        elapsed_ms: float,
+        warnings: tuple[str, ...],
+    ) -> Self:
+        """The answer for a licence text or notice, which is everywhere and has no one source.
+
+        Args:
+            license_: the SPDX ids of what was recognized.
+        """
+        return cls(
+            status=Status.CHECKED,
+            status_reason=None,
+            label=Label.COMMON,
+            reason=f"A licence text or notice ({license_}), which is not traced to a source.",
+            confidence=0.0,
+            snippet=snippet,
+            lines=lines,
+            tokens=0,
+            sources=(),
+            index=index,
+            elapsed_ms=elapsed_ms,
+            common=(Span(0, len(snippet.code), 1, max(lines, 1)),),
+            warnings=warnings,
+        )
+
 
 def _count_lines(code: bytes) -> int:
     return code.count(b"\n") + (code[-1:] not in (b"", b"\n"))

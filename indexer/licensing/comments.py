@@ -9,9 +9,9 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
+from attribution.licensing.recognition import undecorated
 
 __all__ = [
     "HEAD_BYTES",
@@ -35,7 +35,6 @@ _NOTICE_WORD = re.compile(
     r"licen[cs]|SPDX|redistribut|warrant|public[- ]domain|free software", re.IGNORECASE
 )
 
-_DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
 
 
@@ -115,7 +114,7 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
                 break
             body = ""
         if body:
-            body = _undecorated(body)
+            body = undecorated(body)
         if body or (lines and lines[-1]):
             lines.append(body)
             numbers.append(number)
@@ -143,14 +142,14 @@ def _documentation(content: bytes) -> CommentText | None:
         if line.startswith(("=head", "=cut")):
             inside = bool(_POD_LEGAL.match(line))
         if inside:
-            lines.append(_undecorated(line))
+            lines.append(undecorated(line))
             numbers.append(number)
     return CommentText(tuple(lines), tuple(numbers)) if lines else None
 
 
 def plain_text(text: str) -> CommentText:
     """All lines of a text, without decoration."""
-    lines = tuple(_undecorated(line) for line in text.split("\n"))
+    lines = tuple(undecorated(line) for line in text.split("\n"))
     return CommentText(lines, tuple(range(1, len(lines) + 1)))
 
 
@@ -158,11 +157,6 @@ def _docstring(line: str, quotes: tuple[str, ...]) -> str | None:
     """The quotes that a docstring opens with."""
     start = 1 if line[:1] in "rRuUbB" else 0
     return next((quote for quote in quotes if line.startswith(quote, start)), None)
-
-
-@lru_cache(maxsize=1 << 14)  # lines of notices repeat
-def _undecorated(line: str) -> str:
-    return _DECORATION.sub("", line)
 
 
 def decode_text(head: bytes) -> str:

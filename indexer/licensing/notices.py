@@ -19,6 +19,7 @@ from functools import lru_cache
 
 from attribution.licensing.expressions import NOASSERTION, license_ids
 from attribution.licensing.names import normalize_license
+from attribution.licensing.recognition import find_licenses
 from indexer.licensing.comments import CommentText
 from indexer.licensing.phrases import find_phrases
 
@@ -181,46 +182,20 @@ def _tags(text: str) -> list[Notice]:
 
 # ---- licence texts and standard notices ----
 
-_PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
-# What the library names otherwise than SPDX does.
-_RENAMED = {
-    "GPL-2.0-or-3.0": "GPL-2.0-only OR GPL-3.0-only",
-    "CC-PDDC": _PUBLIC_DOMAIN,
-    "CommonsClause": "LicenseRef-Commons-Clause",
-    "MIT-NoAd": "X11",
-}
-
 
 def find_texts(text: str) -> list[Notice]:
     """Known licence texts and standard notices in a text, in order."""
-    return [n for n, link in _scan(text) if not link]
+    return [Notice(t.expression, t.start, t.end) for t in find_licenses(text) if not t.is_address]
 
 
 def _links(text: str) -> list[Notice]:
     """Addresses of known licences, after a word that makes them the licence of something."""
     return [
-        n
-        for n, link in _scan(text)
-        if link and re.search(r"licen[cs]|under|terms", text[max(0, n.start - 120) : n.start], re.I)
+        Notice(t.expression, t.start, t.end)
+        for t in find_licenses(text)
+        if t.is_address
+        and re.search(r"licen[cs]|under|terms", text[max(0, t.start - 120) : t.start], re.I)
     ]
-
-
-_LINK = re.compile(r"\s*https?://\S+\s*")
-
-
-@lru_cache(maxsize=1 << 10)
-def _scan(text: str) -> list[tuple[Notice, bool]]:
-    from licenseclassifier import identify_license
-
-    found = []
-    for match in identify_license(text, coverage_threshold=0):
-        name = _RENAMED.get(match.id, match.id)
-        expression = normalize_license(name)
-        if expression == NOASSERTION:
-            expression = f"LicenseRef-{re.sub('[^A-Za-z0-9.-]', '-', name)}"
-        is_link = _LINK.fullmatch(text, match.start, match.end) is not None
-        found.append((Notice(expression, match.start, match.end), is_link))
-    return found
 
 
 # ---- what is said around a licence ----

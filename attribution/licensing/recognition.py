@@ -1,0 +1,79 @@
+"""Licence texts and standard notices in a text, word by word.
+
+The matcher is `licenseclassifier`, a port of Google's licensecheck: patterns of whole licences and
+notices, with gaps where the wording may vary. It takes about 1 ms for a notice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.names import normalize_license
+
+__all__ = ["LicenseText", "find_licenses", "license_of_text", "undecorated"]
+
+_DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
+_LINK = re.compile(r"\s*https?://\S+\s*")
+# What the library names otherwise than SPDX does.
+_RENAMED = {
+    "GPL-2.0-or-3.0": "GPL-2.0-only OR GPL-3.0-only",
+    "CC-PDDC": "LicenseRef-scancode-public-domain",
+    "CommonsClause": "LicenseRef-Commons-Clause",
+    "MIT-NoAd": "X11",
+}
+_WORDS = (b"licen", b"permission", b"redistribut", b"warrant")
+_MAX_BYTES = 100_000  # the longest licence of the SPDX list has 50 kB
+_COVERED = 0.8  # of a text that is a licence and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseText:
+    """A licence, or the address of one, in a text."""
+
+    expression: str  # SPDX
+    start: int  # offset in the text
+    end: int
+    is_address: bool
+
+
+@lru_cache(maxsize=1 << 10)
+def find_licenses(text: str) -> tuple[LicenseText, ...]:
+    """The licence texts, standard notices and addresses of licences in a text, in order.
+
+    Args:
+        text: without comment markers, which the matcher does not skip; see `undecorated`.
+    """
+    from licenseclassifier import identify_license
+
+    found = []
+    for match in identify_license(text, coverage_threshold=0):
+        name = _RENAMED.get(match.id, match.id)
+        expression = normalize_license(name)
+        if expression == NOASSERTION:
+            expression = f"LicenseRef-{re.sub('[^A-Za-z0-9.-]', '-', name)}"
+        is_address = _LINK.fullmatch(text, match.start, match.end) is not None
+        found.append(LicenseText(expression, match.start, match.end, is_address))
+    return tuple(found)
+
+
+def license_of_text(code: bytes) -> str | None:
+    """The licence whose text or notice `code` is, and little else; None for anything else."""
+    lower = code.lower()
+    if len(code) > _MAX_BYTES or not any(word in lower for word in _WORDS):
+        return None
+    text = "\n".join(map(undecorated, code.decode("utf-8", "replace").split("\n")))
+    found = [license_ for license_ in find_licenses(text) if not license_.is_address]
+    covered = sum(len(text[f.start : f.end].split()) for f in found)
+    if not found or covered < _COVERED * len(text.split()):
+        return None
+    names = dict.fromkeys(license_.expression for license_ in found)
+    return " and ".join(names)
+
+
+@lru_cache(maxsize=1 << 14)  # lines of notices repeat
+def undecorated(line: str) -> str:
+    """A line without comment markers and the like around its words."""
+    return _DECORATION.sub("", line)
