@@ -17,6 +17,9 @@ __all__ = ["LicenseText", "find_licenses", "license_of_text", "undecorated"]
 
 _DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
 _LINK = re.compile(r"\s*https?://\S+\s*")
+_OR_LATER = re.compile(
+    r"[\s,;]*(?:or\b)?[\s,;]*\(?at\s+your\s+option\)?,?\s+any\s+later", re.IGNORECASE
+)
 # What the library names otherwise than SPDX does.
 _RENAMED = {
     "GPL-2.0-or-3.0": "GPL-2.0-only OR GPL-3.0-only",
@@ -54,6 +57,8 @@ def find_licenses(text: str) -> tuple[LicenseText, ...]:
         expression = normalize_license(name)
         if expression == NOASSERTION:
             expression = f"LicenseRef-{re.sub('[^A-Za-z0-9.-]', '-', name)}"
+        if _OR_LATER.match(text, match.end):  # "version 2 of the License, or ...", less "either"
+            expression = expression.replace("-only", "-or-later")
         is_address = _LINK.fullmatch(text, match.start, match.end) is not None
         found.append(LicenseText(expression, match.start, match.end, is_address))
     return tuple(found)

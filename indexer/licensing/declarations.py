@@ -16,10 +16,13 @@ from attribution.licensing.names import normalize_license
 from indexer.licensing.comments import decode_text
 from indexer.licensing.manifests import expression_of_names
 
-__all__ = ["Declaration", "Declarations", "is_declaration"]
+__all__ = ["Declaration", "Declarations", "is_declaration", "is_dep5"]
 
 _REUSE_TOML = "REUSE.toml"
 _DEP5 = (".reuse/dep5", "debian/copyright")
+
+
+_FORMAT = re.compile(r"\s*Format(?:-Specification)?:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ def is_declaration(path: str) -> bool:
     )
 
 
+def is_dep5(content: bytes) -> bool:
+    """Whether a file's content is in DEP 5's format."""
+    return _FORMAT.match(decode_text(content[:200])) is not None and b"\nFiles:" in content
+
+
 class Declarations:
     """All declarations of a repository."""
 
@@ -66,6 +74,11 @@ class Declarations:
                 self._files.setdefault(folder, []).append(path)
             else:
                 self._sidecars.add(path)
+
+    def add_dep5(self, folder: str, path: str) -> None:
+        """Take in another file in DEP 5's format, such as a COPYING, and the folder it is about."""
+        self._files.setdefault(folder, []).append(path)
+        self._rules.pop(folder, None)
 
     def of(self, path: str) -> Declaration | None:
         """What is said about a file; the nearest statement, and of one file the last, wins."""
@@ -132,7 +145,7 @@ def _reuse_toml(path: str, text: str) -> list[_Rule]:
 
 def _dep5(path: str, text: str) -> list[_Rule]:
     """The Files paragraphs of a copyright file; a later one wins (DEP 5)."""
-    if not re.match(r"\s*Format(?:-Specification)?:", text):
+    if not _FORMAT.match(text):
         return []
     rules = []
     number = 1

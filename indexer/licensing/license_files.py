@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from attribution.lexing.languages import language_of_path
-from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.expressions import NOASSERTION, license_texts
 from attribution.licensing.names import normalize_license
 from attribution.types import Holder
 from indexer.licensing.comments import CommentText, decode_text, plain_text
@@ -19,7 +19,7 @@ from indexer.licensing.notices import (
     is_choice,
     rider_of,
 )
-from indexer.licensing.phrases import name_of
+from indexer.licensing.phrases import PUBLIC_DOMAIN, find_phrases, name_of
 
 __all__ = [
     "LicenseFile",
@@ -204,6 +204,10 @@ def _read(comment: CommentText) -> LicenseFile | None:
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)
     choice = len(own) > 1 and is_choice(text[: first.start], notices)
+    if not choice:
+        own = _introduced(text[: first.start], own)
+        if stated and " OR " in stated.expression and _ALTERNATIVE.search(text):
+            own = (stated.expression,)
     until = notices[1].start if len(notices) > 1 else len(text)
     if rider := rider_of(text[:until], notices[:1]):
         own = (rider, *own) if choice or _or_title(comment.lines) else (rider, *own[1:])
@@ -211,6 +215,25 @@ def _read(comment: CommentText) -> LicenseFile | None:
     # The GNU licences begin with the copyright of the licence itself.
     holders = () if re.match("[AL]?GPL-|GFDL-", own[0]) else find_holders(comment)
     return LicenseFile(own, choice, "license text", lines, holders=holders)
+
+
+_INTRODUCTION = 600  # characters; further down, it is about single files
+_ALTERNATIVE = re.compile(r"alternatively,\s+(?:the\s+contents\s+of\s+)?this", re.IGNORECASE)
+
+
+def _introduced(before: str, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The licences of a file, first that of a sentence before the texts.
+
+    "The package as a whole is distributed under GPL-3. It includes ..." is about the project; the
+    texts below may be those of its parts. And only such a sentence says "or later".
+    """
+    stated = [p.expression for p in find_phrases(before[:_INTRODUCTION])]
+    if not stated or stated[0] in (NOASSERTION, PUBLIC_DOMAIN):
+        return own
+    same = license_texts(stated[0]) == license_texts(own[0])
+    if same and "-or-later" not in stated[0]:
+        return own
+    return tuple(dict.fromkeys((stated[0], *(own[1:] if same else own))))
 
 
 def _own(notices: list[Notice]) -> tuple[str, ...]:

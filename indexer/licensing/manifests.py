@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.parser import HeaderParser
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from typing import Any
 
 from attribution.licensing.expressions import NOASSERTION
@@ -335,6 +335,12 @@ _MANIFESTS: tuple[tuple[str, Callable[[str], _Stated]], ...] = (
 )  # fmt: skip
 
 
+# All patterns at once: nearly no file is a manifest.
+_ANY_MANIFEST = re.compile("|".join(translate(pattern) for pattern, _ in _MANIFESTS))
+
+
 def _parser(path: str) -> Callable[[str], _Stated] | None:
     name = path.rpartition("/")[2]
+    if not _ANY_MANIFEST.match(name):
+        return None
     return next((parse for pattern, parse in _MANIFESTS if fnmatchcase(name, pattern)), None)

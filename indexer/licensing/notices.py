@@ -27,7 +27,7 @@ __all__ = ["Notice", "Statement", "find_statement", "find_texts", "is_choice", "
 
 _LEGAL = re.compile(
     r"licen[cs]|copying|warrant|redistribut|public[ -]domain|permission|SPDX|copyleft|\b[AL]?GPL"
-    r"|free software|unlimited|unrestricted",
+    r"|free software|unlimited|unrestricted|see copyright notice",
     re.IGNORECASE,
 )
 _GAP = 3  # blank lines at most between a notice and its conditions
@@ -58,7 +58,9 @@ class Statement:
     expression: str  # SPDX; NOASSERTION where it only names a family or a file
     matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer"
     lines: tuple[int, int]  # 1-based, inclusive
-    family: str = ""  # of a name that may mean several licences: "BSD", "GPL", ...
+    # Of a name that may mean several licences ("BSD", "GPL"); beside a known expression, that
+    # name is the other side of a choice.
+    family: str = ""
     file: str = ""  # the file that it points to; "." for "the same licence as the package"
 
 
@@ -128,9 +130,19 @@ def _statement(text: str) -> Statement | None:
         phrases = [
             p for p in find_phrases(text) if not any(n.start <= p.start < n.end for n in texts)
         ]
-    named = [Notice(p.expression, p.start, p.end) for p in phrases if p.expression != NOASSERTION]
+    notices = {n.expression for n in texts}
+    named = [
+        Notice(p.expression, p.start, p.end)
+        for p in phrases
+        # "licensed under the LGPL v3" above a notice that also allows later versions
+        if p.expression not in (NOASSERTION, *(n.replace("-or-later", "-only") for n in notices))
+    ]
     if texts or named:
-        return _stated(text, [*texts, *named], "notice" if texts else "phrase")
+        stated = _stated(text, [*texts, *named], "notice" if texts else "phrase")
+        families = [Notice(p.family, p.start, p.end) for p in phrases if p.family]
+        if len(named) == 1 and not texts and families and is_choice(text, [*named, *families]):
+            return replace(stated, family=families[0].expression)
+        return stated
     if links := _links(text):
         return _stated(text, links, "link")
     if phrases:
@@ -150,7 +162,11 @@ def _stated(text: str, notices: list[Notice], matcher: str) -> Statement:
         ]
         expressions = _without_parts(expressions)
     operator = " OR " if matcher != "SPDX tag" and is_choice(text, known) else " AND "
-    expression = normalize_license(operator.join(f"({e})" for e in expressions))
+    # The licence of a build file is none of the choices that its package offers.
+    build = [e for e in expressions if e.startswith("FSF")]
+    rest = [e for e in expressions if e not in build]
+    sides = [*build, operator.join(f"({e})" for e in rest)] if rest else build
+    expression = normalize_license(" AND ".join(f"({side})" for side in sides))
     expression = _with_exception(text, expression)
     start, end = min(n.start for n in notices), max(n.end for n in notices)
     return Statement(expression, matcher, _lines(text, start, end))
@@ -205,7 +221,7 @@ _CHOICE = re.compile(
     |\b(?:under|of)[ ](?:either|any[ ]one|one|any)[ ]of\b
     |\bat[ ]your[ ](?:choice|discretion|preference)|\bat[ ]your[ ]option(?!,?\)?[ ]any[ ]later)
     |\bchoose[ ](?:between|one|which|either|whichever)|\bchoice[ ]of[ ](?!law)
-    |\balternatively\b|\balternatives?\b
+    |\balternatively\b(?!,[ ]if[ ]you[ ]modify)|\balternatives?\b
     |\beither[ ](?:of[ ])?(?:the[ ])?(?:following|\S+(?:[ ]\S+){0,8}[ ]licen[cs]e,?[ ]or)\b
     |\b(?:licen[cs]e|gpl|lgpl|mit|bsd|apache|[0-9.]+),?[ ]or[ ](?:(?:under|alternatively),?[ ])?
      (?:the[ ]|an?[ ])?(?:terms[ ]of[ ])?(?:the[ ])?(?:\S+[ ]){0,6}(?:licen[cs]e|gpl|lgpl|mit|bsd)\b
@@ -214,7 +230,7 @@ _CHOICE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LATER = re.compile(
-    r"(?:,? or)?,? ?\(?at your option\)?,? any (?:later|newer)[^.;]*", re.IGNORECASE
+    r"(?:,? or)?,? ?\(?at your option\)?,? (?:any (?:later|newer)|remove this)[^.;]*", re.IGNORECASE
 )
 _OF_A_PART = re.compile(r"\b(?:examples|documentation|recipes|logo|icons|fonts)\b", re.IGNORECASE)
 _RIDERS = (
@@ -265,6 +281,7 @@ def rider_of(text: str, notices: list[Notice]) -> str | None:
 _EXCEPTIONS = tuple(
     (re.compile(pattern, re.VERBOSE), name)
     for pattern, name in (
+        (r"autoconf[ ]macro'?s[ ]copyright[ ]owner", "Autoconf-exception-macro"),
         (r"configuration[ ]script[ ]generated[ ]by[ ]autoconf|autoconf.{0,80}configure[ ]script",
          "Autoconf-exception"),
         (r"bison[ ]parser[ ]skeleton|parser[ ]skeleton.{0,80}special[ ]exception",
@@ -293,9 +310,14 @@ _EXCEPTIONS = tuple(
 )  # fmt: skip
 
 
+_PERMITTED = re.compile(
+    r"exception|additional\s+permission|permission\s+is\s+granted\s+to\s+link", re.IGNORECASE
+)
+
+
 def _with_exception(text: str, expression: str) -> str:
     """The expression with what the text permits beyond its GNU licence."""
-    if " WITH " in expression or "exception" not in text.lower():
+    if " WITH " in expression or not _PERMITTED.search(text):
         return expression
     ids = license_ids(expression)
     gnu = [i for i in ids if re.match(r"[AL]?GPL-", i)]

@@ -57,7 +57,8 @@ _VERB = _pattern(
 _FIELD = _pattern(
     r"""\b(?:licen[cs]e(?:d|[ ]type|[ ]terms|[ ]information|[ ]name)?|licensing|copying
     |copyright(?:[ ]and[ ]licen[cs]e)?)[ ]?[:=]+[ ]?(?:see[ ]|the[ ]|this[ ]\w+[ ]is[ ])?
-    |@licen[cs]e[ ](?:https?://\S+[ ])?"""
+    |@licen[cs]e[ ](?:https?://\S+[ ])?
+    |(?:^|[.][ ])(?:the[ ])?\w+[ ]licen[cs]e[ ]is[ ](?:the[ ])?"""
 )
 _LICENSED_BEFORE = re.compile(r"\b([\w.-]+(?: [\w.-]+){0,3}?)[ -]licen[cs]ed\b")
 _LATER = _pattern(
@@ -82,7 +83,8 @@ _VERSION_BEFORE = _pattern(
     [ ](?:of[ ])?(?:the[ ])?(?:terms[ ]of[ ](?:the[ ])?)?(?:gnu[ ])?$"""
 )
 _ONLY_MENTIONED = re.compile(
-    r"\b(?:compatible|compatibility|not|without|copy of|section \d+ of)(?: \w+){0,4} $"
+    r"\b(?:compatible|compatibility|not|without|copy of|section \d+ of|relicen[cs]ed"
+    r"|permission under)(?: \w+){0,4} $"
 )
 _PUBLIC_DOMAIN = _pattern(
     r"""(?:in|into|to|is|are|as|under|:)[ ](?:the[ ]|a[ ])?(?:\w+[ ])?public[- ]domain\b
@@ -102,6 +104,7 @@ _FILE_NAME = r"""(?P<file>(?:[\w.-]+/)*
     (?:licen[cs]e|copying|copyrights?|legal|unlicense|mit-licen[cs]e|artistic|l?gpl|ftl)
     (?:[._-][\w.-]*\w|\d)?)"""
 _POINTERS = (
+    re.compile(r"see (?:the )?copyright notice (?:in|at the end of) (?P<file>[\w./-]+\.\w+)"),
     _pattern(
         _FILE_NAME
         + r"""["'`>)]*,?[ ](?:file
@@ -165,6 +168,8 @@ def find_phrases(text: str) -> list[Phrase]:
     found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
     found += _gnu(flat)
     found += _named(flat)
+    if re.search(r"(?:link|combin)\w+.{0,40}openssl", flat):
+        found = [f for f in found if f[2] != "OpenSSL"]  # an exception for using that library
     if not found:
         found += _pointers(flat)
     found.sort()

@@ -31,7 +31,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
-from indexer.licensing.declarations import Declarations, is_declaration
+from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
     LicenseFile,
@@ -91,13 +91,15 @@ def _own(statement: Statement, rest: Iterable[LicenseEvidence]) -> LicenseEviden
 
 def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
     """The licence of a statement; of a family, what other evidence says that belongs to it."""
-    if statement.expression != NOASSERTION or not statement.family:
+    if not statement.family:
         return statement.expression
     for evidence in rest:
         ids = [i for i in license_ids(evidence.expression) if family_of(i) == statement.family]
+        if ids and statement.expression != NOASSERTION:
+            return join((*sorted(ids), statement.expression), choice=True)
         if ids:
             return join(tuple(sorted(ids)), choice=" OR " in evidence.expression)
-    return NOASSERTION
+    return statement.expression
 
 
 class PathSample:
@@ -159,7 +161,7 @@ class RepositoryLicenses:
                 self._manifests.setdefault(folder, []).append(path)
             elif is_readme(path):
                 self._readmes.setdefault(folder, []).append(path)
-        self._declarations = Declarations(declared, read) if declared else None
+        self._declarations = Declarations(declared, read)
         self._nearest: dict[tuple[str, str], tuple[str, LicenseEvidence] | None] = {}
         self._rest: dict[str, tuple[LicenseEvidence, ...]] = {}
         self._pointed: dict[str, LicenseEvidence | None] = {}
@@ -182,7 +184,7 @@ class RepositoryLicenses:
             if own[0].expression == NOASSERTION and statement.file not in ("", "."):
                 named = self._named(path, statement.file)
                 own += [] if named is None else [named]
-        declared = self._declarations and self._declarations.of(path)
+        declared = self._declarations.of(path)
         if declared:
             lines = (declared.line, declared.line)
             evidence = LicenseEvidence(
@@ -274,13 +276,19 @@ class RepositoryLicenses:
         found: list[tuple[str, LicenseFile]] = []
         for path in sorted(paths, key=lambda p: (p.count("/"), p)):
             content = self._read(path)
+            if content and is_dep5(content):
+                self._declarations.add_dep5(governed_folder(path), path)
+                continue
             file = read_license_file(content) if content else None
             if file is not None and file.expressions:
                 found.append((path, file))
         plain = [entry for entry in found if is_plain(entry[0])]
         found = plain or found  # LICENSE.zlib-ng beside LICENSE is of what is bundled
         beside = [(p, f) for p, f in found if "/licen" not in f"/{p.rpartition('/')[0].lower()}"]
-        files = beside or found
+        names: dict[str, str] = {}
+        for path, _ in beside:  # COPYING decides, not doc/COPYING; docs/FTL.TXT is another text
+            names.setdefault(path.rpartition("/")[2].lower(), path)
+        files = [(p, f) for p, f in beside if p in names.values()] or found
         if not files:
             return None
         if not beside and len(files) > 1 and not self._said_in_files():
@@ -334,9 +342,13 @@ class RepositoryLicenses:
             for path in self._sample:
                 content = self._read(path) or b""
                 said = find_statement(leading_comments(content, language_of_path(path)))
+                expression = said.expression if said else NOASSERTION
+                if said and expression == NOASSERTION and language_of_path(said.file):
+                    named = self._named(path, said.file)
+                    expression = named.expression if named else NOASSERTION
                 # FSF's all-permissive licences are those of build files, not of a project
-                if said and said.expression != NOASSERTION and "FSF" not in said.expression:
-                    self._notices[said.expression] += 1
+                if expression != NOASSERTION and "FSF" not in expression:
+                    self._notices[expression] += 1
         return self._notices
 
     def _majority(self) -> str | None:
@@ -356,6 +368,11 @@ class RepositoryLicenses:
                     if found not in self._pointed:
                         self._pointed[found] = self._read_files([found])
                     return self._pointed[found]
+            if language_of_path(name):  # "See Copyright Notice in lua.h"
+                if target not in self._pointed:
+                    self._pointed[target] = self._read_files([target])
+                if (evidence := self._pointed[target]) is not None:
+                    return evidence
             if not folder:
                 return None
             folder = folder.rpartition("/")[0]

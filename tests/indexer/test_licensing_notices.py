@@ -283,3 +283,68 @@ def test_hostile_comments_take_no_time() -> None:
     for _ in range(20):
         text = "# " + " ".join(rng.choices(words, k=2000))
         find_statement(leading_comments(text.encode(), "python"))
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        # a heading names the version that the notice below it extends
+        (f"Free software, licensed under GNU GPL v3\n\n{GPL3}", "GPL-3.0-or-later"),
+        (f"{GPL3}\n\nOur parts of this file may be relicensed under LGPLv2.", "GPL-3.0-or-later"),
+        (
+            f"{GPL3}\n\nAdditional permission under GNU GPL version 3 section 7:\n"
+            "If you modify the Program by linking or combining it with the OpenSSL library,\n"
+            "containing parts covered by the terms of the OpenSSL or SSLeay licenses, the licensors"
+            " grant you additional permission to convey the resulting work.",
+            "GPL-3.0-or-later WITH openvpn-openssl-exception",
+        ),
+        (
+            f"{GPL3}\n\nAs a special exception, the respective Autoconf Macro's copyright owner"
+            " gives unlimited permission to copy the configure scripts that are its output.",
+            "GPL-3.0-or-later WITH Autoconf-exception-macro",
+        ),
+        (
+            "You can redistribute it and/or modify it under the terms of the GNU General Public\n"
+            "License as published by the Free Software Foundation; version 2 of the License, or\n"
+            "(at your option) any later version.",
+            "GPL-2.0-or-later",
+        ),
+        (
+            f"{GPL3}\n\nAs a special exception, you may create a larger work that contains part or"
+            " all of the Bison parser skeleton. Alternatively, if you modify or redistribute the"
+            " parser skeleton itself, you may (at your option) remove this special exception.",
+            "GPL-3.0-or-later WITH Bison-exception-2.2",
+        ),
+        (
+            "Copyright (C) 1994-2021 Free Software Foundation, Inc.\n"
+            "This Makefile.in is free software; the Free Software Foundation\n"
+            "gives unlimited permission to copy and/or distribute it,\n"
+            "with or without modifications, as long as this notice is preserved.\n\n"
+            "This program is distributed in the hope that it will be useful,\n"
+            "but WITHOUT ANY WARRANTY, to the extent permitted by law; without\n"
+            "even the implied warranty of MERCHANTABILITY or FITNESS FOR A\n"
+            "PARTICULAR PURPOSE.\n\n"
+            "This library may be used, at your option, under the Apache License, Version 2.0\n"
+            "or under the GNU Lesser General Public License version 2.1 or any later version.",
+            "FSFULLRWD AND (Apache-2.0 OR LGPL-2.1-or-later)",
+        ),
+    ],
+)
+def test_notices_with_something_beside_them(notice: str, expected: str) -> None:
+    assert stated(notice) == expected
+
+
+def test_a_choice_with_a_bare_name_keeps_the_name() -> None:
+    found = statement(
+        "# This source code is licensed under both the BSD-style license (found in the\n"
+        "# LICENSE file) and the GPLv2 (found in the COPYING file).\n"
+        "# You may select, at your option, one of the above-listed licenses.\n"
+    )
+    assert found is not None
+    assert (found.expression, found.family) == ("GPL-2.0-only", "BSD")
+
+
+def test_a_copyright_notice_in_another_file_is_a_pointer() -> None:
+    found = statement("/* lmathlib.c\n** See Copyright Notice in lua.h\n*/\n", "c")
+    assert found is not None
+    assert (found.matcher, found.file) == ("pointer", "lua.h")

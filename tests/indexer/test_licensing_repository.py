@@ -428,3 +428,75 @@ def test_evidence_names_its_file_and_lines() -> None:
 def test_the_copyright_of_a_gnu_licence_is_not_that_of_the_code() -> None:
     found = licenses({"COPYING": TEXTS["GPL-3.0"]})
     assert found.of("a.c", b"int x;\n", "c").holders == ()
+
+
+PERL_TERMS = b"""This is free software; you can redistribute it and/or modify it under
+the same terms as the Perl 5 programming language system itself.
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PERL_TERMS + TEXTS["GPL-3.0"], "Artistic-1.0-Perl OR GPL-1.0-or-later"),
+        (
+            b"The package as a whole is distributed under GPL-3 (GNU GENERAL PUBLIC\n"
+            b"LICENSE version 3).\n\nIt includes other components:\n\n" + MIT,
+            "GPL-3.0-only",
+        ),
+        (b"Some files of the tests are in the public domain.\n\n" + MIT, "MIT"),
+        (b"Licensed under the GPL, version 3 or later.\n\n" + TEXTS["GPL-3.0"], "GPL-3.0-or-later"),
+        (
+            BSD3 + b"\n\nAlternatively, the contents of this package may be used under the terms\n"
+            b'of the GNU General Public License ("GPL") version 2 or any later version.\n',
+            "BSD-3-Clause OR GPL-2.0-or-later",
+        ),
+    ],
+)
+def test_sentences_beside_the_texts_of_a_licence_file(text: bytes, expected: str) -> None:
+    assert expression(text) == expected
+
+
+def of_files(files: dict[str, bytes], path: str) -> LicenseEvidence:
+    licenses = RepositoryLicenses(
+        [p for p in files if has_license_evidence(p)], files.get, sample=[path]
+    )
+    return licenses.of(path, files[path], language_of_path(path)).license
+
+
+def test_a_licence_file_in_the_format_of_dep5() -> None:
+    files = {
+        "COPYING": b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
+        b"Source: https://example.org\n\nFiles: *\nCopyright: 2012 A. Author\nLicense: GPL-2+\n\n"
+        b"Files: filter/*\nCopyright: 2008 B. Author\nLicense: Expat\n\nLicense: Expat\n" + MIT,
+        "backend/a.c": b"int a;\n",
+        "filter/b.c": b"int b;\n",
+    }
+    assert of_files(files, "backend/a.c").expression == "GPL-2.0-or-later"
+    evidence = of_files(files, "filter/b.c")
+    assert (evidence.expression, evidence.evidence, evidence.file) == (
+        "MIT",
+        DECLARATION,
+        "COPYING",
+    )
+
+
+def test_the_notice_of_a_header_holds_for_files_that_point_to_it() -> None:
+    files = {
+        "src/lua.h": b"/* See Copyright Notice at the end of this file */\nint lua;\n/*"
+        + MIT
+        + b"*/",
+        "src/lmathlib.c": b"/*\n** See Copyright Notice in lua.h\n*/\nint math;\n",
+    }
+    assert of_files(files, "src/lmathlib.c").expression == "MIT"
+
+
+def test_a_choice_of_a_bare_name_takes_its_licence_from_the_licence_file() -> None:
+    notice = (
+        b"// This source code is licensed under both the BSD-style license (found in the LICENSE\n"
+        b"// file) and the GPLv2 (found in the COPYING file). You may select, at your option, one\n"
+        b"// of the above-listed licenses.\n"
+    )
+    files = {"LICENSE": BSD3, "zstd.c": notice}
+    assert of_files(files, "zstd.c").expression == "BSD-3-Clause OR GPL-2.0-only"
