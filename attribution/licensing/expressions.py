@@ -47,7 +47,7 @@ def _parse(expression: str) -> Any:
         return _spdx().dedup(_spdx().parse(expression, strict=True))
     except (ExpressionError, ExpressionParseError):
         return None
-    except (AttributeError, IndexError, TypeError, RecursionError):
+    except (AssertionError, AttributeError, IndexError, TypeError, RecursionError):
         # Its parser meets odd input ("()", a lone operator) with errors of its own internals.
         return None
 

@@ -122,7 +122,8 @@ def source_json(source: Source) -> SourceJson:
 @lru_cache(maxsize=1024)
 def _obligations_json(expression: str) -> list[LicenseObligationsJson]:
     """Shared by all answers: not to be changed."""
-    return cast("list[LicenseObligationsJson]", msgspec.to_builtins(obligations(expression)))
+    encoded = msgspec.json.encode(obligations(expression))  # tuples become lists
+    return cast("list[LicenseObligationsJson]", msgspec.json.decode(encoded))
 
 
 def span_json(span: Span) -> SpanJson:
