@@ -203,7 +203,8 @@ class DebianCopyright:
         paragraph = self._file.find_files_paragraph(path)
         if paragraph is None or paragraph.license is None:
             return None
-        return " ".join(paragraph.license.synopsis.split()) or None
+        name: str = getattr(paragraph.license, "synopsis")  # noqa: B009 - its type is not known
+        return " ".join(name.split()) or None
 
     def is_listed_error(self, path: str, debian: str) -> bool:
         """Whether a row of the list applies to a file."""

@@ -35,7 +35,7 @@ def unpacked_packages(half: str, limit: int) -> list[Path]:
         names = [
             row["package"] for row in csv.DictReader(file, delimiter="\t") if row["half"] == half
         ]
-    found = []
+    found: list[Path] = []
     for name in names:
         if len(found) == limit:
             break

@@ -20,9 +20,10 @@ from pathlib import Path
 
 import click
 
-from attribution.licensing.expressions import NOASSERTION
-from benchmarks.debian_licenses import DebianCopyright, compare, expression_of, words_of
+from benchmarks.debian_licenses import words_of
 from benchmarks.debian_packages import HALVES, unpacked_packages
+from benchmarks.license_disagreements import candidates
+from benchmarks.license_judge import Judge, Judged
 from benchmarks.license_readers import (
     Answer,
     Reading,
@@ -33,45 +34,14 @@ from benchmarks.license_readers import (
 )
 from benchmarks.report import Part, Table, percent
 
-__all__ = ["Judge", "Judged"]
+__all__ = ["measure"]
 
-KINDS = ("exact", "same", "more", "fewer", "conflict", "other", "unknown")
 STATEMENT = re.compile(
     rb"SPDX-FileCopyrightText:\s*(?P<spdx>\S.*)"
     rb"|(?:copyright|\(c\)|\xc2\xa9)[^a-z\n]{0,20}(?:19|20)\d\d[ ,\d-]*(?P<rest>[^\n]*)",
     re.IGNORECASE,
 )
 HEAD = 4096  # bytes in which a copyright statement is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An answer beside Debian's."""
-
-    answer: Answer
-    debian: str  # the first line of its License field
-    kind: str  # one of KINDS
-    listed: bool  # as an error of Debian's
-
-
-class Judge:
-    """Compares answers with the copyright files of the packages in a folder."""
-
-    def __init__(self, packages: Sequence[Path]) -> None:
-        self._files = {p.name: DebianCopyright(p) for p in packages}
-
-    def judged(self, answers: Iterable[Answer]) -> list[Judged]:
-        """The answers on files of which Debian names a licence that SPDX knows."""
-        found = []
-        for answer in answers:
-            file = self._files[answer.package]
-            debian = file.license_of(answer.path)
-            expression = expression_of(debian) if debian else NOASSERTION
-            if debian is not None and expression != NOASSERTION:
-                kind = compare(answer.expression, expression, conflict=answer.conflict)
-                listed = kind != "exact" and file.is_listed_error(answer.path, debian)
-                found.append(Judged(answer, debian, kind, listed))
-        return found
 
 
 def mean(judged: Sequence[Judged], kinds: tuple[str, ...]) -> float:
@@ -252,8 +222,6 @@ def indexing(packages: Sequence[Path]) -> list[tuple[str, ...]]:
 
 def print_disagreements(packages: int) -> None:
     """Candidates for licences_debian.tsv, with the number of files and the first file."""
-    from benchmarks.license_disagreements import candidates
-
     for half in HALVES:
         folders = unpacked_packages(half, packages)
         judged = Judge(folders).judged(read_licenses(folders).answers)

@@ -20,7 +20,7 @@ from pathlib import Path
 from attribution.lexing.languages import language_of_path
 from attribution.licensing.expressions import NOASSERTION
 from benchmarks.debian_licenses import ListedError, compare, expression_of, words_of
-from benchmarks.licences import Judged
+from benchmarks.license_judge import Judged
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.notices import find_statement
 
