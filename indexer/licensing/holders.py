@@ -8,6 +8,7 @@ copyright holders") are not statements.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from attribution.types import Holder
 from indexer.licensing.comments import CommentText
@@ -87,6 +88,7 @@ def _with_sign(text: str) -> list[int]:
     return numbers
 
 
+@lru_cache(maxsize=1 << 14)  # a repository has few holders
 def read_holder(text: str) -> Holder | None:
     """The years and the name of a statement without its sign; None without a name."""
     text = " ".join(text.split())
