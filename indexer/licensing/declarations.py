@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from attribution.licensing.names import normalize_license
 from indexer.licensing.comments import decode_text
@@ -38,9 +39,8 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    pattern: re.Pattern[str]  # of whole paths, "/" between parts
+    matches: Callable[[str], object]  # a whole path, "/" between parts
     declaration: Declaration
-    closest: bool  # REUSE.toml: what the file says itself comes first
 
 
 def is_declaration(path: str) -> bool:
@@ -92,7 +92,7 @@ class Declarations:
         while True:
             inside = path[len(folder) + 1 :] if folder else path
             for rule in reversed(self._in(folder)):
-                if rule.pattern.fullmatch(inside):
+                if rule.matches(inside):
                     return rule.declaration
             if not folder:
                 return None
@@ -136,10 +136,7 @@ def _reuse_toml(path: str, text: str) -> list[_Rule]:
         precedence = entry.get("precedence", "closest")
         line = starts[number] if number < len(starts) else 1
         declaration = Declaration(expression, path, line, precedence == "override", holders)
-        rules += [
-            _Rule(_glob(glob, star_crosses=False), declaration, precedence == "closest")
-            for glob in globs
-        ]
+        rules += [_Rule(_matcher(glob, star_crosses=False), declaration) for glob in globs]
     return rules
 
 
@@ -158,8 +155,7 @@ def _dep5(path: str, text: str) -> list[_Rule]:
             # Debian writes about what it packages; the file's own notice is nearer to its author.
             declaration = Declaration(expression, path, number, False, holders)
             rules += [
-                _Rule(_glob(g, star_crosses=True), declaration, True)
-                for g in fields["files"].split()
+                _Rule(_matcher(g, star_crosses=True), declaration) for g in fields["files"].split()
             ]
         number += paragraph.count("\n") + 2
     return rules
@@ -177,13 +173,25 @@ def _fields(paragraph: str) -> dict[str, str]:
     return fields
 
 
+def _matcher(glob: str, *, star_crosses: bool) -> Callable[[str], object]:
+    """A function that says whether a path matches; most globs are a name or end in one `*`."""
+    glob = glob.removeprefix("./")
+    start, star = (glob[:-1], True) if star_crosses and glob.endswith("*") else (glob, False)
+    if re.search(r"[*?\[\\]", start):
+        return _glob(glob, star_crosses=star_crosses).fullmatch
+    return partial(_starts_with, start) if star else start.__eq__
+
+
+def _starts_with(start: str, path: str) -> bool:
+    return path.startswith(start)
+
+
 def _glob(glob: str, *, star_crosses: bool) -> re.Pattern[str]:
     """A glob of whole paths, as an expression that does not backtrack from one `*` into another.
 
     Args:
         star_crosses: `*` matches "/" too (DEP 5); else only `**` does (REUSE).
     """
-    glob = glob.removeprefix("./")
     if star_crosses:
         return re.compile(fnmatch.translate(glob))
     parts = [part for part in re.split(r"(\*\*|\*)", glob) if part]
