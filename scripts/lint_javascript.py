@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # missing where PYTHONSAFEPATH is set
+
 from javascript_types import write_types
 
 from webapp.page_build import PAGE, BuildError, install

@@ -18,6 +18,14 @@ if TYPE_CHECKING:  # the other tests start without playwright
 # folder is no longer on the module path after a worker was started (attribution/module_path.py).
 os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
 
+
+@pytest.fixture(autouse=True)
+def _module_path_of_each_test() -> Iterator[None]:
+    """A test that starts workers leaves the module path of later tests' processes alone."""
+    yield
+    os.environ.pop("PYTHONSAFEPATH", None)
+
+
 MAX_WAIT = 15_000  # milliseconds until something appears; the machine may be busy
 
 
