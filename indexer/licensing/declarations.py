@@ -21,8 +21,6 @@ __all__ = ["Declaration", "Declarations", "is_declaration", "is_dep5"]
 
 _REUSE_TOML = "REUSE.toml"
 _DEP5 = (".reuse/dep5", "debian/copyright")
-
-
 _FORMAT = re.compile(r"\s*Format(?:-Specification)?:")
 
 

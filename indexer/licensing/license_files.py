@@ -43,64 +43,13 @@ _NAMES_ALONE = re.compile(
     re.IGNORECASE,
 )
 # What may be beside the word, other than names of licences.
-_WORDS = frozenset(
-    [
-        "1_0",
-        "2",
-        "2.0",
-        "2_0",
-        "3",
-        "academic",
-        "agpl",
-        "all",
-        "apache",
-        "artistic",
-        "boost",
-        "bsd",
-        "cc0",
-        "cddl",
-        "code",
-        "doc",
-        "docs",
-        "epl",
-        "fdl",
-        "file",
-        "foss",
-        "ftl",
-        "gpl",
-        "gpl2",
-        "gpl3",
-        "gplv2",
-        "gplv3",
-        "info",
-        "isc",
-        "lesser",
-        "lgpl",
-        "lgpl2",
-        "lgpl21",
-        "lgpl3",
-        "lgplv2",
-        "lgplv3",
-        "lib",
-        "library",
-        "libs",
-        "main",
-        "mit",
-        "mpl",
-        "notice",
-        "ofl",
-        "perl",
-        "project",
-        "psf",
-        "python",
-        "qt",
-        "runtime",
-        "source",
-        "terms",
-        "x11",
-        "zlib",
-    ]
-)
+_WORDS = frozenset((
+    "1_0", "2", "2.0", "2_0", "3", "academic", "agpl", "all", "apache", "artistic", "boost",
+    "bsd", "cc0", "cddl", "code", "doc", "docs", "epl", "fdl", "file", "foss", "ftl", "gpl",
+    "gpl2", "gpl3", "gplv2", "gplv3", "info", "isc", "lesser", "lgpl", "lgpl2", "lgpl21", "lgpl3",
+    "lgplv2", "lgplv3", "lib", "library", "libs", "main", "mit", "mpl", "notice", "ofl", "perl",
+    "project", "psf", "python", "qt", "runtime", "source", "terms", "x11", "zlib",
+))  # fmt: skip
 _TEXT = re.compile(
     r"(?:^|[-_.])(?:txt|md|rst|markdown|html?|text|adoc|org|utf-?8|in)$", re.IGNORECASE
 )
@@ -117,11 +66,10 @@ _MAX_BYTES = 400_000  # the longest licence of SPDX's list has 50 kB; lists of t
 class LicenseFile:
     """What a licence file or a README says."""
 
-    expressions: tuple[str, ...]  # SPDX, distinct, in the order of the text
+    expressions: tuple[str, ...]  # SPDX, distinct, in the order of the text; at least one
     choice: bool  # the file says that one of them may be chosen
-    matcher: str  # "license text", "notice", "phrase", "title", "pointer"
+    matcher: str  # "license text", "notice", "phrase", "title"
     lines: tuple[int, int]  # 1-based, inclusive: of the first licence
-    file: str = ""  # another file that it points to
     holders: tuple[Holder, ...] = ()
 
 
@@ -197,11 +145,13 @@ def _read(comment: CommentText) -> LicenseFile | None:
     may_say_more = not notices or "SPDX-" in text or _ALTERNATIVE.search(text)
     stated = find_statement(comment) if may_say_more else None
     if not notices or (stated is not None and stated.matcher == "SPDX tag"):
-        if stated is None or (stated.expression == NOASSERTION and not stated.file):
-            return _title(comment.lines)
-        expressions = () if stated.expression == NOASSERTION else (stated.expression,)
+        if stated is None or stated.expression == NOASSERTION:
+            # a file that points to another one says nothing of its own, not even by its title
+            return None if stated and stated.file else _title(comment.lines)
         holders = find_holders(comment)
-        return LicenseFile(expressions, False, stated.matcher, stated.lines, stated.file, holders)
+        return LicenseFile(
+            (stated.expression,), False, stated.matcher, stated.lines, holders=holders
+        )
     first = notices[0]
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
     own = _own(notices)

@@ -32,10 +32,8 @@ __all__ = [
 class Manifest:
     """What a manifest states."""
 
-    expression: str  # SPDX; NOASSERTION when it only names a file or a holder
+    expression: str  # SPDX
     line: int | None  # 1-based line of the field, where it could be found
-    authors: tuple[str, ...] = ()
-    file: str = ""  # the licence file that it names
 
 
 def is_manifest(path: str) -> bool:
@@ -223,16 +221,10 @@ def _npm(text: str) -> _Stated:
     return stated
 
 
-def _composer(text: str) -> _Stated:
+def _json_choice(text: str) -> _Stated:
+    """A list is a choice, by Composer's schema and CPAN::Meta::Spec."""
     stated = json.loads(text).get("license")
-    return _Choice(tuple(stated)) if isinstance(stated, list) else stated  # composer: a choice
-
-
-def _cpan_json(text: str) -> _Stated:
-    stated = json.loads(text).get("license")
-    if isinstance(stated, list):
-        return _Choice(tuple(stated))
-    return stated
+    return _Choice(tuple(stated)) if isinstance(stated, list) else stated
 
 
 # ---- TOML ----
@@ -302,8 +294,8 @@ _MANIFESTS: tuple[tuple[str, Callable[[str], _Stated]], ...] = (
     ("dub.json", _npm),
     ("elm.json", _npm),
     ("Cargo.toml", _cargo),
-    ("composer.json", _composer),
-    ("META.json", _cpan_json),
+    ("composer.json", _json_choice),
+    ("META.json", _json_choice),
     ("META.yml", _YAML),
     ("Makefile.PL", _field(r"['\"]?LICENSE['\"]?\s*=>\s*(['\"][^'\"]+['\"])",
                            r"^\s*license[ (]+(['\"][^'\"]+['\"])")),

@@ -258,35 +258,11 @@ def _gnu_version(before: str, flat: str, end: int) -> tuple[str, bool, int]:
 
 
 # Names that mean nothing, or several things, without more.
-_NOT_NAMES = frozenset(
-    [
-        "all",
-        "apache",
-        "artistic",
-        "bsd",
-        "commercial",
-        "file",
-        "free",
-        "gpl",
-        "java",
-        "lgpl",
-        "none",
-        "open",
-        "original",
-        "other",
-        "perl",
-        "proprietary",
-        "public-domain",
-        "python",
-        "ruby",
-        "same",
-        "standard",
-        "text",
-        "unknown",
-        "unlicensed",
-        "version",
-    ]
-)
+_NOT_NAMES = frozenset((
+    "all", "apache", "artistic", "bsd", "commercial", "file", "free", "gpl", "java", "lgpl",
+    "none", "open", "original", "other", "perl", "proprietary", "public-domain", "python", "ruby",
+    "same", "standard", "text", "unknown", "unlicensed", "version",
+))  # fmt: skip
 _WITHOUT_MEANING = frozenset(("the", "license", "licence", "licenses", "version", "v", "software"))
 _WRITTEN_APART = (
     ("noncommercial", "non commercial"),

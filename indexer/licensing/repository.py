@@ -49,7 +49,7 @@ from indexer.licensing.phrases import family_of
 
 __all__ = [
     "LicenseAndHolders",
-    "PathSample",
+    "LicensePaths",
     "RepositoryLicenses",
     "has_license_evidence",
     "of_content",
@@ -102,15 +102,19 @@ def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
     return statement.expression
 
 
-class PathSample:
-    """A few paths of a tree, spread over all of it, and the same ones in every run."""
+class LicensePaths:
+    """The paths of a tree that `RepositoryLicenses` needs, picked one by one."""
 
     def __init__(self) -> None:
+        self.evidence: list[str] = []  # those that `has_license_evidence`
         self._heap: list[tuple[int, str]] = []
 
     def add(self, path: str) -> None:
         """Consider a path."""
-        if language_of_path(path) is None or has_license_evidence(path):
+        if has_license_evidence(path):
+            self.evidence.append(path)
+            return
+        if language_of_path(path) is None:
             return
         digest = blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         entry = (-int.from_bytes(digest, "big"), path)
@@ -120,8 +124,8 @@ class PathSample:
             heapq.heappushpop(self._heap, entry)
 
     @property
-    def paths(self) -> list[str]:
-        """Those that were kept."""
+    def sample(self) -> list[str]:
+        """A few code files, spread over all of the tree, and the same ones in every run."""
         return sorted(path for _, path in self._heap)
 
 
@@ -140,7 +144,7 @@ class RepositoryLicenses:
             paths: those that `has_license_evidence`, "/" between parts.
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
-            sample: some of the repository's code files, see `PathSample`.
+            sample: some of the repository's code files, see `LicensePaths`.
         """
         self._read = read
         self._metadata = metadata
@@ -165,7 +169,7 @@ class RepositoryLicenses:
         self._nearest: dict[tuple[str, str], tuple[str, LicenseEvidence] | None] = {}
         self._rest: dict[str, tuple[LicenseEvidence, ...]] = {}
         self._pointed: dict[str, LicenseEvidence | None] = {}
-        self._holders: dict[str, tuple[Holder, ...]] = {}
+        self._holders: dict[str, tuple[Holder, ...]] = {}  # of the licence files read so far
         self._notices: Counter[str] | None = None
 
     def of(self, path: str, content: bytes, language: str | None) -> LicenseAndHolders:
@@ -195,18 +199,9 @@ class RepositoryLicenses:
                 return LicenseAndHolders(combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
-        if not holders and evidence.evidence == LICENSE_FILE:
-            holders = self._holders_in(evidence.file)
+        if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
+            holders = self._holders.get(evidence.file, ())
         return LicenseAndHolders(evidence, holders)
-
-    def _holders_in(self, path: str | None) -> tuple[Holder, ...]:
-        """The holders that a licence file names."""
-        if path is None or not is_license_file(path):
-            return ()
-        if path not in self._holders:
-            file = read_license_file(self._read(path) or b"")
-            self._holders[path] = file.holders if file else ()
-        return self._holders[path]
 
     # ---- what is said about folders ----
 
@@ -280,8 +275,10 @@ class RepositoryLicenses:
                 self._declarations.add_dep5(governed_folder(path), path)
                 continue
             file = read_license_file(content) if content else None
-            if file is not None and file.expressions:
+            if file is not None:
                 found.append((path, file))
+                if is_license_file(path):
+                    self._holders[path] = file.holders
         plain = [entry for entry in found if is_plain(entry[0])]
         found = plain or found  # LICENSE.zlib-ng beside LICENSE is of what is bundled
         beside = [(p, f) for p, f in found if "/licen" not in f"/{p.rpartition('/')[0].lower()}"]

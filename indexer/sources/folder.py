@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from attribution.errors import SourceError
-from indexer.licensing.repository import PathSample, RepositoryLicenses, has_license_evidence
+from indexer.licensing.repository import LicensePaths, RepositoryLicenses
 from indexer.sources.files import (
     FileEntry,
     RepositoryInfo,
@@ -40,7 +40,7 @@ class FolderSource(Source):
         self._repository = repository or RepositoryInfo(unicode_path(root.name) or "root")
         self._leave_out = frozenset((*leave_out, *options.leave_out))
         self._metadata = metadata
-        self._surveyed: tuple[str, int, list[str], list[str]] | None = None
+        self._surveyed: tuple[str, int, LicensePaths] | None = None
 
     def files(self) -> Iterator[FileEntry]:
         """The directory entries that `read` goes over."""
@@ -53,32 +53,29 @@ class FolderSource(Source):
         return self._survey()[1]
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        rules, (_, _, texts, sample) = self._options.filter, self._survey()
+        rules, paths = self._options.filter, self._survey()[2]
         licenses = RepositoryLicenses(
-            texts, lambda path: try_read(str(self.root / path)), self._metadata, sample
+            paths.evidence,
+            lambda path: try_read(str(self.root / path)),
+            self._metadata,
+            paths.sample,
         )
         files = self._numbered(self.files(), start, lambda file: bytes_to_read(file, rules))
         for file, position in files:
             yield SourceItem(load(file, self._repository, rules, licenses), position)
 
-    def _survey(self) -> tuple[str, int, list[str], list[str]]:
-        """Fingerprint, bytes, paths with licence evidence and a sample of all paths.
-
-        One walk that keeps no list of all files.
-        """
+    def _survey(self) -> tuple[str, int, LicensePaths]:
+        """Fingerprint, bytes and licence paths; one walk that keeps no list of all files."""
         if self._surveyed is None:
             if not self.root.is_dir():
                 raise SourceError(f"{self.root} is not a folder; give one that exists")
-            digest, total, texts, sample = 0, 0, [], PathSample()
+            digest, total, paths = 0, 0, LicensePaths()
             for file in self.files():
                 line = f"{digest:x}\0{file.path}\0{file.size}\0{file.changed_ns}".encode()
                 digest = int.from_bytes(blake2b(line, digest_size=8).digest(), "big")
                 total += bytes_to_read(file, self._options.filter)
-                if file.refusal is not None:
-                    continue
-                sample.add(file.path)
-                if has_license_evidence(file.path):
-                    texts.append(file.path)
+                if file.refusal is None:
+                    paths.add(file.path)
             mark = fingerprint(digest, self._options.selection, self._repository, self._metadata)
-            self._surveyed = (mark, total, texts, sample.paths)
+            self._surveyed = (mark, total, paths)
         return self._surveyed

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
 from indexer.filters import Reason
-from indexer.licensing.repository import PathSample, RepositoryLicenses, has_license_evidence
+from indexer.licensing.repository import LicensePaths, RepositoryLicenses
 from indexer.sources.files import FileEntry, RepositoryInfo, load, unicode_path
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 
@@ -67,13 +67,11 @@ class GitSource(Source):
         share = self.total_bytes() // max(len(files), 1)
         with _Objects(self.root) as objects:
             keys = {file.path: file.key for file in files if not file.refusal}
-            sample = PathSample()
+            paths = LicensePaths()
             for path in keys:
-                sample.add(path)
+                paths.add(path)
             licenses = RepositoryLicenses(
-                filter(has_license_evidence, keys),
-                lambda path: objects.get(keys[path]),
-                sample=sample.paths,
+                paths.evidence, lambda path: objects.get(keys[path]), sample=paths.sample
             )
             for file, position in self._numbered(files, start, lambda _: share):
                 dated = repository._replace(date=added.get(file.path, repository.date))
