@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.cli import main
 from attribution.errors import SourceError
 from attribution.index import administer, open_index
 from attribution.index.elastic.access import Access, parse
@@ -20,22 +19,14 @@ from attribution.index.elastic.versions import all_versions, drop
 from attribution.types import Snippet, Status
 from indexer.pipeline import _Batch, _Reader
 from indexer.sources import Source
+from tests.support.command_line import Run, runner
 from tests.support.elastic_server import server
 from tests.support.index_engines import code
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stop:
-            main([str(a) for a in arguments])
-        out, err = capfd.readouterr()
-        assert isinstance(stop.value.code, int)
-        return stop.value.code, out, err
-
-    return call
+    return runner(capfd)
 
 
 @pytest.fixture

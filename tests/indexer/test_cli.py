@@ -7,32 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from attribution.cli import main
 from attribution.index import open_index
 from attribution.index.interface import WordQuery
 from indexer.filters import Reason
+from tests.support.command_line import Run, runner
 
-Run = Callable[..., tuple[int, str, str]]
 CODE = "def {0}(x):\n    return [{0} + item for item in x if item.{0}]\n"
 
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stop:
-            main([str(a) for a in arguments])
-        out, err = capfd.readouterr()
-        assert isinstance(stop.value.code, int)
-        return stop.value.code, out, err
-
-    return call
+    return runner(capfd)
 
 
 @pytest.fixture
