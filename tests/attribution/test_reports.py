@@ -45,6 +45,7 @@ HERE, THERE = Span(41, 812, 3, 24), Span(2810, 3581, 88, 109)
 SOURCE = Source(
     document=ONE,
     kind=MatchKind.VERBATIM,
+    tokens=170,
     containment=0.9999,
     similarity=0.95,
     longest_run_tokens=170,

@@ -239,6 +239,7 @@ def sample_source(
     return Source(
         document=documents[0],
         kind=kind,
+        tokens=24,
         containment=0.97,
         similarity=0.95,
         longest_run_tokens=24,
@@ -287,6 +288,7 @@ def sample_finding(
         name=name,
         passage=Passage(
             span=Span(line * 30, line * 30 + len(code.encode()), line, line + lines - 1),
+            tokens=24,
             tokens=24,
             containment=sources[0].containment,
             label=Label.SIMILAR if severity is Severity.NOTE else Label.VERBATIM,
