@@ -187,7 +187,8 @@ def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
         high = min(high + n + MAX_GAP, m) if near else m
         found = extend(
             *snippet.renamed, document.renamed(low, high), RENAMED_SEED, ours.hashes, ours.kinds,
-            theirs.hashes[low:high], theirs.kinds[low:high], names, count, RENAMED, runs[: raw + MAX_FOUND], raw,
+            theirs.hashes[low:high], theirs.kinds[low:high], names, count, RENAMED,
+            runs[: raw + MAX_FOUND], raw,
         )  # fmt: skip
     pieces: NDArray[np.int64] = _chained(runs[:found], raw, low, n)
     return pieces

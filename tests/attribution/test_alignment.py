@@ -120,7 +120,7 @@ def test_repetitive_texts_are_aligned_in_linear_time(line: str) -> None:
     pieces, q, d = align(table, table)
     assert time.process_time() - before < 5  # measured: 0.1 to 0.4 s; quadratic: minutes
     assert pieces.tolist() == [[0, 0, 0, len(q), RAW]]
-    pieces, q, d = align(table, table + "x = 1\n" + table)
+    pieces, q, _ = align(table, table + "x = 1\n" + table)
     assert pieces[0, 3] == len(q)
 
 
