@@ -117,7 +117,7 @@ def test_unrelated_texts_have_no_pieces() -> None:
 def test_repetitive_texts_are_aligned_in_linear_time(line: str) -> None:
     table = line * 60_000
     before = time.process_time()
-    pieces, q, d = align(table, table)
+    pieces, q, _ = align(table, table)
     assert time.process_time() - before < 5  # measured: 0.1 to 0.4 s; quadratic: minutes
     assert pieces.tolist() == [[0, 0, 0, len(q), RAW]]
     pieces, q, _ = align(table, table + "x = 1\n" + table)
