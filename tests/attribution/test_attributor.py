@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
+from attribution.errors import IndexDamagedError
 from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
 from attribution.types import (
@@ -378,3 +379,33 @@ def drift_of_{thing}(readings, tide_table):
     assert answer.label in (Label.STRIKING, Label.VERBATIM)
     assert answer.sources[0].occurrences[0].path == "Lib/difflib.py"
     assert attributor.attribute(Snippet((own + own).encode(), "python")).label is Label.NONE
+
+
+def test_an_internal_error_costs_one_snippet(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    attributor = Attributor(MemoryIndex())
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("secret text")
+
+    monkeypatch.setattr("attribution.attributor.sketch_query", fails)
+    answer = attributor.attribute(Snippet(b"x = 1"))
+    assert answer.status is Status.NOT_CHECKED
+    (record,) = caplog.records
+    assert record.name == "whence.internal"
+    assert record.getMessage().split()[-1] in answer.reason
+    assert "secret text" not in answer.reason
+
+
+def test_errors_of_the_index_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MemoryIndex()
+
+    def fails(*_: object, **__: object) -> None:
+        raise IndexDamagedError("damaged")
+
+    monkeypatch.setattr(index, "propose", fails)
+    with pytest.raises(IndexDamagedError):
+        Attributor(index).attribute(
+            Snippet(b"x = compute(first, second, third) + rest[1:4] - last\n" * 4)
+        )

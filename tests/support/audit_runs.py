@@ -289,7 +289,6 @@ def sample_finding(
         passage=Passage(
             span=Span(line * 30, line * 30 + len(code.encode()), line, line + lines - 1),
             tokens=24,
-            tokens=24,
             containment=sources[0].containment,
             label=Label.SIMILAR if severity is Severity.NOTE else Label.VERBATIM,
             confidence=sources[0].confidence,
