@@ -112,7 +112,8 @@ class Attributor:
             found = SnippetMatches(self.settings)
             found.add(parts[0], lookup.look_up(decoded.code, sketch))
         else:
-            found = self._look_up_parts(decoded.code, parts, lookup)
+            # rare words may find a source of a whole text, but hardly one of a part
+            found = self._look_up_parts(decoded.code, parts, replace(lookup, rare_words=False))
 
         least = self.settings.min_confidence
         reported = [match for match in found.verified if match.confidence >= least]

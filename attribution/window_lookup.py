@@ -54,6 +54,7 @@ class SnippetLookup:
     settings: AttributorSettings
     params: SketchParams
     documents: int  # in the index
+    rare_words: bool = True  # whether to try them where fingerprints find nothing
 
     def look_up(self, code: bytes, sketch: Sketch) -> WindowLookup:
         """Look up a window.
@@ -71,7 +72,7 @@ class SnippetLookup:
         aligner = Aligner(self.index, snippet, self.seeds, self.deadline)
         selection = select(proposal.candidates, sketch, aligner, self.settings)
         proposed, verified = len(proposal.candidates), len(selection.verified)
-        if not proposed:
+        if not proposed and self.rare_words:
             verified = self._try_rare_words(sketch, aligner, selection)
         elif proposed >= limit and sketch.tokens >= LONG:
             more = self._look_up_rest(sketch, aligner, selection)
