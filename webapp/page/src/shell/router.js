@@ -38,7 +38,9 @@ export class Router {
   }
 
   start() {
-    window.addEventListener("popstate", () => this.#show());
+    // a view draws what it shows after it is opened, too late for the browser to scroll there
+    history.scrollRestoration = "manual";
+    window.addEventListener("popstate", ({ state }) => this.#show(state?.scroll));
     window.addEventListener("hashchange", () => this.#current?.view?.update?.(new URL(location.href)));
     document.addEventListener("click", (event) => this.#click(event));
     this.#show();
@@ -47,6 +49,7 @@ export class Router {
   /** @param {string} href @param {{ replace?: boolean }} [options] */
   navigate(href, { replace: instead = false } = {}) {
     const url = new URL(href, location.href);
+    if (!instead) history.replaceState({ ...history.state, scroll: window.scrollY }, "");
     history[instead ? "replaceState" : "pushState"](null, "", url);
     return this.#show();
   }
@@ -74,11 +77,13 @@ export class Router {
     return null;
   }
 
-  async #show() {
+  /** @param {number} [scroll] pixels, where the view was left */
+  async #show(scroll = 0) {
     const url = new URL(location.href);
     const found = this.#match(url.pathname);
     if (this.#current?.path === url.pathname && this.#current.view?.update) {
-      this.#current.view.update(url);
+      await this.#current.view.update(url);
+      if (scroll) window.scrollTo(0, scroll);
       return;
     }
     this.#current?.controller.abort();
@@ -122,7 +127,7 @@ export class Router {
     }
     if (!first) {
       this.outlet.focus({ preventScroll: true });
-      if (!url.hash) window.scrollTo(0, 0);
+      if (!url.hash) window.scrollTo(0, scroll);
     }
   }
 
