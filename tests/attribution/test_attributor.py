@@ -15,6 +15,8 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
+from attribution.sketch_only.sketch_attributor import SketchAttributor
+from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import (
     Attribution,
     Document,
@@ -378,3 +380,13 @@ def drift_of_{thing}(readings, tide_table):
     assert answer.label in (Label.STRIKING, Label.VERBATIM)
     assert answer.sources[0].occurrences[0].path == "Lib/difflib.py"
     assert attributor.attribute(Snippet((own + own).encode(), "python")).label is Label.NONE
+
+
+def test_nothing_is_called_clean_by_an_index_without_files() -> None:
+    code = (STDLIB / "heapq.py").read_bytes()
+    answer = Attributor(MemoryIndex(name="bare")).attribute(Snippet(code, "python"))
+    assert answer.status is Status.NOT_CHECKED
+    assert answer.label is None
+    assert "the index 'bare' has no files yet" in (answer.status_reason or "")
+    answer = SketchAttributor(MemoryIndex(name="bare")).attribute(sketch_file(code, "python"))
+    assert answer.status is Status.NOT_CHECKED

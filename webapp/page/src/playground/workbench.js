@@ -1,6 +1,6 @@
 // Editor and provenance panel side by side: complete and infill.
 import { ProvenancePanel } from "../attribution/panel.js";
-import { createEditor } from "../code/editor.js";
+import { createEditor, tabHint } from "../code/editor.js";
 import { activate, selectSource } from "../code/marks.js";
 import { button } from "../components/button.js";
 import { toast } from "../components/toast.js";
@@ -51,7 +51,7 @@ export class Workbench {
       },
     });
     this.view = this.editor.view;
-    pane.append(h("div.footing-bar", this.footing, this.clear));
+    pane.append(h("div.footing-bar", this.footing, tabHint(), this.clear));
     this.session = new Session({
       api: ctx.api,
       editor: this.editor,

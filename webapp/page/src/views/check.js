@@ -5,7 +5,7 @@ import { fromFragment } from "../attribution/fragment.js";
 import { readFiles } from "../checking/files.js";
 import { CheckedFiles } from "../checking/checked_files.js";
 import { fileTabs } from "../checking/tabs.js";
-import { createEditor } from "../code/editor.js";
+import { createEditor, tabHint } from "../code/editor.js";
 import { activate, selectSource } from "../code/marks.js";
 import { LANGUAGES, languageOfName } from "../code/languages.js";
 import { button } from "../components/button.js";
@@ -94,7 +94,7 @@ export async function mount(root, ctx) {
     },
   });
   const checked = new CheckedFiles({ api, editor, signal, changed: render });
-  pane.append(h("div.footing-bar", footing, clear));
+  pane.append(h("div.footing-bar", footing, tabHint(), clear));
   const drop = h("div.drop-hint", { hidden: true, "aria-hidden": "true" }, icon("upload"), "Drop files to check them");
   root.append(h("h1.vh", "Check"), bar, h("div.stage", splitPane(pane, panel.node)), drop);
 
