@@ -19,7 +19,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from attribution.errors import WhenceError
 from attribution.index.interface import Index
+from attribution.internal_errors import log_internal_error
 from attribution.lexing.encodings import Decoded, decode
 from attribution.lexing.languages import languages_to_try
 from attribution.licensing.recognition import license_of_text
@@ -59,12 +61,20 @@ class Attributor:
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
 
-        Never raises for odd input: what cannot be judged is answered `not_checked`, with the
-        reason.
+        Never raises for odd input: what cannot be judged, also because of an internal error, is
+        answered `not_checked`, with the reason.
 
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
+        try:
+            return self._attribute(snippet)
+        except WhenceError:
+            raise
+        except Exception as error:
+            return Attribution.not_checked(snippet, log_internal_error(error), self.index.summary())
+
+    def _attribute(self, snippet: Snippet) -> Attribution:
         started = time.perf_counter()
         summary, params = self.index.summary(), self.index.params
 

@@ -43,7 +43,7 @@ ROWS = [
     {"index"},
     {"sketching"},
     {"lexing"},
-    {"kernels", "licensing", "module_path", "ordered_pool", "zstd_frames"},
+    {"internal_errors", "kernels", "licensing", "module_path", "ordered_pool", "zstd_frames"},
     {"errors", "types"},
 ]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
+from attribution.errors import IndexDamagedError
 from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
 from attribution.sketch_only.sketch_attributor import SketchAttributor
@@ -390,3 +391,36 @@ def test_nothing_is_called_clean_by_an_index_without_files() -> None:
     assert "the index 'bare' has no files yet" in (answer.status_reason or "")
     answer = SketchAttributor(MemoryIndex(name="bare")).attribute(sketch_file(code, "python"))
     assert answer.status is Status.NOT_CHECKED
+
+
+def test_an_internal_error_costs_one_snippet(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    attributor = Attributor(MemoryIndex())
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("secret text")
+
+    monkeypatch.setattr("attribution.attributor.sketch_query", fails)
+    answer = attributor.attribute(Snippet(b"x = 1"))
+    assert answer.status is Status.NOT_CHECKED
+    (record,) = caplog.records
+    assert record.name == "whence.internal"
+    assert record.getMessage().split()[-1] in answer.reason
+    assert "secret text" not in answer.reason
+
+
+def test_errors_of_the_index_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MemoryIndex()
+    with index.writer() as writer:
+        writer.add([NewFile(b"x = 1\n", "python", Occurrence("owner/name", "x.py"))])
+        writer.commit()
+
+    def fails(*_: object, **__: object) -> None:
+        raise IndexDamagedError("damaged")
+
+    monkeypatch.setattr(index, "propose", fails)
+    with pytest.raises(IndexDamagedError):
+        Attributor(index).attribute(
+            Snippet(b"x = compute(first, second, third) + rest[1:4] - last\n" * 4)
+        )
