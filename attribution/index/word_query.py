@@ -10,6 +10,7 @@ from attribution.index.interface import WordQuery
 from attribution.lexing.languages import canonical_language
 from attribution.licensing.expressions import license_ids
 from attribution.licensing.names import normalize_license
+from attribution.repository_names import read_name
 
 __all__ = ["split_query", "word_query"]
 
@@ -27,7 +28,7 @@ def word_query(
     """A query of words and quoted phrases, with filters under the names that people use.
 
     Raises:
-        InputError: a filter is not a known language or licence.
+        InputError: a filter is not a known language or licence, or names no repository.
     """
     if language is not None:
         known = canonical_language(language)
@@ -37,6 +38,8 @@ def word_query(
     if license_ is not None:
         license_ = _spdx_id(license_)
     words, phrases = split_query(arguments)
+    if repository is not None:
+        repository = read_name(repository).path
     return WordQuery(words, phrases, language, license_, repository)
 
 
