@@ -87,9 +87,7 @@ def _has(project: Path, inside: Path | None) -> bool:
 
 def _text(path: Path, inside: Path | None) -> str:
     try:
-        return (
-            read_regular_file(path, MAX_SETTINGS, inside).decode("utf-8-sig").replace("\r\n", "\n")
-        )
+        text = read_regular_file(path, MAX_SETTINGS, inside).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise PolicyError(f"{path}: byte {exc.start} is not UTF-8; save it as UTF-8") from exc
     except OSError as exc:
