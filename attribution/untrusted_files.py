@@ -15,7 +15,15 @@ from typing import Any
 
 import re2
 
-__all__ = ["MAX_SETTINGS", "exists", "is_file", "is_folder", "parse_toml", "read_regular_file"]
+__all__ = [
+    "MAX_SETTINGS",
+    "exists",
+    "is_file",
+    "is_folder",
+    "is_link",
+    "parse_toml",
+    "read_regular_file",
+]
 
 MAX_SETTINGS = 8 << 20  # bytes of a settings file or a baseline; a real one has some kilobytes
 
@@ -40,6 +48,11 @@ def is_file(path: _Path) -> bool:
 def is_folder(path: _Path) -> bool:
     """Whether a path is a folder, or a link to one."""
     return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_link(path: _Path) -> bool:
+    """Whether a path is a link."""
+    return os.path.islink(path)  # noqa: PTH114
 
 
 def read_regular_file(path: _Path, limit: int, inside: Path | None = None) -> bytes:
