@@ -190,10 +190,17 @@ class Index(_Closing):
 
         Args:
             owner: "name" (all repositories of the owner, and a package of that name) or
-                "owner/name", compared without regard to case.
+                "owner/name", compared without regard to case; names of packages as PEP 503 says.
 
         Raises:
             InputError: the name is empty.
+        """
+
+    @abc.abstractmethod
+    def similar_names(self, name: str) -> list[str]:
+        """Live repositories, and owners with "/" behind them, that a name may stand for.
+
+        It is a name without `membership`, perhaps mistyped. The likeliest come first.
         """
 
     @abc.abstractmethod

@@ -39,6 +39,7 @@ from attribution.index.occurrences import (
 )
 from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
 from attribution.index.wordsearch import Lookup, TextQuery
+from attribution.repository_names import nearest_names
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
     Document,
@@ -202,7 +203,7 @@ class MemoryIndex(IndexAdmin):
         rows: dict[str, list[tuple[str, str]]] = {}  # document and licence of each occurrence
         for id_, d in self._documents.items():
             for o in d.occurrences.values():
-                if belongs(o.repository.casefold(), wanted):
+                if belongs(o.repository, wanted):
                     rows.setdefault(o.repository, []).append((id_, o.license.expression))
         members = []
         for repository, pairs in sorted(rows.items()):
@@ -210,6 +211,10 @@ class MemoryIndex(IndexAdmin):
             licenses = by_count(Counter(expressions))
             members.append(Membership(repository, len(set(ids)), len(ids), licenses))
         return iter(members)
+
+    def similar_names(self, name: str) -> list[str]:
+        occurrences = (o for d in self._documents.values() for o in d.occurrences.values())
+        return nearest_names(name, sorted({o.repository for o in occurrences}))
 
     def writer(self) -> IndexWriter:
         self._refuse_second_writer()

@@ -16,6 +16,7 @@ from attribution.index.interface import WordQuery
 from attribution.lexing.languages import canonical_language
 from attribution.licensing.expressions import license_ids
 from attribution.licensing.names import normalize_license
+from attribution.repository_names import read_name
 
 __all__ = ["word_query"]
 
@@ -53,7 +54,7 @@ def word_query(
 
     Raises:
         InputError: a filter is empty, given twice with different values, or not a known language
-            or licence.
+            or licence, or names no repository.
     """
     phrases: list[str] = []
     regexes: list[str] = []
@@ -129,7 +130,11 @@ def _only(field: str, given: Sequence[tuple[str, str]]) -> str | None:
 
 def _known(field: str, value: str) -> str:
     """The value of a filter, as the index writes it."""
-    normal: Callable[[str], str] = {"language": _language, "license": _spdx_id}.get(field, str)
+    normal: Callable[[str], str] = {
+        "language": _language,
+        "license": _spdx_id,
+        "repository": lambda name: read_name(name).path,
+    }.get(field, str)
     return normal(value)
 
 

@@ -548,8 +548,52 @@ def test_an_opt_out_that_matches_nothing_is_refused(
         "remove", "--index", own_location, "--repository", "https://github.com/Owner/rings.git"
     )[1]
     assert "removed 1 occurrence" in out
-    out = run("remove", "--index", own_location, "--owner", "no-one", "--readmit")[1]
-    assert out == "None of them is opted out; `whence info` lists the opt-outs.\n"
+    code, out, err = run("remove", "--index", own_location, "--owner", "no-one", "--readmit")
+    assert (code, out) == (2, "")
+    assert err == "whence: none of them is opted out; see `whence info`\n"
+
+
+@pytest.mark.parametrize("name", ["https://github.com/owner/rings", "git@github.com:Owner/rings"])
+def test_remove_reads_addresses(run: Run, own_location: str, name: str) -> None:
+    code, out, _ = run("remove", "--index", own_location, "--repository", name)
+    assert code == 0
+    assert out.startswith("Applied 1 opt-out, removed 1 occurrence.\n  repository owner/rings\n")
+
+
+def test_removing_nothing_is_exit_code_2_with_near_names(run: Run, own_location: str) -> None:
+    remove = ("remove", "--index", own_location, "--repository", "owner/ringz")
+    code, out, err = run(*remove)
+    assert code == 2
+    assert "removed 0 occurrences.\n  repository owner/ringz\n" in out
+    assert "nothing was removed: the index has no code of them" in err
+    assert "owner/ringz: did you mean --repository owner/rings?" in err
+    assert run(*remove)[0] == 0, "it is opted out already"
+    code, _, err = run("remove", "--index", own_location, "--owner", "ownr")
+    assert (code, "ownr: did you mean --owner owner?" in err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["Owner", "owner/rings", "pkg:github/owner/rings@v1"])
+def test_info_says_whether_code_of_a_repository_is_there(
+    run: Run, location: str, name: str
+) -> None:
+    code, out, _ = run("info", "--index", location, "--repository", name)
+    assert code == 0
+    assert out.startswith("Yes, the index has code of owner")
+    assert "\n  owner/rings  1 file, Apache-2.0\n" in out
+    answer = json.loads(
+        run("info", "--index", location, "--repository", name, "--format", "json")[1]
+    )
+    assert answer["found"] is True
+    assert answer["repositories"][0]["repository"] == "owner/rings"
+
+
+def test_info_names_what_is_like_an_absent_repository(run: Run, location: str) -> None:
+    code, out, _ = run("info", "--index", location, "--repository", "https://github.com/me/rings")
+    assert code == 0
+    assert out == (
+        "No, the index has no code of me/rings (the host github.com is not compared).\n"
+        "Names in the index like it: owner/rings\n"
+    )
 
 
 def test_remove_needs_an_opt_out(run: Run, location: str) -> None:

@@ -471,6 +471,22 @@ def test_membership_of_an_owner_or_a_repository(engine: Engine) -> None:
         index.membership(" / ")
 
 
+def test_names_of_packages_are_compared_as_their_index_does(engine: Engine) -> None:
+    index = engine.create()
+    names = ("charset_normalizer", "my_org/charset-normalizer", "ann/tools", "bob/tool")
+    fill(index, [file(code(n), name, "a.py") for n, name in enumerate(names, 1)])
+    for name in ("Charset-Normalizer", "charset.normalizer", "charset_normalizer"):
+        assert [m.repository for m in index.membership(name)] == ["charset_normalizer"]
+    assert [m.repository for m in index.membership("my_org")] == ["my_org/charset-normalizer"]
+    assert list(index.membership("my-org")) == []
+    assert index.similar_names("ann/toolz") == ["ann/tools"]
+    assert index.similar_names("eve/tools") == ["ann/tools"]
+    assert index.similar_names("my-org") == ["my_org/"]
+    assert index.remove([OptOut("repository", "charset-normalizer")]).occurrences == 1
+    assert list(index.membership("charset_normalizer")) == []
+    assert "charset_normalizer" not in index.similar_names("charset_normaliser")
+
+
 def test_facets_count_the_hits_and_say_when_they_are_incomplete(engine: Engine) -> None:
     index = engine.create()
     fill(

@@ -113,11 +113,17 @@ export async function mount(root, ctx) {
     const next = within(asked, answer.lines);
     if (input.value.trim() && !next) {
       input.setAttribute("aria-invalid", "true");
-      toast(asked ? `The file has ${plural(answer.lines, "line")}` : "Write lines as 12 or 12-20", { tone: "bad" });
+      refuse(input.value);
       return;
     }
     anchor = next?.start ?? null;
     select(next, { scroll: true });
+  }
+
+  /** Says what is wrong with lines that were written. @param {string} text */
+  function refuse(text) {
+    const why = parseLines(text) ? `the file has ${plural(answer.lines, "line")}` : "write lines as 12 or 12-20";
+    toast(`Lines ${text.slice(0, 40)}: ${why}`, { tone: "bad" });
   }
 
   const selectedText = () =>
@@ -133,6 +139,9 @@ export async function mount(root, ctx) {
     if (!line) return toast("Select lines or text first", { tone: "bad" });
     return ctx.navigate(searchHref({ q: /"(?!\S)/.test(line) ? line : `"${line}"` }));
   }
+
+  const given = ctx.url.searchParams.get("lines");
+  if (given !== null && !range) refuse(given);
 
   replace(
     page,
