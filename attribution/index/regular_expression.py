@@ -1,4 +1,4 @@
-"""Regular expressions of a search. The only file that imports re2.
+"""Regular expressions of a search.
 
 RE2 matches in time linear in the text, so no expression of a user can stop a service. As in
 google/codesearch, an expression is not run on every text: what each of its matches must contain
