@@ -11,7 +11,7 @@ import { bytes, plural } from "../format.js";
 import { linesOf, parseLines, swhidWithLines, within, written } from "./lines.js";
 import { languageName } from "./names.js";
 import { occurrencesCard } from "./occurrences.js";
-import { searchHref } from "./query.js";
+import { patternOf, searchHref } from "./query.js";
 
 /** @typedef {import("../code/view.js").LineSpan} LineSpan */
 
@@ -195,6 +195,8 @@ export async function mount(root, ctx) {
   input.value = written(range);
   replace(aside, occurrencesCard(answer, null));
   ctx.signal.addEventListener("abort", () => code.destroy());
+  const found = patternOf(ctx.url.searchParams.get("find") ?? "");
+  if (found) code.find(found);
   if (range) {
     const { start } = range;
     requestAnimationFrame(() => show(start)); // once it is laid out
