@@ -186,7 +186,7 @@ class MemoryIndex(IndexAdmin):
             if query.language and query.language.casefold() != d.document.language.casefold():
                 continue
             occurrences = tuple(o for o in self.occurrences(id_) if passes(o, query))
-            lines = text.lines(d.document.content) if occurrences else None
+            lines = text.lines(d.document.text) if occurrences else None
             if lines is not None:
                 hits.append(WordHit(d.document, occurrences, lines, bm25.get(id_, 0.0)))
         hits.sort(key=lambda hit: -hit.score)

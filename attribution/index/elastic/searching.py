@@ -70,7 +70,7 @@ def _hits(
             if query.language and document.language.casefold() != query.language.casefold():
                 continue
             passed = in_order(o for o in occurrences.get(document.id, ()) if passes(o, query))
-            lines = text.lines(document.content) if passed else None
+            lines = text.lines(document.text) if passed else None
             if lines is not None:
                 yield WordHit(document, passed, lines, score)
 

@@ -43,7 +43,7 @@ def _hit(
     if not occurrences:
         return None
     document = segment.document(number)
-    lines = text.lines(document.content)
+    lines = text.lines(document.text)
     return None if lines is None else WordHit(document, occurrences, lines, score)
 
 
