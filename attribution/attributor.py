@@ -34,7 +34,7 @@ from attribution.selection import Aligner, Selection, SnippetBySyntax, candidate
 from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, sketch_query
 from attribution.types import Attribution, Label, Snippet, Source, Status
-from attribution.verdict import REPORT_AT, common_count, label_of, reason_of, too_short
+from attribution.verdict import REPORT_AT, common_count, label_of, not_judged, reason_of
 
 __all__ = ["Attributor"]
 
@@ -94,7 +94,7 @@ class Attributor:
             )  # fmt: skip
         languages = languages_to_try(snippet.language)
         sketch = sketch_query(decoded.code, languages, params)
-        if (problem := too_short(sketch.tokens, params)) is not None:
+        if (problem := not_judged(sketch.tokens, params, summary)) is not None:
             return not_checked(problem, sketch.tokens)
 
         index = PartialIndex(self.index)
