@@ -16,7 +16,6 @@ call a match.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 from attribution.coverage import Readings, coverage_of
@@ -34,7 +33,7 @@ from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import sketch_query
 from attribution.snippet_matches import SnippetMatches
 from attribution.types import Attribution, Label, Snippet, Status
-from attribution.verdict import REPORT_AT, label_of, reason_of, too_short
+from attribution.verdict import REPORT_AT, label_of, not_judged, reason_of
 from attribution.window_lookup import SnippetLookup
 from attribution.windows import Window, windows
 
@@ -105,15 +104,20 @@ class Attributor:
         )  # fmt: skip
         readings = Readings(decoded.code)
         parts = _parts(decoded.code, readings, languages[0])
-        if len(parts) == 1:
-            sketch = sketch_query(decoded.code, languages, params)
-            if (problem := too_short(sketch.tokens, params)) is not None:
-                return not_checked(problem, sketch.tokens)
-            found = SnippetMatches(self.settings)
-            found.add(parts[0], lookup.look_up(decoded.code, sketch))
-        else:
+        found = SnippetMatches(self.settings)
+        if len(parts) > 1:
             # rare words may find a source of a whole text, but hardly one of a part
-            found = self._look_up_parts(decoded.code, parts, replace(lookup, rare_words=False))
+            lookup = replace(lookup, rare_words=False)
+        for window in parts:
+            if found.windows and time.perf_counter() > lookup.deadline:
+                found.expired_at = window.lines
+                break
+            part = decoded.code[window.start : window.end]
+            sketch = sketch_query(part, languages, params)
+            problem = not_judged(sketch.tokens, params, summary)
+            if problem is not None and (len(parts) == 1 or not summary.documents):
+                return not_checked(problem, sketch.tokens)
+            found.add(window, lookup.look_up(part, sketch))
 
         least = self.settings.min_confidence
         reported = [match for match in found.verified if match.confidence >= least]
@@ -168,21 +172,6 @@ class Attributor:
             candidates_verified=sum(window.verified for _, window in found.windows),
             warnings=decoded.warnings,
         )
-
-    def _look_up_parts(
-        self, code: bytes, parts: Sequence[Window], lookup: SnippetLookup
-    ) -> SnippetMatches:
-        """Look up the windows of a long text until the time is over."""
-        found = SnippetMatches(self.settings)
-        for window in parts:
-            if found.windows and time.perf_counter() > lookup.deadline:
-                found.expired_at = window.lines
-                break
-            part = code[window.start : window.end]
-            found.add(
-                window, lookup.look_up(part, sketch_query(part, lookup.languages, lookup.params))
-            )
-        return found
 
 
 def _parts(code: bytes, readings: Readings, language: str) -> list[Window]:

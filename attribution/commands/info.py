@@ -59,7 +59,8 @@ def info(
 def _membership(location: str, repository: str, form: str, color: str) -> None:
     from attribution.index import open_index
     from attribution.reports.json_report import json_text
-    from attribution.reports.membership_report import holding_json, print_membership
+    from attribution.reports.membership_json import holding_json
+    from attribution.reports.membership_report import print_membership
     from attribution.reports.terminal import open_console
 
     name = read_name(repository)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from hashlib import blake2b
 
 from attribution.errors import InputError
@@ -16,6 +17,7 @@ __all__ = [
     "belongs",
     "by_count",
     "in_order",
+    "is_in_language",
     "key_of",
     "license_ids",
     "names",
@@ -98,9 +100,35 @@ class OptOutSet:
 
 def passes(occurrence: Occurrence, query: WordQuery) -> bool:
     """True when an occurrence passes the filters of a query."""
-    if query.license is not None and not names(occurrence.license, query.license):
+    wanted = [("path", path) for path in query.paths]
+    if query.license is not None:
+        wanted.append(("license", query.license))
+    if query.repository is not None:
+        wanted.append(("repository", query.repository))
+    return all(_has(occurrence, *pair) for pair in wanted) and not any(
+        _has(occurrence, *pair) for pair in query.excluded
+    )
+
+
+def is_in_language(language: str, query: WordQuery) -> bool:
+    """True when a document in a language passes the filters of a query."""
+    language = language.casefold()
+    if query.language and language != query.language.casefold():
         return False
-    return query.repository is None or belongs(occurrence.repository, owner_key(query.repository))
+    return ("language", language) not in (
+        (field, value.casefold()) for field, value in query.excluded
+    )
+
+
+def _has(occurrence: Occurrence, field: str, value: str) -> bool:
+    if field == "license":
+        return names(occurrence.license, value)
+    if field == "repository":
+        return belongs(occurrence.repository, owner_key(value))
+    path, value = occurrence.path.casefold(), value.casefold()
+    if field == "path" and "*" in value:
+        return fnmatchcase(path, value.replace("[", "[[]"))  # only * and ? are special
+    return field == "path" and value in path
 
 
 def names(license_: LicenseEvidence, id_: str) -> bool:

@@ -1,9 +1,8 @@
-"""Whether an index has code of an owner or a repository, for people and as JSON."""
+"""Whether an index has code of an owner or a repository, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -13,17 +12,7 @@ from attribution.reports.numbers import count_of
 from attribution.reports.terminal import printable
 from attribution.repository_names import RepositoryName
 
-__all__ = ["holding_json", "print_membership"]
-
-
-def holding_json(holding: Membership) -> dict[str, Any]:
-    """What an index has of one repository."""
-    return {
-        "repository": holding.repository,
-        "documents": holding.documents,
-        "occurrences": holding.occurrences,
-        "licenses": list(holding.licenses),
-    }
+__all__ = ["print_membership"]
 
 
 def print_membership(

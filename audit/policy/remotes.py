@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from attribution.repository_names import RepositoryName, name_of
+from attribution.untrusted_files import is_file, is_folder, read_regular_file
 
 __all__ = ["git_remote"]
 
@@ -38,7 +39,7 @@ def _remotes(config: str) -> dict[str, str]:
     """Remote -> its first URL."""
     remotes: dict[str, str] = {}
     remote = None
-    for line in config.replace("\\\n", "").splitlines():
+    for line in config.replace("\\\n", "").split("\n"):
         text = line.strip()
         if text.startswith("["):
             section = _SECTION.match(text)
@@ -57,15 +58,18 @@ def _config(root: Path) -> str | None:
     for folder in (start, *start.parents):
         git = folder / ".git"
         try:
-            if git.is_file():  # in a worktree or a submodule it points to the folder
-                git = folder / git.read_text(encoding="utf-8").partition("gitdir:")[2].strip()
+            if is_file(git):  # in a worktree or a submodule it points to the folder
+                git = folder / _text(git).partition("gitdir:")[2].strip()
                 common = git / "commondir"
-                if common.is_file():
-                    git = git / common.read_text(encoding="utf-8").strip()
-            elif not git.is_dir():
+                if is_file(common):
+                    git = git / _text(common).strip()
+            elif not is_folder(git):
                 continue
-            with (git / "config").open("rb") as stream:
-                return stream.read(_MAX_CONFIG).decode("utf-8", "replace")
+            return read_regular_file(git / "config", _MAX_CONFIG).decode("utf-8", "replace")
         except (OSError, ValueError):
             return None
     return None
+
+
+def _text(path: Path) -> str:
+    return read_regular_file(path, _MAX_CONFIG).decode("utf-8")

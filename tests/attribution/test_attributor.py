@@ -16,6 +16,8 @@ from attribution.attributor import Attributor
 from attribution.errors import IndexDamagedError
 from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
+from attribution.sketch_only.sketch_attributor import SketchAttributor
+from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import (
     Attribution,
     Document,
@@ -381,6 +383,16 @@ def drift_of_{thing}(readings, tide_table):
     assert attributor.attribute(Snippet((own + own).encode(), "python")).label is Label.NONE
 
 
+def test_nothing_is_called_clean_by_an_index_without_files() -> None:
+    code = (STDLIB / "heapq.py").read_bytes()
+    answer = Attributor(MemoryIndex(name="bare")).attribute(Snippet(code, "python"))
+    assert answer.status is Status.NOT_CHECKED
+    assert answer.label is None
+    assert "the index 'bare' has no files yet" in (answer.status_reason or "")
+    answer = SketchAttributor(MemoryIndex(name="bare")).attribute(sketch_file(code, "python"))
+    assert answer.status is Status.NOT_CHECKED
+
+
 def test_an_internal_error_costs_one_snippet(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -400,6 +412,9 @@ def test_an_internal_error_costs_one_snippet(
 
 def test_errors_of_the_index_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     index = MemoryIndex()
+    with index.writer() as writer:
+        writer.add([NewFile(b"x = 1\n", "python", Occurrence("owner/name", "x.py"))])
+        writer.commit()
 
     def fails(*_: object, **__: object) -> None:
         raise IndexDamagedError("damaged")

@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
 from attribution.reports.json_report import index_json
-from attribution.reports.membership_report import holding_json
+from attribution.reports.membership_json import holding_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
