@@ -17,7 +17,7 @@ from attribution.windows import Window
 
 __all__ = ["SnippetMatches"]
 
-_COMMON_SHARE = 0.4  # of the windows: so many of common code make the snippet common code
+_COMMON_SHARE = 0.4  # of the windows must be common code for the snippet to be
 
 
 @dataclass(slots=True)

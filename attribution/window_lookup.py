@@ -1,7 +1,7 @@
 """The look-up of one window of a snippet: candidates, the best of them aligned, and what was cut.
 
 An index proposes its best candidates for a window, up to a limit. Where code that many documents
-share takes all places, the parts that nothing explains yet are proposed again without the rest.
+share fills that limit, the parts that nothing explains yet are proposed again without the rest.
 """
 
 from __future__ import annotations
