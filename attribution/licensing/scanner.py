@@ -40,11 +40,11 @@ def scanner() -> Scanner:
 
 
 class FastRE(MultiRE):
-    """The library's automaton. A state is a tuple of places in its program."""
+    """The library's automaton. A state is a tuple of positions in its program."""
 
     def _state_info(self, state: tuple[int, ...]) -> Any:
         """What the library says of a state: match, words, state after each, and after any."""
-        if state is self._start_state:  # has a thousand places, and hashing them takes long
+        if state is self._start_state:  # a thousand positions take long to hash
             return self._start_info
         info = self._info.get(state)
         if info is None and len(state) == 1:
@@ -90,7 +90,7 @@ class FastDict(library.Dict):
 
 
 def _folded(text: str) -> str | None:
-    """The text as the library folds it; None if letters would change places or be new ones."""
+    """The text as the library folds it; None if letters would change positions or be new ones."""
     if text.isascii():
         return text.lower()
     folded = text.translate(_FOLD)
