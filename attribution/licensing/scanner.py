@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cached_property, lru_cache
-from itertools import accumulate, repeat
+from itertools import accumulate
 from typing import Any
 
 from licenseclassifier._engine import Scanner, builtin_scanner
@@ -39,7 +39,7 @@ def scanner() -> Scanner:
     return found
 
 
-class FastRE(MultiRE):
+class FastRE(MultiRE):  # type: ignore[misc]
     """The library's automaton. A state is a tuple of positions in its program."""
 
     def _state_info(self, state: tuple[int, ...]) -> Any:
@@ -60,7 +60,7 @@ class FastRE(MultiRE):
         return super()._state_info(self._start_state)
 
 
-class FastDict(library.Dict):
+class FastDict(library.Dict):  # type: ignore[misc]
     """The words of a dictionary of the library, and a faster way to find them in a text."""
 
     def __init__(self, words: library.Dict) -> None:
@@ -68,23 +68,28 @@ class FastDict(library.Dict):
         self._copyright = words.lookup("copyright")
         same = {**library._CANON, "https": "http", "(c)": "copyright", "©": "copyright"}
         same["&copy;"] = "copyright"
-        self._ids = {**words._map, **{word: words.lookup(as_) for word, as_ in same.items()}}
+        self._ids: dict[str, int] = {
+            **words._map,
+            **{word: words.lookup(as_) for word, as_ in same.items()},
+        }
 
     def split(self, text: str) -> list[tuple[int, int, int]]:
         """Each word's id, BAD_WORD for those not in the dictionary, with its start and end."""
         folded = _folded(text.replace("(S)", "-S-"))  # a plural is in lower case
         if folded is None:
-            return super().split(text)
+            words: list[tuple[int, int, int]] = super().split(text)
+            return words
         parts = _WORD.split(_without_markup(text, folded))  # a word in each odd place
         ends = [*accumulate(map(len, parts))]
         written = parts[1::2]
         if "(s)" in folded:
             written = [word.replace("(s)", "s") for word in written]
-        ids = [*map(self._ids.get, written, repeat(library.BAD_WORD))]
+        bad: int = library.BAD_WORD
+        ids = [self._ids.get(word, bad) for word in written]
         words = [*zip(ids, ends[::2], ends[1::2], strict=False)]
         sign = self._copyright
         if ids.count(sign) > 1:  # "Copyright (c)" is one word
-            before = [library.BAD_WORD, *ids]
+            before = [bad, *ids]
             words = [w for i, w in enumerate(words) if not w[0] == before[i] == sign]
         return words
 
