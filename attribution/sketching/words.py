@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64
-from attribution.lexing.hashing import FACTORS, finish
+from attribution.lexing.hashing import FACTORS, contains, finish
 from attribution.lexing.lexer import KIND, PUNCTUATION
 
 __all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]
@@ -65,27 +65,6 @@ def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
         slot = (slot + uint64(1)) & mask
     table[slot] = h
     return True
-
-
-@kernel(boolean(uint64[::1], uint64, uint64), inline="always")
-def _contains(table, mask, h):  # type: ignore[no-untyped-def]
-    """Whether a hash is in an open-addressing set.
-
-    Args:
-        table: (slots,) uint64; 0 is an empty slot.
-        mask: uint64, slots - 1.
-        h: uint64, the hash.
-
-    Returns:
-        bool.
-    """
-    h = h if h != 0 else uint64(1)
-    slot = h & mask
-    while table[slot] != 0:
-        if table[slot] == h:
-            return True
-        slot = (slot + uint64(1)) & mask
-    return False
 
 
 @kernel(
@@ -199,7 +178,7 @@ def words_into(  # type: ignore[no-untyped-def]
                 if _is_new(tokens, known, hashes[t]):
                     room -= 1
                     continue
-            elif not _contains(tokens, known, hashes[t]):
+            elif not contains(tokens, known, hashes[t]):
                 continue
             if done < start:
                 put = _scan(data, done, start, folded, table, mask, out, put)
