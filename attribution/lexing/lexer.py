@@ -7,7 +7,7 @@ code.
 
 It follows that
   * a string is one token if it closes on its line, else its quote is punctuation; so is a regular
-    expression between slashes, which the token before it tells from a division;
+    expression between slashes; the token before it decides whether a slash divides;
   * a comment is dropped to the end of its line, or to its closing mark on the same line;
   * in languages with /* */, a line that starts with "* " or "*/" (or with more stars) is the inside
     of a comment;
