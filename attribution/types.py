@@ -22,6 +22,7 @@ __all__ = [
     "IndexSummary",
     "IndexVersion",
     "Label",
+    "Lead",
     "LicenseEvidence",
     "Match",
     "MatchKind",
@@ -88,6 +89,10 @@ class Span:
             min(self.start_line, other.start_line),
             max(self.end_line, other.end_line),
         )
+
+    def contains(self, other: Span) -> bool:
+        """Whether the other range is within this one."""
+        return self.start <= other.start and other.end <= self.end
 
     def touches(self, other: Span) -> bool:
         """Whether the lines of both overlap or follow one another."""
@@ -274,6 +279,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A run of equal tokens that is too little to name a source, but worth a look."""
+
+    run: Match  # in the first of its documents
+    occurrence: SourceOccurrence  # the probable original, with the run's span in its document
+    occurrences_total: int  # of equal and near-equal documents
+
+
+@dataclass(frozen=True, slots=True)
 class IndexSummary:
     """What every answer says about the index that it was checked against."""
 
@@ -330,6 +344,7 @@ class Attribution:
     elapsed_ms: float
     common_count: int | None = None  # about how many documents contain parts of it, if "common"
     common: tuple[Span, ...] = ()  # parts that are in many documents; a match takes precedence
+    leads: tuple[Lead, ...] = ()  # runs that no source explains, longest first
     candidates_proposed: int = 0
     candidates_verified: int = 0
     warnings: tuple[str, ...] = ()  # e.g. decoding, unknown language

@@ -15,7 +15,7 @@ import numpy as np
 
 from attribution.index.interface import Proposal
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import Label, MatchKind, Source
+from attribution.types import Label, Lead, MatchKind, Source
 
 __all__ = [
     "COEFFICIENTS",
@@ -26,6 +26,7 @@ __all__ = [
     "confidence",
     "features",
     "label_of",
+    "lead_words",
     "logistic",
     "reason_of",
     "too_short",
@@ -131,6 +132,16 @@ _RELATIONS = {
     MatchKind.EDITED: "match, with edits between them,",
     MatchKind.SIMILAR: "match in part",
 }
+
+
+def lead_words(lead: Lead) -> str:
+    """One sentence on a run that is too little to name a source."""
+    ours, there, where = lead.run.snippet, lead.occurrence.lines, lead.occurrence.occurrence
+    assert there is not None
+    return (
+        f"{lead.run.tokens} tokens of lines {ours.start_line}-{ours.end_line} are also in lines "
+        f"{there[0]}-{there[1]} of {where.repository}/{where.path}."
+    )
 
 
 def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str:

@@ -29,6 +29,7 @@ from attribution.types import (
     Span,
     Status,
 )
+from attribution.verdict import lead_words
 
 __all__ = ["FOOTER", "print_answer", "print_index", "print_source", "print_verdict"]
 
@@ -95,6 +96,10 @@ def print_verdict(console: Console, attribution: Attribution) -> None:
     lines = [reason]
     if attribution.status is Status.PARTIAL:
         lines.append(f"Partially checked: {attribution.status_reason}")
+    lines += [
+        f"A short run, too little to name a source: {lead_words(lead)}"
+        for lead in attribution.leads
+    ]
     lines += [f"Note: {warning}" for warning in attribution.warnings]
     for line in lines:
         print_wrapped(console, Text(printable(line)), "  ")
