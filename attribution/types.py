@@ -286,6 +286,17 @@ class Lead:
     occurrence: SourceOccurrence  # the probable original, with the run's span in its document
     occurrences_total: int  # of equal and near-equal documents
 
+    @property
+    def reason(self) -> str:
+        """One sentence that a person can check."""
+        ours, there = self.run.snippet, self.occurrence.span
+        assert there is not None
+        where = self.occurrence.occurrence
+        return (
+            f"{self.run.tokens} tokens of lines {ours.start_line}-{ours.end_line} are also in "
+            f"lines {there.start_line}-{there.end_line} of {where.repository}/{where.path}."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class IndexSummary:

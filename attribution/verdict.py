@@ -15,7 +15,7 @@ import numpy as np
 
 from attribution.index.interface import Proposal
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import Label, Lead, MatchKind, Source
+from attribution.types import IndexSummary, Label, MatchKind, Source
 
 __all__ = [
     "COEFFICIENTS",
@@ -26,10 +26,9 @@ __all__ = [
     "confidence",
     "features",
     "label_of",
-    "lead_words",
     "logistic",
+    "not_judged",
     "reason_of",
-    "too_short",
 ]
 
 # Fitted by benchmarks/fit.py: the intercept, then one factor for each of `features`.
@@ -102,8 +101,13 @@ def label_of(kind: MatchKind, sure: float) -> Label:
     return Label.STRIKING
 
 
-def too_short(tokens: int, params: SketchParams) -> str | None:
+def not_judged(tokens: int, params: SketchParams, index: IndexSummary) -> str | None:
     """Why a snippet of that many tokens cannot be judged; None when it can."""
+    if index.documents == 0:
+        return (
+            f"the index {index.name!r} has no files yet; add some with `whence index SOURCE... "
+            "--to LOCATION`, or wait while that is running"
+        )
     if tokens >= params.raw_guarantee:
         return None
     if tokens == 0:
@@ -132,16 +136,6 @@ _RELATIONS = {
     MatchKind.EDITED: "match, with edits between them,",
     MatchKind.SIMILAR: "match in part",
 }
-
-
-def lead_words(lead: Lead) -> str:
-    """One sentence on a run that is too little to name a source."""
-    ours, there, where = lead.run.snippet, lead.occurrence.lines, lead.occurrence.occurrence
-    assert there is not None
-    return (
-        f"{lead.run.tokens} tokens of lines {ours.start_line}-{ours.end_line} are also in lines "
-        f"{there[0]}-{there[1]} of {where.repository}/{where.path}."
-    )
 
 
 def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str:

@@ -43,7 +43,15 @@ ROWS = [
     {"index"},
     {"sketching"},
     {"lexing"},
-    {"kernels", "licensing", "module_path", "ordered_pool", "zstd_frames"},
+    {
+        "internal_errors",
+        "kernels",
+        "licensing",
+        "module_path",
+        "ordered_pool",
+        "repository_names",
+        "zstd_frames",
+    },
     {"errors", "types"},
 ]
 

@@ -37,7 +37,6 @@ from attribution.types import (
     Source,
     Span,
 )
-from attribution.verdict import lead_words
 
 __all__ = [
     "as_json",
@@ -134,7 +133,7 @@ def _lead_json(lead: Lead) -> LeadJson:
     here = lead.occurrence
     assert here.span is not None
     return {
-        "reason": lead_words(lead),
+        "reason": lead.reason,
         "document": here.document,
         "tokens": lead.run.tokens,
         "snippet": span_json(lead.run.snippet),

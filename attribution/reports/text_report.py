@@ -29,7 +29,6 @@ from attribution.types import (
     Span,
     Status,
 )
-from attribution.verdict import lead_words
 
 __all__ = ["FOOTER", "print_answer", "print_index", "print_source", "print_verdict"]
 
@@ -97,8 +96,7 @@ def print_verdict(console: Console, attribution: Attribution) -> None:
     if attribution.status is Status.PARTIAL:
         lines.append(f"Partially checked: {attribution.status_reason}")
     lines += [
-        f"A short run, too little to name a source: {lead_words(lead)}"
-        for lead in attribution.leads
+        f"A short run, too little to name a source: {lead.reason}" for lead in attribution.leads
     ]
     lines += [f"Note: {warning}" for warning in attribution.warnings]
     for line in lines:

@@ -83,7 +83,8 @@ class SketchBatch:
     renamed_offsets: NDArray[np.int64]
     minhash: U32  # shape (n, permutations); all 2**32-1 for a text without a shingle
     bands: U64  # shape (n, bands), < 2**fingerprint_bits; all 2**64-1 (no band) for such a text
-    words: bytes  # distinct lower-case UTF-8 words per document, one space after each
+    # distinct lower-case UTF-8 words per document, and parts of compound ones; a space after each
+    words: bytes
     words_offsets: NDArray[np.int64]  # into `words`, bytes
     tokens: U32  # shape (n,), raw tokens per document
 

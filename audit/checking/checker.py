@@ -9,9 +9,10 @@ from typing import Self
 import numpy as np
 
 from attribution.attributor import Attributor
-from attribution.errors import IndexIncompleteError
+from attribution.errors import IndexIncompleteError, WhenceError
 from attribution.index import open_index
 from attribution.index.interface import Index
+from attribution.internal_errors import log_internal_error
 from attribution.lexing.encodings import decode
 from attribution.lexing.lexer import lex
 from attribution.source_set import SourceSet
@@ -49,11 +50,19 @@ class Checker:
         return cls(open_index(location), settings)
 
     def check(self, item: Item) -> Checked:
-        """Find the passages of an item.
+        """Find the passages of an item; after an internal error it is not checked.
 
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
+        try:
+            return self._check(item)
+        except WhenceError:
+            raise
+        except Exception as error:
+            return Checked(Status.NOT_CHECKED, log_internal_error(error), 0, 0, False, ())
+
+    def _check(self, item: Item) -> Checked:
         if not item.code.strip():
             return _short(0, 0, "empty")
         decoded = decode(item.code, self.settings.attributor.max_bytes)

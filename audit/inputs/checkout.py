@@ -17,6 +17,13 @@ from pathlib import Path
 from typing import IO
 
 from attribution.errors import InputError
+from attribution.untrusted_files import (
+    MAX_SETTINGS,
+    exists,
+    is_file,
+    is_folder,
+    read_regular_file,
+)
 
 __all__ = ["GitFailed", "Repository", "is_bare", "is_unfetched", "top_of"]
 
@@ -149,7 +156,7 @@ class Repository:
 def top_of(folder: str) -> str | None:
     """The top of the checkout that contains a folder; found without git."""
     for parent in (Path(folder), *Path(folder).parents):
-        if (parent / ".git").exists():
+        if exists(parent / ".git"):
             return str(parent)
     return None
 
@@ -157,7 +164,7 @@ def top_of(folder: str) -> str | None:
 def is_bare(folder: str) -> bool:
     """Whether a folder is itself a repository: a bare one, or .git."""
     path = Path(folder)
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+    return is_file(path / "HEAD") and is_folder(path / "objects") and is_folder(path / "refs")
 
 
 def is_unfetched(folder: str) -> bool:
@@ -166,8 +173,8 @@ def is_unfetched(folder: str) -> bool:
     if top is None or folder == top:
         return False
     modules = Path(top) / ".gitmodules"
-    try:  # opening a pipe would block
-        text = modules.read_text("utf-8", "surrogateescape") if modules.is_file() else ""
+    try:
+        text = read_regular_file(modules, MAX_SETTINGS).decode("utf-8", "surrogateescape")
     except OSError:
         return False
     name = re.escape(folder[len(top.rstrip("/")) + 1 :])

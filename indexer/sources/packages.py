@@ -15,6 +15,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from attribution.errors import SourceError
+from attribution.untrusted_files import is_file, is_folder
 from indexer.filters import Reason, skip
 from indexer.licensing.license_files import is_license_file
 from indexer.licensing.manifests import core_metadata_license
@@ -92,9 +93,12 @@ class PackageSource(Source):
         repository = RepositoryInfo(normal, version, f"pkg:pypi/{normal}")
         rules, listed = self._options.filter, self.files()
         texts = {self._as_license(f.path): f.key for f in listed if is_license_file(f.path)}
-        licenses = RepositoryLicenses(
-            texts, lambda path: try_read(texts[path]), core_metadata_license(self._metadata())
-        )
+        keys = {f.path: f.key for f in listed} | texts
+
+        def read(path: str) -> bytes | None:  # a notice may name a file that is not there
+            return try_read(keys[path]) if path in keys else None
+
+        licenses = RepositoryLicenses(texts, read, core_metadata_license(self._metadata()))
         files = self._numbered(listed, start, lambda file: bytes_to_read(file, rules))
         for file, position in files:
             yield SourceItem(load(file, repository, rules, licenses), position)
@@ -140,10 +144,10 @@ class PackageSource(Source):
         for name in (*names, self._info.name):
             if not re.fullmatch(r"[\w.-]+", name):
                 continue
-            if (self._root / name).is_dir():
+            if is_folder(self._root / name):
                 inside = walk(self._root / name)
                 files += [file._replace(path=f"{name}/{file.path}") for file in inside]
-            elif (self._root / f"{name}.py").is_file():
+            elif is_file(self._root / f"{name}.py"):
                 files.append(self._look_at(f"{name}.py"))
         return files
 

@@ -34,6 +34,18 @@ def item(*parts: str, **fields: object) -> Item:
     return dataclasses.replace(Item("a.py", "\n".join(parts).encode(), "python"), **fields)
 
 
+def test_an_internal_error_leaves_the_item_unchecked(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("audit.checking.checker.passages_of", fails)
+    checked = checker.check(item(indexed_function(3)))
+    assert checked.status is Status.NOT_CHECKED
+    assert "ZeroDivisionError" in (checked.status_reason or "")
+
+
 def test_a_copy_in_original_code_is_one_passage_with_its_lines(checker: Checker) -> None:
     before, copy = original_function(1), indexed_function(3)
     found = checker.check(item(before, copy, original_function(2)))

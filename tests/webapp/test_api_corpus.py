@@ -192,8 +192,32 @@ def test_membership_of_one_repository_and_of_an_unknown_owner(service: Service) 
     none = get(service, "/api/v1/membership", owner="stranger")
     assert (none["found"], none["repositories"], none["documents"]) == (False, [], 0)
     assert "whence remove --owner stranger" in none["removal"]
+    assert none["suggestions"] == []
     forged = get(service, "/api/v1/membership", owner="x; touch y")
     assert "`whence remove --owner 'x; touch y'`" in forged["removal"], "it is there to be copied"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/Quay/harbour/tree/main",
+        "git@github.com:quay/harbour.git",
+        "pkg:github/quay/harbour",
+    ],
+)
+def test_membership_reads_addresses(service: Service, address: str) -> None:
+    answer = get(service, "/api/v1/membership", owner=address)
+    assert (answer["name"], answer["host"], answer["found"]) == (
+        "quay/harbour",
+        "github.com",
+        True,
+    )
+    assert [held["repository"] for held in answer["repositories"]] == ["quay/harbour"]
+
+
+def test_membership_suggests_names(service: Service) -> None:
+    answer = get(service, "/api/v1/membership", owner="quay/harbor")
+    assert (answer["found"], answer["suggestions"]) == (False, ["quay/harbour"])
 
 
 def test_membership_is_paged(service: Service) -> None:
