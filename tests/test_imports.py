@@ -53,6 +53,7 @@ ROWS = [
         "zstd_frames",
     },
     {"errors", "types"},
+    {"line_ends"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.

@@ -189,10 +189,10 @@ class MemoryIndex(IndexAdmin):
             if not occurrences or not is_in_language(d.document.language, query):
                 continue
             score = bm25.get(id_, 0.0)
-            lines = text.lines(d.document.content)
+            lines = text.lines(d.document.text)
             if lines is None and text.lookups[-1].parts:
                 score = -1.0 + any(term in d.words for term in text.lookups[-1].preferred) / 2
-                lines = text.lines(d.document.content, parts=True)
+                lines = text.lines(d.document.text, parts=True)
             if lines is not None:
                 hits.append(WordHit(d.document, occurrences, lines, score))
         hits.sort(key=lambda hit: -hit.score)

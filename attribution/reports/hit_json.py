@@ -80,7 +80,7 @@ def lines_of(hit: WordHit, most: int | None = None) -> list[tuple[int, str]]:
     numbers = sorted(hit.ranked_lines[:most])
     if not numbers:
         return []
-    texts = hit.document.content.split(b"\n", numbers[-1])
+    texts = hit.document.text.split(b"\n", numbers[-1])
     return [
         (number, texts[number - 1].removesuffix(b"\r").decode("utf-8", "replace"))
         for number in numbers

@@ -21,7 +21,6 @@ from audit.checking.judged_text import JudgedText
 from audit.checking.passages import EXCERPT_LINES, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
-from audit.line_ends import with_line_feeds
 from audit.types import Checked, Item
 
 __all__ = ["Checker"]
@@ -68,7 +67,7 @@ class Checker:
         decoded = decode(item.code, self.settings.attributor.max_bytes)
         if decoded.problem is not None:
             return Checked(Status.NOT_CHECKED, decoded.problem, decoded.lines, 0, False, ())
-        code = with_line_feeds(decoded.code)
+        code = decoded.code
         tokens = lex(code, item.language)
         judged = item.judged if decoded.encoding is None else None
         text = JudgedText.of(code, tokens, judged, item.first_line - 1)
@@ -130,7 +129,7 @@ class Checker:
 
     def _fetch_lines(self, id_: str) -> list[bytes]:
         document = self.index.fetch([id_])[0]
-        return [] if document is None else document.content.split(b"\n")
+        return [] if document is None else document.text.split(b"\n")
 
 
 def _too_many_sources(part: Window, limit: int) -> str:

@@ -16,11 +16,11 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from attribution.citation import cite_occurrence, file_url
+from attribution.line_ends import with_line_feeds
 from attribution.notice import file_name, noticed_files
 from attribution.types import Source, SourceOccurrence
 from attribution.untrusted_files import is_folder, read_regular_file
 from audit.decisions.comments import comment_marks
-from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Finding, Item, Passage, Verdict
 
 __all__ = ["LINES_BEFORE", "Citations", "attribution_comment", "read_notices"]

@@ -39,7 +39,7 @@ def _remotes(config: str) -> dict[str, str]:
     """Remote -> its first URL."""
     remotes: dict[str, str] = {}
     remote = None
-    for line in config.replace("\\\n", "").splitlines():
+    for line in config.replace("\\\n", "").split("\n"):
         text = line.strip()
         if text.startswith("["):
             section = _SECTION.match(text)

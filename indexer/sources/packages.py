@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -120,7 +121,7 @@ class PackageSource(Source):
         content = try_read(str(self._info / "RECORD"), 1 << 26)
         if content is None:
             return None
-        rows = csv.reader(content.decode("utf-8", "replace").splitlines())
+        rows = csv.reader(io.StringIO(content.decode("utf-8", "replace"), newline=""))
         try:
             listed = {row[0].replace("\\", "/") for row in rows if row}
         except csv.Error as error:

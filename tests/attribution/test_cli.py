@@ -174,6 +174,26 @@ def test_diff_shows_both_sides_next_to_each_other(run: Run, location: str, push:
     assert "= 10     def push(self, value):" in row
 
 
+def test_the_code_of_a_notebook_is_looked_up(run: Run, location: str, tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": PUSH.decode().splitlines(keepends=True)}
+    text = {"cells": [{"cell_type": "markdown", "source": ["# Rings\n"]}, cell]}
+    path = tmp_path / "rings.ipynb"
+    path.write_text(json.dumps(text, indent=1))
+    code, out, err = run("lookup", str(path), "--index", location, "--format", "json")
+    answer = json.loads(out)
+    assert (code, err, answer["snippet"]["language"]) == (0, "", "python")
+    match = answer["sources"][0]["matches"][0]
+    first = path.read_text().splitlines().index('    "    def push(self, value):\\n",') + 1
+    assert match["snippet"]["start_line"] == first
+    start = match["snippet"]["start"]
+    assert path.read_bytes()[:start].count(b"\n") == first - 1, "bytes are those of the file"
+    path.write_text(json.dumps(text))
+    code, out, _ = run("lookup", str(path), "--index", location, "--format", "json")
+    assert code == 2
+    assert "not formatted as Jupyter does" in json.loads(out)["status_reason"]
+    assert run("sketch", str(path))[0] == 2
+
+
 def test_notices_are_ready_to_paste(run: Run, location: str, push: str, tmp_path: Path) -> None:
     short = tmp_path / "short.py"
     short.write_bytes(b"x = 1\n")

@@ -78,6 +78,14 @@ def test_old_mac_line_ends_do_not_hide_code(checker: Checker) -> None:
     assert passage.code == copy.rstrip("\n")
 
 
+def test_a_lone_carriage_return_ends_a_comment_and_no_line(checker: Checker) -> None:
+    """Lines are counted as git counts them: only line feeds end one."""
+    copy = indexed_function(3)
+    code = f"a = 1  # one\rb = 2\n# of old\r{copy}".encode()
+    [passage] = checker.check(Item("a.py", code, "python")).passages
+    assert (passage.span.start_line, passage.span.end_line) == (2, 1 + copy.count("\n"))
+
+
 def test_more_sources_than_an_answer_lists_are_all_found(checker: Checker) -> None:
     few = Checker(checker.index, CheckSettings(max_sources=3))
     text = item(*(indexed_function(n) for n in range(12)))

@@ -66,7 +66,7 @@ def _hits(
                 if not is_in_language(document.language, query):
                     continue
                 passed = in_order(o for o in occurrences.get(document.id, ()) if passes(o, query))
-                lines = text.lines(document.content, parts=lookup.parts) if passed else None
+                lines = text.lines(document.text, parts=lookup.parts) if passed else None
                 if lines is not None:
                     seen.add(document.id)
                     yield WordHit(document, passed, lines, 0.0 if lookup.parts else score)

@@ -66,7 +66,7 @@ def _hit(
     if not occurrences:
         return None
     document = segment.document(number)
-    lines = text.lines(document.content, parts=parts)
+    lines = text.lines(document.text, parts=parts)
     if lines is None:
         return None
     return WordHit(document, occurrences, lines, 0.0 if parts else score)
