@@ -45,7 +45,7 @@ class Verified:
     tokens: int  # snippet tokens matched
     containment: float  # share of the snippet's tokens, 0..1
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
-    run: Match | None  # the longest run of equal tokens
+    run: Match | None = None  # the longest run of equal tokens, where texts were aligned
 
 
 Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
