@@ -17,8 +17,11 @@ from attribution.kernels import prune
 __all__ = ["warm_up"]
 
 
+_SHOW_SECONDS = 5.0  # between two lines of progress
+
+
 def warm_up() -> list[str]:
-    """Import every module of the package that has kernels; returns their names."""
+    """Import every module of the package that has kernels, with progress; returns their names."""
     names = [
         module.name
         for module in pkgutil.walk_packages(attribution.__path__, "attribution.")
@@ -26,7 +29,11 @@ def warm_up() -> list[str]:
         and ".commands" not in module.name
         and ".index.elastic" not in module.name  # no kernels there, and it needs an extra
     ]
-    for name in names:
+    shown = time.monotonic()
+    for number, name in enumerate(names):
+        if time.monotonic() - shown > _SHOW_SECONDS:
+            shown = time.monotonic()
+            sys.stderr.write(f"compiling: {number} of {len(names)} modules are done\n")
         importlib.import_module(name)
     return names
 
