@@ -42,7 +42,7 @@ SNIPPETS = HOME / "demo-snippets"
 PROGRESS = HOME / "demo-model-progress"
 PORT = 8000
 PROMPT = "def shorten(text, width, **kwargs):\n"  # of textwrap; the model continues it
-GENERATE = ("--max-tokens", "200")
+GENERATE = ("--index", str(INDEX), "--max-tokens", "200")
 
 # 23 lines of click (BSD-3-Clause), which Whence needs; few other packages contain them.
 FUNCTION = ("click.shell_completion", "_is_incomplete_option")
@@ -113,7 +113,7 @@ def generate(console: Console) -> int:
     _heading(console, "3. Trace code that a model writes")
     if code := model_setup.start(PROGRESS).wait():
         return code
-    return whence(console, "generate", PROMPT, "--index", str(INDEX), *GENERATE)
+    return whence(console, "generate", PROMPT, *GENERATE)
 
 
 def playground(console: Console, show: str | None) -> int:
