@@ -171,7 +171,7 @@ def _report(progress: Progress, line: str) -> None:
     if at := re.match(r"Downloading (?:\S*/)?(\w+)", line):
         progress.say(f"its packages are being downloaded: {at[1]}")
     elif line.startswith("Installing collected packages"):
-        progress.say(f"its packages are being installed: {line.count(',') + 1}")
+        progress.say(f"{line.count(',') + 1} packages are being unpacked")
 
 
 def _is_installed(requirement: str) -> bool:
