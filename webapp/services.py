@@ -167,6 +167,8 @@ def _slot(spec: str, settings: ServeSettings) -> ModelSlot:
         from inference.acceptance import Acceptances
         from inference.opening import open_generator
 
+        if settings.prepare is not None:
+            settings.prepare(slot.report)
         generator = open_generator(spec, progress=LoadProgress(slot))
         name, terms = settings.accept_model_license, generator.card.license
         if name is not None and terms.is_called(name) and terms.needs_acceptance:
