@@ -28,7 +28,7 @@ from attribution.lexing.lexer import lex
 from attribution.licensing.recognition import license_of_text
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import UNKNOWN, PartialIndex
-from attribution.ranking import licenses_of, sources_of
+from attribution.ranking import leads_of, licenses_of, sources_of
 from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import sketch_query
 from attribution.snippet_matches import SnippetMatches
@@ -147,6 +147,12 @@ class Attributor:
                 reason = UNKNOWN
         more = None if partial else found.more
 
+        common = tuple(map(decoded.span_of_input, common))
+        explained = [match.snippet for source in sources for match in source.matches]
+        leads = leads_of(
+            found.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
+            params.raw_guarantee,
+        )  # fmt: skip
         return Attribution(
             status=Status.PARTIAL if partial or more else Status.CHECKED,
             status_reason=partial or more,
@@ -167,7 +173,8 @@ class Attributor:
             index=summary,
             elapsed_ms=_milliseconds_since(started),
             common_count=count,
-            common=tuple(map(decoded.span_of_input, common)),
+            common=common,
+            leads=leads,
             candidates_proposed=sum(window.proposed for _, window in found.windows),
             candidates_verified=sum(window.verified for _, window in found.windows),
             warnings=decoded.warnings,

@@ -37,6 +37,7 @@ def joined_verified(old: Verified, new: Verified) -> Verified:
     tokens = sum(match.tokens for match in matches)
     share = tokens / max(sum(match.tokens for match in (*old.matches, *new.matches)), 1)
     best = old if old.matches[0].tokens >= new.matches[0].tokens else new
+    run = max(filter(None, (old.run, new.run)), key=lambda run: run.tokens, default=None)
     runs = [match.tokens for match in matches if match.kind is MatchKind.VERBATIM]
     ours, theirs = old.evidence, new.evidence
     return replace(
@@ -53,6 +54,7 @@ def joined_verified(old: Verified, new: Verified) -> Verified:
         confidence=max(old.confidence, new.confidence),
         kind=matches[0].kind,
         matches=matches,
+        run=run,
         longest=max(old.longest, new.longest, *runs),
     )
 

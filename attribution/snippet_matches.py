@@ -11,7 +11,7 @@ from attribution.matching.common_spans import common_spans
 from attribution.matching.verify import Verified
 from attribution.selection import best_first
 from attribution.settings import AttributorSettings
-from attribution.types import Span
+from attribution.types import Match, Span
 from attribution.window_lookup import WindowLookup
 from attribution.windows import Window
 
@@ -86,11 +86,12 @@ class SnippetMatches:
 
 def _shifted(verified: Verified, window: Window) -> Verified:
     """A document found in a window, with spans of the snippet."""
-    matches = (
-        replace(match, snippet=match.snippet.shifted(window.start, window.lines))
-        for match in verified.matches
-    )
-    return replace(verified, matches=tuple(matches))
+
+    def shifted(match: Match) -> Match:
+        return replace(match, snippet=match.snippet.shifted(window.start, window.lines))
+
+    run = None if verified.run is None else shifted(verified.run)
+    return replace(verified, matches=tuple(map(shifted, verified.matches)), run=run)
 
 
 def _union(spans: Sequence[Span]) -> list[Span]:
