@@ -337,6 +337,12 @@ class AttributionJson(TypedDict):
     sources: Annotated[
         list[SourceJson], doc("Best first; equal and near-equal contents are one source.")
     ]
+    next_cursor: NotRequired[
+        Annotated[
+            str | None,
+            doc("From the service: asks for the sources that follow; null when there are none."),
+        ]
+    ]
     licenses: NotRequired[
         Annotated[
             list[SourceLicenseJson],
