@@ -44,15 +44,17 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "git_environment",
         "internal_errors",
         "kernels",
         "licensing",
         "module_path",
         "ordered_pool",
+        "replaced_file",
         "repository_names",
         "zstd_frames",
     },
-    {"errors", "types"},
+    {"errors", "types", "untrusted_files"},
     {"line_ends"},
 ]
 
