@@ -80,7 +80,8 @@ def test_a_file_elsewhere_is_written_where_it_was_named(here: Path) -> None:
         write("../other/link")
 
 
-def test_a_pipe_and_a_device_are_written_directly(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_pipe_and_a_device_are_written_directly() -> None:
     reader, writer = os.pipe()
     write(f"/dev/fd/{writer}")
     os.close(writer)
