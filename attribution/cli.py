@@ -20,6 +20,7 @@ from typing import Any
 
 import click
 
+from attribution.commands.options import Command, Group
 from attribution.errors import WhenceError
 from attribution.module_path import protect_module_path
 
@@ -80,7 +81,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = _COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)
+        assert isinstance(command, Command | Group)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

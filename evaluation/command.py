@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attribution.commands.options import Command
 from attribution.errors import ReportError
 
 if TYPE_CHECKING:  # the commands start without nltk and numpy
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # the commands start without nltk and numpy
 __all__ = ["evaluate"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="FILE")
 @click.option(
     "--index",

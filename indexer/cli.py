@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attribution.commands.options import Command
 from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["index"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option(
     "--to",
@@ -33,7 +34,7 @@ __all__ = ["index"]
     help="The index to create or add to: a folder, or https://HOST:9200/NAME for an "
     "Elasticsearch cluster.  [env: WHENCE_INDEX]",
 )
-@click.option("--name", help="Name of the corpus; by default the name of the index's folder.")
+@click.option("--name", help="Name of a new corpus; by default the name of the index's folder.")
 @click.option(
     "--map",
     "mapping",
@@ -94,23 +95,31 @@ def index(
     from attribution.index import open_or_create, rebuild_index
     from indexer.pipeline import index_sources
     from indexer.progress import Progress, TerminalProgress
-    from indexer.sources import SourceOptions, open_sources
+    from indexer.sources import DatasetSource, SourceOptions, open_sources
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
     options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]
+    if mapping and not any(isinstance(source, DatasetSource) for source in opened):
+        raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
     progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
     on_skip = _print_skip if list_skipped else None
-    name = name or Path(location).resolve().name
+    folder = Path(location).resolve().name
     if rebuild:
-        with rebuild_index(location, name) as version:
+        with rebuild_index(location, name or folder) as version:
             report = index_sources(version, opened, progress, on_skip=on_skip)
             if not report.failed:  # else the served version, which has those sources, stays
                 version.publish()
     else:
-        with open_or_create(location, name) as target:
+        with open_or_create(location, name or folder) as target:
+            existing = target.summary().name
+            if name not in (None, existing):
+                raise InputError(
+                    f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
+                    "leave out --name, or index into another folder"
+                )
             report = index_sources(target, opened, progress, on_skip=on_skip)
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import index_option
+from attribution.commands.options import Command, index_option
 
 __all__ = ["compact"]
 
 
-@click.command()
+@click.command(cls=Command)
 @index_option
 @click.option(
     "--drop-old",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import color_option, format_option, index_option
+from attribution.commands.options import Command, color_option, format_option, index_option
 
 __all__ = ["info"]
 
 
-@click.command()
+@click.command(cls=Command)
 @index_option
 @click.option("--check", is_flag=True, help="Verify every stored byte against its checksum.")
 @click.option("--skipped", is_flag=True, help="List each file that was left out, and why.")

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from attribution.commands.inputs import read_snippet, standard_input
-from attribution.commands.options import color_option, index_option, language_option
+from attribution.commands.options import (
+    Command,
+    color_option,
+    index_option,
+    language_option,
+    refuse_options,
+)
 from attribution.errors import InputError
 from attribution.types import Attribution, Snippet, Source, Status
 
@@ -27,7 +33,7 @@ __all__ = ["lookup"]
 _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering this much
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @index_option
 @language_option
@@ -88,6 +94,7 @@ def lookup(
         if form not in (None, "jsonl") or diff:
             raise click.UsageError("--jsonl prints JSON lines; leave out --format and --diff")
         return _answer_batch(files, location, language, max_sources, jobs)
+    refuse_options("needs --jsonl", "--jobs")
     if diff and form not in (None, "text"):
         raise click.UsageError("--diff needs --format text")
     from attribution.session import LookupSession

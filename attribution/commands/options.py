@@ -1,10 +1,72 @@
-"""Options that several sub-commands share."""
+"""Options that several sub-commands share, and the rule that no option is silently dropped."""
 
 from __future__ import annotations
 
-import click
+from collections import Counter
 
-__all__ = ["color_option", "format_option", "index_option", "language_option"]
+import click
+from click.core import ParameterSource
+
+__all__ = [
+    "Command",
+    "Group",
+    "color_option",
+    "format_option",
+    "index_option",
+    "language_option",
+    "refuse_options",
+]
+
+
+class Command(click.Command):
+    """A command that refuses an option given twice, unless the option takes several values.
+
+    click would drop all values but the last.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _refuse_repeated(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+
+def _refuse_repeated(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    given = Counter(command.make_parser(ctx).parse_args(args=list(args))[2])
+    for parameter, count in given.items():
+        if (
+            count > 1
+            and isinstance(parameter, click.Option)
+            and not (parameter.multiple or parameter.is_flag)
+        ):
+            raise click.UsageError(
+                f"{parameter.opts[0]} is given {count} times, but takes one value", ctx
+            )
+
+
+def refuse_options(why: str, *names: str) -> None:
+    """Refuse options of the current command that are given on its command line.
+
+    Args:
+        why: they would have no effect; it follows the option's name.
+        names: such as "--jobs".
+
+    Raises:
+        UsageError: one of them is given.
+    """
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = parameter.opts[0]
+        if (
+            name in names
+            and context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        ):
+            raise click.UsageError(f"{name} {why}", context)
+
 
 index_option = click.option(
     "--index",
@@ -21,7 +83,7 @@ color_option = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="auto: if the output is a terminal and NO_COLOR is not set.",
+    help="Colours of text output. auto: if it is a terminal and NO_COLOR is not set.",
 )
 
 format_option = click.option(

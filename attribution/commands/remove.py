@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from attribution.commands.inputs import standard_input
-from attribution.commands.options import index_option
+from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
 from attribution.types import OptOut
 
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"(?:https?|ssh|git)://[^/]+/|git@[^:/]+:", re.IGNORECASE)
 _NO_NAME = re.compile(r"""[\s"'{}\[\],:\\]""")
 
 
-@click.command()
+@click.command(cls=Command)
 @index_option
 @click.option(
     "--repository",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from attribution.commands.options import Command
+
 __all__ = ["schema"]
 
 
-@click.command()
+@click.command(cls=Command)
 def schema() -> None:
     """Print the JSON Schema of an answer.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import color_option, format_option, index_option
+from attribution.commands.options import Command, color_option, format_option, index_option
 
 __all__ = ["search"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", metavar="WORDS...", nargs=-1, required=True)
 @index_option
 @click.option("--language", metavar="NAME", help="Only files in this language.")

@@ -6,13 +6,13 @@ import json
 
 import click
 
-from attribution.commands.options import language_option
+from attribution.commands.options import Command, language_option
 from attribution.errors import InputError
 
 __all__ = ["sketch"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="FILE")
 @language_option
 @click.option(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from attribution.commands.options import color_option, index_option
+from attribution.commands.options import Command, color_option, index_option, refuse_options
 from audit.reports.formats import FORMATS
 from audit.types import Severity
 
@@ -15,7 +15,7 @@ __all__ = ["audit"]
 _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severity]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @index_option
 @click.option("--diff", is_flag=True, help="PATHs are unified diffs; judge only added lines.")
@@ -124,5 +124,10 @@ def audit(**options: Any) -> int:
       2  not everything could be checked, or the command failed
     """
     from audit.commands.auditing import Arguments, run
+
+    if not options["write_baseline"]:
+        refuse_options("needs --write-baseline", "--reason", "--decide", "--author")
+    if options["no_cache"]:
+        refuse_options("has no effect with --no-cache", "--cache")
 
     return run(Arguments(**options))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from attribution.commands.options import index_option
+from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
 
 __all__ = ["lsp"]
 
 
-@click.command()
+@click.command(cls=Command)
 @index_option
 @click.option(
     "--policy",

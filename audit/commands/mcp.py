@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import index_option
+from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
 
 __all__ = ["mcp"]
 
 
-@click.command()
+@click.command(cls=Command)
 @index_option
 def mcp(location: str) -> None:
     """Give coding agents tools to trace code.

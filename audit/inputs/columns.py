@@ -49,9 +49,9 @@ def parse_assignments(given: Iterable[str], known: Sequence[str]) -> dict[str, s
     """Field -> column from arguments of the form FIELD=COLUMN.
 
     Raises:
-        InputError: an argument has another form, or its field is not in `known`.
+        InputError: an argument has another form, or its field is not in `known` or comes twice.
     """
-    columns = {}
+    columns: dict[str, str] = {}
     for text in given:
         field, _, column = text.partition("=")
         if not column or field not in known:
@@ -59,6 +59,8 @@ def parse_assignments(given: Iterable[str], known: Sequence[str]) -> dict[str, s
                 f"{text!r} does not name a column; write FIELD=COLUMN, where FIELD is one of "
                 f"{', '.join(known)}"
             )
+        if field in columns:
+            raise InputError(f"two columns are named for {field}: {columns[field]} and {column}")
         columns[field] = column
     return columns
 

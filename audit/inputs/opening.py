@@ -28,6 +28,7 @@ _ENDS = {
     ".ndjson": "jsonl",
 }  # fmt: skip
 _PACKED = (".gz", ".zst")
+_NO_TABLE = "--column is for tables (.jsonl, .parquet), and no PATH is one"
 
 
 def open_input(
@@ -64,6 +65,8 @@ def open_input(
         raise InputError(f"--diff and --form {form} cannot be used together")
     if sum((diff or form is not None, since is not None, files_from is not None)) > 1:
         raise InputError("--since, --files-from and --diff or --form cannot be used together")
+    if columns is not None and (since is not None or files_from is not None):
+        raise InputError(_NO_TABLE)
     if since is not None:
         return _since(paths, since, options)
     if files_from is not None:
@@ -75,11 +78,15 @@ def open_input(
     if not paths:
         raise InputError("nothing to audit; name a folder, a file, or - with --form")
     _stdin_once(paths)
-    return _open(paths, options, columns or Columns(), form)
+    return _open(paths, options, columns, form)
 
 
-def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: str | None) -> Input:
+def _open(
+    paths: Sequence[str], options: InputOptions, columns: Columns | None, form: str | None
+) -> Input:
     kinds = [(form_of(path, form), path) for path in paths]
+    if columns is not None and not any(kind in ("jsonl", "parquet") for kind, _ in kinds):
+        raise InputError(_NO_TABLE)
     trees = [_absolute(path) for kind, path in kinds if kind == "tree"]
     root = _root_of(trees) if trees else None
     if root is None and any(kind == "diff" for kind, _ in kinds):
@@ -100,7 +107,7 @@ def _open(paths: Sequence[str], options: InputOptions, columns: Columns, form: s
             elif kind == "code":
                 inputs.append(CodeInput(options))
             elif kind != "tree":
-                inputs += _tables(name, kind, options, columns)
+                inputs += _tables(name, kind, options, columns or Columns())
     return ChainInput(inputs, root, " ".join(map(unicode_name, paths)))
 
 

@@ -16,7 +16,7 @@ from indexer.sources.packages import is_site_packages, package_sources
 from indexer.sources.parquet import ParquetSource
 from indexer.sources.stdlib import StandardLibrary, is_standard_library, standard_library_path
 
-__all__ = ["Source", "SourceItem", "SourceOptions", "open_sources"]
+__all__ = ["DatasetSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
 
 STDLIB = "stdlib"
 

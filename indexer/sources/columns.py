@@ -97,13 +97,15 @@ def parse_mapping(text: str) -> tuple[tuple[str, str], ...]:
     Raises:
         InputError: not in this form, or an unknown field.
     """
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for part in filter(None, (p.strip() for p in text.split(","))):
         field, equals, column = (p.strip() for p in part.partition("="))
         if not equals or not column or field not in FIELDS:
             raise InputError(
                 f"--map {part!r}: write FIELD=COLUMN, where FIELD is one of {', '.join(FIELDS)}"
             )
+        if field in dict(pairs):
+            raise InputError(f"--map names two columns for {field}: {dict(pairs)[field]}, {column}")
         pairs.append((field, column))
     return tuple(pairs)
 

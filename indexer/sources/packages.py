@@ -92,9 +92,12 @@ class PackageSource(Source):
         repository = RepositoryInfo(normal, version, f"pkg:pypi/{normal}")
         rules, listed = self._options.filter, self.files()
         texts = {self._as_license(f.path): f.key for f in listed if is_license_file(f.path)}
-        licenses = RepositoryLicenses(
-            texts, lambda path: try_read(texts[path]), core_metadata_license(self._metadata())
-        )
+        keys = {f.path: f.key for f in listed} | texts
+
+        def read(path: str) -> bytes | None:  # a notice may name a file that is not there
+            return try_read(keys[path]) if path in keys else None
+
+        licenses = RepositoryLicenses(texts, read, core_metadata_license(self._metadata()))
         files = self._numbered(listed, start, lambda file: bytes_to_read(file, rules))
         for file, position in files:
             yield SourceItem(load(file, repository, rules, licenses), position)

@@ -102,6 +102,11 @@ def test_licence_files_of_sub_folders_apply_to_these(tmp_path: Path) -> None:
     assert license_ == LicenseEvidence("BSD-3-Clause", LICENSE_FILE)
 
 
+def test_a_notice_may_name_a_file_that_is_not_installed(tmp_path: Path) -> None:
+    install(tmp_path, "x", {"x.py": b"# See LICENSE.txt for details.\n" + CODE}, "License: MIT")
+    assert read(tmp_path)[0]["x.py"].occurrence.license.expression == "MIT"
+
+
 def test_a_conflict_shows_both_sides(tmp_path: Path) -> None:
     files = {"x.py": CODE, "x-1.0.dist-info/LICENSE": TEXTS["ISC"]}
     install(tmp_path, "x", files, "License: MIT")

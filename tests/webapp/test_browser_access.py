@@ -23,7 +23,7 @@ VIEWS = {
     "search": ("/search?q=lantern&license=MIT", "article"),
     "document": (DOCUMENT, ".cm-lit"),
     "corpus": ("/corpus?owner=quay", ".v-corpus-answer table"),
-    "api": ("/api/docs#post-api-v1-attributions", ".v-api-try"),
+    "api": ("/api/docs", ".v-api-operation"),
 }
 
 

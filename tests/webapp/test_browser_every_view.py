@@ -18,7 +18,7 @@ VIEWS = {
     "search": "/search?q=lantern",
     "document": f"/documents/swh:1:cnt:{blob_id(PARSER.encode()).hex()}?lines=6-9",
     "corpus": "/corpus?owner=quay",
-    "api": "/api/docs#get-api-v1-index",
+    "api": "/api/docs",
 }
 # Counts what a user could notice: changes of the page, of the focus, of the address, and dialogs
 # of the browser.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attribution.commands.inputs import standard_input
-from attribution.commands.options import color_option
+from attribution.commands.options import Command, color_option, refuse_options
 from attribution.errors import InputError, WhenceError
 from attribution.lexing.languages import language_of_path
 from attribution.types import Snippet, Status
@@ -28,7 +28,7 @@ __all__ = ["generate"]
 MARKER = "<FILL>"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("prompt", metavar="[PROMPT]", required=False)
 @click.option("--file", metavar="FILE", help="Read the prompt from a file.")
 @click.option(
@@ -115,7 +115,9 @@ def generate(
       0  the text was checked
       2  generation failed, or the text was not checked (too short, ...)
     """
-    if location is None and not no_attribution:
+    if no_attribution:
+        refuse_options("has no effect with --no-attribution", "--index", "--language")
+    elif location is None:
         raise click.UsageError("give --index (or set WHENCE_INDEX), or --no-attribution")
     model_prompt = _prompt(_text(prompt, file), infill, suffix_file, chat)
     from attribution.session import LookupSession

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from attribution.commands.options import Group
 from webapp.guards.keys import KeyFile
 
 __all__ = ["default_keys", "keys", "keys_option"]
@@ -25,7 +26,7 @@ def default_keys() -> Path:
     return Path(click.get_app_dir("whence")) / "keys.json"
 
 
-@click.group()
+@click.group(cls=Group)
 def keys() -> None:
     """Make, list and revoke the API keys of `whence serve`."""
 

@@ -51,6 +51,8 @@ def accept_terms(
     """
     terms = card.license
     if not terms.needs_acceptance:
+        if accept is not None and not terms.restrictions:
+            click.echo(f"whence: the licence of {card.id} needs no acceptance", err=True)
         return terms
     if accept is not None:
         return acceptances.accept_named(accept, model, terms, "flag")

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from attribution.commands.options import index_option
+from attribution.commands.options import Command, index_option, refuse_options
 from attribution.errors import IndexNotFoundError, InputError
 from webapp.commands.keys import default_keys, keys_option
 from webapp.settings import ServeSettings, is_loopback
@@ -23,7 +23,7 @@ __all__ = ["serve"]
 _PUBLIC_RATE = "600/minute"
 
 
-@click.command()
+@click.command(cls=Command)
 @index_option
 @click.option(
     "--model",
@@ -133,6 +133,8 @@ def serve(
 
     Exit code 2 when it cannot start: no index, port in use, no keys.
     """
+    if not models:
+        refuse_options("needs --model", "--accept-model-license")
     if not allow_missing_index:
         _check_index(location)
     if workers > 1 and models:

@@ -1,176 +1,86 @@
-// API: a reference made from the /openapi.json of the service, with examples that work.
-
-import { errorState, skeleton } from "../components/states.js";
+// API: each endpoint with a call to copy. Parameters and answers are in the OpenAPI document.
 import { copyButton } from "../components/copy.js";
+import { errorState, skeleton } from "../components/states.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { operationDetails } from "./operation.js";
+import { examplesOf, realValues } from "./api_examples.js";
 import { prose } from "./prose.js";
-import { nameExamples } from "./samples.js";
 
-/** @typedef {import("./schema.js").OpenApi} OpenApi */
-/** @typedef {import("./schema.js").Operation} Operation */
-/** @typedef {{ name: string, description?: string, operations: Operation[] }} Group */
-
-const METHODS = ["get", "post", "put", "patch", "delete"];
+/** @typedef {{ summary?: string, description?: string, tags?: string[] }} Operation */
+/** @typedef {{ info: { version: string, description: string }, paths: Record<string, Record<string, Operation>> }} OpenApi */
 
 /** @type {import("../shell/router.js").ViewModule["mount"]} */
 export async function mount(root, ctx) {
-  ctx.title("API");
   const page = h("div.view-page.v-api", skeleton(14));
   root.append(page);
 
   async function load() {
     try {
-      const [document, models, hits] = await Promise.all([
+      const [document, values] = await Promise.all([
         ctx.api.open("/openapi.json", { signal: ctx.signal }).then((response) => response.json()),
-        ctx.api.get("/v1/models", { signal: ctx.signal }).catch(() => null),
-        ctx.api.get("/api/v1/search", { query: { q: "return", limit: 1 }, signal: ctx.signal }).catch(() => null),
+        realValues(ctx.api, ctx.signal),
       ]);
-      nameExamples({ model: models?.data[0]?.id, document: hits?.hits[0]?.document });
-      draw(document);
+      replace(page, intro(document), groups(document, examplesOf(values)));
     } catch (error) {
       if (!ctx.signal.aborted) replace(page, h("h1", "API"), errorState(error, { retry: load }));
     }
   }
-
-  /** @param {OpenApi} document */
-  function draw(document) {
-    const groups = grouped(document);
-    replace(
-      page,
-      intro(document),
-      h(
-        "div.v-api-body",
-        contents(groups),
-        h(
-          "div.v-api-groups",
-          groups.map(({ name, description, operations }) => {
-            const id = `group-${slug(name)}`;
-            return h(
-              "section.stack.tight",
-              { "aria-labelledby": id },
-              h("h2", { id }, title(name)),
-              description && h("p.muted", prose(description)),
-              operations.map((operation) => operationDetails(operation, document, ctx)),
-            );
-          }),
-        ),
-      ),
-    );
-    open(window.location.hash);
-  }
-
-  /** Opens the operation that the address names. @param {string} hash */
-  function open(hash) {
-    const target = hash.length > 1 ? page.querySelector(`#${CSS.escape(decodeURIComponent(hash.slice(1)))}`) : null;
-    if (!target) return;
-    const show = () => {
-      target.scrollIntoView({ block: "start" });
-      target.querySelector("summary")?.focus({ preventScroll: true });
-    };
-    if (!(target instanceof HTMLDetailsElement) || target.open) return show();
-    target.addEventListener("toggle", show, { once: true }); // once its content is there
-    target.open = true;
-  }
-
   await load();
-  return { update: (url) => open(url.hash) };
 }
 
 /** @param {OpenApi} document */
-function intro(document) {
-  const origin = window.location.origin;
+function intro({ info }) {
   return h(
-    "header.v-api-intro",
+    "header.stack.tight",
     h(
       "div.row.between",
-      h("h1", `${document.info.title} API`, h("span.badge.v-api-version", document.info.version)),
-      h("a.button", { href: "/openapi.json" }, icon("file"), `OpenAPI ${document.openapi}`),
+      h("h1", "API", h("span.badge.v-api-version", info.version)),
+      h("a.button", { href: "/openapi.json" }, icon("file"), "OpenAPI document"),
     ),
-    h("p", prose(document.info.description)),
+    h("p.muted", prose(info.description)),
     h(
-      "dl.v-api-basics",
-      basic("Address", h("span.row", h("code", origin), copyButton(origin, { label: "Copy", said: "Address copied" }))),
-      basic(
-        "Keys",
-        h("span", "Needed where the service was started with keys: ", h("code", "Authorization: Bearer whk_…"), "."),
+      "p.muted.small",
+      prose(
+        "The OpenAPI document describes all parameters and answers. A service with keys needs `Authorization: " +
+          "Bearer whk_…`. Errors are `application/problem+json` (RFC 9457), under `/v1/` as OpenAI writes them; " +
+          "429 and 503 say in `Retry-After` when to try again.",
       ),
-      basic(
-        "Errors",
-        h(
-          "span",
-          "One shape, ",
-          h("code", "application/problem+json"),
-          " (RFC 9457); under ",
-          h("code", "/v1/"),
-          " OpenAI's. Both carry the request's id.",
-        ),
-      ),
-      basic("Limits", h("span", "429 and 503 say in ", h("code", "Retry-After"), " when to come back.")),
     ),
   );
 }
 
-/** @param {string} term @param {Node} value */
-const basic = (term, value) => h("div", h("dt", term), h("dd", value));
-
-/** Operations by their first tag, in the order of the document's tags. @param {OpenApi} document */
-function grouped(document) {
-  /** @type {Map<string, Group>} */
-  const groups = new Map(
-    (document.tags ?? []).map(({ name, description }) => [name, { name, description, operations: [] }]),
-  );
-  for (const [path, methods] of Object.entries(document.paths)) {
-    for (const method of METHODS) {
-      const operation = methods[method];
-      if (!operation) continue;
-      const name = operation.tags?.[0] ?? "Other";
-      const group = groups.get(name) ?? { name, operations: [] };
-      groups.set(name, group);
-      group.operations.push({
-        ...operation,
-        path,
-        method,
-        id: slug(`${method} ${path}`),
-        parameters: [...(methods.parameters ?? []), ...(operation.parameters ?? [])],
-      });
+/** The operations by their tags, in the document's order. @param {OpenApi} document @param {Record<string, string>} examples */
+function groups({ paths }, examples) {
+  /** @type {Map<string, HTMLElement[]>} */
+  const byTag = new Map();
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const tag = operation.tags?.[0] ?? "Other";
+      const name = `${method.toUpperCase()} ${path}`;
+      byTag.set(tag, [...(byTag.get(tag) ?? []), endpoint(name, operation, examples[name])]);
     }
   }
-  return [...groups.values()].filter(({ operations }) => operations.length);
+  return [...byTag].map(([tag, endpoints]) => h("section.stack.tight", h("h2", tag), endpoints));
 }
 
-/** @param {Group[]} groups */
-function contents(groups) {
+/** @param {string} name method and path @param {Operation} operation @param {string} [example] */
+function endpoint(name, { summary = "", description }, example = "") {
+  const [method, path] = name.split(" ");
   return h(
-    "nav.v-api-nav",
-    { "aria-label": "Operations" },
-    groups.map(({ name, operations }) => [
-      h("h2", title(name)),
-      h(
-        "ul",
-        operations.map(({ id, method, path }) =>
-          h(
-            "li",
-            h(
-              "a",
-              { href: `#${id}`, title: `${method.toUpperCase()} ${path}` },
-              h("span.v-api-verb", { class: method }, method.toUpperCase()),
-              h("span.truncate.mono", path),
-            ),
-          ),
-        ),
-      ),
-    ]),
+    "details.card.v-api-operation",
+    { id: name.toLowerCase().replace(/[^a-z0-9]+/g, "-") },
+    h(
+      "summary",
+      h("span.v-api-verb", { class: method.toLowerCase() }, method),
+      h("code.v-api-path", path),
+      h("span.small.muted", summary.replace(/\.$/, "")),
+      icon("chevron"),
+    ),
+    h(
+      "div.stack.tight.v-api-inside",
+      description && h("p.small", prose(description)),
+      h("pre.v-api-code", { tabindex: "0", "aria-label": "Example" }, h("code", example)),
+      h("div.row", copyButton(example, { label: "Copy", said: "Example copied" })),
+    ),
   );
 }
-
-/** @param {string} name */
-const title = (name) => name.charAt(0).toUpperCase() + name.slice(1);
-
-/** @param {string} text */
-const slug = (text) =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");

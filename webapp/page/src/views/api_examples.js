@@ -1,0 +1,104 @@
+// Calls with curl that work with this service: its address, its model, and code that its index holds.
+
+const LINES = 14; // of the code in the examples
+
+/** @typedef {{ code: string, document: string, start: number, from: number, model: string, prompt: string, message: string }} Values */
+
+/** What an example finds where the service has no index or no model. @type {Values} */
+const USUAL = {
+  code: "def clamp(value, low, high):\n    return max(low, min(value, high))\n",
+  document: `swh:1:cnt:${"0".repeat(40)}`,
+  start: 1,
+  from: 0,
+  model: "demo",
+  prompt: "def shorten(text, width, **kwargs):\n",
+  message: "Write a function that parses a date",
+};
+
+/**
+ * Values of this service, as far as it has an index and a model.
+ * @param {import("../client.js").Client} api
+ * @param {AbortSignal} signal
+ * @returns {Promise<Values>}
+ */
+export async function realValues(api, signal) {
+  const [model, found] = await Promise.all([
+    api
+      .get("/v1/models", { signal })
+      .then(({ data }) => data[0])
+      .catch(() => undefined),
+    codeOf(api, signal).catch(() => ({})),
+  ]);
+  const { examples = [], chat_examples: messages = [] } =
+    /** @type {{ examples?: string[], chat_examples?: string[] }} */ (model?.whence ?? {});
+  return {
+    ...USUAL,
+    ...found,
+    model: model?.id ?? USUAL.model,
+    prompt: examples[0] ?? USUAL.prompt,
+    message: messages[0] ?? USUAL.message,
+  };
+}
+
+/** Some lines of a file of the index. @param {import("../client.js").Client} api @param {AbortSignal} signal */
+async function codeOf(api, signal) {
+  const { hits } = await api.get("/api/v1/search", { query: { q: "return", limit: 1 }, signal });
+  const document = hits[0].document;
+  const file = await api.get("/api/v1/documents/{swhid}", { at: `/api/v1/documents/${document}`, signal });
+  const lines = file.content.split("\n");
+  const first = Math.max(lines.findIndex((line) => /\breturn\b/.test(line)) - LINES + 2, 0);
+  const before = lines.slice(0, first).map((line) => `${line}\n`);
+  const code = lines.slice(first, first + LINES).map((line) => `${line}\n`);
+  return { document, code: code.join(""), start: first + 1, from: bytes(before.join("")) };
+}
+
+/** @param {string} text */
+const bytes = (text) => new TextEncoder().encode(text).length;
+
+/** The calls by method and path. @param {Values} values @returns {Record<string, string>} */
+export function examplesOf({ code, document, start, from, model, prompt, message }) {
+  const length = bytes(code);
+  const lines = code.split("\n").length - 1;
+  const span = (/** @type {number} */ line, /** @type {number} */ at) => ({
+    start_line: line,
+    end_line: line + lines - 1,
+    start: at,
+    end: at + length,
+  });
+  return {
+    "POST /api/v1/attributions": post("/api/v1/attributions", { code }),
+    "POST /api/v1/attributions/batch": post("/api/v1/attributions/batch", { snippets: [{ id: 1, code }] }),
+    "POST /api/v1/sketches": `whence sketch FILE | ${post("/api/v1/sketches", null)}`,
+    "POST /api/v1/side-by-side": post("/api/v1/side-by-side", {
+      code,
+      document,
+      match: { kind: "verbatim", snippet: span(1, 0), source: span(start, from) },
+    }),
+    "GET /api/v1/search": curl(`/api/v1/search?${new URLSearchParams({ q: "return" })}`),
+    "GET /api/v1/documents/{swhid}": curl(`/api/v1/documents/${document}`),
+    "GET /api/v1/index": curl("/api/v1/index"),
+    "GET /api/v1/membership": curl("/api/v1/membership?owner=python"),
+    "POST /v1/completions": post("/v1/completions", { model, prompt, max_tokens: 200 }),
+    "POST /v1/chat/completions": post("/v1/chat/completions", {
+      model,
+      messages: [{ role: "user", content: message }],
+      max_tokens: 200,
+    }),
+    "GET /v1/models": curl("/v1/models"),
+    "GET /v1/models/{model}": curl(`/v1/models/${model}`),
+    "POST /v1/models/{model}/license": post(`/v1/models/${model}/license`, { accept: true }),
+    "POST /overlap": post("/overlap", { document: code }),
+  };
+}
+
+/** @param {string} path @param {string[]} options */
+const curl = (path, ...options) => ["curl", ...keyOption(), ...options, quoted(location.origin + path)].join(" \\\n  ");
+
+/** `body` is null where it comes from a pipe. @param {string} path @param {unknown} body */
+const post = (path, body) =>
+  curl(path, "-H 'Content-Type: application/json'", `-d ${body ? quoted(JSON.stringify(body, null, 2)) : "@-"}`);
+
+const keyOption = () => (sessionStorage.getItem("whence-key") ? ['-H "Authorization: Bearer $WHENCE_KEY"'] : []);
+
+/** @param {string} text */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
