@@ -135,7 +135,7 @@ def apt_options() -> list[str]:
 
 def sources() -> str:
     """A list of sources: of each of Debian's archives of this machine, the source packages."""
-    target = "deb-src [signed-by={}] $(REPO_URI) $(RELEASE) $(COMPONENT)".format(KEYRING)
+    target = f"deb-src [signed-by={KEYRING}] $(REPO_URI) $(RELEASE) $(COMPONENT)"
     command = ("apt-get", "indextargets", "--format", target)
     lines = set(output_of((*command, "Identifier: Packages", "Origin: Debian")).splitlines())
     if not lines:
