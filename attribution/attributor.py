@@ -19,7 +19,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from attribution.errors import WhenceError
 from attribution.index.interface import Index
+from attribution.internal_errors import log_internal_error
 from attribution.lexing.encodings import Decoded, decode
 from attribution.lexing.languages import languages_to_try
 from attribution.licensing.recognition import license_of_text
@@ -32,7 +34,7 @@ from attribution.selection import Aligner, Selection, SnippetBySyntax, candidate
 from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, sketch_query
 from attribution.types import Attribution, Label, Snippet, Source, Status
-from attribution.verdict import REPORT_AT, common_count, label_of, reason_of, too_short
+from attribution.verdict import REPORT_AT, common_count, label_of, not_judged, reason_of
 
 __all__ = ["Attributor"]
 
@@ -59,12 +61,20 @@ class Attributor:
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
 
-        Never raises for odd input: what cannot be judged is answered `not_checked`, with the
-        reason.
+        Never raises for odd input: what cannot be judged, also because of an internal error, is
+        answered `not_checked`, with the reason.
 
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
+        try:
+            return self._attribute(snippet)
+        except WhenceError:
+            raise
+        except Exception as error:
+            return Attribution.not_checked(snippet, log_internal_error(error), self.index.summary())
+
+    def _attribute(self, snippet: Snippet) -> Attribution:
         started = time.perf_counter()
         summary, params = self.index.summary(), self.index.params
 
@@ -84,7 +94,7 @@ class Attributor:
             )  # fmt: skip
         languages = languages_to_try(snippet.language)
         sketch = sketch_query(decoded.code, languages, params)
-        if (problem := too_short(sketch.tokens, params)) is not None:
+        if (problem := not_judged(sketch.tokens, params, summary)) is not None:
             return not_checked(problem, sketch.tokens)
 
         index = PartialIndex(self.index)

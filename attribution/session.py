@@ -10,6 +10,7 @@ from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexing.languages import canonical_language
+from attribution.lexing.notebooks import notebook_code
 from attribution.settings import AttributorSettings
 from attribution.types import Attribution, Snippet
 
@@ -36,6 +37,8 @@ class LookupSession:
     def lookup(self, snippet: Snippet, language: str | None = None) -> Attribution:
         """The answer for a snippet; one that cannot be judged is answered as not checked.
 
+        Of a notebook, the code in its cells is looked up.
+
         Args:
             language: a name that the user gave, which overrules the snippet's. An unknown name
                 is ignored, with a warning.
@@ -44,6 +47,10 @@ class LookupSession:
             CorpusIndexError: the index is damaged or does not answer.
         """
         warnings: tuple[str, ...] = ()
+        try:
+            snippet = notebook_code(snippet)
+        except InputError as error:
+            return self.not_checked(snippet, str(error))
         if language is not None:
             known = canonical_language(language)
             if known is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:  # commands that compute nothing start without numpy
     import numpy as np
     from numpy.typing import NDArray
+from attribution.line_ends import count_lines, with_line_feeds
 
 __all__ = [
     "Attribution",
@@ -171,6 +172,11 @@ class Document:
     content: bytes
     # MinHash of the whole text, shape (permutations,), where the index keeps it
     signature: NDArray[np.uint32] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> bytes:
+        """The content with a line feed at the end of each line; offsets are the same."""
+        return with_line_feeds(self.content)
 
     @property
     def swhid(self) -> str:
@@ -361,7 +367,7 @@ class Attribution:
             reason=f"Not checked: {why.rstrip('.')}.",
             confidence=0.0,
             snippet=snippet,
-            lines=_count_lines(snippet.code) if lines is None else lines,
+            lines=count_lines(snippet.code) if lines is None else lines,
             tokens=tokens,
             sources=(),
             index=index,
@@ -400,7 +406,3 @@ class Attribution:
             common=(Span(0, len(snippet.code), 1, max(lines, 1)),),
             warnings=warnings,
         )
-
-
-def _count_lines(code: bytes) -> int:
-    return code.count(b"\n") + (code[-1:] not in (b"", b"\n"))

@@ -15,7 +15,7 @@ import numpy as np
 
 from attribution.index.interface import Proposal
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import Label, MatchKind, Source
+from attribution.types import IndexSummary, Label, MatchKind, Source
 
 __all__ = [
     "COEFFICIENTS",
@@ -27,8 +27,8 @@ __all__ = [
     "features",
     "label_of",
     "logistic",
+    "not_judged",
     "reason_of",
-    "too_short",
 ]
 
 # Fitted by benchmarks/fit.py: the intercept, then one factor for each of `features`.
@@ -101,8 +101,13 @@ def label_of(kind: MatchKind, sure: float) -> Label:
     return Label.STRIKING
 
 
-def too_short(tokens: int, params: SketchParams) -> str | None:
+def not_judged(tokens: int, params: SketchParams, index: IndexSummary) -> str | None:
     """Why a snippet of that many tokens cannot be judged; None when it can."""
+    if index.documents == 0:
+        return (
+            f"the index {index.name!r} has no files yet; add some with `whence index SOURCE... "
+            "--to LOCATION`, or wait while that is running"
+        )
     if tokens >= params.raw_guarantee:
         return None
     if tokens == 0:

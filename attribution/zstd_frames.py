@@ -10,6 +10,9 @@ import zstandard
 __all__ = ["ZstdFrames"]
 
 
+_STEP = 1 << 11  # bytes; each may expand 32,000 times, and all that it gives is held in memory
+
+
 class ZstdFrames(io.RawIOBase):
     """Reads frames one after the other. zstandard's own reader ignores a truncated frame."""
 
@@ -25,7 +28,7 @@ class ZstdFrames(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._plain:
-            self._packed = self._packed or self._raw.read(1 << 17)
+            self._packed = self._packed or self._raw.read(_STEP)
             if not self._packed:
                 if self._frame is not None:
                     raise EOFError("the file ends in the middle of a zstd frame")

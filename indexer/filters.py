@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from attribution.lexing.languages import DATA_LANGUAGES, LOCK_FILES, language_of_path
+from attribution.line_ends import count_lines, with_line_feeds
 from attribution.types import Skip
 
 __all__ = ["FileFilter", "Reason", "is_vendored"]
@@ -133,7 +134,7 @@ def skip(repository: str, path: str, reason: Reason, detail: str = "") -> Skip:
 
 
 def _generated(path: str, content: bytes, language: str) -> tuple[Reason, str] | None:
-    head = content[:_GENERATED_HEAD].lower()
+    head = with_line_feeds(content[:_GENERATED_HEAD]).lower()
     if b"generated" in head:
         marker = _GENERATED.search(head)
         if marker is not None:
@@ -141,7 +142,7 @@ def _generated(path: str, content: bytes, language: str) -> tuple[Reason, str] |
     if path.rpartition("/")[2].lower() in LOCK_FILES:
         return Reason.GENERATED, "lock file"
     if language in _MINIFIED_LANGUAGES:
-        average = len(content) // (content.count(b"\n") + 1)
+        average = len(content) // (count_lines(content) or 1)
         if average > _MINIFIED_LINE:
             return Reason.MINIFIED, f"{average} bytes a line, over {_MINIFIED_LINE}"
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def _of_module(folder: Path, name: str) -> Iterator[Lesson]:
 
 def _lessons(module: str, source: str, budget: int) -> Iterator[Lesson]:
     """Whole public functions and classes of a source, within a budget of characters."""
-    lines = source.splitlines(keepends=True)
+    lines = io.StringIO(source).readlines()  # splitlines would also split at form feeds
     for node in ast.parse(source).body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
             continue

@@ -43,8 +43,17 @@ ROWS = [
     {"index"},
     {"sketching"},
     {"lexing"},
-    {"kernels", "licensing", "module_path", "ordered_pool", "zstd_frames"},
+    {
+        "internal_errors",
+        "kernels",
+        "licensing",
+        "module_path",
+        "ordered_pool",
+        "repository_names",
+        "zstd_frames",
+    },
     {"errors", "types"},
+    {"line_ends"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.

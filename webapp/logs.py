@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+from attribution.internal_errors import LOGGER as INTERNAL_ERRORS
+
 __all__ = ["LOGGER", "JsonFormatter", "configure_logs", "frames_of"]
 
 LOGGER = logging.getLogger("whence.web")
@@ -50,6 +52,6 @@ def configure_logs(level: int = logging.INFO) -> None:
     handler.setFormatter(JsonFormatter())
     logging.captureWarnings(True)
     LOGGER.setLevel(level)
-    for logger in (LOGGER, logging.getLogger("py.warnings")):
+    for logger in (LOGGER, INTERNAL_ERRORS, logging.getLogger("py.warnings")):
         logger.handlers = [handler]
         logger.propagate = False

@@ -13,9 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypedDict
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 from webapp.guards.security import nonce
+from webapp.services import services
 
 __all__ = ["Assets", "pages", "shell", "wants_page"]
 
@@ -69,6 +71,11 @@ def wants_page() -> bool:
 
 
 @pages.get("/")
+def home() -> ResponseReturnValue:
+    """The playground; without a model, Check."""
+    return shell() if services().models else redirect("/check")
+
+
 @pages.get("/check")
 @pages.get("/search")
 @pages.get("/documents/<swhid>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from attribution.commands.options import Command, color_option, format_option, index_option
+from attribution.repository_names import read_name
 
 __all__ = ["info"]
 
@@ -13,15 +14,27 @@ __all__ = ["info"]
 @index_option
 @click.option("--check", is_flag=True, help="Verify every stored byte against its checksum.")
 @click.option("--skipped", is_flag=True, help="List each file that was left out, and why.")
+@click.option(
+    "--repository",
+    metavar="OWNER[/NAME]",
+    help="Only say whether it has code of an owner, repository or package. An address will do.",
+)
 @format_option
 @color_option
-def info(location: str, check: bool, skipped: bool, form: str, color: str) -> None:
+def info(
+    location: str, check: bool, skipped: bool, repository: str | None, form: str, color: str
+) -> None:
     """Show what the index contains, by language and licence.
 
     Exits with 2 if the index is damaged; --check reads every byte.
     """
     from attribution.index import administer
 
+    if repository is not None:
+        if check or skipped:
+            raise click.UsageError("--repository cannot be used with --check or --skipped")
+        _membership(location, repository, form, color)
+        return
     with administer(location) as index:
         # Both are generators: an index may have left out millions of files.
         parts = index.verify() if check else None
@@ -41,3 +54,28 @@ def info(location: str, check: bool, skipped: bool, form: str, color: str) -> No
             print_description(console, location, index.describe())
         if parts is not None:
             print_parts(console, parts)
+
+
+def _membership(location: str, repository: str, form: str, color: str) -> None:
+    from attribution.index import open_index
+    from attribution.reports.json_report import json_text
+    from attribution.reports.membership_json import holding_json
+    from attribution.reports.membership_report import print_membership
+    from attribution.reports.terminal import open_console
+
+    name = read_name(repository)
+    with open_index(location) as index:
+        holdings = list(index.membership(name.path))
+        similar = [] if holdings else index.similar_names(name.path)
+    if form == "text":
+        print_membership(open_console(color), name, holdings, similar)
+        return
+    answer = {
+        "owner": repository,
+        "name": name.path,
+        "host": name.host or None,
+        "found": bool(holdings),
+        "repositories": [holding_json(holding) for holding in holdings],
+        "suggestions": [alike.rstrip("/") for alike in similar],
+    }
+    click.echo(json_text(answer))

@@ -1,4 +1,4 @@
-"""`whence search`: words and exact phrases in the corpus."""
+"""`whence search`: words, phrases and regular expressions in the corpus."""
 
 from __future__ import annotations
 
@@ -27,52 +27,90 @@ __all__ = ["search"]
     show_default=True,
     help="How many files to show, best first.",
 )
+@click.option(
+    "--lines",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many lines of each file to show, those with the rarest words.",
+)
+@click.option(
+    "--seconds",
+    metavar="N",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Stop after N seconds; the exit code is then 2.",
+)
 @format_option
 @color_option
+@click.pass_context
 def search(
+    ctx: click.Context,
     words: tuple[str, ...],
     location: str,
     language: str | None,
     license_: str | None,
     repository: str | None,
     limit: int,
+    lines: int,
+    seconds: float,
     form: str,
     color: str,
 ) -> None:
     """Find files that contain all WORDS.
 
-    Text in double quotes is an exact phrase. Any text is a valid query,
-    including code with brackets and quotes. The shell removes one pair of
-    quotes, so write two:
+    WORDS may be parts of identifiers: `heap replace` finds heapreplace and
+    heap_replace. Text in double quotes is an exact phrase, text between
+    slashes a regular expression (RE2 syntax). Filters lang:, repo:, path: and
+    license: restrict the files, with a minus exclude them. The shell removes
+    one pair of quotes, so write two:
 
     \b
-      whence search '"import numpy as np"' linalg
+      whence search '"import numpy as np"' linalg -lang:python path:tests/
+      whence search '/def \\w*merge\\(/ license:MIT'
     """
     from attribution.index import open_index
     from attribution.index.word_query import word_query
+    from attribution.index.wordsearch import NARROWER, Deadline
 
     query = word_query(words, language, license_, repository)
+    deadline = Deadline(seconds)
     with open_index(location) as index:
-        hits = index.search(query, limit=limit)
+        hits = index.search(query, limit=limit, stop=deadline)
         if form == "json":
             from attribution.reports.hit_json import hit_json
             from attribution.reports.json_report import index_json, json_text
 
-            answer = {"hits": [hit_json(hit) for hit in hits], "index": index_json(index.summary())}
+            found = [hit_json(hit) for hit in hits]
+            answer = {
+                "status": "partial" if deadline.reached else "checked",
+                "status_reason": deadline.reason,
+                "notes": query.notes,
+                "hits": found,
+                "index": index_json(index.summary()),
+            }
             click.echo(json_text(answer))
-            return
-        from attribution.reports.hits_report import print_hit
-        from attribution.reports.terminal import open_console
-        from attribution.reports.text_report import print_index
+        else:
+            from attribution.reports.hits_report import print_hit
+            from attribution.reports.terminal import open_console, printable
+            from attribution.reports.text_report import print_index
 
-        console = open_console(color)
-        number = 0
-        for number, hit in enumerate(hits, 1):
-            if number > 1:
-                console.print()
-            print_hit(console, number, hit, query)
-        if number == 0:
-            console.print("No file contains all of that.")
-        elif number == limit:
-            console.print(f"\nThese are the first {limit}; use --limit to see more.")
-        print_index(console, index.summary(), "Searched")
+            console = open_console(color)
+            for note in query.notes:
+                console.print(f"Note: {printable(note)}.\n")
+            number = 0
+            for number, hit in enumerate(hits, 1):
+                if number > 1:
+                    console.print()
+                print_hit(console, number, hit, query, lines)
+            if deadline.reached:
+                console.print(f"\nPartial: {deadline.reason}. {NARROWER}, or raise --seconds.")
+            elif number == 0:
+                console.print("No file contains all of that.")
+            elif number == limit:
+                console.print(f"\nThese are the first {limit}; use --limit to see more.")
+            print_index(console, index.summary(), "Searched")
+    if deadline.reached:
+        ctx.exit(2)

@@ -41,13 +41,14 @@ def sketch(file: str, language: str | None, name: str) -> None:
     """
     from attribution.commands.inputs import read_snippet
     from attribution.lexing.languages import canonical_language
+    from attribution.lexing.notebooks import notebook_code
     from attribution.sketch_only.sketch_file import sketch_file
 
     known = None
     if language is not None and (known := canonical_language(language)) is None:
         raise InputError(f"unknown language {language!r}; give a name such as python")
     try:
-        snippet = read_snippet(file)
+        snippet = notebook_code(read_snippet(file))
         sketched = sketch_file(snippet.code, known or snippet.language, name)
     except InputError as error:
         raise InputError(f"{file} cannot be sketched: {error}") from error

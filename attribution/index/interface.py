@@ -76,13 +76,18 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """Words that must all occur, phrases that must occur exactly as written, and filters."""
+    """Words, phrases and regular expressions that must all occur, and filters on files."""
 
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     language: str | None = None
     license: str | None = None  # an SPDX id that must be part of the expression
     repository: str | None = None  # "owner/name" or "owner"
+    paths: tuple[str, ...] = ()  # each: a part of the path, or with * all of it, in any case
+    regexes: tuple[str, ...] = ()  # in RE2's syntax
+    # ("language" | "license" | "repository" | "path", value): what a file must not have
+    excluded: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()  # sentences: what in the text was perhaps meant differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,13 @@ class WordHit:
 
     document: Document
     occurrences: tuple[Occurrence, ...]  # those that pass the filters
-    lines: tuple[int, ...]  # 1-based lines with a word or a phrase, in order
-    score: float
+    ranked_lines: tuple[int, ...]  # 1-based lines with a match, those with the rarest words first
+    score: float  # BM25; 0 when a word is there only as a part of an identifier
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The lines, in order."""
+        return tuple(sorted(self.ranked_lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +175,13 @@ class Index(_Closing):
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:
-        """Documents with all words and phrases, best first, verified on their texts.
+        """Documents with all words, phrases and expressions, verified on their texts.
 
-        `stop` is called while texts are read; when it returns True, the search ends early.
+        Best first. Those with words only as parts of identifiers are last. `stop` is called while
+        texts are read; when it returns True, the search ends early.
 
         Raises:
-            InputError: the query has nothing to search for; or, after the first hits, it has no
-                word to look up and the index is too large to read all of its texts.
+            InputError: the query has nothing to search for or to look up.
         """
 
     @abc.abstractmethod
@@ -180,10 +190,17 @@ class Index(_Closing):
 
         Args:
             owner: "name" (all repositories of the owner, and a package of that name) or
-                "owner/name", compared without regard to case.
+                "owner/name", compared without regard to case; names of packages as PEP 503 says.
 
         Raises:
             InputError: the name is empty.
+        """
+
+    @abc.abstractmethod
+    def similar_names(self, name: str) -> list[str]:
+        """Live repositories, and owners with "/" behind them, that a name may stand for.
+
+        It is a name without `membership`, perhaps mistyped. The likeliest come first.
         """
 
     @abc.abstractmethod

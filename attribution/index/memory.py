@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
@@ -32,12 +32,14 @@ from attribution.index.occurrences import (
     belongs,
     by_count,
     in_order,
+    is_in_language,
     key_of,
     owner_key,
     passes,
 )
 from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
-from attribution.index.wordsearch import TextQuery
+from attribution.index.wordsearch import Lookup, TextQuery
+from attribution.repository_names import nearest_names
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
 from attribution.types import (
     Document,
@@ -177,26 +179,31 @@ class MemoryIndex(IndexAdmin):
         text = TextQuery(query)
         if query.repository is not None:
             owner_key(query.repository)  # refuses an empty name
+        documents = self._documents.values()
+        bm25 = self._bm25(_exact_terms(text.lookups[0]), list(documents))
         hits: list[WordHit] = []
-        bm25 = self._bm25(text.terms, list(self._documents.values()))
         for id_, d in sorted(self._documents.items()):
             if stop is not None and stop():
                 break
-            if query.language and query.language.casefold() != d.document.language.casefold():
-                continue
             occurrences = tuple(o for o in self.occurrences(id_) if passes(o, query))
-            lines = text.lines(d.document.content) if occurrences else None
+            if not occurrences or not is_in_language(d.document.language, query):
+                continue
+            score = bm25.get(id_, 0.0)
+            lines = text.lines(d.document.text)
+            if lines is None and text.lookups[-1].parts:
+                score = -1.0 + any(term in d.words for term in text.lookups[-1].preferred) / 2
+                lines = text.lines(d.document.text, parts=True)
             if lines is not None:
-                hits.append(WordHit(d.document, occurrences, lines, bm25.get(id_, 0.0)))
+                hits.append(WordHit(d.document, occurrences, lines, score))
         hits.sort(key=lambda hit: -hit.score)
-        return iter(hits[:limit])
+        return iter([replace(hit, score=max(hit.score, 0.0)) for hit in hits[:limit]])
 
     def membership(self, owner: str) -> Iterator[Membership]:
         wanted = owner_key(owner)
         rows: dict[str, list[tuple[str, str]]] = {}  # document and licence of each occurrence
         for id_, d in self._documents.items():
             for o in d.occurrences.values():
-                if belongs(o.repository.casefold(), wanted):
+                if belongs(o.repository, wanted):
                     rows.setdefault(o.repository, []).append((id_, o.license.expression))
         members = []
         for repository, pairs in sorted(rows.items()):
@@ -204,6 +211,10 @@ class MemoryIndex(IndexAdmin):
             licenses = by_count(Counter(expressions))
             members.append(Membership(repository, len(set(ids)), len(ids), licenses))
         return iter(members)
+
+    def similar_names(self, name: str) -> list[str]:
+        occurrences = (o for d in self._documents.values() for o in d.occurrences.values())
+        return nearest_names(name, sorted({o.repository for o in occurrences}))
 
     def writer(self) -> IndexWriter:
         self._refuse_second_writer()
@@ -328,6 +339,11 @@ class _MemoryWriter(IndexWriter):
     def close(self) -> None:
         if self._open:
             self._index._writing = self._open = False
+
+
+def _exact_terms(lookup: Lookup) -> list[str]:
+    """The terms that give a document its score."""
+    return [group[0].text for group in lookup.required if not (group[0].before or group[0].after)]
 
 
 def _evidence(proposing: list[tuple[int, float, int]], of: set[int]) -> tuple[float, int]:

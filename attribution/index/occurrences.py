@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from hashlib import blake2b
 
 from attribution.errors import InputError
 from attribution.index.interface import WordQuery
+from attribution.repository_names import repository_key
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "belongs",
     "by_count",
     "in_order",
+    "is_in_language",
     "key_of",
     "license_ids",
     "names",
@@ -42,7 +45,7 @@ def in_order(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
 
 
 class OptOutSet:
-    """Repositories and owners that no answer may show, compared without regard to case."""
+    """Repositories and owners that no answer may show, compared as `repository_key` does."""
 
     __slots__ = ("_owners", "_repositories", "opt_outs")
 
@@ -54,6 +57,8 @@ class OptOutSet:
     @staticmethod
     def _normal(opt_out: OptOut) -> OptOut:
         value = opt_out.value.strip().strip("/").casefold()
+        if opt_out.kind == "repository":
+            value = repository_key(value)
         if opt_out.kind not in ("repository", "owner") or not value:
             raise InputError(
                 f"cannot opt out {opt_out.kind} {opt_out.value!r}; "
@@ -63,7 +68,9 @@ class OptOutSet:
 
     def covers(self, repository: str) -> bool:
         """True when a repository or its owner is opted out."""
-        value = repository.casefold()
+        if not self.opt_outs:
+            return False
+        value = repository_key(repository)
         if value in self._repositories:
             return True
         owner, slash, _ = value.partition("/")
@@ -93,11 +100,35 @@ class OptOutSet:
 
 def passes(occurrence: Occurrence, query: WordQuery) -> bool:
     """True when an occurrence passes the filters of a query."""
-    if query.license is not None and not names(occurrence.license, query.license):
-        return False
-    return query.repository is None or belongs(
-        occurrence.repository.casefold(), query.repository.strip("/").casefold()
+    wanted = [("path", path) for path in query.paths]
+    if query.license is not None:
+        wanted.append(("license", query.license))
+    if query.repository is not None:
+        wanted.append(("repository", query.repository))
+    return all(_has(occurrence, *pair) for pair in wanted) and not any(
+        _has(occurrence, *pair) for pair in query.excluded
     )
+
+
+def is_in_language(language: str, query: WordQuery) -> bool:
+    """True when a document in a language passes the filters of a query."""
+    language = language.casefold()
+    if query.language and language != query.language.casefold():
+        return False
+    return ("language", language) not in (
+        (field, value.casefold()) for field, value in query.excluded
+    )
+
+
+def _has(occurrence: Occurrence, field: str, value: str) -> bool:
+    if field == "license":
+        return names(occurrence.license, value)
+    if field == "repository":
+        return belongs(occurrence.repository, owner_key(value))
+    path, value = occurrence.path.casefold(), value.casefold()
+    if field == "path" and "*" in value:
+        return fnmatchcase(path, value.replace("[", "[[]"))  # only * and ? are special
+    return field == "path" and value in path
 
 
 def names(license_: LicenseEvidence, id_: str) -> bool:
@@ -111,12 +142,13 @@ def license_ids(expression: str) -> list[str]:
 
 
 def belongs(repository: str, owner: str) -> bool:
-    """True when `owner` is the repository itself or its owner; both casefolded."""
-    return repository == owner or repository.startswith(owner + "/")
+    """True when `owner` (an `owner_key`) is the repository itself or its owner."""
+    key = repository_key(repository)
+    return key == repository_key(owner) or key.startswith(owner + "/")
 
 
 def owner_key(owner: str) -> str:
-    """The form in which owners and repositories are compared.
+    """The form in which owners are compared; `repository_key` makes that of a package of it.
 
     Raises:
         InputError: the name is empty.

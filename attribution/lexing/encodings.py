@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, replace
 
+from attribution.line_ends import count_lines, with_line_feeds
 from attribution.types import Span
 
 __all__ = ["Decoded", "decode"]
@@ -28,7 +29,7 @@ _BINARY_BYTES = 8192  # a NUL among the first bytes makes an input binary, as in
 class Decoded:
     """A snippet that can be lexed, or the problem with it."""
 
-    code: bytes
+    code: bytes  # with a line feed at the end of each line
     lines: int
     problem: str | None = None
     warnings: tuple[str, ...] = ()
@@ -45,29 +46,25 @@ class Decoded:
         return replace(span, start=start, end=start + len(inside))
 
 
-def _lines(code: bytes) -> int:
-    return code.count(b"\n") + (1 if code and not code.endswith(b"\n") else 0)
-
-
 def decode(raw: bytes, max_bytes: int) -> Decoded:
     """Decode a snippet of at most `max_bytes`."""
     if not raw.strip():
-        return Decoded(raw, _lines(raw), "the snippet is empty")
+        return Decoded(raw, count_lines(raw), "the snippet is empty")
     if len(raw) > max_bytes:
         return Decoded(
-            raw, _lines(raw), f"too large: {len(raw):,} bytes, the limit is {max_bytes:,}"
+            raw, count_lines(raw), f"too large: {len(raw):,} bytes, the limit is {max_bytes:,}"
         )
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
-            code = raw[len(mark) :].decode(encoding, "replace").encode()
-            return Decoded(
-                code, _lines(code), None, (f"read as {encoding.upper()}",), encoding, len(mark)
-            )
+            code = with_line_feeds(raw[len(mark) :].decode(encoding, "replace").encode())
+            warning = f"read as {encoding.upper()}"
+            return Decoded(code, count_lines(code), None, (warning,), encoding, len(mark))
     if b"\0" in raw[:_BINARY_BYTES]:
-        return Decoded(raw, _lines(raw), "binary: it contains NUL bytes")
+        return Decoded(raw, count_lines(raw), "binary: it contains NUL bytes")
+    code = with_line_feeds(raw)
     try:
         raw.decode()
     except UnicodeDecodeError as error:
         warning = f"not UTF-8 at byte {error.start}: compared byte by byte"
-        return Decoded(raw, _lines(raw), None, (warning,))
-    return Decoded(raw, _lines(raw))
+        return Decoded(code, count_lines(code), None, (warning,))
+    return Decoded(code, count_lines(code))

@@ -16,6 +16,7 @@ import json
 from pathlib import Path
 
 from attribution.lexing.syntaxes import SYNTAX_NUMBERS, SYNTAXES, Syntax
+from attribution.line_ends import with_lone_returns_ended
 
 __all__ = [
     "DATA_LANGUAGES",
@@ -118,7 +119,7 @@ def language_of_path(path: str, head: bytes = b"") -> str | None:
 
 
 def _language_of_shebang(head: bytes) -> str | None:
-    line = head[2:200].split(b"\n", 1)[0].decode("latin-1")
+    line = with_lone_returns_ended(head[2:200]).split(b"\n", 1)[0].decode("latin-1")
     for word in line.split():
         program = word.rpartition("/")[2]
         # `env -S NAME=value program`: the first word that is neither option nor assignment

@@ -41,6 +41,7 @@ from attribution.lexing.rules import (
     WORD_COMMENT,
     family_rows,
 )
+from attribution.line_ends import with_lone_returns_ended
 from attribution.types import Span
 
 __all__ = [
@@ -280,8 +281,12 @@ class Lexer:
             self._allocate(2 * len(text))
         arrays = self._hashes, self._kinds, self._starts, self._ends, self._lines
         rows = family_rows(syntax_of(language))
-        n = lex_into(np.frombuffer(text, np.uint8), 0, len(text), *rows, *arrays)
+        ended = with_lone_returns_ended(text)
+        n = lex_into(np.frombuffer(ended, np.uint8), 0, len(text), *rows, *arrays)
         hashes, kinds, starts, ends, lines = arrays
+        if ended is not text and b"\n" in text:  # a lone carriage return is not counted there
+            feeds = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
+            lines[:n] = np.searchsorted(feeds, starts[:n]) + 1
         return Tokens(hashes[:n], kinds[:n], starts[:n], ends[:n], lines[:n])
 
 

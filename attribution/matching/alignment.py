@@ -19,7 +19,7 @@ from attribution.matching.seeds import RENAMED_SEED, SEED, DocumentSeeds, Snippe
 
 __all__ = ["PIECE_WIDTH", "align"]
 
-MAX_FOUND = 8192  # runs that are extended
+MAX_FOUND = 8192  # runs of a level that are kept
 MAX_RUNS = 256  # the longest ones, which are chained
 MAX_GAP = 120  # tokens between two runs of a chain, on either side
 GAP_OPEN, GAP_TOKEN = 3.0, 0.3  # cost of a gap, in tokens
@@ -50,6 +50,7 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     alive = np.ones(count, np.bool_)
     taken = np.zeros(snippet_tokens, np.bool_)  # snippet tokens that a chain has explained
     made = 0
+    left = np.zeros(snippet_tokens + 1, np.int64)  # how many of the first i tokens are not taken
     longest = 0
     for i in range(count):
         longest = max(longest, runs[i, 2])
@@ -104,12 +105,11 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
             high = first + made - 1 - low
             for c in range(PIECE_WIDTH):
                 pieces[low, c], pieces[high, c] = pieces[high, c], pieces[low, c]
+        for t in range(snippet_tokens):
+            left[t + 1] = left[t] + (not taken[t])
         for i in range(count):
             if alive[i]:
-                fresh = 0
-                for t in range(runs[i, 0], runs[i, 0] + runs[i, 2]):
-                    if not taken[t]:
-                        fresh += 1
+                fresh = left[runs[i, 0] + runs[i, 2]] - left[runs[i, 0]]
                 # what earlier chains leave of a run must be enough without the rest
                 if 2 * fresh < runs[i, 2] or fresh < MIN_CHAIN:
                     alive[i] = False
@@ -174,10 +174,10 @@ def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
     ours, theirs = snippet.tokens, document.tokens
     n, m = len(ours), len(theirs)
     names, count = snippet.names
-    runs = np.empty((MAX_FOUND, 4), np.int64)
+    runs = np.empty((2 * MAX_FOUND, 4), np.int64)
     found = raw = extend(
         *snippet.raw, document.raw, SEED, ours.hashes, ours.kinds, theirs.hashes, theirs.kinds,
-        names, 0, RAW, runs, 0,
+        names, 0, RAW, runs[:MAX_FOUND], 0,
     )  # fmt: skip
     longest, equal, low, high = _summed(runs, raw)
     if longest < EXPLAINED * n:
@@ -187,7 +187,8 @@ def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
         high = min(high + n + MAX_GAP, m) if near else m
         found = extend(
             *snippet.renamed, document.renamed(low, high), RENAMED_SEED, ours.hashes, ours.kinds,
-            theirs.hashes[low:high], theirs.kinds[low:high], names, count, RENAMED, runs, raw,
+            theirs.hashes[low:high], theirs.kinds[low:high], names, count, RENAMED,
+            runs[: raw + MAX_FOUND], raw,
         )  # fmt: skip
     pieces: NDArray[np.int64] = _chained(runs[:found], raw, low, n)
     return pieces

@@ -2,6 +2,11 @@
 
 The tokens of a raw run are equal; those of a renamed run are equal except for numbers, strings and
 a renaming of names that is one-to-one within the run.
+
+The work is linear in both texts, also when they repeat themselves (a table of zeros), where each
+of n tokens begins m runs. A seed that the snippet has at most REPEATS times cannot cost much: a
+run over two of its occurrences in the document needs as many in the snippet. One that it has more
+often is a repetitive seed: within a run that began with one, others are passed over.
 """
 
 from __future__ import annotations
@@ -67,6 +72,51 @@ def _renames(number, other, stamp, forward, forward_stamps, backward, backward_s
     return True
 
 
+@kernel(boolean(int32[::1], int64, int64), inline="always")
+def _is_longer(chain, first, limit):  # type: ignore[no-untyped-def]
+    """Whether a chain of a SeedTable has more than `limit` items.
+
+    Args:
+        chain: (>= grams,) int32.
+        first: the chain's first item, -1 if it has none.
+        limit: at least 0.
+
+    Returns:
+        bool.
+    """
+    while first >= 0 and limit > 0:
+        first = chain[first]
+        limit -= 1
+    return first >= 0
+
+
+@kernel(int64(int64[:, ::1], int64, int64))
+def _keep_longer_half(runs, first, stop):  # type: ignore[no-untyped-def]
+    """Drop the shorter half of some runs; the others keep their order.
+
+    Args:
+        runs: (room, 4) int64, as of `extend`, changed.
+        first, stop: the rows [first, stop) to halve.
+
+    Returns:
+        int64, the row behind the last one that is kept.
+    """
+    half = (stop - first) // 2
+    median = np.sort(runs[first:stop, 2])[half]
+    longer = 0
+    for i in range(first, stop):
+        longer += runs[i, 2] > median
+    equal = half - longer  # how many of exactly the median's length are kept
+    kept = first
+    for i in range(first, stop):
+        if runs[i, 2] == median:
+            equal -= 1
+        if runs[i, 2] > median or (runs[i, 2] == median and equal >= 0):
+            runs[kept] = runs[i]
+            kept += 1
+    return kept
+
+
 @kernel(
     int64(
         uint64[::1], int32[::1], int32[::1], uint64[::1], uint64[::1], int64,
@@ -94,7 +144,8 @@ def extend(  # type: ignore[no-untyped-def]
         names: how many names there are.
         level: RAW or RENAMED.
         runs: (room, 4) int64, appended to: the run's first token in the snippet, its first token in
-            the document, its length in tokens, its level.
+            the document, its length in tokens, its level. When they fill the room, the shorter
+            half of this call's is dropped. At least two rows are free.
         count: how many runs there are already.
 
     Returns:
@@ -108,6 +159,8 @@ def extend(  # type: ignore[no-untyped-def]
     backward, backward_stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
     stamp = 0
     covered = np.zeros(n + m + 1, np.int32)  # per diagonal: document token behind its last run
+    first = count
+    repetitive_end = 0  # document token behind the runs that began with repetitive seeds
     for d in range(d_grams.shape[0]):
         gram = d_grams[d]
         bit = (gram >> uint64(32)) & last_bit
@@ -117,6 +170,9 @@ def extend(  # type: ignore[no-untyped-def]
         while heads[slot] >= 0 and q_grams[heads[slot]] != gram:
             slot = (slot + uint64(1)) & mask
         q = heads[slot]
+        repetitive = _is_longer(chain, q, REPEATS)
+        if repetitive and d + k <= repetitive_end:
+            continue
         repeats = 0
         while q >= 0 and repeats < REPEATS:
             repeats += 1
@@ -130,7 +186,7 @@ def extend(  # type: ignore[no-untyped-def]
                     stop += 1
                 while (
                     q + begin > 0
-                    and d + begin > 0
+                    and d + begin > covered[diagonal]
                     and q_hashes[q + begin - 1] == d_hashes[d + begin - 1]
                 ):
                     begin -= 1
@@ -147,7 +203,7 @@ def extend(  # type: ignore[no-untyped-def]
                     ):
                         break
                     stop += 1
-                while q + begin > 0 and d + begin > 0:
+                while q + begin > 0 and d + begin > covered[diagonal]:
                     i, j = q + begin - 1, d + begin - 1
                     if not _same_class(q_hashes[i], q_kinds[i], d_hashes[j], d_kinds[j]):
                         break
@@ -158,11 +214,14 @@ def extend(  # type: ignore[no-untyped-def]
                         break
                     begin -= 1
             covered[diagonal] = d + stop
-            if count < runs.shape[0]:
-                runs[count, 0] = q + begin
-                runs[count, 1] = d + begin
-                runs[count, 2] = stop - begin
-                runs[count, 3] = level
-                count += 1
+            if repetitive:
+                repetitive_end = max(repetitive_end, d + stop)
+            if count == runs.shape[0]:
+                count = _keep_longer_half(runs, first, count)
+            runs[count, 0] = q + begin
+            runs[count, 1] = d + begin
+            runs[count, 2] = stop - begin
+            runs[count, 3] = level
+            count += 1
             q = chain[q]
     return count

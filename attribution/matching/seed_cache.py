@@ -53,7 +53,7 @@ class SeedCache:
             if known is not None:
                 self._kept.move_to_end(key)
                 return known
-        tokens = self.lex(document.content, document.language)
+        tokens = self.lex(document.text, document.language)
         size = _size(tokens)
         if size * _LARGEST_SHARE > self._limit:
             return DocumentSeeds(tokens)

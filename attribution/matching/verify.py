@@ -113,7 +113,7 @@ def _aligned(
     snippet: WeighedSnippet, document: Document, seeds: SeedCache
 ) -> tuple[Tokens, NDArray[np.int64], Excerpt]:
     """The tokens of the document, or of the excerpt around the snippet's lines, and the pieces."""
-    content = document.content
+    content = document.text
     excerpt = snippet.landmarks.excerpt(content)
     if excerpt is not None:
         part = seeds.lex(content[excerpt.start : excerpt.end], document.language)

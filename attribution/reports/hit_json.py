@@ -11,7 +11,7 @@ from attribution.reports.json_report import occurrence_json
 if TYPE_CHECKING:
     from attribution.index.interface import WordHit
 
-__all__ = ["HitJson", "LineJson", "first_line", "hit_json", "lines_of"]
+__all__ = ["HitJson", "LineJson", "best_line", "excerpt", "hit_json", "lines_of"]
 
 
 class LineJson(TypedDict):
@@ -40,16 +40,16 @@ def hit_json(
     max_columns: int | None = None,
     max_occurrences: int | None = None,
 ) -> HitJson:
-    """The hit as plain values; its occurrences are cited at the first matching line.
+    """The hit as plain values; its occurrences are cited at the line with the rarest words.
 
     Args:
         hit: the hit.
-        max_lines: how many lines to list; None: all. All are counted.
+        max_lines: how many lines to list, those with the rarest words; None: all. All are counted.
         max_columns: characters of a line; a longer one ends in " ...".
         max_occurrences: how many occurrences to list; all are counted.
     """
     swhid = hit.document.swhid
-    first = first_line(hit)
+    first = best_line(hit)
     return {
         "document": swhid,
         "language": hit.document.language,
@@ -57,13 +57,11 @@ def hit_json(
         "lines": [
             {
                 "number": number,
-                "text": text
-                if max_columns is None or len(text) <= max_columns
-                else text[:max_columns] + " ...",
+                "text": text if max_columns is None else excerpt(text, max_columns),
             }
             for number, text in lines_of(hit, max_lines)
         ],
-        "lines_total": len(hit.lines),
+        "lines_total": len(hit.ranked_lines),
         "occurrences": [
             occurrence_json(occurrence, cite(swhid, occurrence, first), first)
             for occurrence in hit.occurrences[:max_occurrences]
@@ -72,18 +70,23 @@ def hit_json(
     }
 
 
-def first_line(hit: WordHit) -> tuple[int, int] | None:
-    """The first matching line, as a range."""
-    return (hit.lines[0], hit.lines[0]) if hit.lines else None
+def best_line(hit: WordHit) -> tuple[int, int]:
+    """The line with the rarest words, as a range."""
+    return hit.ranked_lines[0], hit.ranked_lines[0]
 
 
 def lines_of(hit: WordHit, most: int | None = None) -> list[tuple[int, str]]:
-    """The numbers and texts of the first `most` matching lines."""
-    numbers = hit.lines[:most]
+    """The numbers and texts of `most` matching lines, in order; those with the rarest words."""
+    numbers = sorted(hit.ranked_lines[:most])
     if not numbers:
         return []
-    texts = hit.document.content.split(b"\n", numbers[-1])
+    texts = hit.document.text.split(b"\n", numbers[-1])
     return [
         (number, texts[number - 1].removesuffix(b"\r").decode("utf-8", "replace"))
         for number in numbers
     ]
+
+
+def excerpt(text: str, columns: int) -> str:
+    """A line, cut after some characters."""
+    return text if len(text) <= columns else text[:columns] + " ..."

@@ -9,17 +9,20 @@ from rich.text import Text
 
 from attribution.citation import cite
 from attribution.index.interface import WordHit, WordQuery
-from attribution.reports.hit_json import first_line, lines_of
+from attribution.index.regular_expression import RegularExpression
+from attribution.reports.hit_json import best_line, excerpt, lines_of
 from attribution.reports.numbers import count_of
 from attribution.reports.terminal import printable
 
 __all__ = ["print_hit"]
 
-_LINES = 5  # matching lines shown of one document
+_MARK = "bold underline"
 _COLUMNS = 200  # of a line: minified code has lines of megabytes
 
 
-def print_hit(console: Console, number: int, hit: WordHit, query: WordQuery) -> None:
+def print_hit(
+    console: Console, number: int, hit: WordHit, query: WordQuery, max_lines: int
+) -> None:
     """Print a hit: its first occurrence, lines with the query's words marked, its address."""
     occurrence = hit.occurrences[0]
     title = Text.assemble(
@@ -31,12 +34,15 @@ def print_hit(console: Console, number: int, hit: WordHit, query: WordQuery) -> 
     title.append(f"  {hit.document.language}, {printable(occurrence.license.expression)}", "dim")
     console.print(title, soft_wrap=True)
     words = _pattern(query)
-    lines = lines_of(hit)
-    digits = len(str(lines[min(len(lines), _LINES) - 1][0])) if lines else 0
-    for line, text in lines[:_LINES]:
-        shown = Text(printable(text[:_COLUMNS]) + (" ..." if len(text) > _COLUMNS else ""))
+    regexes = [RegularExpression(pattern) for pattern in query.regexes]
+    lines = lines_of(hit, max_lines)
+    digits = len(str(lines[-1][0])) if lines else 0
+    for line, text in lines:
+        shown = Text(printable(excerpt(text, _COLUMNS)))
         if words is not None:
-            shown.highlight_regex(words, "bold underline")
+            shown.highlight_regex(words, _MARK)
+        for start, end in (span for regex in regexes for span in regex.spans(shown.plain)):
+            shown.stylize(_MARK, start, end)
         console.print(
             Text.assemble(" " * 3, (f"{line:>{digits}}", "dim"), "  ", shown),
             no_wrap=True,
@@ -45,19 +51,19 @@ def print_hit(console: Console, number: int, hit: WordHit, query: WordQuery) -> 
     more = [
         count_of(count, noun)
         for count, noun in (
-            (len(lines) - _LINES, "more line"),
+            (len(hit.ranked_lines) - len(lines), "more line"),
             (len(hit.occurrences) - 1, "more occurrence"),
         )
         if count > 0
     ]
     if more:
         console.print(Text(f"   and {', '.join(more)}", "dim"))
-    citation = cite(hit.document.swhid, occurrence, first_line(hit))
+    citation = cite(hit.document.swhid, occurrence, best_line(hit))
     console.print(Text(f"   {printable(citation.url or citation.swhid)}", "dim"), soft_wrap=True)
 
 
 def _pattern(query: WordQuery) -> re.Pattern[str] | None:
     parts = [re.escape(phrase) for phrase in query.phrases]
     for given in query.words:
-        parts += [rf"\b{word}\b" for word in re.findall(r"\w+", given)]
+        parts += re.findall(r"\w+", given)
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

@@ -27,7 +27,7 @@ from attribution.sketch_only.shared_runs import matches_of, shared_runs
 from attribution.sketch_only.sketch_file import SketchFile
 from attribution.sketching.sketch import U32, Sketch, SketchParams
 from attribution.types import Attribution, Document, Label, MatchKind, Snippet, Source, Status
-from attribution.verdict import Evidence, common_count, logistic, too_short
+from attribution.verdict import Evidence, common_count, logistic, not_judged
 
 __all__ = ["SketchAttributor", "confidence", "features"]
 
@@ -63,7 +63,7 @@ class SketchAttributor:
         self._check_params(file)
         sketch, params = file.sketch(), self.index.params
         snippet = Snippet(b"", file.language, file.name)
-        if (problem := too_short(sketch.tokens, params)) is not None:
+        if (problem := not_judged(sketch.tokens, params, self.index.summary())) is not None:
             return Attribution.not_checked(
                 snippet, problem, self.index.summary(), lines=file.lines, tokens=sketch.tokens,
                 elapsed_ms=(time.perf_counter() - started) * 1e3,

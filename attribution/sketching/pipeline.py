@@ -62,7 +62,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
         raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
         shift: uint64, how many low bits of a hash to drop.
         shingle, bands: as in SketchParams.
-        with_words: bool, whether to list the words.
+        with_words: bool, whether to list the words, and the parts of compound ones.
 
     Returns:
         The arrays of SketchBatch in their order, with the words as (bytes,) uint8.
@@ -91,7 +91,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
     renamed_offsets = np.zeros(count + 1, np.int64)
     signatures = np.empty((count, a.shape[0]), np.uint32)
     band_table = np.empty((count, bands), np.uint64)
-    words = np.empty(offsets[count] + count + 1 if with_words else 1, np.uint8)
+    words = np.empty(9 * offsets[count] + count + 1 if with_words else 1, np.uint8)
     words_offsets = np.zeros(count + 1, np.int64)
     tokens = np.empty(count, np.uint32)
     for d in range(count):
@@ -116,7 +116,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
         if with_words:
             words_offsets[d + 1] = words_into(
                 data, begin, end, folded, hashes, kinds, starts, ends, n,
-                known_words, known_tokens, words, words_offsets[d],
+                known_words, known_tokens, True, words, words_offsets[d],
             )  # fmt: skip
     return (
         raw[: raw_offsets[count]], raw_offsets, renamed[: renamed_offsets[count]], renamed_offsets,

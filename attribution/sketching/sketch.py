@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from attribution.lexing.languages import syntax_of
 from attribution.lexing.rules import CLASSES, IMPORTS, KEYWORDS, RULES, family_rows
+from attribution.line_ends import with_lone_returns_ended
 from attribution.sketching.minhash import band_hashes, permutations
 from attribution.sketching.pipeline import sketch_documents, sketch_snippet
 from attribution.sketching.words import WORD_BYTES, words_of
@@ -83,7 +84,8 @@ class SketchBatch:
     renamed_offsets: NDArray[np.int64]
     minhash: U32  # shape (n, permutations); all 2**32-1 for a text without a shingle
     bands: U64  # shape (n, bands), < 2**fingerprint_bits; all 2**64-1 (no band) for such a text
-    words: bytes  # distinct lower-case UTF-8 words per document, one space after each
+    # distinct lower-case UTF-8 words per document, and parts of compound ones; a space after each
+    words: bytes
     words_offsets: NDArray[np.int64]  # into `words`, bytes
     tokens: U32  # shape (n,), raw tokens per document
 
@@ -106,7 +108,8 @@ def sketch_batch(
     families = np.fromiter(map(syntax_of, languages), np.int64, len(contents))
     raw, raw_offsets, renamed, renamed_offsets, minhash, bands, words, words_offsets, tokens = (
         sketch_documents(
-            np.frombuffer(b"".join(contents), np.uint8), offsets, families,
+            np.frombuffer(b"".join(map(with_lone_returns_ended, contents)), np.uint8),
+            offsets, families,
             RULES, CLASSES, KEYWORDS, IMPORTS, WORD_BYTES,
             *permutations(params.permutations, params.minhash_seed),
             params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
@@ -129,7 +132,7 @@ def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchPar
 
     The signature is that of the first language. `tokens` is the largest count.
     """
-    data = np.frombuffer(code, np.uint8)
+    data = np.frombuffer(with_lone_returns_ended(code), np.uint8)
     a, b = permutations(params.permutations, params.minhash_seed)
     shift = np.uint64(64 - params.fingerprint_bits)
     parts = [

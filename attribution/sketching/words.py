@@ -4,6 +4,10 @@ A word is a run of ASCII letters, digits, "_" and bytes of non-ASCII characters,
 bytes. Words of comments and strings are included, because people search for them. Each word is
 listed once per text, so BM25 weighs which words occur and not how often. That is a quarter of the
 bytes to index, and the rare words of a snippet decide anyway.
+
+An index also holds where the parts of compound identifiers begin: `str_heap_new` adds "-heap_new"
+and "-new", `strHeapNew` adds "-heapnew" and "-new". So a text with an identifier that has a part
+"heap" has a term that begins with "heap" or "-heap".
 """
 
 from __future__ import annotations
@@ -14,9 +18,22 @@ from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32,
 from attribution.lexing.hashing import FACTORS, finish
 from attribution.lexing.lexer import KIND, PUNCTUATION
 
-__all__ = ["MAX_WORD_BYTES", "WORD_BYTES", "hash_words_into", "words_into", "words_of"]
+__all__ = [
+    "MAX_PART_BYTES",
+    "MAX_WORD_BYTES",
+    "MIN_PART_BYTES",
+    "PART_MARK",
+    "WORD_BYTES",
+    "hash_words_into",
+    "words_into",
+    "words_of",
+]
 
 MAX_WORD_BYTES = 64  # longer runs are data (hashes, base64)
+MIN_PART_BYTES = 3  # of a part of an identifier; shorter ones are in too many
+MAX_PART_BYTES = 16  # that are kept of a part and what follows it
+PART_MARK = "-"  # before a part; no word has it
+_MARK, _UNDERSCORE = ord(PART_MARK), ord("_")
 
 # Each byte in lower case; 0 for a byte that cannot be part of a word.
 WORD_BYTES = np.zeros(256, np.uint8)
@@ -88,13 +105,77 @@ def _contains(table, mask, h):  # type: ignore[no-untyped-def]
     return False
 
 
+@kernel(boolean(readonly(uint8), uint64, uint64), inline="always")
+def _begins_part(data, i, stop):  # type: ignore[no-untyped-def]
+    """Whether a capital inside a word begins a part: the B of aB or a1B, and the C of ABCd.
+
+    Args:
+        data: (bytes,) uint8.
+        i: uint64, offset of the byte; the word has one before it.
+        stop: uint64, where the word ends.
+
+    Returns:
+        bool.
+    """
+    if data[i] < 65 or data[i] > 90:
+        return False
+    before = data[i - uint64(1)]
+    if (before >= 97 and before <= 122) or (before >= 48 and before <= 57):
+        return True
+    after = data[i + uint64(1)] if i + uint64(1) < stop else uint8(0)
+    return before >= 65 and before <= 90 and after >= 97 and after <= 122
+
+
+@kernel(
+    uint64(
+        readonly(uint8), uint64, uint64, uint8[::1], uint64[::1], uint64, uint8[::1], uint64,
+    ),
+)  # fmt: skip
+def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no-untyped-def]
+    """Write the parts of a word that are not yet in a set, as parts or words, and add them to it.
+
+    Args:
+        data: (bytes,) uint8.
+        start, stop: uint64, the word's offsets in data.
+        folded: (256,) uint8, WORD_BYTES.
+        table, mask: as for `_scan`.
+        out: (bytes,) uint8, written: the new parts, PART_MARK before and a space after each.
+        put: uint64, where to begin in out.
+
+    Returns:
+        uint64, the offset behind the last space.
+    """
+    one = uint64(1)
+    for i in range(start + one, stop):
+        if data[i] == _UNDERSCORE or data[i] - uint64(48) < 10 or i + MIN_PART_BYTES > stop:
+            continue
+        if data[i - one] != _UNDERSCORE and not _begins_part(data, i, stop):
+            continue
+        end = min(i + MAX_PART_BYTES, stop)
+        as_word, as_part = uint64(0), (uint64(_MARK) + one) * FACTORS[0]
+        for at in range(i, end):
+            byte = uint64(folded[data[at]]) + one
+            as_word += byte * FACTORS[at - i]
+            as_part += byte * FACTORS[at - i + one]
+        if _contains(table, mask, finish(as_word)) or not _is_new(table, mask, finish(as_part)):
+            continue
+        table[mask + one] += one
+        out[put] = _MARK
+        for at in range(i, end):
+            put += one
+            out[put] = folded[data[at]]
+        out[put + one] = 32
+        put += uint64(2)
+    return put
+
+
 @kernel(
     int64(
-        readonly(uint8), int64, int64, uint8[::1], uint64[::1], uint64, uint8[::1],
+        readonly(uint8), int64, int64, uint8[::1], uint64[::1], uint64, boolean, uint8[::1],
         int64,
     ),
 )  # fmt: skip
-def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-untyped-def]
+def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignore[no-untyped-def]
     """Write the words of a text that are not yet in a set, and add them to the set.
 
     Args:
@@ -103,6 +184,7 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
         folded: (256,) uint8, WORD_BYTES.
         table: (slots + 1,) uint64, the set, changed; the last entry counts its words.
         mask: uint64, slots - 1.
+        parts: bool, whether to write the parts of words too.
         out: (bytes,) uint8, written: the new words, a space after each.
         at: where to begin in out.
 
@@ -117,22 +199,31 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
             i += one
             continue
         h, length = uint64(0), uint64(0)
+        underscore, capital = False, False  # in the word, the capital behind its first byte
         while i < stop:
             byte = folded[data[i]]
             if byte == 0:
                 break
+            underscore |= byte == _UNDERSCORE
+            capital |= byte != data[i] and length > 0
             if length < MAX_WORD_BYTES:
                 h += (uint64(byte) + one) * FACTORS[length]
                 out[put + length] = byte  # overwritten if the word is known
             length += one
             i += one
-        if length <= MAX_WORD_BYTES and _is_new(table, mask, finish(h)):
+        if length > MAX_WORD_BYTES:
+            continue
+        new = _is_new(table, mask, finish(h))
+        if new:
             put += length
             out[put] = 32
             put += one
             table[mask + one] += one
-            if table[mask + one] > room:
-                return -1
+        # `heapreplace` and `heapReplace` are one word with different parts.
+        if parts and (capital or (new and underscore)):
+            put = _parts(data, i - length, i, folded, table, mask, out, put)
+        if table[mask + one] > room:
+            return -1
     return int64(put)
 
 
@@ -140,11 +231,11 @@ def _scan(data, begin, end, folded, table, mask, out, at):  # type: ignore[no-un
     int64(
         readonly(uint8), int64, int64, uint8[::1],
         uint64[::1], uint8[::1], uint32[::1], uint32[::1], int64,
-        uint64[::1], uint64[::1], uint8[::1], int64,
+        uint64[::1], uint64[::1], boolean, uint8[::1], int64,
     ),
 )  # fmt: skip
 def words_into(  # type: ignore[no-untyped-def]
-    data, begin, end, folded, hashes, kinds, starts, ends, n, table, tokens, out, at
+    data, begin, end, folded, hashes, kinds, starts, ends, n, table, tokens, parts, out, at
 ):
     """Write the distinct words of a text.
 
@@ -165,7 +256,9 @@ def words_into(  # type: ignore[no-untyped-def]
         table: (slots,) uint64, scratch. More slots than 512 and than the next power of two above
             the bytes of the text.
         tokens: the same shape, uint64, scratch.
-        out: (>= at + end - begin + 1,) uint8, written: the words, a space after each.
+        parts: bool, whether to write the parts of compound words too.
+        out: (>= at + size + 1,) uint8, written: the words, a space after each. The size is that of
+            the text, with parts nine times that.
         at: where to begin in out.
 
     Returns:
@@ -202,12 +295,12 @@ def words_into(  # type: ignore[no-untyped-def]
             elif not _contains(tokens, known, hashes[t]):
                 continue
             if done < start:
-                put = _scan(data, done, start, folded, table, mask, out, put)
+                put = _scan(data, done, start, folded, table, mask, parts, out, put)
                 if put < 0:
                     break
             done = stop
         if put >= 0:
-            put = _scan(data, done, end, folded, table, mask, out, put)
+            put = _scan(data, done, end, folded, table, mask, parts, out, put)
         if put >= 0:
             break
     return put
@@ -252,6 +345,6 @@ def words_of(text: bytes) -> tuple[str, ...]:
     size = words_into(
         np.frombuffer(text, np.uint8), 0, len(text), WORD_BYTES,
         np.empty(0, np.uint64), np.empty(0, np.uint8), none, none, 0,
-        np.empty(slots, np.uint64), np.empty(slots, np.uint64), out, 0,
+        np.empty(slots, np.uint64), np.empty(slots, np.uint64), False, out, 0,
     )  # fmt: skip
     return tuple(out[:size].tobytes().decode("utf-8", "replace").split(" ")[:-1])

@@ -9,9 +9,10 @@ from typing import Self
 import numpy as np
 
 from attribution.attributor import Attributor
-from attribution.errors import IndexIncompleteError
+from attribution.errors import IndexIncompleteError, WhenceError
 from attribution.index import open_index
 from attribution.index.interface import Index
+from attribution.internal_errors import log_internal_error
 from attribution.lexing.encodings import decode
 from attribution.lexing.lexer import lex
 from attribution.source_set import SourceSet
@@ -20,7 +21,6 @@ from audit.checking.judged_text import JudgedText
 from audit.checking.passages import EXCERPT_LINES, cut_lines, passages_of
 from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
-from audit.line_ends import with_line_feeds
 from audit.types import Checked, Item
 
 __all__ = ["Checker"]
@@ -49,17 +49,25 @@ class Checker:
         return cls(open_index(location), settings)
 
     def check(self, item: Item) -> Checked:
-        """Find the passages of an item.
+        """Find the passages of an item; after an internal error it is not checked.
 
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
+        try:
+            return self._check(item)
+        except WhenceError:
+            raise
+        except Exception as error:
+            return Checked(Status.NOT_CHECKED, log_internal_error(error), 0, 0, False, ())
+
+    def _check(self, item: Item) -> Checked:
         if not item.code.strip():
             return _short(0, 0, "empty")
         decoded = decode(item.code, self.settings.attributor.max_bytes)
         if decoded.problem is not None:
             return Checked(Status.NOT_CHECKED, decoded.problem, decoded.lines, 0, False, ())
-        code = with_line_feeds(decoded.code)
+        code = decoded.code
         tokens = lex(code, item.language)
         judged = item.judged if decoded.encoding is None else None
         text = JudgedText.of(code, tokens, judged, item.first_line - 1)
@@ -121,7 +129,7 @@ class Checker:
 
     def _fetch_lines(self, id_: str) -> list[bytes]:
         document = self.index.fetch([id_])[0]
-        return [] if document is None else document.content.split(b"\n")
+        return [] if document is None else document.text.split(b"\n")
 
 
 def _too_many_sources(part: Window, limit: int) -> str:

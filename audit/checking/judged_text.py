@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.lexing.lexer import Tokens
+from attribution.line_ends import count_lines
 from attribution.types import Span
 
 __all__ = ["JudgedText"]
@@ -30,15 +31,15 @@ class JudgedText:
     ) -> JudgedText:
         """A text with half-open byte ranges to judge; None: everything."""
         if judged is None:
-            lines = code.count(b"\n") + (not code.endswith(b"\n") and bool(code))
-            return cls(code, tokens, np.ones(len(tokens), np.bool_), lines, before)
+            every = np.ones(len(tokens), np.bool_)
+            return cls(code, tokens, every, count_lines(code), before)
         mask = np.zeros(len(tokens), np.bool_)
         lines = 0
         for start, end in judged:
             first, last = np.searchsorted(tokens.starts, (start, end))
             mask[first:last] = True
             part = code[start:end]
-            lines += part.count(b"\n") + (not part.endswith(b"\n") and bool(part))
+            lines += part.count(b"\n") + (part[-1:] not in (b"", b"\n"))
         return cls(code, tokens, mask, lines, before)
 
     def clip(self, span: Span) -> tuple[int, int] | None:

@@ -235,7 +235,7 @@ def _excerpt(code: bytes, first: int, last: int) -> str:
 
 def cut_lines(lines: Sequence[bytes]) -> str:
     """Lines as text, with long lines shortened."""
-    texts = (line.rstrip(b"\r").decode("utf-8", "replace") for line in lines)
+    texts = (line.rstrip().decode("utf-8", "replace") for line in lines)
     return "\n".join(
         text if len(text) <= _EXCERPT_LINE else text[:_EXCERPT_LINE] + " ..." for text in texts
     )

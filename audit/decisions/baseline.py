@@ -21,12 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from attribution.errors import PolicyError, StorageError
+from attribution.untrusted_files import exists, read_regular_file
 from audit.decisions.entry import Entry, about
 from audit.decisions.matching import Matcher, Validity
 from audit.types import DecisionKind, Finding, Severity
 
 __all__ = ["SCHEMA", "Baseline", "read_baseline", "write_baseline"]
 
+MAX_BASELINE = 256 << 20  # bytes; an entry has some 500
 SCHEMA = 1  # increased when older versions can no longer read the file
 
 
@@ -45,7 +47,7 @@ def read_baseline(path: Path) -> Baseline:
         PolicyError: it is unreadable or invalid; names file, entry and field.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular_file(path, MAX_BASELINE)
     except FileNotFoundError:
         return Baseline()
     except OSError as error:
@@ -151,7 +153,7 @@ def _write(path: Path, entries: Sequence[Entry], other: Mapping[str, object]) ->
     target = path.resolve()
     temporary = None
     try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        mode = target.stat().st_mode & 0o777 if exists(target) else 0o644
         with tempfile.NamedTemporaryFile(
             dir=target.parent, prefix=f".{target.name}.", delete=False
         ) as stream:

@@ -16,10 +16,11 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from attribution.citation import cite_occurrence, file_url
+from attribution.line_ends import with_line_feeds
 from attribution.notice import file_name, noticed_files
 from attribution.types import Source, SourceOccurrence
+from attribution.untrusted_files import is_folder, read_regular_file
 from audit.decisions.comments import comment_marks
-from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Finding, Item, Passage, Verdict
 
 __all__ = ["LINES_BEFORE", "Citations", "attribution_comment", "read_notices"]
@@ -32,14 +33,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./~@+, -]")
 
 def read_notices(root: Path | None, patterns: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Name and text of the attribution files at the root, such as NOTICE, sorted by name."""
-    if root is None or not root.is_dir():
+    if root is None or not is_folder(root):
         return ()
     notices = []
     for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
         try:
-            if path.is_file() and path.stat().st_size <= _LARGEST_NOTICE:
-                text = path.read_text(encoding="utf-8", errors="replace")
-                notices.append((path.relative_to(root).as_posix(), text))
+            text = read_regular_file(path, _LARGEST_NOTICE, root).decode("utf-8", "replace")
+            notices.append((path.relative_to(root).as_posix(), text))
         except OSError:  # an unreadable file attributes nothing, so findings stay open
             continue
     return tuple(notices)

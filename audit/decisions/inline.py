@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from attribution.lexing.languages import SYNTAXES, syntax_of
+from attribution.line_ends import with_line_feeds, with_lone_returns_ended
 from attribution.types import Span
 from audit.decisions.comments import is_comment
-from audit.line_ends import with_line_feeds
 from audit.types import Decision, DecisionKind, Item
 
 __all__ = ["HEAD_LINES", "InlineDecision", "inline_decisions"]
@@ -58,7 +58,7 @@ def inline_decisions(item: Item) -> tuple[InlineDecision, ...]:
 
 
 def _decisions(item: Item) -> Iterator[InlineDecision]:
-    code = with_line_feeds(item.code)
+    code, lines = with_lone_returns_ended(item.code), with_line_feeds(item.code)
     line, counted = item.first_line, 0
     for mark in _MARK.finditer(code):
         start = code.rfind(b"\n", 0, mark.start()) + 1
@@ -66,7 +66,7 @@ def _decisions(item: Item) -> Iterator[InlineDecision]:
         text = code[start : end if end >= 0 else len(code)]
         if not is_comment(text, mark.start() - start, item.language):
             continue
-        line += code.count(b"\n", counted, start)
+        line += lines.count(b"\n", counted, start)
         counted = start
         whole_file = mark[1] is not None
         if whole_file and line > HEAD_LINES:
@@ -77,7 +77,8 @@ def _decisions(item: Item) -> Iterator[InlineDecision]:
             reason = reason.removesuffix(block[1]).rstrip()
         last = line
         if is_comment(text, len(text) - len(text.lstrip()), item.language):
-            last += _comments_after(code[end + 1 :] if end >= 0 else b"", item.language)
+            end = lines.find(b"\n", mark.start())
+            last += _comments_after(lines[end + 1 :] if end >= 0 else b"", item.language)
         yield InlineDecision(line, whole_file, reason[:_LONGEST_REASON], last)
 
 

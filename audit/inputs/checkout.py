@@ -12,38 +12,23 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from attribution.errors import InputError
+from attribution.git_environment import git_environment
+from attribution.untrusted_files import (
+    MAX_SETTINGS,
+    exists,
+    is_file,
+    is_folder,
+    read_regular_file,
+)
 
 __all__ = ["GitFailed", "Repository", "is_bare", "is_unfetched", "top_of"]
 
 _TIMEOUT = 120.0  # seconds, for commands that normally answer at once
-# Set while git runs a hook; they would direct every command to that repository.
-_REPOSITORY_VARIABLES = frozenset(
-    (
-        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
-        "GIT_NAMESPACE", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX", "GIT_EXTERNAL_DIFF",
-        "GIT_DIFF_OPTS", "GIT_TRACE",
-    )
-)  # fmt: skip
-_FIXED = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_PAGER": "cat",
-    "LC_ALL": "C",
-}
-_SETTINGS = {
-    "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull,
-    "protocol.allow": "never",
-    "safe.bareRepository": "explicit",
-    "log.showSignature": "false",
-}
 
 
 class GitFailed(InputError):  # noqa: N818 - describes what happened
@@ -64,7 +49,7 @@ class Repository:
         """
         self.folder = folder
         self._options = () if git_dir is None else (f"--git-dir={git_dir}", "--work-tree=.")
-        self._environment = _environment(_SETTINGS)
+        self._environment = _environment()
         self._filters_off = False
 
     def output(self, *arguments: str, stdin: bytes = b"", allowed: Sequence[int] = (0,)) -> str:
@@ -139,7 +124,7 @@ class Repository:
             names = self.output("config", "--name-only", "-z", "--get-regexp", r"^filter\..*")
         except GitFailed:  # no filters are set
             names = ""
-        settings = dict(_SETTINGS)
+        settings: dict[str, str] = {}
         for name in filter(None, names.split("\0")):
             settings[name] = "false" if name.lower().endswith(".required") else ""
         self._environment = _environment(settings)
@@ -149,7 +134,7 @@ class Repository:
 def top_of(folder: str) -> str | None:
     """The top of the checkout that contains a folder; found without git."""
     for parent in (Path(folder), *Path(folder).parents):
-        if (parent / ".git").exists():
+        if exists(parent / ".git"):
             return str(parent)
     return None
 
@@ -157,7 +142,7 @@ def top_of(folder: str) -> str | None:
 def is_bare(folder: str) -> bool:
     """Whether a folder is itself a repository: a bare one, or .git."""
     path = Path(folder)
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+    return is_file(path / "HEAD") and is_folder(path / "objects") and is_folder(path / "refs")
 
 
 def is_unfetched(folder: str) -> bool:
@@ -166,8 +151,8 @@ def is_unfetched(folder: str) -> bool:
     if top is None or folder == top:
         return False
     modules = Path(top) / ".gitmodules"
-    try:  # opening a pipe would block
-        text = modules.read_text("utf-8", "surrogateescape") if modules.is_file() else ""
+    try:
+        text = read_regular_file(modules, MAX_SETTINGS).decode("utf-8", "surrogateescape")
     except OSError:
         return False
     name = re.escape(folder[len(top.rstrip("/")) + 1 :])
@@ -175,16 +160,8 @@ def is_unfetched(folder: str) -> bool:
     return re.search(line, text, re.MULTILINE) is not None
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
-    """The environment for git; the caller's own GIT_CONFIG_* settings come before ours."""
-    inherited = {k: v for k, v in os.environ.items() if k not in _REPOSITORY_VARIABLES}
-    given = inherited.get("GIT_CONFIG_COUNT", "")
-    first = int(given) if given.isdecimal() else 0
-    ours = {"GIT_CONFIG_COUNT": str(first + len(settings))}
-    for number, (key, value) in enumerate(settings.items(), first):
-        ours[f"GIT_CONFIG_KEY_{number}"] = key
-        ours[f"GIT_CONFIG_VALUE_{number}"] = value
-    return {**inherited, **_FIXED, **ours}
+def _environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    return {**git_environment(settings), "GIT_LITERAL_PATHSPECS": "1"}
 
 
 def _missing() -> InputError:

@@ -11,9 +11,11 @@ import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE
 from pathlib import Path
 
+from attribution.errors import InputError
 from attribution.lexing.languages import language_of_path
+from attribution.lexing.notebooks import notebook_code
+from attribution.types import Snippet
 from audit.inputs.interface import InputOptions
-from audit.inputs.notebook import NOTEBOOK, code_of_notebook
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
 
@@ -93,9 +95,11 @@ class Files:
             # Its language says that it is code: a NUL must not be a way around the check.
             detail = f"NUL at byte {code.find(0)}; save it as UTF-8, or exclude it"
             return LeftOut(name, "binary", detail, wanted=language is not None)
-        if language == NOTEBOOK:
-            return _notebook(name, code)
-        return Item(name, code, language)
+        try:
+            read = notebook_code(Snippet(code, language))
+        except InputError as error:
+            return LeftOut(name, "notebook", str(error), wanted=True)
+        return Item(name, read.code, read.language)
 
     def _not_opened(self, path: str, name: str, error: OSError, named: bool) -> LeftOut:
         """Why a file cannot be opened: it may be a link, a socket, or not code at all."""
@@ -110,15 +114,6 @@ class Files:
                 name, "not code", "its name does not name a language, and it cannot be read"
             )
         return unreadable(name, error)
-
-
-def _notebook(name: str, content: bytes) -> Item | LeftOut:
-    notebook = code_of_notebook(content)
-    if notebook is None:
-        detail = "not formatted as Jupyter does; run `jupyter nbconvert --to notebook` on it"
-        return LeftOut(name, "notebook", detail, wanted=True)
-    code, language = notebook
-    return Item(name, code, language)
 
 
 def unreadable(name: str, error: OSError) -> LeftOut:

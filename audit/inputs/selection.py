@@ -75,7 +75,7 @@ class _Patterns:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = [line for line in lines if line.strip() and _is_valid(line)]
-        self._spec = GitIgnoreSpec.from_lines(self._lines, backend="simple")
+        self._spec = GitIgnoreSpec.from_lines(self._lines, backend="re2")  # linear
 
     def match(self, path: str) -> tuple[bool, str] | None:
         """Whether a path is excluded, and by which pattern; None if no pattern matches.

@@ -9,7 +9,6 @@ descriptions of the tools, so that a model knows them in advance.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
@@ -34,7 +33,6 @@ SEARCH_SECONDS = 10.0  # after which a search stops
 MAX_OCCURRENCES = 5  # listed per source or document; all are counted
 
 _HIT_LINES, _HIT_COLUMNS, _HIT_OCCURRENCES = 8, 200, 3
-_NARROW = "add words or a phrase, or choose a language, licence or repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +96,7 @@ def search_corpus(
         CorpusIndexError: the index is unavailable; nothing was searched.
     """
     from attribution.index.word_query import word_query
+    from attribution.index.wordsearch import NARROWER, Deadline
 
     _check_range("limit", limit, 1, MAX_HITS)
     size = len(words) + len(phrase or "")
@@ -106,14 +105,7 @@ def search_corpus(
     if phrase:
         query = replace(query, phrases=(*query.phrases, phrase))
     index = corpus.index()
-    until = time.monotonic() + SEARCH_SECONDS
-    late = False
-
-    def stop() -> bool:
-        nonlocal late
-        late = late or time.monotonic() > until
-        return late
-
+    deadline = Deadline(SEARCH_SECONDS)
     # One hit more than the limit, to know whether there are more.
     hits = [
         hit_json(
@@ -122,19 +114,21 @@ def search_corpus(
             max_columns=_HIT_COLUMNS,
             max_occurrences=_HIT_OCCURRENCES,
         )
-        for hit in index.search(query, limit=limit + 1, stop=stop)
+        for hit in index.search(query, limit=limit + 1, stop=deadline)
     ]
     summary = index.summary()
-    cut = None
-    if late:
-        cut = (
-            f"the time limit of {SEARCH_SECONDS:g} s was reached: there may be more hits; {_NARROW}"
-        )
-    elif len(hits) > limit:
-        cut = f"there are more than these {limit} hits; {_NARROW}"
+    cut = deadline.reason
+    if cut is None and len(hits) > limit:
+        cut = f"there are more than these {limit} hits"
+    cut = cut and f"{cut}. {NARROWER}"
     hits = hits[:limit]
-    structure = {"hits": hits, "cut": cut, "index": index_json(summary)}
-    return ToolAnswer.of(hits_text(hits, cut, summary), structure)
+    structure = {
+        "notes": list(query.notes),
+        "hits": hits,
+        "cut": cut,
+        "index": index_json(summary),
+    }
+    return ToolAnswer.of(hits_text(hits, query.notes, cut, summary), structure)
 
 
 def _check_size(what: str, size: int, limit: int, unit: str, remedy: str) -> None:

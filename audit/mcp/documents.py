@@ -112,7 +112,7 @@ def _cut(document: Document, first: int, last: int | None) -> _Part:
     Raises:
         InputError: the document has no such lines.
     """
-    parts = document.content.split(b"\n")
+    parts = document.text.split(b"\n")
     total = len(parts) - (parts[-1] == b"")
     if first > max(total, 1):
         raise InputError(f"the document has {total} lines, and line {first} was requested")

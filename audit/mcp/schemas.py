@@ -28,13 +28,21 @@ def search_schema() -> Schema:
             "document": _string("SWHID of the content, for get_document."),
             "language": _string("Linguist name, lower case."),
             "score": {"type": "number", "description": "BM25."},
-            "lines": _list(line, "Lines with a word or phrase of the query."),
+            "lines": _list(line, "Lines with the rarest words of the query."),
             "lines_total": _integer("How many such lines there are."),
             "occurrences": _occurrences("The first repositories and files that contain it."),
             "occurrences_total": _integer("How many are known."),
         }
     )
-    return _whole({"hits": _list(hit, "Best first."), "cut": _CUT, "index": _index()})
+    note = _string("What in the query was perhaps meant differently.")
+    return _whole(
+        {
+            "notes": _list(note, "Empty when the query was clear."),
+            "hits": _list(hit, "Best first."),
+            "cut": _CUT,
+            "index": _index(),
+        }
+    )
 
 
 def document_schema() -> Schema:

@@ -94,8 +94,10 @@ _Sources: TypeAlias = Annotated[
 _Words: TypeAlias = Annotated[
     str,
     Field(
-        description="Words that must all occur, in any order; identifiers are words. Together with "
-        f"the phrase at most {MAX_QUERY} characters."
+        description="Words that must all occur, in any order, or as parts of identifiers; also "
+        "/regular expressions/ (RE2) and the filters lang:, repo:, path: and license:, which "
+        f"exclude with a minus before them. Together with the phrase at most {MAX_QUERY} "
+        "characters."
     ),
 ]
 _Phrase: TypeAlias = Annotated[

@@ -126,9 +126,11 @@ def _license(license_: LicenseEvidence) -> str:
     return text
 
 
-def hits_text(hits: Sequence[HitJson], cut: str | None, index: IndexSummary) -> str:
+def hits_text(
+    hits: Sequence[HitJson], notes: Sequence[str], cut: str | None, index: IndexSummary
+) -> str:
     """The answer of search_corpus: hits with the matching lines."""
-    lines = []
+    lines = [f"Note: {brief(note)}." for note in notes]
     for number, hit in enumerate(hits, 1):
         lines.append(f"[{number}] {hit['document']} ({hit['language']})")
         for occurrence in hit["occurrences"][:_OCCURRENCES]:
@@ -138,7 +140,7 @@ def hits_text(hits: Sequence[HitJson], cut: str | None, index: IndexSummary) -> 
         lines += [f"    {line['number']:>6} | {brief(line['text'])}" for line in hit["lines"]]
     if not hits:
         lines.append(
-            "No file of the index contains all of that." if cut is None else "Nothing license_."
+            "No file of the index contains all of that." if cut is None else "Nothing was found."
         )
     if cut is not None:
         lines.append(f"Note: {cut}.")

@@ -19,7 +19,7 @@ class KeyLines:
     """The lines of a TOML text by dotted key."""
 
     def __init__(self, text: str) -> None:
-        self._rows = text.splitlines()
+        self._rows = text.split("\n")
         self._lines: dict[str, int] = {}
         table = ""
         for number, row in enumerate(self._rows, 1):

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from attribution.repository_names import RepositoryName, name_of, repository_key
 from attribution.types import Occurrence, Source
 from audit.policy.policy import Policy
 from audit.policy.relevance import probable_origins
-from audit.policy.remotes import RepositoryName, git_remote, name_of
+from audit.policy.remotes import git_remote
 
 __all__ = ["OwnCode", "Ownership"]
 
@@ -100,13 +101,14 @@ class OwnCode:
     def _find(self, origin: str, repository: str) -> str:
         address = name_of(origin) if origin else None
         paths = {name.path for name in (address, name_of(repository)) if name is not None}
+        keys = {repository_key(path) for path in paths}
         host = "" if address is None else address.host
 
         def same_host(name: RepositoryName) -> bool:  # unknown hosts match every host
             return not name.host or not host or name.host == host
 
         for name, rule in self._repositories.items():
-            if same_host(name) and name.path in paths:
+            if same_host(name) and repository_key(name.path) in keys:
                 return rule
         for name, rule in self._owners.items():
             if same_host(name) and any(path.startswith(f"{name.path}/") for path in paths):

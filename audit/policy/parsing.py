@@ -15,6 +15,7 @@ from typing import Any
 
 from attribution.errors import PolicyError
 from attribution.types import Label
+from attribution.untrusted_files import parse_toml
 from audit.policy.entries import contradictions, entry_problem, nearest
 from audit.policy.keys import KEYS, Key, kind_of, shown
 from audit.policy.locating import KeyLines
@@ -53,15 +54,13 @@ def tables_of(text: str, path: Path) -> dict[str, Any] | None:
         PolicyError: it is not valid TOML.
     """
     try:
-        tables: dict[str, Any] = tomllib.loads(text)
+        tables: dict[str, Any] = parse_toml(text)
     except tomllib.TOMLDecodeError as exc:
         message = str(exc)
         location = re.search(r"at line (\d+)", message)
         line = f":{location[1]}" if location else ""
         remedy = "; write each table and key once" if message.startswith(_DUPLICATE) else ""
         raise PolicyError(f"{path}{line}: not valid TOML: {message}{remedy}") from exc
-    except RecursionError as exc:
-        raise PolicyError(f"{path}: not valid TOML: nested too deeply") from exc
     if path.name != PROJECT_FILE:
         return tables
     tool = tables.get("tool")

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from attribution.errors import PolicyError
+from attribution.untrusted_files import (
+    MAX_SETTINGS,
+    exists,
+    is_file,
+    is_folder,
+    read_regular_file,
+)
 from audit.policy.parsing import PROJECT_FILE, parse_policy, preset_policy, tables_of
 from audit.policy.policy import Policy
 from audit.policy.presets import DEFAULT_PRESET
@@ -31,18 +39,19 @@ def read_policy(path: Path | None, root: Path | None, preset: str | None) -> Pol
     if preset is not None:
         preset_policy(preset)  # report an unknown preset before reading any file
     if path is not None:
-        return parse_policy(_text(path), path, preset)
-    for folder in _folders_to_search(root):
-        file, project = folder / POLICY_FILE, folder / PROJECT_FILE
-        if file.exists():
+        return parse_policy(_text(path, None), path, preset)
+    folders = _folders_to_search(root)
+    for folder in folders:
+        file, project, top = folder / POLICY_FILE, folder / PROJECT_FILE, folders[-1]
+        if os.path.lexists(file):
             notes = (
                 (f"{project}: [tool.whence] is not used, because there is {file}",)
-                if _has(project)
+                if _has(project, top)
                 else ()
             )
-            return parse_policy(_text(file), file, preset, notes)
-        if _has(project):
-            return parse_policy(_text(project), project, preset)
+            return parse_policy(_text(file, top), file, preset, notes)
+        if _has(project, top):
+            return parse_policy(_text(project, top), project, preset)
     return preset_policy(preset or DEFAULT_PRESET)
 
 
@@ -52,35 +61,36 @@ def has_policy(folder: Path) -> bool:
     Raises:
         PolicyError: its pyproject.toml, which may contain one, cannot be read.
     """
-    return (folder / POLICY_FILE).exists() or _has(folder / PROJECT_FILE)
+    return os.path.lexists(folder / POLICY_FILE) or _has(folder / PROJECT_FILE, None)
 
 
 def _folders_to_search(root: Path | None) -> list[Path]:
     """Folders to search for a policy: without parents if there is no checkout."""
     if root is None:
         return []
-    start = root if root.is_dir() else root.parent
+    start = root if is_folder(root) else root.parent
     folders = [start, *start.absolute().parents]
     for count, folder in enumerate(folders, 1):
-        if (folder / ".git").exists():
+        if exists(folder / ".git"):
             return folders[:count]
     return folders[:1]
 
 
-def _has(project: Path) -> bool:
+def _has(project: Path, inside: Path | None) -> bool:
     """Whether pyproject.toml exists and contains a policy."""
-    if not project.is_file():
+    if not is_file(project):
         return False
-    text = _text(project)
+    text = _text(project, inside)
     # Without the word there is no policy, and the file need not even be valid TOML.
     return "whence" in text and tables_of(text, project) is not None
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, inside: Path | None) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        text = read_regular_file(path, MAX_SETTINGS, inside).decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise PolicyError(f"{path}: byte {exc.start} is not UTF-8; save it as UTF-8") from exc
     except OSError as exc:
         why = exc.strerror or exc
         raise PolicyError(f"{path}: cannot be read: {why}") from exc
+    return text.replace("\r\n", "\n")

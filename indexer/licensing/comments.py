@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
 from attribution.licensing.recognition import undecorated
+from attribution.line_ends import with_line_feeds
 
 __all__ = [
     "HEAD_BYTES",
@@ -204,6 +205,7 @@ def decode_text(head: bytes) -> str:
     """UTF-8, UTF-16 with a byte order mark, or else Latin-1."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", "replace")
+    head = with_line_feeds(head)
     try:
         return head.decode("utf-8-sig")
     except UnicodeDecodeError as error:

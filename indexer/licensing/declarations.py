@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from attribution.licensing.names import normalize_license
+from attribution.untrusted_files import parse_toml
 from indexer.licensing.comments import decode_text
 from indexer.licensing.manifests import expression_of_names
 
@@ -124,7 +124,7 @@ def _reuse_toml(path: str, text: str) -> list[_Rule]:
     rules = []
     lines = text.split("\n")
     starts = [n for n, line in enumerate(lines, 1) if line.strip() == "[[annotations]]"]
-    for number, entry in enumerate(tomllib.loads(text).get("annotations", [])):
+    for number, entry in enumerate(parse_toml(text).get("annotations", [])):
         globs = entry.get("path", [])
         globs = [globs] if isinstance(globs, str) else globs
         expressions = entry.get("SPDX-License-Identifier", [])

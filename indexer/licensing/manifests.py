@@ -8,7 +8,6 @@ from __future__ import annotations
 import configparser
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -17,6 +16,7 @@ from typing import Any
 
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
+from attribution.untrusted_files import parse_toml
 from indexer.licensing.phrases import PERL, name_of
 
 __all__ = [
@@ -186,7 +186,7 @@ def _trove(classifiers: list[str]) -> list[str]:
 
 
 def _pyproject(text: str) -> _Stated:
-    document = tomllib.loads(text)
+    document = parse_toml(text)
     project = document.get("project") or document.get("tool", {}).get("poetry") or {}
     stated = project.get("license")
     if isinstance(stated, dict):
@@ -231,7 +231,7 @@ def _json_choice(text: str) -> _Stated:
 
 
 def _cargo(text: str) -> _Stated:
-    document = tomllib.loads(text)
+    document = parse_toml(text)
     stated = document.get("package", {}).get("license")
     if isinstance(stated, str):
         return stated

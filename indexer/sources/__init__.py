@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attribution.errors import SourceError
+from attribution.untrusted_files import exists, is_link
 from indexer.sources.dataset import DatasetSource
 from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
@@ -38,7 +40,7 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
         SourceError: it does not exist, or is a file that is not a dataset.
     """
     options = options or SourceOptions()
-    if spec == STDLIB and not Path(spec).exists():
+    if spec == STDLIB and not exists(spec):
         return [StandardLibrary(standard_library_path(), options)]
     try:
         path = Path(spec).resolve(strict=True)
@@ -68,7 +70,7 @@ def _dataset(path: Path, options: SourceOptions) -> DatasetSource | None:
 
 def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
     """Sources in a folder: those of their own first, then all other files as one."""
-    if (root / ".git").exists():
+    if exists(root / ".git"):
         yield GitSource(root, options)
         return
     if is_site_packages(root):
@@ -87,9 +89,9 @@ def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
         inside = []
         for name in list(folders):
             path = Path(folder, name)
-            if path.is_symlink() or str(path) in options.leave_out:
+            if is_link(path) or str(path) in options.leave_out:
                 folders.remove(name)
-            elif (path / ".git").exists() or is_site_packages(path) or is_standard_library(path):
+            elif exists(path / ".git") or is_site_packages(path) or is_standard_library(path):
                 inside.append(path)
                 folders.remove(name)
         for path in inside:
@@ -116,8 +118,9 @@ def _datasets_in(
     """
     by_ending: dict[str, list[DatasetSource]] = {}
     for name in names:
-        source = _dataset(Path(folder, name), options)
-        if source is not None:
+        path = Path(folder, name)
+        source = _dataset(path, options)
+        if source is not None and stat.S_ISREG(path.lstat().st_mode):  # no link, no pipe
             by_ending.setdefault(name.partition(".")[2], []).append(source)
     accepted: list[DatasetSource] = []
     error: SourceError | None = None

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from attribution.errors import SourceError
+from attribution.untrusted_files import is_folder
 from indexer.licensing.repository import LicensePaths, RepositoryLicenses
 from indexer.sources.files import (
     FileEntry,
@@ -67,7 +68,7 @@ class FolderSource(Source):
     def _survey(self) -> tuple[str, int, LicensePaths]:
         """Fingerprint, bytes and licence paths; one walk that keeps no list of all files."""
         if self._surveyed is None:
-            if not self.root.is_dir():
+            if not is_folder(self.root):
                 raise SourceError(f"{self.root} is not a folder; give one that exists")
             digest, total, paths = 0, 0, LicensePaths()
             for file in self.files():

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
+from attribution.git_environment import git_environment
 from indexer.filters import Reason
 from indexer.licensing.repository import LicensePaths, RepositoryLicenses
 from indexer.sources.files import FileEntry, RepositoryInfo, load, unicode_path
@@ -28,13 +29,6 @@ __all__ = ["GitSource", "web_address"]
 # commit, so long histories are not read; their files get the date of HEAD.
 _MAX_COMMITS = 10_000
 _MAX_LOG_SECONDS = 60.0
-# Set while git runs a hook; they would point every command at that repository.
-_HOOK_VARIABLES = frozenset(
-    (
-        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
-        "GIT_NAMESPACE", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX",
-    )
-)  # fmt: skip
 _TIMEOUT = 120.0  # seconds, for commands that take milliseconds on an ordinary repository
 _LINKS = {"12": "a symbolic link", "16": "a submodule"}  # by the first two digits of the mode
 
@@ -134,7 +128,7 @@ class _Objects:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=git_environment(),
         )
 
     def get(self, name: str) -> bytes | None:
@@ -197,7 +191,7 @@ def _git(root: Path, *arguments: str, missing: str | None = None, timeout: float
             _command(root, *arguments),
             capture_output=True,
             timeout=timeout,
-            env=_environment(),
+            env=git_environment(),
             check=False,
         )
     except FileNotFoundError as error:
@@ -213,12 +207,4 @@ def _git(root: Path, *arguments: str, missing: str | None = None, timeout: float
 
 
 def _command(root: Path, *arguments: str) -> list[str]:
-    # A hostile configuration could run programs by signature checks, fetches and fsmonitor.
-    safe = ("-c", "log.showSignature=false", "-c", "protocol.allow=never", "-c", "core.fsmonitor=")
-    return ["git", "-C", os.fspath(root), "--no-pager", *safe, *arguments]
-
-
-def _environment() -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if k not in _HOOK_VARIABLES}
-    fixed = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
-    return {**inherited, **fixed, "LC_ALL": "C"}
+    return ["git", "-C", os.fspath(root), "--no-pager", *arguments]

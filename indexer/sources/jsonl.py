@@ -25,7 +25,7 @@ from indexer.sources.rows import RowReader
 __all__ = ["JsonLinesSource"]
 
 # Longer lines are not held in memory; a whole repository in one line has some 10 MB.
-_MAX_LINE = 256 << 20
+_MAX_LINE = 64 << 20
 _SAMPLE = 100  # lines; one of them has to be an object, whose keys say what the others mean
 _DAMAGE = (EOFError, OSError, zlib.error, zstandard.ZstdError)  # of a compressed stream
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from attribution.errors import SourceError
+from attribution.untrusted_files import is_file, is_folder
 from indexer.filters import Reason, skip
 from indexer.licensing.license_files import is_license_file
 from indexer.licensing.manifests import core_metadata_license
@@ -119,7 +121,7 @@ class PackageSource(Source):
         content = try_read(str(self._info / "RECORD"), 1 << 26)
         if content is None:
             return None
-        rows = csv.reader(content.decode("utf-8", "replace").splitlines())
+        rows = csv.reader(io.StringIO(content.decode("utf-8", "replace"), newline=""))
         try:
             listed = {row[0].replace("\\", "/") for row in rows if row}
         except csv.Error as error:
@@ -143,10 +145,10 @@ class PackageSource(Source):
         for name in (*names, self._info.name):
             if not re.fullmatch(r"[\w.-]+", name):
                 continue
-            if (self._root / name).is_dir():
+            if is_folder(self._root / name):
                 inside = walk(self._root / name)
                 files += [file._replace(path=f"{name}/{file.path}") for file in inside]
-            elif (self._root / f"{name}.py").is_file():
+            elif is_file(self._root / f"{name}.py"):
                 files.append(self._look_at(f"{name}.py"))
         return files
 

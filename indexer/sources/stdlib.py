@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
+from attribution.untrusted_files import is_file
 from indexer.sources.files import FileEntry, RepositoryInfo, try_read, walk
 from indexer.sources.folder import FolderSource
 from indexer.sources.interface import SourceOptions
@@ -25,7 +26,7 @@ def standard_library_path() -> Path:
 
 def is_standard_library(folder: Path) -> bool:
     """Whether a folder is a standard library: it has modules that no other folder has together."""
-    return all((folder / name).is_file() for name in ("os.py", "site.py", "abc.py", "codecs.py"))
+    return all(is_file(folder / name) for name in ("os.py", "site.py", "abc.py", "codecs.py"))
 
 
 class StandardLibrary(FolderSource):

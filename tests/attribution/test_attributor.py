@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
+from attribution.errors import IndexDamagedError
 from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
+from attribution.sketch_only.sketch_attributor import SketchAttributor
+from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import (
     Attribution,
     Document,
@@ -378,3 +381,46 @@ def drift_of_{thing}(readings, tide_table):
     assert answer.label in (Label.STRIKING, Label.VERBATIM)
     assert answer.sources[0].occurrences[0].path == "Lib/difflib.py"
     assert attributor.attribute(Snippet((own + own).encode(), "python")).label is Label.NONE
+
+
+def test_nothing_is_called_clean_by_an_index_without_files() -> None:
+    code = (STDLIB / "heapq.py").read_bytes()
+    answer = Attributor(MemoryIndex(name="bare")).attribute(Snippet(code, "python"))
+    assert answer.status is Status.NOT_CHECKED
+    assert answer.label is None
+    assert "the index 'bare' has no files yet" in (answer.status_reason or "")
+    answer = SketchAttributor(MemoryIndex(name="bare")).attribute(sketch_file(code, "python"))
+    assert answer.status is Status.NOT_CHECKED
+
+
+def test_an_internal_error_costs_one_snippet(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    attributor = Attributor(MemoryIndex())
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("secret text")
+
+    monkeypatch.setattr("attribution.attributor.sketch_query", fails)
+    answer = attributor.attribute(Snippet(b"x = 1"))
+    assert answer.status is Status.NOT_CHECKED
+    (record,) = caplog.records
+    assert record.name == "whence.internal"
+    assert record.getMessage().split()[-1] in answer.reason
+    assert "secret text" not in answer.reason
+
+
+def test_errors_of_the_index_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MemoryIndex()
+    with index.writer() as writer:
+        writer.add([NewFile(b"x = 1\n", "python", Occurrence("owner/name", "x.py"))])
+        writer.commit()
+
+    def fails(*_: object, **__: object) -> None:
+        raise IndexDamagedError("damaged")
+
+    monkeypatch.setattr(index, "propose", fails)
+    with pytest.raises(IndexDamagedError):
+        Attributor(index).attribute(
+            Snippet(b"x = compute(first, second, third) + rest[1:4] - last\n" * 4)
+        )

@@ -18,7 +18,8 @@ from attribution.cli import cli, main
 from attribution.commands.remove import read_opt_outs
 from attribution.errors import InputError
 from attribution.index import create_index
-from attribution.index.word_query import split_query
+from attribution.index.interface import WordQuery
+from attribution.index.word_query import word_query
 from attribution.reports.answer_schema import published_schema
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 
@@ -173,6 +174,26 @@ def test_diff_shows_both_sides_next_to_each_other(run: Run, location: str, push:
     assert "= 10     def push(self, value):" in row
 
 
+def test_the_code_of_a_notebook_is_looked_up(run: Run, location: str, tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": PUSH.decode().splitlines(keepends=True)}
+    text = {"cells": [{"cell_type": "markdown", "source": ["# Rings\n"]}, cell]}
+    path = tmp_path / "rings.ipynb"
+    path.write_text(json.dumps(text, indent=1))
+    code, out, err = run("lookup", str(path), "--index", location, "--format", "json")
+    answer = json.loads(out)
+    assert (code, err, answer["snippet"]["language"]) == (0, "", "python")
+    match = answer["sources"][0]["matches"][0]
+    first = path.read_text().splitlines().index('    "    def push(self, value):\\n",') + 1
+    assert match["snippet"]["start_line"] == first
+    start = match["snippet"]["start"]
+    assert path.read_bytes()[:start].count(b"\n") == first - 1, "bytes are those of the file"
+    path.write_text(json.dumps(text))
+    code, out, _ = run("lookup", str(path), "--index", location, "--format", "json")
+    assert code == 2
+    assert "not formatted as Jupyter does" in json.loads(out)["status_reason"]
+    assert run("sketch", str(path))[0] == 2
+
+
 def test_notices_are_ready_to_paste(run: Run, location: str, push: str, tmp_path: Path) -> None:
     short = tmp_path / "short.py"
     short.write_bytes(b"x = 1\n")
@@ -309,7 +330,40 @@ def test_search_finds_words_and_phrases(run: Run, location: str) -> None:
     assert out.startswith("1. owner/rings  src/ring.py  python, Apache-2.0\n")
     assert "   10      def push(self, value):\n" in out
     assert "and 1 more line, 1 more occurrence" in out
-    assert f"https://github.com/owner/rings/blob/{COMMIT}/src/ring.py#L6\n" in out
+    assert f"https://github.com/owner/rings/blob/{COMMIT}/src/ring.py#L10\n" in out
+
+
+def test_search_shows_the_lines_that_are_asked_for(run: Run, location: str) -> None:
+    arguments = ("search", "self", "--index", location, "--repository", "owner/rings")
+    few, many = run(*arguments, "--lines", "1")[1], run(*arguments, "--lines", "99")[1]
+    assert few.count("self") < many.count("self")
+    assert "more line" in few
+    assert "more line" not in many
+
+
+def test_search_by_a_regular_expression(run: Run, location: str) -> None:
+    code, out, _ = run("search", "/def pu\\w+\\(self/", "--index", location)
+    assert code == 0
+    assert out.startswith("1. owner/rings  src/ring.py  python, Apache-2.0\n")
+    assert run("search", "/def pu\\w+\\(this/", "--index", location)[1].startswith("No file")
+    code, out, err = run("search", "/def (push/", "--index", location)
+    assert (code, out) == (2, "")
+    assert "missing )" in err
+
+
+def test_a_search_that_is_cut_short_says_so(run: Run, location: str) -> None:
+    arguments = ("search", "self", "--index", location, "--seconds", "1e-9")
+    code, out, _ = run(*arguments)
+    assert code == 2
+    assert "Partial: the time limit of 1e-09 s was reached: there may be more hits." in out
+    code, out, _ = run(*arguments, "--format", "json")
+    assert code == 2
+    assert json.loads(out)["status"] == "partial"
+
+
+def test_search_notes_what_it_did_not_understand(run: Run, location: str) -> None:
+    out = run("search", "self OR push", "--index", location)[1]
+    assert out.startswith("Note: OR was searched as a word: files must contain all words.\n")
 
 
 def test_search_as_json(run: Run, location: str) -> None:
@@ -335,8 +389,8 @@ def test_search_filters(run: Run, location: str) -> None:
     assert repositories("--language", "go") == []
 
 
-@pytest.mark.parametrize("text", ["((", 'print("', '"', "a[0] = {", "[^x]*\\", "x AND (y OR", '""'])
-def test_any_text_is_a_valid_query(run: Run, location: str, text: str) -> None:
+@pytest.mark.parametrize("text", ["((x", 'print("', '"a', "a[0] = {", "[^x]*\\", "x and (y or"])
+def test_any_text_with_a_word_is_a_valid_query(run: Run, location: str, text: str) -> None:
     code, out, err = run("search", text, "--index", location)
     assert (code, err) == (0, "")
     assert "Only this index was searched." in out
@@ -353,10 +407,68 @@ def test_any_text_is_a_valid_query(run: Run, location: str, text: str) -> None:
         (['"open'], ('"open',), ()),
     ],
 )
-def test_split_query(
+def test_words_and_phrases_of_a_query(
     arguments: list[str], words: tuple[str, ...], phrases: tuple[str, ...]
 ) -> None:
-    assert split_query(arguments) == (words, phrases)
+    query = word_query(arguments)
+    assert (query.words, query.phrases) == (words, phrases)
+
+
+def test_filters_of_a_query() -> None:
+    query = word_query(
+        ['heap lang:golang -repo:a/b path:"my tests/" license:gpl-3.0 -licence:mit x']
+    )
+    assert query == WordQuery(
+        ("heap", "x"),
+        language="go",
+        license="GPL-3.0-only",
+        paths=("my tests/",),
+        excluded=(("repository", "a/b"), ("license", "MIT")),
+    )
+    assert word_query(["a lang:go"], language="Go").language == "go"
+    assert word_query(["path:a -path:*.md file:b"]).paths == ("a", "b")
+
+
+@pytest.mark.parametrize("text", ["/def \\w+ x/", "/a\\/b/"])
+def test_regular_expressions_of_a_query(text: str) -> None:
+    query = word_query([f"a {text} lang:go"])
+    assert (query.words, query.regexes) == (("a",), (text[1:-1],))
+
+
+@pytest.mark.parametrize("text", ["/usr/lib", "/usr/lib/", "a/b/", "/* heap */", "// heap /", "//"])
+def test_slashes_in_code_are_text(text: str) -> None:
+    assert word_query([text]).words == tuple(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "notes"),
+    [
+        ("sym:heap", ("sym:heap",), ["sym:heap was searched as text: sym: is not a filter"]),
+        ("std::sort https://a.b default: x", ("std::sort", "https://a.b", "default:", "x"), []),
+        ("a OR b", ("a", "OR", "b"), ["OR was searched as a word"]),
+        ("a -heap -> -1", ("a", "-heap", "->", "-1"), ["-heap was searched as text"]),
+    ],
+)
+def test_what_a_query_may_have_meant(text: str, words: tuple[str, ...], notes: list[str]) -> None:
+    query = word_query([text])
+    assert query.words == words
+    assert [any(note.startswith(n) for n in notes) for note in query.notes] == [True] * len(notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("a lang:", "lang: is empty"),
+        ('a path:""', "path: is empty"),
+        ("a repo:/", "repo: is empty"),
+        ("a lang:klingon", "no language is called 'klingon'"),
+        ("a -license:nonsense-1", "does not name one licence"),
+        ("a lang:go lang:rust", "two filters lang: are given: 'go' and 'rust'"),
+    ],
+)
+def test_a_filter_that_cannot_be_applied_is_an_error(text: str, error: str) -> None:
+    with pytest.raises(InputError, match=error):
+        word_query([text])
 
 
 def test_search_reads_a_licence_as_the_index_does(run: Run, location: str) -> None:
@@ -456,8 +568,52 @@ def test_an_opt_out_that_matches_nothing_is_refused(
         "remove", "--index", own_location, "--repository", "https://github.com/Owner/rings.git"
     )[1]
     assert "removed 1 occurrence" in out
-    out = run("remove", "--index", own_location, "--owner", "no-one", "--readmit")[1]
-    assert out == "None of them is opted out; `whence info` lists the opt-outs.\n"
+    code, out, err = run("remove", "--index", own_location, "--owner", "no-one", "--readmit")
+    assert (code, out) == (2, "")
+    assert err == "whence: none of them is opted out; see `whence info`\n"
+
+
+@pytest.mark.parametrize("name", ["https://github.com/owner/rings", "git@github.com:Owner/rings"])
+def test_remove_reads_addresses(run: Run, own_location: str, name: str) -> None:
+    code, out, _ = run("remove", "--index", own_location, "--repository", name)
+    assert code == 0
+    assert out.startswith("Applied 1 opt-out, removed 1 occurrence.\n  repository owner/rings\n")
+
+
+def test_removing_nothing_is_exit_code_2_with_near_names(run: Run, own_location: str) -> None:
+    remove = ("remove", "--index", own_location, "--repository", "owner/ringz")
+    code, out, err = run(*remove)
+    assert code == 2
+    assert "removed 0 occurrences.\n  repository owner/ringz\n" in out
+    assert "nothing was removed: the index has no code of them" in err
+    assert "owner/ringz: did you mean --repository owner/rings?" in err
+    assert run(*remove)[0] == 0, "it is opted out already"
+    code, _, err = run("remove", "--index", own_location, "--owner", "ownr")
+    assert (code, "ownr: did you mean --owner owner?" in err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["Owner", "owner/rings", "pkg:github/owner/rings@v1"])
+def test_info_says_whether_code_of_a_repository_is_there(
+    run: Run, location: str, name: str
+) -> None:
+    code, out, _ = run("info", "--index", location, "--repository", name)
+    assert code == 0
+    assert out.startswith("Yes, the index has code of owner")
+    assert "\n  owner/rings  1 file, Apache-2.0\n" in out
+    answer = json.loads(
+        run("info", "--index", location, "--repository", name, "--format", "json")[1]
+    )
+    assert answer["found"] is True
+    assert answer["repositories"][0]["repository"] == "owner/rings"
+
+
+def test_info_names_what_is_like_an_absent_repository(run: Run, location: str) -> None:
+    code, out, _ = run("info", "--index", location, "--repository", "https://github.com/me/rings")
+    assert code == 0
+    assert out == (
+        "No, the index has no code of me/rings (the host github.com is not compared).\n"
+        "Names in the index like it: owner/rings\n"
+    )
 
 
 def test_remove_needs_an_opt_out(run: Run, location: str) -> None:

@@ -102,8 +102,10 @@ SEARCHES = [
     WordQuery(words=("alpha", "BETA")),
     WordQuery(words=("block_3",), language="go"),
     WordQuery(phrases=("result = node",), license="mit"),
-    WordQuery(phrases=("))  #",), repository="ann"),
+    WordQuery(phrases=("))  # alpha",), repository="ann"),
     WordQuery(phrases=("):\n    item",)),
+    WordQuery(words=("bloc", "bet"), excluded=(("language", "go"),)),
+    WordQuery(regexes=(r"block_\d+\(",), paths=("1",)),
 ]
 
 

@@ -254,7 +254,8 @@ TEXTS = {
         (WordQuery(words=("join",)), {"one.py": (4, 5), "two.py": (1, 2)}),
         (WordQuery(words=("JOIN", "os")), {"one.py": (1, 4, 5), "two.py": (1, 2)}),
         (WordQuery(words=("os.path",)), {"one.py": (1, 5)}),
-        (WordQuery(words=("joi",)), {}),
+        (WordQuery(words=("joi",)), {"one.py": (4, 5), "two.py": (1, 2)}),
+        (WordQuery(words=("oin",)), {}),
         (WordQuery(words=("join", "absent")), {}),
         (WordQuery(phrases=("import os",)), {"one.py": (1,)}),
         (WordQuery(phrases=("port os",)), {}),
@@ -262,9 +263,30 @@ TEXTS = {
         (WordQuery(phrases=("def join(",)), {"one.py": (4,), "two.py": (1,)}),
         (WordQuery(phrases=("', '.join(",)), {"two.py": (2,)}),
         (WordQuery(words=("größe",)), {"three.go": (1,)}),
-        (WordQuery(words=("((",)), {"three.go": (1,), "four.c": (1,)}),
+        (WordQuery(words=("((", "return")), {"three.go": (1,)}),
         (WordQuery(phrases=("((1))}",)), {"four.c": (1,)}),
-        (WordQuery(words=("x" * 70,)), {"four.c": (2,)}),
+        (WordQuery(words=("x" * 70, "int")), {"four.c": (1, 2)}),
+        (
+            WordQuery(words=("return",), excluded=(("language", "Go"),)),
+            {"one.py": (5,), "two.py": (2,)},
+        ),
+        (
+            WordQuery(words=("return",), excluded=(("license", "apache-2.0"),)),
+            {"one.py": (5,), "three.go": (1,)},
+        ),
+        (WordQuery(words=("return",), excluded=(("repository", "ANN"),)), {"three.go": (1,)}),
+        (WordQuery(words=("return",), paths=("WO.p",)), {"two.py": (2,)}),
+        (
+            WordQuery(words=("return",), paths=("*.py",), excluded=(("path", "two"),)),
+            {"one.py": (5,)},
+        ),
+        (WordQuery(words=("return",), paths=("one",), language="go"), {}),
+        (WordQuery(regexes=(r"join\(\w, b",)), {"one.py": (5,)}),
+        (WordQuery(regexes=(r"Join\(\w, b",)), {"one.py": (4,)}),
+        (WordQuery(regexes=(r"(?i)^def JO\w+\(c",)), {"two.py": (1,)}),
+        (WordQuery(regexes=(r"ort\s+sys$",)), {"one.py": (2,)}),
+        (WordQuery(words=("return",), regexes=("[(]+0",)), {"three.go": (1,)}),
+        (WordQuery(regexes=("return$",)), {}),
         (WordQuery(words=("return",), language="go"), {"three.go": (1,)}),
         (WordQuery(words=("return",), license="apache-2.0"), {"two.py": (2,)}),
         (WordQuery(words=("return",), repository="Ann"), {"one.py": (5,), "two.py": (2,)}),
@@ -300,6 +322,53 @@ def test_a_search_is_limited_and_needs_a_word_or_phrase(engine: Engine) -> None:
     assert len(list(index.search(WordQuery(words=("def",)), limit=3))) == 3
     with pytest.raises(InputError, match="nothing to search for"):
         list(index.search(WordQuery(words=(" ",))))
+    for query in (
+        WordQuery(words=("((",)),
+        WordQuery(words=("\0",)),
+        WordQuery(words=("x" * 70,)),
+        WordQuery(regexes=("[a-z]+",)),
+        WordQuery(regexes=("a|b",)),
+        WordQuery(regexes=(r"\pL+",)),
+    ):
+        with pytest.raises(InputError, match="nothing that can be looked up"):
+            list(index.search(query))
+    with pytest.raises(InputError, match="look-around"):
+        list(index.search(WordQuery(regexes=("word(?=x)",))))
+
+
+IDENTIFIERS = {
+    "whole.py": b"heap = 1\nreplace = heap\n",
+    "joined.py": b"import x\nheapreplace(a)\n",
+    "camel.py": b"a\nb\nnew HTTPHeap(StrReplace)\n",
+    "snake.py": b"def my_heap(x):\n    return re_REPLACE_all(x)\n",
+    "cheap.py": b"cheap, irreplaceable, heap\n",
+    "neither.py": b"def hea_p(): replace\n",
+}
+
+
+def test_parts_of_identifiers_are_found_after_whole_words(engine: Engine) -> None:
+    index = engine.create()
+    fill(index, [file(text, "ann/a", name) for name, text in IDENTIFIERS.items()])
+    hits = list(index.search(WordQuery(words=("Heap", "replace"))))
+    assert [hit.occurrences[0].path for hit in hits[:2]] == ["whole.py", "joined.py"]
+    assert {hit.occurrences[0].path: hit.lines for hit in hits[2:]} == {
+        "camel.py": (3,),
+        "snake.py": (1, 2),
+    }
+    assert [hit.score > 0 for hit in hits] == [True, False, False, False]
+    parts = index.search(WordQuery(words=("heap_repl",)))
+    assert [hit.occurrences[0].path for hit in parts] == []
+    limited = index.search(WordQuery(words=("heap", "replace")), limit=1)
+    assert [hit.occurrences[0].path for hit in limited] == ["whole.py"]
+
+
+def test_lines_with_the_rarest_words_come_first(engine: Engine) -> None:
+    index = engine.create()
+    text = b"import a\nimport b\nimport heapq\n" + b"import c\n" * 40 + b"heapq.merge()\n"
+    fill(index, [file(text, "ann/a", "a.py")])
+    (hit,) = index.search(WordQuery(words=("import", "heapq")))
+    assert hit.ranked_lines[:3] == (3, 44, 1)
+    assert len(hit.ranked_lines) == 44
 
 
 def test_skips_are_counted_and_listed_in_order(engine: Engine) -> None:
@@ -400,6 +469,22 @@ def test_membership_of_an_owner_or_a_repository(engine: Engine) -> None:
     assert list(index.membership("ann")) == [package, attic]
     with pytest.raises(InputError, match="is empty"):
         index.membership(" / ")
+
+
+def test_names_of_packages_are_compared_as_their_index_does(engine: Engine) -> None:
+    index = engine.create()
+    names = ("charset_normalizer", "my_org/charset-normalizer", "ann/tools", "bob/tool")
+    fill(index, [file(code(n), name, "a.py") for n, name in enumerate(names, 1)])
+    for name in ("Charset-Normalizer", "charset.normalizer", "charset_normalizer"):
+        assert [m.repository for m in index.membership(name)] == ["charset_normalizer"]
+    assert [m.repository for m in index.membership("my_org")] == ["my_org/charset-normalizer"]
+    assert list(index.membership("my-org")) == []
+    assert index.similar_names("ann/toolz") == ["ann/tools"]
+    assert index.similar_names("eve/tools") == ["ann/tools"]
+    assert index.similar_names("my-org") == ["my_org/"]
+    assert index.remove([OptOut("repository", "charset-normalizer")]).occurrences == 1
+    assert list(index.membership("charset_normalizer")) == []
+    assert "charset_normalizer" not in index.similar_names("charset_normaliser")
 
 
 def test_facets_count_the_hits_and_say_when_they_are_incomplete(engine: Engine) -> None:

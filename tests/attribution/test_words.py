@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.sketching.sketch import SketchParams, sketch_batch
-from attribution.sketching.words import MAX_WORD_BYTES, words_of
+from attribution.sketching.words import (
+    MAX_PART_BYTES,
+    MAX_WORD_BYTES,
+    MIN_PART_BYTES,
+    words_of,
+)
 
 
 def by_definition(text: bytes) -> list[bytes]:
     found = re.findall(rb"[A-Za-z0-9_\x80-\xff]+", text)
     return list(dict.fromkeys(w.lower() for w in found if len(w) <= MAX_WORD_BYTES))
+
+
+def with_parts(text: bytes) -> tuple[list[bytes], set[bytes]]:
+    """The words, and the parts of compound ones that are needed beside them."""
+    parts = set()
+    for word in re.findall(rb"[A-Za-z0-9_\x80-\xff]+", text):
+        if len(word) <= MAX_WORD_BYTES:
+            for begin in re.finditer(
+                rb"(?<=_)(?=[^_0-9])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", word
+            ):
+                part = word[begin.start() : begin.start() + MAX_PART_BYTES].lower()
+                if len(part) >= MIN_PART_BYTES:
+                    parts.add(part)
+    return by_definition(text), parts
+
+
+def assert_words(listed: bytes, text: bytes) -> None:
+    """A part that is a word of the text too may be listed as both."""
+    words, parts = with_parts(text)
+    terms = listed.split(b" ")[:-1]
+    assert [term for term in terms if not term.startswith(b"-")] == words
+    shown = [term[1:] for term in terms if term.startswith(b"-")]
+    assert len(shown) == len(set(shown))
+    assert parts - set(words) <= set(shown) <= parts
 
 
 @settings(max_examples=300, deadline=None)
@@ -28,7 +58,7 @@ def test_the_batch_has_each_documents_words(texts: list[bytes]) -> None:
     batch = sketch_batch(texts, ["python"] * len(texts), SketchParams())
     for i, text in enumerate(texts):
         words = batch.words[batch.words_offsets[i] : batch.words_offsets[i + 1]]
-        assert words == b"".join(w + b" " for w in by_definition(text))
+        assert_words(words, text)
 
 
 PIECES = [
@@ -54,6 +84,7 @@ PIECES = [
     b"end",
     b"(",
     b"_",
+    b"Camel",
     b"\xc3\xa9",
 ]
 
@@ -66,7 +97,31 @@ PIECES = [
 def test_skipping_known_tokens_loses_no_word(text: bytes, language: str) -> None:
     """Not even words that extend beyond a token, as after a byte order mark."""
     batch = sketch_batch([text, text], [language, "python"], SketchParams())
-    assert batch.words == 2 * b"".join(w + b" " for w in by_definition(text))
+    for start, end in pairwise(batch.words_offsets.tolist()):
+        assert_words(batch.words[start:end], text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text(st.sampled_from("aB_1éCd "), max_size=90), min_size=1, max_size=4))
+def test_a_batch_has_the_parts_of_compound_words(texts: list[str]) -> None:
+    batch = sketch_batch([t.encode() for t in texts], ["python"] * len(texts), SketchParams())
+    for text, (start, end) in zip(texts, pairwise(batch.words_offsets.tolist()), strict=True):
+        assert_words(batch.words[start:end], text.encode())
+
+
+def test_parts_of_identifiers() -> None:
+    text = b"heapReplace heapreplace str_replace_all HTTPServer __init__ x_12ab"
+    batch = sketch_batch([text], ["python"], SketchParams())
+    assert batch.words.decode() == (
+        "heapreplace -replace str_replace_all -replace_all -all httpserver -server "
+        "__init__ -init__ x_12ab "
+    )
+
+
+def test_the_parts_of_many_words_have_room() -> None:
+    text = b" ".join(b"a_b%04x_c_d_e_f_g_h_i_j_k_l_m_n_o_p" % n for n in range(9000))
+    batch = sketch_batch([text], ["python"], SketchParams())
+    assert_words(batch.words, text)
 
 
 def test_a_text_of_words_alone_outgrows_the_first_table() -> None:

@@ -34,6 +34,18 @@ def item(*parts: str, **fields: object) -> Item:
     return dataclasses.replace(Item("a.py", "\n".join(parts).encode(), "python"), **fields)
 
 
+def test_an_internal_error_leaves_the_item_unchecked(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("audit.checking.checker.passages_of", fails)
+    checked = checker.check(item(indexed_function(3)))
+    assert checked.status is Status.NOT_CHECKED
+    assert "ZeroDivisionError" in (checked.status_reason or "")
+
+
 def test_a_copy_in_original_code_is_one_passage_with_its_lines(checker: Checker) -> None:
     before, copy = original_function(1), indexed_function(3)
     found = checker.check(item(before, copy, original_function(2)))
@@ -64,6 +76,14 @@ def test_old_mac_line_ends_do_not_hide_code(checker: Checker) -> None:
     [passage] = checker.check(Item("a.py", code, "python")).passages
     assert (passage.span.start_line, passage.span.end_line) == (2, 1 + copy.count("\n"))
     assert passage.code == copy.rstrip("\n")
+
+
+def test_a_lone_carriage_return_ends_a_comment_and_no_line(checker: Checker) -> None:
+    """Lines are counted as git counts them: only line feeds end one."""
+    copy = indexed_function(3)
+    code = f"a = 1  # one\rb = 2\n# of old\r{copy}".encode()
+    [passage] = checker.check(Item("a.py", code, "python")).passages
+    assert (passage.span.start_line, passage.span.end_line) == (2, 1 + copy.count("\n"))
 
 
 def test_more_sources_than_an_answer_lists_are_all_found(checker: Checker) -> None:

@@ -20,7 +20,6 @@ from audit.decisions.comments import comment_marks
 from audit.decisions.deciding import Decisions
 from audit.decisions.inline import HEAD_LINES, inline_decisions
 from audit.decisions.matching import Validity
-from audit.line_ends import with_line_feeds
 from audit.types import DecisionKind, Finding, Item
 from tests.support.decision_cases import finding_of, functions, source_of
 
@@ -174,7 +173,7 @@ def test_an_unknown_language_may_use_common_comments(comment: str) -> None:
 def test_any_text_is_accepted(noise: bytes, language: str | None) -> None:
     code = noise + b"\n# whence: ignore it\n" + noise
     before = code[: code.index(b"# whence: ignore it")]
-    lines = with_line_feeds(before).count(b"\n") + 1
+    lines = before.count(b"\n") + 1
     found = inline_decisions(Item("a", code, language))
     if language == "python":
         assert lines in [one.line for one in found]

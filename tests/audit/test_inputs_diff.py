@@ -119,6 +119,16 @@ def test_carriage_returns(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             assert item.code == ends and judged(item).strip() == b"c"
 
 
+def test_a_lone_carriage_return_shifts_no_line(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty / "x.py").write_bytes(b"a = 1  # one\rtwo\nb = 2\nc = 3\n")
+    diff = "--- a/x.py\n+++ b/x.py\n@@ -2 +2,2 @@\n b = 2\n+c = 3\n"
+    (item,) = read(diff, monkeypatch, empty)
+    assert isinstance(item, Item)
+    assert judged(item) == b"c = 3\n"
+
+
 def test_no_newline_at_the_end(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note = "\\ No newline at end of file\n"
     diff = f"--- a/x.c\n+++ b/x.c\n@@ -1,2 +1,2 @@\n a\n-b\n{note}+c\n{note}"

@@ -394,3 +394,20 @@ def test_a_gitignore_that_is_a_pipe_does_not_block(
     os.mkfifo(tmp_path / ".gitignore")
     write(tmp_path, a__py="a")
     assert code(audit(tmp_path)) == ["a.py"]
+
+
+def test_a_folder_whose_path_is_too_long_is_left_out_and_wanted(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    here = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(20):
+            Path("d" * 250).mkdir()
+            os.chdir("d" * 250)
+    finally:
+        os.chdir(here)
+    taken = list(TreeInput(str(tmp_path), [str(tmp_path)], InputOptions()).items())
+    assert taken[0].name == "a.py"
+    (left_out,) = [item for item in taken if isinstance(item, LeftOut)]
+    assert left_out.reason == "unreadable"
+    assert left_out.wanted

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from attribution.repository_names import RepositoryName as Name
 from attribution.types import LicenseEvidence, Occurrence, Origin, Source
 from audit.policy.own import OwnCode
 from audit.policy.parsing import parse_policy
-from audit.policy.remotes import RepositoryName as Name
-from audit.policy.remotes import git_remote, name_of
+from audit.policy.remotes import git_remote
 from tests.support.audit_runs import sample_source
 
 GPL = LicenseEvidence("GPL-3.0-only", "file header")
@@ -36,35 +36,6 @@ def source(*occurrences: Occurrence, origin: int | None = 0, total: int | None =
         occurrence_documents=(),
         occurrence_spans=(),
     )
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("Acme/Tool", Name("", "acme/tool")),
-        ("github.com/acme/tool", Name("github.com", "acme/tool")),
-        ("https://github.com/acme/tool.git", Name("github.com", "acme/tool")),
-        (
-            "https://user:s3cret@github.com:443/acme/tool/",
-            Name("github.com", "acme/tool"),
-        ),
-        ("git@github.com:acme/tool.git", Name("github.com", "acme/tool")),
-        ("ssh://git@ssh.github.com:443/acme/tool.git", Name("github.com", "acme/tool")),
-        ("gitlab.com:group/sub/tool", Name("gitlab.com", "group/sub/tool")),
-        ("https://www.gitlab.com/group/sub/tool", Name("gitlab.com", "group/sub/tool")),
-        ("pkg:pypi/Acme_Tool@1.2", Name("pkg:pypi", "acme-tool")),
-        ("pkg:github/acme/tool@v1", Name("github.com", "acme/tool")),
-        ("pkg:npm/%40acme/tool", Name("pkg:npm", "@acme/tool")),
-        ("Acme.Tool", Name("", "acme-tool")),
-        ("/srv/git/tool.git", None),
-        ("../tool", None),
-        ("C:\\git\\tool", None),
-        ("file:///srv/git/tool", None),
-        ("https://[bad/acme/tool", None),
-    ],
-)
-def test_names_of_addresses(address: str, name: Name | None) -> None:
-    assert name_of(address) == name
 
 
 @pytest.mark.parametrize(

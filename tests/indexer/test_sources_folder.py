@@ -269,3 +269,32 @@ def test_the_real_standard_library() -> None:
             seen += 1
             break
     assert seen == 1
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", ["x.jsonl", "x.jsonl.gz", "x.parquet"])
+def test_a_dataset_that_is_a_pipe_or_a_link_is_not_opened(tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside.jsonl"
+    outside.write_text('{"content": "a = 1", "max_stars_repo_name": "a/b"}\n')
+    root = write(tmp_path / "tree", {"a.py": CODE})
+    os.mkfifo(root / name)
+    (root / f"link-{name}").symlink_to(outside)
+    files, skips = read(one(root))
+    assert list(files) == ["a.py"]
+    assert {skip.reason for skip in skips.values()} == {"link"}
+
+
+def test_folders_whose_paths_are_too_long_are_reported(tmp_path: Path) -> None:
+    root = write(tmp_path / "tree", {"a.py": CODE})
+    here = Path.cwd()
+    os.chdir(root)
+    try:
+        for _ in range(20):
+            Path("d" * 250).mkdir()
+            os.chdir("d" * 250)
+        Path("b.py").write_bytes(CODE)
+    finally:
+        os.chdir(here)
+    files, skips = read(one(root))
+    assert list(files) == ["a.py"]
+    assert {skip.reason for skip in skips.values()} == {"unreadable"}

@@ -58,6 +58,18 @@ def test_the_name_gives_the_language_and_language_overrules_it(service: Service)
     assert ask(service, code=QUEUE)["snippet"]["language"] is None
 
 
+def test_the_code_of_a_notebook_is_looked_up(service: Service) -> None:
+    cell = {"cell_type": "code", "source": PARSER.splitlines(keepends=True)}
+    text = json.dumps({"cells": [cell]}, indent=1)
+    answer = ask(service, code=text, name="parser.ipynb")
+    assert answer["label"] == "verbatim"
+    assert answer["snippet"]["language"] == "python"
+    assert answer["snippet"]["lines"] == text.count("\n") + 1
+    answer = ask(service, code=text.replace("\n", ""), name="parser.ipynb")
+    assert answer["status"] == "not_checked"
+    assert "not formatted as Jupyter does" in answer["status_reason"]
+
+
 def test_an_unknown_language_gives_a_warning(service: Service) -> None:
     answer = ask(service, code=QUEUE, language="klingon", name="b.py")
     assert answer["warnings"] == ["unknown language 'klingon'; read as python"]

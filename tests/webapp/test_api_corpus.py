@@ -24,12 +24,14 @@ def swhid(text: bytes) -> str:
 
 LATIN = b"# gr\xf6\xdfe\nx = 1\r\ny = 2"
 EMPTY = b""
+OLD_MAC = b"a = 1\rb = 2\rc = 3\r"
 SEEN = 130  # occurrences of one document
 FILES = [
     NewFile(PARSER.encode(), "python", Occurrence("quay/harbour", "log.py", "a" * 40,
             "https://github.com/quay/harbour", "2019-04-02")),
     NewFile(LATIN, "python", Occurrence("Quay/tides", "t.py")),
     NewFile(EMPTY, "python", Occurrence("quay/tides", "__init__.py")),
+    NewFile(OLD_MAC, "python", Occurrence("mac/notes", "n.py")),
     NewFile(PARSER.encode(), "python", Occurrence("Quay", "log.py", "1.0", "pkg:pypi/quay")),
     *(NewFile(b"everywhere = 1\n", "python", Occurrence(f"many/r{n:03}", "e.py"))
       for n in range(SEEN)),
@@ -62,6 +64,14 @@ def test_a_whole_document(service: Service) -> None:
     assert (answer["language"], answer["exact"]) == ("python", True)
     assert answer["occurrences_total"] == 2
     assert answer["occurrences"][0]["url"].endswith("/log.py")
+
+
+def test_lines_of_an_old_mac_can_be_read_one_by_one(service: Service) -> None:
+    answer = document(service, OLD_MAC, start_line=2, end_line=3)
+    assert (answer["lines"], answer["content"]) == (3, "b = 2\nc = 3\n")
+    url = f"/api/v1/documents/{swhid(OLD_MAC)}?start_line=2"
+    done = service.client.get(url, headers={"Accept": "text/plain"})
+    assert done.data == b"b = 2\rc = 3\r", "the original bytes"
 
 
 def test_lines_of_a_document_are_cited(service: Service) -> None:
@@ -135,16 +145,16 @@ def test_indexes_of_the_same_name_and_second_are_distinguished(service: Service)
     index = service.services.index()
     twin = copy.copy(index)
     twin.describe = lambda: dataclasses.replace(index.describe(), repositories=0)
-    assert description_of(index).repositories == SEEN + 4
+    assert description_of(index).repositories == SEEN + 5
     assert description_of(twin).repositories == 0
     assert description_of(index) is description_of(index)
 
 
 def test_the_description_of_the_index(service: Service) -> None:
     answer = get(service, "/api/v1/index")
-    assert answer["summary"]["documents"] == 4
-    assert answer["repositories"] == SEEN + 4
-    assert answer["languages"] == {"python": 4}
+    assert answer["summary"]["documents"] == 5
+    assert answer["repositories"] == SEEN + 5
+    assert answer["languages"] == {"python": 5}
     assert answer["params"]["raw_k"] == 12
     assert answer["opt_outs"] == []
 
@@ -192,8 +202,32 @@ def test_membership_of_one_repository_and_of_an_unknown_owner(service: Service) 
     none = get(service, "/api/v1/membership", owner="stranger")
     assert (none["found"], none["repositories"], none["documents"]) == (False, [], 0)
     assert "whence remove --owner stranger" in none["removal"]
+    assert none["suggestions"] == []
     forged = get(service, "/api/v1/membership", owner="x; touch y")
     assert "`whence remove --owner 'x; touch y'`" in forged["removal"], "it is there to be copied"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/Quay/harbour/tree/main",
+        "git@github.com:quay/harbour.git",
+        "pkg:github/quay/harbour",
+    ],
+)
+def test_membership_reads_addresses(service: Service, address: str) -> None:
+    answer = get(service, "/api/v1/membership", owner=address)
+    assert (answer["name"], answer["host"], answer["found"]) == (
+        "quay/harbour",
+        "github.com",
+        True,
+    )
+    assert [held["repository"] for held in answer["repositories"]] == ["quay/harbour"]
+
+
+def test_membership_suggests_names(service: Service) -> None:
+    answer = get(service, "/api/v1/membership", owner="quay/harbor")
+    assert (answer["found"], answer["suggestions"]) == (False, ["quay/harbour"])
 
 
 def test_membership_is_paged(service: Service) -> None:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from attribution import errors as whence
 from inference import errors as generation
+from tests.support.openai_service import Reciter
 from tests.support.webapp_client import Service, make_client, make_service
 from webapp.gates import BusyError
 from webapp.problems import KINDS, Problem, problem_of
@@ -82,14 +83,14 @@ def policy(response: Any) -> dict[str, str]:
 
 
 def test_the_page_may_only_run_its_own_scripts(client: FlaskClient) -> None:
-    response = client.get("/")
+    response = client.get("/check")
     directives = policy(response)
     assert directives["script-src"] == "'self'"
     assert directives["default-src"] == "'none'"
     assert "unsafe" not in response.headers["Content-Security-Policy"]
     nonce = directives["style-src"].removeprefix("'self' 'nonce-").removesuffix("'")
     assert len(nonce) >= 16
-    assert policy(client.get("/"))["style-src"] != directives["style-src"], (
+    assert policy(client.get("/check"))["style-src"] != directives["style-src"], (
         "a nonce is for one answer"
     )
 
@@ -113,7 +114,7 @@ def test_the_shell_has_its_nonce_and_no_inline_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/check", "/search", "/documents/swh:1:cnt:" + "a" * 40, "/corpus", "/api/docs"]
+    "path", ["/check", "/search", "/documents/swh:1:cnt:" + "a" * 40, "/corpus", "/api/docs"]
 )
 def test_every_view_has_an_address(client: FlaskClient, path: str) -> None:
     response = client.get(path)
@@ -122,11 +123,20 @@ def test_every_view_has_an_address(client: FlaskClient, path: str) -> None:
     assert response.headers["Cache-Control"] == "no-cache"
 
 
+def test_home_is_the_playground_or_check_without_a_model(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    response = client.get("/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/check")
+    with_model = make_service(tmp_path, index=False, generators=[Reciter("x = 1")])
+    assert with_model.client.get("/").status_code == 200
+
+
 def test_if_the_page_is_not_built_it_says_how(
     client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webapp.pages.DIST", tmp_path)
-    assert b"python -m webapp.page_build" in client.get("/").data
+    assert b"python -m webapp.page_build" in client.get("/check").data
 
 
 def test_built_files_are_kept_for_ever_and_others_are_not(
@@ -147,7 +157,7 @@ def test_built_files_are_kept_for_ever_and_others_are_not(
     with service.client.get("/static/dist/other.js") as other:
         assert "immutable" not in other.headers["Cache-Control"]
         assert other.headers["ETag"]
-    assert b"main-AB12.js" in service.client.get("/").data
+    assert b"main-AB12.js" in service.client.get("/check").data
 
 
 # --- problems ---

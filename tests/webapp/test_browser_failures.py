@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from attribution.index import create_index
 from tests.support.browser_service import running
 from tests.support.browser_setup import build_page
-from tests.support.webapp_client import PARSER
+from tests.support.webapp_client import FILES, PARSER
 from webapp.guards.keys import KeyFile
 
 OpenPage = Callable[..., Page]
@@ -53,6 +54,8 @@ def test_without_a_model_the_playground_says_how_to_get_one(
     open_page: OpenPage, indexless: str
 ) -> None:
     page = open_page("/", base=indexless, expect=("status of 503",))
+    expect(page.get_by_role("heading", name="Where is this code from?")).to_be_visible()
+    page.get_by_role("link", name="Playground", exact=True).click()
     expect(page.get_by_text("whence serve --model")).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_disabled()
 
@@ -141,8 +144,69 @@ def test_a_service_that_stopped_is_reported(open_page: OpenPage) -> None:
     page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
     page.get_by_role("searchbox").fill("lantern")
     page.keyboard.press("Enter")
-    alert = page.get_by_role("alert").filter(has_text="The service does not answer")
+    alert = page.get_by_role("alert").filter(has_text="The service cannot be reached")
     expect(alert).to_contain_text("whence serve")
+
+
+def test_a_view_that_cannot_be_loaded_is_tried_again(open_page: OpenPage) -> None:
+    page = open_page("/search", expect=("ERR_", "Failed to fetch dynamically"))
+    page.route("**/static/dist/**", lambda route: route.abort("connectionrefused"))
+    page.route("**/healthz", lambda route: route.abort("connectionrefused"))
+    page.get_by_role("link", name="Corpus", exact=True).click()
+    alert = page.get_by_role("alert").filter(has_text="The service cannot be reached")
+    expect(alert).to_contain_text("whence serve")
+    again = alert.get_by_role("button", name="Try again")
+    again.click()
+    expect(alert).to_be_visible()
+    page.unroute_all()
+    again.click()
+    expect(page.get_by_role("heading", name="What answers are checked against")).to_be_visible()
+
+
+def test_a_stream_that_breaks_is_reported_in_words(open_page: OpenPage) -> None:
+    page = open_page("/", expect=("ERR_", "script"))
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("rememberer")
+    page.evaluate("""() => {
+        const fetched = window.fetch;
+        window.fetch = async (path, options) => {
+            const response = await fetched(path, options);
+            if (!String(path).includes("/v1/completions")) return response;
+            const broken = new ReadableStream({
+                start: (controller) => controller.error(new TypeError("network error")),
+            });
+            return new Response(broken, response);
+        };
+    }""")
+    page.locator(".cm-content").click()
+    page.keyboard.type("def parse_harbour_log(lines, tolerance=3):\n")
+    page.keyboard.press("Control+Enter")
+    alert = page.get_by_role("alert").filter(has_text="The service cannot be reached")
+    expect(alert).to_contain_text("whence serve")
+    expect(page.get_by_text("network error")).to_have_count(0)
+
+
+def test_an_index_without_files_is_not_called_clean_and_noticed_when_filled(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    build_page()
+    with create_index(tmp_path / "index", "bare") as index:
+        with index.writer() as writer:
+            writer.commit()
+        with running(*WHENCE, "--index", str(tmp_path / "index")) as at:
+            page = open_page("/check", base=at)
+            notice = page.get_by_role("status").filter(has_text="The index bare has no files yet")
+            expect(notice).to_contain_text("whence index SOURCE --to FOLDER")
+            expect(page.get_by_role("link", name="Empty index")).to_be_visible()
+            page.locator(".cm-content").click()
+            page.keyboard.insert_text(PARSER)
+            page.keyboard.press("Control+Enter")
+            expect(page.get_by_role("heading", name="Not checked")).to_be_visible()
+            with index.writer() as writer:
+                writer.add(FILES)
+                writer.commit()
+            expect(notice).to_be_hidden(timeout=30_000)
+            page.get_by_role("button", name="Check", exact=True).click()
+            expect(page.get_by_role("heading", name="Copied verbatim")).to_be_visible()
 
 
 def test_text_streams_without_an_index_and_is_marked_not_checked(

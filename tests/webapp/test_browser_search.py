@@ -115,7 +115,7 @@ def test_lines_are_chosen_by_click_by_shift_and_by_writing(open_page: OpenPage) 
     expect(page).to_have_url(re.compile(r"\?lines=11-12$"))
     page.get_by_label("Lines").fill("4000")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The file has 17 lines")).to_be_visible()
+    expect(page.get_by_text("Lines 4000: the file has 17 lines")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?lines=11-12$"))
     page.get_by_role("button", name="Search in corpus").click()
     expect(page.locator("article")).to_have_count(1)
@@ -162,3 +162,34 @@ def test_hostile_text_stays_text(open_page: OpenPage) -> None:
 def test_a_missing_document_or_page_is_reported(open_page: OpenPage, path: str, said: str) -> None:
     page = open_page(path, expect=("status of 40", "Problem"))
     expect(page.get_by_role("heading", name=said)).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    page.get_by_role("link", name="Search the corpus").click()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"/documents/{DOCUMENT}?lines=x-9", "Lines x-9: write lines as 12 or 12-20"),
+        (f"/documents/{DOCUMENT}?lines=70", "Lines 70: the file has 17 lines"),
+        ("/search?query=boat", "parameters that this page does not know: query"),
+        ("/search?q=boat&language=klingon", "no language is called 'klingon'"),
+        ("/search?q=boat&license=gratis", "the licence 'gratis' does not name one licence"),
+    ],
+)
+def test_a_wrong_parameter_of_the_address_is_named(
+    open_page: OpenPage, path: str, said: str
+) -> None:
+    page = open_page(path, expect=("status of 40",))
+    expect(page.get_by_text(said)).to_be_visible()
+
+
+def test_g_s_opens_the_search_with_its_field_ready(open_page: OpenPage) -> None:
+    page = open_page("/corpus")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("lantern")
+    page.keyboard.press("Enter")
+    expect(page.locator("article")).to_have_count(20)

@@ -88,7 +88,7 @@ def test_too_many_requests_are_refused_with_a_retry_time(tmp_path: Path) -> None
     assert 1 <= int(refused.headers["Retry-After"]) <= 120
     assert json.loads(refused.data)["type"] == "/problems/rate-limited"
     assert client.get("/v1/models").get_json()["error"]["type"] == "rate_limit_error"
-    assert client.get("/").status_code == 200, "the page itself is free"
+    assert client.get("/check").status_code == 200, "the page itself is free"
     assert client.get("/healthz").status_code == 200
 
 

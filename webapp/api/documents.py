@@ -96,7 +96,8 @@ def document(path: DocumentPath, query: LineRange) -> Response:
             "document-not-found",
             f"the index {index.summary().name!r} has no {path.swhid} (any more)",
         )
-    text, start, end, total = _cut(stored.content, query)
+    part, start, end, total = _cut(stored.text, query)
+    text = stored.content[part]
     if request.accept_mimetypes.best_match((JSON, PLAIN), JSON) == PLAIN:
         return Response(text, content_type=_plain(text))
     occurrences = index.occurrences(stored.id)
@@ -109,7 +110,7 @@ def document(path: DocumentPath, query: LineRange) -> Response:
             "lines": total,
             "start_line": start,
             "end_line": end,
-            "content": text.decode("utf-8", "replace"),
+            "content": stored.text[part].decode("utf-8", "replace"),
             "exact": _is_utf8(text),
             "occurrences": [
                 occurrence_json(occurrence, cite(stored.swhid, occurrence, cited), cited)
@@ -120,13 +121,13 @@ def document(path: DocumentPath, query: LineRange) -> Response:
     )
 
 
-def _cut(content: bytes, query: LineRange) -> tuple[bytes, int, int, int]:
-    """The lines of the query, the numbers of the first and last, and how many there are in all.
+def _cut(text: bytes, query: LineRange) -> tuple[slice, int, int, int]:
+    """The bytes of the query's lines, the numbers of the first and last, and of all lines.
 
     Raises:
         Problem: the document has no such lines.
     """
-    parts = content.split(b"\n")
+    parts = text.split(b"\n")
     total = len(parts) - (parts[-1] == b"")
     start = query.start_line
     end = total if query.end_line is None else min(query.end_line, total)
@@ -143,8 +144,9 @@ def _cut(content: bytes, query: LineRange) -> tuple[bytes, int, int, int]:
             f"{max(total, 1)}",
             errors=[{"detail": "after the last line", "parameter": "start_line"}],
         )
-    text = b"\n".join(parts[start - 1 : end])
-    return text + (b"\n" if 0 < end < len(parts) else b""), start, end, total
+    first = sum(len(part) + 1 for part in parts[: start - 1])
+    size = sum(len(part) + 1 for part in parts[start - 1 : end])
+    return slice(first, first + size), start, end, total
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -1,10 +1,10 @@
-"""`GET /api/v1/search`: words and exact phrases in the corpus, with facets."""
+"""`GET /api/v1/search`: words, phrases and regular expressions in the corpus, with facets."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from itertools import islice
+from typing import Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -31,7 +31,8 @@ class SearchQuery(shapes.Query):
     """What to search for."""
 
     q: shapes.Text = Field(
-        description='Words, and "exact phrases" in double quotes; any text is a query.'
+        description='Words, "exact phrases", /regular expressions/ (RE2) and the filters lang:, '
+        "repo:, path: and license:, which exclude with a minus before them."
     )
     language: shapes.Text | None = Field(None, description="Linguist name or alias.")
     license: shapes.Text | None = Field(
@@ -39,6 +40,9 @@ class SearchQuery(shapes.Query):
     )
     repository: shapes.Text | None = Field(None, description="owner/name, or an owner.")
     limit: int = Field(20, ge=1, le=100, description="Hits per page.")
+    lines: int = Field(
+        MAX_LINES, ge=1, le=MAX_LINES, description="Lines per hit, those with the rarest words."
+    )
     cursor: str | None = Field(None, max_length=1000, description="next_cursor of the page before.")
 
 
@@ -50,15 +54,16 @@ class HitLine(shapes.ResponseModel):
 
 
 class Hit(shapes.ResponseModel):
-    """A document that contains all words and phrases."""
+    """A document that contains all that was searched for."""
 
     document: str
     language: str
     score: float
-    lines: list[HitLine] = Field(description="At most 20.")
+    lines: list[HitLine] = Field(description="Those with the rarest words of the query, in order.")
     lines_total: int
     occurrences: list[shapes.OccurrenceJson] = Field(
-        description="Those that pass the filters, at most 10, cited at the first match."
+        description="Those that pass the filters, at most 10, cited at the line with the rarest "
+        "words."
     )
     occurrences_total: int
 
@@ -83,6 +88,10 @@ class FacetCounts(shapes.ResponseModel):
 class SearchAnswer(shapes.ResponseModel):
     """A page of hits, best first."""
 
+    status: Literal["checked", "partial"] = Field(
+        description="partial: the time limit was reached, see `cut`."
+    )
+    notes: list[str] = Field(description="What in the query was perhaps meant differently.")
     hits: list[Hit]
     facets: FacetCounts
     next_cursor: str | None = Field(description="Requests the next page; null on the last.")
@@ -92,13 +101,14 @@ class SearchAnswer(shapes.ResponseModel):
 
 @api.get("/api/v1/search", responses={200: SearchAnswer, 410: EXPIRED})
 def search(query: SearchQuery) -> Response:
-    """Find files that contain all words and phrases.
+    """Find files that contain all words, phrases and matches of regular expressions.
 
+    A word may be a part of an identifier; files with the whole word come first.
     Facets count the best hits of all pages: `of` is their number, `complete` whether these are all.
     """
     from attribution.index.interface import WordHit
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import Facets, count_facets
+    from attribution.index.wordsearch import NARROWER, Deadline, Facets, count_facets
 
     index = services().index()
     summary = index.summary()
@@ -106,7 +116,7 @@ def search(query: SearchQuery) -> Response:
     parameters = [query.q, query.language, query.license, query.repository]
     offset = offset_of(query.cursor, summary.version, parameters)
     if offset >= DEEPEST:
-        raise Problem("input", _CUT)
+        raise Problem("input", f"{_TOO_MANY}. {NARROWER}")
     end = min(offset + query.limit, DEEPEST)
     page: list[HitJson] = []
 
@@ -117,7 +127,7 @@ def search(query: SearchQuery) -> Response:
                 page.append(
                     hit_json(
                         hit,
-                        max_lines=MAX_LINES,
+                        max_lines=query.lines,
                         max_columns=MAX_COLUMNS,
                         max_occurrences=MAX_OCCURRENCES,
                     )
@@ -125,45 +135,36 @@ def search(query: SearchQuery) -> Response:
             yield hit
 
     with services().lookups:
-        seconds = services().settings.lookup_seconds
-        until = time.monotonic() + seconds
-        late = False
-
-        def stop() -> bool:
-            nonlocal late
-            late = late or time.monotonic() > until
-            return late
-
-        hits = passing(index.search(words, limit=max(end, FACETED) + 1, stop=stop))
+        deadline = Deadline(services().settings.lookup_seconds)
+        hits = passing(index.search(words, limit=max(end, FACETED) + 1, stop=deadline))
         facets: Facets = count_facets(hits, FACETED)
         # count_facets consumed one hit more than it counted, if there was one
         seen = facets.of + (not facets.complete)
         seen += sum(1 for _ in islice(hits, max(end + 1 - seen, 0)))
     more = seen > end
-    cut = _CUT if more and end == DEEPEST else None
-    if late:
-        cut = f"the time limit of {seconds:g} s was reached: there may be more hits. {_NARROWER}"
+    cut = deadline.reason or (_TOO_MANY if more and end == DEEPEST else None)
     return shapes.json_response(
         {
+            "status": "partial" if deadline.reached else "checked",
+            "notes": list(words.notes),
             "hits": page,
             "facets": {
                 "language": _values(facets.languages),
                 "license": _values(facets.licenses),
                 "repository": _values(facets.repositories),
                 "of": facets.of,
-                "complete": facets.complete and not late,
+                "complete": facets.complete and not deadline.reached,
             },
             "next_cursor": next_cursor(summary.version, parameters, end)
             if more and end < DEEPEST
             else None,
-            "cut": cut,
+            "cut": cut and f"{cut}. {NARROWER}",
             "index": index_json(summary),
         }
     )
 
 
-_NARROWER = "Add words, or choose a language, licence or repository"
-_CUT = f"the first {DEEPEST:,} hits can be paged through, and there are more. {_NARROWER}"
+_TOO_MANY = f"the first {DEEPEST:,} hits can be paged through, and there are more"
 
 
 def _values(counts: dict[str, int]) -> list[dict[str, object]]:

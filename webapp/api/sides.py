@@ -8,6 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
+from attribution.line_ends import with_line_feeds
 from attribution.types import Match, MatchKind, Span
 from webapp.api import shapes
 from webapp.api.documents import blob_of
@@ -98,7 +99,7 @@ def _span(given: shapes.SpanJson, text: bytes, side: str) -> Span:
     Raises:
         Problem: it is not in the text.
     """
-    lines = text.count(b"\n") + 1
+    lines = with_line_feeds(text).count(b"\n") + 1
     if given.end_line < given.start_line or given.end_line > lines:
         raise Problem(
             "input",

@@ -139,6 +139,9 @@ class ElasticIndex(IndexAdmin):
     def membership(self, owner: str) -> Iterator[Membership]:
         return self._read(lambda commit: inspection.membership(commit, owner))
 
+    def similar_names(self, name: str) -> list[str]:
+        return self._read(lambda commit: inspection.similar_names(commit, name))
+
     def writer(self) -> IndexWriter:
         self.refresh()
         return ElasticWriter(self._cluster, self._commit.base, self.refresh)

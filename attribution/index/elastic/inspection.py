@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,9 +16,19 @@ from attribution.index.elastic.rows import document_of, occurrence_of, occurrenc
 from attribution.index.identity import blob_id
 from attribution.index.interface import Membership
 from attribution.index.occurrences import by_count, owner_key
+from attribution.repository_names import nearest_names, repository_key
 from attribution.types import IndexDescription
 
-__all__ = ["counted", "describe", "documents_in", "membership", "of_repository", "verify"]
+__all__ = [
+    "counted",
+    "describe",
+    "documents_in",
+    "membership",
+    "named",
+    "of_repository",
+    "similar_names",
+    "verify",
+]
 
 _PAGE = 5000  # buckets in one answer
 
@@ -92,13 +103,42 @@ def membership(commit: Commit, owner: str) -> Iterator[Membership]:
 
 
 def of_repository(wanted: str) -> Json:
-    """The query for occurrences in a repository, or in those of an owner; casefolded."""
-    return {
-        "bool": {
-            "should": [{"term": {"repository": wanted}}, {"prefix": {"repository": wanted + "/"}}],
-            "minimum_should_match": 1,
-        }
-    }
+    """The query for occurrences in a repository, or in those of an owner; an `owner_key`."""
+    return _any_of(named(repository_key(wanted)), {"prefix": {"repository": wanted + "/"}})
+
+
+def named(key: str) -> Json:
+    """The query for occurrences in the one repository with a `repository_key`."""
+    if "/" in key or "-" not in key:
+        return {"term": {"repository": key}}
+    parts = (re.sub(r"\W", r"\\\g<0>", part) for part in key.split("-"))
+    return {"regexp": {"repository": "[-_.]+".join(parts)}}
+
+
+def _any_of(*queries: Json) -> Json:
+    return {"bool": {"should": [*queries], "minimum_should_match": 1}}
+
+
+def similar_names(commit: Commit, name: str) -> list[str]:
+    """As `Index.similar_names`."""
+    key = owner_key(name)
+    owner, _, last = key.rpartition("/")
+    alike = _any_of(
+        {"fuzzy": {"repository": {"value": key}}},
+        {"wildcard": {"repository": {"value": f"*/{_plain(last)}"}}},
+        # an owner with a typing error in it: its first letters are probably right
+        {"prefix": {"repository": (owner or key)[:2]}},
+    )
+    query = {"bool": {"filter": [alike, commit.query]}}
+    names = {"names": {"terms": {"field": "name", "size": _PAGE}}}
+    found = commit.aggregate(OCCURRENCES, query, names)["aggregations"]["names"]["buckets"]
+    live = (b["key"] for b in found if not commit.opt_outs.covers(b["key"]))
+    return nearest_names(name, live)
+
+
+def _plain(text: str) -> str:
+    """Text without the wildcards of a query."""
+    return re.sub(r"[*?\\]", r"\\\g<0>", text)
 
 
 def _buckets(commit: Commit, query: Json, *fields: str) -> Iterator[tuple[dict[str, Any], int]]:

@@ -14,7 +14,7 @@ from itertools import islice
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit, save
-from attribution.index.elastic.inspection import counted
+from attribution.index.elastic.inspection import counted, named
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.writer import refresh, sweep
 from attribution.index.interface import RemovalReport
@@ -71,9 +71,14 @@ def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:
 def _covered(commit: Commit, opt_outs: OptOutSet) -> Iterable[Json]:
     """Occurrences that opt-outs cover; also of earlier ones, whose removal may have been killed."""
     owners = [o.value for o in opt_outs.opt_outs if o.kind == "owner"]
-    repositories = [o.value for o in opt_outs.opt_outs if o.kind == "repository"]
-    for start in range(0, len(repositories), _CHUNK):
-        query: Json = {"terms": {"repository": repositories[start : start + _CHUNK]}}
+    repositories = [named(o.value) for o in opt_outs.opt_outs if o.kind == "repository"]
+    plain = [query["term"]["repository"] for query in repositories if "term" in query]
+    queries: list[Json] = [
+        {"terms": {"repository": plain[start : start + _CHUNK]}}
+        for start in range(0, len(plain), _CHUNK)
+    ]
+    queries += (query for query in repositories if "term" not in query)
+    for query in queries:
         yield from commit.scan(OCCURRENCES, query, _source=["document"])
     for owner in owners:
         query = {"prefix": {"repository": owner + "/"}}

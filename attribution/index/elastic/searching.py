@@ -1,31 +1,29 @@
-"""Word search: Elasticsearch names the documents with all words, their texts decide."""
+"""Word search: Elasticsearch names the documents that may match, their texts decide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.inspection import of_repository
-from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
+from attribution.index.elastic.layout import OCCURRENCES, SKETCHES
 from attribution.index.elastic.queries import FIELDS, word_query
-from attribution.index.elastic.reading import fetch, live, occurrences_of
-from attribution.index.elastic.rows import document_of, plain
+from attribution.index.elastic.reading import fetch, occurrences_of
+from attribution.index.elastic.rows import plain
 from attribution.index.elastic.terms import decode_id
 from attribution.index.interface import WordHit, WordQuery
-from attribution.index.occurrences import in_order, license_ids, owner_key, passes
-from attribution.index.wordsearch import TextQuery, too_much_to_scan
+from attribution.index.occurrences import in_order, is_in_language, license_ids, owner_key, passes
+from attribution.index.regular_expression import TermPattern
+from attribution.index.wordsearch import Lookup, TextQuery
 from attribution.types import Document
 
 __all__ = ["search"]
 
-SCAN_BYTES = 64 << 20  # of texts that are read for a query without a word to look up
 _PAGE = 256  # hits in one answer
 _TEXTS = 8  # texts in one answer
 _MOST_PASSING = 10_000  # documents of a filter; if more pass, hits come soon anyway
-
-_Scored = Iterator[tuple[Document, float]]
 
 
 def search(
@@ -44,12 +42,7 @@ def search(
     passing = _passing(commit, filters) if filters else None
     if passing is not None and not passing:
         return iter(())
-    if text.terms:
-        found = _with_words(commit, text, query, passing)
-    else:
-        found = _all(commit, query, passing)
-    hits = _hits(commit, query, text, filters, found, stop)
-    return islice(hits, max(limit, 0))
+    return islice(_hits(commit, query, text, filters, passing, stop), max(limit, 0))
 
 
 def _hits(
@@ -57,28 +50,32 @@ def _hits(
     query: WordQuery,
     text: TextQuery,
     filters: list[Json],
-    found: _Scored,
+    passing: list[str] | None,
     stop: Callable[[], bool] | None,
 ) -> Iterator[WordHit]:
     """The documents that match, with the occurrences that pass the filters."""
-    while batch := list(islice(found, _TEXTS)):
-        ids = [document.id for document, _ in batch]
-        occurrences = occurrences_of(commit, ids, *filters)
-        for document, score in batch:
-            if stop is not None and stop():
-                return
-            if query.language and document.language.casefold() != query.language.casefold():
-                continue
-            passed = in_order(o for o in occurrences.get(document.id, ()) if passes(o, query))
-            lines = text.lines(document.content) if passed else None
-            if lines is not None:
-                yield WordHit(document, passed, lines, score)
+    seen: set[str] = set()
+    for lookup in text.lookups:
+        found = _proposed(commit, lookup, query, passing, seen)
+        while batch := list(islice(found, _TEXTS)):
+            ids = [document.id for document, _ in batch]
+            occurrences = occurrences_of(commit, ids, *filters)
+            for document, score in batch:
+                if stop is not None and stop():
+                    return
+                if not is_in_language(document.language, query):
+                    continue
+                passed = in_order(o for o in occurrences.get(document.id, ()) if passes(o, query))
+                lines = text.lines(document.text, parts=lookup.parts) if passed else None
+                if lines is not None:
+                    seen.add(document.id)
+                    yield WordHit(document, passed, lines, 0.0 if lookup.parts else score)
 
 
-def _with_words(
-    commit: Commit, text: TextQuery, query: WordQuery, passing: list[str] | None
-) -> _Scored:
-    """Documents with all the words, best first."""
+def _proposed(
+    commit: Commit, lookup: Lookup, query: WordQuery, passing: list[str] | None, seen: set[str]
+) -> Iterator[tuple[Document, float]]:
+    """Documents with a term of each group, best first, without those that were seen."""
     filters: list[Json] = []
     if query.language:
         language = {"value": query.language, "case_insensitive": True}
@@ -87,7 +84,13 @@ def _with_words(
         filters.append({"ids": {"values": passing}})
     hits = commit.scan(
         SKETCHES,
-        {"bool": {"must": [word_query(term) for term in text.terms], "filter": filters}},
+        {
+            "bool": {
+                "must": [_any_term(group) for group in lookup.required],
+                "should": [word_query(word) for word in lookup.preferred],
+                "filter": filters,
+            }
+        },
         page=_PAGE,
         sort=[{"_score": "desc"}],
         stored_fields="_none_",
@@ -99,23 +102,20 @@ def _with_words(
             for hit in batch
             if hit["fields"]["generation"][0] <= commit.generation
         }
-        for document in fetch(commit, list(scores)):
+        for document in fetch(commit, [id_ for id_ in scores if id_ not in seen]):
             if document is not None:
                 yield document, scores[document.id]
 
 
-def _all(commit: Commit, query: WordQuery, passing: list[str] | None) -> _Scored:
-    """All documents. Raises InputError after SCAN_BYTES of texts."""
-    read = 0
-    only: Json = {"match_all": {}} if passing is None else {"ids": {"values": passing}}
-    for hit in commit.scan(CONTENTS, only, page=_TEXTS):
-        if not live(commit, hit["_source"]):
-            continue
-        document = document_of(hit["_id"], hit["_source"])
-        read += len(document.content)
-        if read > SCAN_BYTES:
-            raise too_much_to_scan(query, SCAN_BYTES)
-        yield document, 0.0
+def _any_term(group: Sequence[TermPattern]) -> Json:
+    """Documents with one of the terms."""
+    if len(group) == 1 and not (group[0].before or group[0].after):
+        return word_query(group[0].text)
+    terms: list[Json] = [
+        {"wildcard": {"words": {"value": f"{'*' * p.before}{p.text}{'*' * p.after}", "boost": 0}}}
+        for p in group
+    ]
+    return {"bool": {"should": terms, "minimum_should_match": 1}}
 
 
 def _occurrence_filters(query: WordQuery) -> list[Json]:

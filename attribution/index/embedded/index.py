@@ -154,6 +154,9 @@ class EmbeddedIndex(IndexAdmin):
     def membership(self, owner: str) -> Iterator[Membership]:
         return membership.of_owner(self._current, owner)
 
+    def similar_names(self, name: str) -> list[str]:
+        return membership.similar_names(self._current, name)
+
     def writer(self) -> IndexWriter:
         return EmbeddedWriter(self._folder, self._tuning, self.refresh)
 

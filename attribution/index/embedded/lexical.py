@@ -2,7 +2,7 @@
 
     lexical-000003/    a tantivy index; per document the field "id" (u64, indexed and fast: the
                        first 8 bytes of the document's id) and the field "words" (its distinct
-                       words, cut at spaces)
+                       words, and parts of compound ones with "-" before them; cut at spaces)
 
 One tantivy index serves all segments, since Python cannot merge two of them. It is committed before
 the manifest is swapped. So it may hold documents that are dead or that the manifest does not know
@@ -35,7 +35,9 @@ from attribution.index.embedded.storage import (
     stored_bytes,
     unreadable,
 )
+from attribution.index.regular_expression import TermPattern
 from attribution.index.scoring import rarest
+from attribution.index.wordsearch import Lookup
 
 __all__ = ["LexicalReader", "LexicalWriter"]
 
@@ -100,17 +102,34 @@ class LexicalReader:
         )
         return self._hits(query, limit, 0)
 
-    def search(self, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
-        """Ids and scores of all documents with every term, best first."""
-        if any(self._df(term) == 0 for term in terms):
-            return
+    def search(self, lookup: Lookup) -> Iterator[tuple[int, float]]:
+        """Ids and scores of all documents with a term of each group, best first."""
+        required = [
+            tantivy.Query.boolean_query(
+                [(tantivy.Occur.Should, self._terms(pattern)) for pattern in group]
+            )
+            for group in lookup.required
+        ]
         query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Must, self._term(term)) for term in terms]
+            [
+                *((tantivy.Occur.Must, group) for group in required),
+                *((tantivy.Occur.Should, self._term(word)) for word in lookup.preferred),
+            ]
         )
         offset, page = 0, _PAGE
         while hits := self._hits(query, page, offset):
             yield from hits
             offset, page = offset + len(hits), 2 * page
+
+    def _terms(self, pattern: TermPattern) -> Any:
+        """The documents with one of the terms that a pattern describes."""
+        if not (pattern.before or pattern.after):
+            return self._term(pattern.text)
+        # The text has no special character; "-" is special only in brackets.
+        regex = f"{'.*' * pattern.before}{pattern.text}{'.*' * pattern.after}"
+        with _reading(self._folder):
+            terms = tantivy.Query.regex_query(self._schema, "words", regex)
+        return tantivy.Query.const_score_query(terms, 0.0)
 
     def _term(self, word: str) -> Any:
         return tantivy.Query.term_query(self._schema, "words", word, "basic")

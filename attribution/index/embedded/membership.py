@@ -19,9 +19,10 @@ from attribution.index.embedded.segment import Segment
 from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
 from attribution.index.embedded.storage import damaged
 from attribution.index.interface import Membership, WordQuery
-from attribution.index.occurrences import belongs, by_count, names, owner_key
+from attribution.index.occurrences import by_count, names, owner_key
+from attribution.repository_names import nearest_names, repository_key
 
-__all__ = ["may_pass", "of_owner"]
+__all__ = ["may_pass", "of_owner", "similar_names"]
 
 _MOST_PASSING = 1 << 18  # documents of a filter, 20 MB; if more pass, hits come soon anyway
 
@@ -109,15 +110,31 @@ def _damage_reported(view: SegmentView) -> Iterator[None]:
 
 def _repositories(segment: Segment, owner: str) -> list[int]:
     """The numbers of the repositories of an owner, or of the one with that name."""
-    known = segment.repository_names
-    if known is None:
-        used = np.flatnonzero(_marked(segment, segment.occurrences.columns["repositories"]))
-        known = sorted((segment.strings[number].casefold(), number) for number in used.tolist())
-        segment.repository_names = known  # two threads at once just do it twice
+    known = _names(segment)
     numbers = []
-    for first in (owner, owner + "/"):
+    exact, below = repository_key(owner), owner + "/"
+    for first in (exact, below):
         at = bisect_left(known, (first, -1))
-        while at < len(known) and belongs(known[at][0], owner):
+        while at < len(known) and (known[at][0] == exact or known[at][0].startswith(below)):
             numbers.append(known[at][1])
             at += 1
     return numbers
+
+
+def _names(segment: Segment) -> list[tuple[str, int]]:
+    """Keys and numbers of all repositories of a segment, sorted."""
+    known = segment.repository_names
+    if known is None:
+        used = np.flatnonzero(_marked(segment, segment.occurrences.columns["repositories"]))
+        known = sorted((repository_key(segment.strings[n]), n) for n in used.tolist())
+        segment.repository_names = known  # two threads at once just do it twice
+    return known
+
+
+def similar_names(snapshot: IndexSnapshot, name: str) -> list[str]:
+    """As `Index.similar_names`."""
+    named: set[str] = set()
+    for view in snapshot.views:
+        with _damage_reported(view):
+            named.update(view.segment.strings[number] for _, number in _names(view.segment))
+    return nearest_names(name, (n for n in sorted(named) if not snapshot.opt_outs.covers(n)))

@@ -65,6 +65,20 @@ export const asProblem = (error) =>
     ? error
     : new Problem({ title: "Something failed", detail: error instanceof Error ? error.message : String(error) });
 
+/** The service does not respond, or the connection broke. */
+export const unreachable = () =>
+  new Problem({
+    type: "offline",
+    title: "The service cannot be reached",
+    detail: "The connection failed. Is `whence serve` still running?",
+  });
+
+/** The JSON of a response. @param {Response} response @throws {Problem} it broke off */
+const jsonOf = (response) =>
+  response.json().catch((error) => {
+    throw isAbort(error) ? error : unreachable();
+  });
+
 /** Whether a request was cancelled. @param {unknown} error */
 export const isAbort = (error) => error instanceof Error && error.name === "AbortError";
 
@@ -109,7 +123,7 @@ export class Client {
    * @returns {Promise<ApiGet[Path]>}
    */
   async get(path, { at = path, query = {}, signal } = {}) {
-    return (await this.open(at + search(query), { signal })).json();
+    return jsonOf(await this.open(at + search(query), { signal }));
   }
 
   /**
@@ -120,7 +134,7 @@ export class Client {
    * @returns {Promise<ApiPost[Path]>}
    */
   async post(path, body, { at = path, signal } = {}) {
-    return (await this.open(at, { method: "POST", body, signal })).json();
+    return jsonOf(await this.open(at, { method: "POST", body, signal }));
   }
 
   /**
@@ -139,11 +153,7 @@ export class Client {
       if (key) headers.Authorization = `Bearer ${key}`;
       const response = await fetch(path, { method, body: content, signal, headers }).catch((error) => {
         if (isAbort(error) || signal?.aborted) throw error;
-        throw new Problem({
-          type: "offline",
-          title: "The service does not answer",
-          detail: "The connection failed. Is `whence serve` still running?",
-        });
+        throw unreachable();
       });
       if (response.ok) return response;
       const problem = await problemOf(response);

@@ -11,7 +11,7 @@ const body = document.body;
 const api = new Client({ askKey });
 const announcer = new Announcer();
 const bar = topBar({ api });
-body.querySelector("#topbar")?.replaceWith(bar.node);
+body.querySelector("#topbar")?.replaceWith(bar.node, bar.notice);
 body.append(announcer.node);
 
 const router = new Router({

@@ -1,16 +1,24 @@
 // The views by path; each is fetched when it is first opened.
+import { FILTERS } from "./views/query.js";
 
 export const ROUTES = [
   { name: "playground", path: /^\/$/, title: "Playground", load: () => import("./views/playground.js") },
   { name: "check", path: /^\/check$/, title: "Check", load: () => import("./views/check.js") },
-  { name: "search", path: /^\/search$/, title: "Search", load: () => import("./views/search.js") },
+  {
+    name: "search",
+    path: /^\/search$/,
+    query: ["q", ...FILTERS],
+    title: "Search",
+    load: () => import("./views/search.js"),
+  },
   {
     name: "document",
     path: /^\/documents\/(?<swhid>[^/]+)$/,
+    query: ["lines"],
     title: "Document",
     load: () => import("./views/document.js"),
   },
-  { name: "corpus", path: /^\/corpus$/, title: "Corpus", load: () => import("./views/corpus.js") },
+  { name: "corpus", path: /^\/corpus$/, query: ["owner"], title: "Corpus", load: () => import("./views/corpus.js") },
   { name: "api", path: /^\/api\/docs$/, title: "API", load: () => import("./views/api.js") },
 ];
 

@@ -22,3 +22,15 @@ export function keep(name, value, storage = local) {
     return false;
   }
 }
+
+/** @param {string} name */
+export function drop(name, storage = local) {
+  try {
+    storage().removeItem(`whence-${name}`);
+  } catch {
+    // nothing was stored
+  }
+}
+
+/** The storage of this tab, which ends with it. */
+export const ofThisTab = () => sessionStorage;

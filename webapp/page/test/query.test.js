@@ -7,8 +7,14 @@ const marks = (text, q) =>
     .filter(([, hit]) => hit)
     .map(([part]) => part);
 
-test("whole words are marked, whatever their case", () => {
-  assert.deepEqual(marks("Retry the retry_count; RETRY, retrying", "retry"), ["Retry", "RETRY"]);
+test("words are marked, also in identifiers, whatever their case", () => {
+  assert.deepEqual(marks("Retry the retry_count; RETRY", "retry"), ["Retry", "retry", "RETRY"]);
+});
+
+test("filters are not marked, expressions are", () => {
+  assert.deepEqual(marks("lang go def a_b(x)", "-lang:go path:'x /def \\w+/ x"), ["def a_b", "x"]);
+  assert.equal(patternOf('lang:"c++" -repo:a/b'), null);
+  assert.deepEqual(marks("a b", "/\\pN(/ b"), ["b"]);
 });
 
 test("a phrase is marked as it is written, its signs included", () => {

@@ -30,3 +30,13 @@ export const textCheck = (fields) => ({
   finish: null,
   ...fields,
 });
+
+/** A check to be shown again later, as JSON can hold it. @param {TextCheck} check @param {boolean} withResults @returns {TextCheck} */
+export const keptCheck = (check, withResults) => ({
+  ...check,
+  problem: null,
+  attribution: withResults ? check.attribution : null,
+});
+
+/** Whether the check of a kept text was cut short, or its answer was too large to keep. @param {TextCheck} check */
+export const isUnfinished = ({ phase, attribution, final }) => phase !== "empty" && !(attribution && final);

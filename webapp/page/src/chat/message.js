@@ -34,6 +34,7 @@ export class Answer {
    */
   constructor({ check, name, fallback, nonce, on }) {
     this.check = check;
+    this.name = name;
     this.fallback = fallback;
     this.nonce = nonce;
     this.on = on;

@@ -1,16 +1,21 @@
 // Chat: the conversation on the left, the provenance of one answer on the right.
 import { h, replace, set } from "../dom.js";
 import { button } from "../components/button.js";
-import { textCheck } from "../attribution/text_check.js";
+import { isUnfinished, keptCheck, textCheck } from "../attribution/text_check.js";
 import { asProblem } from "../client.js";
 import { errorState } from "../components/states.js";
 import { toast } from "../components/toast.js";
 import { generate } from "../generate/generation.js";
 import { ProvenancePanel } from "../attribution/panel.js";
+import { remembered } from "../shell/remembered.js";
 import { splitPane } from "../playground/split_pane.js";
 import { Answer, userMessage } from "./message.js";
 
+/** @typedef {import("../attribution/text_check.js").TextCheck} TextCheck */
 /** @typedef {{ role: "user" | "assistant", content: string, answer?: Answer }} Turn */
+/** @typedef {Omit<Turn, "answer"> & { name?: string, check?: TextCheck }} KeptTurn */
+
+const NEAR = 80; // pixels from the end within which the log follows what is written
 
 let lastId = 0;
 
@@ -21,6 +26,13 @@ export class Chat {
   shown = null;
   /** Of the generation in progress. @type {AbortController | null} */
   controller = null;
+  /** The answer in progress. @type {Answer | null} */
+  #growing = null;
+  #following = false; // whether the log scrolls along with what is written
+  #top = 0; // scrollTop at the last scroll event
+  #grown = new ResizeObserver(() => {
+    if (this.#following) this.log.scrollTop = this.log.scrollHeight;
+  });
 
   /**
    * @param {object} options
@@ -34,7 +46,12 @@ export class Chat {
     this.controls = controls;
     this.onBusy = onBusy;
     this.onEdit = onEdit;
-    this.log = h("div.log", { role: "log", "aria-label": "Conversation", tabindex: "0" });
+    this.log = h("div.log", {
+      role: "log",
+      "aria-label": "Conversation",
+      tabindex: "0",
+      on: { scroll: () => this.#scrolled() },
+    });
     this.input = h("textarea.input", {
       rows: 2,
       placeholder: "Ask for code",
@@ -75,7 +92,46 @@ export class Chat {
     });
     this.node = splitPane(h("section.chat-pane", { "aria-label": "Chat" }, this.log, composer), this.panel.node);
     this.#hint();
-    this.panel.invite();
+    const last = remembered("chat", ctx.signal, (withResults) => this.#kept(withResults));
+    if (last) this.#restore(last);
+    if (!this.turns.length) this.panel.invite();
+  }
+
+  /** The conversation, for #restore(). @param {boolean} withResults */
+  #kept(withResults) {
+    /** @type {Turn[]} */
+    const turns = [...this.turns];
+    const growing = this.#growing;
+    if (growing?.check.text) turns.push({ role: "assistant", content: growing.check.text, answer: growing });
+    const shown = turns.findIndex(({ answer }) => answer && answer === this.shown);
+    const kept = turns.map(({ role, content, answer }) => {
+      if (!answer) return { role, content };
+      const check = {
+        ...keptCheck(answer.check, withResults),
+        phase: answer === growing ? "stopped" : answer.check.phase,
+      };
+      return { role, content, name: answer.name, check };
+    });
+    return { turns: /** @type {KeptTurn[]} */ (kept), shown, draft: this.input.value };
+  }
+
+  /** @param {{ turns: KeptTurn[], shown: number, draft: string }} kept */
+  #restore({ turns, shown, draft }) {
+    this.input.value = draft;
+    if (!turns.length) return;
+    replace(this.log);
+    set(this.reset, { hidden: false });
+    for (const { role, content, name, check } of turns) {
+      const answer = check && this.#newAnswer(name ?? "", check);
+      this.turns.push({ role, content, answer });
+      this.log.append(answer?.node ?? userMessage(content));
+      answer?.render();
+    }
+    const answer = this.turns[shown]?.answer ?? this.turns.at(-1)?.answer;
+    if (!answer) return;
+    this.#show(answer);
+    if (isUnfinished(answer.check)) this.#judge(answer);
+    this.#follow();
   }
 
   /** What the panel shows before there is an answer. @param {HTMLElement} node */
@@ -105,44 +161,38 @@ export class Chat {
     await this.#answer(model);
   }
 
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    if (scrollTop < this.#top) this.#following = false;
+    else if (scrollHeight - scrollTop - clientHeight < NEAR) this.#following = true;
+    this.#top = scrollTop;
+  }
+
+  /** Scrolls to the end, and along with what is written until the reader scrolls up. */
+  #follow() {
+    this.#following = true;
+    this.log.scrollTop = this.log.scrollHeight;
+    // blocks of code get their height some frames after their text
+    for (const node of this.log.children) this.#grown.observe(node);
+  }
+
   /** @param {import("../playground/models.js").Model} model */
   async #answer(model) {
-    lastId += 1;
-    const check = textCheck({ key: `chat-${lastId}`, phase: "writing", language: this.controls.language });
-    const answer = new Answer({
-      check,
-      name: model.id,
-      fallback: () => this.controls.language,
-      nonce: this.ctx.nonce,
-      on: {
-        point: (source) => {
-          if (this.shown === answer) this.panel.highlight(source, { reveal: true });
-          answer.activate(source);
-        },
-        pick: (source, focus = false) => {
-          this.#show(answer);
-          this.panel.highlight(source, { reveal: true, focus });
-        },
-        edit: (text, language) => this.onEdit(text, language),
-        select: () => {
-          this.#show(answer);
-          this.panel.toggle(true);
-        },
-      },
-    });
+    const check = textCheck({ phase: "writing", language: this.controls.language });
+    const answer = this.#newAnswer(model.id, check);
     const controller = new AbortController();
     const { signal } = controller;
     this.controller = controller;
+    this.#growing = answer;
     this.onBusy(true);
     set(this.reset, { hidden: false });
     this.log.append(answer.node);
+    this.#follow();
     this.#show(answer);
     let frame = 0;
     const draw = () => {
       frame = 0;
-      const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
       answer.render();
-      if (atEnd) this.log.scrollTop = this.log.scrollHeight;
     };
     let finalKnown = false;
     try {
@@ -174,6 +224,7 @@ export class Chat {
       if (!signal.aborted) check.problem = asProblem(error);
     }
     cancelAnimationFrame(frame);
+    this.#growing = null;
     check.phase = signal.aborted ? "stopped" : check.problem && !check.text ? "failed" : "done";
     if (check.text) this.turns.push({ role: "assistant", content: check.text, answer });
     else this.#removeEmpty(answer);
@@ -185,6 +236,34 @@ export class Chat {
     this.controller = null;
     this.onBusy(false);
     this.input.focus();
+  }
+
+  /** @param {string} name of the model @param {TextCheck} check */
+  #newAnswer(name, check) {
+    lastId += 1;
+    check.key = `chat-${lastId}`;
+    const answer = new Answer({
+      check,
+      name,
+      fallback: () => this.controls.language,
+      nonce: this.ctx.nonce,
+      on: {
+        point: (source) => {
+          if (this.shown === answer) this.panel.highlight(source, { reveal: true });
+          answer.activate(source);
+        },
+        pick: (source, focus = false) => {
+          this.#show(answer);
+          this.panel.highlight(source, { reveal: true, focus });
+        },
+        edit: (text, language) => this.onEdit(text, language),
+        select: () => {
+          this.#show(answer);
+          this.panel.toggle(true);
+        },
+      },
+    });
+    return answer;
   }
 
   #messages() {
@@ -219,6 +298,7 @@ export class Chat {
       Object.assign(check, { problem: asProblem(error), attribution: null });
     }
     check.phase = phase === "checking" ? "done" : phase;
+    check.final = true;
     answer.render();
     this.panel.show(check);
   }
@@ -274,6 +354,7 @@ export class Chat {
 
   destroy() {
     this.stop();
+    this.#grown.disconnect();
     for (const { answer } of this.turns) answer?.destroy();
   }
 }

@@ -1,7 +1,7 @@
 // The files that are checked, and their answers; one of them is in the editor.
 import { normalized } from "../attribution/offsets.js";
 import { spansOf } from "../attribution/spans.js";
-import { textCheck } from "../attribution/text_check.js";
+import { isUnfinished, keptCheck, textCheck } from "../attribution/text_check.js";
 import { asProblem, isAbort } from "../client.js";
 import { clearRuns, coverRun, mark } from "../code/marks.js";
 
@@ -41,6 +41,20 @@ export class CheckedFiles {
   open(files) {
     this.files = files.map(unchecked);
     this.#load(0);
+  }
+
+  /** The files and their answers, for restore(). @param {boolean} withResults */
+  kept(withResults) {
+    const files = this.files.map((file) => ({ ...file, check: keptCheck(file.check, withResults) }));
+    return { files, at: this.at };
+  }
+
+  /** Shows kept files again; those without an answer are checked again. @param {ReturnType<CheckedFiles["kept"]>} kept */
+  async restore({ files, at }) {
+    lastId = Math.max(lastId, ...files.map(({ check }) => Number(check.key)));
+    this.files = files;
+    this.#load(at);
+    if (files.some(({ check }) => isUnfinished(check))) await this.checkAll();
   }
 
   /** @param {number} at */

@@ -14,6 +14,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { search, searchKeymap } from "@codemirror/search";
+import { h } from "../dom.js";
 import { marks, provenance, sourceAt, toMark } from "./marks.js";
 import { support } from "./languages.js";
 import { look } from "./theme.js";
@@ -26,6 +27,9 @@ import { look } from "./theme.js";
  * @property {(mark: SourceMark, focus: boolean) => void} [pick] a mark was clicked, or chosen by a key (focus)
  */
 /** @typedef {ReturnType<typeof createEditor>} Editor */
+
+/** How to leave the editor by keyboard; shown beside it while it has the focus. */
+export const tabHint = () => h("span.tab-hint", h("kbd", "Esc"), " then ", h("kbd", "Tab"), " leaves the editor");
 
 /** Whether a change is undone together with the one before, as all that a generation wrote is. */
 const joined = (/** @type {import("@codemirror/state").Transaction} */ tr, /** @type {boolean} */ adjacent) =>

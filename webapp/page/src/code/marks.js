@@ -28,7 +28,7 @@ export const writing = Annotation.define();
 const NEAR = 120; // pixels from the end of the pane within which it follows the model's writing
 
 /** @template T @typedef {import("@codemirror/state").StateEffectType<T>} Effect */
-/** @type {Effect<Omit<Run, "stale">>} */
+/** @type {Effect<Omit<Run, "stale"> & { stale?: boolean }>} */
 const addRun = StateEffect.define();
 /** Ids, or null for all. @type {Effect<RunId[] | null>} */
 const dropRuns = StateEffect.define();
@@ -166,6 +166,26 @@ export function openRun(view, id, pos) {
 /** A run over existing text. @param {EditorView} view @param {RunId} id @param {number} from @param {number} to */
 export function coverRun(view, id, from, to, generated = false) {
   view.dispatch({ effects: addRun.of({ id, from, to, generated, open: false }) });
+}
+
+/** @typedef {Omit<Run, "open"> & { spans: TextSpan[] }} KeptRun spans from the start of the run */
+
+/** The runs with their marks, for restoreRun. @param {EditorState} state @returns {KeptRun[]} */
+export function keptRuns(state) {
+  const { runs, spans } = state.field(provenance);
+  const list = listOf(spans, state.doc.length);
+  return runs.map(({ open: _open, ...run }) => ({
+    ...run,
+    spans: list
+      .filter((span) => span.run === run.id)
+      .map(({ from, to, kind, source }) => ({ from: from - run.from, to: to - run.from, kind, source })),
+  }));
+}
+
+/** @param {EditorView} view @param {KeptRun} kept */
+export function restoreRun(view, { spans, ...run }) {
+  view.dispatch({ effects: addRun.of({ ...run, open: false }) });
+  mark(view, run.id, spans);
 }
 
 /** @param {EditorView} view @param {RunId} id */

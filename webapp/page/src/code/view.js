@@ -1,5 +1,12 @@
 // Code that is read: a CodeMirror that cannot be edited, with lines highlighted.
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import {
+  highlightSelectionMatches,
+  openSearchPanel,
+  SearchQuery,
+  search,
+  searchKeymap,
+  setSearchQuery,
+} from "@codemirror/search";
 import { Compartment, EditorState, RangeSet } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, GutterMarker, gutter, keymap, lineNumbers } from "@codemirror/view";
 import { h } from "../dom.js";
@@ -97,6 +104,12 @@ export function codeView({ text, language, from, lines, nonce, onLine, label }) 
     scrollTo,
     /** @param {LineSpan | null} next */
     highlight: (next) => view.dispatch({ effects: lit.reconfigure(highlighted(view.state.doc, from, next)) }),
+    /** Marks all matches, with the panel that leads from one to the next. @param {RegExp} pattern */
+    find(pattern) {
+      openSearchPanel(view);
+      const query = new SearchQuery({ search: pattern.source, regexp: true });
+      view.dispatch({ effects: setSearchQuery.of(query) });
+    },
     destroy: () => view.destroy(),
   };
 }

@@ -59,11 +59,20 @@ const HEADINGS = {
   "not-found": ["Not found", "search"],
   "too-large": ["Too large", "warning"],
   invalid: ["This request cannot be answered", "warning"],
-  offline: ["The service does not answer", "off"],
+  offline: ["The service cannot be reached", "off"],
 };
+
+// The same request would fail in the same way.
+const FINAL = new Set(["not-found", "invalid", "too-large", "forbidden"]);
 
 // What will pass, or follows from a setting.
 const MILD = new Set(["busy", "rate-limited", "model-loading", "no-model", "license-not-accepted"]);
+
+/** Links that lead on from an address that shows nothing. */
+export const elsewhere = () => [
+  h("a.button", { href: "/search" }, "Search the corpus"),
+  h("a.button", { href: "/check" }, "Check code"),
+];
 
 /**
  * A Problem (src/client.js), or any other error, with the remedy that is known.
@@ -93,7 +102,8 @@ export function errorState(error, { retry, level = 2 } = {}) {
     tone: MILD.has(kind) ? "warn" : "bad",
     text: [problem.detail || problem.message, remedy, wait],
     actions: [
-      retry && button("Try again", { icon: "refresh", on: retry }),
+      retry && !FINAL.has(kind) && button("Try again", { icon: "refresh", on: retry }),
+      (kind === "not-found" || kind === "invalid") && elsewhere(),
       problem.instance && copyButton(problem.instance, { label: "Copy request id" }),
     ],
   });

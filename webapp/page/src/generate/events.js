@@ -1,5 +1,5 @@
 // Server-sent events of a response: the JSON of their `data:` lines, until [DONE].
-import { Problem } from "../client.js";
+import { isAbort, Problem, unreachable } from "../client.js";
 
 /**
  * A chunk of a stream, as the OpenAI API has it, with our additions.
@@ -24,7 +24,9 @@ export async function* events(body) {
   let data = [];
   try {
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read().catch((error) => {
+        throw isAbort(error) ? error : unreachable();
+      });
       rest += value ?? "";
       const lines = rest.split(/\r\n|\n|\r(?!$)/);
       rest = done ? "" : (lines.pop() ?? "");

@@ -1,9 +1,9 @@
 // The runs of the playground's editor: what was written where, and its attribution. One run writes at
 // a time; the panel shows the last one, or the one whose mark was chosen.
 import { spansOf } from "../attribution/spans.js";
-import { textCheck } from "../attribution/text_check.js";
+import { isUnfinished, keptCheck, textCheck } from "../attribution/text_check.js";
 import { asProblem } from "../client.js";
-import { clearRuns, closeRun, coverRun, mark, openRun, runOf, write } from "../code/marks.js";
+import { clearRuns, closeRun, coverRun, keptRuns, mark, openRun, restoreRun, runOf, write } from "../code/marks.js";
 import { generate } from "../generate/generation.js";
 
 /** @typedef {import("../attribution/text_check.js").TextCheck} TextCheck */
@@ -221,6 +221,23 @@ export class Session {
       }
     }
     return changed;
+  }
+
+  /** The text, its runs and their answers, for restore(). @param {boolean} withResults */
+  kept(withResults) {
+    const checks = [...this.#checks].map(([id, check]) => /** @type {const} */ ([id, keptCheck(check, withResults)]));
+    return { text: this.editor.text(), runs: keptRuns(this.editor.view.state), checks, current: this.current };
+  }
+
+  /** Shows a kept text again; the answer that is shown is completed if it was cut short. @param {ReturnType<Session["kept"]>} kept */
+  async restore({ text, runs, checks, current }) {
+    lastId = Math.max(lastId, ...runs.map(({ id }) => Number(id)));
+    this.editor.setText(text);
+    for (const run of runs) restoreRun(this.editor.view, run);
+    this.#checks = new Map(checks.filter(([id]) => runs.some((run) => run.id === id)));
+    this.current = current !== null && this.#checks.has(current) ? current : this.#last();
+    this.changed();
+    if (this.current !== null && isUnfinished(this.check)) await this.again();
   }
 
   /** Shows another run. @param {RunId} id */

@@ -1,27 +1,21 @@
 // Editor and provenance panel side by side: complete and infill.
 import { ProvenancePanel } from "../attribution/panel.js";
-import { createEditor } from "../code/editor.js";
+import { createEditor, tabHint } from "../code/editor.js";
 import { activate, selectSource } from "../code/marks.js";
 import { button } from "../components/button.js";
 import { toast } from "../components/toast.js";
 import { h, replace, set } from "../dom.js";
 import { count, plural } from "../format.js";
 import { icon } from "../icons.js";
-import { keep, kept } from "../storage.js";
+import { remembered } from "../shell/remembered.js";
 import { gap, showGap } from "./gap.js";
 import { Session } from "./session.js";
 import { splitPane } from "./split_pane.js";
-
-const DRAFT = "draft"; // outlives a reload, in this tab only
-const LONGEST_DRAFT = 200_000;
-const ofThisTab = () => sessionStorage;
 
 /** @type {Record<string, string>} */
 const FINISHED = { stop: "finished", length: "cut at the token limit", cancelled: "stopped" };
 
 export class Workbench {
-  #waiting = 0; // timer that keeps the draft
-
   /**
    * @param {object} options
    * @param {import("../shell/router.js").ViewContext} options.ctx
@@ -41,7 +35,6 @@ export class Workbench {
     const pane = h("section.editor-pane", { "aria-label": "Code" });
     this.editor = createEditor({
       parent: pane,
-      text: kept(DRAFT, ofThisTab) ?? "",
       language: controls.language,
       nonce: ctx.nonce,
       label: "Code; Escape then Tab leaves the editor",
@@ -58,7 +51,7 @@ export class Workbench {
       },
     });
     this.view = this.editor.view;
-    pane.append(h("div.footing-bar", this.footing, this.clear));
+    pane.append(h("div.footing-bar", this.footing, tabHint(), this.clear));
     this.session = new Session({
       api: ctx.api,
       editor: this.editor,
@@ -80,6 +73,8 @@ export class Workbench {
       },
     });
     this.node = splitPane(pane, this.panel.node);
+    const last = remembered("playground", ctx.signal, (withResults) => this.session.kept(withResults));
+    if (last?.text) this.session.restore(last);
     this.#render();
     if (!this.editor.text()) this.panel.invite();
   }
@@ -126,7 +121,6 @@ export class Workbench {
       if (problem && text) toast(problem.message, { tone: "bad" });
     } finally {
       this.onBusy(false);
-      this.#keepDraft();
     }
   }
 
@@ -145,15 +139,6 @@ export class Workbench {
     if (!update.docChanged || !this.session) return;
     if (this.session.edited()) this.#render();
     else this.#showFigures();
-    if (!this.session.busy) this.#keepDraft();
-  }
-
-  #keepDraft() {
-    clearTimeout(this.#waiting);
-    this.#waiting = window.setTimeout(() => {
-      const text = this.editor.text();
-      if (text.length < LONGEST_DRAFT) keep(DRAFT, text, ofThisTab);
-    }, 400);
   }
 
   #render() {

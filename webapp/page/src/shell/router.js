@@ -1,7 +1,8 @@
 // Paths to views, without reloading the page. The signal of a view is aborted when it ends.
-import { isAbort } from "../client.js";
+import { isAbort, Problem, unreachable } from "../client.js";
+import { toast } from "../components/toast.js";
 import { h, replace } from "../dom.js";
-import { errorState, emptyState } from "../components/states.js";
+import { elsewhere, emptyState, errorState } from "../components/states.js";
 
 const SLOW = 250; // milliseconds after which a view that is loading shows a bar
 
@@ -22,7 +23,14 @@ const SLOW = 250; // milliseconds after which a view that is loading shows a bar
 /** @typedef {Context & Visit} ViewContext */
 /** @typedef {{ update?: (url: URL) => unknown } | void} View */
 /** @typedef {{ mount: (root: HTMLElement, context: ViewContext) => Promise<View> }} ViewModule */
-/** @typedef {{ name: string, path: RegExp, title: string, load: () => Promise<ViewModule> }} Route */
+/**
+ * @typedef {object} Route
+ * @property {string} name
+ * @property {RegExp} path
+ * @property {string[]} [query] names of the parameters that the view reads
+ * @property {string} title
+ * @property {() => Promise<ViewModule>} load
+ */
 /** @typedef {{ path: string, controller: AbortController, view: View, loaded: boolean }} Current */
 
 export class Router {
@@ -38,7 +46,9 @@ export class Router {
   }
 
   start() {
-    window.addEventListener("popstate", () => this.#show());
+    // a view draws what it shows after it is opened, too late for the browser to scroll there
+    history.scrollRestoration = "manual";
+    window.addEventListener("popstate", ({ state }) => this.#show(state?.scroll));
     window.addEventListener("hashchange", () => this.#current?.view?.update?.(new URL(location.href)));
     document.addEventListener("click", (event) => this.#click(event));
     this.#show();
@@ -47,6 +57,7 @@ export class Router {
   /** @param {string} href @param {{ replace?: boolean }} [options] */
   navigate(href, { replace: instead = false } = {}) {
     const url = new URL(href, location.href);
+    if (!instead) history.replaceState({ ...history.state, scroll: window.scrollY }, "");
     history[instead ? "replaceState" : "pushState"](null, "", url);
     return this.#show();
   }
@@ -74,11 +85,13 @@ export class Router {
     return null;
   }
 
-  async #show() {
+  /** @param {number} [scroll] pixels, where the view was left */
+  async #show(scroll = 0) {
     const url = new URL(location.href);
     const found = this.#match(url.pathname);
     if (this.#current?.path === url.pathname && this.#current.view?.update) {
-      this.#current.view.update(url);
+      await this.#current.view.update(url);
+      if (scroll) window.scrollTo(0, scroll);
       return;
     }
     this.#current?.controller.abort();
@@ -112,23 +125,35 @@ export class Router {
       });
     } catch (error) {
       if (this.#current !== mine || isAbort(error)) return;
-      if (!(error instanceof NoPage)) console.error(error);
-      // a view that is no longer on the server was rebuilt: only a reload finds its new name
-      const retry = mine.loaded ? () => this.#again() : () => location.reload();
-      replace(this.outlet, h("div.view-page", failure(error, retry)));
+      this.#showFailure(error, mine.loaded || !found);
     } finally {
       clearTimeout(slow);
       bar.remove();
     }
+    const unknown = [...url.searchParams.keys()].filter((name) => found && !found.route.query?.includes(name));
+    if (unknown.length)
+      toast(`The address has parameters that this page does not know: ${unknown.join(", ")}`, { tone: "bad" });
     if (!first) {
-      this.outlet.focus({ preventScroll: true });
-      if (!url.hash) window.scrollTo(0, 0);
+      if (!this.outlet.contains(document.activeElement)) this.outlet.focus({ preventScroll: true });
+      if (!url.hash) window.scrollTo(0, scroll);
     }
   }
 
-  #again() {
-    this.#current = null;
-    this.#show();
+  /** @param {unknown} error @param {boolean} loaded whether the code of the view is there */
+  #showFailure(error, loaded) {
+    if (!(error instanceof NoPage || error instanceof Problem)) console.error(error);
+    const again = () => {
+      this.#current = null;
+      this.#show();
+    };
+    // code that is no longer on the server was built again: only a reload finds its new name
+    const reload = () =>
+      this.context.api.open("/healthz").then(
+        () => location.reload(),
+        (problem) => this.#showFailure(problem, false),
+      );
+    const node = loaded ? failure(error, again) : errorState(unreachable(), { retry: reload });
+    replace(this.outlet, h("div.view-page", node));
   }
 }
 
@@ -141,7 +166,7 @@ function failure(error, retry) {
       title: "There is no such page",
       text: location.pathname,
       icon: "search",
-      actions: [h("a.button", { href: "/" }, "To the playground")],
+      actions: elsewhere(),
     });
   }
   return errorState(error, { retry });

@@ -1,13 +1,12 @@
 // The bar at the top: name, views, index, theme, shortcuts.
-import { h, replace } from "../dom.js";
+import { h } from "../dom.js";
 import { brandMark } from "../icons.js";
 import { button } from "../components/button.js";
 import { menuButton } from "../components/popover.js";
 import { keep } from "../storage.js";
-import { compact, day, plural } from "../format.js";
 import { LINKS } from "../routes.js";
+import { indexChip } from "./index_chip.js";
 import { showShortcuts } from "./shortcuts.js";
-import { indexSummary } from "../index_summary.js";
 
 const THEMES = [
   ["light", "Light", "sun"],
@@ -18,12 +17,7 @@ const THEMES = [
 /** @param {{ api: import("../client.js").Client }} options */
 export function topBar({ api }) {
   const links = LINKS.map(({ name, href, label }) => h("a", { href, dataset: { name } }, label));
-  const chip = h(
-    "a.index-chip",
-    { href: "/corpus", dataset: { state: "unknown" } },
-    h("span.dot", { "aria-hidden": "true" }),
-    h("span.name", "Index"),
-  );
+  const { chip, notice } = indexChip(api);
   const node = h(
     "header.topbar",
     h("a.brand", { href: "/", "aria-label": "Whence, to the playground" }, brandMark(), "whence"),
@@ -41,26 +35,9 @@ export function topBar({ api }) {
       }),
     ),
   );
-  indexSummary(api).then(
-    (index) => {
-      chip.dataset.state = "ready";
-      chip.title = `Checked against ${index.name}: ${plural(index.documents, "distinct file")}, ${day(index.date)}`;
-      replace(
-        chip,
-        h("span.dot", { "aria-hidden": "true" }),
-        h("span.name", index.name),
-        h("span.of", `${compact(index.documents)} files · ${day(index.date)}`),
-      );
-    },
-    (problem) => {
-      if (problem.kind !== "index-missing") return;
-      chip.dataset.state = "missing";
-      chip.title = problem.detail;
-      replace(chip, h("span.dot", { "aria-hidden": "true" }), h("span.name", "No index"));
-    },
-  );
   return {
     node,
+    notice,
     /** Marks the link of the view that is shown. @param {{ name: string } | null} route */
     show: (route) => {
       const name = route?.name === "document" ? "search" : route?.name;

@@ -42,14 +42,17 @@ export async function realValues(api, signal) {
 
 /** Some lines of a file of the index. @param {import("../client.js").Client} api @param {AbortSignal} signal */
 async function codeOf(api, signal) {
-  const { hits } = await api.get("/api/v1/search", { query: { q: "return", limit: 1 }, signal });
-  const document = hits[0].document;
-  const file = await api.get("/api/v1/documents/{swhid}", { at: `/api/v1/documents/${document}`, signal });
+  const { hits } = await api.get("/api/v1/search", { query: { q: "return", limit: 10 }, signal });
+  let file = { document: "", content: "", lines: 0 };
+  for (const { document } of hits) {
+    if (file.lines >= LINES) break;
+    file = await api.get("/api/v1/documents/{swhid}", { at: `/api/v1/documents/${document}`, signal });
+  }
   const lines = file.content.split("\n");
   const first = Math.max(lines.findIndex((line) => /\breturn\b/.test(line)) - LINES + 2, 0);
   const before = lines.slice(0, first).map((line) => `${line}\n`);
   const code = lines.slice(first, first + LINES).map((line) => `${line}\n`);
-  return { document, code: code.join(""), start: first + 1, from: bytes(before.join("")) };
+  return { document: file.document, code: code.join(""), start: first + 1, from: bytes(before.join("")) };
 }
 
 /** @param {string} text */
@@ -92,7 +95,8 @@ export function examplesOf({ code, document, start, from, model, prompt, message
 }
 
 /** @param {string} path @param {string[]} options */
-const curl = (path, ...options) => ["curl", ...keyOption(), ...options, quoted(location.origin + path)].join(" \\\n  ");
+const curl = (path, ...options) =>
+  [`curl ${quoted(location.origin + path)}`, ...keyOption(), ...options].join(" \\\n  ");
 
 /** `body` is null where it comes from a pipe. @param {string} path @param {unknown} body */
 const post = (path, body) =>

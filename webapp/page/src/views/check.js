@@ -5,7 +5,7 @@ import { fromFragment } from "../attribution/fragment.js";
 import { readFiles } from "../checking/files.js";
 import { CheckedFiles } from "../checking/checked_files.js";
 import { fileTabs } from "../checking/tabs.js";
-import { createEditor } from "../code/editor.js";
+import { createEditor, tabHint } from "../code/editor.js";
 import { activate, selectSource } from "../code/marks.js";
 import { LANGUAGES, languageOfName } from "../code/languages.js";
 import { button } from "../components/button.js";
@@ -13,6 +13,7 @@ import { emptyState } from "../components/states.js";
 import { toast } from "../components/toast.js";
 import { icon } from "../icons.js";
 import { plural } from "../format.js";
+import { remembered } from "../shell/remembered.js";
 import { splitPane } from "../playground/split_pane.js";
 
 /** @type {import("../shell/router.js").ViewModule["mount"]} */
@@ -79,7 +80,7 @@ export async function mount(root, ctx) {
       title: "Where is this code from?",
       icon: "shield",
       level: 3,
-      text: ["Paste code, or drop files. It is compared with the index line by line. Nothing is stored."],
+      text: ["Paste code, or drop files. It is compared with the index line by line. The service stores nothing."],
     }),
     language: () => checked.file.language,
     on: {
@@ -93,7 +94,7 @@ export async function mount(root, ctx) {
     },
   });
   const checked = new CheckedFiles({ api, editor, signal, changed: render });
-  pane.append(h("div.footing-bar", footing, clear));
+  pane.append(h("div.footing-bar", footing, tabHint(), clear));
   const drop = h("div.drop-hint", { hidden: true, "aria-hidden": "true" }, icon("upload"), "Drop files to check them");
   root.append(h("h1.vh", "Check"), bar, h("div.stage", splitPane(pane, panel.node)), drop);
 
@@ -129,6 +130,7 @@ export async function mount(root, ctx) {
 
   function empty() {
     if (location.hash) ctx.navigate("/check", { replace: true });
+    link = "";
     checked.open([{ name: null, text: "", language: null, note: null }]);
     editor.view.focus();
   }
@@ -143,11 +145,14 @@ export async function mount(root, ctx) {
     await checked.checkAll();
   }
 
+  let link = ""; // the fragment that the text came with
+
   /** @param {URL} url */
   async function fromLink(url) {
     try {
       const linked = await fromFragment(url.hash);
       if (!linked) return;
+      link = url.hash;
       checked.open([
         { name: linked.name, text: linked.code, language: linked.language, note: "From a link, and checked again." },
       ]);
@@ -210,8 +215,18 @@ export async function mount(root, ctx) {
     },
     { signal },
   );
+  const last = remembered("check", signal, (withResults) => ({
+    ...checked.kept(withResults),
+    link,
+    top: editor.view.scrollDOM.scrollTop,
+  }));
   signal.addEventListener("abort", () => editor.destroy());
   render();
-  await fromLink(ctx.url);
+  if (last && (!ctx.url.hash || ctx.url.hash === last.link)) {
+    link = last.link;
+    const restored = checked.restore(last);
+    editor.view.requestMeasure({ read: () => {}, write: () => editor.view.scrollDOM.scrollTo(0, last.top) });
+    await restored;
+  } else await fromLink(ctx.url);
   return { update: (url) => fromLink(url) };
 }

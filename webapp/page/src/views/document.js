@@ -11,7 +11,7 @@ import { bytes, plural } from "../format.js";
 import { linesOf, parseLines, swhidWithLines, within, written } from "./lines.js";
 import { languageName } from "./names.js";
 import { occurrencesCard } from "./occurrences.js";
-import { searchHref } from "./query.js";
+import { patternOf, searchHref } from "./query.js";
 
 /** @typedef {import("../code/view.js").LineSpan} LineSpan */
 
@@ -113,11 +113,17 @@ export async function mount(root, ctx) {
     const next = within(asked, answer.lines);
     if (input.value.trim() && !next) {
       input.setAttribute("aria-invalid", "true");
-      toast(asked ? `The file has ${plural(answer.lines, "line")}` : "Write lines as 12 or 12-20", { tone: "bad" });
+      refuse(input.value);
       return;
     }
     anchor = next?.start ?? null;
     select(next, { scroll: true });
+  }
+
+  /** Says what is wrong with lines that were written. @param {string} text */
+  function refuse(text) {
+    const why = parseLines(text) ? `the file has ${plural(answer.lines, "line")}` : "write lines as 12 or 12-20";
+    toast(`Lines ${text.slice(0, 40)}: ${why}`, { tone: "bad" });
   }
 
   const selectedText = () =>
@@ -133,6 +139,9 @@ export async function mount(root, ctx) {
     if (!line) return toast("Select lines or text first", { tone: "bad" });
     return ctx.navigate(searchHref({ q: /"(?!\S)/.test(line) ? line : `"${line}"` }));
   }
+
+  const given = ctx.url.searchParams.get("lines");
+  if (given !== null && !range) refuse(given);
 
   replace(
     page,
@@ -186,6 +195,8 @@ export async function mount(root, ctx) {
   input.value = written(range);
   replace(aside, occurrencesCard(answer, null));
   ctx.signal.addEventListener("abort", () => code.destroy());
+  const found = patternOf(ctx.url.searchParams.get("find") ?? "");
+  if (found) code.find(found);
   if (range) {
     const { start } = range;
     requestAnimationFrame(() => show(start)); // once it is laid out

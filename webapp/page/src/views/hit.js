@@ -4,17 +4,18 @@ import { licenseBadge } from "../components/badge.js";
 import { h } from "../dom.js";
 import { count, day, plural } from "../format.js";
 import { languageName } from "./names.js";
-import { marked } from "./query.js";
+import { marked, patternOf } from "./query.js";
 
-const SHOWN = 6; // lines
 const COLUMNS = 300; // of a line; minified code has lines of megabytes
 const LEAD = 80; // columns kept before the first mark of a line that is cut
 
-/** @param {Api.Hit} hit @param {RegExp | null} pattern of what is marked */
-export function hitArticle(hit, pattern) {
+/** @param {Api.Hit} hit @param {string} q the query, whose words are marked */
+export function hitArticle(hit, q) {
+  const pattern = patternOf(q);
   const best = hit.occurrences[0];
   const { lines } = hit;
-  const href = documentHref(hit.document, lines[0]?.number);
+  const line = best?.lines?.start_line ?? lines[0]?.number;
+  const href = documentHref(hit.document, line);
   return h(
     "article.v-search-hit.card",
     h(
@@ -34,6 +35,7 @@ export function hitArticle(hit, pattern) {
     lines.length > 0 && excerpt(hit.document, lines, pattern),
     h(
       "footer.v-search-foot.tiny.muted",
+      moreLines(hit, line, q),
       footer(hit).map((text) => h("span", text)),
     ),
   );
@@ -44,13 +46,12 @@ const documentHref = (swhid, line) => `/documents/${swhid}${line ? `?lines=${lin
 
 /** @param {string} document @param {Api.HitLine[]} lines @param {RegExp | null} pattern */
 function excerpt(document, lines, pattern) {
-  const shown = lines.slice(0, SHOWN);
-  const digits = String(shown.at(-1)?.number ?? "").length;
+  const digits = String(lines.at(-1)?.number ?? "").length;
   return h(
     "div.v-search-lines",
     { style: { "--digits": `${digits}ch` } },
-    shown.map(({ number, text }, at) => {
-      const gap = at > 0 && number !== shown[at - 1].number + 1;
+    lines.map(({ number, text }, at) => {
+      const gap = at > 0 && number !== lines[at - 1].number + 1;
       // not in the tab order: the heading leads to the file, and six more stops per hit are too many
       return h(
         `a.v-search-line${gap ? ".gap" : ""}`,
@@ -74,10 +75,17 @@ function cut(text, pattern) {
   return (start > 0 ? "… " : "") + text.slice(start, end) + (end < text.length ? " …" : "");
 }
 
+/** A link to the document with all matches marked. @param {Api.Hit} hit @param {number} line @param {string} q */
+function moreLines({ document, lines, lines_total }, line, q) {
+  const rest = lines_total - lines.length;
+  if (rest < 1) return null;
+  const parameters = new URLSearchParams({ lines: String(line), find: q });
+  return h("a", { href: `/documents/${document}?${parameters}` }, plural(rest, "more line"));
+}
+
 /** @param {Api.Hit} hit */
-function footer({ lines, lines_total, occurrences: [best], occurrences_total }) {
+function footer({ occurrences: [best], occurrences_total }) {
   return [
-    lines_total > SHOWN ? plural(lines_total - Math.min(lines.length, SHOWN), "more line") : "",
     occurrences_total > 1 ? `${count(occurrences_total)} occurrences` : "",
     best?.date ? day(best.date) : "",
     best?.stars ? plural(best.stars, "star") : "",

@@ -19,7 +19,7 @@ export function membershipCard(ctx, owner) {
     id: "membership-owner",
     name: "owner",
     value: owner,
-    placeholder: "owner or owner/repository",
+    placeholder: "owner, owner/repository, address or package",
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
@@ -35,7 +35,10 @@ export function membershipCard(ctx, owner) {
       h(
         "div.stack.tight",
         h("h2", { id: "membership-title" }, "Is my code in here?"),
-        h("p.small.muted", "Your name on the forge, one of your repositories, or the name of a package."),
+        h(
+          "p.small.muted",
+          "Your name on the forge, one of your repositories (its address will do), or the name of a package.",
+        ),
       ),
       h(
         "form.v-corpus-form",
@@ -84,8 +87,18 @@ export function membershipCard(ctx, owner) {
 }
 
 /** @param {Membership} membership */
-function verdict({ owner, found, documents, repositories, next_cursor: more, opted_out: out }) {
+function verdict({
+  name: owner,
+  host,
+  found,
+  documents,
+  repositories,
+  next_cursor: more,
+  opted_out: out,
+  suggestions,
+}) {
   const name = h("strong.wrap-anywhere", owner);
+  const hosts = host ? ` The host ${host} is not compared: only the name is.` : "";
   if (out && !found) {
     return note(
       "good",
@@ -98,7 +111,7 @@ function verdict({ owner, found, documents, repositories, next_cursor: more, opt
   if (!found) {
     const advice =
       " is not in this index. This look-up does not find copies under another name: search for a line of your code, or check a file.";
-    return note("good", "check", "No. ", name, advice);
+    return h("div.stack.tight", note("good", "check", "No. ", name, advice, hosts), similarNames(suggestions));
   }
   const where = `${more ? "more than " : ""}${plural(repositories.length, "repository", "repositories")}`;
   return note(
@@ -108,15 +121,25 @@ function verdict({ owner, found, documents, repositories, next_cursor: more, opt
     h("span", `${plural(documents, "file")} of `),
     name,
     `, from ${where}.`,
+    hosts,
     out && " The owner asked to be left out: no answer shows them.",
   );
 }
+
+/** @param {string[]} names */
+const similarNames = (names) =>
+  names.length > 0 &&
+  h(
+    "p",
+    "Names in the index like it: ",
+    names.flatMap((name, at) => [at > 0 && ", ", h("a", { href: `/corpus?owner=${encodeURIComponent(name)}` }, name)]),
+  );
 
 /** @param {string} tone @param {string} name of the icon @param {...import("../dom.js").Children} text */
 const note = (tone, name, ...text) => h("p.v-corpus-verdict", { class: tone }, icon(name), h("span", text));
 
 /** @param {Membership} membership @param {FetchPage} page */
-function holdingsTable({ owner, repositories, next_cursor }, page) {
+function holdingsTable({ name: owner, repositories, next_cursor }, page) {
   if (!repositories.length) return null;
   let cursor = next_cursor;
   /** @param {Membership["repositories"][number][]} rows */
@@ -147,7 +170,7 @@ const searchLink = (repository) =>
   h("a.wrap-anywhere", { href: searchHref({ q: repository.split("/").at(-1) ?? "", repository }) }, repository);
 
 /** @param {Membership} membership */
-function removalNote({ owner, found, removal, opted_out: out }) {
+function removalNote({ name: owner, found, removal, opted_out: out }) {
   if (out || !removal) return null;
   return h(
     "details.v-corpus-removal",

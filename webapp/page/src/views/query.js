@@ -1,8 +1,9 @@
-// A search as its address holds it: words, "exact phrases" and filters. Quotes are read as the service
-// reads them: one opens after white space and closes before it, so the quotes of code, as in
+// A search as its address holds it: words, "exact phrases", /expressions/ and filters. An item is read as
+// the service reads it: it opens after white space and closes before it, so the quotes of code, as in
 // print("hello"), are ordinary characters.
 
-const PHRASE = /(?<!\S)"(.+?)"(?!\S)/gs;
+const ITEM =
+  /(?<!\S)(?:-?(?:lang|language|licen[cs]e|repo|repository|path|file):(?:"[^"]*"|\S*)|"(.+?)"|\/((?![*/])(?:\\.|[^/\\])+)\/)(?!\S)/gis;
 const WORD = /[\p{L}\p{N}_]+/gu;
 
 /** @typedef {"language" | "license" | "repository"} Filter */
@@ -28,12 +29,15 @@ export function searchHref(search) {
   return text ? `/search?${text}` : "/search";
 }
 
-/** An expression that finds the words and phrases of a query in a line; null for an empty one. @param {string} q */
+/** What finds the words, phrases and expressions of a query in a line; null for none. @param {string} q */
 export function patternOf(q) {
-  const parts = [...q.matchAll(PHRASE)].map(([, phrase]) => escaped(phrase));
-  for (const [word] of q.replace(PHRASE, " ").matchAll(WORD)) {
-    parts.push(`(?<![\\p{L}\\p{N}_])${escaped(word)}(?![\\p{L}\\p{N}_])`);
+  /** @type {string[]} */
+  const parts = [];
+  for (const [, phrase, expression] of q.matchAll(ITEM)) {
+    if (phrase) parts.push(escaped(phrase));
+    if (expression && compiles(expression)) parts.push(expression);
   }
+  for (const [word] of q.replace(ITEM, " ").matchAll(WORD)) parts.push(escaped(word));
   return parts.length ? new RegExp(parts.join("|"), "giu") : null;
 }
 
@@ -49,12 +53,23 @@ export function marked(text, pattern) {
   const parts = [];
   let at = 0;
   for (const found of text.matchAll(pattern)) {
+    if (!found[0]) continue;
     if (found.index > at) parts.push([text.slice(at, found.index), false]);
     parts.push([found[0], true]);
     at = found.index + found[0].length;
   }
   if (at < text.length) parts.push([text.slice(at), false]);
   return parts;
+}
+
+// RE2 knows some signs that a browser does not.
+/** @param {string} expression */
+function compiles(expression) {
+  try {
+    return Boolean(new RegExp(expression, "giu"));
+  } catch {
+    return false;
+  }
 }
 
 // With the flag u, a backslash before a character that needs none is an error.

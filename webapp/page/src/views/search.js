@@ -1,5 +1,5 @@
-// Search: words and exact phrases in the corpus, filtered by language, licence and repository. The
-// search is in the address, so that it can be linked to and Back returns to it.
+// Search: words, phrases and regular expressions in the corpus, filtered by language, licence and
+// repository. The search is in the address, so that it can be linked to and Back returns to it.
 
 import { emptyState, errorState, skeleton } from "../components/states.js";
 import { pager } from "../components/pager.js";
@@ -8,16 +8,18 @@ import { plural } from "../format.js";
 import { icon } from "../icons.js";
 import { activeFilters, facetPanel } from "./facets.js";
 import { hitArticle } from "./hit.js";
-import { FILTERS, patternOf, searchHref, searchOf } from "./query.js";
+import { FILTERS, searchHref, searchOf } from "./query.js";
 
 /** @typedef {import("./query.js").Search} Search */
 
 const PAGE = 20; // hits per request
+const LINES = 6; // per hit
 const EXAMPLES = [
   '"import numpy as np" linalg',
   "retry backoff jitter",
   '"def main(" argparse',
-  "binary search insort",
+  "binary insort path:lib",
+  "/def \\w*heap\\w*\\(/ lang:python",
 ];
 
 /** @type {import("../shell/router.js").ViewModule["mount"]} */
@@ -29,7 +31,7 @@ export async function mount(root, ctx) {
     autocomplete: "off",
     autocapitalize: "none",
     spellcheck: "false",
-    placeholder: 'words and "exact phrases"',
+    placeholder: 'words, "exact phrases", /expressions/, lang:go',
     "aria-describedby": "search-hint",
     maxlength: "1000",
     on: { keydown: stopEscape },
@@ -53,9 +55,13 @@ export async function mount(root, ctx) {
         h(
           "p.hint.muted.small",
           { id: "search-hint" },
-          "Finds files that contain every word; ",
+          "Finds files with every word, whole or as a part of an identifier; ",
           h("q", "text in double quotes"),
-          " must match exactly.",
+          " must match exactly. ",
+          h("code", "/text/"),
+          " is a regular expression. Filters: ",
+          h("code", "lang: repo: path: license:"),
+          "; a minus before one excludes.",
         ),
       ),
       h("div.v-search-body", side, results),
@@ -74,7 +80,7 @@ export async function mount(root, ctx) {
   /** @param {string | null} cursor */
   const request = (cursor) =>
     ctx.api.get("/api/v1/search", {
-      query: { ...search, limit: PAGE, cursor },
+      query: { ...search, limit: PAGE, lines: LINES, cursor },
       signal: ctx.signal,
     });
 
@@ -105,10 +111,9 @@ export async function mount(root, ctx) {
 
   /** @param {Api.SearchAnswer} answer */
   function draw(answer) {
-    const pattern = patternOf(search.q);
     const list = h(
       "ol.v-search-hits",
-      answer.hits.map((hit) => h("li", hitArticle(hit, pattern))),
+      answer.hits.map((hit) => h("li", hitArticle(hit, search.q))),
     );
     const heading = h("h2", { tabindex: "-1" }, headline(answer));
     const filtered = FILTERS.some((name) => search[name]);
@@ -119,7 +124,7 @@ export async function mount(root, ctx) {
     const more = async () => {
       const next = await request(cursor);
       cursor = next.next_cursor;
-      const items = next.hits.map((hit) => h("li", hitArticle(hit, pattern)));
+      const items = next.hits.map((hit) => h("li", hitArticle(hit, search.q)));
       list.append(...items);
       items[0]?.querySelector("a")?.focus();
       return Boolean(cursor);
@@ -127,9 +132,9 @@ export async function mount(root, ctx) {
     replace(
       results,
       h("div.row.between", heading, activeFilters(search)),
-      answer.hits.length
-        ? [list, cursor && pager(more), answer.cut && h("p.note", answer.cut)]
-        : nothingFound(search, filtered),
+      answer.notes.map((note) => h("p.note", `${note}.`)),
+      answer.hits.length > 0 && [list, cursor && pager(more)],
+      answer.cut ? h("p.note", answer.cut) : answer.hits.length === 0 && nothingFound(search, filtered),
     );
   }
 
@@ -150,8 +155,8 @@ function stopEscape(event) {
 }
 
 /** "63 files match" @param {Api.SearchAnswer} answer */
-function headline({ hits, facets, next_cursor: more }) {
-  if (!hits.length) return "No file matches";
+function headline({ hits, facets, status, next_cursor: more }) {
+  if (!hits.length) return status === "partial" ? "No file was found in time" : "No file matches";
   const total = more ? Math.max(facets.of, hits.length) : hits.length;
   const words = `${plural(total, "file")} ${total === 1 ? "matches" : "match"}`;
   return more && !facets.complete ? `More than ${words}` : words;

@@ -1,18 +1,21 @@
-"""Jupyter notebooks: their code, with each line at its line number in the file.
+"""The code cells of Jupyter notebooks, without the JSON around them.
 
-nbformat writes each line of a cell as a JSON string on its own line. So a line of code keeps its
-line number and all other lines become empty, and the lines of a finding are those that an editor
-shows. Lines that start with `%`, `!` or `?` are commands for IPython, not code.
+A notebook as Jupyter writes it has each line of code on its own line, as a JSON string. Each one is
+replaced by its code, and all other lines by blanks, so that a match has the line numbers that
+editors and git show. The size of each line is kept, by blanks at its end.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
+from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
+from attribution.types import Snippet
 
-__all__ = ["NOTEBOOK", "code_of_notebook"]
+__all__ = ["NOTEBOOK", "notebook_code"]
 
 NOTEBOOK = "jupyter notebook"
 _STRING = re.compile(rb'^\s*("(?:[^"\\]|\\.)*"),?\s*$')
@@ -22,12 +25,31 @@ _END = re.compile(rb"^\s*\],?\s*$")
 _MAGIC = ("%", "!", "?")
 
 
-def code_of_notebook(content: bytes) -> tuple[bytes, str | None] | None:
+def notebook_code(snippet: Snippet) -> Snippet:
+    """The snippet, or for a notebook its code, in the language that the notebook names.
+
+    Raises:
+        InputError: the notebook is not formatted as Jupyter does.
+    """
+    if snippet.language != NOTEBOOK:
+        return snippet
+    read = _code(snippet.code)
+    if read is None:
+        raise InputError(
+            "the notebook is not formatted as Jupyter does; run `jupyter nbconvert --to notebook` "
+            "on it"
+        )
+    code, language = read
+    return replace(snippet, code=code, language=language)
+
+
+def _code(content: bytes) -> tuple[bytes, str | None] | None:
     """The code of all code cells and its language; None unless each line is on its own line."""
     try:
         notebook = json.loads(content)
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        expected = sum(len("".join(cell["source"]).splitlines()) for cell in cells)
+        # a source in one string has no lines of its own
+        expected = sum(len(cell["source"]) for cell in cells)
         language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -46,7 +68,7 @@ def code_of_notebook(content: bytes) -> tuple[bytes, str | None] | None:
             kind = cell[1]
         elif _SOURCE.match(line) is not None:
             inside = True
-        lines.append(code)
+        lines.append(code.ljust(len(line)))
     if count != expected:
         return None
     return b"\n".join(lines), canonical_language(str(language))
