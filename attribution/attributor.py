@@ -29,7 +29,7 @@ from attribution.matching.common_spans import common_spans
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
-from attribution.ranking import sources_of
+from attribution.ranking import leads_of, sources_of
 from attribution.selection import Aligner, Selection, SnippetBySyntax, candidate_limit, select
 from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, sketch_query
@@ -124,6 +124,12 @@ class Attributor:
                 reason = UNKNOWN
 
         weighed = by_syntax.under(languages[0])
+        common = tuple(map(decoded.span_of_input, common_spans(weighed)))
+        explained = [match.snippet for source in sources for match in source.matches]
+        leads = leads_of(
+            selection.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
+            params.raw_guarantee,
+        )  # fmt: skip
         return Attribution(
             status=Status.PARTIAL if partial else Status.CHECKED,
             status_reason=partial,
@@ -137,7 +143,8 @@ class Attributor:
             index=summary,
             elapsed_ms=_milliseconds_since(started),
             common_count=count,
-            common=tuple(map(decoded.span_of_input, common_spans(weighed))),
+            common=common,
+            leads=leads,
             candidates_proposed=len(proposal.candidates),
             candidates_verified=verified,
             warnings=decoded.warnings,

@@ -19,11 +19,21 @@ from attribution.matching.verify import Verified
 from attribution.settings import AttributorSettings
 from attribution.sketching.minhash import EMPTY, shingle_hashes, sign
 from attribution.sketching.sketch import SketchParams
-from attribution.types import Document, Occurrence, Origin, Source, SourceOccurrence, Span
+from attribution.types import (
+    Document,
+    Lead,
+    Occurrence,
+    Origin,
+    Source,
+    SourceOccurrence,
+    Span,
+)
+from attribution.verdict import REPORT_AT
 
-__all__ = ["origin_of", "sources_of"]
+__all__ = ["leads_of", "origin_of", "sources_of"]
 
 NEAR_EQUAL = 0.7  # Jaccard similarity of 5-token shingles
+_LEADS = 3  # in an answer
 
 
 def _signature(document: Document) -> NDArray[np.uint32]:
@@ -116,6 +126,47 @@ def sources_of(
     groups = _cluster(reported)[: settings.max_sources]
     sources = (_source(group, occurrences, as_given, settings.max_occurrences) for group in groups)
     return tuple(source for source in sources if source is not None)
+
+
+def leads_of(
+    verified: Sequence[Verified],
+    occurrences: Callable[[str], tuple[Occurrence, ...]],
+    as_given: Callable[[Span], Span],
+    explained: Sequence[Span],
+    tokens: int,
+) -> tuple[Lead, ...]:
+    """The longest runs of equal tokens in documents that are not reported.
+
+    Args:
+        verified: the documents, best first.
+        occurrences: all occurrences of a document by id.
+        as_given: from a span of the text that was lexed to a span of the snippet as given.
+        explained: spans of the snippet as given that need no lead: matches and common code.
+        tokens: the least length of a run.
+    """
+    runs = {
+        match.document.id: replace(match.run, snippet=as_given(match.run.snippet))
+        for match in verified
+        if match.run is not None and match.run.tokens >= tokens and match.confidence < REPORT_AT
+    }
+    weak = [
+        match
+        for match in verified
+        if (run := runs.get(match.document.id)) is not None
+        and not any(span.contains(run.snippet) for span in explained)
+    ]
+    weak.sort(key=lambda match: -runs[match.document.id].tokens)
+    leads: list[Lead] = []
+    for group in _cluster(weak):
+        run = runs[group[0].document.id]
+        seen = [
+            SourceOccurrence(one, match.document.swhid, runs[match.document.id].source)
+            for match in group
+            for one in occurrences(match.document.id)
+        ]
+        if seen and len(leads) < _LEADS:
+            leads.append(Lead(run, min(seen, key=_order), len(seen)))
+    return tuple(leads)
 
 
 def _source(

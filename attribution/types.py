@@ -23,6 +23,7 @@ __all__ = [
     "IndexSummary",
     "IndexVersion",
     "Label",
+    "Lead",
     "LicenseEvidence",
     "Match",
     "MatchKind",
@@ -89,6 +90,10 @@ class Span:
             min(self.start_line, other.start_line),
             max(self.end_line, other.end_line),
         )
+
+    def contains(self, other: Span) -> bool:
+        """Whether the other range is within this one."""
+        return self.start <= other.start and other.end <= self.end
 
     def touches(self, other: Span) -> bool:
         """Whether the lines of both overlap or follow one another."""
@@ -282,6 +287,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A run of equal tokens that is too little to name a source, but worth a look."""
+
+    run: Match  # in the first of its documents
+    occurrence: SourceOccurrence  # the probable original, with the run's span in its document
+    occurrences_total: int  # of equal and near-equal documents
+
+    @property
+    def reason(self) -> str:
+        """One sentence that a person can check."""
+        ours, there = self.run.snippet, self.occurrence.span
+        assert there is not None
+        where = self.occurrence.occurrence
+        return (
+            f"{self.run.tokens} tokens of lines {ours.start_line}-{ours.end_line} are also in "
+            f"lines {there.start_line}-{there.end_line} of {where.repository}/{where.path}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class IndexSummary:
     """What every answer says about the index that it was checked against."""
 
@@ -338,6 +363,7 @@ class Attribution:
     elapsed_ms: float
     common_count: int | None = None  # about how many documents contain parts of it, if "common"
     common: tuple[Span, ...] = ()  # parts that are in many documents; a match takes precedence
+    leads: tuple[Lead, ...] = ()  # runs that no source explains, longest first
     candidates_proposed: int = 0
     candidates_verified: int = 0
     warnings: tuple[str, ...] = ()  # e.g. decoding, unknown language

@@ -45,6 +45,7 @@ class Verified:
     tokens: int  # snippet tokens matched
     containment: float  # share of the snippet's tokens, 0..1
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
+    run: Match | None = None  # the longest run of equal tokens, where texts were aligned
 
 
 Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
@@ -158,6 +159,18 @@ def _contained(
     return max(whole, shown[0].weight / part)
 
 
+def _run(
+    pieces: NDArray[np.int64], snippet: Tokens, document: Tokens, excerpt: Excerpt
+) -> Match | None:
+    """The longest run of equal tokens."""
+    equal = pieces[pieces[:, 4] == RAW]
+    if not len(equal):
+        return None
+    _, q, d, length, _ = map(int, equal[equal[:, 3].argmax()])
+    there = document.span(d, d + length - 1, excerpt.start, excerpt.first_line - 1)
+    return Match(MatchKind.VERBATIM, length, snippet.span(q, q + length - 1), there)
+
+
 def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Verified | None:
     """Align a snippet with a document; None when only chance agreements are left."""
     if not len(snippet.tokens):  # lines of a comment, in the document's language
@@ -194,4 +207,5 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
         tokens=matched,
         containment=matched / max(len(snippet.tokens), 1),
         similarity=matches[0][1],
+        run=_run(pieces, snippet.tokens, tokens, excerpt),
     )

@@ -22,6 +22,7 @@ __all__ = [
     "AttributionJson",
     "HolderJson",
     "IndexJson",
+    "LeadJson",
     "LicenseJson",
     "LicenseObligationsJson",
     "LinesJson",
@@ -239,6 +240,18 @@ class SourceJson(TypedDict):
     ]
 
 
+class LeadJson(TypedDict):
+    """A run of equal tokens that is too little to name a source."""
+
+    reason: Annotated[str, doc("One sentence that a person can check.")]
+    document: Annotated[Swhid, doc("SWHID of a content that has the run.")]
+    tokens: Annotated[Count, doc("Tokens of the run.")]
+    snippet: SpanJson
+    source: Annotated[SpanJson, doc("In the document.")]
+    occurrences_total: Annotated[Count, doc("Of equal and near-equal documents.")]
+    occurrence: Annotated[OccurrenceJson, doc("One of them, genuine and early if possible.")]
+
+
 class SnippetJson(TypedDict):
     """The code that was looked up."""
 
@@ -311,6 +324,15 @@ class AttributionJson(TypedDict):
             doc(
                 "Parts of the snippet that are in many documents of the index, in "
                 "order; a match takes precedence over them."
+            ),
+        ]
+    ]
+    leads: NotRequired[
+        Annotated[
+            list[LeadJson],
+            doc(
+                "Short runs that are also elsewhere and that no source explains, longest first, at "
+                "most three. They are no part of the verdict."
             ),
         ]
     ]

@@ -95,6 +95,9 @@ def print_verdict(console: Console, attribution: Attribution) -> None:
     lines = [reason]
     if attribution.status is Status.PARTIAL:
         lines.append(f"Partially checked: {attribution.status_reason}")
+    lines += [
+        f"A short run, too little to name a source: {lead.reason}" for lead in attribution.leads
+    ]
     lines += [f"Note: {warning}" for warning in attribution.warnings]
     for line in lines:
         print_wrapped(console, Text(printable(line)), "  ")

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import accumulate
 
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import license_names, normalize_license
@@ -212,7 +213,8 @@ def find_phrases(text: str) -> list[Phrase]:
             (m.start(), m.end(), "BSD-3-Clause", "", "")
             for m in re.finditer("bsd-style licen[cs]e", flat)
         )
-    found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
+    if "perl" in flat:
+        found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
     found += (
         (m.start(), m.end(), expression, "", "")
         for pattern, expression in _SENTENCES
@@ -274,21 +276,22 @@ def family_of(text: str) -> str:
 
 def _flatten(text: str) -> tuple[str, Callable[[int], int]]:
     """The text in lower case on one line, and a function from its offsets to those of the text."""
-    words = list(re.finditer(r"\S+", text))
-    starts = [m.start() for m in words]
-    flat_starts = []
-    length = 0
-    for m in words:
-        flat_starts.append(length)
-        length += m.end() - m.start() + 1
+    written = text.split()
+    flat = " ".join(written).lower()
+    if len(flat) != sum(map(len, written)) + max(len(written) - 1, 0):
+        flat = " ".join(written)  # lower case may be longer ("\u0130"): offsets would be off
+    words: list[tuple[int, int]] = []  # where each word begins, on the line and in the text
 
     def offset(at: int) -> int:
-        i = max(bisect.bisect_right(flat_starts, at) - 1, 0)
-        return starts[i] + at - flat_starts[i] if starts else 0
+        if not words:
+            start = 0
+            for m in re.finditer(r"\S+", text):
+                words.append((start, m.start()))
+                start += m.end() - m.start() + 1
+        flat_start, start = words[max(bisect.bisect_right(words, (at, len(text))) - 1, 0)]
+        return start + at - flat_start
 
-    flat = " ".join(m[0] for m in words).lower()
-    # Lower case may be longer ("\u0130"): then offsets would be off.
-    return (flat if len(flat) == max(length - 1, 0) else " ".join(m[0] for m in words)), offset
+    return flat, offset
 
 
 def _public_domain(flat: str) -> list[_Found]:
@@ -300,6 +303,8 @@ def _public_domain(flat: str) -> list[_Found]:
 def _gnu(flat: str) -> list[_Found]:
     """GNU licences in any wording, with the version that is named near them."""
     found: list[_Found] = []
+    if "gpl" not in flat and "gnu" not in flat and "general" not in flat:
+        return found
     last_end = -1
     for m in _GNU.finditer(flat):
         before = flat[max(0, m.start() - 160) : m.start()].rstrip() + " "
@@ -342,7 +347,9 @@ _NOT_NAMES = frozenset((
     "none", "open", "original", "other", "perl", "proprietary", "public-domain", "python", "ruby",
     "same", "standard", "text", "unknown", "unlicensed", "version",
 ))  # fmt: skip
-_WITHOUT_MEANING = frozenset(("the", "license", "licence", "licenses", "version", "v", "software"))
+_WITHOUT_MEANING = frozenset((
+    "the", "a", "an", "of", "license", "licence", "licenses", "version", "v", "software",
+))  # fmt: skip
 _WRITTEN_APART = (
     ("noncommercial", "non commercial"),
     ("noderiv", "no deriv"),
@@ -369,15 +376,17 @@ def _names() -> dict[str, str]:
 
 def _essential(name: str) -> str:
     """The words of a name that make a difference: "the Apache License, v2.0" is "apache 2"."""
-    key = name.lower()
+    return " ".join(filter(None, map(_essential_word, _TOKEN.findall(name.lower()))))
+
+
+@lru_cache(maxsize=1 << 12)  # notices have few different words
+def _essential_word(word: str) -> str:
     for joined, apart in _WRITTEN_APART:
-        key = key.replace(joined, apart)
-    words = []
-    for word in _TOKEN.findall(key):
-        if word not in _WITHOUT_MEANING and word not in ("a", "an", "of"):
-            number = re.sub(r"^v(?=\d)", "", word)
-            words.append(number.removesuffix(".0") if number[0].isdigit() else number)
-    return " ".join(words)
+        word = word.replace(joined, apart)
+    if word in _WITHOUT_MEANING:
+        return ""
+    number = re.sub(r"^v(?=\d)", "", word)
+    return number.removesuffix(".0") if number[0].isdigit() else number
 
 
 def _named(flat: str) -> list[_Found]:
@@ -390,8 +399,9 @@ def _named(flat: str) -> list[_Found]:
             found += _version_first(flat, m.end())
     for m in _FIELD.finditer(flat):
         found += _name_at(flat, m.end())
-    for m in _LICENSED_BEFORE.finditer(flat):
-        found += _name_at(flat, m.start(1))
+    if "licensed" in flat or "licenced" in flat:
+        for m in _LICENSED_BEFORE.finditer(flat):
+            found += _name_at(flat, m.start(1))
     return found
 
 
@@ -415,12 +425,12 @@ def _name_at(flat: str, at: int) -> list[_Found]:
     if not tokens or tokens[0].start() > 3:
         return []
     names = _names()
-    for count in range(len(tokens), 0, -1):
-        end = tokens[count - 1].end()
-        if re.search(r"[.;] ", chunk[:end]):
-            continue
-        expression = names.get(_essential(chunk[:end]))
-        if expression is not None:
+    words = (_essential_word(token[0]) for token in tokens)
+    keys = [*accumulate(words, lambda key, word: f"{key} {word}".strip())]  # of 1, 2, ... tokens
+    for token, key in zip(reversed(tokens), reversed(keys), strict=True):
+        end = token.end()
+        expression = names.get(key)
+        if expression is not None and not re.search(r"[.;] ", chunk[:end]):
             if re.match("[AL]?GPL-", expression):
                 return []  # read by `_gnu`, which looks for "or later"
             found: list[_Found] = [(at, at + end, expression, "", "")]

@@ -361,11 +361,11 @@ class RepositoryLicenses:
         if set(expressions) == {"GPL-3.0-only", "LGPL-3.0-only"}:
             # the LGPL 3 is a supplement to the GPL 3, whose text has to be beside it
             expressions = ("LGPL-3.0-only",)
-        notices = self._said_in_files()
         if len(expressions) > 1 and not several and not choice:
             expressions = expressions[:1]  # the first licence of a file is the project's own
         if len(expressions) > 1 and not choice:
             texts = license_texts(join(expressions, choice=False))
+            notices = self._said_in_files()
             for said, count in notices.most_common():
                 ours = license_texts(said)
                 if ours and ours <= texts and count * 4 >= notices.total():

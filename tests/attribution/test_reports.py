@@ -26,6 +26,7 @@ from attribution.types import (
     IndexDescription,
     IndexSummary,
     Label,
+    Lead,
     LicenseEvidence,
     Match,
     MatchKind,
@@ -33,6 +34,7 @@ from attribution.types import (
     Origin,
     Snippet,
     Source,
+    SourceOccurrence,
     Span,
     Status,
 )
@@ -100,7 +102,14 @@ TOO_SHORT = dataclasses.replace(
 PARTIAL = dataclasses.replace(
     FOUND, status=Status.PARTIAL, status_reason="the time limit of 20 s was reached"
 )
+LEAD = Lead(
+    Match(MatchKind.VERBATIM, 21, HERE, THERE),
+    SourceOccurrence(SOURCE.occurrences[0], ONE, THERE),
+    3,
+)
+WITH_LEAD = dataclasses.replace(NOTHING, leads=(LEAD,))
 STATES = {
+    "lead": WITH_LEAD,
     "found": FOUND,
     "nothing": NOTHING,
     "common": COMMON,
@@ -209,6 +218,14 @@ def text_of(answer: Attribution, width: int = 80) -> str:
     [
         ("found", ["x.py: VERBATIM COPY, 98% sure\n", "owner/name", "Apache-2.0"]),
         ("nothing", ["x.py: NO SOURCE FOUND\n", "Nothing matches beyond chance."]),
+        (
+            "lead",
+            [
+                "NO SOURCE FOUND",
+                "21 tokens of lines 3-24 are also in",
+                "88-109 of owner/name/a/b.py",
+            ],
+        ),
         ("common", ["x.py: COMMON CODE\n", "Its parts are in about 950 files."]),
         ("too short", ["x.py: NOT CHECKED\n", "too short to judge: 4 tokens, the minimum is 19"]),
         ("partial", ["(partially checked)", "the time limit of 20 s was reached"]),

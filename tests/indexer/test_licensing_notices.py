@@ -13,6 +13,7 @@ from attribution.licensing.expressions import NOASSERTION
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
+from indexer.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from indexer.licensing.notices import Statement, find_statement, statement_of
 
 GPL3 = (
@@ -254,6 +255,19 @@ def test_odd_bytes_raise_nothing(content: bytes, language: str | None) -> None:
     find_statement(comment)
     find_holders(comment)
     read_holder(content.decode("latin-1"))
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from((*LEGAL_WORDS, b"LICEN", b"gp", b"l", b"(", b"\xa9", b" ", b"x"))),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
+def test_a_legal_word_is_found_wherever_it_is(parts: list[bytes], cut: int, end: int) -> None:
+    text = b"".join(parts)[cut:]
+    text = text[: len(text) - end]
+    expected = b"\xa9" in text or any(word in text.lower() for word in LEGAL_WORDS)
+    assert has_legal_word(text) is expected
 
 
 def test_hostile_comments_take_no_time() -> None:
