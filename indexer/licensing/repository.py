@@ -122,7 +122,7 @@ _ANY_VERSION = {"GPL": "GPL-1.0-or-later", "LGPL": "LGPL-2.0-or-later"}
 _GNU = re.compile(r"([AL]?GPL)-(\d\.\d)-(only|or-later)")
 
 
-def _with_later(expression: str, notices: Counter[str]) -> str:
+def _with_later(expression: str, notices: Callable[[], Counter[str]]) -> str:
     """The licence of a GNU text: the notices say from which version on it holds, if from any.
 
     "Version 2 or (at your option) any later version" goes with the text of version 3 too.
@@ -130,10 +130,10 @@ def _with_later(expression: str, notices: Counter[str]) -> str:
     text = _GNU.fullmatch(expression)
     if text is None or text[3] != "only":
         return expression
-    for said, count in notices.most_common():
+    for said, count in notices().most_common():
         notice = _GNU.fullmatch(said)
         if notice and notice[1] == text[1] and notice[2] <= text[2] and notice[3] == "or-later":
-            return said if count > notices[expression] else expression
+            return said if count > notices()[expression] else expression
     return expression
 
 
@@ -370,7 +370,7 @@ class RepositoryLicenses:
                 ours = license_texts(said)
                 if ours and ours <= texts and count * 4 >= notices.total():
                     return said
-        later = tuple(dict.fromkeys(_with_later(e, notices) for e in expressions))
+        later = tuple(dict.fromkeys(_with_later(e, self._said_in_files) for e in expressions))
         texts_alone = {e.replace("-or-later", "-only") for e in later if e.endswith("-or-later")}
         return join(tuple(e for e in later if e not in texts_alone), choice=choice)
 
