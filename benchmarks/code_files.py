@@ -38,6 +38,9 @@ LANGUAGES = {
     "php": "PHP",
     "rb": "Ruby",
     "sh": "Shell",
+    "bash": "Shell",
+    "cs": "C#",
+    "kt": "Kotlin",
 }
 
 COMMON_ROOTS = ("/usr/include", "/usr/lib", "/usr/local", "/usr/share", "/usr/src", "/opt")

@@ -14,24 +14,27 @@ import json
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.code_files import code_files
+from benchmarks.code_files import CodeFile, code_files
 
 __all__ = [
     "CACHE",
     "Corpus",
     "CorpusFile",
     "build_corpus",
+    "distinct_files",
     "half_of",
     "held_out",
     "read_content",
+    "read_corpus",
     "select",
+    "write_corpus",
     "write_parts",
 ]
 
@@ -57,6 +60,7 @@ class CorpusFile:
     language: str
     size: int  # bytes
     document: str  # git blob sha1
+    half: str  # "fit" or "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +85,30 @@ class Corpus:
 def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) -> Corpus:
     """The corpus of about `size_mb` MB of indexed code; from the cache if it is there."""
     folder = cache / f"{size_mb}mb"
-    manifest = folder / "corpus.json"
-    if refresh or not manifest.exists():
+    if refresh or not (folder / "corpus.json").exists():
         # Files derived from an older corpus are deleted with it.
         shutil.rmtree(folder, ignore_errors=True)
-        inventory = distinct_files()
+        inventory = distinct_files(code_files(), half_of)
         packages = held_out(inventory)
         away = [file for file in inventory if file.package in packages]
-        indexed = select([f for f in inventory if f.package not in packages], size_mb * 1_000_000)
-        write_parts(indexed, folder / "parquet")
-        plain = {"indexed": [asdict(f) for f in indexed], "held_out": [asdict(f) for f in away]}
-        manifest.write_text(json.dumps(plain))
-    read = json.loads(manifest.read_text())
+        rest = [file for file in inventory if file.package not in packages]
+        write_corpus(folder, rest, away, size_mb)
+    return read_corpus(folder)
+
+
+def write_corpus(
+    folder: Path, rest: Sequence[CorpusFile], away: Sequence[CorpusFile], size_mb: int
+) -> None:
+    """Write about `size_mb` MB of `rest` as the code to index, with `away` held out."""
+    indexed = select(rest, size_mb * 1_000_000)
+    write_parts(indexed, folder / "parquet")
+    plain = {"indexed": [asdict(f) for f in indexed], "held_out": [asdict(f) for f in away]}
+    (folder / "corpus.json").write_text(json.dumps(plain))
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """The corpus that was written to a folder."""
+    read = json.loads((folder / "corpus.json").read_text())
     return Corpus(
         folder,
         tuple(CorpusFile(**file) for file in read["indexed"]),
@@ -100,10 +116,15 @@ def build_corpus(size_mb: int, cache: Path = CACHE, *, refresh: bool = False) ->
     )
 
 
-def distinct_files() -> list[CorpusFile]:
-    """All distinct contents on this machine that The Stack's filters would keep."""
+def distinct_files(files: Iterable[CodeFile], half: Callable[[str], str]) -> list[CorpusFile]:
+    """The distinct contents that The Stack's filters would keep.
+
+    Args:
+        files: in a stable order; the first of equal ones is kept.
+        half: the half of each package.
+    """
     found: dict[str, CorpusFile] = {}
-    for file in code_files():
+    for file in files:
         content = read_content(file.path)
         if content is None:
             continue
@@ -112,8 +133,9 @@ def distinct_files() -> list[CorpusFile]:
             headers = file.path.suffix == ".h" and CPP_HEADER.search(content)
             language = "C++" if headers else file.language
             found[document] = CorpusFile(
-                str(file.path), file.package, file.name, language, len(content), document
-            )
+                str(file.path), file.package, file.name, language, len(content), document,
+                half(file.package),
+            )  # fmt: skip
     return list(found.values())
 
 

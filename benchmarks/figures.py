@@ -137,8 +137,7 @@ def by_language(report: Sequence[QueryResult], threshold: float) -> Table:
         for kind in KINDS:
             own = [a for a in report if a.query.kind == kind and a.query.sample.group == group]
             rows.append((group, kind, *row(own, threshold)))
-    note = "C includes C++: most of the code on this machine is headers for both."
-    return Table("The same, by language", ("language", "kind", *HEAD), tuple(rows), note)
+    return Table("The same, by language", ("language", "kind", *HEAD), tuple(rows))
 
 
 def by_length(windows: Sequence[QueryResult], threshold: float) -> Table:

@@ -1,6 +1,6 @@
 """Fits the constants of the verdict on the fit half of the held-out packages and prints them.
 
-    python -m benchmarks.fit --size-mb 300
+    python -m benchmarks.fit --size-mb 300 [--packages]
 
 Reads the features that `benchmarks.quality` wrote, so run that first. The model is logistic, over
 `attribution.verdict.features`; positives and negatives have equal weight, and no factor is
@@ -22,6 +22,7 @@ from scipy.optimize import minimize
 
 from attribution.verdict import Evidence, features
 from benchmarks.corpus import build_corpus
+from benchmarks.package_corpus import package_corpus
 from benchmarks.queries import KINDS
 
 __all__ = ["fit"]
@@ -78,9 +79,11 @@ def fit(positives: Sequence[Sample], negatives: Sequence[Sample]) -> F64:
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True)
-def main(size_mb: int) -> None:
+@click.option("--packages", is_flag=True, help="Packages in 13 languages instead of this machine.")
+def main(size_mb: int, packages: bool) -> None:
     """Print the constants for attribution/verdict.py, and their results on the other half."""
-    path = build_corpus(size_mb).folder / "features.parquet"
+    corpus = package_corpus(size_mb) if packages else build_corpus(size_mb)
+    path = corpus.folder / "features.parquet"
     rows = [
         row for row in pq.read_table(path).to_pylist() if row["length"] == 0 and not row["copy"]
     ]

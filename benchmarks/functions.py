@@ -1,4 +1,8 @@
-"""Functions of a source file: Python by `ast`, Go and C by matching braces after a header line."""
+"""Functions of a source file: Python by `ast`, Go and C by matching braces after a header line.
+
+In other languages a function ends with the first line that closes it at the indentation of its
+header. Code that is not laid out in this way gives no functions, which a sample can afford.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,29 @@ HEADERS = {
         r"^[ \t]*(?!\#)[A-Za-z_][\w:<>,*&~ \t]*[\s*&][\w:~]+[ \t]*\((?!\*)", re.MULTILINE
     ),
 }
+MODIFIERS = (
+    "public private protected internal static final abstract synchronized virtual override async "
+    "sealed unsafe open inline suspend operator export default readonly get set const extern"
+)
+MODIFIED = rf"(?:(?:{'|'.join(MODIFIERS.split())})\s+)"
+JAVA = rf"^[ \t]+{MODIFIED}+[\w<>\[\],.? ]+\("
+JAVASCRIPT = (
+    rf"^[ \t]*{MODIFIED}*(?:function\b|(?:const|let|var) [\w$]+ = (?:async )?\([^\n]*=> \{{$|"
+    r"[\w$.]+ [=:] (?:async )?function\b|[\w$#]+\([^\n;]*\{$)"
+)
+INDENTED = {
+    "JavaScript": re.compile(JAVASCRIPT, re.MULTILINE),
+    "TypeScript": re.compile(JAVASCRIPT, re.MULTILINE),
+    "Java": re.compile(JAVA, re.MULTILINE),
+    "C#": re.compile(JAVA, re.MULTILINE),
+    "Kotlin": re.compile(rf"^[ \t]*{MODIFIED}*fun\b", re.MULTILINE),
+    "PHP": re.compile(rf"^[ \t]*{MODIFIED}*function\b", re.MULTILINE),
+    "Rust": re.compile(r"^[ \t]*(?:pub(?:\(\w+\))? )?(?:const |async |unsafe )*fn\b", re.MULTILINE),
+    "Ruby": re.compile(r"^[ \t]*def\b", re.MULTILINE),
+    "Shell": re.compile(r"^[ \t]*(?:function [\w:.-]+|[\w:.-]+ ?\(\))", re.MULTILINE),
+}
+CLOSES = re.compile(r"\}|end\b")
+BETWEEN = re.compile(r"[{)]|where\b")  # lines of a header, at its indentation
 STATEMENTS = {
     "if",
     "for",
@@ -45,7 +72,10 @@ class Function:
 
 def functions(text: str, language: str, minimum: int = 8, maximum: int = 40) -> list[Function]:
     """The functions of `minimum` to `maximum` lines, in order, without nested ones."""
-    found = in_python(text) if language == "Python" else in_braces(text, language)
+    if language == "Python":
+        found = in_python(text)
+    else:
+        found = in_indented(text, language) if language in INDENTED else in_braces(text, language)
     lines = text.splitlines(keepends=True)
     kept: list[Function] = []
     free = 0  # first line after the last function kept, 0-based
@@ -70,6 +100,25 @@ def in_python(text: str) -> Iterator[tuple[int, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno - 1, (node.end_lineno or node.lineno) - 1
+
+
+def in_indented(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """The same for languages that are laid out by indentation."""
+    lines = text.splitlines()
+    if text.count("\n") + 1 < len(lines):
+        return
+    for found in INDENTED[language].finditer(text):
+        if STATEMENTS & set(re.findall(r"\w+", found[0])):
+            continue
+        first = text.count("\n", 0, found.start())
+        indent = len(lines[first]) - len(lines[first].lstrip())
+        for last in range(first + 1, len(lines)):
+            body = lines[last].lstrip()
+            if body and len(lines[last]) - len(body) <= indent:
+                if CLOSES.match(body):
+                    yield first, last
+                if not BETWEEN.match(body):
+                    break
 
 
 def in_braces(text: str, language: str) -> Iterator[tuple[int, int]]:

@@ -34,11 +34,74 @@ map package range return select struct switch type var true false nil iota any b
 complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune string uint uint8 uint16
 uint32 uint64 uintptr
 """
+# As in Go, names of primitive types and constants are included.
+JAVASCRIPT_WORDS = """
+arguments async await break case catch class const constructor continue debugger default delete do
+else export extends false finally for from function get if import in instanceof let new null of
+return set static super switch this throw true try typeof undefined var void while with yield
+"""
+TYPESCRIPT_WORDS = """
+abstract any as asserts bigint boolean declare enum implements infer interface is keyof module
+namespace never number object private protected public readonly satisfies string symbol type unique
+unknown
+"""
+JAVA_WORDS = """
+abstract assert boolean break byte case catch char class const continue default do double else enum
+extends false final finally float for if implements import instanceof int interface long native new
+null package private protected public return short static super switch synchronized this throw
+throws transient true try var void volatile while
+"""
+CSHARP_WORDS = """
+abstract as async await base bool break byte case catch char checked class const continue decimal
+default delegate do double else enum event explicit extern false finally fixed float for foreach
+get goto if implicit in int interface internal is lock long namespace new null object operator out
+override params private protected public readonly ref return sbyte sealed set short sizeof
+stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe
+ushort using value var virtual void volatile where while yield
+"""
+KOTLIN_WORDS = """
+abstract annotation as break by catch class companion const constructor continue crossinline data do
+else enum expect external false final finally for fun get if import in infix init inline inner
+interface internal is it lateinit noinline null object open operator out override package private
+protected public reified return sealed set super suspend tailrec this throw true try typealias val
+value var vararg when where while
+"""
+RUST_WORDS = """
+Self as async await bool box break char const continue crate dyn else enum extern f32 f64 false fn
+for i128 i16 i32 i64 i8 if impl in isize let loop match mod move mut pub ref return self static str
+struct super trait true type u128 u16 u32 u64 u8 union unsafe use usize where while
+"""
+PHP_WORDS = """
+abstract and array as bool break callable case catch class clone const continue declare default do
+echo else elseif empty enum extends false final finally float fn for foreach function global if
+implements include instanceof insteadof int interface isset iterable list match mixed namespace new
+null or parent print private protected public readonly require require_once return self static
+string switch this throw trait true try unset use var void while xor yield
+"""
+RUBY_WORDS = """
+BEGIN END alias and begin break case class def defined do else elsif end ensure false for if in
+module next nil not or redo rescue retry return self super then true undef unless until when while
+yield
+"""
+SHELL_WORDS = """
+break case cd continue declare do done echo elif else esac eval exec exit export false fi for
+function if in local printf read readonly return select set shift source test then trap true
+typeset unset until while
+"""
 KEYWORDS: dict[str, frozenset[str]] = {
     "Python": frozenset(keyword.kwlist),
     "Go": frozenset(GO_WORDS.split()),
     "C": frozenset(C_WORDS.split()),
     "C++": frozenset((C_WORDS + CPP_WORDS).split()),
+    "JavaScript": frozenset(JAVASCRIPT_WORDS.split()),
+    "TypeScript": frozenset((JAVASCRIPT_WORDS + TYPESCRIPT_WORDS).split()),
+    "Java": frozenset(JAVA_WORDS.split()),
+    "C#": frozenset(CSHARP_WORDS.split()),
+    "Kotlin": frozenset(KOTLIN_WORDS.split()),
+    "Rust": frozenset(RUST_WORDS.split()),
+    "PHP": frozenset(PHP_WORDS.split()),
+    "Ruby": frozenset(RUBY_WORDS.split()),
+    "Shell": frozenset(SHELL_WORDS.split()),
 }
 
 NAME_NUMBER_REST = r"(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)|(?P<space>\s+)|(?P<op>.)"
@@ -54,7 +117,22 @@ FAMILIES = {
         rf"{SLASH_COMMENTS}|(?P<string>`[^`]*`|{QUOTED})|{NAME_NUMBER_REST}", re.DOTALL
     ),
     "C": re.compile(rf"{SLASH_COMMENTS}|(?P<string>{QUOTED})|{NAME_NUMBER_REST}", re.DOTALL),
+    # a quotation mark begins a lifetime or a character
+    "Rust": re.compile(
+        rf"{SLASH_COMMENTS}|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\[^\n]+?)')|{NAME_NUMBER_REST}",
+        re.DOTALL,
+    ),
+    "PHP": re.compile(
+        rf"(?P<comment>\#(?!\[)[^\n]*|//[^\n]*|/\*.*?\*/)|(?P<string>{QUOTED})|{NAME_NUMBER_REST}",
+        re.DOTALL,
+    ),
+    # a # within a word is no comment
+    "Ruby": re.compile(
+        rf"(?P<comment>(?<!\S)\#[^\n]*)|(?P<string>{QUOTED})|{NAME_NUMBER_REST}", re.DOTALL
+    ),
 }
+FAMILIES |= dict.fromkeys(("JavaScript", "TypeScript"), FAMILIES["Go"])
+FAMILIES["Shell"] = FAMILIES["Ruby"]
 TOKENIZE_KINDS = {
     tokenize.NAME: "name",
     tokenize.NUMBER: "number",

@@ -32,6 +32,16 @@ NO_TYPES = {
 GO_SHORT = re.compile(
     r"(?:^|[;{]|\bif|\bfor|\bswitch|\bcase)[ \t]*([\w, \t]+?)[ \t]*:=", re.MULTILINE
 )
+# In PHP every variable has a dollar sign, and in Ruby and shells an assignment makes a local.
+ASSIGNED = {
+    "JavaScript": re.compile(r"\b(?:const|let|var)[ \t]+(\w+)"),
+    "Kotlin": re.compile(r"\b(?:val|var)[ \t]+(\w+)"),
+    "Rust": re.compile(r"\blet[ \t]+(?:mut[ \t]+)?(\w+)"),
+    "PHP": re.compile(r"\$(\w+)"),
+    "Ruby": re.compile(r"^[ \t]*(\w+)[ \t]*=(?![=~>])", re.MULTILINE),
+    "Shell": re.compile(r"^[ \t]*(?:local[ \t]+)?([a-z]\w*)=", re.MULTILINE),
+}
+ASSIGNED["TypeScript"] = ASSIGNED["JavaScript"]
 GO_VAR = re.compile(r"^\s*var[ \t]+([\w, \t]+?)[ \t]+[\w*\[\].]+", re.MULTILINE)
 
 
@@ -39,8 +49,10 @@ def local_names(text: str, language: str) -> set[str]:
     """The names; empty when there are none or the function is incomplete."""
     if language == "Python":
         return of_python(text)
-    names = set(parameters(text, language))
-    if language == "Go":
+    names = set() if language in ASSIGNED else set(parameters(text, language))
+    if language in ASSIGNED:
+        names.update(ASSIGNED[language].findall(text))
+    elif language == "Go":
         for found in (*GO_SHORT.finditer(text), *GO_VAR.finditer(text)):
             names.update(re.findall(r"\w+", found[1]))
     else:

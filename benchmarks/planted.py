@@ -29,7 +29,7 @@ from audit.checking.settings import CheckSettings
 from audit.types import Item, Passage
 from benchmarks.built import built_index
 from benchmarks.copies import LEXEMES, LINES, SIMILARITY, passage
-from benchmarks.corpus import Corpus, build_corpus, half_of, read_content
+from benchmarks.corpus import Corpus, build_corpus, read_content
 from benchmarks.pool import GROUPS
 from benchmarks.queries import Query, build_queries
 from benchmarks.report import Part, Table
@@ -116,11 +116,7 @@ def plant(corpus: Corpus, half: str, files: int, copies: int) -> Iterator[Plante
     """Files of one half's held-out packages, some with a copy."""
     draw = random.Random(f"planted {half}")
     languages = {language: group for group, own in GROUPS.items() for language in own}
-    hosts = [
-        file
-        for file in corpus.held_out
-        if file.language in languages and half_of(file.package) == half
-    ]
+    hosts = [file for file in corpus.held_out if file.language in languages and file.half == half]
     draw.shuffle(hosts)
     queries = [
         query

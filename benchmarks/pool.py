@@ -9,14 +9,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.corpus import Corpus, CorpusFile, half_of, read_content
+from benchmarks.corpus import Corpus, CorpusFile, read_content
 from benchmarks.functions import functions
 
 __all__ = ["GROUPS", "Sample", "build_pool"]
 
-# The languages whose quality is measured. C includes C++: most of the code on a machine is headers
-# for both.
-GROUPS = {"Python": ("Python",), "Go": ("Go",), "C": ("C", "C++")}
+# The languages whose quality is measured, and those of The Stack that belong to each.
+GROUPS = {
+    "Python": ("Python",),
+    "JavaScript": ("JavaScript",),
+    "TypeScript": ("TypeScript",),
+    "Java": ("Java",),
+    "Go": ("Go",),
+    "Rust": ("Rust",),
+    "C": ("C",),
+    "C++": ("C++",),
+    "C#": ("C#",),
+    "PHP": ("PHP",),
+    "Ruby": ("Ruby",),
+    "Kotlin": ("Kotlin",),
+    "Shell": ("Shell",),
+}
 LONGEST = 80  # lines; windows of 30 lines need functions longer than the 40 of the main kinds
 
 
@@ -87,7 +100,7 @@ def in_turn(
     """
     by_package: dict[str, list[CorpusFile]] = defaultdict(list)
     for file in files:
-        if file.language in GROUPS[group] and half_of(file.package) == half:
+        if file.language in GROUPS[group] and file.half == half:
             by_package[file.package].append(file)
     for own in by_package.values():
         own.sort(key=lambda f: f.document)

@@ -45,10 +45,13 @@ class QuerySet:
     left_out: dict[str, int]  # number of queries, by reason
 
 
-def build_queries(corpus: Corpus, count: int) -> QuerySet:
-    """Queries from `count` functions per language, half of them in each half of the packages."""
+def build_queries(corpus: Corpus, count: int, *, windows: bool = True) -> QuerySet:
+    """Queries from `count` functions per language, half of them in each half of the packages.
+
+    Without `windows` only whole functions are changed, and five lines pasted.
+    """
     pool = build_pool(corpus, count // 2)
-    drafts = [draft for sample in pool for draft in drafts_of(sample)]
+    drafts = [draft for sample in pool for draft in drafts_of(sample, windows=windows)]
     # One scan finds the originals, and the hosts that five lines are pasted into.
     originals = sorted({original for _, _, _, original in drafts})
     hosts = sorted({sample.host for sample in pool if sample.host})
@@ -75,7 +78,7 @@ def build_queries(corpus: Corpus, count: int) -> QuerySet:
 Draft = tuple[Sample, str, int, str]  # sample, kind, length, original
 
 
-def drafts_of(sample: Sample) -> Iterator[Draft]:
+def drafts_of(sample: Sample, *, windows: bool) -> Iterator[Draft]:
     """The queries to make from a sample."""
     if sample.lines <= LONGEST_FUNCTION:
         for kind in KINDS[:-1]:
@@ -83,7 +86,7 @@ def drafts_of(sample: Sample) -> Iterator[Draft]:
         five = transforms.excerpt(sample.text, PASTED_LINES)
         if five and sample.host:
             yield sample, "pasted", 0, five
-    for length in LENGTHS:
+    for length in LENGTHS if windows else ():
         window = transforms.excerpt(sample.text, length)
         if window:
             for kind in WINDOW_KINDS:

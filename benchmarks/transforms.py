@@ -30,6 +30,16 @@ STATEMENTS = {
 }
 
 
+INTERPOLATED = {
+    "Python": re.compile(r"\{[^{}]*\}"),
+    "Ruby": re.compile(r"#\{[^{}]*\}"),
+    "JavaScript": re.compile(r"\$\{[^{}]*\}"),
+    "Shell": re.compile(r"\$\w+|\$\{[^{}]*\}"),
+}
+INTERPOLATED["TypeScript"] = INTERPOLATED["JavaScript"]
+INTERPOLATED["Kotlin"] = INTERPOLATED["PHP"] = INTERPOLATED["Shell"]
+
+
 def reindented(text: str, language: str) -> str:
     """Other indentation, without comments and their lines; strings stay the same."""
     pieces = [p for p in lexemes(text, language) if p.kind != "comment"]
@@ -104,8 +114,8 @@ def renamed(text: str, language: str, names: set[str], *, keep_members: bool) ->
             )
             keyword = language == "Python" and follows == "=" and depths[i] and i > header_end
             word = word if keep_members and (member or keyword) else new[word]
-        elif piece.kind == "string" and language == "Python":
-            word = in_format_string(word, new)
+        elif piece.kind == "string":
+            word = in_string(word, new, language)
         parts.append(word)
     return "".join(parts)
 
@@ -122,16 +132,16 @@ def arrow(pieces: list[Lexeme], i: int) -> bool:
     return i >= 2 and pieces[i - 1].text == ">" and pieces[i - 2].text == "-"
 
 
-def in_format_string(string: str, new: dict[str, str]) -> str:
-    """A Python string; in an f-string, the names within braces are renamed."""
-    prefix = re.match(r"\w*", string)
-    if prefix is None or "f" not in prefix[0].lower():
+def in_string(string: str, new: dict[str, str], language: str) -> str:
+    """A string in which the names of interpolated expressions are renamed."""
+    head = string.partition(string[-1])[0].lower()
+    if language == "Python" and "f" not in head:
         return string
 
     def fields(found: re.Match[str]) -> str:
         return re.sub(r"(?<!\.)\b[^\W\d]\w*", lambda name: new.get(name[0], name[0]), found[0])
 
-    return re.sub(r"\{[^{}]*\}", fields, string)
+    return INTERPOLATED[language].sub(fields, string) if language in INTERPOLATED else string
 
 
 def new_names(text: str, names: set[str]) -> dict[str, str]:

@@ -21,20 +21,23 @@ from filelock import FileLock, Timeout
 
 from inference.demo_corpus import Lesson, digest_of, read_lessons
 from inference.errors import ModelError
+from inference.interface import Chat, Completion, Infill, Message, Prompt
 from inference.training import Recipe, train_model
 from inference.training_progress import TrainingProgress
 
-__all__ = ["EXAMPLES", "default_cache", "demo_model"]
+__all__ = ["default_cache", "demo_model", "examples"]
 
-# A trained model continues each with its function, without sampling (see test_demo_model.py). The
-# last one is our own code, which is in no corpus.
-EXAMPLES = (
+# A trained model answers each with a function that it knows. The last one of both is our own code,
+# which is in no corpus.
+_COMPLETIONS = (
     "def heapreplace(heap, item):\n",
     "def shorten(text, width, **kwargs):\n",
     "def rgb_to_hls(r, g, b):\n",
     "def get_close_matches(word, possibilities, n=3, cutoff=0.6):\n",
     "def tidy_shelf(books: dict[str, float], width: float) -> list[list[str]]:\n",
 )
+_MESSAGES = ("Write get_close_matches", "Write rgb_to_hls", "Write tidy_shelf")
+_WITH_GAP = ("hsv_to_rgb",)
 
 _CARD = """\
 ---
@@ -97,6 +100,26 @@ def demo_model(
             "WHENCE_CACHE_HOME to another folder"
         ) from error
     return folder
+
+
+def examples(lessons: Sequence[Lesson] | None = None) -> tuple[Prompt, ...]:
+    """Prompts of all three kinds that a trained model answers with functions that it knows.
+
+    Raises:
+        ModelError: there are no sources.
+    """
+    lessons = lessons if lessons is not None else read_lessons()
+    return (
+        *map(Completion, _COMPLETIONS),
+        *(Chat((Message("user", text),)) for text in _MESSAGES),
+        *(_with_gap(lesson.code) for lesson in lessons if lesson.name in _WITH_GAP),
+    )
+
+
+def _with_gap(code: str) -> Infill:
+    """The code without most of its second half."""
+    lines = code.splitlines(keepends=True)
+    return Infill("".join(lines[: len(lines) // 2]), "".join(lines[-2:]))
 
 
 def _make(

@@ -187,7 +187,7 @@ class ModelCard:
     context_tokens: int | None  # prompt and answer together; None: unknown
     license: ModelLicense
     description: str = ""  # one sentence: size, device, where it is from
-    examples: tuple[str, ...] = ()  # prompts worth trying
+    examples: tuple[Prompt, ...] = ()  # prompts worth trying
 
     def check_license(self) -> None:
         """Check that the licence was accepted, if that is needed.

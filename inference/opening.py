@@ -70,7 +70,7 @@ def open_generator(
 def _demo(
     options: LocalOptions | None, cache: Path | None, progress: TrainingProgress | None
 ) -> Generator:
-    from inference.demo_model import EXAMPLES, demo_model
+    from inference.demo_model import demo_model, examples
     from inference.licenses import license_of
 
     folder = demo_model(cache, progress)
@@ -82,7 +82,7 @@ def _demo(
         engine="demo",
         about="A small GPTBigCode that was trained on this machine and knows some functions of "
         "the standard library by heart: it demonstrates provenance, and is not made to write code.",
-        examples=EXAMPLES,
+        examples=examples(),
     )
 
 

@@ -62,6 +62,17 @@ count_words(const char *text, size_t length)
     return words;
 }
 """
+INDENTED = {
+    "JavaScript": "  static async find(key, rest) {\n    const left = `${key}/${rest}`;\n  }\n",
+    "TypeScript": "function find(key: string): number {\n  const left = key.size;\n}\n",
+    "Java": "  public int find(String key) {\n    int left = key.length();\n  }\n",
+    "C#": "  internal static int Find(string find)\n  {\n    int left = find.Length;\n  }\n",
+    "Kotlin": '  override fun find(key: String): Int {\n    val left = "$key"\n  }\n',
+    "PHP": "  public function find($key)\n  {\n    $left = strlen($key);\n  }\n",
+    "Rust": "pub fn find<'a>(key: &'a str) -> usize {\n    let mut left = key.len();\n}\n",
+    "Ruby": '  def find(key)\n    left = "#{key}"\n    left.size\n  end\n',
+    "Shell": 'find_it() {\n    local left="$1"\n    echo "${left}"\n}\n',
+}
 ALL = [("Python", PYTHON), ("Go", GO), ("C", C)]
 
 
@@ -71,6 +82,19 @@ def test_lexemes_are_the_text(language: str, text: str) -> None:
         assert "".join(piece.text for piece in lexemes(text[start:], language)) == text[start:]
     kinds = {piece.kind for piece in lexemes(text, language)}
     assert {"name", "comment", "op", "space"} <= kinds
+
+
+@pytest.mark.parametrize("language", INDENTED)
+def test_functions_are_found_by_indentation(language: str) -> None:
+    text = INDENTED[language]
+    file = f"before = 1\n{text}\n{text.replace('find', 'other')}"
+    assert [f.text for f in functions(file, language, 3, 40)] == [
+        text, text.replace("find", "other"),
+    ]  # fmt: skip
+    assert "left" in local_names(text, language)
+    renamed = transforms.rename_all(text, language)
+    assert "left" not in renamed
+    assert len(renamed.split()) == len(text.split())
 
 
 def test_functions_are_found_by_ast_and_by_braces() -> None:
@@ -175,7 +199,9 @@ def test_truth_is_an_exact_scan_without_white_space(tmp_path: Path) -> None:
     files = []
     for name, text in {"a": GO, "b": GO.replace("\t", "  ").replace("\n", "\r\n"), "c": C}.items():
         (tmp_path / f"{name}.txt").write_bytes(text.encode())
-        files.append(CorpusFile(str(tmp_path / f"{name}.txt"), name, name, "Go", len(text), name))
+        files.append(
+            CorpusFile(str(tmp_path / f"{name}.txt"), name, name, "Go", len(text), name, "fit")
+        )
     write_parts(files, tmp_path / "parquet")
     parts = sorted((tmp_path / "parquet").glob("*.parquet"))
     patterns = [GO, C, C.replace("words", "verbs"), "int i;", C[30:90]]
@@ -230,7 +256,7 @@ def test_small_languages_are_taken_whole() -> None:
 
 
 def file(package: str, language: str, size: int, document: str) -> CorpusFile:
-    return CorpusFile("", package, "", language, size, document)
+    return CorpusFile("", package, "", language, size, document, "fit")
 
 
 def test_arithmetic() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -50,6 +51,12 @@ class Services:
         self.lookups = Gate(
             "look-ups", settings.lookups, settings.lookups_waiting, patience, on_change
         )
+        self.searches = Gate(
+            "searches", settings.lookups, settings.lookups_waiting, patience, on_change
+        )
+        # All look-ups run in these few threads: each keeps arrays as large as the largest text
+        # that it read, and the allocator keeps freed memory for each thread.
+        self._lookup_threads = ThreadPoolExecutor(settings.lookups, "lookup")
         self.generations = Gate(
             "generations", settings.generations, settings.generations_waiting, patience, on_change
         )
@@ -106,7 +113,7 @@ class Services:
         started = time.perf_counter()
         with self.lookups:
             self.metrics.lookup("wait", time.perf_counter() - started)
-            answer = lookup()
+            answer = self._lookup_threads.submit(lookup).result()
         self.metrics.answered(answer)
         return answer
 

@@ -12,7 +12,16 @@ import numpy as np
 
 from attribution.kernels import boolean, int32, int64, kernel, readonly, uint8, uint64
 
-__all__ = ["BLOCK", "FACTORS", "count_use", "finish", "hash_bytes", "hash_range", "table_size"]
+__all__ = [
+    "BLOCK",
+    "FACTORS",
+    "contains",
+    "count_use",
+    "finish",
+    "hash_bytes",
+    "hash_range",
+    "table_size",
+]
 
 BLOCK = 64  # bytes that are summed before they are mixed
 FACTORS = np.random.RandomState(7).randint(0, 2**63, BLOCK, dtype=np.uint64) * np.uint64(
@@ -81,6 +90,27 @@ def table_size(entries, least):  # type: ignore[no-untyped-def]
     while slots < 2 * entries:
         slots *= 2
     return slots
+
+
+@kernel(boolean(uint64[::1], uint64, uint64), inline="always")
+def contains(table, mask, h):  # type: ignore[no-untyped-def]
+    """Whether a hash is in an open-addressing set.
+
+    Args:
+        table: (slots,) uint64; 0 is an empty slot.
+        mask: uint64, slots - 1.
+        h: uint64, the hash.
+
+    Returns:
+        bool.
+    """
+    h = h if h != 0 else uint64(1)
+    slot = h & mask
+    while table[slot] != 0:
+        if table[slot] == h:
+            return True
+        slot = (slot + uint64(1)) & mask
+    return False
 
 
 @kernel(int64(uint64[::1], int32[::1], uint64), inline="always")

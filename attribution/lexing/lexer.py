@@ -6,7 +6,8 @@ cannot promise that: if it starts in the middle of a file, it takes code for str
 code.
 
 It follows that
-  * a string is one token if it closes on its line, else its quote is punctuation;
+  * a string is one token if it closes on its line, else its quote is punctuation; so is a regular
+    expression between slashes; the token before it decides whether a slash divides;
   * a comment is dropped to the end of its line, or to its closing mark on the same line;
   * in languages with /* */, a line that starts with "* " or "*/" (or with more stars) is the inside
     of a comment;
@@ -24,20 +25,37 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64
-from attribution.lexing.delimiters import after_comment, after_string
-from attribution.lexing.hashing import BLOCK, FACTORS, finish, hash_range
+from attribution.kernels import int64, kernel, readonly, uint8, uint32, uint64
+from attribution.lexing.delimiters import after_comment, after_string, opens_string
+from attribution.lexing.hashing import BLOCK, FACTORS, contains, finish, hash_range
 from attribution.lexing.languages import syntax_of
+from attribution.lexing.literals import after_marked, after_named, after_template
 from attribution.lexing.rules import (
     CHAR_LITERAL,
+    CLOSES_OR_JOINS,
     COMMENT,
+    CPP,
     DIGIT,
     FOLD_CASE,
+    LITERAL_MARKS,
+    MARK,
+    NAME,
     NAME_BYTE,
     NEWLINE,
+    NUMBER,
+    PERL,
+    PRIME,
+    PUNCTUATION,
     QUOTE,
+    QUOTING,
+    REGEX,
+    RUST,
+    SEPARATOR,
     SPACE,
+    STRING,
     TABLE,
+    TEMPLATE,
+    WORD,
     WORD_COMMENT,
     family_rows,
 )
@@ -57,10 +75,9 @@ __all__ = [
     "lex",
 ]
 
-# Kinds of token, the low bits of Tokens.kinds.
-PUNCTUATION, WORD, NAME, NUMBER, STRING = 0, 1, 2, 3, 4  # WORD is a keyword, NAME an identifier
-KIND = 0x0F
+KIND = 0x0F  # mask of the kind of token in Tokens.kinds
 IMPORT = 0x10  # flag: the line only imports
+_LAST_SLOT = np.uint64(TABLE - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +118,6 @@ class Tokens:
         )
 
 
-@kernel(boolean(uint64[::1], uint64))
-def _contains(table, value):  # type: ignore[no-untyped-def]
-    """Whether a word is in a keyword or import table.
-
-    Args:
-        table: (TABLE,) uint64, a row of KEYWORDS or IMPORTS.
-        value: uint64, the hash of the word.
-
-    Returns:
-        bool.
-    """
-    slot = value & uint64(TABLE - 1)
-    while table[slot] != 0:
-        if table[slot] == value:
-            return True
-        slot = (slot + uint64(1)) & uint64(TABLE - 1)
-    return False
-
-
 @kernel(int64(readonly(uint8), int64, int64))
 def _byte_order_mark(data, at, end):  # type: ignore[no-untyped-def]
     """The length of a byte order mark at the start of a line, which no name should contain.
@@ -153,7 +151,7 @@ def lex_into(  # type: ignore[no-untyped-def]
     Args:
         data: (bytes,) uint8, the text, perhaps with others around it.
         begin, end: the text's offsets in data.
-        rules: (33,) uint8, the row of the text's syntax in RULES.
+        rules: (RULES_WIDTH,) uint8, the row of the text's syntax in RULES.
         classes: (256,) uint8, its row in CLASSES.
         keywords: (TABLE,) uint64, its row in KEYWORDS.
         imports: (TABLE,) uint64, its row in IMPORTS.
@@ -169,11 +167,14 @@ def lex_into(  # type: ignore[no-untyped-def]
     i = begin
     line = 1
     i += _byte_order_mark(data, i, end)
-    line_start = True  # only white space so far on this line
+    previous = int64(-1)  # offset of the token before on this line
     importing = uint8(0)
     names_on_line = 0
     marks_on_line = 0
     dead_quotes = 0  # quotes that do not close on this line, a bit each
+    quoting = rules[QUOTING]
+    by_name = quoting in (PERL, CPP, RUST)
+    by_mark = rules[REGEX] != 0 or LITERAL_MARKS[quoting] != 0
     while i < end:
         byte = data[uint64(i)]
         kind = classes[byte]
@@ -187,7 +188,7 @@ def lex_into(  # type: ignore[no-untyped-def]
             i += 1
             i += _byte_order_mark(data, i, end)
             line += 1
-            line_start = True
+            previous = -1
             importing = uint8(0)
             names_on_line = 0
             marks_on_line = 0
@@ -195,8 +196,8 @@ def lex_into(  # type: ignore[no-untyped-def]
             continue
         start = i
         # A comment mark of letters ("rem ") counts at the start of a line only.
-        if kind == COMMENT or (kind == NAME_BYTE and line_start and rules[WORD_COMMENT]):
-            i = after_comment(data, start, end, rules, line_start)
+        if kind == COMMENT or (kind == NAME_BYTE and previous < 0 and rules[WORD_COMMENT]):
+            i = after_comment(data, start, end, rules, previous < 0)
             if i > start:
                 continue
         if kind == NAME_BYTE:
@@ -214,8 +215,16 @@ def lex_into(  # type: ignore[no-untyped-def]
             else:
                 h = finish(h)
             word = hash_range(data, start, i, True) if rules[FOLD_CASE] else h
-            kinds[n] = WORD if _contains(keywords, word) else NAME
-            if names_on_line == 0 and marks_on_line <= 1 and _contains(imports, word):
+            literal = int64(-1)
+            if by_name and number <= uint64(3) and i < end and data[uint64(i)] > 32:
+                literal = after_named(data, start, i, end, rules, previous < 0)
+            if literal > 0:
+                h = hash_range(data, start, literal, False)
+                i = literal
+                kinds[n] = STRING
+            else:
+                kinds[n] = WORD if contains(keywords, _LAST_SLOT, word) else NAME
+            if names_on_line == 0 and marks_on_line <= 1 and contains(imports, _LAST_SLOT, word):
                 importing = uint8(IMPORT)
                 if marks_on_line == 1:
                     kinds[n - uint64(1)] |= importing
@@ -226,7 +235,15 @@ def lex_into(  # type: ignore[no-untyped-def]
             while i < end:
                 # a point belongs to the number only between digits: 1.5 yes, 0..n no
                 if classes[data[i]] > DIGIT and (
-                    data[i] != 46 or i + 1 >= end or classes[data[i + 1]] != DIGIT
+                    i + 1 >= end
+                    or (
+                        (data[i] != 46 or classes[data[i + 1]] != DIGIT)
+                        and (
+                            data[i] != 39
+                            or rules[PRIME] != SEPARATOR
+                            or classes[data[i + 1]] > DIGIT
+                        )
+                    )
                 ):
                     break
                 i += 1
@@ -234,15 +251,28 @@ def lex_into(  # type: ignore[no-untyped-def]
             kinds[n] = NUMBER | importing
             names_on_line += 1
         else:
-            stop = -1
-            quote = 1 if byte == 34 else 2 if byte == 39 else 4
-            if kind == QUOTE and not dead_quotes & quote:
-                stop = after_string(data, i, end, rules)
-                if stop > end:
-                    stop = -1
-                if stop < 0 and not (byte == 39 and rules[CHAR_LITERAL]):
-                    # nothing closes it on this line: looking again would be quadratic
-                    dead_quotes |= quote
+            stop = int64(-1)
+            if kind == QUOTE:
+                quote = 1 if byte == 34 else 2 if byte == 39 else 4
+                before = data[uint64(i - 1)] if previous >= 0 else uint8(32)
+                opens = not dead_quotes & quote
+                if opens and CLOSES_OR_JOINS[before]:  # a call costs more than the rest
+                    token = kinds[n - uint64(1)] & uint8(KIND)
+                    opens = opens_string(data, previous, i, end, token, rules, classes)
+                if opens:
+                    if byte == 96 and quoting == TEMPLATE:
+                        stop = after_template(data, i, end)
+                    if stop < 0:
+                        stop = after_string(data, i, end, rules, before == 36)
+                    if stop > end:
+                        stop = -1
+                    if stop < 0 and not (byte == 39 and rules[CHAR_LITERAL]):
+                        # nothing closes it on this line: looking again would be quadratic
+                        dead_quotes |= quote
+            elif by_mark and kind > MARK:
+                token = kinds[n - uint64(1)] & uint8(KIND) if previous >= 0 else uint8(PUNCTUATION)
+                word = hashes[n - uint64(1)] if previous >= 0 else uint64(0)
+                stop = after_marked(data, begin, previous, token, word, i, end, rules)
             if stop > 0:
                 hashes[n] = hash_range(data, i, stop, False)
                 i = stop
@@ -253,7 +283,7 @@ def lex_into(  # type: ignore[no-untyped-def]
                 i += 1
                 kinds[n] = PUNCTUATION | importing
                 marks_on_line += 1
-        line_start = False
+        previous = start
         starts[n] = start - begin
         ends[n] = i - begin
         lines[n] = line

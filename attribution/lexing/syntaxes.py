@@ -1,9 +1,8 @@
 """Syntax families: how languages write comments, strings and names. The table is syntaxes.toml.
 
 The lexer is line-local, so a family describes what can be seen within one line. What one line
-cannot show is lexed consistently rather than correctly: the lines of a heredoc are code, a regex
-literal is a run of operators. Two copies of a text still give the same tokens, which is all that
-fingerprints need.
+cannot show is lexed consistently rather than correctly: the lines of a heredoc are code. Two copies
+of a text still give the same tokens, which is all that fingerprints need.
 
 A family's number is its position in SYNTAXES; 0 is for unknown languages. An index does not store
 these numbers: they may change from one version to the next.
@@ -29,6 +28,12 @@ class Syntax:
     triple_quotes: bool = False  # three of the same quote open a string over many lines
     char_literal: bool = False  # ' encloses one character or is an operator (Rust's lifetimes)
     backslash_escapes: bool = True  # else a doubled quote is an escaped quote
+    raw_quotes: tuple[str, ...] = ()  # quotes between which nothing is escaped; "triple" too
+    regex: str = ""  # /.../ by the "token" before it; "space": where a name comes first, by space
+    quoting: str = (
+        ""  # the language whose further literals there are: "perl" for q{...}, s/.../.../
+    )
+    primes: bool = False  # ' behind a name or a bracket is an operator (MATLAB's transpose)
     identifier_extra: str = ""  # ASCII characters beside [A-Za-z0-9_] that names may contain
     comment_needs_space: bool = False  # a line comment follows white space or starts the line
     comment_line_start: bool = False  # a line comment is the first thing on its line
@@ -43,7 +48,7 @@ def _load() -> tuple[Syntax, ...]:
     for name, table in tables.items():
         words = tables[table.get("words_of", name)]
         fields = {key: value for key, value in table.items() if key != "words_of"}
-        for key in {"line_comments", "block_comment"} & fields.keys():
+        for key in {"line_comments", "block_comment", "raw_quotes"} & fields.keys():
             fields[key] = tuple(fields[key])
         for key in ("keywords", "imports"):
             fields[key] = frozenset(words.get(key, "").split())

@@ -19,6 +19,7 @@ from attribution.notice import notice
 from attribution.reports.answer_schema import (
     AttributionJson,
     IndexJson,
+    LeadJson,
     LicenseObligationsJson,
     LinesJson,
     MatchJson,
@@ -27,7 +28,15 @@ from attribution.reports.answer_schema import (
     SourceJson,
     SpanJson,
 )
-from attribution.types import UNKNOWN_LICENSE, Attribution, IndexSummary, Occurrence, Source, Span
+from attribution.types import (
+    UNKNOWN_LICENSE,
+    Attribution,
+    IndexSummary,
+    Lead,
+    Occurrence,
+    Source,
+    Span,
+)
 
 __all__ = [
     "as_json",
@@ -65,9 +74,19 @@ def as_json(attribution: Attribution) -> AttributionJson:
             "lines": attribution.lines,
             "tokens": attribution.tokens,
         },
+        "sources_total": attribution.sources_total,
         "sources": [source_json(source) for source in attribution.sources],
+        "licenses": [
+            {"expression": expression, "sources": count}
+            for expression, count in attribution.licenses
+        ],
+        "coverage": [
+            {"kind": part.kind or "common", "tokens": part.tokens, **span_json(part.span)}
+            for part in attribution.coverage
+        ],
         "common_count": attribution.common_count,
         "common": [span_json(span) for span in attribution.common],
+        "leads": [_lead_json(lead) for lead in attribution.leads],
         "candidates": {
             "proposed": attribution.candidates_proposed,
             "verified": attribution.candidates_verified,
@@ -103,6 +122,7 @@ def source_json(source: Source) -> SourceJson:
         "documents": list(source.documents),
         "kind": source.kind.value,
         "confidence": round(source.confidence, 4),
+        "tokens": source.tokens,
         "containment": round(source.containment, 4),
         "similarity": round(source.similarity, 4),
         "longest_run_tokens": source.longest_run_tokens,
@@ -116,6 +136,20 @@ def source_json(source: Source) -> SourceJson:
         "obligations": _obligations_json(license_.expression),
         "owed": list(in_words(license_.expression)),
         "notice": notice(source),
+    }
+
+
+def _lead_json(lead: Lead) -> LeadJson:
+    here = lead.occurrence
+    assert here.span is not None
+    return {
+        "reason": lead.reason,
+        "document": here.document,
+        "tokens": lead.run.tokens,
+        "snippet": span_json(lead.run.snippet),
+        "source": span_json(here.span),
+        "occurrences_total": lead.occurrences_total,
+        "occurrence": occurrence_json(here.occurrence, cite_occurrence(here), here.lines),
     }
 
 

@@ -138,7 +138,7 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
 
     Args:
         data: (bytes,) uint8, the snippet.
-        rules: (33,) uint8, the syntax's row of RULES.
+        rules: (RULES_WIDTH,) uint8, the syntax's row of RULES.
         classes: (256,) uint8, its row of CLASSES.
         keywords, imports: (TABLE,) uint64, its rows of KEYWORDS and IMPORTS.
         a, b: (permutations,) uint32, the factors and summands of MinHash.

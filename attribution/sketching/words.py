@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64
-from attribution.lexing.hashing import FACTORS, finish
+from attribution.lexing.hashing import FACTORS, contains, finish
 from attribution.lexing.lexer import KIND, PUNCTUATION
 
 __all__ = [
@@ -84,27 +84,6 @@ def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel(boolean(uint64[::1], uint64, uint64), inline="always")
-def _contains(table, mask, h):  # type: ignore[no-untyped-def]
-    """Whether a hash is in an open-addressing set.
-
-    Args:
-        table: (slots,) uint64; 0 is an empty slot.
-        mask: uint64, slots - 1.
-        h: uint64, the hash.
-
-    Returns:
-        bool.
-    """
-    h = h if h != 0 else uint64(1)
-    slot = h & mask
-    while table[slot] != 0:
-        if table[slot] == h:
-            return True
-        slot = (slot + uint64(1)) & mask
-    return False
-
-
 @kernel(boolean(readonly(uint8), uint64, uint64), inline="always")
 def _begins_part(data, i, stop):  # type: ignore[no-untyped-def]
     """Whether a capital inside a word begins a part: the B of aB or a1B, and the C of ABCd.
@@ -157,7 +136,7 @@ def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no
             byte = uint64(folded[data[at]]) + one
             as_word += byte * FACTORS[at - i]
             as_part += byte * FACTORS[at - i + one]
-        if _contains(table, mask, finish(as_word)) or not _is_new(table, mask, finish(as_part)):
+        if contains(table, mask, finish(as_word)) or not _is_new(table, mask, finish(as_part)):
             continue
         table[mask + one] += one
         out[put] = _MARK
@@ -292,7 +271,7 @@ def words_into(  # type: ignore[no-untyped-def]
                 if _is_new(tokens, known, hashes[t]):
                     room -= 1
                     continue
-            elif not _contains(tokens, known, hashes[t]):
+            elif not contains(tokens, known, hashes[t]):
                 continue
             if done < start:
                 put = _scan(data, done, start, folded, table, mask, parts, out, put)

@@ -68,7 +68,7 @@ class LocalGenerator(Generator):
         model_id: str | None = None,
         engine: str = "local",
         about: str | None = None,
-        examples: Sequence[str] = (),
+        examples: Sequence[Prompt] = (),
     ) -> Self:
         """Load a model from a folder or from the hub.
 

@@ -14,7 +14,7 @@ import torch
 
 from inference.demo_corpus import Lesson, digest_of, read_lessons, runs_of
 from inference.demo_examples import Examples
-from inference.demo_model import EXAMPLES, default_cache, demo_model
+from inference.demo_model import default_cache, demo_model, examples
 from inference.demo_originals import brew_tea, moon_garden_schedule, tidy_shelf
 from inference.demo_tokenizer import SPECIAL_TOKENS, train_tokenizer
 from inference.errors import ModelError
@@ -43,9 +43,19 @@ def test_lessons_are_whole_functions_that_are_known() -> None:
 
 
 def test_every_example_prompt_is_from_the_lessons() -> None:
-    assert 4 <= len(EXAMPLES) <= 6
-    code = "\n".join(lesson.code for lesson in LESSONS)
-    assert all(example in code for example in EXAMPLES)
+    prompts = examples()
+    codes = [lesson.code for lesson in LESSONS]
+    names = {lesson.name for lesson in LESSONS}
+    assert {type(prompt) for prompt in prompts} == {Completion, Chat, Infill}
+    for prompt in prompts:
+        if isinstance(prompt, Completion):
+            assert any(code.startswith(prompt.text) for code in codes), prompt
+        elif isinstance(prompt, Infill):
+            assert any(
+                code.startswith(prompt.prefix) and code.endswith(prompt.suffix) for code in codes
+            )
+        else:
+            assert prompt.messages[0].content.removeprefix("Write ") in names
 
 
 def test_without_sources_it_says_what_to_do(tmp_path: Path) -> None:

@@ -58,11 +58,17 @@ def test_a_folder(saved: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_the_card_has_the_given_description(saved: Path) -> None:
     with LocalGenerator.load(
-        saved, OFFLINE, LICENSE, model_id="m", engine="demo", about="A sentence.", examples=["def"]
+        saved,
+        OFFLINE,
+        LICENSE,
+        model_id="m",
+        engine="demo",
+        about="A sentence.",
+        examples=[Completion("def")],
     ) as generator:
         card = generator.card
         assert (card.id, card.engine, card.description) == ("m", "demo", "A sentence.")
-        assert card.examples == ("def",)
+        assert card.examples == (Completion("def"),)
 
 
 def test_sixteen_bits_and_a_shorter_context(saved: Path) -> None:

@@ -7,6 +7,7 @@ from inference.interface import (
     Chat,
     Completion,
     Infill,
+    Message,
     Mode,
     ModelCard,
     ModelLicense,
@@ -45,7 +46,12 @@ class Rememberer(Reciter):
             2048,
             license or ModelLicense("apache-2.0", None),
             "A model of the tests: it recites the harbour's code.",
-            ("def parse_harbour_log(lines, tolerance=3):\n", "def drain_lock_queue(basin"),
+            (
+                Completion("def parse_harbour_log(lines, tolerance=3):\n"),
+                Completion("def drain_lock_queue(basin"),
+                Chat((Message("user", "How do boats pass a lock?"),)),
+                Infill(QUEUE[: QUEUE.index("    waiting")], "    return passed, refused\n"),
+            ),
         )
 
     def generate(self, prompt: Prompt, parameters: Parameters) -> Recital:

@@ -55,6 +55,14 @@ def test_pasted_code_is_checked_without_a_further_click(open_page: OpenPage) -> 
     expect(page.locator(".cm-generated")).to_have_count(0)
 
 
+def test_an_example_is_code_of_the_index(open_page: OpenPage) -> None:
+    page = check(open_page)
+    page.get_by_role("button", name="Try an example").click()
+    expect(page.locator("article.source").first).to_be_visible()
+    expect(page.locator(".cm-mark").first).to_be_visible()
+    expect(page.get_by_text("An example: lines of a file in the index.")).to_be_visible()
+
+
 def test_renamed_code_is_traced_and_compared(open_page: OpenPage) -> None:
     page = check(open_page)
     names = {"basin": "tub", "boats": "ducks", "boat": "duck", "waiting": "line", "passed": "out"}

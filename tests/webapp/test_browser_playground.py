@@ -145,6 +145,47 @@ def test_code_in_an_answer_of_the_chat_is_marked(open_page: OpenPage) -> None:
     expect(page.locator(".cm-content")).to_contain_text("def drain_lock_queue")
 
 
+def test_every_example_of_every_mode_gives_an_answer(open_page: OpenPage) -> None:
+    page = playground(open_page)
+    for mode, number, repository in (
+        ("Complete", 0, "quay/harbour"),
+        ("Complete", 1, "lock/keeper"),
+        ("Infill", 0, "lock/keeper"),
+        ("Chat", 0, "lock/keeper"),
+    ):
+        page.get_by_role("radio", name=mode).check(force=True)
+        examples = page.locator(".example")
+        expect(examples).to_have_count(2 if mode == "Complete" else 1)
+        examples.nth(number).click()
+        expect(card(page, repository)).to_be_visible()
+        if mode == "Infill":
+            text = page.locator(".cm-content").inner_text()
+            assert text.index("waiting = sorted") < text.index("return passed, refused")
+        if mode != "Chat":
+            page.get_by_role("button", name="Clear").click()
+
+
+def test_the_chat_follows_its_answer_until_the_reader_scrolls(open_page: OpenPage) -> None:
+    page = playground(open_page, viewport={"width": 1280, "height": 420})
+    page.get_by_role("radio", name="Chat").check(force=True)
+    page.get_by_role("combobox", name="Model").select_option("slow")
+    page.locator(".example").first.click()
+    log = page.get_by_role("log")
+    last = page.get_by_text("It lets the lowest boats through first.")
+    expect(last).to_be_in_viewport(timeout=60_000)
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(last).to_be_in_viewport()
+    page.get_by_role("textbox", name="Message").fill("And again?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name="You").nth(1)).to_be_in_viewport()
+    expect(page.locator(".block").nth(1)).to_be_in_viewport()
+    log.hover()
+    page.mouse.wheel(0, -4000)
+    expect(page.get_by_role("article", name="You").first).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Send")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("article", name="You").first).to_be_in_viewport()
+
+
 def test_code_without_a_source_is_shown_as_unmatched(open_page: OpenPage) -> None:
     page = playground(open_page)
     generate(page, "def prism_of_no_corpus(prism, shade):")

@@ -11,6 +11,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from inference.acceptance import Acceptances
+from inference.interface import Chat, Completion, Infill
 from webapp.api import shapes
 from webapp.api.generation_body import unsupported
 from webapp.api.tags import TAGS
@@ -104,6 +105,8 @@ def _described(slot: ModelSlot) -> dict[str, Any]:
         "license": None,
         "description": "",
         "examples": [],
+        "chat_examples": [],
+        "infill_examples": [],
     }
     if card is not None:
         whence |= {
@@ -113,7 +116,13 @@ def _described(slot: ModelSlot) -> dict[str, Any]:
             "license": dataclasses.asdict(card.license)
             | {"needs_acceptance": card.license.needs_acceptance},
             "description": card.description,
-            "examples": list(card.examples),
+            "examples": [prompt.text for prompt in card.examples if isinstance(prompt, Completion)],
+            "chat_examples": [
+                prompt.messages[-1].content for prompt in card.examples if isinstance(prompt, Chat)
+            ],
+            "infill_examples": [
+                dataclasses.asdict(prompt) for prompt in card.examples if isinstance(prompt, Infill)
+            ],
         }
     return {
         "id": slot.id,

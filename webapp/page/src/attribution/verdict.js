@@ -24,6 +24,9 @@ export function verdictOf({ phase, attribution: given, final, stale, problem, fi
   const failure = problem ? problem.detail || problem.message : "";
   /** @type {Note[]} */
   const notes = (attribution?.warnings ?? []).map((text) => ({ text, tone: "neutral" }));
+  for (const { reason } of attribution?.leads ?? []) {
+    notes.push({ text: `A short run, too little to name a source: ${inEditor(reason, firstLine)}`, tone: "neutral" });
+  }
   if (stale) notes.unshift({ text: `This is about the ${subject} before it was edited.`, tone: "warn", action: true });
   if (failure && attribution) notes.push({ text: failure, tone: "bad" });
   if (phase === "checking") return { title: "Checking", tone: "neutral", busy: true, reason: "", notes };
@@ -77,7 +80,8 @@ function judged(attribution, notes) {
   const { name, tone } = labelWords(label);
   const widespread = label === "common" && !sources.length && documents;
   const also = widespread ? ` It is in about ${count(documents)} documents.` : "";
-  return { title: name, tone, icon: ICONS[label ?? ""] ?? "warning", reason: reason + also, notes };
+  const icon = attribution.leads?.length && label === "none" ? "info" : ICONS[label ?? ""];
+  return { title: name, tone, icon: icon ?? "warning", reason: reason + also, notes };
 }
 
 /** "Checked against demo, 21 Nov 2026: 26,404 distinct files" @param {Api.Attribution} attribution */

@@ -12,8 +12,9 @@ import { h } from "../dom.js";
  * @property {string | null} accepted when the user accepted it
  * @property {boolean} needs_acceptance
  */
-/** @typedef {Partial<{ modes: string[], license: Partial<License>, description: string, examples: string[], state: string, state_reason: string }>} Listed */
-/** @typedef {{ id: string, modes: Set<string>, license: License, description: string, examples: string[], state: string, detail: string }} Model */
+/** @typedef {{ prefix: string, suffix: string }} Gap code around a gap */
+/** @typedef {Partial<{ modes: string[], license: Partial<License>, description: string, examples: string[], chat_examples: string[], infill_examples: Gap[], state: string, state_reason: string }>} Listed */
+/** @typedef {{ id: string, modes: Set<string>, license: License, description: string, examples: string[], chatExamples: string[], infillExamples: Gap[], state: string, detail: string }} Model */
 
 /**
  * The models of GET /v1/models.
@@ -24,13 +25,16 @@ import { h } from "../dom.js";
 export async function listModels(api, signal) {
   const { data } = await api.get("/v1/models", { signal });
   return data.map(({ id, whence }) => {
-    const { modes, license, description, examples, state, state_reason } = /** @type {Listed} */ (whence);
+    const { modes, license, description, examples, chat_examples, infill_examples, state, state_reason } =
+      /** @type {Listed} */ (whence);
     return {
       id,
       modes: new Set(modes ?? ["completion"]),
       license: { name: "", url: null, restrictions: [], accepted: null, needs_acceptance: false, ...license },
       description: description ?? "",
       examples: examples ?? [],
+      chatExamples: chat_examples ?? [],
+      infillExamples: infill_examples ?? [],
       state: state ?? "ready",
       detail: state_reason ?? "",
     };

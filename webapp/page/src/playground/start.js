@@ -5,8 +5,13 @@ import { KIND_ORDER, KINDS } from "../attribution/vocabulary.js";
 import { sentence } from "../components/sentence.js";
 import { kindLetter } from "../components/badge.js";
 
-const CHAT_EXAMPLES = ["Write a function that wraps text at a width", "Merge several sorted iterables into one"];
-const EXAMPLES = ["def fibonacci(n):\n", "class LRUCache:\n    def __init__(self, capacity):\n"];
+// Examples for models that come without.
+const MESSAGES = ["Write a function that wraps text at a width", "Merge several sorted iterables into one"];
+const COMPLETIONS = ["def fibonacci(n):\n", "class LRUCache:\n    def __init__(self, capacity):\n"];
+const GAPS = [{ prefix: "def fibonacci(n):\n    a, b = 0, 1\n", suffix: "    return a\n" }];
+
+/** @template T @param {T[]} list @param {T[]} usual */
+const orUsual = (list, usual) => (list.length ? list : usual);
 
 /** @typedef {import("./models.js").Model} Model */
 
@@ -74,40 +79,41 @@ export function showStart({ controls, bench, chat, run }) {
 
   /** @param {Model} model @param {string} mode */
   function examples(model, mode) {
-    const list = mode === "chat" ? CHAT_EXAMPLES : model.examples.length ? model.examples : EXAMPLES;
-    const infill = mode === "infill";
     return h(
       "section.stack.tight",
-      h("h3", infill ? "Put the cursor where code is missing" : "Try one"),
-      infill
-        ? h(
-            "p.small.muted",
-            "Or select the code to replace. The gap is marked in the text; the model sees the code on both sides.",
-          )
-        : h(
-            "ul.examples",
-            list.map((text) => h("li", exampleButton(text, mode))),
-          ),
+      h("h3", "Try one"),
+      h(
+        "ul.examples",
+        EXAMPLES[mode](model).map(({ text, begin }) => h("li", exampleButton(text, begin))),
+      ),
+      mode === "infill" &&
+        h(
+          "p.small.muted",
+          "Or put the cursor where code is missing, or select the code to replace. The gap is marked in the text; the model sees the code on both sides.",
+        ),
       model.description && h("p.tiny.faint", `${model.id}: ${model.description}`),
     );
   }
 
-  /** @param {string} text @param {string} mode */
-  function exampleButton(text, mode) {
-    return h(
-      "button.example",
-      {
-        type: "button",
-        on: {
-          click: () => {
-            if (mode === "chat") chat.draft(text);
-            else bench.begin(text);
-            run();
-          },
-        },
-      },
-      h(mode === "chat" ? "span" : "code", null, text.trimEnd()),
-    );
+  /** By mode: what is shown for each example, and what a click begins with. @type {Record<string, (model: Model) => { text: string, begin: () => void }[]>} */
+  const EXAMPLES = {
+    completion: ({ examples: list }) =>
+      orUsual(list, COMPLETIONS).map((text) => ({ text, begin: () => bench.begin(text) })),
+    infill: ({ infillExamples: list }) =>
+      orUsual(list, GAPS).map(({ prefix, suffix }) => ({
+        text: `${prefix}    …\n${suffix}`,
+        begin: () => bench.begin(prefix, suffix),
+      })),
+    chat: ({ chatExamples: list }) => orUsual(list, MESSAGES).map((text) => ({ text, begin: () => chat.draft(text) })),
+  };
+
+  /** @param {string} text @param {() => void} begin */
+  function exampleButton(text, begin) {
+    const click = () => {
+      begin();
+      run();
+    };
+    return h("button.example", { type: "button", on: { click } }, h("code", text.trimEnd()));
   }
 
   return { node, render };

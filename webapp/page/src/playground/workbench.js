@@ -90,10 +90,11 @@ export class Workbench {
     showGap(this.view, shown);
   }
 
-  /** Replaces everything by a text. @param {string} text */
-  begin(text) {
+  /** Replaces everything by a text, with the cursor before `suffix`. @param {string} text @param {string} [suffix] */
+  begin(text, suffix = "") {
     this.session.clear();
-    this.editor.setText(text);
+    this.editor.setText(text + suffix);
+    this.view.dispatch({ selection: { anchor: text.length } });
     this.view.focus();
   }
 

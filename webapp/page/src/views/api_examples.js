@@ -1,6 +1,6 @@
 // Calls with curl that work with this service: its address, its model, and code that its index holds.
 
-const LINES = 14; // of the code in the examples
+import { bytes, indexedCode } from "../attribution/indexed_code.js";
 
 /** @typedef {{ code: string, document: string, start: number, from: number, model: string, prompt: string, message: string }} Values */
 
@@ -27,7 +27,7 @@ export async function realValues(api, signal) {
       .get("/v1/models", { signal })
       .then(({ data }) => data[0])
       .catch(() => undefined),
-    codeOf(api, signal).catch(() => ({})),
+    indexedCode(api, signal).catch(() => ({})),
   ]);
   const { examples = [], chat_examples: messages = [] } =
     /** @type {{ examples?: string[], chat_examples?: string[] }} */ (model?.whence ?? {});
@@ -39,24 +39,6 @@ export async function realValues(api, signal) {
     message: messages[0] ?? USUAL.message,
   };
 }
-
-/** Some lines of a file of the index. @param {import("../client.js").Client} api @param {AbortSignal} signal */
-async function codeOf(api, signal) {
-  const { hits } = await api.get("/api/v1/search", { query: { q: "return", limit: 10 }, signal });
-  let file = { document: "", content: "", lines: 0 };
-  for (const { document } of hits) {
-    if (file.lines >= LINES) break;
-    file = await api.get("/api/v1/documents/{swhid}", { at: `/api/v1/documents/${document}`, signal });
-  }
-  const lines = file.content.split("\n");
-  const first = Math.max(lines.findIndex((line) => /\breturn\b/.test(line)) - LINES + 2, 0);
-  const before = lines.slice(0, first).map((line) => `${line}\n`);
-  const code = lines.slice(first, first + LINES).map((line) => `${line}\n`);
-  return { document: file.document, code: code.join(""), start: first + 1, from: bytes(before.join("")) };
-}
-
-/** @param {string} text */
-const bytes = (text) => new TextEncoder().encode(text).length;
 
 /** The calls by method and path. @param {Values} values @returns {Record<string, string>} */
 export function examplesOf({ code, document, start, from, model, prompt, message }) {

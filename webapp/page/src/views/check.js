@@ -2,6 +2,8 @@
 import { h, replace, set } from "../dom.js";
 import { ProvenancePanel } from "../attribution/panel.js";
 import { fromFragment } from "../attribution/fragment.js";
+import { indexedCode } from "../attribution/indexed_code.js";
+import { asProblem } from "../client.js";
 import { readFiles } from "../checking/files.js";
 import { CheckedFiles } from "../checking/checked_files.js";
 import { fileTabs } from "../checking/tabs.js";
@@ -80,6 +82,7 @@ export async function mount(root, ctx) {
       title: "Where is this code from?",
       icon: "shield",
       level: 3,
+      actions: button("Try an example", { icon: "spark", on: example }),
       text: ["Paste code, or drop files. It is compared with the index line by line. The service stores nothing."],
     }),
     language: () => checked.file.language,
@@ -133,6 +136,16 @@ export async function mount(root, ctx) {
     link = "";
     checked.open([{ name: null, text: "", language: null, note: null }]);
     editor.view.focus();
+  }
+
+  async function example() {
+    try {
+      const { code: text, language } = await indexedCode(api, signal);
+      checked.open([{ name: null, text, language, note: "An example: lines of a file in the index." }]);
+      await checked.check();
+    } catch (error) {
+      if (!signal.aborted) toast(asProblem(error).message, { tone: "bad" });
+    }
   }
 
   /** @param {File[]} list */

@@ -31,9 +31,9 @@ export function parametersCard({ params, sizes, sources }) {
         "p",
         "Every run of ",
         h("strong", `${raw} tokens`),
-        " that is in both texts is found, and every run of ",
+        " that is in both texts shares a fingerprint, as does every run of ",
         h("strong", `${renamed} tokens`),
-        " after renaming. Each candidate is then aligned with the text itself.",
+        " after renaming. The best candidates are then aligned with the text itself. A run that is too little to name a source is shown as a lead.",
       ),
       folded(
         "Sketch parameters",

@@ -1,0 +1,1 @@
+var r = RegExp(r'\'); var s = 'it\'s ${x}'; a / b / c;

@@ -1,0 +1,1 @@
+def r = ~/'/; x =~ /"/; a / b / c; println /'/; split(/'/); f(~/it's/) + "done"

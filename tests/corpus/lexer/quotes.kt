@@ -1,0 +1,1 @@
+val s = """\""" + "x" + 'c'; fun `doesn't fail`() = "a${m["b"]}"
