@@ -118,9 +118,11 @@ class LicenseEvidence:
     conflict: str | None = None  # both sides in one sentence, when two kinds of evidence disagree
     file: str | None = None  # path in the repository; None: the file itself, or not a file
     lines: tuple[int, int] | None = None  # in that file; 1-based, inclusive
-    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field"
+    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field",
+    # "unidentified"
     matcher: str | None = None
-    against: tuple[LicenseEvidence, ...] = ()  # the weaker evidence that says otherwise
+    # the weaker evidence that says otherwise, and notices that are not identified
+    against: tuple[LicenseEvidence, ...] = ()
 
 
 UNKNOWN_LICENSE = LicenseEvidence("NOASSERTION", "none")
