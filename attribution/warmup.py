@@ -9,7 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import attribution
 from attribution.kernels import prune
@@ -17,8 +20,11 @@ from attribution.kernels import prune
 __all__ = ["warm_up"]
 
 
+_SHOW_SECONDS = 5.0  # between two lines of progress
+
+
 def warm_up() -> list[str]:
-    """Import every module of the package that has kernels; returns their names."""
+    """Import every module of the package that has kernels, with progress; returns their names."""
     names = [
         module.name
         for module in pkgutil.walk_packages(attribution.__path__, "attribution.")
@@ -26,9 +32,29 @@ def warm_up() -> list[str]:
         and ".commands" not in module.name
         and ".index.elastic" not in module.name  # no kernels there, and it needs an extra
     ]
-    for name in names:
-        importlib.import_module(name)
+    with _shown():
+        for name in names:
+            importlib.import_module(name)
     return names
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    """Print a line every few seconds: one module can compile for ten."""
+    started = time.perf_counter()
+    ended = threading.Event()
+
+    def show() -> None:
+        while not ended.wait(_SHOW_SECONDS):
+            sys.stderr.write(f"compiling, {time.perf_counter() - started:.0f} s so far\n")
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def index(
     # The index imports numba: half a second that --help need not wait for.
     from attribution.index import open_or_create, rebuild_index
     from indexer.pipeline import index_sources
-    from indexer.progress import Progress, TerminalProgress
+    from indexer.progress import LineProgress, Progress, TerminalProgress
     from indexer.sources import DatasetSource, SourceOptions, open_sources
 
     if "" in sources:
@@ -104,7 +104,9 @@ def index(
     opened = [source for spec in sources for source in open_sources(spec, options)]
     if mapping and not any(isinstance(source, DatasetSource) for source in opened):
         raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
-    progress = TerminalProgress() if sys.stderr.isatty() and not quiet else Progress()
+    progress = Progress()
+    if not quiet:
+        progress = TerminalProgress() if sys.stderr.isatty() else LineProgress()
     on_skip = _print_skip if list_skipped else None
     folder = Path(location).resolve().name
     if rebuild:

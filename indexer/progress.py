@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
     from indexer.sources import Source
 
-__all__ = ["IndexingReport", "Progress", "TerminalProgress"]
+__all__ = ["IndexingReport", "LineProgress", "Progress", "TerminalProgress"]
+
+_LINE_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -54,10 +58,55 @@ class Progress:
         """The end of the run, or an error."""
 
 
-class TerminalProgress(Progress):
+class _Measured(Progress):
+    """Knows how much there is to read."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}  # bytes by source
+        self._sources: Sequence[Source] = ()
+
+    def begin(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        for source in sources:
+            try:
+                self._sizes[source.name] = source.total_bytes()
+            except (SourceError, OSError):  # reported when the source is read
+                self._sizes[source.name] = 0
+
+    def unchanged(self, source: Source) -> None:
+        source.done_bytes = self._sizes[source.name]
+
+    @property
+    def total(self) -> int:
+        """Bytes of all sources."""
+        return sum(self._sizes.values())
+
+    @property
+    def done(self) -> int:
+        """Bytes that were read, or that need not be read."""
+        return sum(source.done_bytes for source in self._sources)
+
+
+class LineProgress(_Measured):
+    """A line on standard error every ten seconds, where there is no terminal for a bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = time.monotonic()
+
+    def advanced(self, report: IndexingReport) -> None:
+        if time.monotonic() - self._shown > _LINE_SECONDS:
+            self._shown = time.monotonic()
+            percent = 100 * self.done // max(self.total, 1)
+            sys.stderr.write(f"indexing: {percent} %, {report.files:,} files\n")
+            sys.stderr.flush()
+
+
+class TerminalProgress(_Measured):
     """A bar on standard error with files, rate and time left."""
 
     def __init__(self) -> None:
+        super().__init__()
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -71,26 +120,15 @@ class TerminalProgress(Progress):
             transient=True,
         )
         self._task = self._bar.add_task("looking", total=None, files=0, rate=0.0)
-        self._sizes: dict[str, int] = {}
-        self._sources: Sequence[Source] = ()
 
     def begin(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
-        for source in sources:
-            try:
-                self._sizes[source.name] = source.total_bytes()
-            except (SourceError, OSError):  # reported when the source is read
-                self._sizes[source.name] = 0
-        total = sum(self._sizes.values())
-        self._bar.update(self._task, total=total or None, description="indexing")
-
-    def unchanged(self, source: Source) -> None:
-        source.done_bytes = self._sizes[source.name]
+        super().begin(sources)
+        self._bar.update(self._task, total=self.total or None, description="indexing")
 
     def advanced(self, report: IndexingReport) -> None:
         self._bar.update(
             self._task,
-            completed=sum(source.done_bytes for source in self._sources),
+            completed=self.done,
             files=report.files,
             rate=report.content_bytes / 1e6 / max(report.seconds, 0.001),
             description="indexing",

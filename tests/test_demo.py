@@ -6,13 +6,21 @@ import ast
 import importlib.metadata
 import re
 import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import demo.__main__
+from demo import model_setup
 from demo.variants import cut_function, edited, reindented, renamed
+from inference.errors import ModelError
 from inference.training import Recipe
+from webapp.settings import ServeSettings
 
 CODE = '''def walk(tree, seen=None):
     """All leaves.
@@ -67,9 +75,9 @@ def _shape(code: str) -> list[type[ast.AST]]:
     return [type(node) for node in ast.walk(ast.parse(code))]
 
 
-def test_the_demonstration_traces_every_variant(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to run the demonstration in, on a corpus of one package and a tiny model."""
     packages = tmp_path / "site-packages"
     for file in importlib.metadata.files("click") or ():
         if file.suffix != ".pyc" and ".." not in file.parts:
@@ -77,13 +85,20 @@ def test_the_demonstration_traces_every_variant(
             shutil.copy(file.locate(), packages / file)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("WHENCE_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(demo.__main__, "corpus", lambda: [str(packages)])
+    return tmp_path
+
+
+def test_the_demonstration_traces_every_variant(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("CI", "true")
-    monkeypatch.setenv("WHENCE_CACHE_HOME", "")  # main sets it; undone at the end of the test
     tiny = Recipe(vocabulary=400, width=16, layers=1, heads=2, context=16, steps=3)
     monkeypatch.setattr("inference.demo_model.Recipe", lambda: tiny)
     # so small a model writes nonsense, and it is only tested that it is used
     monkeypatch.setattr(demo.__main__, "GENERATE", ("--no-attribution", "--max-tokens", "2"))
+    monkeypatch.setattr(model_setup, "start", _set_up_here)
     for _ in range(2):  # the second time on the index made the first time
         assert demo.__main__.main() == 0
         out = capfd.readouterr().out
@@ -92,8 +107,77 @@ def test_the_demonstration_traces_every_variant(
         assert out.count("licence  BSD-3-Clause (read from: ") == 2
         assert out.count(f"cite     https://pypi.org/project/click/{_version()}/") == 2
         assert "$ whence generate " in out
-        assert "$ whence serve" not in out
+        assert "The page has" not in out
         assert "\x1b" not in out
+    assert (place / ".whence/demo-model-progress").read_text() == "ready"
+    assert list(place.glob("cache/demo-model/*/model.safetensors"))
+
+
+class _Ended:
+    """A process that has ended."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+    def wait(self) -> int:
+        return self.code
+
+
+def _set_up_here(file: Path) -> _Ended:
+    return _Ended(model_setup.main([str(file)]))
+
+
+@pytest.mark.usefixtures("place")
+def test_the_page_is_served_while_the_model_is_set_up(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    served = []
+
+    def run(settings: ServeSettings, listener: socket.socket, show: str | None) -> None:
+        served.append((settings.models, show, listener.getsockname()[0]))
+        assert settings.prepare is not None
+        listener.close()
+        seen: list[str] = []
+        with pytest.raises(ModelError, match="it was interrupted; run `make demo`"):
+            settings.prepare(seen.append)
+        assert seen[:1] == ["starting"]
+
+    def start(file: Path) -> subprocess.Popen[bytes]:
+        return model_setup.watched(
+            [sys.executable, "-c", "import time, sys; time.sleep(1); sys.exit(9)"], file
+        )
+
+    monkeypatch.setattr(model_setup, "start", start)
+    monkeypatch.setattr(demo.__main__, "run", run)
+    monkeypatch.setattr(demo.__main__, "has_browser", lambda: True)
+    assert demo.__main__.main(["--no-open"]) == 0
+    assert demo.__main__.main() == 0
+    assert [show for _, show, _ in served] == [None, "/check"]
+    out = capfd.readouterr().out
+    assert "generate 'def shorten(text, width, **kwargs):' --index .whence/demo\n" in out
+    assert demo.__main__.main(["--fast"]) == 2
+
+
+def test_the_playground_waits_for_the_model(tmp_path: Path) -> None:
+    file = tmp_path / "progress"
+    progress = model_setup.Progress(file)
+    progress.say("half way")
+    threading.Timer(1.0, progress.say, ["ready"]).start()
+    seen: list[str] = []
+    model_setup.wait_until_ready(file, seen.append)
+    assert set(seen) == {"half way"}
+
+
+def test_progress_is_shown_while_nothing_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(model_setup, "_SHOW_SECONDS", 0.01)
+    progress = model_setup.Progress(tmp_path / "progress")
+    progress.say("unpacking")
+    with progress.shown():
+        time.sleep(0.5)
+    assert len(re.findall(r"Model, after \d+ s: unpacking\n", capsys.readouterr().out)) > 2
 
 
 def _version() -> str:

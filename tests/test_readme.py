@@ -1,7 +1,7 @@
 """Runs the commands of the pages and compares their output with what the pages show.
 
 Each ```console block has commands after `$ ` and their output. They run one after the other in a
-folder with a small checkout, `code/rings`, and a file that a model might have written from it.
+folder that docs/example/make.sh fills, as the README says.
 After a change of the output, `python tests/test_readme.py` updates the pages; read the diff.
 """
 
@@ -28,56 +28,11 @@ from attribution.reports.answer_schema import (
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/commands.md")
 
-RING = '''\
-# SPDX-License-Identifier: Apache-2.0
-"""A ring buffer that forgets its oldest values."""
-
-
-class RingBuffer:
-    def __init__(self, capacity):
-        self.slots = [None] * capacity
-        self.head = 0
-        self.count = 0
-
-    def push(self, value):
-        end = (self.head + self.count) % len(self.slots)
-        self.slots[end] = value
-        if self.count < len(self.slots):
-            self.count += 1
-        else:
-            self.head = (self.head + 1) % len(self.slots)
-
-    def newest_first(self):
-        for offset in range(self.count - 1, -1, -1):
-            yield self.slots[(self.head + offset) % len(self.slots)]
-'''
-GENERATED = """\
-class History:
-  def add(self, entry):
-    tail = (self.first + self.size) % len(self.items)
-    self.items[tail] = entry
-    if self.size < len(self.items):
-      self.size += 1
-    else:
-      self.first = (self.first + 1) % len(self.items)
-"""
-COMMIT = """
-cd code/rings
-git init -q --object-format=sha1
-git remote add origin https://github.com/example/rings.git
-git add .
-git -c user.name=Author -c user.email=author@example.org -c commit.gpgsign=false commit -qm 'Rings'
-"""
-
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def write_files(folder: Path) -> dict[str, str]:
     """Write the files that the pages use; returns the environment to run commands in."""
-    source = folder / "code" / "rings" / "src" / "ring.py"
-    source.parent.mkdir(parents=True)
-    source.write_text(RING)
-    (folder / "generated.py").write_text(GENERATED)
     tools = folder / "tools"
     tools.mkdir()
     whence = tools / "whence"
@@ -91,10 +46,9 @@ def write_files(folder: Path) -> dict[str, str]:
         "COLUMNS": "80",
         "LC_ALL": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_DATE": "2021-03-04T12:00:00Z",
-        "GIT_COMMITTER_DATE": "2021-03-04T12:00:00Z",
     }
-    subprocess.run(["sh", "-ec", COMMIT], cwd=folder, env=environment, check=True)
+    make = ["sh", str(ROOT / "docs" / "example" / "make.sh"), str(folder)]
+    subprocess.run(make, env=environment, check=True)
     return environment
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -50,6 +51,12 @@ class Services:
         self.lookups = Gate(
             "look-ups", settings.lookups, settings.lookups_waiting, patience, on_change
         )
+        self.searches = Gate(
+            "searches", settings.lookups, settings.lookups_waiting, patience, on_change
+        )
+        # All look-ups run in these few threads: each keeps arrays as large as the largest text
+        # that it read, and the allocator keeps freed memory for each thread.
+        self._lookup_threads = ThreadPoolExecutor(settings.lookups, "lookup")
         self.generations = Gate(
             "generations", settings.generations, settings.generations_waiting, patience, on_change
         )
@@ -106,7 +113,7 @@ class Services:
         started = time.perf_counter()
         with self.lookups:
             self.metrics.lookup("wait", time.perf_counter() - started)
-            answer = lookup()
+            answer = self._lookup_threads.submit(lookup).result()
         self.metrics.answered(answer)
         return answer
 
@@ -160,6 +167,8 @@ def _slot(spec: str, settings: ServeSettings) -> ModelSlot:
         from inference.acceptance import Acceptances
         from inference.opening import open_generator
 
+        if settings.prepare is not None:
+            settings.prepare(slot.report)
         generator = open_generator(spec, progress=LoadProgress(slot))
         name, terms = settings.accept_model_license, generator.card.license
         if name is not None and terms.is_called(name) and terms.needs_acceptance:

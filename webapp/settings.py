@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,9 @@ class ServeSettings:
 
     index: str | None = None  # location of the index; None: none
     models: tuple[str, ...] = ()  # what `inference.opening.open_generator` takes; first: default
+    # What models wait for before they are loaded. It is given a function that shows how far it is,
+    # and raises a ModelError when it fails.
+    prepare: Callable[[Callable[[str], None]], None] | None = None
     accept_model_license: str | None = None  # name of the licence that the flag accepts
     preload: bool = True  # load index and models at the start, in the background
     host: str = "127.0.0.1"  # address to listen on

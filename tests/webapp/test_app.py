@@ -430,3 +430,19 @@ def test_the_service_starts_without_what_only_some_requests_need() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search?q=a", "/api/v1/index", "/v1/models", "/metrics"])
+def test_pages_of_other_sites_may_not_read_from_the_api(tmp_path: Path, path: str) -> None:
+    client = make_client(tmp_path)
+    foreign = client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    assert json.loads(foreign.data)["error" if path.startswith("/v1/") else "type"]
+    assert client.get(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code != 403
+    assert client.get(path).status_code != 403  # not a browser
+
+
+@pytest.mark.parametrize("path", ["/check", "/search?q=a", "/api/docs", "/healthz"])
+def test_other_sites_may_link_to_pages(tmp_path: Path, path: str) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert make_client(tmp_path).get(path, headers=headers).status_code == 200

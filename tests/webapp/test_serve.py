@@ -81,7 +81,7 @@ def test_it_answers(served: Served) -> None:
     status, answer = ask(served, "POST", "/api/v1/attributions", {"code": PARSER})
     assert (status, answer["label"]) == (200, "verbatim")
     assert answer["sources"][0]["occurrences"][0]["repository"] == "quay/harbour"
-    status, page = ask(served, "GET", "/")
+    status, page = ask(served, "GET", "/check")
     assert status == 200 and "Whence" in page
 
 
@@ -350,3 +350,16 @@ def test_workers_count_together(index: Path, tmp_path: Path) -> None:
 def test_the_printed_address_can_be_opened(served: Served) -> None:
     with urllib.request.urlopen(served.address + "/") as page:
         assert page.status == 200
+
+
+def test_connections_that_send_nothing_delay_no_one(served: Served) -> None:
+    silent = []
+    try:
+        for _ in range(500):
+            silent.append(socket.create_connection(("127.0.0.1", served.port)))
+        started = time.monotonic()
+        assert ask(served, "POST", "/api/v1/attributions", {"code": PARSER})[0] == 200
+        assert time.monotonic() - started < 2  # measured: 0.1 s; five seconds and more before
+    finally:
+        for connection in silent:
+            connection.close()

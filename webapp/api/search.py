@@ -134,7 +134,7 @@ def search(query: SearchQuery) -> Response:
                 )
             yield hit
 
-    with services().lookups:
+    with services().searches:
         deadline = Deadline(services().settings.lookup_seconds)
         hits = passing(index.search(words, limit=max(end, FACETED) + 1, stop=deadline))
         facets: Facets = count_facets(hits, FACETED)

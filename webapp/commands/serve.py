@@ -18,7 +18,7 @@ from attribution.errors import IndexNotFoundError, InputError
 from webapp.commands.keys import default_keys, keys_option
 from webapp.settings import ServeSettings, is_loopback
 
-__all__ = ["serve"]
+__all__ = ["run", "serve"]
 
 _PUBLIC_RATE = "600/minute"
 
@@ -165,7 +165,7 @@ def serve(
 
     listener = listen(host, settings.port)
     _build_page()
-    _run(settings, listener, show)
+    run(settings, listener, "/" if show else None)
 
 
 def _build_page() -> None:
@@ -214,15 +214,23 @@ def _keys(host: str, keys: Path | None, no_auth: bool) -> Path | None:
     return path
 
 
-def _run(settings: ServeSettings, listener: socket.socket, show: bool) -> None:
+def run(settings: ServeSettings, listener: socket.socket, show: str | None = None) -> None:
+    """Serve until a signal; raises SystemExit.
+
+    Args:
+        settings: of the service.
+        listener: bound and listening.
+        show: path of the page to open in a browser; None: none is opened.
+    """
     from webapp.serving.listener import address_of
 
     address = address_of(listener)
 
     def ready() -> None:
         click.echo(f"Whence is running at {address} ({_summary(settings)}). Ctrl+C stops it.")
-        if show:
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        if show is not None:
+            url = address.rstrip("/") + show
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     counts = None
     if settings.workers > 1:

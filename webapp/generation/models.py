@@ -67,6 +67,10 @@ class ModelSlot:
             return str(self.error)
         return self.progress if self.state is LoadState.LOADING else None
 
+    def report(self, progress: str) -> None:
+        """Say what loading does at the moment, and how far it is."""
+        self.progress = progress
+
     @property
     def recorded_name(self) -> str:
         """Its name in the record of accepted licences."""
@@ -137,12 +141,12 @@ class LoadProgress(TrainingProgress):
         self._logged = -1
 
     def waiting(self) -> None:
-        self._slot.progress = "another process trains it"
+        self._slot.report("another process trains it")
 
     def advanced(self, done: int, steps: int, loss: float) -> None:
         del loss
         percent = 100 * done // max(steps, 1)
-        self._slot.progress = f"it is trained on this machine once: {percent} %"
+        self._slot.report(f"it is trained on this machine once: {percent} %")
         if percent // 10 > self._logged:
             self._logged = percent // 10
             fields = {"model": self._slot.spec, "percent": percent}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import socket
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers import gthread
 from gunicorn.workers.gthread import ThreadWorker
 
 from webapp.logs import LOGGER, configure_logs
@@ -31,6 +33,9 @@ _STOP_SECONDS = 1.5  # for requests under way when the service stops
 _KILL_SECONDS = 3  # after which a worker that does not end is killed
 _KEEPALIVE_SECONDS = 30  # of an idle connection: editors send a request every few seconds
 _INVALID = "Invalid request"  # the beginning of gunicorn's warning about a malformed one
+_SILENT_SECONDS = 0.02  # that a thread waits for a request; then the main loop waits for it
+_MOST_CONNECTIONS = 16_384  # open at once, as far as the limit on open files allows
+_SPARE_FILES = 512  # for the index, the log and others
 _HEARTBEAT_SECONDS = 120  # compiling a kernel may block a worker's main thread
 
 
@@ -107,6 +112,8 @@ class Gunicorn(BaseApplication):
         self._listener = listener
         self._ready = ready
         configure_logs()
+        # gunicorn's five seconds would let as many silent clients as threads stop the service
+        gthread.DEFAULT_WORKER_DATA_TIMEOUT = _SILENT_SECONDS
         super().__init__()
 
     def load_config(self) -> None:
@@ -116,7 +123,7 @@ class Gunicorn(BaseApplication):
             "workers": settings.workers,
             "threads": settings.threads,
             "worker_class": StoppingWorker,
-            "worker_connections": settings.threads * 16,
+            "worker_connections": _most_connections(),
             "worker_tmp_dir": _memory_folder(),
             "keepalive": _KEEPALIVE_SECONDS,
             "timeout": _HEARTBEAT_SECONDS,
@@ -150,6 +157,16 @@ def _clear_gauges(_arbiter: Any, worker: ThreadWorker) -> None:
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _most_connections() -> int:
+    """Raise the limit on open files as far as allowed; how many connections it leaves room for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(soft - _SPARE_FILES, 128)
 
 
 def _memory_folder() -> str:
