@@ -31,6 +31,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
+from indexer.licensing.credits import Credits, asks_for_notice, is_credits
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
@@ -61,7 +62,8 @@ _MAJORITY = 5  # files that must agree before they speak for the others
 
 def has_license_evidence(path: str) -> bool:
     """Whether `RepositoryLicenses` reads the file at `path`."""
-    return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
+    kinds = (is_license_file, is_manifest, is_readme, is_declaration, is_credits)
+    return any(is_kind(path) for is_kind in kinds)
 
 
 class LicenseAndHolders(NamedTuple):
@@ -69,6 +71,7 @@ class LicenseAndHolders(NamedTuple):
 
     license: LicenseEvidence
     holders: tuple[Holder, ...]
+    notice: str = ""  # contents of NOTICE, where the licence asks for them
 
 
 def of_content(
@@ -138,6 +141,7 @@ class RepositoryLicenses:
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
         sample: Iterable[str] = (),
+        authors: tuple[Holder, ...] = (),
     ) -> None:
         """
         Args:
@@ -145,16 +149,20 @@ class RepositoryLicenses:
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
             sample: some of the repository's code files, see `LicensePaths`.
+            authors: those that are stated for the whole package.
         """
         self._read = read
         self._metadata = metadata
         self._sample = tuple(sample)
+        self._authors = authors
         self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
         self._readmes: dict[str, list[str]] = {}
         declared = []
         self._by_lower: dict[str, str] = {}
-        for path in sorted(paths):
+        paths = sorted(paths)
+        self._credits = Credits(paths, read)
+        for path in paths:
             folder = path.rpartition("/")[0]
             self._by_lower.setdefault(path.lower(), path)
             if is_declaration(path):
@@ -196,12 +204,19 @@ class RepositoryLicenses:
             )
             holders = holders or tuple(filter(None, map(read_holder, declared.holders)))
             if declared.overrides:
-                return LicenseAndHolders(combine_evidence((evidence,)), holders)
+                return self._with_credits(path, combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
         if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
             holders = self._holders.get(evidence.file, ())
-        return LicenseAndHolders(evidence, holders)
+        return self._with_credits(path, evidence, holders)
+
+    def _with_credits(
+        self, path: str, license_: LicenseEvidence, holders: tuple[Holder, ...]
+    ) -> LicenseAndHolders:
+        holders = holders or self._credits.authors(path) or self._authors
+        notice = self._credits.notice(path) if asks_for_notice(license_.expression) else ""
+        return LicenseAndHolders(license_, holders, notice)
 
     # ---- what is said about folders ----
 

@@ -1,6 +1,6 @@
 // An answer as a file: JSON as the service gave it, or Markdown for a person.
 import { count, day, percent, sure } from "../format.js";
-import { citedOccurrence, linesInWords, sourceName } from "./cited.js";
+import { citedOccurrence, linesInWords, readFrom, sourceName } from "./cited.js";
 import { KINDS, labelWords } from "./vocabulary.js";
 
 /** @typedef {{ attribution: Api.Attribution, text: string, language?: string | null, name?: string | null, stale?: boolean }} Result */
@@ -60,7 +60,7 @@ function section(source, at) {
   const cited = citedOccurrence(source);
   if (cited) {
     const { license, revision, url, swhid } = cited;
-    lines.push(`- Licence: ${escaped(license.expression)} (read from: ${escaped(license.evidence)})`);
+    lines.push(`- Licence: ${escaped(license.expression)} (read from: ${escaped(readFrom(license))})`);
     if (license.conflict) lines.push(`- Conflict of licences: ${escaped(license.conflict)}`);
     if (revision) lines.push(`- Revision: ${escaped(revision)}`);
     if (url) lines.push(`- <${url.replace(/[<>\s]/g, encodeURIComponent)}>`);
