@@ -67,7 +67,7 @@ def notice(source: Source) -> str:
         if occurrence.notice:
             text.append(f"  NOTICE: {asked}, see below.")
         else:
-            text.append(f"  NOTICE: {asked}; the index has none.")
+            text.append(f"  NOTICE: {asked}, if any; the index has none.")
     if source.occurrences_total > 1 and source.origin is not None:
         text.append(
             f"  Seen in {source.occurrences_total} files; this is the probable origin "
@@ -123,6 +123,7 @@ def notice_contents(occurrences: Iterable[Occurrence]) -> Iterator[str]:
         if occurrence.notice:
             repositories.setdefault(occurrence.notice, {})[_one_line(occurrence.repository)] = None
     for text, names in sorted(repositories.items(), key=lambda item: sorted(item[1])):
+        text = _ENTRY.sub(r"Quoted: \g<0>", text)  # the next audit must not take it for an entry
         lines = "".join(f"{_one_line(line)}\n" for line in text.expandtabs().splitlines())
         yield f"{RULE}\n\nContents of NOTICE in {', '.join(sorted(names))}:\n\n{lines}"
 

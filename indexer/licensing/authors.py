@@ -12,8 +12,8 @@ __all__ = ["manifest_authors", "name_of_author"]
 
 _KEYS = ("author", "authors", "contributors")
 _TABLES = ("project", "package", "workspace", "tool", "poetry")  # of TOML, from the outside in
-_ADDRESS = re.compile(r"\s*(?:<[^>]*>|\([^)]*(?:@|://)[^)]*\)|\[[^\]]*\]).*$")
-_EMAIL = re.compile(r"[<(\s][^\s<>()]+(?:@|\bat\b)[^\s<>()]+")
+_ADDRESS = re.compile(r"\s*(?:<[^>]*>|\([^)]*(?:@|://| at )[^)]*\)|\[[^\]]*\]).*$")
+_EMAIL = re.compile(r"[<(\s][^\s<>()]+(?:@| at )[^\s<>()]+")
 _LIST_MARK = re.compile(r"^[\s*+•–-]+|^\s*\d+[.)]\s+")
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
 _NO_NAME = re.compile(

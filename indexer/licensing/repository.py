@@ -15,6 +15,7 @@ import heapq
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -57,6 +58,7 @@ __all__ = [
 ]
 
 _SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
+_KEPT = 8  # files
 _MAJORITY = 5  # files that must agree before they speak for the others
 
 
@@ -151,6 +153,7 @@ class RepositoryLicenses:
             sample: some of the repository's code files, see `LicensePaths`.
             authors: those that are stated for the whole package.
         """
+        read = lru_cache(_KEPT)(read)  # a manifest is asked for its licence, then for its authors
         self._read = read
         self._metadata = metadata
         self._sample = tuple(sample)
