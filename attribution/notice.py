@@ -123,8 +123,8 @@ def notice_contents(occurrences: Iterable[Occurrence]) -> Iterator[str]:
         if occurrence.notice:
             repositories.setdefault(occurrence.notice, {})[_one_line(occurrence.repository)] = None
     for text, names in sorted(repositories.items(), key=lambda item: sorted(item[1])):
-        text = _ENTRY.sub(r"Quoted: \g<0>", text)  # the next audit must not take it for an entry
-        lines = "".join(f"{_one_line(line)}\n" for line in text.expandtabs().splitlines())
+        quoted = _ENTRY.sub(r"Quoted: \g<0>", text)  # the next audit must not take it for an entry
+        lines = "".join(f"{_one_line(line)}\n" for line in quoted.expandtabs().splitlines())
         yield f"{RULE}\n\nContents of NOTICE in {', '.join(sorted(names))}:\n\n{lines}"
 
 

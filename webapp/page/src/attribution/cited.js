@@ -1,4 +1,5 @@
 // The occurrence that stands for a source, and its lines in words.
+import { percent, plural } from "../format.js";
 
 /** "line 3", "lines 3–9" @param {{ start_line: number, end_line: number }} lines */
 export function linesInWords({ start_line: first, end_line: last }) {
@@ -38,5 +39,6 @@ export function sourceName(source) {
 /** What the licence of the cited occurrence asks for. @param {Api.Source} source */
 export const owedInWords = ({ owed = [] }) => `Owed: ${owed.join("; ")}`;
 
-/** Matched tokens of all parts. @param {Api.Source} source */
-export const matchedTokens = ({ matches }) => matches.reduce((sum, { tokens }) => sum + tokens, 0);
+/** "152 tokens, 3% of all": matched tokens of the text, each counted once. @param {Api.Source} source */
+export const amountInWords = ({ tokens = 0, containment }) =>
+  `${plural(tokens, "token")}, ${percent(containment)} of all`;
