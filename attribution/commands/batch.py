@@ -37,7 +37,7 @@ class BatchSettings:
     """What a worker needs to start."""
 
     location: str
-    max_sources: int
+    max_sources: int | None  # listed; None: all
     language: str | None  # for lines that name none
     jobs: int
 

@@ -17,6 +17,7 @@ from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.obligations import in_words
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.side_by_side import print_side_by_side
+from attribution.reports.summary import coverage_in_words, listed_in_words, sources_in_words
 from attribution.reports.terminal import print_wrapped, printable
 from attribution.types import (
     Attribution,
@@ -75,6 +76,9 @@ def print_answer(console: Console, attribution: Attribution, sides: Index | None
             texts = attribution.snippet.code, document.content
             for match in source.matches:
                 print_side_by_side(console, names, texts, match)
+    if (listed := listed_in_words(attribution)) is not None:
+        console.print()
+        print_wrapped(console, Text(f"{listed} are listed; --max-sources all lists all.", "bold"))
 
 
 def print_verdict(console: Console, attribution: Attribution) -> None:
@@ -93,6 +97,10 @@ def print_verdict(console: Console, attribution: Attribution) -> None:
         title.append(" (partially checked)", "bold magenta")
     console.print(title, soft_wrap=True)  # one line, however long the name is
     lines = [reason]
+    if attribution.coverage:
+        lines.append(coverage_in_words(attribution))
+    if attribution.sources_total > 1:
+        lines.append(sources_in_words(attribution))
     if attribution.status is Status.PARTIAL:
         lines.append(f"Partially checked: {attribution.status_reason}")
     lines += [
@@ -172,10 +180,11 @@ def _details(occurrence: Occurrence) -> str:
 
 
 def _match(source: Source) -> Text:
-    words = f" ({_KINDS[source.kind]}), {percent(source.containment)} of the snippet"
+    tokens = count_of(source.tokens, "token")
+    words = f" ({_KINDS[source.kind]}): {tokens}, {percent(source.containment)} of the snippet"
     # Of renamed code, the equal tokens between two changed names say nothing.
-    if source.longest_run_tokens and source.kind is not MatchKind.RENAMED:
-        words += f", run of {source.longest_run_tokens} tokens"
+    if 0 < source.longest_run_tokens < source.tokens and source.kind is not MatchKind.RENAMED:
+        words += f", run of {source.longest_run_tokens:,}"
     return Text.assemble((source.kind.value, "bold"), words)
 
 

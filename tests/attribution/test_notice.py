@@ -28,6 +28,7 @@ _SPAN = Span(0, 1, 88, 109)
 SOURCE = Source(
     document=CONTENT,
     kind=MatchKind.VERBATIM,
+    tokens=90,
     containment=1.0,
     similarity=1.0,
     longest_run_tokens=90,
