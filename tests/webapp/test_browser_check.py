@@ -48,6 +48,20 @@ def test_pasted_code_is_checked_without_a_further_click(open_page: OpenPage) -> 
     expect(page.locator(".cm-generated")).to_have_count(0)
 
 
+def test_the_language_is_taken_from_the_source_until_it_is_chosen(open_page: OpenPage) -> None:
+    page = check(open_page)
+    language = page.get_by_role("combobox", name="Language")
+    expect(language).to_have_value("")
+    paste(page, QUEUE)
+    expect(language.locator("option").first).to_have_text("Python (from the source)")
+    expect(language).to_have_value("")  # the look-up does not depend on it
+    expect(page.locator(".cm-line span").filter(has_text="def").first).to_be_visible()
+    language.select_option("ruby")
+    expect(source(page, "lock/keeper")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(language.locator("option").first).to_have_text("Language not known")
+
+
 def test_an_example_is_code_of_the_index(open_page: OpenPage) -> None:
     page = check(open_page)
     page.get_by_role("button", name="Try an example").click()
