@@ -32,7 +32,7 @@ __all__ = [
 
 # A snippet of an unknown language is lexed as each of these. So as many renamed copies are found as
 # if its language were given (benchmarks/unknown_language.py), which a guess from the content would
-# not achieve: the best detector tried (magika) is wrong for one snippet in seven.
+# not achieve: the best detector tried (magika) is wrong for one snippet in six.
 _REPRESENTATIVES = (
     "javascript", "python", "shell", "sql", "ruby", "rust", "swift", "php", "go", "c", "kotlin",
     "scala", "c#", "java", "perl",

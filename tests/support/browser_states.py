@@ -25,21 +25,30 @@ def paste(page: Page, text: str) -> None:
     page.keyboard.press("Control+V")
 
 
+def see_sources(page: Page) -> None:
+    """Wait for the source cards, which a phone shows in a sheet."""
+    expect(page.locator("article.source").first).to_be_attached(timeout=30_000)
+    sheet = page.locator(".sheet-handle")
+    if sheet.is_visible() and sheet.get_attribute("aria-expanded") == "false":
+        sheet.click()
+    expect(page.locator("article.source").first).to_be_visible()
+
+
 def example(mode: str) -> Callable[[Page], None]:
     """The first example of a mode of the playground, written to its end."""
 
     def run(page: Page) -> None:
         page.get_by_role("radio", name=mode).check(force=True)
         page.locator(".example").first.click()
-        expect(page.locator("article.source").first).to_be_visible(timeout=30_000)
         expect(page.get_by_role("button", name="Stop")).to_be_hidden(timeout=30_000)
+        see_sources(page)
 
     return run
 
 
 def checked(page: Page) -> None:
     paste(page, TWO_PARTS)
-    expect(page.locator("article.source").first).to_be_visible(timeout=30_000)
+    see_sources(page)
 
 
 def compared(page: Page) -> None:
