@@ -107,6 +107,7 @@ class Holder:
 
     years: str  # "1999-2004, 2007", or "" when none is stated
     name: str
+    file: str = ""  # AUTHORS or the manifest; "" for a statement of the file or its licence file
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,11 @@ class LicenseEvidence:
     conflict: str | None = None  # both sides in one sentence, when two kinds of evidence disagree
     file: str | None = None  # path in the repository; None: the file itself, or not a file
     lines: tuple[int, int] | None = None  # in that file; 1-based, inclusive
-    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field"
+    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field",
+    # "unidentified"
     matcher: str | None = None
-    against: tuple[LicenseEvidence, ...] = ()  # the weaker evidence that says otherwise
+    # the weaker evidence that says otherwise, and notices that are not identified
+    against: tuple[LicenseEvidence, ...] = ()
 
 
 UNKNOWN_LICENSE = LicenseEvidence("NOASSERTION", "none")
@@ -138,7 +141,8 @@ class Occurrence:
     stars: int | None = None
     vendored: bool = False  # a copy of a third party's file, by its path or the dataset
     license: LicenseEvidence = UNKNOWN_LICENSE
-    holders: tuple[Holder, ...] = ()  # as the file states them, else its licence file
+    holders: tuple[Holder, ...] = ()  # of the file, else its licence file, AUTHORS or the manifest
+    notice: str = ""  # contents of the project's NOTICE file, where the licence asks for them
 
 
 @dataclass(frozen=True, slots=True)

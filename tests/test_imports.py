@@ -47,16 +47,18 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "git_environment",
         "internal_errors",
         "kernels",
         "licensing",
         "module_path",
         "ordered_pool",
+        "replaced_file",
         "repository_names",
         "windows",
         "zstd_frames",
     },
-    {"errors", "types"},
+    {"errors", "types", "untrusted_files"},
     {"line_ends"},
 ]
 

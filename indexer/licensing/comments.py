@@ -23,6 +23,7 @@ __all__ = [
     "CommentText",
     "Paragraph",
     "decode_text",
+    "later_comments",
     "leading_comments",
     "plain_text",
 ]
@@ -34,6 +35,10 @@ _NOTICE_WORDS = (
     "licens", "licenc", "spdx", "redistribut", "warrant", "public domain", "public-domain",
     "free software",
 )  # fmt: skip
+# Elements of XML that speak of the file that they are in: Wayland's protocols, AppStream, DocBook.
+_ELEMENT = re.compile(r"<(copyright|legalnotice|metadata_license)>", re.IGNORECASE)
+_LICENSE_TAG = re.compile(rb"[ *]@licen[cs]e\b")
+_MOST_BLOCKS = 50  # of a bundle of many packages
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
 
 
@@ -83,6 +88,38 @@ def leading_comments(content: bytes, language: str | None) -> CommentText | None
     )
 
 
+def later_comments(content: bytes, language: str | None) -> CommentText | None:
+    """Comments further down that speak of a licence: the last thing in a file, or `@license`.
+
+    Args:
+        content: the file.
+        language: canonical name.
+    """
+    opening, closing = SYNTAXES[syntax_of(language)].block_comment or ("", "")
+    if not opening:
+        return None
+    starts, ends = opening.encode(), closing.encode()
+    at: list[int] = []
+    if b"@licen" in content:
+        at += (m.start() for m in _LICENSE_TAG.finditer(content))
+    if content[-64:].rstrip().endswith(ends):
+        at.append(content.rfind(ends))
+    lines: list[str] = []
+    numbers: list[int] = []
+    for inside in at[:_MOST_BLOCKS]:
+        start = content.rfind(starts, max(0, inside - HEAD_BYTES), inside)
+        end = content.find(ends, max(start, 0))
+        if start < 0 or end < inside:
+            continue
+        number = content.count(b"\n", 0, start) + 1
+        if number in numbers or _legal_head(content[start:end]) is None:
+            continue
+        body = decode_text(content[start + len(starts) : end]).split("\n")
+        lines += (*map(undecorated, body), "")
+        numbers += range(number, number + len(body) + 1)
+    return CommentText(tuple(lines), tuple(numbers)) if lines else None
+
+
 def _legal_head(content: bytes) -> bytes | None:
     """The first bytes of a file; None when they have no legal word."""
     head = content[:HEAD_BYTES]
@@ -113,6 +150,12 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
         elif opening and bare.startswith(opening) and not _longer(bare, stripped, opening):
             body, found, _ = bare[len(opening) :].partition(closing)
             until, ends = ("", True) if found else (closing, False)
+        elif opening == "<!--" and (element := _ELEMENT.match(bare)):
+            until = f"</{element[1]}>"
+            body, found, _ = bare[element.end() :].partition(until)
+            until, ends = ("", True) if found else (until, False)
+            if element[1] == "metadata_license":
+                body = f"SPDX-License-Identifier: {body}"
         elif stripped and bare.startswith(stripped):
             body = bare.lstrip(bare[0])
         elif docstrings and not code and (quote := _docstring(bare, docstrings)) is not None:

@@ -17,13 +17,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from attribution.licensing.evidence import UNIDENTIFIED
 from attribution.licensing.expressions import NOASSERTION, license_ids
 from attribution.licensing.names import normalize_license
 from attribution.licensing.recognition import find_licenses
-from indexer.licensing.comments import CommentText, Paragraph
-from indexer.licensing.phrases import find_phrases
+from indexer.licensing.comments import CommentText, Paragraph, later_comments
+from indexer.licensing.phrases import find_permission, find_phrases
 
-__all__ = ["Notice", "Statement", "find_statement", "find_texts", "is_choice", "rider_of"]
+__all__ = [
+    "Notice",
+    "Statement",
+    "find_statement",
+    "find_texts",
+    "is_choice",
+    "rider_of",
+    "statement_of",
+]
 
 _LEGAL_WORDS = (
     "licens", "licenc", "copying", "warrant", "redistribut", "public domain", "public-domain",
@@ -56,13 +65,25 @@ class Notice:
 class Statement:
     """What a text says about a licence."""
 
-    expression: str  # SPDX; NOASSERTION where it only names a family or a file
-    matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer"
+    expression: str  # SPDX; NOASSERTION for a family, a file, or an unknown licence
+    matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer", UNIDENTIFIED
     lines: tuple[int, int]  # 1-based, inclusive
     # Of a name that may mean several licences ("BSD", "GPL"); beside a known expression, that
     # name is the other side of a choice.
     family: str = ""
     file: str = ""  # the file that it points to; "." for "the same licence as the package"
+
+
+def statement_of(
+    content: bytes, language: str | None, comment: CommentText | None
+) -> Statement | None:
+    """What a file says of its licence in its leading comments, else in later ones."""
+    found = find_statement(comment)
+    if found is None or found.matcher == UNIDENTIFIED:
+        later = find_statement(later_comments(content, language))
+        if later is not None and later.expression != NOASSERTION:
+            return later
+    return found
 
 
 def find_statement(comment: CommentText | None) -> Statement | None:
@@ -138,6 +159,8 @@ def _statement(text: str) -> Statement | None:
         lines = _lines(text, first.start, first.end)
         matcher = "pointer" if first.file else "phrase"
         return Statement(NOASSERTION, matcher, lines, first.family, first.file)
+    if permission := find_permission(text):
+        return Statement(NOASSERTION, UNIDENTIFIED, _lines(text, *permission))
     return None
 
 

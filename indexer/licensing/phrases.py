@@ -25,7 +25,15 @@ from itertools import accumulate
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import license_names, normalize_license
 
-__all__ = ["PERL", "PUBLIC_DOMAIN", "Phrase", "family_of", "find_phrases", "name_of"]
+__all__ = [
+    "PERL",
+    "PUBLIC_DOMAIN",
+    "Phrase",
+    "family_of",
+    "find_permission",
+    "find_phrases",
+    "name_of",
+]
 
 PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 PERL = "Artistic-1.0-Perl OR GPL-1.0-or-later"
@@ -89,7 +97,7 @@ _ONLY_MENTIONED = re.compile(
 )
 _PUBLIC_DOMAIN = _pattern(
     r"""(?:in|into|to|is|are|as|under|:)[ ](?:the[ ]|a[ ])?(?:\w+[ ])?public[- ]domain\b
-    |^public[- ]domain\b
+    |^public[- ]domain\b|\bv[0-9.]+[ ]-[ ]public[- ]domain\b
     |\bpublic[- ]domain[ ](?:software|code|source|work|program|function|implementation|version)
     |(?:copyright|license)[:;][ ](?:none[;,][ ])?public[- ]domain"""
 )
@@ -127,9 +135,48 @@ _SAME_AS_PACKAGE = re.compile(
     r"same (?:licen[cs]e|terms|conditions)(?: \w+)? as (?:the |that of the )?(?!perl)[\w.+-]+"
 )
 
+# Sentences that only one licence has, however its other sentences vary.
+_SENTENCES = (
+    (
+        re.compile(
+            r"permission is hereby granted, free of charge, to any person obtaining a copy of this"
+            r" software and associated documentation files \(the .software.\), to deal in the"
+            r" software without restriction"
+        ),
+        "MIT",
+    ),
+    (
+        re.compile(
+            r"permission is granted to anyone to use this software for any purpose, including"
+            r" commercial applications, and to alter it and redistribute it freely, subject to the"
+            r" following restrictions"
+        ),
+        "Zlib",
+    ),
+    (
+        re.compile(
+            r"permission to use, copy, modify, and distribute this software is freely granted,"
+            r" provided that this notice is preserved"
+        ),
+        "SunPro",
+    ),
+)
+# A whole licence, or a permission, that may be of any licence.
+_PERMISSION = _pattern(
+    r"""\bpermission[ ](?:is|to[ ]use)\b[^.]{0,200}?\b(?:granted|given)\b
+    |\bredistribution(?:[ ]and[ ]use)?(?:[ ]in[ ]source)?\b[^.]{0,160}?\b(?:permitted|allowed)\b
+    |\bmay[ ](?:be[ ])?(?:freely[ ])?(?:be[ ])?(?:used?|cop(?:y|ied)|(?:re)?distributed?)
+     [^.]{0,60}?\b(?:freely|modif|distribut|any[ ]purpose|without)
+    |\bfreely[ ](?:distributable|redistributable|available|usable|used|distributed|copied)
+    |\blicen[cs]ed[ ]under[ ](?:the[ ])?(?!(?:terms|same|licen[cs]e|following|above)\b)
+     (?:[\w.-]+[ ]){1,6}licen[cs]e\b"""
+)
+
 # Families: what a bare name can mean. The licence files of the repository decide which.
 _FAMILIES = (
     ("BSD", re.compile(r"\bbsd\b|berkeley")),
+    ("AGPL", re.compile(r"\bagpl|affero")),
+    ("LGPL", re.compile(r"\blgpl|(?:lesser|library) (?:general|gpl|licen[cs]e)")),
     ("GPL", re.compile(r"\bgpl|general public")),
     ("MIT", re.compile(r"\bmit\b|\bx11\b|\bexpat\b|x consortium")),
     ("Apache", re.compile(r"\bapache\b|\basl\b")),
@@ -168,17 +215,49 @@ def find_phrases(text: str) -> list[Phrase]:
         )
     if "perl" in flat:
         found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
+    found += (
+        (m.start(), m.end(), expression, "", "")
+        for pattern, expression in _SENTENCES
+        for m in pattern.finditer(flat)
+    )
     found += _gnu(flat)
     found += _named(flat)
     if re.search(r"(?:link|combin)\w+.{0,40}openssl", flat):
         found = [f for f in found if f[2] != "OpenSSL"]  # an exception for using that library
-    if not found:
+    lines = _lines(text)
+    if not found and not lines:
         found += _pointers(flat)
     found.sort()
-    return [
+    sentences = [
         Phrase(expression, offsets(start), offsets(end), family, file)
         for start, end, expression, family, file in found
     ]
+    return sorted(lines + sentences, key=lambda phrase: phrase.start)
+
+
+_LINE = re.compile(
+    r"^\W*(?:(?P<domain>public[- ]domain)|(?:the )?(?P<name>[\w .+-]{2,40}?)(?:[- ]style)?"
+    r" licen[cs]ed?)\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _lines(text: str) -> list[Phrase]:
+    """Lines that are a licence's name and nothing else: "Public domain.", "MIT-style license."."""
+    found = []
+    for m in _LINE.finditer(text[:_MAX_TEXT]):
+        expression = PUBLIC_DOMAIN if m["domain"] else name_of(m["name"])
+        family = "" if expression != NOASSERTION else family_of(m["name"])
+        if expression != NOASSERTION or family:
+            found.append(Phrase(expression, m.start(), m.end(), family))
+    return found
+
+
+def find_permission(text: str) -> tuple[int, int] | None:
+    """Offsets of words that permit something; for a text in which no licence was recognized."""
+    flat, offsets = _flatten(text[:_MAX_TEXT])
+    match = _PERMISSION.search(flat)
+    return None if match is None else (offsets(match.start()), offsets(match.end()))
 
 
 def name_of(text: str) -> str:
@@ -315,14 +394,28 @@ def _named(flat: str) -> list[_Found]:
     found: list[_Found] = []
     for m in _UNDER.finditer(flat):
         before = flat[max(0, m.start() - 90) : m.start()]
-        if m[0].startswith("under") or _VERB.search(before):
+        if m[0].startswith(("under", "subject to", "covered by")) or _VERB.search(before):
             found += _name_at(flat, m.end())
+            found += _version_first(flat, m.end())
     for m in _FIELD.finditer(flat):
         found += _name_at(flat, m.end())
     if "licensed" in flat or "licenced" in flat:
         for m in _LICENSED_BEFORE.finditer(flat):
             found += _name_at(flat, m.start(1))
     return found
+
+
+_VERSION_OF = re.compile(r"[ ]?(?:version |v)?([0-9.]*[0-9]) of the ([\w -]{2,60}? licen[cs]e)\b")
+
+
+def _version_first(flat: str, at: int) -> list[_Found]:
+    """A licence whose version comes first: "subject to version 3.01 of the PHP license"."""
+    match = _VERSION_OF.match(flat, at)
+    name = f"{match[2]} {match[1]}" if match else ""
+    expression = _names().get(_essential(name), NOASSERTION)
+    if match is None or expression == NOASSERTION or re.match("[AL]?GPL-", expression):
+        return []
+    return [(at, match.end(), expression, "", "")]
 
 
 def _name_at(flat: str, at: int) -> list[_Found]:
@@ -345,7 +438,7 @@ def _name_at(flat: str, at: int) -> list[_Found]:
             return found + (_name_at(flat, at + end + more.end()) if more else [])
     head = chunk[: tokens[min(4, len(tokens) - 1)].end()]
     family = family_of(head)
-    return [(at, at + len(head), NOASSERTION, family, "")] if family not in ("", "GPL") else []
+    return [(at, at + len(head), NOASSERTION, family, "")] if family and "GPL" not in family else []
 
 
 def _pointers(flat: str) -> list[_Found]:

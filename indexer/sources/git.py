@@ -79,9 +79,11 @@ class GitSource(Source):
             paths = LicensePaths()
             for path in keys:
                 paths.add(path)
-            licenses = RepositoryLicenses(
-                paths.evidence, lambda path: objects.get(keys[path]), sample=paths.sample
-            )
+
+            def read(path: str) -> bytes | None:  # a notice may name a file that is not there
+                return objects.get(keys[path]) if path in keys else None
+
+            licenses = RepositoryLicenses(paths.evidence, read, samples=paths.samples)
             for file, position in self._numbered(files, start, lambda _: share):
                 dated = repository._replace(date=added.get(file.path, repository.date))
                 loaded = load(file, dated, self._options.filter, licenses, objects.read)

@@ -305,3 +305,10 @@ def test_variables_of_a_git_hook_are_ignored(
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_WORK_TREE", "/nowhere")
     assert set(read(checkout)[0]) == {"a.py"}
+
+
+def test_a_notice_may_name_a_file_that_is_not_there(checkout: Path) -> None:
+    commit(checkout, {"LICENSE": "MIT License\n", "a.c": "/* See copyright notice in b.h */\n"})
+    license_ = read(checkout)[0]["a.c"].occurrence.license
+    assert license_.expression == "MIT"
+    assert license_.conflict is not None and "not identified" in license_.conflict

@@ -95,6 +95,11 @@ export class CheckedFiles {
     mark(view, key, spansOf(attribution, text));
   }
 
+  /** Marks a text again whose answer lists all of its sources now. @param {TextCheck} check */
+  listed(check) {
+    if (this.file.check === check) this.#mark(this.file);
+  }
+
   /** Takes the text of the editor, which the user edited. */
   edited() {
     const { file } = this;

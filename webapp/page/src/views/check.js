@@ -93,6 +93,7 @@ export async function mount(root, ctx) {
         panel.toggle(false);
         selectSource(editor.view, checked.file.check.key, source);
       },
+      listed: (check) => checked.listed(check),
       again: () => checked.check(),
       retry: () => checked.checkAll(),
     },
