@@ -6,6 +6,7 @@ import heapq
 from hashlib import blake2b
 
 from attribution.lexing.languages import language_of_path
+from indexer.licensing.credits import is_credits
 from indexer.licensing.declarations import is_declaration
 from indexer.licensing.license_files import is_license_file, is_readme
 from indexer.licensing.manifests import is_manifest
@@ -18,7 +19,8 @@ _NEIGHBOURS = 8  # the same of one folder
 
 def has_license_evidence(path: str) -> bool:
     """Whether `RepositoryLicenses` reads the file at `path`."""
-    return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
+    kinds = (is_license_file, is_manifest, is_readme, is_declaration, is_credits)
+    return any(is_kind(path) for is_kind in kinds)
 
 
 class LicensePaths:

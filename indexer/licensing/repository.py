@@ -15,6 +15,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
+from indexer.licensing.credits import Credits, asks_for_notice
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
@@ -54,6 +56,7 @@ __all__ = [
     "of_content",
 ]
 
+_KEPT = 8  # files
 _FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
 
@@ -63,6 +66,7 @@ class LicenseAndHolders(NamedTuple):
 
     license: LicenseEvidence
     holders: tuple[Holder, ...]
+    notice: str = ""  # contents of NOTICE, where the licence asks for them
 
 
 def of_content(
@@ -135,6 +139,7 @@ class RepositoryLicenses:
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
         samples: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        authors: tuple[Holder, ...] = (),
     ) -> None:
         """
         Args:
@@ -142,16 +147,21 @@ class RepositoryLicenses:
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
             samples: some of the code files below each folder, see `LicensePaths`.
+            authors: those that are stated for the whole package.
         """
+        read = lru_cache(_KEPT)(read)  # a manifest is asked for its licence, then for its authors
         self._read = read
         self._metadata = metadata
         self._samples = samples
+        self._authors = authors
         self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
         self._readmes: dict[str, list[str]] = {}
         declared = []
         self._by_lower: dict[str, str] = {}
-        for path in sorted(paths):
+        paths = sorted(paths)
+        self._credits = Credits(paths, read)
+        for path in paths:
             folder = path.rpartition("/")[0]
             self._by_lower.setdefault(path.lower(), path)
             if is_declaration(path):
@@ -196,12 +206,19 @@ class RepositoryLicenses:
             )
             holders = holders or tuple(filter(None, map(read_holder, declared.holders)))
             if declared.overrides:
-                return LicenseAndHolders(combine_evidence((evidence,)), holders)
+                return self._with_credits(path, combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
         if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
             holders = self._holders.get(evidence.file, ())
-        return LicenseAndHolders(evidence, holders)
+        return self._with_credits(path, evidence, holders)
+
+    def _with_credits(
+        self, path: str, license_: LicenseEvidence, holders: tuple[Holder, ...]
+    ) -> LicenseAndHolders:
+        holders = holders or self._credits.authors(path) or self._authors
+        notice = self._credits.notice(path) if asks_for_notice(license_.expression) else ""
+        return LicenseAndHolders(license_, holders, notice)
 
     # ---- what is said about folders ----
 

@@ -164,6 +164,31 @@ async def _instructions(client: Client) -> str:
     return client.instructions
 
 
+@pytest.mark.parametrize(
+    ("tool", "needed"),
+    [
+        ("attribute_code", {"code": KNOWN.decode()}),
+        ("search_corpus", {"phrase": "common hay"}),
+        ("search_corpus", {"words": "hay"}),
+        ("get_document", None),
+    ],
+)
+def test_null_is_the_default_of_every_optional_argument(
+    agent: Agent, tool: str, needed: dict[str, str] | None
+) -> None:
+    if needed is None:
+        source = structure_of(agent.call("attribute_code", code=KNOWN.decode()))["sources"][0]
+        needed = {"document": source["document"]}
+    schema = agent.tools()[tool].input_schema
+    optional = set(schema["properties"]) - set(schema.get("required", ())) - set(needed)
+    assert optional
+    answer = agent.call(tool, **needed, **dict.fromkeys(optional))
+    assert not answer.is_error, answer.content
+    without = structure_of(agent.call(tool, **needed))
+    assert structure_of(answer).keys() == without.keys()
+    assert structure_of(answer).get("hits") == without.get("hits")
+
+
 def test_a_copy_comes_with_what_to_do(agent: Agent) -> None:
     answer = agent.call("attribute_code", code=KNOWN.decode(), language="Python")
     structure = structure_of(answer)
