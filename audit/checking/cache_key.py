@@ -1,7 +1,7 @@
 """The key that authenticates the results in an audit's cache.
 
-A cache may lie where others can write, such as in the checkout of a CI job: whoever can change it
-could make a copied file look clean. So each result carries a code that only the holder of the key
+A cache may be where others can write, such as in the checkout of a CI job. An edited result could
+make a copied file look clean. So each result carries a code that only the holder of the key
 can compute; one with another code is ignored, and the file is checked again.
 """
 
