@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from attribution.licensing.wording import license_in_words
 from attribution.notice import notice
 from attribution.reports.hit_json import HitJson
 from attribution.reports.numbers import percent
@@ -121,7 +122,7 @@ def _license(license_: LicenseEvidence) -> str:
     if license_.expression == "NOASSERTION":
         text = "not known, so no permission may be assumed: do not keep the code without asking"
     else:
-        text = f"{brief(license_.expression)} (read from: {license_.evidence})"
+        text = brief(license_in_words(license_))
     if license_.conflict:
         text += f"; IN CONFLICT, let the user decide: {brief(license_.conflict)}"
     return text

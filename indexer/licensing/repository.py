@@ -16,6 +16,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
+from indexer.licensing.credits import Credits, asks_for_notice, is_credits
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
@@ -59,6 +61,7 @@ __all__ = [
 ]
 
 _SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
+_KEPT = 8  # files
 _NEIGHBOURS = 8  # the same of one folder
 _FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
@@ -66,7 +69,8 @@ _MAJORITY = 5  # files that must agree before they speak for the others
 
 def has_license_evidence(path: str) -> bool:
     """Whether `RepositoryLicenses` reads the file at `path`."""
-    return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
+    kinds = (is_license_file, is_manifest, is_readme, is_declaration, is_credits)
+    return any(is_kind(path) for is_kind in kinds)
 
 
 class LicenseAndHolders(NamedTuple):
@@ -74,6 +78,7 @@ class LicenseAndHolders(NamedTuple):
 
     license: LicenseEvidence
     holders: tuple[Holder, ...]
+    notice: str = ""  # contents of NOTICE, where the licence asks for them
 
 
 def of_content(
@@ -177,6 +182,7 @@ class RepositoryLicenses:
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
         samples: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        authors: tuple[Holder, ...] = (),
     ) -> None:
         """
         Args:
@@ -184,16 +190,21 @@ class RepositoryLicenses:
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
             samples: some of the code files below each folder, see `LicensePaths`.
+            authors: those that are stated for the whole package.
         """
+        read = lru_cache(_KEPT)(read)  # a manifest is asked for its licence, then for its authors
         self._read = read
         self._metadata = metadata
         self._samples = samples
+        self._authors = authors
         self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
         self._readmes: dict[str, list[str]] = {}
         declared = []
         self._by_lower: dict[str, str] = {}
-        for path in sorted(paths):
+        paths = sorted(paths)
+        self._credits = Credits(paths, read)
+        for path in paths:
             folder = path.rpartition("/")[0]
             self._by_lower.setdefault(path.lower(), path)
             if is_declaration(path):
@@ -238,12 +249,19 @@ class RepositoryLicenses:
             )
             holders = holders or tuple(filter(None, map(read_holder, declared.holders)))
             if declared.overrides:
-                return LicenseAndHolders(combine_evidence((evidence,)), holders)
+                return self._with_credits(path, combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
         if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
             holders = self._holders.get(evidence.file, ())
-        return LicenseAndHolders(evidence, holders)
+        return self._with_credits(path, evidence, holders)
+
+    def _with_credits(
+        self, path: str, license_: LicenseEvidence, holders: tuple[Holder, ...]
+    ) -> LicenseAndHolders:
+        holders = holders or self._credits.authors(path) or self._authors
+        notice = self._credits.notice(path) if asks_for_notice(license_.expression) else ""
+        return LicenseAndHolders(license_, holders, notice)
 
     # ---- what is said about folders ----
 

@@ -6,6 +6,20 @@ export function linesInWords({ start_line: first, end_line: last }) {
   return first === last ? `line ${first}` : `lines ${first}–${last}`;
 }
 
+/**
+ * Where a licence was read: "license file LICENSE, lines 1–21".
+ * @param {Pick<Api.License, "evidence" | "file" | "lines">} license
+ */
+export function readFrom({ evidence, file, lines }) {
+  const where = [evidence, file].filter(Boolean).join(" ");
+  return lines ? `${where}, ${linesInWords(lines)}` : where;
+}
+
+/** Years and name, and the file that names an author. @param {NonNullable<Api.Occurrence["holders"]>[number]} holder */
+export function holderInWords({ years, name, file }) {
+  return `${years} ${name}${file ? ` (named in ${file})` : ""}`.trim();
+}
+
 /** The probable origin of a source, else its first occurrence. @param {Api.Source} source */
 export function citedOccurrence({ occurrences, origin }) {
   return occurrences[origin?.occurrence ?? 0] ?? occurrences[0] ?? null;

@@ -11,7 +11,7 @@ import { h, replace } from "../dom.js";
 import { count, day, percent, plural, shortRevision, sure } from "../format.js";
 import { icon } from "../icons.js";
 import { citationComment } from "./citation.js";
-import { amountInWords, citedOccurrence, linesInWords, sourceName } from "./cited.js";
+import { amountInWords, citedOccurrence, holderInWords, linesInWords, readFrom, sourceName } from "./cited.js";
 import { documentLink } from "./cards.js";
 
 /** @typedef {Api.Source["matches"][number]} Match */
@@ -105,12 +105,12 @@ function citedFacts(source) {
   const { license, holders, revision, date, url, purl } = cited;
   return facts([
     ["Licence", license.expression === "NOASSERTION" ? "not known" : license.expression],
-    ["Read from", readFrom(license)],
+    ["Read from", linkToEvidence(license)],
     ...(license.against ?? []).map(
       (other) => /** @type {[string, import("../dom.js").Children]} */ (["Against it", otherEvidence(other)]),
     ),
     ["Owed", source.owed?.join("; ")],
-    ["Copyright", holders?.length ? holders.map(({ years, name }) => `${years} ${name}`.trim()).join("; ") : null],
+    ["Copyright", holders?.length ? holders.map(holderInWords).join("; ") : null],
     ["Revision", revision],
     ["Date", date ? day(date) : null],
     ["Origin", source.origin?.reason],
@@ -122,17 +122,15 @@ function citedFacts(source) {
 
 /**
  * Where a licence was read, with a link to the lines where they have a permanent address.
- * @param {Pick<Api.License, "evidence" | "file" | "lines" | "url">} evidence
+ * @param {Pick<Api.License, "evidence" | "file" | "lines" | "url">} license
  */
-function readFrom({ evidence, file, lines, url }) {
-  const where = [evidence, file].filter(Boolean).join(" ");
-  const words = lines ? `${where}, ${linesInWords(lines)}` : where;
-  return url ? externalLink(url, words) : words;
+function linkToEvidence(license) {
+  return license.url ? externalLink(license.url, readFrom(license)) : readFrom(license);
 }
 
 /** @param {NonNullable<Api.License["against"]>[number]} other */
 function otherEvidence(other) {
-  return h("span", `${other.expression}, by the `, readFrom(other));
+  return h("span", `${other.expression}, by the `, linkToEvidence(other));
 }
 
 /** @param {Api.Source} source @param {string | null} language */
