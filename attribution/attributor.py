@@ -1,10 +1,12 @@
 """`Attributor.attribute(snippet) -> Attribution`: the one function underneath every use.
 
     snippet
+    -> windows      of a long snippet, looked up one by one         attribution.windows
     -> sketch       fingerprints and rare words of its tokens       attribution.sketching
     -> candidates   documents that share some, proposed by index    attribution.index
     -> matches      the best candidates' texts, aligned             attribution.selection, matching
     -> sources      near-equal documents together, best first       attribution.ranking
+    -> coverage     every token under its strongest match           attribution.coverage
     -> verdict      label, confidence and a sentence that says why  attribution.verdict
 
 Engines only propose; everything after that is common code, so they cannot differ in what they
@@ -14,31 +16,32 @@ call a match.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
+from attribution.coverage import Readings, coverage_of
 from attribution.errors import WhenceError
 from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
-from attribution.lexing.encodings import Decoded, decode
+from attribution.lexing.encodings import decode
 from attribution.lexing.languages import languages_to_try
+from attribution.lexing.lexer import lex
 from attribution.licensing.recognition import license_of_text
-from attribution.matching.common_spans import common_spans
 from attribution.matching.seed_cache import SeedCache
-from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
-from attribution.ranking import leads_of, sources_of
-from attribution.selection import Aligner, Selection, SnippetBySyntax, candidate_limit, select
+from attribution.ranking import leads_of, licenses_of, sources_of
 from attribution.settings import AttributorSettings
-from attribution.sketching.sketch import Sketch, sketch_query
-from attribution.types import Attribution, Label, Snippet, Source, Status
-from attribution.verdict import REPORT_AT, common_count, label_of, not_judged, reason_of
+from attribution.sketching.sketch import sketch_query
+from attribution.snippet_matches import SnippetMatches
+from attribution.types import Attribution, Label, Snippet, Status
+from attribution.verdict import REPORT_AT, label_of, not_judged, reason_of
+from attribution.window_lookup import SnippetLookup
+from attribution.windows import Window, windows
 
 __all__ = ["Attributor"]
 
-_LEXICAL_CANDIDATES = 2  # by rare words, when fingerprints find nothing
+_WINDOW = 2000  # tokens of a snippet that are looked up at once
+_MOST_WINDOWS = 256  # of a snippet; they are larger in one that is longer than that
+_OVERLAP = 30  # lines that two windows share, so that a function is complete in one of them
 
 
 class Attributor:
@@ -87,104 +90,105 @@ class Attributor:
         decoded = decode(snippet.code, self.settings.max_bytes)
         if decoded.problem is not None:
             return not_checked(decoded.problem, 0)
+        languages = languages_to_try(snippet.language)
         if (license_ := license_of_text(decoded.code)) is not None:
             return Attribution.license_text(
                 snippet, license_, summary, lines=decoded.lines,
+                tokens=len(lex(decoded.code, languages[0])),
                 elapsed_ms=_milliseconds_since(started), warnings=decoded.warnings,
             )  # fmt: skip
-        languages = languages_to_try(snippet.language)
-        sketch = sketch_query(decoded.code, languages, params)
-        if (problem := not_judged(sketch.tokens, params, summary)) is not None:
-            return not_checked(problem, sketch.tokens)
-
         index = PartialIndex(self.index)
-        proposal = index.propose(sketch, limit=candidate_limit(sketch.tokens))
-        by_syntax = SnippetBySyntax(decoded.code, sketch, proposal, params, summary.documents)
-        aligner = Aligner(index, by_syntax, self.seeds, started + self.settings.max_seconds)
-        selection = select(proposal.candidates, sketch, aligner, self.settings)
-        verified = len(selection.verified)
-        if not proposal.candidates:
-            verified = self._try_rare_words(sketch, index, aligner, selection)
-        limit = self._limit_reached(selection, aligner)
+        lookup = SnippetLookup(
+            index, languages, self.seeds, started + self.settings.max_seconds, self.settings,
+            params, summary.documents,
+        )  # fmt: skip
+        readings = Readings(decoded.code)
+        parts = _parts(decoded.code, readings, languages[0])
+        found = SnippetMatches(self.settings)
+        if len(parts) > 1:
+            # rare words may find a source of a whole text, but hardly one of a part
+            lookup = replace(lookup, rare_words=False)
+        for window in parts:
+            if found.windows and time.perf_counter() > lookup.deadline:
+                found.expired_at = window.lines
+                break
+            part = decoded.code[window.start : window.end]
+            sketch = sketch_query(part, languages, params)
+            problem = not_judged(sketch.tokens, params, summary)
+            if problem is not None and (len(parts) == 1 or not summary.documents):
+                return not_checked(problem, sketch.tokens)
+            found.add(window, lookup.look_up(part, sketch))
 
-        sources = self._sources(selection.verified, decoded, index)
-        count = None if sources else common_count(sketch, proposal, params.raw_k)
+        least = self.settings.min_confidence
+        reported = [match for match in found.verified if match.confidence >= least]
+        if snippet.language is None and reported:  # read it as its best source is
+            languages = (reported[0].document.language,)
+        tokens = readings.under(languages[0])
+        reported = [readings.counted(match, tokens) for match in reported]
+        sources = sources_of(
+            reported, index.occurrences_of, decoded.span_of_input, self.settings.max_occurrences
+        )
+        common = found.common_spans(languages[0])
+        known = {document for source in sources for document in source.documents}
+        matches = [m for one in reported if one.document.swhid in known for m in one.matches]
+        coverage = coverage_of(matches, common, tokens)
+        count = None if sources else found.common_count()
         label = Label.NONE if count is None else Label.COMMON
         if sources:
             label = label_of(sources[0].kind, sources[0].confidence)
-        reason = reason_of(label, sources, count)
-        partial = index.reason() or limit
-        least = self.settings.min_confidence
-        if hidden := sum(REPORT_AT <= match.confidence < least for match in selection.verified):
+        reason = reason_of(label, sources, count, len(sources), coverage)
+        partial = index.reason() or found.limit
+        if hidden := sum(REPORT_AT <= match.confidence < least for match in found.verified):
             partial = partial or f"confidence below {least:g} in {hidden} of the matching documents"
         if label is Label.NONE:  # a match that is not shown must not look like none
             if hidden:
                 reason = f"Nothing matches with the requested confidence of {least:g}."
             elif index.failure is not None:
                 reason = UNKNOWN
+        more = None if partial else found.more
 
-        weighed = by_syntax.under(languages[0])
-        common = tuple(map(decoded.span_of_input, common_spans(weighed)))
+        common = tuple(map(decoded.span_of_input, common))
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
-            selection.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
+            found.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
             params.raw_guarantee,
         )  # fmt: skip
         return Attribution(
-            status=Status.PARTIAL if partial else Status.CHECKED,
-            status_reason=partial,
+            status=Status.PARTIAL if partial or more else Status.CHECKED,
+            status_reason=partial or more,
             label=label,
             reason=reason,
             confidence=sources[0].confidence if sources else 0.0,
             snippet=snippet,
             lines=decoded.lines,
-            tokens=len(weighed.tokens),
-            sources=sources,
+            tokens=len(tokens),
+            sources=sources[: self.settings.max_sources],
+            sources_total=len(sources),
+            more_sources=more is not None,
+            licenses=licenses_of(sources),
+            coverage=tuple(
+                replace(part, span=decoded.span_of_input(part.span)) for part in coverage
+            ),
+            read_as=languages[0],
             index=summary,
             elapsed_ms=_milliseconds_since(started),
             common_count=count,
             common=common,
             leads=leads,
-            candidates_proposed=len(proposal.candidates),
-            candidates_verified=verified,
+            candidates_proposed=sum(window.proposed for _, window in found.windows),
+            candidates_verified=sum(window.verified for _, window in found.windows),
             warnings=decoded.warnings,
         )
 
-    def _try_rare_words(
-        self, sketch: Sketch, index: PartialIndex, aligner: Aligner, selection: Selection
-    ) -> int:
-        """Align documents that share the snippet's rare words; returns how many there were.
 
-        Only for a snippet that shares no fingerprint. Doing it for every doubtful one found 0.3 %
-        more and doubled the time of a look-up.
-        """
-        proposal = index.propose(_words_only(sketch), limit=_LEXICAL_CANDIDATES, lexical=True)
-        candidates = [candidate for candidate in proposal.candidates if candidate.lexical > 0]
-        selection.add(aligner.align(candidates))
-        return len(candidates)
-
-    def _sources(
-        self, verified: Sequence[Verified], decoded: Decoded, index: PartialIndex
-    ) -> tuple[Source, ...]:
-        return sources_of(verified, index.occurrences, decoded.span_of_input, self.settings)
-
-    def _limit_reached(self, selection: Selection, aligner: Aligner) -> str | None:
-        """The limit that was reached, if any."""
-        if aligner.expired:
-            return f"the time limit of {self.settings.max_seconds:g} s was reached"
-        return selection.limit
-
-
-def _words_only(sketch: Sketch) -> Sketch:
-    hashes, positions = np.empty(0, np.uint64), np.empty(0, np.uint32)
-    return replace(
-        sketch,
-        raw=hashes,
-        raw_positions=positions,
-        renamed=hashes,
-        renamed_positions=positions,
-        bands=hashes,
-    )
+def _parts(code: bytes, readings: Readings, language: str) -> list[Window]:
+    """The windows of a text, by its tokens as a language; mostly one."""
+    if len(code) > _WINDOW:  # a token has a byte at least
+        tokens = readings.under(language)
+        if len(tokens) > _WINDOW:
+            size = max(_WINDOW, len(tokens) // _MOST_WINDOWS)
+            return list(windows(code, tokens.lines, size, _OVERLAP))
+    return [Window(0, len(code), 0)]
 
 
 def _milliseconds_since(started: float) -> float:

@@ -101,6 +101,9 @@ def _folder() -> Path | None:
 cache_folder = _folder()
 # Without a writable folder each process compiles all kernels: half a minute, but it works.
 _CACHED = cache_folder is not None or bool(os.environ.get("NUMBA_CACHE_DIR"))
+if cache_folder is not None and not any(cache_folder.iterdir()) and sys.stderr.isatty():
+    # The only text that a library module prints: no one waits half a minute without a word.
+    sys.stderr.write("Compiling Whence's kernels (about half a minute, only once) ...\n")
 
 
 def kernel(*signature: Any, **options: Any) -> Callable[[_Function], _Function]:

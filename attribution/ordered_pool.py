@@ -6,6 +6,7 @@ The number of tasks in flight is bounded, and so is memory, however many tasks t
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 import threading
@@ -63,18 +64,23 @@ def in_order(
                     continue
                 if pool is None:
                     pool = _pool(jobs, preload)
+                    if stopped.is_set():  # meanwhile: no one else will see the pool
+                        pool.shutdown()
+                        return
                 waiting.put((kept, pool.submit(function, task)))
         except BaseException as error:  # passed to the consumer, which raises it
             end = error
         waiting.put(end)
 
     threading.Thread(target=feed, daemon=True).start()
+    complete = False
     try:
         while (entry := waiting.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
             kept, future = entry
             yield kept, None if future is None else future.result()
+        complete = True
     except BrokenProcessPool as error:
         raise WhenceError(
             "a worker process was killed, perhaps because memory ran out. All answers so far are "
@@ -83,7 +89,11 @@ def in_order(
     finally:
         stopped.set()
         if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
+            if not complete:  # no one waits for the tasks under way
+                for worker in list((pool._processes or {}).values()):
+                    worker.terminate()
+            # an abandoned pool can fail in the interpreter's last moments
+            pool.shutdown(cancel_futures=True)
         while not waiting.empty():  # unblocks a feeder that waits for room
             waiting.get_nowait()
 
@@ -95,9 +105,18 @@ def _pool(jobs: int, preload: Sequence[str]) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload(list(preload))
-    return ProcessPoolExecutor(jobs, context, _ignore_interrupt)
+    return ProcessPoolExecutor(jobs, context, _start_worker)
 
 
-def _ignore_interrupt() -> None:
+def _start_worker() -> None:
     # Ctrl-C reaches every process of the terminal; the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A worker holds both ends of its queue, so it would wait for tasks of a parent that was killed.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

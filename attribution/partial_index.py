@@ -49,6 +49,13 @@ class PartialIndex:
             self._unlocated += not exc.occurrences
             return exc.occurrences
 
+    def occurrences_of(self, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+        """As `Index.occurrences_of`, without those that could not be read."""
+        try:
+            return self._index.occurrences_of(documents)
+        except IndexIncompleteError:  # one by one, it is known what each lacks
+            return [self.occurrences(document) for document in documents]
+
     def reason(self) -> str | None:
         """Why the answer is partial; None when everything was read."""
         if self.failure is None:

@@ -8,7 +8,8 @@ the most starred one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 
 from attribution.lexing.lexer import lex
 from attribution.matching.verify import Verified
-from attribution.settings import AttributorSettings
 from attribution.sketching.minhash import EMPTY, shingle_hashes, sign
 from attribution.sketching.sketch import SketchParams
 from attribution.types import (
@@ -30,7 +30,7 @@ from attribution.types import (
 )
 from attribution.verdict import REPORT_AT
 
-__all__ = ["leads_of", "origin_of", "sources_of"]
+__all__ = ["leads_of", "licenses_of", "origin_of", "sources_of"]
 
 NEAR_EQUAL = 0.7  # Jaccard similarity of 5-token shingles
 _LEADS = 3  # in an answer
@@ -107,25 +107,31 @@ def origin_of(occurrences: Sequence[Occurrence]) -> Origin | None:
 
 
 def sources_of(
-    verified: Sequence[Verified],
-    occurrences: Callable[[str], tuple[Occurrence, ...]],
+    reported: Sequence[Verified],
+    occurrences: Callable[[Sequence[str]], list[tuple[Occurrence, ...]]],
     as_given: Callable[[Span], Span],
-    settings: AttributorSettings,
+    max_occurrences: int,
 ) -> tuple[Source, ...]:
-    """The sources that verified documents make, best first.
+    """All sources that verified documents make, best first.
 
     A source is left out when no occurrence of its documents is left.
 
     Args:
-        verified: the documents, best first.
-        occurrences: all occurrences of a document by id.
+        reported: the documents, best first.
+        occurrences: all occurrences of each of some documents by id.
         as_given: from a span of the text that was lexed to a span of the snippet as given.
-        settings: which confidence is reported, and how many sources and occurrences.
+        max_occurrences: listed per source.
     """
-    reported = [match for match in verified if match.confidence >= settings.min_confidence]
-    groups = _cluster(reported)[: settings.max_sources]
-    sources = (_source(group, occurrences, as_given, settings.max_occurrences) for group in groups)
+    ids = [match.document.id for match in reported]
+    known = dict(zip(ids, occurrences(ids), strict=True))
+    sources = (_source(group, known, as_given, max_occurrences) for group in _cluster(reported))
     return tuple(source for source in sources if source is not None)
+
+
+def licenses_of(sources: Sequence[Source]) -> tuple[tuple[str, int], ...]:
+    """The licence expressions of the sources' cited occurrences, each with its sources."""
+    cited = (source.cited for source in sources)
+    return tuple(Counter(one.occurrence.license.expression for one in cited if one).most_common())
 
 
 def leads_of(
@@ -171,7 +177,7 @@ def leads_of(
 
 def _source(
     group: Sequence[Verified],
-    occurrences: Callable[[str], tuple[Occurrence, ...]],
+    occurrences: Mapping[str, tuple[Occurrence, ...]],
     as_given: Callable[[Span], Span],
     max_occurrences: int,
 ) -> Source | None:
@@ -179,7 +185,7 @@ def _source(
     seen = [
         SourceOccurrence(occurrence, match.document.swhid, match.matches[0].source)
         for match in group
-        for occurrence in occurrences(match.document.id)
+        for occurrence in occurrences[match.document.id]
     ]
     if not seen:
         return None
@@ -192,9 +198,10 @@ def _source(
     return Source(
         document=best.document.swhid,
         kind=best.kind,
+        tokens=best.tokens,
         containment=best.containment,
         similarity=best.similarity,
-        longest_run_tokens=int(best.evidence.longest),
+        longest_run_tokens=best.longest,
         evidence=best.evidence.total,
         confidence=best.confidence,
         matches=tuple(replace(match, snippet=as_given(match.snippet)) for match in best.matches),

@@ -9,7 +9,7 @@ chosen on the held-out packages of `benchmarks/quality.py`.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from attribution.index.interface import Candidate, Proposal
@@ -24,11 +24,19 @@ from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.verdict import REPORT_AT
 
-__all__ = ["Aligner", "Selection", "SnippetBySyntax", "candidate_limit", "select"]
+__all__ = [
+    "LONG",
+    "Aligner",
+    "Selection",
+    "SnippetBySyntax",
+    "best_first",
+    "candidate_limit",
+    "select",
+]
 
 _CANDIDATES, _MOST_CANDIDATES = 64, 512  # asked of the index
 _TOKENS_PER_CANDIDATE = 16  # of a long snippet
-_LONG = 400  # tokens from which a snippet may have several sources
+LONG = 400  # tokens from which a snippet may have several sources
 # Candidates that share less of the snippet's fingerprints, by number and by share, were one in a
 # hundred of the right answers and a third of those proposed for code that was never indexed.
 _CHANCE, _CHANCE_SHARE = 3.0, 0.012
@@ -102,13 +110,20 @@ class Selection:
 
     verified: list[Verified] = field(default_factory=list)  # best first
     limit: str | None = None  # the limit on their number, when it was reached
+    more: bool = False  # whether further documents may match as well as the last ones
+
+    def reported(self, confidence: float) -> list[Verified]:
+        """Those of at least that confidence, best first."""
+        return [match for match in self.verified if match.confidence >= confidence]
 
     def add(self, verified: Sequence[Verified]) -> None:
         """Add documents in their rank."""
-        self.verified = sorted(
-            [*self.verified, *verified],
-            key=lambda match: (-match.score, -match.containment, match.document.id),
-        )
+        self.verified = best_first([*self.verified, *verified])
+
+
+def best_first(verified: Iterable[Verified]) -> list[Verified]:
+    """Documents in their rank."""
+    return sorted(verified, key=lambda match: (-match.score, -match.containment, match.document.id))
 
 
 def candidate_limit(tokens: int) -> int:
@@ -134,14 +149,10 @@ def select(
     most = settings.max_verified
     if len(new) > most:
         selection.limit = f"{len(new)} documents share parts of it, {most} were compared"
-    elif len(candidates) == _MOST_CANDIDATES:
-        selection.limit = (
-            f"only the best {_MOST_CANDIDATES} candidates were considered; look up less at once"
-        )
     waiting = (new + strong)[:most]
     top = _score(candidates[0])
     # in a long snippet each part may have a source of its own, so none may end the search
-    parts = len(new) if sketch.tokens >= _LONG else 0
+    parts = len(new) if sketch.tokens >= LONG else 0
     # one document that shares far more than any other is usually the answer, and the only one
     alone = all(_score(candidate) < _EQUAL * top for candidate in waiting[1:2])
     size = 1 if alone else _BATCH
@@ -160,6 +171,9 @@ def select(
         elif best.containment >= _WHOLE:
             # the whole snippet is explained: only equally good copies can add to that
             waiting = [candidate for candidate in waiting if _score(candidate) >= _EQUAL * top]
+    if len(candidates) >= candidate_limit(sketch.tokens):
+        reported = {match.document.id for match in selection.reported(settings.min_confidence)}
+        selection.more = candidates[-1].document in reported
     return selection
 
 
@@ -191,6 +205,6 @@ def _score(candidate: Candidate) -> float:
 
 def _matters(match: Verified, best: Verified, tokens: int) -> bool:
     """Whether a document is worth reporting beside the best one."""
-    if tokens >= _LONG:
+    if tokens >= LONG:
         return match.confidence >= REPORT_AT
     return match.evidence.total >= _MATTERS * best.evidence.total

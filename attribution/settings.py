@@ -13,9 +13,9 @@ __all__ = ["AttributorSettings"]
 class AttributorSettings:
     """Limits of an answer."""
 
-    max_sources: int = 10  # sources in an answer
+    max_sources: int | None = 10  # sources listed in an answer, all are counted; None: all
     max_occurrences: int = 20  # occurrences listed per source; all are counted
-    max_verified: int = 128  # documents aligned per snippet
+    max_verified: int = 128  # documents aligned per window of a snippet
     max_seconds: float = 20.0  # after which no further document is aligned
     max_bytes: int = 64 << 20  # longest snippet
     seed_bytes: int = 16 << 20  # kept of the documents that were aligned last

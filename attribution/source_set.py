@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from attribution.types import Match, Source, Span
+from attribution.coverage import matched_tokens
+from attribution.joining import continues, joined_match
+from attribution.lexing.lexer import Tokens
+from attribution.types import Source, Span
 
 __all__ = ["SourceSet"]
 
@@ -43,14 +46,12 @@ class SourceSet:
             elif crowd is None or self._holders(new.matches[0].snippet) < crowd:
                 self._sources.append(new)
 
-    def sources(self, tokens: int) -> tuple[Source, ...]:
-        """All of them, strongest first; containment is a share of a text of `tokens` tokens."""
+    def sources(self, tokens: Tokens) -> tuple[Source, ...]:
+        """All of them, strongest first; their tokens and shares are of the text's `tokens`."""
+        matched = [matched_tokens(source.matches, tokens) for source in self._sources]
         sources = [
-            replace(
-                source,
-                containment=min(sum(m.tokens for m in source.matches) / max(tokens, 1), 1.0),
-            )
-            for source in self._sources
+            replace(source, tokens=count, containment=count / max(len(tokens), 1))
+            for source, count in zip(self._sources, matched, strict=True)
         ]
         return tuple(sorted(sources, key=lambda source: (-source.evidence, source.document)))
 
@@ -104,9 +105,9 @@ def _joined(old: Source, new: Source) -> Source:
     same = old.document == new.document
     matches = list(new.matches)
     for match in old.matches:
-        partner = next((i for i, m in enumerate(matches) if same and _continues(match, m)), None)
+        partner = next((i for i, m in enumerate(matches) if same and continues(match, m)), None)
         if partner is not None:
-            matches[partner] = _joined_match(match, matches[partner])
+            matches[partner] = joined_match(match, matches[partner])
         else:
             matches.append(match)
     matches.sort(key=lambda match: -match.tokens)
@@ -115,7 +116,7 @@ def _joined(old: Source, new: Source) -> Source:
     # the lines to cite, in each occurrence's own document, grow with the best match
     before, now = _cited_spans(old), _cited_spans(new)
     spans = {**before, **now}
-    if same and _continues(old.matches[0], new.matches[0]):
+    if same and continues(old.matches[0], new.matches[0]):
         spans = {name: span.hull(before.get(name, span)) for name, span in spans.items()}
     return replace(
         first,
@@ -136,19 +137,3 @@ def _joined(old: Source, new: Source) -> Source:
 def _cited_spans(source: Source) -> dict[str, Span]:
     """The span to cite in each document that occurs."""
     return dict(zip(source.occurrence_documents, source.occurrence_spans, strict=True))
-
-
-def _continues(old: Match, new: Match) -> bool:
-    """Whether both are parts of one match: they overlap or touch on both sides."""
-    return old.snippet.touches(new.snippet) and old.source.touches(new.source)
-
-
-def _joined_match(old: Match, new: Match) -> Match:
-    """The match that both are parts of; its kind is that of the longer one."""
-    ours, theirs = old.snippet, new.snippet
-    # tokens of the part that only the older look-up saw, by its share of bytes
-    outside = max(theirs.start - ours.start, 0) + max(ours.end - theirs.end, 0)
-    share = outside / max(ours.end - ours.start, 1)
-    tokens = new.tokens + round(old.tokens * min(share, 1.0))
-    kind = new.kind if max(theirs.end - theirs.start, 1) >= ours.end - ours.start else old.kind
-    return Match(kind, tokens, ours.hull(theirs), old.source.hull(new.source))

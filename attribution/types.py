@@ -17,6 +17,7 @@ from attribution.line_ends import count_lines, with_line_feeds
 
 __all__ = [
     "Attribution",
+    "Covered",
     "Document",
     "Holder",
     "IndexDescription",
@@ -106,6 +107,7 @@ class Holder:
 
     years: str  # "1999-2004, 2007", or "" when none is stated
     name: str
+    file: str = ""  # AUTHORS or the manifest; "" for a statement of the file or its licence file
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,11 @@ class LicenseEvidence:
     conflict: str | None = None  # both sides in one sentence, when two kinds of evidence disagree
     file: str | None = None  # path in the repository; None: the file itself, or not a file
     lines: tuple[int, int] | None = None  # in that file; 1-based, inclusive
-    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field"
+    # "SPDX tag", "notice", "license text", "phrase", "link", "pointer", "title", "field",
+    # "unidentified"
     matcher: str | None = None
-    against: tuple[LicenseEvidence, ...] = ()  # the weaker evidence that says otherwise
+    # the weaker evidence that says otherwise, and notices that are not identified
+    against: tuple[LicenseEvidence, ...] = ()
 
 
 UNKNOWN_LICENSE = LicenseEvidence("NOASSERTION", "none")
@@ -137,7 +141,8 @@ class Occurrence:
     stars: int | None = None
     vendored: bool = False  # a copy of a third party's file, by its path or the dataset
     license: LicenseEvidence = UNKNOWN_LICENSE
-    holders: tuple[Holder, ...] = ()  # as the file states them, else its licence file
+    holders: tuple[Holder, ...] = ()  # of the file, else its licence file, AUTHORS or the manifest
+    notice: str = ""  # contents of the project's NOTICE file, where the licence asks for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,15 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """A part of a snippet that matches some source, or that is common code."""
+
+    kind: MatchKind | None  # of the strongest match there; None: common code
+    tokens: int  # matched ones
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The probable origin among a source's occurrences."""
 
@@ -234,7 +248,8 @@ class Source:
 
     document: str  # SWHID of the best document
     kind: MatchKind
-    containment: float  # matched share of the snippet's tokens, 0..1
+    tokens: int  # matched tokens of the snippet, each counted once
+    containment: float  # the same as a share of the snippet's tokens, 0..1
     similarity: float  # matched tokens over the longer of both matched regions, 0..1
     longest_run_tokens: int  # longest run of equal tokens
     evidence: float  # matched tokens, each weighted by its rarity in the corpus
@@ -356,9 +371,14 @@ class Attribution:
     snippet: Snippet
     lines: int  # of the snippet
     tokens: int  # of the snippet
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...]  # best first, possibly cut; see sources_total
     index: IndexSummary
     elapsed_ms: float
+    sources_total: int = 0
+    more_sources: bool = False  # sources_total is a lower bound; not all documents were compared
+    licenses: tuple[tuple[str, int], ...] = ()  # expression and sources, of all; most first
+    coverage: tuple[Covered, ...] = ()  # by all sources, in order, disjoint
+    read_as: str | None = None  # the language by whose syntax tokens are counted
     common_count: int | None = None  # about how many documents contain parts of it, if "common"
     common: tuple[Span, ...] = ()  # parts that are in many documents; a match takes precedence
     leads: tuple[Lead, ...] = ()  # runs that no source explains, longest first
@@ -407,6 +427,7 @@ class Attribution:
         index: IndexSummary,
         *,
         lines: int,
+        tokens: int,
         elapsed_ms: float,
         warnings: tuple[str, ...],
     ) -> Self:
@@ -415,6 +436,7 @@ class Attribution:
         Args:
             license_: the SPDX ids of what was recognized.
         """
+        whole = Span(0, len(snippet.code), 1, max(lines, 1))
         return cls(
             status=Status.CHECKED,
             status_reason=None,
@@ -423,10 +445,11 @@ class Attribution:
             confidence=0.0,
             snippet=snippet,
             lines=lines,
-            tokens=0,
+            tokens=tokens,
             sources=(),
             index=index,
             elapsed_ms=elapsed_ms,
-            common=(Span(0, len(snippet.code), 1, max(lines, 1)),),
+            common=(whole,),
+            coverage=(Covered(None, tokens, whole),),
             warnings=warnings,
         )

@@ -15,7 +15,7 @@ import numpy as np
 
 from attribution.index.interface import Proposal
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import IndexSummary, Label, MatchKind, Source
+from attribution.types import Covered, IndexSummary, Label, MatchKind, Source
 
 __all__ = [
     "COEFFICIENTS",
@@ -138,8 +138,21 @@ _RELATIONS = {
 }
 
 
-def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str:
-    """One sentence that a person can check."""
+def reason_of(
+    label: Label,
+    sources: Sequence[Source],
+    count: int | None,
+    total: int,
+    coverage: Sequence[Covered],
+) -> str:
+    """One sentence that a person can check.
+
+    Args:
+        sources: best first.
+        count: about how many documents contain parts of common code.
+        total: how many sources there are.
+        coverage: of the snippet by all of them.
+    """
     if label is Label.COMMON:
         return f"Common code: about {count} documents of the index contain parts of it."
     if not sources:
@@ -147,8 +160,13 @@ def reason_of(label: Label, sources: Sequence[Source], count: int | None) -> str
     match, aligned = sources[0].matches[0], sources[0].occurrence(sources[0].aligned_at)
     there = match.source if aligned.document == sources[0].document else aligned.span
     assert there is not None
+    lead = ""
+    if total > 1:
+        matched = sum(part.tokens for part in coverage if part.kind is not None)
+        lead = f"{matched:,} tokens match {total:,} sources; first, "
     return (
-        f"{match.tokens} tokens of lines {match.snippet.start_line}-{match.snippet.end_line} "
-        f"{_RELATIONS[match.kind]} lines {there.start_line}-{there.end_line} "
+        f"{lead}{match.tokens:,} tokens of lines {match.snippet.start_line}-"
+        f"{match.snippet.end_line} {_RELATIONS[match.kind]} lines "
+        f"{there.start_line}-{there.end_line} "
         f"of {aligned.occurrence.repository}/{aligned.occurrence.path}."
     )

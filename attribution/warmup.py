@@ -59,6 +59,9 @@ def _shown() -> Iterator[None]:
 
 if __name__ == "__main__":
     started = time.perf_counter()
-    count = len(warm_up())
+    try:
+        count = len(warm_up())
+    except KeyboardInterrupt:
+        sys.exit(130)
     prune()
     sys.stderr.write(f"kernels of {count} modules ready in {time.perf_counter() - started:.1f} s\n")

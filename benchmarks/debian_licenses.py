@@ -42,6 +42,7 @@ NAMES = {
     "cc0": "CC0-1.0",
     "fsf-unlimited": "FSFULLR",
     "mit": "MIT",
+    "mit/x11": "MIT",
     "perl": "Artistic-1.0-Perl OR GPL-1.0-or-later",
     "psf": "PSF-2.0",
     "public-domain": "LicenseRef-scancode-public-domain",
@@ -68,6 +69,8 @@ def expression_of(names: str) -> str:
     A comma binds weaker than "and" and "or": "GPL-2+ or Artistic-2.0, and BSD-3-clause".
     """
     names = " ".join(names.split())
+    if names.lower() in NAMES:
+        return NAMES[names.lower()]
     for separator in (r", (and|or) ", r" (and|or) ", r" ?(/|,|\|) ?"):
         if parts := re.split(separator, names, maxsplit=1, flags=re.IGNORECASE):
             if len(parts) != 3 or (parts[1] == "/" and parts[0].lower().endswith("zlib")):

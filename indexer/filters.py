@@ -42,7 +42,8 @@ class Reason(enum.StrEnum):
     MINIFIED = "minified", "lines too long to be typed; --include-generated"
     NOT_CODE = "not code", "no language by column, name or `#!` line; or data"
     OTHER_LANGUAGE = "other language", "not one of --language"
-    LINK = "link", "a link (its target is read), or a device"
+    LINK = "link", "a link, which is not followed, or a device"
+    SUBMODULE = "submodule", "indexed as its own repository if checked out"
     UNREADABLE = "unreadable", "no permission, or a damaged file or repository"
     UNCLAIMED = "unclaimed", "among installed packages, but listed by none"
     OPTED_OUT = "opted out", "its repository or owner opted out"  # set by the index itself

@@ -221,7 +221,7 @@ def run(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code: 0 the page is built, 1 the build failed, 2 an unknown option."""
+    """Exit code: 0 the page is built, 1 the build failed, 2 an unknown option, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     if unknown := [word for word in given if word != "--force"]:
         print(f"Unknown option {unknown[0]}; the only option is --force", file=sys.stderr)
@@ -231,6 +231,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     size = sum(path.stat().st_size for path in DIST.glob("*.js"))
     print(f"The page was built ({size / 1000:,.0f} kB)." if built else "The page is up to date.")
     return 0

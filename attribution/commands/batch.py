@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the parent of workers looks nothing up, so it loads neither
 
 __all__ = ["AnsweredChunk", "BatchSettings", "Chunk", "answer_all", "answer_chunk", "read_chunks"]
 
+_NO_CODE = 'it has no "code" that is a string'
+_BATCH_OUTPUT = ", but looks like the output of a batch API, which `whence audit FILE` reads"
 _READ_BYTES = 1 << 16  # a pipe holds no more
 _CHUNK_LINES = 32  # some 15 ms of work: long compared with sending it, short for a person
 _CHUNKS_PER_JOB = 4  # in flight; two were not always enough to keep a worker busy
@@ -35,7 +37,7 @@ class BatchSettings:
     """What a worker needs to start."""
 
     location: str
-    max_sources: int
+    max_sources: int | None  # listed; None: all
     language: str | None  # for lines that name none
     jobs: int
 
@@ -132,7 +134,7 @@ def _answer_line(
         id_ = record.get("id")
         code = record.get("code")
         if not isinstance(code, str):
-            raise ValueError('it has no "code" that is a string')
+            raise ValueError(_NO_CODE + (_BATCH_OUTPUT if "custom_id" in record else ""))
         named = record.get("language")
         if not isinstance(named, str | None):
             raise ValueError('its "language" is neither a string nor null')

@@ -33,6 +33,21 @@ __all__ = ["lookup"]
 _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering this much
 
 
+class SourceLimit(click.ParamType[int]):
+    """A number of sources, or all."""
+
+    name = "number"
+    ALL = -1
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; ALL for "all"."""
+        if value == "all":
+            return self.ALL
+        if not value.isdecimal() or int(value) < 1:
+            self.fail(f"{value!r} is neither a number from 1 on nor 'all'", param, ctx)
+        return int(value)
+
+
 @click.command(cls=Command)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @index_option
@@ -53,11 +68,10 @@ _SMALL_INPUT = 1 << 16  # bytes; starting workers takes longer than answering th
 @click.option("--diff", is_flag=True, help="Show both sides of each match, line by line.")
 @click.option(
     "--max-sources",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Sources per snippet, best first.",
+    metavar="N|all",
+    type=SourceLimit(),
+    help="Sources listed per snippet, best first; all are counted.  [default: 10; with --format "
+    "notice: all]",
 )
 @click.option(
     "--jobs",
@@ -73,7 +87,7 @@ def lookup(
     form: str | None,
     batch: bool,
     diff: bool,
-    max_sources: int,
+    max_sources: int | None,
     jobs: int | None,
     color: str,
 ) -> int:
@@ -90,17 +104,20 @@ def lookup(
       2  something was not checked (too short, unreadable, ...; the answer says
          what and why), or there is no usable index
     """
+    # a NOTICE file without some of the sources would not do what their licences ask for
+    limit = max_sources or (SourceLimit.ALL if form == "notice" else 10)
+    most = None if limit == SourceLimit.ALL else limit
     if batch:
         if form not in (None, "jsonl") or diff:
             raise click.UsageError("--jsonl prints JSON lines; leave out --format and --diff")
-        return _answer_batch(files, location, language, max_sources, jobs)
+        return _answer_batch(files, location, language, most, jobs)
     refuse_options("needs --jsonl", "--jobs")
     if diff and form not in (None, "text"):
         raise click.UsageError("--diff needs --format text")
     from attribution.session import LookupSession
     from attribution.settings import AttributorSettings
 
-    session = LookupSession.open(location, AttributorSettings(max_sources=max_sources))
+    session = LookupSession.open(location, AttributorSettings(max_sources=most))
     answers = _answers(session, files, language)
     if form in ("json", "jsonl"):
         unchecked = _write_json(answers, indent=form == "json")
@@ -170,7 +187,11 @@ def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str)
 
 
 def _answer_batch(
-    files: tuple[str, ...], location: str, language: str | None, max_sources: int, jobs: int | None
+    files: tuple[str, ...],
+    location: str,
+    language: str | None,
+    max_sources: int | None,
+    jobs: int | None,
 ) -> int:
     from attribution.commands.batch import BatchSettings, answer_all, read_chunks
 

@@ -171,6 +171,10 @@ class Index(_Closing):
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         """All live occurrences of a document, in a stable order; empty for an unknown one."""
 
+    def occurrences_of(self, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+        """The same for several documents, in their order."""
+        return [self.occurrences(document) for document in documents]
+
     @abc.abstractmethod
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None

@@ -21,6 +21,7 @@ __all__ = [
     "OTHER_FILES",
     "PACKAGE_METADATA",
     "README",
+    "UNIDENTIFIED",
     "combine_evidence",
 ]
 
@@ -32,6 +33,7 @@ PACKAGE_METADATA = "package metadata"
 README = "readme"
 OTHER_FILES = "other files"  # what nearly all files of the repository say
 DATASET_COLUMN = "dataset column"
+UNIDENTIFIED = "unidentified"  # matcher of words that permit something under an unknown licence
 _STRENGTH = {
     kind: strength
     for strength, kind in enumerate(
@@ -50,7 +52,10 @@ _STRENGTH = {
 
 @lru_cache(maxsize=65536)
 def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
-    """The strongest evidence that says something, with what the weaker ones hold against it."""
+    """The strongest evidence that names a licence, with what the others hold against it.
+
+    A notice that is not identified names none, but may say anything: it is a conflict.
+    """
     said = sorted(
         (e for e in evidence if e.expression != NOASSERTION),
         key=lambda e: _STRENGTH.get(e.evidence, len(_STRENGTH)),
@@ -59,19 +64,21 @@ def combine_evidence(evidence: tuple[LicenseEvidence, ...]) -> LicenseEvidence:
         return UNKNOWN_LICENSE
     best = said[0]
     against = [e for e in said[1:] if _disagree(best, e)]
+    unread = [e for e in evidence if e.expression == NOASSERTION and e.matcher == UNIDENTIFIED]
     if best.evidence in (LICENSE_FILE, README) and not against:
         best = _finer(best, said[1:])
-    if not against:
+    if not against and not unread:
         return best
     sides: dict[str, list[str]] = {}
     for other in against:
         sides.setdefault(other.expression, []).append(f"the {other.evidence}")
-    others = " and ".join(
+    others = [
         f"{' and '.join(who)} {'says' if len(who) == 1 else 'say'} {what}"
         for what, who in sides.items()
-    )
-    conflict = f"the {best.evidence} says {best.expression}, but {others}"
-    return replace(best, conflict=conflict, against=tuple(against))
+    ]
+    others += [f"the {e.evidence} has a notice that is not identified" for e in unread]
+    conflict = f"the {best.evidence} says {best.expression}, but {' and '.join(others)}"
+    return replace(best, conflict=conflict, against=(*unread, *against))
 
 
 def _finer(best: LicenseEvidence, weaker: Iterable[LicenseEvidence]) -> LicenseEvidence:

@@ -15,7 +15,9 @@ from attribution.licensing.names import normalize_license
 
 __all__ = ["LicenseText", "find_licenses", "license_of_text", "undecorated"]
 
-_DECORATION = re.compile(r"^[\s*#/;%!|+~=\"'<>{}\\.:,_-]+|[\s*#/|~={}\\_-]+$")
+_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))  # there are none beyond
+_BEFORE = _SPACE + "*#/;%!|+~=\"'<>{}\\.:,_-"
+_BEHIND = _SPACE + "*#/|~={}\\_-"
 _LINK = re.compile(r"\s*https?://\S+\s*")
 _OR_LATER = re.compile(
     r"[\s,;]*(?:or\b)?[\s,;]*\(?at\s+your\s+option\)?,?\s+any\s+later", re.IGNORECASE
@@ -49,10 +51,10 @@ def find_licenses(text: str) -> tuple[LicenseText, ...]:
     Args:
         text: without comment markers, which the matcher does not skip; see `undecorated`.
     """
-    from licenseclassifier import identify_license
+    from attribution.licensing.scanner import scanner  # loads the library, which takes 40 ms
 
     found = []
-    for match in identify_license(text, coverage_threshold=0):
+    for match in scanner().scan(text).match:
         name = _RENAMED.get(match.id, match.id)
         expression = normalize_license(name)
         if expression == NOASSERTION:
@@ -78,7 +80,6 @@ def license_of_text(code: bytes) -> str | None:
     return " and ".join(names)
 
 
-@lru_cache(maxsize=1 << 14)  # lines of notices repeat
 def undecorated(line: str) -> str:
     """A line without comment markers and the like around its words."""
-    return _DECORATION.sub("", line)
+    return line.lstrip(_BEFORE).rstrip(_BEHIND)

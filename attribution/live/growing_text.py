@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from attribution.attributor import Attributor
+from attribution.coverage import coverage_of
 from attribution.lexing.lexer import lex
 from attribution.live.continuation import Continuation
+from attribution.ranking import licenses_of
 from attribution.source_set import SourceSet
-from attribution.types import Attribution, Label, Snippet, Source, Status
+from attribution.types import Attribution, Label, Match, Snippet, Status
 from attribution.verdict import REPORT_AT, label_of, reason_of
 
 __all__ = ["LiveAttribution", "LiveSettings"]
@@ -77,11 +79,9 @@ class LiveAttribution:
         # the window: what is before it
         self._start = 0  # bytes
         self._lines = 0
-        self._tokens = 0
         # the last look-up in the index
         self._answer: Attribution | None = None
         self._answered_at = float("-inf")
-        self._answered = 0  # bytes of the text that it saw
 
     def feed(self, text: str) -> Attribution | None:
         """Add new text; returns the new state when a look is due and shows something new.
@@ -116,15 +116,9 @@ class LiveAttribution:
         snippet = Snippet(bytes(self._text), self._language, self._name)
         whole = self._attributor.attribute(snippet)
         self._sources.add(whole.sources)
-        exact = {source.document: source.containment for source in whole.sources}
-        sources = tuple(
-            replace(source, containment=max(source.containment, exact.get(source.document, 0.0)))
-            for source in self._sources.sources(whole.tokens)
-        )
+        state = self._with_sources(whole)
         self.seconds += self._clock() - started
-        if not sources or whole.status is Status.NOT_CHECKED:
-            return whole
-        return _with_sources(whole, sources)
+        return whole if not state.sources or whole.status is Status.NOT_CHECKED else state
 
     def _look(self, started: float) -> None:
         """Bring the sources up to date with the text."""
@@ -154,33 +148,59 @@ class LiveAttribution:
         sources = [source for source in answer.sources if source.confidence >= least]
         self._sources.add(sources, self._start, self._lines, self.settings.crowd)
         self._answer = answer
-        self._answered = len(self._text)
 
     def _state(self) -> Attribution | None:
         """The state, if it shows something new."""
         answer = self._answer
         assert answer is not None
-        continued = bytes(self._text[self._answered :])
-        tokens = self._tokens + answer.tokens + len(lex(continued, self._language))
-        sources = self._sources.sources(tokens)
-        shown = [(one.document, one.matches, one.occurrences_total) for one in sources]
+        text = bytes(self._text)
+        reason = f"; {answer.status_reason}" if answer.status_reason else ""
+        state = self._with_sources(
+            replace(
+                answer,
+                status=Status.PARTIAL,
+                status_reason=_WRITING + reason,
+                snippet=Snippet(text, self._language, self._name),
+                lines=text.count(b"\n") + (not text.endswith(b"\n")),
+                elapsed_ms=self.seconds * 1e3,
+                sources_total=0,
+                coverage=(),
+                common=(),
+                common_count=None,
+            )
+        )
+        shown = [(one.document, one.matches, one.occurrences_total) for one in state.sources]
         if shown == self._shown:
             return None
         self._shown = shown
-        text = bytes(self._text)
-        reason = f"; {answer.status_reason}" if answer.status_reason else ""
-        state = replace(
-            answer,
-            status=Status.PARTIAL,
-            status_reason=_WRITING + reason,
-            snippet=Snippet(text, self._language, self._name),
-            lines=text.count(b"\n") + (not text.endswith(b"\n")),
-            tokens=tokens,
-            elapsed_ms=self.seconds * 1e3,
-            common=(),
-            common_count=None,
+        return state
+
+    def _with_sources(self, state: Attribution) -> Attribution:
+        """The state with all sources so far, and what follows from them."""
+        tokens = lex(state.snippet.code, state.read_as)
+        sources = self._sources.sources(tokens)
+        matches = [match for source in sources for match in source.matches]
+        # of sources that the state counts but does not list
+        matches += [
+            Match(part.kind, part.tokens, part.span, part.span)
+            for part in state.coverage
+            if part.kind is not None
+        ]
+        coverage = coverage_of(matches, state.common, tokens)
+        total = max(state.sources_total, len(sources))
+        label = label_of(sources[0].kind, sources[0].confidence) if sources else Label.NONE
+        return replace(
+            state,
+            label=label,
+            reason=reason_of(label, sources, None, total, coverage),
+            confidence=sources[0].confidence if sources else 0.0,
+            tokens=len(tokens),
+            sources=sources,
+            sources_total=total,
+            licenses=state.licenses if total > len(sources) else licenses_of(sources),
+            coverage=coverage,
+            common_count=None if sources else state.common_count,
         )
-        return _with_sources(state, sources)
 
     def _move_window(self) -> None:
         """Start the window later once it has grown too long; lines stay whole."""
@@ -197,7 +217,6 @@ class LiveAttribution:
             start = self._start_of_kept(lines)
         passed = bytes(self._text[self._start : start])
         self._lines += passed.count(b"\n")
-        self._tokens += len(lex(passed, self._language))
         self._start = start
 
     def _start_of_kept(self, lines: int) -> int:
@@ -209,16 +228,3 @@ class LiveAttribution:
         if len(self._text) - start <= half:
             return start
         return self._text.find(b"\n", len(self._text) - half) + 1 or len(self._text) - half
-
-
-def _with_sources(state: Attribution, sources: tuple[Source, ...]) -> Attribution:
-    """The state with these sources and the verdict that follows from them."""
-    label = label_of(sources[0].kind, sources[0].confidence) if sources else Label.NONE
-    return replace(
-        state,
-        label=label,
-        reason=reason_of(label, sources, None),
-        confidence=sources[0].confidence if sources else 0.0,
-        sources=sources,
-        common_count=None if sources else state.common_count,
-    )

@@ -44,6 +44,7 @@ class Verified:
     matches: tuple[Match, ...]  # best first
     tokens: int  # snippet tokens matched
     containment: float  # share of the snippet's tokens, 0..1
+    longest: int  # tokens of the longest run of equal tokens within a match
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
     run: Match | None = None  # the longest run of equal tokens, where texts were aligned
 
@@ -99,8 +100,7 @@ def _kind(chain: list[Piece], density: float) -> MatchKind:
 def _match(
     chain: list[Piece], snippet: Tokens, document: Tokens, excerpt: Excerpt
 ) -> tuple[Match, float]:
-    """The Match of a chain of pieces, and its density."""
-    chain = _trim(chain, snippet, document)
+    """The Match of a chain of pieces without ragged ends, and its density."""
     (q, d, _, _), (q_end, d_end, length, _) = chain[0], chain[-1]
     q_last, d_last = q_end + length - 1, d_end + length - 1
     matched = sum(length for _, _, length, _ in chain)
@@ -108,6 +108,19 @@ def _match(
     ours = snippet.span(q, q_last)
     theirs = document.span(d, d_last, excerpt.start, excerpt.first_line - 1)
     return Match(_kind(chain, density), matched, ours, theirs), density
+
+
+def _longest(chain: list[Piece], snippet: Tokens, document: Tokens) -> int:
+    """The longest run of equal tokens in a piece of a chain."""
+    longest = 0
+    for q, d, length, level in chain:
+        if level == RAW:
+            longest = max(longest, length)
+        elif length > longest:
+            differ = snippet.hashes[q : q + length] != document.hashes[d : d + length]
+            ends = np.concatenate(([-1], np.flatnonzero(differ), [length]))
+            longest = max(longest, int(np.diff(ends).max()) - 1)
+    return longest
 
 
 def _aligned(
@@ -187,7 +200,8 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
     )
     ranked = [ranked[0], *(pair for pair in ranked[1:] if pair[0].total >= _SHOWN_EVIDENCE)]
     shown, chains = [chain for chain, _ in ranked], [chain for _, chain in ranked]
-    matches = [_match(chain, snippet.tokens, tokens, excerpt) for chain in chains]
+    trimmed = [_trim(chain, snippet.tokens, tokens) for chain in chains]
+    matches = [_match(chain, snippet.tokens, tokens, excerpt) for chain in trimmed]
     matched = int(sum(chain.tokens for chain in shown))
     evidence = Evidence(
         raw=sum(chain.raw for chain in shown),
@@ -207,5 +221,6 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
         tokens=matched,
         containment=matched / max(len(snippet.tokens), 1),
         similarity=matches[0][1],
+        longest=max(_longest(chain, snippet.tokens, tokens) for chain in trimmed),
         run=_run(pieces, snippet.tokens, tokens, excerpt),
     )

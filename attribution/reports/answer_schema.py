@@ -20,6 +20,7 @@ from attribution.types import Label, MatchKind, Status
 
 __all__ = [
     "AttributionJson",
+    "CoveredJson",
     "HolderJson",
     "IndexJson",
     "LeadJson",
@@ -31,6 +32,7 @@ __all__ = [
     "OccurrenceJson",
     "OriginJson",
     "SourceJson",
+    "SourceLicenseJson",
     "SpanJson",
     "answer_schemas",
     "published_schema",
@@ -49,6 +51,7 @@ QualifiedSwhid: TypeAlias = Annotated[str, Meta(pattern=_SWHID + "(;[a-z]+=[^;]*
 Uri: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 Purl: TypeAlias = Annotated[str, Meta(pattern="^pkg:")]
 KindName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(MatchKind)})]
+PartName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": [*MatchKind, "common"]})]
 ObligationName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(ObligationKind)})]
 StatusName: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(Status)})]
 LabelName: TypeAlias = Annotated[str | None, Meta(extra_json_schema={"enum": [*Label, None]})]
@@ -135,10 +138,19 @@ class LicenseJson(TypedDict):
 
 
 class HolderJson(TypedDict):
-    """Who holds the copyright, as the file or its licence file states it."""
+    """Who holds the copyright, as the file or its repository states it."""
 
     years: Annotated[str, doc("As stated, such as 1999-2004; empty when none is.")]
     name: str
+    file: NotRequired[
+        Annotated[
+            str | None,
+            doc(
+                "AUTHORS or the manifest that names an author; null for a copyright statement of "
+                "the file or its licence file."
+            ),
+        ]
+    ]
 
 
 class OccurrenceJson(TypedDict):
@@ -209,6 +221,7 @@ class SourceJson(TypedDict):
     confidence: NotRequired[
         Annotated[Share, doc("Calibrated probability that the snippet derives from it.")]
     ]
+    tokens: NotRequired[Annotated[Count, doc("Matched tokens of the snippet, each counted once.")]]
     containment: Annotated[Share, doc("Matched share of the snippet's tokens.")]
     similarity: Annotated[Share, doc("Matched tokens over the longer of both matched regions.")]
     longest_run_tokens: Annotated[Count, doc("Longest run of equal tokens.")]
@@ -261,6 +274,24 @@ class SnippetJson(TypedDict):
     tokens: Count
 
 
+class SourceLicenseJson(TypedDict):
+    """A licence of the sources of an answer."""
+
+    expression: Annotated[str, doc("SPDX expression; NOASSERTION when not known.")]
+    sources: Annotated[Count, doc("How many sources have it.")]
+
+
+class CoveredJson(TypedDict):
+    """A part of the snippet, under the strongest kind of match there."""
+
+    kind: Annotated[PartName, doc("The kind of match, or common: in many documents.")]
+    tokens: Annotated[Count, doc("Tokens of this part that match.")]
+    start_line: Line
+    end_line: Line
+    start: Annotated[Count, doc("First byte.")]
+    end: Annotated[Count, doc("The byte after the last.")]
+
+
 class CandidatesJson(TypedDict):
     """The cost of the answer."""
 
@@ -309,8 +340,33 @@ class AttributionJson(TypedDict):
         Share, doc("Calibrated probability that the snippet derives from its first source.")
     ]
     snippet: SnippetJson
+    sources_total: NotRequired[
+        Annotated[Count, doc("How many sources were found; the list of sources may be shorter.")]
+    ]
     sources: Annotated[
         list[SourceJson], doc("Best first; equal and near-equal contents are one source.")
+    ]
+    next_cursor: NotRequired[
+        Annotated[
+            str | None,
+            doc("From the service: asks for the sources that follow; null when there are none."),
+        ]
+    ]
+    licenses: NotRequired[
+        Annotated[
+            list[SourceLicenseJson],
+            doc("The licences of all sources at their probable origins, most frequent first."),
+        ]
+    ]
+    coverage: NotRequired[
+        Annotated[
+            list[CoveredJson],
+            doc(
+                "The parts of the snippet that match any source or are common code, in order; "
+                "they do not overlap. The tokens of a kind, divided by those of the snippet, are "
+                "its share."
+            ),
+        ]
     ]
     common_count: NotRequired[
         Annotated[

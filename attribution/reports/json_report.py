@@ -74,7 +74,16 @@ def as_json(attribution: Attribution) -> AttributionJson:
             "lines": attribution.lines,
             "tokens": attribution.tokens,
         },
+        "sources_total": attribution.sources_total,
         "sources": [source_json(source) for source in attribution.sources],
+        "licenses": [
+            {"expression": expression, "sources": count}
+            for expression, count in attribution.licenses
+        ],
+        "coverage": [
+            {"kind": part.kind or "common", "tokens": part.tokens, **span_json(part.span)}
+            for part in attribution.coverage
+        ],
         "common_count": attribution.common_count,
         "common": [span_json(span) for span in attribution.common],
         "leads": [_lead_json(lead) for lead in attribution.leads],
@@ -113,6 +122,7 @@ def source_json(source: Source) -> SourceJson:
         "documents": list(source.documents),
         "kind": source.kind.value,
         "confidence": round(source.confidence, 4),
+        "tokens": source.tokens,
         "containment": round(source.containment, 4),
         "similarity": round(source.similarity, 4),
         "longest_run_tokens": source.longest_run_tokens,
@@ -191,7 +201,9 @@ def occurrence_json(
                 for other in license_.against
             ],
         },
-        "holders": [{"years": h.years, "name": h.name} for h in occurrence.holders],
+        "holders": [
+            {"years": h.years, "name": h.name, "file": h.file or None} for h in occurrence.holders
+        ],
     }
 
 

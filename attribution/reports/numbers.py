@@ -23,5 +23,7 @@ def count_of(count: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 in whole per cent, rounded down, so that 100% means all."""
+    """A share of 1 in whole per cent, rounded down: 100% means all, and nothing but 0 is 0%."""
+    if 0 < share < 0.01:
+        return "<1%"
     return f"{int(share * 100 + 1e-9)}%"

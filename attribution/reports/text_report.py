@@ -15,8 +15,10 @@ from attribution.citation import cite_occurrence
 from attribution.index.interface import Index
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.obligations import in_words
+from attribution.licensing.wording import holder_in_words, read_from
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.side_by_side import print_side_by_side
+from attribution.reports.summary import coverage_in_words, listed_in_words, sources_in_words
 from attribution.reports.terminal import print_wrapped, printable
 from attribution.types import (
     Attribution,
@@ -75,6 +77,9 @@ def print_answer(console: Console, attribution: Attribution, sides: Index | None
             texts = attribution.snippet.code, document.content
             for match in source.matches:
                 print_side_by_side(console, names, texts, match)
+    if (listed := listed_in_words(attribution)) is not None:
+        console.print()
+        print_wrapped(console, Text(f"{listed} are listed; --max-sources all lists all.", "bold"))
 
 
 def print_verdict(console: Console, attribution: Attribution) -> None:
@@ -93,6 +98,10 @@ def print_verdict(console: Console, attribution: Attribution) -> None:
         title.append(" (partially checked)", "bold magenta")
     console.print(title, soft_wrap=True)  # one line, however long the name is
     lines = [reason]
+    if attribution.coverage:
+        lines.append(coverage_in_words(attribution))
+    if attribution.sources_total > 1:
+        lines.append(sources_in_words(attribution))
     if attribution.status is Status.PARTIAL:
         lines.append(f"Partially checked: {attribution.status_reason}")
     lines += [
@@ -172,10 +181,11 @@ def _details(occurrence: Occurrence) -> str:
 
 
 def _match(source: Source) -> Text:
-    words = f" ({_KINDS[source.kind]}), {percent(source.containment)} of the snippet"
+    tokens = count_of(source.tokens, "token")
+    words = f" ({_KINDS[source.kind]}): {tokens}, {percent(source.containment)} of the snippet"
     # Of renamed code, the equal tokens between two changed names say nothing.
-    if source.longest_run_tokens and source.kind is not MatchKind.RENAMED:
-        words += f", run of {source.longest_run_tokens} tokens"
+    if 0 < source.longest_run_tokens < source.tokens and source.kind is not MatchKind.RENAMED:
+        words += f", run of {source.longest_run_tokens:,}"
     return Text.assemble((source.kind.value, "bold"), words)
 
 
@@ -204,26 +214,17 @@ def _license(evidence: LicenseEvidence) -> Text:
     else:
         text = Text.assemble(
             (printable(evidence.expression), "bold"),
-            f" (read from: {printable(_where_read(evidence))})",
+            f" (read from: {printable(read_from(evidence))})",
         )
     if evidence.conflict:
         text.append(f"\nCONFLICT: {printable(evidence.conflict)}", "bold yellow")
     return text
 
 
-def _where_read(evidence: LicenseEvidence) -> str:
-    """The kind of evidence, its file and its lines: "license file LICENSE, lines 1-21"."""
-    words = f"{evidence.evidence} {evidence.file}" if evidence.file else evidence.evidence
-    if evidence.lines is None:
-        return words
-    first, last = evidence.lines
-    return f"{words}, line {first}" if first == last else f"{words}, lines {first}-{last}"
-
-
 def _holders(occurrence: Occurrence) -> str:
     """The first holders with their years: "1999-2004 Jane Doe; 2007 Acme, Inc. and 3 more"."""
     shown = occurrence.holders[:_HOLDERS]
-    words = "; ".join(f"{h.years} {h.name}".strip() for h in shown)
+    words = "; ".join(map(holder_in_words, shown))
     more = len(occurrence.holders) - len(shown)
     return f"{words} and {more} more" if more else words
 

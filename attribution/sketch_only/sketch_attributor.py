@@ -15,13 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.coverage import coverage_of
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Index, Proposal
 from attribution.lexing.lexer import lex
 from attribution.matching.rarity import rarity
 from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
-from attribution.ranking import sources_of
+from attribution.ranking import licenses_of, sources_of
 from attribution.settings import AttributorSettings
 from attribution.sketch_only.shared_runs import matches_of, shared_runs
 from attribution.sketch_only.sketch_file import SketchFile
@@ -72,7 +73,11 @@ class SketchAttributor:
         proposal = index.propose(sketch, limit=_CANDIDATES)
         deadline = started + self.settings.max_seconds
         verified, read = self._verify(file, sketch, proposal, index, deadline)
-        sources = self._sources(verified, index)
+        reported = [one for one in verified if one.confidence >= self.settings.min_confidence]
+        sources = sources_of(
+            reported, index.occurrences_of, lambda span: span, self.settings.max_occurrences
+        )
+        coverage = coverage_of((m for one in reported for m in one.matches), (), file.tokens_at())
         partial = [_UNSEEN]
         if (lacking := index.reason()) is not None:
             partial.append(lacking)
@@ -92,7 +97,10 @@ class SketchAttributor:
             snippet=snippet,
             lines=file.lines,
             tokens=sketch.tokens,
-            sources=sources,
+            sources=sources[: self.settings.max_sources],
+            sources_total=len(sources),
+            licenses=licenses_of(sources),
+            coverage=coverage,
             index=self.index.summary(),
             elapsed_ms=(time.perf_counter() - started) * 1e3,
             common_count=count,
@@ -171,10 +179,8 @@ class SketchAttributor:
             tokens=matched,
             containment=min(matched / sketch.tokens, 1.0),
             similarity=min(best[0].tokens / max(best[1], 1), 1.0),
+            longest=int(evidence.longest),
         )
-
-    def _sources(self, verified: Sequence[Verified], index: PartialIndex) -> tuple[Source, ...]:
-        return sources_of(verified, index.occurrences, lambda span: span, self.settings)
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:

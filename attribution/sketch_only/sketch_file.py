@@ -71,6 +71,25 @@ class SketchFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The file's content as plain values."""
         return cast("dict[str, object]", msgspec.to_builtins(self))
 
+    def tokens_at(self) -> Tokens:
+        """About where each token is: fingerprints say it for some, the others are spread evenly."""
+        grams = self.raw if self.raw.positions else self.renamed
+        k = self.params["raw_k" if self.raw.positions else "renamed_k"]
+        order = np.argsort(grams.positions)
+        first, numbers = np.array(grams.positions)[order], np.arange(self.tokens)
+
+        def between(values: list[int], at: NDArray[np.int64]) -> NDArray[np.uint32]:
+            spread = np.interp(numbers, at, np.array(values)[order]) if len(at) else numbers * 0
+            return spread.astype(np.uint32)
+
+        return Tokens(
+            hashes=np.zeros(self.tokens, np.uint64),
+            kinds=np.zeros(self.tokens, np.uint8),
+            starts=between(grams.starts, first),
+            ends=between(grams.ends, first + k - 1),
+            lines=between(grams.start_lines, first),
+        )
+
     def sketch(self) -> Sketch:
         """The sketch for an index; it has no words."""
         return Sketch(

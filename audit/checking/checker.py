@@ -82,7 +82,7 @@ class Checker:
                 first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
                 if stop - first < least:
                     continue  # too short, such as a part with only comments
-                if answer.status is not Status.CHECKED:
+                if answer.status is not Status.CHECKED and not answer.more_sources:
                     reason = reason or answer.status_reason
                 elif self._crowded(answer) and part.end - part.start > _LARGE_PART:
                     reason = reason or _too_many_sources(part, self.settings.max_sources)
@@ -92,10 +92,10 @@ class Checker:
             part = Snippet(code[start:end], item.language, item.name)
             own = SourceSet()
             own.add(self._attributor.attribute(part).sources, start, lines)
-            return own.sources(1)
+            return own.sources(tokens)
 
         raw_k = self.index.params.raw_k
-        sources = seen.sources(len(tokens))
+        sources = seen.sources(tokens)
         passages = passages_of(text, sources, sources_of_part, self._lines_of, raw_k)
         status = Status.CHECKED if reason is None else Status.PARTIAL
         return Checked(status, reason, text.lines, count, False, passages, decoded.warnings)

@@ -11,17 +11,15 @@ Alternative: one line per entry. That halves the file, but makes it unreadable i
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from attribution.errors import PolicyError, StorageError
-from attribution.untrusted_files import exists, read_regular_file
+from attribution.replaced_file import replaced_file
+from attribution.untrusted_files import read_regular_file
 from audit.decisions.entry import Entry, about
 from audit.decisions.matching import Matcher, Validity
 from audit.types import DecisionKind, Finding, Severity
@@ -150,23 +148,10 @@ def _write(path: Path, entries: Sequence[Entry], other: Mapping[str, object]) ->
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     # Names that are not UTF-8 contain lone surrogates, which JSON can only escape.
     data = text.encode("utf-8", "backslashreplace")
-    target = path.resolve()
-    temporary = None
     try:
-        mode = target.stat().st_mode & 0o777 if exists(target) else 0o644
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as stream:
-            temporary = Path(stream.name)
+        with replaced_file(path) as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}; the existing file is unchanged"
         ) from error

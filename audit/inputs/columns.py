@@ -25,7 +25,8 @@ class Columns:
 
 # Common names, the most likely first. Case is ignored.
 _COMMON = {
-    "id": ("id", "task_id", "sample_id", "instance_id", "custom_id", "request_id", "uid", "key"),
+    # the user's own id of a request comes before that of the server
+    "id": ("custom_id", "id", "task_id", "sample_id", "instance_id", "request_id", "uid", "key"),
     "prompt": ("prompt", "instruction", "question", "input"),
     "completion": (
         "completion", "completions", "generation", "generations", "output", "outputs",

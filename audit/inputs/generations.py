@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attribution.lexing.languages import canonical_language
+from audit.inputs.api_answers import answers_of, failure_of, text_of
 from audit.inputs.columns import Columns
 from audit.inputs.fences import fenced
 from audit.inputs.files import too_large
@@ -41,18 +42,26 @@ class Generations:
         id_ = _at(row, columns.id)
         name = _name(id_) or f"{self._where}:{number}"
         value = _at(row, columns.completion)
-        language = _text(_at(row, columns.language))
+        language = text_of(_at(row, columns.language))
         known = canonical_language(language) if language else None
+        failure = failure_of(row)
+        if failure is not None:
+            yield LeftOut(name, "failed", f"{self._where}:{number}: {failure}", wanted=True)
+            return
         samples = _samples(value)
         if not samples:
-            problem = "is empty" if value == [] else f"holds a {type(value).__name__}"
+            problem = (
+                "is empty"
+                if value == [] or answers_of(value) == []
+                else f"holds a {type(value).__name__}"
+            )
             problem = "is missing" if value is None else problem
             detail = f"{self._where}:{number}: the column {columns.completion!r} {problem}"
             yield LeftOut(name, "malformed", detail, wanted=True)
             return
-        prompt = _text(_at(row, columns.prompt)) or ""
+        prompt = text_of(_at(row, columns.prompt)) or ""
         for sample, text in enumerate(samples):
-            own = f"{name}#{sample}" if isinstance(value, list) and not _chat(value) else name
+            own = f"{name}#{sample}" if len(samples) > 1 or _is_list(value) else name
             if text is None:
                 detail = f"{self._where}:{number}: completion {sample} is not text"
                 yield LeftOut(own, "malformed", detail, wanted=True)
@@ -98,33 +107,20 @@ def _at(row: Mapping[str, Any], name: str | None) -> Any:
 
 def _samples(value: Any) -> list[str | None]:
     """The completions in a cell; an empty list if it is neither text nor a list."""
-    if isinstance(value, list) and not _chat(value):
-        return [_text(sample) for sample in value]
-    text = _text(value)
+    if _is_list(value):
+        return [text_of(sample) for sample in value]
+    answers = answers_of(value)
+    if answers is not None:
+        return answers
+    text = text_of(value)
     return [] if text is None else [text]
 
 
-def _chat(value: Any) -> bool:
-    """Whether it is a list of chat messages."""
-    return bool(
-        isinstance(value, list)
-        and value
-        and all(isinstance(message, Mapping) and "role" in message for message in value)
+def _is_list(value: Any) -> bool:
+    """Whether it is a list of completions, not of the messages of one chat."""
+    return isinstance(value, list) and not (
+        value and all(isinstance(message, Mapping) and "role" in message for message in value)
     )
-
-
-def _text(value: Any) -> str | None:
-    """The text of a cell: a string, or the object of a chat interface that contains one."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, Mapping):
-        inner = (value.get(key) for key in ("content", "text", "message"))
-        return next((text for part in inner if (text := _text(part)) is not None), None)
-    if _chat(value):
-        return "\n".join(filter(None, map(_text, value)))
-    return None
 
 
 def _name(value: Any) -> str:

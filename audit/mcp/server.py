@@ -85,14 +85,14 @@ _Language: TypeAlias = Annotated[
     str | None, Field(description="Its language: python, javascript, c++, ... Omit it if unsure.")
 ]
 _Sources: TypeAlias = Annotated[
-    int,
+    int | None,
     Field(
         description=f"How many sources to return, best first: 1 to {MAX_SOURCES}.",
         json_schema_extra={"minimum": 1, "maximum": MAX_SOURCES},
     ),
 ]
 _Words: TypeAlias = Annotated[
-    str,
+    str | None,
     Field(
         description="Words that must all occur, in any order, or as parts of identifiers; also "
         "/regular expressions/ (RE2) and the filters lang:, repo:, path: and license:, which "
@@ -114,7 +114,7 @@ _Repository: TypeAlias = Annotated[
     str | None, Field(description="Only of this repository (owner/name) or owner.")
 ]
 _Limit: TypeAlias = Annotated[
-    int,
+    int | None,
     Field(
         description=f"How many hits to return, best first: 1 to {MAX_HITS}.",
         json_schema_extra={"minimum": 1, "maximum": MAX_HITS},
@@ -157,7 +157,8 @@ def tool_server(corpus: Corpus) -> MCPServer[None]:
     def attribute_code(
         code: _Code, language: _Language = None, max_sources: _Sources = DEFAULT_SOURCES
     ) -> CallToolResult:
-        return _result(lambda: answers.attribute_code(corpus, code, language, max_sources))
+        most = DEFAULT_SOURCES if max_sources is None else max_sources
+        return _result(lambda: answers.attribute_code(corpus, code, language, most))
 
     def search_corpus(
         words: _Words = "",
@@ -167,9 +168,10 @@ def tool_server(corpus: Corpus) -> MCPServer[None]:
         repository: _Repository = None,
         limit: _Limit = DEFAULT_HITS,
     ) -> CallToolResult:
+        most = DEFAULT_HITS if limit is None else limit
         return _result(
             lambda: answers.search_corpus(
-                corpus, words, phrase, language, license, repository, limit
+                corpus, words or "", phrase, language, license, repository, most
             )
         )
 

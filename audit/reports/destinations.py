@@ -6,9 +6,7 @@ A report that cannot be written does not affect the others.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import click
 
 from attribution.errors import ReportError
+from attribution.replaced_file import replaced_file
 from audit.reports.formats import FORMATS, open_report
 from audit.reports.interface import Audit, Report
 
@@ -85,7 +84,8 @@ def write_reports(destinations: Sequence[Destination], audit: Audit) -> int:
         report, path = destination.report, destination.path
         try:
             if path is not None:
-                _write(report, path, audit)
+                with replaced_file(path) as stream:
+                    report.write(audit, stream)
             elif sys.stdout is None:
                 raise ReportError("standard output is closed; give it =FILE")
             else:
@@ -95,28 +95,7 @@ def write_reports(destinations: Sequence[Destination], audit: Audit) -> int:
             raise
         except (ReportError, OSError) as error:
             where = "" if path is None else f" to {path}"
-            click.echo(
-                f"whence: the report {report.name} was not written{where}: {error}", err=True
-            )
+            why = getattr(error, "strerror", None) or error
+            click.echo(f"whence: the report {report.name} was not written{where}: {why}", err=True)
             failed += 1
     return failed
-
-
-def _write(report: Report, path: Path, audit: Audit) -> None:
-    path = path.resolve()  # a link is kept
-    if path.exists() and not path.is_file():  # a pipe or /dev/null must not be replaced
-        with path.open("wb") as stream:
-            report.write(audit, stream)
-        return
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            report.write(audit, stream)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp's are for the owner alone
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink()
-        raise

@@ -8,34 +8,37 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
 from attribution.licensing.recognition import undecorated
 from attribution.line_ends import with_line_feeds
+from indexer.licensing.legal_words import has_legal_word
 
 __all__ = [
     "HEAD_BYTES",
-    "LEGAL_WORDS",
     "CommentText",
+    "Paragraph",
     "decode_text",
+    "later_comments",
     "leading_comments",
     "plain_text",
 ]
 
 HEAD_BYTES = 10 << 10  # long enough for a file that begins with several whole licences
-# In lower case; a text without any of them does not speak of licences or copyright.
-LEGAL_WORDS = (
-    b"licen", b"copying", b"warrant", b"redistrib", b"public domain", b"public-domain",
-    b"spdx", b"permission", b"copyleft", b"gpl", b"free software", b"unlimited",
-    b"unrestricted", b"copyright", b"(c)", b"\xc2\xa9", b"\xa9",
-)  # fmt: skip
 _CODE_LINES = 40  # lines of code after which comments are about that code
 _CODE_BEHIND = 3  # the same where a comment before them speaks of a licence
-_NOTICE_WORD = re.compile(
-    r"licen[cs]|SPDX|redistribut|warrant|public[- ]domain|free software", re.IGNORECASE
-)
-
+_NOTICE_WORDS = (
+    "licens", "licenc", "spdx", "redistribut", "warrant", "public domain", "public-domain",
+    "free software",
+)  # fmt: skip
+# Elements of XML that speak of the file that they are in: Wayland's protocols, AppStream, DocBook.
+_ELEMENT = re.compile(r"<(copyright|legalnotice|metadata_license)>", re.IGNORECASE)
+_LICENSE_TAG = re.compile(rb"[ *]@licen[cs]e\b")
+_MOST_BLOCKS = 50  # of a bundle of many packages
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
 
 
@@ -45,6 +48,18 @@ class CommentText:
 
     lines: tuple[str, ...]  # without comment markers; "" separates comments
     numbers: tuple[int, ...]  # 1-based line in the file, for each of `lines`
+    paragraphs: tuple[Paragraph, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "paragraphs", tuple(_paragraphs(self.lines)))
+
+
+class Paragraph(NamedTuple):
+    """A run of lines that are not blank."""
+
+    start: int  # in the lines of a text, from 0
+    stop: int
+    text: str  # "\n" between lines
 
 
 def leading_comments(content: bytes, language: str | None) -> CommentText | None:
@@ -73,11 +88,42 @@ def leading_comments(content: bytes, language: str | None) -> CommentText | None
     )
 
 
+def later_comments(content: bytes, language: str | None) -> CommentText | None:
+    """Comments further down that speak of a licence: the last thing in a file, or `@license`.
+
+    Args:
+        content: the file.
+        language: canonical name.
+    """
+    opening, closing = SYNTAXES[syntax_of(language)].block_comment or ("", "")
+    if not opening:
+        return None
+    starts, ends = opening.encode(), closing.encode()
+    at: list[int] = []
+    if b"@licen" in content:
+        at += (m.start() for m in _LICENSE_TAG.finditer(content))
+    if content[-64:].rstrip().endswith(ends):
+        at.append(content.rfind(ends))
+    lines: list[str] = []
+    numbers: list[int] = []
+    for inside in at[:_MOST_BLOCKS]:
+        start = content.rfind(starts, max(0, inside - HEAD_BYTES), inside)
+        end = content.find(ends, max(start, 0))
+        if start < 0 or end < inside:
+            continue
+        number = content.count(b"\n", 0, start) + 1
+        if number in numbers or _legal_head(content[start:end]) is None:
+            continue
+        body = decode_text(content[start + len(starts) : end]).split("\n")
+        lines += (*map(undecorated, body), "")
+        numbers += range(number, number + len(body) + 1)
+    return CommentText(tuple(lines), tuple(numbers)) if lines else None
+
+
 def _legal_head(content: bytes) -> bytes | None:
     """The first bytes of a file; None when they have no legal word."""
     head = content[:HEAD_BYTES]
-    lower = head.lower()
-    if lower.startswith((b"\xff\xfe", b"\xfe\xff")) or any(word in lower for word in LEGAL_WORDS):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or has_legal_word(head):
         return head
     return None
 
@@ -90,7 +136,8 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
     lines: list[str] = []
     numbers: list[int] = []
     until = ""  # what closes the comment that the line is in
-    code = 0
+    code = searched = 0
+    noticed = False
     for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         bare = line.strip()
         ends = False
@@ -103,6 +150,12 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
         elif opening and bare.startswith(opening) and not _longer(bare, stripped, opening):
             body, found, _ = bare[len(opening) :].partition(closing)
             until, ends = ("", True) if found else (closing, False)
+        elif opening == "<!--" and (element := _ELEMENT.match(bare)):
+            until = f"</{element[1]}>"
+            body, found, _ = bare[element.end() :].partition(until)
+            until, ends = ("", True) if found else (until, False)
+            if element[1] == "metadata_license":
+                body = f"SPDX-License-Identifier: {body}"
         elif stripped and bare.startswith(stripped):
             body = bare.lstrip(bare[0])
         elif docstrings and not code and (quote := _docstring(bare, docstrings)) is not None:
@@ -111,8 +164,11 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
         else:
             code += 1
             # Behind a notice and some code, comments are about the code.
-            if code > _CODE_LINES or (code > _CODE_BEHIND and _has_notice(lines)):
-                break
+            if code > _CODE_BEHIND:
+                noticed = noticed or _has_notice(lines[searched:])
+                searched = len(lines)
+                if noticed or code > _CODE_LINES:
+                    break
             body = ""
         if body:
             body = undecorated(body)
@@ -126,7 +182,8 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
 
 
 def _has_notice(lines: list[str]) -> bool:
-    return any(map(_NOTICE_WORD.search, lines))
+    text = "\n".join(lines).lower()
+    return any(word in text for word in _NOTICE_WORDS)
 
 
 def _longer(bare: str, markers: tuple[str, ...], opening: str) -> bool:
@@ -146,6 +203,16 @@ def _documentation(content: bytes) -> CommentText | None:
             lines.append(undecorated(line))
             numbers.append(number)
     return CommentText(tuple(lines), tuple(numbers)) if lines else None
+
+
+def _paragraphs(lines: tuple[str, ...]) -> Iterator[Paragraph]:
+    start = 0
+    for filled, run in groupby(lines, bool):
+        part = list(run)
+        stop = start + len(part)
+        if filled:
+            yield Paragraph(start, stop, "\n".join(part))
+        start = stop
 
 
 def plain_text(text: str) -> CommentText:

@@ -56,36 +56,33 @@ def find_holders(comment: CommentText | None) -> tuple[Holder, ...]:
     if comment is None:
         return ()
     found: dict[tuple[str, str], Holder] = {}
-    lines = comment.lines
-    for at in _with_sign("\n".join(lines)):
-        match = _STATEMENT.search(lines[at])
+    for paragraph in comment.paragraphs:
+        for holder in _stated(paragraph.text):
+            found.setdefault((holder.years, holder.name.lower()), holder)
+    return tuple(found.values())[:_MOST]
+
+
+@lru_cache(maxsize=1 << 14)  # the same notice is in many files
+def _stated(paragraph: str) -> tuple[Holder, ...]:
+    if _SIGNS.search(paragraph) is None:
+        return ()
+    found: list[Holder] = []
+    lines = paragraph.split("\n")
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        match = _STATEMENT.search(line)
         if match is None:
             continue
         rest = match["spdx"] or match["rest"] or ""
-        if not _named(rest) and at + 1 < len(lines) and lines[at + 1]:
-            rest = f"{rest} {lines[at + 1]}".lstrip()  # the name is on the next line
+        if not _named(rest) and below:
+            rest = f"{rest} {below}".lstrip()  # the name is on the next line
         if match["spdx"] is None and _PROSE.match(rest):
             continue
         holder = read_holder(rest)
-        if holder is None:
-            continue
-        if match["spdx"] or holder.years or _looks_like_a_name(holder.name):
-            found.setdefault((holder.years, holder.name.lower()), holder)
-        if len(found) == _MOST:
-            break
-    return tuple(found.values())
-
-
-def _with_sign(text: str) -> list[int]:
-    """Numbers of the lines, from 0, that have a copyright sign or word."""
-    numbers: list[int] = []
-    line = at = 0
-    for match in _SIGNS.finditer(text):
-        line += text.count("\n", at, match.start())
-        at = match.start()
-        if not numbers or numbers[-1] != line:
-            numbers.append(line)
-    return numbers
+        if holder is not None and (
+            match["spdx"] or holder.years or _looks_like_a_name(holder.name)
+        ):
+            found.append(holder)
+    return tuple(found)
 
 
 @lru_cache(maxsize=1 << 14)  # a repository has few holders

@@ -45,7 +45,7 @@ _NAMES_ALONE = re.compile(
 # What may be beside the word, other than names of licences.
 _WORDS = frozenset((
     "1_0", "2", "2.0", "2_0", "3", "academic", "agpl", "all", "apache", "artistic", "boost",
-    "bsd", "cc0", "cddl", "code", "doc", "docs", "epl", "fdl", "file", "foss", "ftl", "gpl",
+    "bsd", "cc0", "cddl", "code", "doc", "docs", "epl", "fdl", "file", "foss", "ftl", "gnu", "gpl",
     "gpl2", "gpl3", "gplv2", "gplv3", "info", "isc", "lesser", "lgpl", "lgpl2", "lgpl21", "lgpl3",
     "lgplv2", "lgplv3", "lib", "library", "libs", "main", "mit", "mpl", "notice", "ofl", "perl",
     "project", "psf", "python", "qt", "runtime", "source", "terms", "x11", "zlib",
@@ -84,13 +84,17 @@ def is_license_file(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if folder.rpartition("/")[2].lower() in _FOLDERS:
         stem = _TEXT.sub("", name)
-        return "." not in stem or name_of(stem) != NOASSERTION
+        if "." not in stem or name_of(stem) != NOASSERTION:
+            return True
     if _NAMES_ALONE.fullmatch(name):
         return True
     match = _NAME.fullmatch(name)
-    if match is None or language_of_path(_TEXT.sub("", name)) not in (None, "text"):
+    if match is None:
         return False
     before, after = (match["before"] or "").lower(), _TEXT.sub("", match["after"] or "").lower()
+    code = language_of_path(_TEXT.sub("", name)) not in (None, "text")
+    if code and after != "gnu":  # which is an ending of gnuplot's too
+        return False
     return (not before or _is_known(before)) and not _OF_OTHERS.search(after)
 
 

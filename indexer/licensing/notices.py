@@ -13,23 +13,33 @@ The same notice is at the top of many files, so what was found is kept per disti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from attribution.licensing.evidence import UNIDENTIFIED
 from attribution.licensing.expressions import NOASSERTION, license_ids
 from attribution.licensing.names import normalize_license
 from attribution.licensing.recognition import find_licenses
-from indexer.licensing.comments import CommentText
-from indexer.licensing.phrases import find_phrases
+from indexer.licensing.comments import CommentText, Paragraph, later_comments
+from indexer.licensing.phrases import find_permission, find_phrases
 
-__all__ = ["Notice", "Statement", "find_statement", "find_texts", "is_choice", "rider_of"]
+__all__ = [
+    "Notice",
+    "Statement",
+    "find_statement",
+    "find_texts",
+    "is_choice",
+    "rider_of",
+    "statement_of",
+]
 
-_LEGAL = re.compile(
-    r"licen[cs]|copying|warrant|redistribut|public[ -]domain|permission|SPDX|copyleft|\b[AL]?GPL"
-    r"|free software|unlimited|unrestricted|see copyright notice",
-    re.IGNORECASE,
-)
+_LEGAL_WORDS = (
+    "licens", "licenc", "copying", "warrant", "redistribut", "public domain", "public-domain",
+    "permission", "spdx", "copyleft", "free software", "unlimited", "unrestricted",
+    "see copyright notice",
+)  # fmt: skip
+_GPL = re.compile(r"\b[al]?gpl")
 _GAP = 3  # blank lines at most between a notice and its conditions
 # Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
 _CONDITION = re.compile(
@@ -55,8 +65,8 @@ class Notice:
 class Statement:
     """What a text says about a licence."""
 
-    expression: str  # SPDX; NOASSERTION where it only names a family or a file
-    matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer"
+    expression: str  # SPDX; NOASSERTION for a family, a file, or an unknown licence
+    matcher: str  # "SPDX tag", "notice", "phrase", "link", "pointer", UNIDENTIFIED
     lines: tuple[int, int]  # 1-based, inclusive
     # Of a name that may mean several licences ("BSD", "GPL"); beside a known expression, that
     # name is the other side of a choice.
@@ -64,9 +74,21 @@ class Statement:
     file: str = ""  # the file that it points to; "." for "the same licence as the package"
 
 
+def statement_of(
+    content: bytes, language: str | None, comment: CommentText | None
+) -> Statement | None:
+    """What a file says of its licence in its leading comments, else in later ones."""
+    found = find_statement(comment)
+    if found is None or found.matcher == UNIDENTIFIED:
+        later = find_statement(later_comments(content, language))
+        if later is not None and later.expression != NOASSERTION:
+            return later
+    return found
+
+
 def find_statement(comment: CommentText | None) -> Statement | None:
     """What a comment says about the licence of its file; None when it does not speak of one."""
-    part = None if comment is None else _legal_part(comment.lines)
+    part = None if comment is None else _legal_part(comment.paragraphs)
     if comment is None or part is None:
         return None
     first, end = part
@@ -77,37 +99,24 @@ def find_statement(comment: CommentText | None) -> Statement | None:
     return replace(found, lines=(start, stop))
 
 
-def _legal_part(lines: tuple[str, ...]) -> tuple[int, int] | None:
+def _legal_part(paragraphs: Iterable[Paragraph]) -> tuple[int, int] | None:
     """[first, end) of the lines: whole paragraphs, from the first legal word to the last.
 
     Paragraphs of conditions below the last one belong to it.
     """
     first, end = -1, 0
-    for start, stop in _paragraphs(lines):
-        paragraph = "\n".join(lines[start:stop])
-        if _is_legal(paragraph):
+    for start, stop, text in paragraphs:
+        if _is_legal(text):
             first, end = (start if first < 0 else first), stop
-        elif first >= 0 and start - end <= _GAP and _is_condition(paragraph):
+        elif first >= 0 and start - end <= _GAP and _is_condition(text):
             end = stop
     return (first, end) if first >= 0 else None
 
 
-def _paragraphs(lines: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """[start, stop) of each run of lines that are not blank."""
-    start = -1
-    for number, line in enumerate(lines):
-        if line and start < 0:
-            start = number
-        elif not line and start >= 0:
-            yield start, number
-            start = -1
-    if start >= 0:
-        yield start, len(lines)
-
-
 @lru_cache(maxsize=1 << 14)
 def _is_legal(paragraph: str) -> bool:
-    return _LEGAL.search(paragraph) is not None
+    lower = paragraph.lower()  # faster than one pattern that ignores the case
+    return any(word in lower for word in _LEGAL_WORDS) or _GPL.search(lower) is not None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -126,7 +135,7 @@ def _statement(text: str) -> Statement | None:
         return _stated(text, tags, "SPDX tag")
     texts = find_texts(text)
     phrases = []
-    if not texts or _LEGAL.search(_around(text, texts)):
+    if not texts or _is_legal(_around(text, texts)):
         phrases = [
             p for p in find_phrases(text) if not any(n.start <= p.start < n.end for n in texts)
         ]
@@ -150,6 +159,8 @@ def _statement(text: str) -> Statement | None:
         lines = _lines(text, first.start, first.end)
         matcher = "pointer" if first.file else "phrase"
         return Statement(NOASSERTION, matcher, lines, first.family, first.file)
+    if permission := find_permission(text):
+        return Statement(NOASSERTION, UNIDENTIFIED, _lines(text, *permission))
     return None
 
 

@@ -20,11 +20,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import accumulate
 
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import license_names, normalize_license
 
-__all__ = ["PERL", "PUBLIC_DOMAIN", "Phrase", "family_of", "find_phrases", "name_of"]
+__all__ = [
+    "PERL",
+    "PUBLIC_DOMAIN",
+    "Phrase",
+    "family_of",
+    "find_permission",
+    "find_phrases",
+    "name_of",
+]
 
 PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 PERL = "Artistic-1.0-Perl OR GPL-1.0-or-later"
@@ -88,7 +97,7 @@ _ONLY_MENTIONED = re.compile(
 )
 _PUBLIC_DOMAIN = _pattern(
     r"""(?:in|into|to|is|are|as|under|:)[ ](?:the[ ]|a[ ])?(?:\w+[ ])?public[- ]domain\b
-    |^public[- ]domain\b
+    |^public[- ]domain\b|\bv[0-9.]+[ ]-[ ]public[- ]domain\b
     |\bpublic[- ]domain[ ](?:software|code|source|work|program|function|implementation|version)
     |(?:copyright|license)[:;][ ](?:none[;,][ ])?public[- ]domain"""
 )
@@ -126,9 +135,48 @@ _SAME_AS_PACKAGE = re.compile(
     r"same (?:licen[cs]e|terms|conditions)(?: \w+)? as (?:the |that of the )?(?!perl)[\w.+-]+"
 )
 
+# Sentences that only one licence has, however its other sentences vary.
+_SENTENCES = (
+    (
+        re.compile(
+            r"permission is hereby granted, free of charge, to any person obtaining a copy of this"
+            r" software and associated documentation files \(the .software.\), to deal in the"
+            r" software without restriction"
+        ),
+        "MIT",
+    ),
+    (
+        re.compile(
+            r"permission is granted to anyone to use this software for any purpose, including"
+            r" commercial applications, and to alter it and redistribute it freely, subject to the"
+            r" following restrictions"
+        ),
+        "Zlib",
+    ),
+    (
+        re.compile(
+            r"permission to use, copy, modify, and distribute this software is freely granted,"
+            r" provided that this notice is preserved"
+        ),
+        "SunPro",
+    ),
+)
+# A whole licence, or a permission, that may be of any licence.
+_PERMISSION = _pattern(
+    r"""\bpermission[ ](?:is|to[ ]use)\b[^.]{0,200}?\b(?:granted|given)\b
+    |\bredistribution(?:[ ]and[ ]use)?(?:[ ]in[ ]source)?\b[^.]{0,160}?\b(?:permitted|allowed)\b
+    |\bmay[ ](?:be[ ])?(?:freely[ ])?(?:be[ ])?(?:used?|cop(?:y|ied)|(?:re)?distributed?)
+     [^.]{0,60}?\b(?:freely|modif|distribut|any[ ]purpose|without)
+    |\bfreely[ ](?:distributable|redistributable|available|usable|used|distributed|copied)
+    |\blicen[cs]ed[ ]under[ ](?:the[ ])?(?!(?:terms|same|licen[cs]e|following|above)\b)
+     (?:[\w.-]+[ ]){1,6}licen[cs]e\b"""
+)
+
 # Families: what a bare name can mean. The licence files of the repository decide which.
 _FAMILIES = (
     ("BSD", re.compile(r"\bbsd\b|berkeley")),
+    ("AGPL", re.compile(r"\bagpl|affero")),
+    ("LGPL", re.compile(r"\blgpl|(?:lesser|library) (?:general|gpl|licen[cs]e)")),
     ("GPL", re.compile(r"\bgpl|general public")),
     ("MIT", re.compile(r"\bmit\b|\bx11\b|\bexpat\b|x consortium")),
     ("Apache", re.compile(r"\bapache\b|\basl\b")),
@@ -165,18 +213,51 @@ def find_phrases(text: str) -> list[Phrase]:
             (m.start(), m.end(), "BSD-3-Clause", "", "")
             for m in re.finditer("bsd-style licen[cs]e", flat)
         )
-    found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
+    if "perl" in flat:
+        found += ((m.start(), m.end(), PERL, "", "") for m in _PERL.finditer(flat))
+    found += (
+        (m.start(), m.end(), expression, "", "")
+        for pattern, expression in _SENTENCES
+        for m in pattern.finditer(flat)
+    )
     found += _gnu(flat)
     found += _named(flat)
     if re.search(r"(?:link|combin)\w+.{0,40}openssl", flat):
         found = [f for f in found if f[2] != "OpenSSL"]  # an exception for using that library
-    if not found:
+    lines = _lines(text)
+    if not found and not lines:
         found += _pointers(flat)
     found.sort()
-    return [
+    sentences = [
         Phrase(expression, offsets(start), offsets(end), family, file)
         for start, end, expression, family, file in found
     ]
+    return sorted(lines + sentences, key=lambda phrase: phrase.start)
+
+
+_LINE = re.compile(
+    r"^\W*(?:(?P<domain>public[- ]domain)|(?:the )?(?P<name>[\w .+-]{2,40}?)(?:[- ]style)?"
+    r" licen[cs]ed?)\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _lines(text: str) -> list[Phrase]:
+    """Lines that are a licence's name and nothing else: "Public domain.", "MIT-style license."."""
+    found = []
+    for m in _LINE.finditer(text[:_MAX_TEXT]):
+        expression = PUBLIC_DOMAIN if m["domain"] else name_of(m["name"])
+        family = "" if expression != NOASSERTION else family_of(m["name"])
+        if expression != NOASSERTION or family:
+            found.append(Phrase(expression, m.start(), m.end(), family))
+    return found
+
+
+def find_permission(text: str) -> tuple[int, int] | None:
+    """Offsets of words that permit something; for a text in which no licence was recognized."""
+    flat, offsets = _flatten(text[:_MAX_TEXT])
+    match = _PERMISSION.search(flat)
+    return None if match is None else (offsets(match.start()), offsets(match.end()))
 
 
 def name_of(text: str) -> str:
@@ -195,21 +276,22 @@ def family_of(text: str) -> str:
 
 def _flatten(text: str) -> tuple[str, Callable[[int], int]]:
     """The text in lower case on one line, and a function from its offsets to those of the text."""
-    words = list(re.finditer(r"\S+", text))
-    starts = [m.start() for m in words]
-    flat_starts = []
-    length = 0
-    for m in words:
-        flat_starts.append(length)
-        length += m.end() - m.start() + 1
+    written = text.split()
+    flat = " ".join(written).lower()
+    if len(flat) != sum(map(len, written)) + max(len(written) - 1, 0):
+        flat = " ".join(written)  # lower case may be longer ("\u0130"): offsets would be off
+    words: list[tuple[int, int]] = []  # where each word begins, on the line and in the text
 
     def offset(at: int) -> int:
-        i = max(bisect.bisect_right(flat_starts, at) - 1, 0)
-        return starts[i] + at - flat_starts[i] if starts else 0
+        if not words:
+            start = 0
+            for m in re.finditer(r"\S+", text):
+                words.append((start, m.start()))
+                start += m.end() - m.start() + 1
+        flat_start, start = words[max(bisect.bisect_right(words, (at, len(text))) - 1, 0)]
+        return start + at - flat_start
 
-    flat = " ".join(m[0] for m in words).lower()
-    # Lower case may be longer ("\u0130"): then offsets would be off.
-    return (flat if len(flat) == max(length - 1, 0) else " ".join(m[0] for m in words)), offset
+    return flat, offset
 
 
 def _public_domain(flat: str) -> list[_Found]:
@@ -221,6 +303,8 @@ def _public_domain(flat: str) -> list[_Found]:
 def _gnu(flat: str) -> list[_Found]:
     """GNU licences in any wording, with the version that is named near them."""
     found: list[_Found] = []
+    if "gpl" not in flat and "gnu" not in flat and "general" not in flat:
+        return found
     last_end = -1
     for m in _GNU.finditer(flat):
         before = flat[max(0, m.start() - 160) : m.start()].rstrip() + " "
@@ -263,7 +347,9 @@ _NOT_NAMES = frozenset((
     "none", "open", "original", "other", "perl", "proprietary", "public-domain", "python", "ruby",
     "same", "standard", "text", "unknown", "unlicensed", "version",
 ))  # fmt: skip
-_WITHOUT_MEANING = frozenset(("the", "license", "licence", "licenses", "version", "v", "software"))
+_WITHOUT_MEANING = frozenset((
+    "the", "a", "an", "of", "license", "licence", "licenses", "version", "v", "software",
+))  # fmt: skip
 _WRITTEN_APART = (
     ("noncommercial", "non commercial"),
     ("noderiv", "no deriv"),
@@ -290,15 +376,17 @@ def _names() -> dict[str, str]:
 
 def _essential(name: str) -> str:
     """The words of a name that make a difference: "the Apache License, v2.0" is "apache 2"."""
-    key = name.lower()
+    return " ".join(filter(None, map(_essential_word, _TOKEN.findall(name.lower()))))
+
+
+@lru_cache(maxsize=1 << 12)  # notices have few different words
+def _essential_word(word: str) -> str:
     for joined, apart in _WRITTEN_APART:
-        key = key.replace(joined, apart)
-    words = []
-    for word in _TOKEN.findall(key):
-        if word not in _WITHOUT_MEANING and word not in ("a", "an", "of"):
-            number = re.sub(r"^v(?=\d)", "", word)
-            words.append(number.removesuffix(".0") if number[0].isdigit() else number)
-    return " ".join(words)
+        word = word.replace(joined, apart)
+    if word in _WITHOUT_MEANING:
+        return ""
+    number = re.sub(r"^v(?=\d)", "", word)
+    return number.removesuffix(".0") if number[0].isdigit() else number
 
 
 def _named(flat: str) -> list[_Found]:
@@ -306,13 +394,28 @@ def _named(flat: str) -> list[_Found]:
     found: list[_Found] = []
     for m in _UNDER.finditer(flat):
         before = flat[max(0, m.start() - 90) : m.start()]
-        if m[0].startswith("under") or _VERB.search(before):
+        if m[0].startswith(("under", "subject to", "covered by")) or _VERB.search(before):
             found += _name_at(flat, m.end())
+            found += _version_first(flat, m.end())
     for m in _FIELD.finditer(flat):
         found += _name_at(flat, m.end())
-    for m in _LICENSED_BEFORE.finditer(flat):
-        found += _name_at(flat, m.start(1))
+    if "licensed" in flat or "licenced" in flat:
+        for m in _LICENSED_BEFORE.finditer(flat):
+            found += _name_at(flat, m.start(1))
     return found
+
+
+_VERSION_OF = re.compile(r"[ ]?(?:version |v)?([0-9.]*[0-9]) of the ([\w -]{2,60}? licen[cs]e)\b")
+
+
+def _version_first(flat: str, at: int) -> list[_Found]:
+    """A licence whose version comes first: "subject to version 3.01 of the PHP license"."""
+    match = _VERSION_OF.match(flat, at)
+    name = f"{match[2]} {match[1]}" if match else ""
+    expression = _names().get(_essential(name), NOASSERTION)
+    if match is None or expression == NOASSERTION or re.match("[AL]?GPL-", expression):
+        return []
+    return [(at, match.end(), expression, "", "")]
 
 
 def _name_at(flat: str, at: int) -> list[_Found]:
@@ -322,12 +425,12 @@ def _name_at(flat: str, at: int) -> list[_Found]:
     if not tokens or tokens[0].start() > 3:
         return []
     names = _names()
-    for count in range(len(tokens), 0, -1):
-        end = tokens[count - 1].end()
-        if re.search(r"[.;] ", chunk[:end]):
-            continue
-        expression = names.get(_essential(chunk[:end]))
-        if expression is not None:
+    words = (_essential_word(token[0]) for token in tokens)
+    keys = [*accumulate(words, lambda key, word: f"{key} {word}".strip())]  # of 1, 2, ... tokens
+    for token, key in zip(reversed(tokens), reversed(keys), strict=True):
+        end = token.end()
+        expression = names.get(key)
+        if expression is not None and not re.search(r"[.;] ", chunk[:end]):
             if re.match("[AL]?GPL-", expression):
                 return []  # read by `_gnu`, which looks for "or later"
             found: list[_Found] = [(at, at + end, expression, "", "")]
@@ -335,7 +438,7 @@ def _name_at(flat: str, at: int) -> list[_Found]:
             return found + (_name_at(flat, at + end + more.end()) if more else [])
     head = chunk[: tokens[min(4, len(tokens) - 1)].end()]
     family = family_of(head)
-    return [(at, at + len(head), NOASSERTION, family, "")] if family not in ("", "GPL") else []
+    return [(at, at + len(head), NOASSERTION, family, "")] if family and "GPL" not in family else []
 
 
 def _pointers(flat: str) -> list[_Found]:

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import heapq
 import posixpath
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple
 
 from attribution.lexing.languages import language_of_path
@@ -26,11 +29,13 @@ from attribution.licensing.evidence import (
     OTHER_FILES,
     PACKAGE_METADATA,
     README,
+    UNIDENTIFIED,
     combine_evidence,
 )
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
+from indexer.licensing.credits import Credits, asks_for_notice, is_credits
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
@@ -44,7 +49,7 @@ from indexer.licensing.license_files import (
     read_readme,
 )
 from indexer.licensing.manifests import is_manifest, read_manifest
-from indexer.licensing.notices import Statement, find_statement
+from indexer.licensing.notices import Statement, statement_of
 from indexer.licensing.phrases import family_of
 
 __all__ = [
@@ -56,12 +61,16 @@ __all__ = [
 ]
 
 _SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
+_KEPT = 8  # files
+_NEIGHBOURS = 8  # the same of one folder
+_FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
 
 
 def has_license_evidence(path: str) -> bool:
     """Whether `RepositoryLicenses` reads the file at `path`."""
-    return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
+    kinds = (is_license_file, is_manifest, is_readme, is_declaration, is_credits)
+    return any(is_kind(path) for is_kind in kinds)
 
 
 class LicenseAndHolders(NamedTuple):
@@ -69,6 +78,7 @@ class LicenseAndHolders(NamedTuple):
 
     license: LicenseEvidence
     holders: tuple[Holder, ...]
+    notice: str = ""  # contents of NOTICE, where the licence asks for them
 
 
 def of_content(
@@ -76,7 +86,7 @@ def of_content(
 ) -> LicenseAndHolders:
     """What a file says itself, combined with all else that is known of it."""
     comment = leading_comments(content, language)
-    statement = find_statement(comment)
+    statement = statement_of(content, language, comment)
     own = () if statement is None else (_own(statement, rest),)
     return LicenseAndHolders(combine_evidence((*own, *rest)), find_holders(comment))
 
@@ -84,9 +94,15 @@ def of_content(
 def _own(statement: Statement, rest: Iterable[LicenseEvidence]) -> LicenseEvidence:
     """A file's statement as evidence."""
     expression = _resolved(statement, rest)
-    return LicenseEvidence(
-        expression, FILE_HEADER, lines=statement.lines, matcher=statement.matcher
-    )
+    matcher = statement.matcher
+    if expression == NOASSERTION and (statement.family or not _is_file_of_licenses(statement.file)):
+        matcher = UNIDENTIFIED
+    return LicenseEvidence(expression, FILE_HEADER, lines=statement.lines, matcher=matcher)
+
+
+def _is_file_of_licenses(name: str) -> bool:
+    """Whether a pointer is to what the licence files say; in most repositories, one of them."""
+    return name in ("", ".") or is_license_file(name)
 
 
 def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
@@ -99,7 +115,31 @@ def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
             return join((*sorted(ids), statement.expression), choice=True)
         if ids:
             return join(tuple(sorted(ids)), choice=" OR " in evidence.expression)
-    return statement.expression
+    # A GNU licence of which no version is named is of any version: its text says so.
+    gnu = _ANY_VERSION.get(statement.family)
+    known = (e for e in (gnu, statement.expression) if e not in (None, NOASSERTION))
+    return join(tuple(known), choice=True)
+
+
+_ANY_VERSION = {"GPL": "GPL-1.0-or-later", "LGPL": "LGPL-2.0-or-later"}
+
+
+_GNU = re.compile(r"([AL]?GPL)-(\d\.\d)-(only|or-later)")
+
+
+def _with_later(expression: str, notices: Callable[[], Counter[str]]) -> str:
+    """The licence of a GNU text: the notices say from which version on it holds, if from any.
+
+    "Version 2 or (at your option) any later version" goes with the text of version 3 too.
+    """
+    text = _GNU.fullmatch(expression)
+    if text is None or text[3] != "only":
+        return expression
+    for said, count in notices().most_common():
+        notice = _GNU.fullmatch(said)
+        if notice and notice[1] == text[1] and notice[2] <= text[2] and notice[3] == "or-later":
+            return said if count > notices()[expression] else expression
+    return expression
 
 
 class LicensePaths:
@@ -107,7 +147,7 @@ class LicensePaths:
 
     def __init__(self) -> None:
         self.evidence: list[str] = []  # those that `has_license_evidence`
-        self._heap: list[tuple[int, str]] = []
+        self._heaps: dict[str, list[tuple[int, str]]] = {}
 
     def add(self, path: str) -> None:
         """Consider a path."""
@@ -118,15 +158,19 @@ class LicensePaths:
             return
         digest = blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         entry = (-int.from_bytes(digest, "big"), path)
-        if len(self._heap) < _SAMPLE:
-            heapq.heappush(self._heap, entry)
-        else:
-            heapq.heappushpop(self._heap, entry)
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            heap = self._heaps.setdefault(folder, [])
+            if len(heap) < (_NEIGHBOURS if folder else _SAMPLE):
+                heapq.heappush(heap, entry)
+            elif entry > heap[0]:
+                heapq.heapreplace(heap, entry)
 
     @property
-    def sample(self) -> list[str]:
-        """A few code files, spread over all of the tree, and the same ones in every run."""
-        return sorted(path for _, path in self._heap)
+    def samples(self) -> dict[str, list[str]]:
+        """A few code files below each folder ("" is the root), the same ones in every run."""
+        return {folder: sorted(path for _, path in heap) for folder, heap in self._heaps.items()}
 
 
 class RepositoryLicenses:
@@ -137,24 +181,30 @@ class RepositoryLicenses:
         paths: Iterable[str],
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
-        sample: Iterable[str] = (),
+        samples: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        authors: tuple[Holder, ...] = (),
     ) -> None:
         """
         Args:
             paths: those that `has_license_evidence`, "/" between parts.
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
-            sample: some of the repository's code files, see `LicensePaths`.
+            samples: some of the code files below each folder, see `LicensePaths`.
+            authors: those that are stated for the whole package.
         """
+        read = lru_cache(_KEPT)(read)  # a manifest is asked for its licence, then for its authors
         self._read = read
         self._metadata = metadata
-        self._sample = tuple(sample)
+        self._samples = samples
+        self._authors = authors
         self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
         self._readmes: dict[str, list[str]] = {}
         declared = []
         self._by_lower: dict[str, str] = {}
-        for path in sorted(paths):
+        paths = sorted(paths)
+        self._credits = Credits(paths, read)
+        for path in paths:
             folder = path.rpartition("/")[0]
             self._by_lower.setdefault(path.lower(), path)
             if is_declaration(path):
@@ -170,7 +220,8 @@ class RepositoryLicenses:
         self._rest: dict[str, tuple[LicenseEvidence, ...]] = {}
         self._pointed: dict[str, LicenseEvidence | None] = {}
         self._holders: dict[str, tuple[Holder, ...]] = {}  # of the licence files read so far
-        self._notices: Counter[str] | None = None
+        self._notices: dict[str, Counter[str]] = {}  # by folder
+        self._stated: dict[str, str] = {}  # by path of a file of the samples
 
     def of(self, path: str, content: bytes, language: str | None) -> LicenseAndHolders:
         """The licence of one file and its holders: its own, else those of its licence file.
@@ -180,14 +231,16 @@ class RepositoryLicenses:
         """
         rest = self._for_folder(path.rpartition("/")[0])
         comment = leading_comments(content, language)
-        statement = find_statement(comment)
+        statement = statement_of(content, language, comment)
         holders = find_holders(comment)
         own: list[LicenseEvidence] = []
         if statement is not None:
             own.append(_own(statement, rest))
+            if own[0].expression != NOASSERTION:  # then other files do not speak for this one
+                rest = tuple(e for e in rest if e.evidence != OTHER_FILES)
             if own[0].expression == NOASSERTION and statement.file not in ("", "."):
                 named = self._named(path, statement.file)
-                own += [] if named is None else [named]
+                own = own if named is None else [named]
         declared = self._declarations.of(path)
         if declared:
             lines = (declared.line, declared.line)
@@ -196,12 +249,19 @@ class RepositoryLicenses:
             )
             holders = holders or tuple(filter(None, map(read_holder, declared.holders)))
             if declared.overrides:
-                return LicenseAndHolders(combine_evidence((evidence,)), holders)
+                return self._with_credits(path, combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
         if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
             holders = self._holders.get(evidence.file, ())
-        return LicenseAndHolders(evidence, holders)
+        return self._with_credits(path, evidence, holders)
+
+    def _with_credits(
+        self, path: str, license_: LicenseEvidence, holders: tuple[Holder, ...]
+    ) -> LicenseAndHolders:
+        holders = holders or self._credits.authors(path) or self._authors
+        notice = self._credits.notice(path) if asks_for_notice(license_.expression) else ""
+        return LicenseAndHolders(license_, holders, notice)
 
     # ---- what is said about folders ----
 
@@ -221,10 +281,15 @@ class RepositoryLicenses:
             # what their texts leave open.
             if readme is not None and (
                 not found
+                or (file is not None and len(readme[0]) > len(file[0]))
                 or license_texts(readme[1].expression) == license_texts(found[0].expression)
             ):
                 found.append(readme[1])
-            if (not found or found[0].evidence == README) and (others := self._majority()):
+            if not found or found[0].evidence == README:
+                others = self._majority()
+            else:
+                others = self._neighbours(folder, file[0] if file else "", found[0])
+            if others:
                 found.append(LicenseEvidence(others, OTHER_FILES))
             self._rest[folder] = tuple(found)
         return self._rest[folder]
@@ -288,7 +353,8 @@ class RepositoryLicenses:
         files = [(p, f) for p, f in beside if p in names.values()] or found
         if not files:
             return None
-        if not beside and len(files) > 1 and not self._said_in_files():
+        texts = {license_texts(e) for _, f in files for e in f.expressions}
+        if not beside and len(texts) > 1 and not self._said_in_files():
             return None  # of several texts in LICENSES/, only the files say which one is theirs
         overview = [(path, file) for path, file in files if file.choice][:1]
         files = overview or files
@@ -313,46 +379,65 @@ class RepositoryLicenses:
         if set(expressions) == {"GPL-3.0-only", "LGPL-3.0-only"}:
             # the LGPL 3 is a supplement to the GPL 3, whose text has to be beside it
             expressions = ("LGPL-3.0-only",)
-        notices = self._said_in_files()
         if len(expressions) > 1 and not several and not choice:
             expressions = expressions[:1]  # the first licence of a file is the project's own
         if len(expressions) > 1 and not choice:
             texts = license_texts(join(expressions, choice=False))
+            notices = self._said_in_files()
             for said, count in notices.most_common():
                 ours = license_texts(said)
                 if ours and ours <= texts and count * 4 >= notices.total():
                     return said
-        later = (
-            f"{e.removesuffix('-only')}-or-later"
-            if e.endswith("-only") and notices[f"{e.removesuffix('-only')}-or-later"] > notices[e]
-            else e
-            for e in expressions
-        )
-        return join(tuple(dict.fromkeys(later)), choice=choice)
+        later = tuple(dict.fromkeys(_with_later(e, self._said_in_files) for e in expressions))
+        texts_alone = {e.replace("-or-later", "-only") for e in later if e.endswith("-or-later")}
+        return join(tuple(e for e in later if e not in texts_alone), choice=choice)
 
     # ---- what other files say ----
 
-    def _said_in_files(self) -> Counter[str]:
-        """Expressions of the notices in the sample, with the number of files."""
-        if self._notices is None:
-            self._notices = Counter()
-            for path in self._sample:
-                content = self._read(path) or b""
-                said = find_statement(leading_comments(content, language_of_path(path)))
-                expression = said.expression if said else NOASSERTION
-                if said and expression == NOASSERTION and language_of_path(said.file):
-                    named = self._named(path, said.file)
-                    expression = named.expression if named else NOASSERTION
+    def _said_in_files(self, folder: str = "") -> Counter[str]:
+        """Expressions of the notices in the sample of a folder, with the number of files."""
+        if folder not in self._notices:
+            notices = self._notices[folder] = Counter()  # a pointer in a file may ask for them
+            for expression in map(self._said_in, self._samples.get(folder, ())):
                 # FSF's all-permissive licences are those of build files, not of a project
-                if expression != NOASSERTION and "FSF" not in expression:
-                    self._notices[expression] += 1
-        return self._notices
+                if expression and "FSF" not in expression:
+                    notices[expression] += 1
+        return self._notices[folder]
+
+    def _said_in(self, path: str) -> str:
+        """The expression of a file's own notice; "" without one."""
+        if path not in self._stated:
+            content = self._read(path) or b""
+            language = language_of_path(path)
+            said = statement_of(content, language, leading_comments(content, language))
+            expression = said.expression if said else NOASSERTION
+            if said and expression == NOASSERTION and language_of_path(said.file):
+                named = self._named(path, said.file)
+                expression = named.expression if named else NOASSERTION
+            self._stated[path] = "" if expression == NOASSERTION else expression
+        return self._stated[path]
 
     def _majority(self) -> str | None:
         """What four in five of the files say that say anything."""
         notices = self._said_in_files()
         expression, count = next(iter(notices.most_common(1)), ("", 0))
         return expression if count >= _MAJORITY and count * 5 >= notices.total() * 4 else None
+
+    def _neighbours(self, folder: str, top: str, known: LicenseEvidence) -> str | None:
+        """What most files around say; looked for in each folder going up, `top` being the last.
+
+        Asked only where some files of the repository contradict what is known of all.
+        """
+        texts = license_texts(known.expression)
+        if all(license_texts(said) <= texts for said in self._said_in_files()):
+            return None
+        while not (notices := self._said_in_files(folder)) or notices.total() < _FEW:
+            if folder in (top, ""):
+                return None
+            folder = folder.rpartition("/")[0]
+        ((expression, count),) = notices.most_common(1)
+        most = count * 5 >= notices.total() * 4 and count * 2 >= len(self._samples[folder])
+        return expression if most else None
 
     def _named(self, path: str, name: str) -> LicenseEvidence | None:
         """What the file says that a notice points to; looked for in each folder going up."""

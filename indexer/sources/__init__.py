@@ -9,6 +9,7 @@ from pathlib import Path
 
 from attribution.errors import SourceError
 from attribution.untrusted_files import exists, is_link
+from indexer.sources.checkouts import is_checkout, trusted_folders
 from indexer.sources.dataset import DatasetSource
 from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
@@ -33,8 +34,9 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
     """The sources for one argument of the command line.
 
     `spec` is "stdlib", a dataset file (parquet; JSONL, also .gz or .zst), or a folder. A folder
-    gives one source for each dataset file, git checkout, installed package and standard library
-    in it, and one for the other files. Datasets are recognised by their columns.
+    gives one source for each dataset file, git checkout, submodule that is checked out, installed
+    package and standard library in it, and one for the other files. Datasets are recognised by
+    their columns.
 
     Raises:
         SourceError: it does not exist, or is a file that is not a dataset.
@@ -57,7 +59,7 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
             )
         source.layout()
         return [source]
-    return list(_in_folder(path, options))
+    return list(_in_folder(path, options, trusted_folders(path), exists(path / ".git")))
 
 
 def _dataset(path: Path, options: SourceOptions) -> DatasetSource | None:
@@ -68,10 +70,22 @@ def _dataset(path: Path, options: SourceOptions) -> DatasetSource | None:
     return None
 
 
-def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
-    """Sources in a folder: those of their own first, then all other files as one."""
-    if exists(root / ".git"):
-        yield GitSource(root, options)
+def _in_folder(
+    root: Path, options: SourceOptions, trusted: tuple[Path, ...], checkout: bool
+) -> Iterator[Source]:
+    """Sources in a folder: those of their own first, then all other files as one.
+
+    Args:
+        trusted: as for `is_checkout`.
+        checkout: whether the folder is one.
+    """
+    if checkout:
+        source = GitSource(root, options)
+        yield source
+        for name in source.submodules():
+            path = root / name
+            if path.resolve() == path and is_checkout(path, trusted):
+                yield from _in_folder(path, options, trusted, checkout=True)
         return
     if is_site_packages(root):
         yield from package_sources(root, options)
@@ -91,12 +105,14 @@ def _in_folder(root: Path, options: SourceOptions) -> Iterator[Source]:
             path = Path(folder, name)
             if is_link(path) or str(path) in options.leave_out:
                 folders.remove(name)
-            elif exists(path / ".git") or is_site_packages(path) or is_standard_library(path):
-                inside.append(path)
-                folders.remove(name)
-        for path in inside:
+            else:
+                checkout = is_checkout(path, trusted)
+                if checkout or is_site_packages(path) or is_standard_library(path):
+                    inside.append((path, checkout))
+                    folders.remove(name)
+        for path, checkout in inside:
             own.append(str(path))
-            yield from _in_folder(path, options)
+            yield from _in_folder(path, options, trusted, checkout)
         datasets, error = _datasets_in(folder, sorted(files), options)
         own += (str(source.path) for source in datasets)
         yield from datasets

@@ -59,7 +59,7 @@ class FolderSource(Source):
             paths.evidence,
             lambda path: try_read(str(self.root / path)),
             self._metadata,
-            paths.sample,
+            paths.samples,
         )
         files = self._numbered(self.files(), start, lambda file: bytes_to_read(file, rules))
         for file, position in files:

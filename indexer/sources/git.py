@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
 from attribution.git_environment import git_environment
+from attribution.untrusted_files import is_file
 from indexer.filters import Reason
 from indexer.licensing.repository import LicensePaths, RepositoryLicenses
 from indexer.sources.files import FileEntry, RepositoryInfo, load, unicode_path
@@ -30,7 +31,10 @@ __all__ = ["GitSource", "web_address"]
 _MAX_COMMITS = 10_000
 _MAX_LOG_SECONDS = 60.0
 _TIMEOUT = 120.0  # seconds, for commands that take milliseconds on an ordinary repository
-_LINKS = {"12": "a symbolic link", "16": "a submodule"}  # by the first two digits of the mode
+_REFUSALS = {  # by the first two digits of the mode
+    "12": (Reason.LINK, "a symbolic link"),
+    "16": (Reason.SUBMODULE, ""),
+}
 
 
 class GitSource(Source):
@@ -53,6 +57,17 @@ class GitSource(Source):
         except OSError:  # a worktree, a submodule
             return 0
 
+    def submodules(self) -> list[str]:
+        """The paths of the submodules in the commit, checked out or not."""
+        if not is_file(self.root / ".gitmodules"):  # listing a large commit takes a while
+            return []
+        try:
+            listed = _git(self.root, "ls-tree", "-r", "-z", "--full-tree", "HEAD")
+        except SourceError:  # reported when the checkout is read
+            return []
+        entries = (line.partition("\t") for line in listed.split("\0"))
+        return [path for columns, _, path in entries if columns.startswith("160000 ")]
+
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         head = self._head()
         repository = self._repository(head)
@@ -64,9 +79,11 @@ class GitSource(Source):
             paths = LicensePaths()
             for path in keys:
                 paths.add(path)
-            licenses = RepositoryLicenses(
-                paths.evidence, lambda path: objects.get(keys[path]), sample=paths.sample
-            )
+
+            def read(path: str) -> bytes | None:  # a notice may name a file that is not there
+                return objects.get(keys[path]) if path in keys else None
+
+            licenses = RepositoryLicenses(paths.evidence, read, samples=paths.samples)
             for file, position in self._numbered(files, start, lambda _: share):
                 dated = repository._replace(date=added.get(file.path, repository.date))
                 loaded = load(file, dated, self._options.filter, licenses, objects.read)
@@ -93,7 +110,8 @@ class GitSource(Source):
             if line:
                 columns, _, path = line.partition("\t")
                 mode, _, name, size = columns.split()
-                refusal = None if mode[:2] == "10" else (Reason.LINK, _LINKS.get(mode[:2], ""))
+                other = (Reason.LINK, "")
+                refusal = None if mode[:2] == "10" else _REFUSALS.get(mode[:2], other)
                 # "-" for a submodule, "BAD" for an object that is missing
                 entry = FileEntry(path, name, int(size) if size.isdigit() else 0, refusal=refusal)
                 files.append(entry)

@@ -161,6 +161,7 @@ def match(first: int, last: int, tokens: int) -> Match:
 SOURCE = Source(
     document=CONTENT,
     kind=MatchKind.VERBATIM,
+    tokens=90,
     containment=1.0,
     similarity=1.0,
     longest_run_tokens=90,

@@ -675,3 +675,10 @@ def test_version(run: Run) -> None:
     code, out, _ = run("--version")
     assert code == 0
     assert out.startswith("whence, version ")
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "some", "1.5", ""])
+def test_a_number_of_sources_is_a_number_or_all(run: Run, given: str) -> None:
+    code, _, err = run("lookup", "-", "--index", "x", "--max-sources", given)
+    assert code == 2
+    assert "neither a number from 1 on nor 'all'" in " ".join(err.split())

@@ -19,10 +19,12 @@ from attribution.reports.json_report import as_json, json_line, json_text
 from attribution.reports.line_rows import aligned_rows
 from attribution.reports.numbers import count_of, percent, size_in_words
 from attribution.reports.side_by_side import print_side_by_side
+from attribution.reports.summary import coverage_in_words
 from attribution.reports.terminal import printable
 from attribution.reports.text_report import FOOTER, print_answer, print_index
 from attribution.types import (
     Attribution,
+    Covered,
     IndexDescription,
     IndexSummary,
     Label,
@@ -47,6 +49,7 @@ HERE, THERE = Span(41, 812, 3, 24), Span(2810, 3581, 88, 109)
 SOURCE = Source(
     document=ONE,
     kind=MatchKind.VERBATIM,
+    tokens=170,
     containment=0.9999,
     similarity=0.95,
     longest_run_tokens=170,
@@ -244,7 +247,7 @@ def test_every_state_has_its_own_words(state: str, words: list[str]) -> None:
 def test_a_source_is_printed_in_full() -> None:
     assert text_of(FOUND).split("\n\n")[1] == (
         "1. owner/name  0123456789, 2021-03-04, 120 stars\n"
-        "   match    verbatim (the same tokens), 99% of the snippet, run of 170 tokens\n"
+        "   match    verbatim (the same tokens): 170 tokens, 99% of the snippet\n"
         "   file     a/b.py\n"
         "   lines    3-24 here = 88-109 there (170 tokens)\n"
         "   licence  Apache-2.0 (read from: file header)\n"
@@ -440,3 +443,36 @@ def test_a_long_match_says_how_much_it_leaves_out() -> None:
     assert "line199" in out.getvalue()
     assert "line200" not in out.getvalue()
     assert "and 300 more lines of this match" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "coverage", "words"),
+    [
+        (
+            200,
+            {MatchKind.VERBATIM: 86, MatchKind.EDITED: 1},
+            "43% verbatim, <1% edited, 56% no match",
+        ),
+        (200, {MatchKind.RENAMED: 199, None: 1}, "99% renamed, <1% common"),
+        (200, {MatchKind.VERBATIM: 200}, "100% verbatim"),
+    ],
+)
+def test_the_shares_of_all_tokens_are_said(
+    tokens: int, coverage: dict[MatchKind | None, int], words: str
+) -> None:
+    parts = tuple(Covered(kind, count, Span(0, 1, 1, 1)) for kind, count in coverage.items())
+    assert coverage_in_words(dataclasses.replace(FOUND, tokens=tokens, coverage=parts)) == (
+        f"Of {tokens} tokens: {words}."
+    )
+
+
+def test_all_sources_and_licences_are_counted_and_a_cut_list_says_so() -> None:
+    cut = dataclasses.replace(
+        FOUND, sources_total=35, licenses=(("MIT", 30), ("NOASSERTION", 4), ("MPL-2.0", 1))
+    )
+    text = text_of(cut)
+    assert "35 sources; licences MIT (30), not known (4), MPL-2.0 (1).\n" in text
+    assert "1 of 35 sources are listed; --max-sources all lists all.\n" in text
+    whole = dataclasses.replace(FOUND, sources_total=1, licenses=(("MIT", 1),))
+    assert "licences" not in text_of(whole)
+    assert "are listed" not in text_of(whole)

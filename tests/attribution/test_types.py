@@ -26,6 +26,7 @@ def source(origin: int | None, documents: tuple[str, ...] = (ONE, OTHER)) -> Sou
     return Source(
         document=ONE,
         kind=MatchKind.VERBATIM,
+        tokens=20,
         containment=1.0,
         similarity=1.0,
         longest_run_tokens=20,
@@ -64,7 +65,7 @@ def test_the_origin_is_cited_and_else_the_first(origin: int | None, position: in
 
 
 def test_without_occurrences_nothing_is_cited() -> None:
-    gone = Source(ONE, MatchKind.SIMILAR, 0.5, 0.5, 3, 1.0, 0.9, (), (), 0, None)
+    gone = Source(ONE, MatchKind.SIMILAR, 20, 0.5, 0.5, 3, 1.0, 0.9, (), (), 0, None)
     assert gone.cited is None
 
 

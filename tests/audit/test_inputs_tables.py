@@ -340,3 +340,74 @@ def test_a_fence_sets_the_language_of_an_item(tmp_path: Path) -> None:
     (item,) = read(jsonl(tmp_path / "g.jsonl", rows))
     assert isinstance(item, Item)
     assert (item.language, judged(item)) == ("ruby", PYTHON.encode())
+
+
+# ---- answers of model APIs ----
+
+
+def _batch_line(id_: str, body: object, status: int = 200, error: object = None) -> dict[str, Any]:
+    response = {"status_code": status, "request_id": "r", "body": body}
+    return {"id": f"batch_req_{id_}", "custom_id": id_, "response": response, "error": error}
+
+
+def _chat_answer(*texts: str | None) -> dict[str, Any]:
+    choices = [
+        {"index": at, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        for at, text in enumerate(texts)
+    ]
+    return {"id": "chatcmpl-1", "object": "chat.completion", "choices": choices}
+
+
+def test_the_output_of_a_batch_api(tmp_path: Path) -> None:
+    output = [{"type": "output_text", "text": "d = 1"}, {"type": "refusal", "refusal": "no"}]
+    responses = {
+        "object": "response",
+        "output": [
+            {"type": "reasoning"},
+            {"type": "message", "role": "assistant", "content": output},
+        ],
+    }
+    rows = [
+        _batch_line("one", _chat_answer("Here:\n```python\na = 1\n```\n")),
+        _batch_line("two", _chat_answer("b = 1", "b = 2")),
+        _batch_line("three", {"object": "text_completion", "choices": [{"text": "c = 1"}]}),
+        _batch_line("four", responses),
+    ]
+    items = read(jsonl(tmp_path / "batch_output.jsonl", rows))
+    assert [(one.name, judged(one)) for one in items] == [
+        ("one", b"a = 1\n"),
+        ("two#0", b"b = 1"),
+        ("two#1", b"b = 2"),
+        ("three", b"c = 1"),
+        ("four", b"d = 1"),
+    ]
+    assert isinstance(items[0], Item) and items[0].language == "python"
+
+
+def test_failures_in_a_batch_are_named(tmp_path: Path) -> None:
+    refused = {"error": {"code": "context_length_exceeded", "message": "too long"}}
+    expired = {"code": "batch_expired", "message": "could not be executed"}
+    rows = [
+        _batch_line("one", refused, 400),
+        {**_batch_line("two", None), "response": None, "error": expired},
+        {**_batch_line("three", None), "response": None},
+        _batch_line("four", _chat_answer(None)),
+        _batch_line("five", _chat_answer()),
+        _batch_line("six", _chat_answer("x = 1")),
+    ]
+    found = read(jsonl(tmp_path / "out.jsonl", rows))
+    details = [one.detail for one in found if isinstance(one, LeftOut) and one.wanted]
+    assert details == [
+        "out.jsonl:1: the request failed: status 400: context_length_exceeded: too long",
+        "out.jsonl:2: the request failed: batch_expired: could not be executed",
+        "out.jsonl:3: the request has no response",
+        "out.jsonl:4: completion 0 is not text",
+        "out.jsonl:5: the column 'response' is empty",
+    ]
+    assert isinstance(found[-1], Item)
+
+
+@pytest.mark.parametrize("write", [jsonl, parquet])
+def test_saved_responses_in_a_column(write: Any, tmp_path: Path) -> None:
+    path = write(tmp_path / f"g.{write.__name__}", [{"id": 1, "response": _chat_answer("a", "b")}])
+    assert [(one.name, judged(one)) for one in read(path)] == [("1#0", b"a"), ("1#1", b"b")]

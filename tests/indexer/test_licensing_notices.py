@@ -13,7 +13,8 @@ from attribution.licensing.expressions import NOASSERTION
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
-from indexer.licensing.notices import Statement, find_statement
+from indexer.licensing.legal_words import LEGAL_WORDS, has_legal_word
+from indexer.licensing.notices import Statement, find_statement, statement_of
 
 GPL3 = (
     "This program is free software: you can redistribute it and/or modify it under the terms of"
@@ -256,6 +257,19 @@ def test_odd_bytes_raise_nothing(content: bytes, language: str | None) -> None:
     read_holder(content.decode("latin-1"))
 
 
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from((*LEGAL_WORDS, b"LICEN", b"gp", b"l", b"(", b"\xa9", b" ", b"x"))),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
+def test_a_legal_word_is_found_wherever_it_is(parts: list[bytes], cut: int, end: int) -> None:
+    text = b"".join(parts)[cut:]
+    text = text[: len(text) - end]
+    expected = b"\xa9" in text or any(word in text.lower() for word in LEGAL_WORDS)
+    assert has_legal_word(text) is expected
+
+
 def test_hostile_comments_take_no_time() -> None:
     rng = random.Random(5)
     words = [
@@ -348,3 +362,86 @@ def test_a_copyright_notice_in_another_file_is_a_pointer() -> None:
     found = statement("/* lmathlib.c\n** See Copyright Notice in lua.h\n*/\n", "c")
     assert found is not None
     assert (found.matcher, found.file) == ("pointer", "lua.h")
+
+
+MIT_GRANT = """Permission is hereby granted, free of charge, to any person obtaining a copy of
+this software and associated documentation files (the "Software"), to deal in the
+Software without restriction, including without limitation the rights to use it."""
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        (MIT_GRANT, "MIT"),
+        (
+            "Permission is granted to anyone to use this software for any purpose,\n"
+            "including commercial applications, and to alter it and redistribute it\n"
+            "freely, subject to the following restrictions: state who wrote it.",
+            "Zlib",
+        ),
+        (
+            "Permission to use, copy, modify, and distribute this software is freely\n"
+            "granted, provided that this notice is preserved.",
+            "SunPro",
+        ),
+        (
+            "This source file is subject to version 3.01 of the PHP license, that is\n"
+            "bundled with this package in the file LICENSE.",
+            "PHP-3.01",
+        ),
+        ("This file is subject to the terms of the MIT License.", "MIT"),
+        ("Written by Jane Doe in 1993.\nPublic domain.", "LicenseRef-scancode-public-domain"),
+        ("pack.h - v0.99 - public domain - packs things", "LicenseRef-scancode-public-domain"),
+        ("Tools v2, (c) 2007 Jane Doe\nMIT license.", "MIT"),
+    ],
+)
+def test_sentences_that_only_one_licence_has(notice: str, expected: str) -> None:
+    assert stated(notice) == expected
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Permission to use and copy this file is hereby granted, if you send a card.",
+        "Redistribution in any form is permitted on Sundays.",
+        "This file may be redistributed freely and for any purpose.",
+        "Licensed under the Acme Sunshine License.",
+    ],
+)
+def test_a_notice_of_an_unknown_licence_is_not_passed_over(notice: str) -> None:
+    found = statement(f"# {notice}\n")
+    assert found is not None
+    assert (found.expression, found.matcher) == (NOASSERTION, "unidentified")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        (f"int x;\n/*\n{MIT_GRANT}\n*/\n", "c", ("MIT", (3, 5))),
+        (f"int x;\n/*\n{MIT_GRANT}\n*/\nint y;\n", "c", None),
+        (
+            "var a;\n/** @license MIT */\nvar b;\n/*!\n * @license ISC\n */\n",
+            "javascript",
+            ("MIT AND ISC", (2, 5)),
+        ),
+        ('var a = "@license MIT";\n', "javascript", None),
+        (
+            f'<?xml version="1.0"?>\n<protocol>\n<copyright>\n{MIT_GRANT}\n</copyright>\n',
+            "xml",
+            ("MIT", (4, 6)),
+        ),
+        ("<a>\n<metadata_license>CC0-1.0</metadata_license>\n", "xml", ("CC0-1.0", (2, 2))),
+    ],
+)
+def test_comments_and_elements_that_are_not_at_the_top(
+    text: str, language: str, expected: tuple[str, tuple[int, int]] | None
+) -> None:
+    content = ("x = 1;\n" * 100 if language != "xml" else "").encode() + text.encode()
+    above = 100 if language != "xml" else 0
+    found = statement_of(content, language, leading_comments(content, language))
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.expression == expected[0]
+        assert tuple(line - above for line in found.lines) == expected[1]

@@ -142,7 +142,7 @@ def licenses(
     paths = LicensePaths()
     for path in every:
         paths.add(path)
-    return RepositoryLicenses(paths.evidence, every.get, metadata, paths.sample)
+    return RepositoryLicenses(paths.evidence, every.get, metadata, paths.samples)
 
 
 def of(files: dict[str, bytes], path: str, content: bytes = b"x\n") -> LicenseEvidence:
@@ -457,7 +457,7 @@ def test_sentences_beside_the_texts_of_a_licence_file(text: bytes, expected: str
 
 def of_files(files: dict[str, bytes], path: str) -> LicenseEvidence:
     licenses = RepositoryLicenses(
-        [p for p in files if has_license_evidence(p)], files.get, sample=[path]
+        [p for p in files if has_license_evidence(p)], files.get, samples={"": [path]}
     )
     return licenses.of(path, files[path], language_of_path(path)).license
 
@@ -497,3 +497,81 @@ def test_a_choice_of_a_bare_name_takes_its_licence_from_the_licence_file() -> No
     )
     files = {"LICENSE": BSD3, "zstd.c": notice}
     assert of_files(files, "zstd.c").expression == "BSD-3-Clause OR GPL-2.0-only"
+
+
+@pytest.mark.parametrize(
+    ("notice", "files"),
+    [
+        (b"# Redistribution in any form is permitted on Sundays.\n", {"LICENSE": MIT}),
+        (b"# Distributed under a BSD-style license.\n", {"LICENSE": MIT}),
+        (b"# For conditions of use, see copyright notice in tide.h\n", {"LICENSE": MIT}),
+        (b"# License: BSD-style\n", {"package.json": b'{"license": "MIT"}'}),
+    ],
+)
+def test_a_notice_that_is_not_identified_is_a_conflict(
+    notice: bytes, files: dict[str, bytes]
+) -> None:
+    found = licenses(files).of("a.py", b"import os\n" + notice, "python").license
+    assert found.expression == "MIT"
+    assert found.conflict is not None
+    assert "the file header has a notice that is not identified" in found.conflict
+    assert [(e.expression, e.evidence, e.lines) for e in found.against] == [
+        (NOASSERTION, FILE_HEADER, (2, 2))
+    ]
+
+
+def test_pointers_to_licence_files_that_have_other_names_are_no_conflict() -> None:
+    notice = b"# See the file LICENSE.txt for the licence.\n"
+    assert of({"COPYING": MIT}, "a.py", notice) == LicenseEvidence("MIT", LICENSE_FILE)
+
+
+@pytest.mark.parametrize(
+    ("notice", "files", "expected"),
+    [
+        ("Released under the GPL.", {"LICENSE": MIT}, "GPL-1.0-or-later"),
+        ("Released under the GNU LGPL.", {"LICENSE": MIT}, "LGPL-2.0-or-later"),
+        ("Released under the GNU LGPL.", {"COPYING": TEXTS["LGPL-2.1"]}, "LGPL-2.1-only"),
+        ("Under the MIT license or the GPL.", {}, "GPL-1.0-or-later OR MIT"),
+    ],
+)
+def test_a_gnu_licence_without_a_version(
+    notice: str, files: dict[str, bytes], expected: str
+) -> None:
+    found = of(files, "a.py", f"# {notice}\n".encode())
+    assert (found.expression, found.evidence) == (expected, FILE_HEADER)
+
+
+def test_notices_of_an_earlier_version_go_with_a_later_text() -> None:
+    earlier = GPL_NOTICE.replace(b"version 3", b"version 2")
+    code = {f"src/{n}.c": earlier for n in range(6)}
+    found = licenses({"COPYING": TEXTS["GPL-3.0"]}, code)
+    assert found.of("table.c", b"int y;\n", "c").license.expression == "GPL-2.0-or-later"
+
+
+def test_a_licences_folder_with_one_text_decides() -> None:
+    files = {"Licenses/COPYRIGHT.gnu": GPL_NOTICE, "Licenses/LICENSE.gnu": TEXTS["GPL-3.0"]}
+    assert of(files, "a.c") == LicenseEvidence("GPL-3.0-or-later", LICENSE_FILE)
+
+
+def test_files_around_that_say_otherwise_are_a_conflict() -> None:
+    code = {f"src/{n}.c": b"int x;\n" for n in range(20)}
+    code |= {f"vendor/tide/src/{n}.c": GPL_NOTICE for n in range(6)}
+    found = licenses({"LICENSE": MIT}, code)
+    for path in ("vendor/tide/Makefile", "vendor/tide/src/table.c"):
+        license_ = found.of(path, b"int y;\n", "c").license
+        assert license_.expression == "MIT"
+        assert [(e.expression, e.evidence) for e in license_.against] == [
+            ("GPL-3.0-or-later", OTHER_FILES)
+        ]
+    assert found.of("src/7.c", b"int y;\n", "c").license.conflict is None
+    # what a file says itself outweighs them
+    own = found.of("vendor/tide/a.c", b"/* SPDX-License-Identifier: MIT */\n", "c").license
+    assert (own.expression, own.conflict) == ("MIT", None)
+
+
+def test_a_readme_below_the_licence_file_is_a_conflict() -> None:
+    files = {"LICENSE": MIT, "lib/tide/README": b"This library is in the public domain.\n"}
+    found = licenses(files).of("lib/tide/a.c", b"int y;\n", "c").license
+    assert found.expression == "MIT"
+    assert [(e.evidence, e.file) for e in found.against] == [(README, "lib/tide/README")]
+    assert of(files, "a.c") == LicenseEvidence("MIT", LICENSE_FILE)

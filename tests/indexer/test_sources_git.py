@@ -166,6 +166,90 @@ def test_many_checkouts_in_a_folder(tmp_path: Path) -> None:
         broken.fingerprint()
 
 
+@pytest.fixture
+def parent(checkout: Path, tmp_path: Path) -> Path:
+    """A checkout with a submodule, which has one itself; the commits of both are checked out."""
+    repositories = {}
+    for name, inner in (("inner", None), ("lib", "inner"), ("checkout", "lib")):
+        root = checkout if name == "checkout" else tmp_path / "origins" / name
+        root.mkdir(parents=True, exist_ok=True)
+        if root != checkout:
+            git(root, "init", "-q", "-b", "main")
+        commit(root, {f"{name}.py": CODE + f"# {name}\n"})
+        if inner:
+            add = ("-c", "protocol.file.allow=always", "submodule", "add", "-q")
+            git(root, *add, str(repositories[inner]), f"deps/{inner}")
+            git(root, "commit", "-q", "-m", "x")
+        repositories[name] = root
+    allowed = ("-c", "protocol.file.allow=always")
+    git(checkout, *allowed, "submodule", "update", "-q", "--init", "--recursive")
+    return checkout
+
+
+def test_submodules_are_repositories_of_their_own(parent: Path) -> None:
+    library = parent / "deps/lib"
+    git(library, "remote", "set-url", "origin", "https://github.com/them/lib.git")
+    assert (library / ".git").is_file()
+    names = [source.name for source in open_sources(str(parent))]
+    assert names == [f"git:{parent}", f"git:{library}", f"git:{library}/deps/inner"]
+    files, skips = read(parent)
+    assert set(files) == {"checkout.py", "lib.py", "inner.py"}
+    occurrence = files["lib.py"].occurrence
+    assert occurrence.repository == "them/lib"
+    assert occurrence.revision == git(library, "rev-parse", "HEAD")
+    assert skips["work tree/deps/lib"].reason == "submodule"
+
+
+def test_a_submodule_that_is_not_checked_out_is_only_reported(parent: Path) -> None:
+    git(parent, "submodule", "deinit", "-q", "--all", "--force")
+    files, skips = read(parent)
+    assert set(files) == {"checkout.py"}
+    assert skips["work tree/deps/lib"].reason == "submodule"
+
+
+@pytest.mark.parametrize("way", ["file", "link", "commondir"])
+def test_a_git_file_in_a_tree_leads_to_no_foreign_repository(
+    parent: Path, tmp_path: Path, way: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    git(secret, "init", "-q")
+    commit(secret, {"secret.py": CODE + "# secret\n"})
+    tree = tmp_path / "tree"
+    (tree / "plain").mkdir(parents=True)
+    (tree / "plain/own.py").write_text(CODE)
+    for folder in (parent / "deps/lib", tree / "plain"):
+        target = folder / ".git"
+        target.unlink(missing_ok=True)
+        if way == "file":
+            target.write_text(f"gitdir: {secret}/.git\n")
+        elif way == "link":
+            target.symlink_to(secret / ".git")
+        else:
+            target.mkdir()
+            (target / "HEAD").write_bytes((secret / ".git/HEAD").read_bytes())
+            (target / "commondir").write_text(f"{secret}/.git\n")
+    assert set(read(parent)[0]) == {"checkout.py"}
+    assert set(read(tree)[0]) == {"plain/own.py"}
+
+
+def test_a_worktree_that_the_user_names_is_read_with_its_submodules(
+    parent: Path, tmp_path: Path
+) -> None:
+    worktree = tmp_path / "worktree"
+    git(parent, "worktree", "add", "-q", str(worktree))
+    allowed = ("-c", "protocol.file.allow=always")
+    git(worktree, *allowed, "submodule", "update", "-q", "--init")
+    files, _ = read(worktree)
+    assert set(files) == {"checkout.py", "lib.py"}
+    # below a named folder, its repository lies outside of what was named
+    above = tmp_path / "above"
+    above.mkdir()
+    worktree.rename(above / "worktree")
+    git(parent, "worktree", "repair", str(above / "worktree"))
+    assert [source.name for source in open_sources(str(above))] == [f"folder:{above}"]
+
+
 def test_a_checkout_without_a_commit(checkout: Path) -> None:
     with pytest.raises(SourceError, match="not a readable checkout"):
         GitSource(checkout, SourceOptions()).fingerprint()
@@ -221,3 +305,10 @@ def test_variables_of_a_git_hook_are_ignored(
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_WORK_TREE", "/nowhere")
     assert set(read(checkout)[0]) == {"a.py"}
+
+
+def test_a_notice_may_name_a_file_that_is_not_there(checkout: Path) -> None:
+    commit(checkout, {"LICENSE": "MIT License\n", "a.c": "/* See copyright notice in b.h */\n"})
+    license_ = read(checkout)[0]["a.c"].occurrence.license
+    assert license_.expression == "MIT"
+    assert license_.conflict is not None and "not identified" in license_.conflict

@@ -239,6 +239,7 @@ def sample_source(
     return Source(
         document=documents[0],
         kind=kind,
+        tokens=24,
         containment=0.97,
         similarity=0.95,
         longest_run_tokens=24,

@@ -55,6 +55,7 @@ def source_of(code: bytes, license_: str = "MIT", repository: str = "octo/shapes
     return Source(
         document=document,
         kind=MatchKind.VERBATIM,
+        tokens=len(lex(code)),
         containment=1.0,
         similarity=1.0,
         longest_run_tokens=len(lex(code)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,10 +37,31 @@ def test_words_are_found_marked_and_lead_to_their_line(open_page: OpenPage) -> N
     expect(hit.locator("mark").filter(has_text="verb.strip()").first).to_be_visible()
     expect(hit.get_by_text("2 occurrences")).to_be_visible()
     hit.get_by_role("heading").get_by_role("link").click()
-    expect(page).to_have_url(re.compile(rf"/documents/{DOCUMENT}\?lines=7$"))
+    expect(page).to_have_url(re.compile(rf"/documents/{DOCUMENT}\?lines=12$"))
     expect(page.locator(".cm-lit")).to_have_count(1)
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value('anchored "verb.strip()"')
+
+
+def test_parts_of_identifiers_and_all_their_lines(open_page: OpenPage) -> None:
+    page = open_page("/search?q=beacon")
+    hit = page.locator("article").first
+    expect(hit.locator(".v-search-line")).to_have_count(6)
+    hit.get_by_role("link", name="594 more lines").click()
+    expect(page).to_have_url(re.compile(r"\?lines=1&find=beacon$"))
+    expect(page.get_by_text("does not know")).to_have_count(0)
+    expect(page.locator(".cm-searchMatch").first).to_have_text("BEACON")
+    page.get_by_role("button", name="next").click()
+    expect(page.locator(".cm-searchMatch-selected")).to_have_count(1)
+
+
+def test_expressions_filters_and_notes(open_page: OpenPage) -> None:
+    page = open_page("/search?q=" + quote("/lantern_\\d0\\(/ -path:*_20.py"))
+    expect(page.get_by_role("heading", name="2 files match")).to_be_visible()
+    expect(page.locator("mark").first).to_have_text(re.compile("^lantern_[14]0\\($"))
+    page.get_by_role("searchbox").fill("lantern OR beacon")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("OR was searched as a word: files must contain all")).to_be_visible()
 
 
 def test_filters_narrow_a_search_and_can_be_removed(open_page: OpenPage) -> None:
@@ -91,7 +113,7 @@ def test_a_document_shows_its_occurrences_licences_and_citations(open_page: Open
     expect(page.locator(".cm-lit")).to_have_count(4)
     occurrences = page.get_by_role("complementary", name="Occurrences")
     expect(occurrences.get_by_role("heading", name="2 occurrences")).to_be_visible()
-    expect(occurrences.get_by_text("Licence read from the file header")).to_have_count(2)
+    expect(occurrences.get_by_text("Licence read from: file header")).to_have_count(2)
     expect(occurrences.get_by_text("vendored")).to_be_visible()
     link = occurrences.get_by_role("link", name="Open quay/harbour in a new tab")
     expect(link).to_have_attribute(

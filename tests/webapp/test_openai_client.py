@@ -168,9 +168,45 @@ def test_a_streamed_chat(reciting: Callable[..., Made]) -> None:
         assert own[0].delta.role == "assistant"
         assert "".join(delta.delta.content or "" for delta in own) == text
         assert [delta.finish_reason for delta in own][-2:] == [None, "stop"]
-    states = [chunk for chunk in chunks if not chunk.choices]
-    assert {state.attribution_of["choice"] for state in states} == {0, 1}  # type: ignore[attr-defined]
-    assert all(state.attribution_of["final"] for state in states)  # type: ignore[attr-defined]
+    ends = [chunk for chunk in chunks if chunk.choices[0].finish_reason]
+    for end in ends:
+        assert end.attribution_of["choice"] == end.choices[0].index  # type: ignore[attr-defined]
+        assert end.attribution_of["final"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("attribution", [None, "final", "off"])
+def test_the_usual_loop_over_a_stream_works(
+    reciting: Callable[..., Made], attribution: str | None, n: int
+) -> None:
+    """As in OpenAI's documentation, with no option: every chunk has a choice."""
+    client, _, _ = reciting(*(PARSER, QUEUE)[:n], notes=("The first 900 tokens were left out.",))
+    extra = {"attribution": attribution, "min_p": 0.1}
+    texts = [""] * n
+    chunk = None
+    for chunk in client.chat.completions.create(
+        model="reciter",
+        messages=[{"role": "user", "content": "?"}],
+        stream=True,
+        n=n,
+        extra_body=extra,
+    ):
+        if chunk.choices[0].delta.content is not None:
+            texts[chunk.choices[0].index] += chunk.choices[0].delta.content
+    assert texts == [PARSER, QUEUE][:n]
+    assert chunk is not None and chunk.choices[0].finish_reason == "stop"
+    text, noted, labels = "", [], []
+    for part in client.completions.create(
+        model="reciter", prompt="x", stream=True, extra_body=extra
+    ):
+        text += part.choices[0].text
+        noted += (part.model_extra or {}).get("notes", [])
+        if "attribution" in (part.model_extra or {}):
+            labels.append(part.attribution["label"])  # type: ignore[attr-defined]
+            assert part.choices[0].finish_reason == "stop"
+    assert text == PARSER
+    assert len(noted) == 2
+    assert labels == ([] if attribution == "off" else ["verbatim"])
 
 
 def test_live_marks_come_between_the_text_and_never_shrink(reciting: Callable[..., Made]) -> None:
@@ -223,7 +259,7 @@ def test_the_async_client(reciting: Callable[..., Made]) -> None:
             async for chunk in await other.chat.completions.create(
                 model="reciter", messages=[{"role": "user", "content": "?"}], stream=True
             ):
-                text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
+                text += chunk.choices[0].delta.content or ""
                 last = chunk
             return whole.choices[0].text, text, last
 
@@ -320,8 +356,8 @@ def test_an_error_in_mid_stream_comes_after_the_attribution_so_far(
     text, states = "", []
     with pytest.raises(openai.APIError, match="fell over"):
         for chunk in client.completions.create(model="reciter", prompt="x", stream=True):
-            text += chunk.choices[0].text if chunk.choices else ""
-            if not chunk.choices:
+            text += chunk.choices[0].text
+            if "attribution" in (chunk.model_extra or {}):
                 states.append(chunk.attribution["label"])  # type: ignore[attr-defined]
     assert text == PARSER[: 90 * 6]
     assert states == ["verbatim"]

@@ -360,7 +360,7 @@ def test_a_watcher_leaves_no_thread_behind(attributor: Attributor) -> None:
 
 def test_a_stream_sends_keep_alives_while_nothing_comes() -> None:
     events = write(Reciter("abcdef", pause=0.3), None, timeouts=Timeouts(keep_alive=0.1))
-    answer = stream(events, CompletionResponse("m"), 1, ("Mind the gap.",))
+    answer = stream(events, CompletionResponse("m", with_usage=True), 1, ("Mind the gap.",))
     lines = b"".join(answer.iter_encoded())
     first, alive, *rest = lines.split(b"\n\n")
     assert json.loads(first.removeprefix(b"data: "))["notes"] == ["Mind the gap."]

@@ -59,7 +59,7 @@ def generate(body: GenerationBody, prompt: Prompt, shape: type[OpenAIResponse]) 
     except LicenseNotAcceptedError as error:
         how = f'POST {{"accept": true}} to /v1/models/{model}/license, or accept it on the page'
         raise Problem("license-not-accepted", f"{error}: {how}") from error
-    response = shape(model, with_usage=body.with_usage)
+    response = shape(model, with_usage=body.with_usage, live=body.attribution == "live")
     try:
         events.begin()
         if body.stream:

@@ -47,7 +47,10 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    include_usage: bool | None = Field(None, description="Send the usage in the last chunk.")
+    include_usage: bool | None = Field(
+        None,
+        description="Send the usage in a last chunk without choices, and the attribution with it.",
+    )
 
 
 class GenerationBody(BaseModel):

@@ -1,7 +1,9 @@
 """Generated text in the shapes of OpenAI's API, with our fields beside theirs.
 
 Our fields are `attribution` (attribution.reports.answer_schema), `attribution_of` and `notes`. In a
-stream they come in chunks whose `choices` are empty, which clients skip.
+stream they come with the chunks of text: the attribution of a choice with its finish reason. A
+client that asked for live attribution, or for the usage, which OpenAI sends in a chunk with empty
+`choices`, skips such chunks; it gets our fields in chunks of their own.
 """
 
 from __future__ import annotations
@@ -25,14 +27,16 @@ class OpenAIResponse(abc.ABC):
     Args:
         model: id of the model.
         with_usage: report the usage at the end of a stream.
+        live: the text is attributed while it streams.
     """
 
     prefix: str  # of the id
     whole_object: str  # OpenAI's name of the whole response's shape
     chunk_object: str  # and of a chunk's
 
-    def __init__(self, model: str, *, with_usage: bool = False) -> None:
+    def __init__(self, model: str, *, with_usage: bool = False, live: bool = False) -> None:
         self._with_usage = with_usage
+        self.has_empty_chunks = with_usage or live
         self._head = {
             "id": f"{self.prefix}-{secrets.token_hex(12)}",
             "created": int(time.time()),
@@ -47,10 +51,18 @@ class OpenAIResponse(abc.ABC):
     def deltas(self, piece: Piece) -> Iterator[dict[str, Any]]:
         """The choices of the chunks that a piece becomes, one per chunk."""
 
+    @abc.abstractmethod
+    def empty(self, index: int) -> dict[str, Any]:
+        """A choice of a chunk, without text or finish reason."""
+
     def chunks(self, piece: Piece) -> Iterator[dict[str, Any]]:
-        """The chunks for new text."""
+        """The chunks for new text; a finish reason has one without text."""
         for delta in self.deltas(piece):
             yield self._chunk([delta])
+
+    def carrier(self, index: int) -> dict[str, Any]:
+        """A chunk that changes nothing, to carry our fields."""
+        return self._chunk([self.empty(index)])
 
     def update(self, update: AttributionUpdate, end: StreamEnd | None = None) -> dict[str, Any]:
         """The chunk for an update; with `end` it holds the usage too."""
@@ -115,9 +127,13 @@ class CompletionResponse(OpenAIResponse):
         return {"index": index, "text": text, "logprobs": None, "finish_reason": finish}
 
     def deltas(self, piece: Piece) -> Iterator[dict[str, Any]]:
-        finish = _finish(piece.finish_reason)
-        if piece.text or finish:
-            yield self.choice(piece.choice, piece.text, finish)
+        if piece.text:
+            yield self.choice(piece.choice, piece.text, None)
+        if finish := _finish(piece.finish_reason):
+            yield self.choice(piece.choice, "", finish)
+
+    def empty(self, index: int) -> dict[str, Any]:
+        return self.choice(index, "", None)
 
 
 class ChatResponse(OpenAIResponse):
@@ -127,8 +143,8 @@ class ChatResponse(OpenAIResponse):
     whole_object = "chat.completion"
     chunk_object = "chat.completion.chunk"
 
-    def __init__(self, model: str, *, with_usage: bool = False) -> None:
-        super().__init__(model, with_usage=with_usage)
+    def __init__(self, model: str, *, with_usage: bool = False, live: bool = False) -> None:
+        super().__init__(model, with_usage=with_usage, live=live)
         self._started: set[int] = set()  # choices whose role was sent
 
     def choice(self, index: int, text: str, finish: str | None) -> dict[str, Any]:
@@ -143,6 +159,9 @@ class ChatResponse(OpenAIResponse):
             yield _delta(piece.choice, {"content": piece.text})
         if finish := _finish(piece.finish_reason):
             yield _delta(piece.choice, {}, finish)
+
+    def empty(self, index: int) -> dict[str, Any]:
+        return _delta(index, {})
 
 
 def usage_of(end: StreamEnd) -> dict[str, int] | None:

@@ -22,6 +22,7 @@ from webapp.problems import Problem, error_json, problem_of
 
 __all__ = ["stream"]
 
+_Chunk = dict[str, Any]
 _KEEP_ALIVE = b": keep-alive\n\n"
 _DONE = b"data: [DONE]\n\n"
 
@@ -72,36 +73,78 @@ class _Body:
         self._lines.close()
 
     def _all(self, notes: tuple[str, ...]) -> Generator[bytes, None, None]:
+        chunks = self._chunks(notes)
+        if not self._shape.has_empty_chunks:
+            chunks = _riding(chunks, self._shape)
+        for chunk in chunks:
+            yield _KEEP_ALIVE if chunk is None else _line(chunk)
+        yield _DONE
+
+    def _chunks(self, notes: tuple[str, ...]) -> Iterator[_Chunk | None]:
+        """The chunks of all events; None is a keep-alive."""
         if notes:
-            yield _line(self._shape.notes(Notes(notes)))
+            yield self._shape.notes(Notes(notes))
         for event in self._events:
             match event:
                 case Piece():
-                    yield from map(_line, self._shape.chunks(event))
+                    yield from self._shape.chunks(event)
                 case AttributionUpdate():
                     self._finals -= event.final
                     if event.final and not self._finals:
                         self._last = event  # the end follows at once
                     else:
-                        yield _line(self._shape.update(event))
+                        yield self._shape.update(event)
                 case Notes():
-                    yield _line(self._shape.notes(event))
+                    yield self._shape.notes(event)
                 case KeepAlive():
-                    yield _KEEP_ALIVE
+                    yield None
                 case StreamEnd():
                     yield from self._end(event)
-        yield _DONE
 
-    def _end(self, end: StreamEnd) -> Iterator[bytes]:
+    def _end(self, end: StreamEnd) -> Iterator[_Chunk]:
         if self._last is not None:
-            yield _line(self._shape.update(self._last, end))
+            yield self._shape.update(self._last, end)
         elif usage := self._shape.usage(end):
-            yield _line(usage)
+            yield usage
         if end.error is not None:
             problem = problem_of(end.error) or Problem("internal", "the generation failed")
-            yield _line(error_json(problem))
+            yield error_json(problem)
 
 
-def _line(value: dict[str, Any]) -> bytes:
+def _riding(
+    chunks: Iterator[_Chunk | None], shape: OpenAIResponse
+) -> Generator[_Chunk | None, None, None]:
+    """The same chunks, but none with empty `choices`, on which the usual loop of clients fails.
+
+    Notes ride on the next chunk, and an attribution on the one with the finish reason of its
+    choice, which waits for it. The text does not wait.
+    """
+    notes: dict[str, list[str]] = {}
+    ends: dict[int, _Chunk] = {}  # by choice
+    for chunk in chunks:
+        if chunk is None:
+            yield None
+        elif "attribution" in chunk:
+            index = chunk["attribution_of"]["choice"]
+            end = ends.pop(index, None) or shape.carrier(index)
+            yield chunk | {"choices": end["choices"]} | notes
+            notes = {}
+        elif "notes" in chunk:
+            notes = {"notes": notes.get("notes", []) + chunk["notes"]}
+        elif "error" in chunk:
+            yield from ends.values()
+            ends = {}
+            yield chunk
+        elif chunk["choices"][0]["finish_reason"]:
+            ends[chunk["choices"][0]["index"]] = chunk
+        else:
+            yield chunk | notes
+            notes = {}
+    for end in ends.values():  # those of a text that is not attributed
+        yield end | notes
+        notes = {}
+
+
+def _line(value: _Chunk) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), check_circular=False)
     return b"data: " + text.encode("utf-8", "replace") + b"\n\n"

@@ -131,6 +131,9 @@ class ElasticIndex(IndexAdmin):
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         return self._read(lambda commit: reading.occurrences(commit, document))
 
+    def occurrences_of(self, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+        return self._read(lambda commit: reading.all_occurrences(commit, documents))
+
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
     ) -> Iterator[WordHit]:

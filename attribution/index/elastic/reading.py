@@ -14,7 +14,7 @@ from attribution.index.elastic.scan import complete, incomplete
 from attribution.index.occurrences import in_order
 from attribution.types import Document, Occurrence
 
-__all__ = ["fetch", "live", "occurrences", "occurrences_of"]
+__all__ = ["all_occurrences", "fetch", "live", "occurrences", "occurrences_of"]
 
 _PAGE = 1000  # occurrences in the first answer: few documents have more
 _LARGE_PAGE = 10_000  # in the answers that follow
@@ -83,6 +83,17 @@ def occurrences(commit: Commit, document: str) -> tuple[Occurrence, ...]:
     except IndexIncompleteError as exc:
         exc.occurrences = in_order(exc.occurrences)
         raise
+
+
+def all_occurrences(commit: Commit, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+    """All live occurrences of some documents, in their order, by one request.
+
+    Raises:
+        IndexIncompleteError: some shards did not answer.
+        IndexUnavailableError: none did.
+    """
+    known = occurrences_of(commit, list(filter(is_id, documents))) if documents else {}
+    return [in_order(known.get(document, [])) for document in documents]
 
 
 def occurrences_of(

@@ -1,0 +1,114 @@
+"""How much of a snippet is explained: each of its tokens counts once, under its strongest match.
+
+All shares that are shown come from here, whether of a source or of an answer, so they agree. The
+unit is a token of the snippet as the answer counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from attribution.lexing.languages import syntax_of
+from attribution.lexing.lexer import Tokens, lex
+from attribution.matching.verify import Verified
+from attribution.types import Covered, Match, MatchKind, Span
+
+__all__ = ["Readings", "coverage_of", "matched_tokens", "recounted", "tokens_in"]
+
+_WEAKEST_FIRST = {kind: rank for rank, kind in enumerate(reversed(MatchKind))}
+
+
+def tokens_in(tokens: Tokens, span: Span) -> tuple[int, int]:
+    """The tokens [first, stop) that start in a span."""
+    first, stop = tokens.starts.searchsorted(np.array((span.start, span.end), np.uint32)).tolist()
+    return first, stop
+
+
+def coverage_of(
+    matches: Iterable[Match], common: Sequence[Span], tokens: Tokens
+) -> tuple[Covered, ...]:
+    """The disjoint parts of a snippet that match or are common code, in order.
+
+    Where several matches overlap, the strongest kind counts, then the longest match. Of an edited
+    match, whose gaps are not known here, every part counts with the match's share.
+
+    Args:
+        matches: of all sources.
+        common: spans of common code.
+        tokens: of the snippet, by whose offsets the spans are.
+    """
+    order = sorted(matches, key=lambda match: (_WEAKEST_FIRST[match.kind], match.tokens))
+    layers: list[tuple[MatchKind | None, int, int, float]] = [
+        (None, *tokens_in(tokens, span), 1.0) for span in common
+    ]
+    for match in order:
+        first, stop = tokens_in(tokens, match.snippet)
+        layers.append((match.kind, first, stop, min(match.tokens / max(stop - first, 1), 1.0)))
+    painted = np.zeros(len(tokens), np.int32)  # the layer of each token, counted from 1
+    for number, (_, first, stop, _) in enumerate(layers, 1):
+        painted[first:stop] = number
+    edges = np.flatnonzero(np.diff(painted)) + 1
+    parts: list[tuple[MatchKind | None, int, int, float]] = []
+    for first, stop in pairwise([0, *edges.tolist(), len(tokens)]):
+        if first == stop or not painted[first]:
+            continue
+        kind, _, _, density = layers[painted[first] - 1]
+        matched = density * (stop - first)
+        if parts and parts[-1][0] is kind and parts[-1][2] == first:
+            _, begin, _, before = parts.pop()
+            parts.append((kind, begin, stop, before + matched))
+        else:
+            parts.append((kind, first, stop, matched))
+    return tuple(
+        Covered(kind, round(matched), tokens.span(first, stop - 1))
+        for kind, first, stop, matched in parts
+    )
+
+
+def recounted(match: Match, own: Tokens, tokens: Tokens) -> Match:
+    """A match with its tokens counted as those of another reading of the snippet.
+
+    Args:
+        own: the snippet's tokens under the syntax by which the match was found.
+        tokens: those by which the answer counts.
+    """
+    first, stop = tokens_in(tokens, match.snippet)
+    if match.kind in (MatchKind.VERBATIM, MatchKind.RENAMED):  # without gaps
+        return match if match.tokens == stop - first else replace(match, tokens=stop - first)
+    if own is tokens:
+        return match
+    begin, end = tokens_in(own, match.snippet)
+    density = min(match.tokens / max(end - begin, 1), 1.0)
+    return replace(match, tokens=round(density * (stop - first)))
+
+
+def matched_tokens(matches: Iterable[Match], tokens: Tokens) -> int:
+    """How many of a snippet's tokens the matches cover together."""
+    return sum(part.tokens for part in coverage_of(matches, (), tokens))
+
+
+class Readings:
+    """The tokens of a snippet under each syntax that is needed."""
+
+    def __init__(self, code: bytes) -> None:
+        self._code = code
+        self._known: dict[int, Tokens] = {}
+
+    def under(self, language: str | None) -> Tokens:
+        """The tokens of the snippet read as a language."""
+        syntax = syntax_of(language)
+        if syntax not in self._known:
+            self._known[syntax] = lex(self._code, language)
+        return self._known[syntax]
+
+    def counted(self, verified: Verified, tokens: Tokens) -> Verified:
+        """A document whose figures are in the tokens by which the answer counts."""
+        own = self.under(verified.document.language)
+        matches = tuple(recounted(match, own, tokens) for match in verified.matches)
+        count = matches[0].tokens if len(matches) == 1 else matched_tokens(matches, tokens)
+        share = count / max(len(tokens), 1)
+        return replace(verified, matches=matches, tokens=count, containment=share)
