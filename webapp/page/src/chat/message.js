@@ -60,7 +60,7 @@ export class Answer {
     if (attribution && final) {
       const found = attribution.sources_total ?? attribution.sources.length;
       replace(this.verdict, labelBadge(attribution.label), found ? plural(found, "source") : "");
-      this.verdict.setAttribute("aria-label", "Show the provenance of this answer");
+      this.verdict.title = "Show the provenance of this answer";
     }
   }
 

@@ -1,8 +1,10 @@
 // The files that are checked, and their answers; one of them is in the editor.
+import { citedOccurrence } from "../attribution/cited.js";
 import { normalized } from "../attribution/offsets.js";
 import { spansOf } from "../attribution/spans.js";
 import { isUnfinished, keptCheck, textCheck } from "../attribution/text_check.js";
 import { asProblem, isAbort } from "../client.js";
+import { languageOfName } from "../code/languages.js";
 import { clearRuns, coverRun, mark } from "../code/marks.js";
 
 /** @typedef {import("../attribution/text_check.js").TextCheck} TextCheck */
@@ -35,6 +37,14 @@ export class CheckedFiles {
 
   get file() {
     return this.files[this.at];
+  }
+
+  /** The language of the file in the editor: as chosen, else that of its best source, which is a guess. */
+  get language() {
+    const { language, check } = this.file;
+    const [source] = check.attribution?.sources ?? [];
+    const guess = source && languageOfName(citedOccurrence(source)?.path ?? "");
+    return { id: language ?? guess ?? null, guessed: !language && Boolean(guess) };
   }
 
   /** @param {NewFile[]} files */
