@@ -21,6 +21,7 @@ from attribution.licensing.obligations import (
     obligations,
 )
 from attribution.licensing.texts import license_address, license_text
+from attribution.licensing.wording import copyright_in_words, license_in_words
 from attribution.types import Holder, LicenseEvidence, MatchKind, Occurrence, Source
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "file_name",
     "license_texts",
     "notice",
+    "notice_contents",
     "notice_text",
     "noticed_files",
     "noticed_licenses",
@@ -60,9 +62,12 @@ def notice(source: Source) -> str:
     text += [f"  {line}" for line in _holders_in_words(occurrence.holders)]
     text += [f"  Licence: {line}" for line in _license_in_words(occurrence.license)]
     text += [f"  Licence text: {address}" for address in _addresses(owed)]
-    # The index does not store the project's NOTICE file yet; its text belongs here.
     for license_ in _asking(owed, ObligationKind.INCLUDE_NOTICE):
-        text.append(f"  NOTICE: {license_} requires the text of the project's NOTICE file, if any.")
+        asked = f"{license_} requires the contents of the project's NOTICE file"
+        if occurrence.notice:
+            text.append(f"  NOTICE: {asked}, see below.")
+        else:
+            text.append(f"  NOTICE: {asked}, if any; the index has none.")
     if source.occurrences_total > 1 and source.origin is not None:
         text.append(
             f"  Seen in {source.occurrences_total} files; this is the probable origin "
@@ -102,10 +107,25 @@ def notice_text(sources: Iterable[Source]) -> str:
     """A NOTICE file for sources: their entries, then the texts of their licences."""
     entries: dict[str, None] = {}
     expressions: dict[str, None] = {}
+    cited: list[Occurrence] = []
     for source in sources:
         entries.setdefault(notice(source))
         expressions.update(dict.fromkeys(noticed_licenses(source)))
-    return "\n".join([*entries, *license_texts(expressions)])
+        if source.cited is not None:
+            cited.append(source.cited.occurrence)
+    return "\n".join([*entries, *notice_contents(cited), *license_texts(expressions)])
+
+
+def notice_contents(occurrences: Iterable[Occurrence]) -> Iterator[str]:
+    """The contents of the NOTICE files of occurrences' projects, each distinct text once."""
+    repositories: dict[str, dict[str, None]] = {}
+    for occurrence in occurrences:
+        if occurrence.notice:
+            repositories.setdefault(occurrence.notice, {})[_one_line(occurrence.repository)] = None
+    for text, names in sorted(repositories.items(), key=lambda item: sorted(item[1])):
+        quoted = _ENTRY.sub(r"Quoted: \g<0>", text)  # the next audit must not take it for an entry
+        lines = "".join(f"{_one_line(line)}\n" for line in quoted.expandtabs().splitlines())
+        yield f"{RULE}\n\nContents of NOTICE in {', '.join(sorted(names))}:\n\n{lines}"
 
 
 def noticed_licenses(source: Source) -> tuple[str, ...]:
@@ -152,16 +172,14 @@ def _addresses(owed: Iterable[LicenseObligations]) -> list[str]:
 
 
 def _holders_in_words(holders: Iterable[Holder]) -> list[str]:
-    return [f"Copyright (c) {f'{h.years} {h.name}'.strip()}" for h in holders] or [
-        "Copyright holders: not known; see the source."
-    ]
+    return [*map(copyright_in_words, holders)] or ["Copyright holders: not known; see the source."]
 
 
 def _license_in_words(license_: LicenseEvidence) -> list[str]:
     if license_.expression == NOASSERTION:
         words = ["unknown. Do not assume permission without one: ask the author."]
     else:
-        words = [f"{license_.expression} (read from: {license_.evidence})"]
+        words = [license_in_words(license_)]
     if license_.conflict:
         words.append(f"in conflict, resolve before use: {license_.conflict}")
     return words

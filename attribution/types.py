@@ -107,6 +107,7 @@ class Holder:
 
     years: str  # "1999-2004, 2007", or "" when none is stated
     name: str
+    file: str = ""  # AUTHORS or the manifest; "" for a statement of the file or its licence file
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ class Occurrence:
     stars: int | None = None
     vendored: bool = False  # a copy of a third party's file, by its path or the dataset
     license: LicenseEvidence = UNKNOWN_LICENSE
-    holders: tuple[Holder, ...] = ()  # as the file states them, else its licence file
+    holders: tuple[Holder, ...] = ()  # of the file, else its licence file, AUTHORS or the manifest
+    notice: str = ""  # contents of the project's NOTICE file, where the licence asks for them
 
 
 @dataclass(frozen=True, slots=True)

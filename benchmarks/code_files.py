@@ -41,6 +41,8 @@ LANGUAGES = {
     "bash": "Shell",
     "cs": "C#",
     "kt": "Kotlin",
+    "scala": "Scala",
+    "swift": "Swift",
 }
 
 COMMON_ROOTS = ("/usr/include", "/usr/lib", "/usr/local", "/usr/share", "/usr/src", "/opt")

@@ -79,7 +79,7 @@ def fit(positives: Sequence[Sample], negatives: Sequence[Sample]) -> F64:
 
 @click.command()
 @click.option("--size-mb", default=300, show_default=True)
-@click.option("--packages", is_flag=True, help="Packages in 13 languages instead of this machine.")
+@click.option("--packages", is_flag=True, help="Packages in 15 languages instead of this machine.")
 def main(size_mb: int, packages: bool) -> None:
     """Print the constants for attribution/verdict.py, and their results on the other half."""
     corpus = package_corpus(size_mb) if packages else build_corpus(size_mb)

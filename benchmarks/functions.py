@@ -40,6 +40,8 @@ INDENTED = {
     "Java": re.compile(JAVA, re.MULTILINE),
     "C#": re.compile(JAVA, re.MULTILINE),
     "Kotlin": re.compile(rf"^[ \t]*{MODIFIED}*fun\b", re.MULTILINE),
+    "Scala": re.compile(rf"^[ \t]*{MODIFIED}*def\b[^\n]*\{{$", re.MULTILINE),
+    "Swift": re.compile(rf"^[ \t]*{MODIFIED}*(?:func\b|init\()", re.MULTILINE),
     "PHP": re.compile(rf"^[ \t]*{MODIFIED}*function\b", re.MULTILINE),
     "Rust": re.compile(r"^[ \t]*(?:pub(?:\(\w+\))? )?(?:const |async |unsafe )*fn\b", re.MULTILINE),
     "Ruby": re.compile(r"^[ \t]*def\b", re.MULTILINE),

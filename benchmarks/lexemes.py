@@ -66,6 +66,19 @@ interface internal is it lateinit noinline null object open operator out overrid
 protected public reified return sealed set super suspend tailrec this throw true try typealias val
 value var vararg when where while
 """
+SCALA_WORDS = """
+Any AnyRef Boolean Byte Char Double Float Int Long Nothing Short String Unit abstract case catch
+class def do else extends false final finally for forSome if implicit import lazy match new null
+object override package private protected return sealed super this throw trait true try type val
+var while with yield
+"""
+SWIFT_WORDS = """
+Any Bool Double Float Int Self String Void as associatedtype async await break case catch class
+continue convenience default defer deinit do else enum extension fallthrough false fileprivate final
+for func guard if import in init inout internal is lazy let mutating nil open operator override
+private protocol public repeat required rethrows return self static struct subscript super switch
+throw throws true try typealias unowned var weak where while
+"""
 RUST_WORDS = """
 Self as async await bool box break char const continue crate dyn else enum extern f32 f64 false fn
 for i128 i16 i32 i64 i8 if impl in isize let loop match mod move mut pub ref return self static str
@@ -98,6 +111,8 @@ KEYWORDS: dict[str, frozenset[str]] = {
     "Java": frozenset(JAVA_WORDS.split()),
     "C#": frozenset(CSHARP_WORDS.split()),
     "Kotlin": frozenset(KOTLIN_WORDS.split()),
+    "Scala": frozenset(SCALA_WORDS.split()),
+    "Swift": frozenset(SWIFT_WORDS.split()),
     "Rust": frozenset(RUST_WORDS.split()),
     "PHP": frozenset(PHP_WORDS.split()),
     "Ruby": frozenset(RUBY_WORDS.split()),
@@ -133,6 +148,7 @@ FAMILIES = {
 }
 FAMILIES |= dict.fromkeys(("JavaScript", "TypeScript"), FAMILIES["Go"])
 FAMILIES["Shell"] = FAMILIES["Ruby"]
+FAMILIES["Scala"] = FAMILIES["Rust"]  # a quotation mark begins a symbol or a character
 TOKENIZE_KINDS = {
     tokenize.NAME: "name",
     tokenize.NUMBER: "number",

@@ -1,16 +1,18 @@
-"""The corpus of packages that are fetched by name: thirteen languages, in four disjoint parts.
+"""The corpus of packages that are fetched by name: fifteen languages, in four disjoint parts.
 
 packages.tsv names the packages: `index` ones are indexed, `fit` and `report` ones are held out (for
 fitting, and for the figures), and the table of common k-grams is made from `common` ones
 (`scripts/common_grams.py`). They were drawn by a hash of their names from the packages of each
 language that are not large. Archives are Debian's source packages, its binary packages where these
-contain the sources (Python, Ruby, Rust), and for Kotlin the source archives of Maven Central.
+contain the sources (Python, Ruby, Rust), for Kotlin and Scala the source archives of Maven Central,
+and for Swift the packages of npm that have parts in it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 import tarfile
@@ -40,12 +42,12 @@ class Package:
     name: str  # for Maven group:artifact:version
     language: str  # that it was drawn for; it may have files in others
     use: str  # one of USES
-    archive: str  # "source", "binary" or "maven"
+    archive: str  # "source", "binary", "maven" or "npm"
 
     @property
     def folder(self) -> Path:
         """Where its code is unpacked."""
-        return FOLDER / "code" / self.name.replace(":", "_")
+        return FOLDER / "code" / re.sub("[:/]", "_", self.name)
 
 
 def packages() -> list[Package]:
@@ -107,6 +109,9 @@ def download(names: list[str], archive: str, folder: Path) -> None:
     elif archive == "source":
         options = [*apt_options(), "source", "--download-only", "--only-source", "--quiet=2"]
         succeeds(["apt-get", *options, *names], folder)
+    elif archive == "npm":
+        for name in names:
+            succeeds(["npm", "pack", "--silent", name], folder)
     else:
         for name in names:
             get = ["org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy", "-q"]
@@ -119,6 +124,8 @@ def pattern(package: Package) -> str:
     if package.archive == "maven":
         _, artifact, version = package.name.split(":")
         return f"{artifact}-{version}-sources.jar"
+    if package.archive == "npm":
+        return f"{package.name.removeprefix('@').replace('/', '-')}-[0-9]*.tgz"
     return f"{package.name}_*.{'deb' if package.archive == 'binary' else 'orig*.tar.*'}"
 
 

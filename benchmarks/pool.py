@@ -28,6 +28,8 @@ GROUPS = {
     "PHP": ("PHP",),
     "Ruby": ("Ruby",),
     "Kotlin": ("Kotlin",),
+    "Scala": ("Scala",),
+    "Swift": ("Swift",),
     "Shell": ("Shell",),
 }
 LONGEST = 80  # lines; windows of 30 lines need functions longer than the 40 of the main kinds

@@ -47,7 +47,7 @@ def measure(size_mb: int, queries: int, *, rebuild: bool = False, packages: bool
 @click.option(
     "--rebuild", is_flag=True, help="Build the index again, e.g. after a change of its format."
 )
-@click.option("--packages", is_flag=True, help="Packages in 13 languages instead of this machine.")
+@click.option("--packages", is_flag=True, help="Packages in 15 languages instead of this machine.")
 @click.option("--to", type=click.Path(path_type=Path), help="Also write the Markdown to this file.")
 def main(size_mb: int, queries: int, rebuild: bool, packages: bool, to: Path | None) -> None:
     """Measure recall and false alarms; reuses the corpus and the index in the cache."""

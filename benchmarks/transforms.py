@@ -96,7 +96,7 @@ def rename_all(text: str, language: str) -> str:
 
 def renamed(text: str, language: str, names: set[str], *, keep_members: bool) -> str:
     """The text with `names` renamed; `keep_members`: not after a dot or as `name=` in a call."""
-    new = new_names(text, names)
+    new = new_names(text, names, KEYWORDS.get(language, frozenset()))
     pieces = lexemes(text, language)
     code = [i for i, piece in enumerate(pieces) if piece.kind not in {"space", "comment"}]
     after = dict(zip(code, [*code[1:], -1], strict=False))
@@ -144,10 +144,10 @@ def in_string(string: str, new: dict[str, str], language: str) -> str:
     return INTERPOLATED[language].sub(fields, string) if language in INTERPOLATED else string
 
 
-def new_names(text: str, names: set[str]) -> dict[str, str]:
-    """A new name for each, all different and none of them in the text."""
+def new_names(text: str, names: set[str], keywords: frozenset[str]) -> dict[str, str]:
+    """A new name for each, all different and none of them in the text or a keyword."""
     rng = random.Random(text)
-    present = set(WORD.findall(text))
+    present = {*WORD.findall(text), *keywords}
     plain = [word for word in WORDS if word not in present]
     rng.shuffle(plain)
     pairs = (f"{rng.choice(WORDS)}_{rng.choice(WORDS)}" for _ in iter(int, 1))

@@ -21,9 +21,27 @@ from inference.training_progress import TrainingProgress
 if TYPE_CHECKING:
     from inference.local import LocalGenerator
 
-__all__ = ["FORMS", "open_generator"]
+__all__ = ["FORMS", "open_generator", "public_name"]
 
 FORMS = "demo, local:FOLDER-OR-HUB-ID or remote:http://HOST:PORT/v1#MODEL"
+
+
+def public_name(spec: str) -> str:
+    """A specification without the address of a server: to show, to log, and to send to clients.
+
+    Raises:
+        ModelError: the address has a user name or password.
+    """
+    kind, _, name = spec.strip().partition(":")
+    if kind != "remote":
+        return spec.strip()
+    address, _, model = name.partition("#")
+    if "@" in address.partition("//")[2].partition("/")[0]:
+        raise ModelError(
+            "the address of the model's server has a user name or password, which other users of "
+            "this machine can see; put the server's key into WHENCE_REMOTE_API_KEY"
+        )
+    return f"remote:{model}" if model else "remote"
 
 
 def open_generator(
@@ -49,6 +67,7 @@ def open_generator(
     Raises:
         ModelError: the specification is invalid, or the model could not be loaded.
     """
+    public_name(spec)  # refuses a password
     kind, _, name = spec.strip().partition(":")
     acceptances = acceptances or Acceptances()
     if spec.strip() == "demo":

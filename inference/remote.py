@@ -67,7 +67,7 @@ class RemoteGenerator(Generator):
         connection = Connection(address, key, limits or RemoteLimits())
         try:
             listed = _models(connection, needed=model is None)
-            model_id = model or _first(listed, connection.address)
+            model_id = model or _first(listed)
         except GenerationError:
             connection.close()
             raise
@@ -80,7 +80,7 @@ class RemoteGenerator(Generator):
             modes=frozenset(Mode),  # servers do not list what they support
             context_tokens=context if isinstance(context, int) else None,
             license=(acceptances or Acceptances()).known(model_id, terms),
-            description=f"A model of the server {connection.address}.",
+            description="A model of another server.",
         )
         return cls(connection, card)
 
@@ -137,8 +137,7 @@ class _RemoteGeneration(Generation):
         choices = range(self._parameters.n)
         if not (done or cancelled or all(choice in self._ends for choice in choices)):
             raise RemoteError(
-                f"the server {self._connection.address} ended its answer in the middle: the text "
-                "is incomplete"
+                "the generation server ended its answer in the middle: the text is incomplete"
             )
         left = max((self._total or 0) - self._tokens, 0)
         missing = FinishReason.CANCELLED if cancelled else FinishReason.STOP
@@ -152,7 +151,7 @@ class _RemoteGeneration(Generation):
         except PromptError as error:
             if isinstance(self._prompt, Infill) and "suffix" in str(error).lower():
                 raise UnsupportedPromptError(
-                    f"the server {self._connection.address} cannot fill gaps: it does not support "
+                    f"the generation server cannot fill gaps: it does not support "
                     f"a suffix for {self._model}; use another server or a local model ({error})"
                 ) from error
             if "stream_options" not in str(error):
@@ -195,8 +194,8 @@ def _models(connection: Connection, *, needed: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _first(listed: list[dict[str, Any]], address: str) -> str:
+def _first(listed: list[dict[str, Any]]) -> str:
     if not listed:
-        raise ModelError(f"the server {address} lists no models: name one, remote:{address}#MODEL")
+        raise ModelError("the generation server lists no models: name one, remote:ADDRESS#MODEL")
     model: str = listed[0]["id"]
     return model

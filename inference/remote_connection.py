@@ -1,7 +1,8 @@
 """A connection to a generation server: requests, timeouts, retries, and its errors as ours.
 
 A request is only repeated before any of its answer has come: later, text that was shown already
-would change. Messages never contain the key, even if the server repeats it.
+would change. Messages contain neither the key, even if the server repeats it, nor the address:
+clients of the service see them.
 """
 
 from __future__ import annotations
@@ -57,11 +58,6 @@ class Connection:
     """
 
     def __init__(self, address: str, key: str | None, limits: RemoteLimits) -> None:
-        if "@" in address.partition("//")[2].partition("/")[0]:
-            raise ModelError(
-                "the address has a user name or password, which would be shown; put the server's "
-                "key into WHENCE_REMOTE_API_KEY"
-            )
         try:
             url = httpx2.URL(address)
         except (httpx2.InvalidURL, ValueError):
@@ -97,7 +93,8 @@ class Connection:
             return json.loads(response.content)
         except ValueError as exc:
             raise RemoteError(
-                f"{self.address}/{path} does not return JSON: is it an OpenAI-compatible server?"
+                f"the generation server does not return JSON for {path}: is it compatible with "
+                "OpenAI's API?"
             ) from exc
 
     def post(self, path: str, body: dict[str, Any]) -> RemoteStream:
@@ -112,13 +109,13 @@ class Connection:
         """Our error for a failure of the network."""
         if isinstance(exc, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
             return RemoteError(
-                f"the server {self.address} cannot be reached ({self._clean(exc)}): is it running?"
+                f"the generation server cannot be reached ({self._clean(exc)}): is it running?"
             )
         if isinstance(exc, httpx2.TimeoutException):
             return GenerationTimeoutError(
-                f"the server {self.address} sent no text for {self.limits.silence:g} seconds"
+                f"the generation server sent no text for {self.limits.silence:g} seconds"
             )
-        return RemoteError(f"the connection to {self.address} failed: {self._clean(exc)}")
+        return RemoteError(f"the connection to the generation server failed: {self._clean(exc)}")
 
     def status_error(self, response: httpx2.Response) -> GenerationError:
         """Our error for a response with an error status, of which the start is read."""
@@ -130,24 +127,20 @@ class Connection:
             message = self._clean(message_of(body.decode("utf-8", "replace")))
         if status in (401, 403):  # whose message may hold the key
             return ModelError(
-                f"the server {self.address} refuses access ({status}): set WHENCE_REMOTE_API_KEY "
+                f"the generation server refuses access ({status}): set WHENCE_REMOTE_API_KEY "
                 "to a key that it accepts"
             )
         if status == 404:
-            return ModelError(
-                f"the server {self.address} has no such model or no such API: {message}"
-            )
+            return ModelError(f"the generation server has no such model or no such API: {message}")
         if status in (429, 503):
             pause = _retry_after(response.headers)
             return OverloadedError(
-                f"the server {self.address} is overloaded ({status}): {message}",
+                f"the generation server is overloaded ({status}): {message}",
                 retry_after=1.0 if pause is None else pause,
             )
         if 400 <= status < 500 and status != 408:
-            return PromptError(
-                f"the server {self.address} rejects the request ({status}): {message}"
-            )
-        return RemoteError(f"the server {self.address} failed ({status}): {message}", status)
+            return PromptError(f"the generation server rejects the request ({status}): {message}")
+        return RemoteError(f"the generation server failed ({status}): {message}", status)
 
     def _clean(self, message: object) -> str:
         text = str(message) or type(message).__name__

@@ -19,6 +19,12 @@ if TYPE_CHECKING:  # the other tests start without playwright
 os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keys and accepted licences of tests are not those of the user."""
+    os.environ["WHENCE_CONFIG_HOME"] = str(tmp_path_factory.mktemp("configuration"))
+
+
 @pytest.fixture(autouse=True)
 def _module_path_of_each_test() -> Iterator[None]:
     """A test that starts workers leaves the module path of later tests' processes alone."""

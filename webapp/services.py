@@ -163,6 +163,8 @@ def _loaded_slot(generator: Generator) -> ModelSlot:
 
 
 def _slot(spec: str, settings: ServeSettings) -> ModelSlot:
+    from inference.opening import public_name
+
     def load() -> Generator:
         from inference.acceptance import Acceptances
         from inference.opening import open_generator
@@ -175,5 +177,5 @@ def _slot(spec: str, settings: ServeSettings) -> ModelSlot:
             generator.accept(Acceptances().accept(slot.recorded_name, terms, "flag"))
         return generator
 
-    slot = ModelSlot(spec, load)
+    slot = ModelSlot(public_name(spec), load)
     return slot

@@ -29,10 +29,15 @@ def record_of(occurrence: Occurrence) -> str:
 
 @lru_cache(4096)
 def _record(license_: LicenseEvidence, holders: tuple[Holder, ...]) -> str:
-    fields = [*_fields(license_), [[holder.years, holder.name] for holder in holders]]
+    fields = [*_fields(license_), [_holder(holder) for holder in holders]]
     while len(fields) > 3 and not fields[-1]:  # most datasets know no more than three
         fields.pop()
     return json.dumps(fields)
+
+
+def _holder(holder: Holder) -> list[str]:
+    named_in = [holder.file] if holder.file else []
+    return [holder.years, holder.name, *named_in]
 
 
 def _fields(license_: LicenseEvidence) -> list[Any]:
@@ -59,9 +64,7 @@ def read_record(text: str) -> LicenseRecord:
 def read_fields(fields: list[Any]) -> LicenseRecord:
     """The same of a record's decoded fields."""
     holders = fields[7] if len(fields) > 7 else []
-    return LicenseRecord(
-        _evidence(*fields[:7]), tuple(Holder(years, name) for years, name in holders)
-    )
+    return LicenseRecord(_evidence(*fields[:7]), tuple(Holder(*holder) for holder in holders))
 
 
 def _evidence(

@@ -138,10 +138,19 @@ class LicenseJson(TypedDict):
 
 
 class HolderJson(TypedDict):
-    """Who holds the copyright, as the file or its licence file states it."""
+    """Who holds the copyright, as the file or its repository states it."""
 
     years: Annotated[str, doc("As stated, such as 1999-2004; empty when none is.")]
     name: str
+    file: NotRequired[
+        Annotated[
+            str | None,
+            doc(
+                "AUTHORS or the manifest that names an author; null for a copyright statement of "
+                "the file or its licence file."
+            ),
+        ]
+    ]
 
 
 class OccurrenceJson(TypedDict):
@@ -336,6 +345,12 @@ class AttributionJson(TypedDict):
     ]
     sources: Annotated[
         list[SourceJson], doc("Best first; equal and near-equal contents are one source.")
+    ]
+    next_cursor: NotRequired[
+        Annotated[
+            str | None,
+            doc("From the service: asks for the sources that follow; null when there are none."),
+        ]
     ]
     licenses: NotRequired[
         Annotated[

@@ -65,5 +65,6 @@ def print_hit(
 def _pattern(query: WordQuery) -> re.Pattern[str] | None:
     parts = [re.escape(phrase) for phrase in query.phrases]
     for given in query.words:
-        parts += re.findall(r"\w+", given)
+        # A short word cannot be a part of an identifier.
+        parts += [w if len(w) > 2 else rf"\b{w}\b" for w in re.findall(r"\w+", given)]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

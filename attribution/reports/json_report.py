@@ -201,7 +201,9 @@ def occurrence_json(
                 for other in license_.against
             ],
         },
-        "holders": [{"years": h.years, "name": h.name} for h in occurrence.holders],
+        "holders": [
+            {"years": h.years, "name": h.name, "file": h.file or None} for h in occurrence.holders
+        ],
     }
 
 

@@ -15,6 +15,7 @@ from attribution.citation import cite_occurrence
 from attribution.index.interface import Index
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.obligations import in_words
+from attribution.licensing.wording import holder_in_words, read_from
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.side_by_side import print_side_by_side
 from attribution.reports.summary import coverage_in_words, listed_in_words, sources_in_words
@@ -213,26 +214,17 @@ def _license(evidence: LicenseEvidence) -> Text:
     else:
         text = Text.assemble(
             (printable(evidence.expression), "bold"),
-            f" (read from: {printable(_where_read(evidence))})",
+            f" (read from: {printable(read_from(evidence))})",
         )
     if evidence.conflict:
         text.append(f"\nCONFLICT: {printable(evidence.conflict)}", "bold yellow")
     return text
 
 
-def _where_read(evidence: LicenseEvidence) -> str:
-    """The kind of evidence, its file and its lines: "license file LICENSE, lines 1-21"."""
-    words = f"{evidence.evidence} {evidence.file}" if evidence.file else evidence.evidence
-    if evidence.lines is None:
-        return words
-    first, last = evidence.lines
-    return f"{words}, line {first}" if first == last else f"{words}, lines {first}-{last}"
-
-
 def _holders(occurrence: Occurrence) -> str:
     """The first holders with their years: "1999-2004 Jane Doe; 2007 Acme, Inc. and 3 more"."""
     shown = occurrence.holders[:_HOLDERS]
-    words = "; ".join(f"{h.years} {h.name}".strip() for h in shown)
+    words = "; ".join(map(holder_in_words, shown))
     more = len(occurrence.holders) - len(shown)
     return f"{words} and {more} more" if more else words
 

@@ -30,7 +30,7 @@ U64 = NDArray[np.uint64]
 class SketchParams:
     """What index and query must agree on. Defaults are measured; see docs/index-format.md."""
 
-    lexer_version: int = 2  # raised with each change of the tokens of any language
+    lexer_version: int = 3  # raised with each change of the tokens of any language
     raw_k: int = 12  # tokens per raw k-gram
     raw_w: int = 8  # k-grams per raw winnowing window
     renamed_k: int = 20

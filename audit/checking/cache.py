@@ -2,13 +2,15 @@
 
 A second audit of an unchanged tree does not query the index, and an audit that was killed resumes.
 Only complete results are stored. Opening the cache deletes results for other versions of the
-index, as they can never be valid again. An audit works without a cache if it is unusable, with a
-warning: the cache affects how long an audit takes, never its result.
+index, as they can never be valid again. Each result is authenticated (see cache_key). An audit
+works without a cache if it is unusable, with a warning: the cache affects how long an audit takes,
+never its result.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import sqlite3
 import threading
@@ -22,12 +24,13 @@ from typing import Self
 import zstandard
 
 from attribution.types import IndexSummary
+from audit.checking.cache_key import CODE_BYTES, cache_key, code_of
 from audit.checking.settings import CHECK_VERSION, CheckSettings
 from audit.types import Item
 
 __all__ = ["Cache", "cache_folder", "key_of", "state_of"]
 
-_FORMAT = 1
+_FORMAT = 2
 _RELEASE = metadata.version("whence")
 _QUERY_KEYS = 500  # keys in a query; SQLite allows 32,766 parameters
 _PENDING_ROWS = 256  # rows per transaction: a second of work, which is lost if killed
@@ -90,6 +93,8 @@ class Cache:
             "(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
         )
         version = f"{_FORMAT} {version}"
+        self._version = version.encode()
+        self._secret = cache_key()
         self._base.execute("BEGIN IMMEDIATE")
         row = self._base.execute("SELECT version FROM about").fetchone()
         if row is None or row[0] != version:
@@ -115,14 +120,22 @@ class Cache:
                 rows = self._base.execute(
                     f"SELECT key, value FROM checked WHERE key IN ({marks})", some
                 ).fetchall()
-            values.update((key, self._unpack.decompress(value)) for key, value in rows)
+            for key, value in rows:
+                code, packed = value[:CODE_BYTES], value[CODE_BYTES:]
+                if hmac.compare_digest(code, self._code(key, packed)):
+                    values[key] = self._unpack.decompress(packed)
         return values
 
     def put(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         """Store values; they are written to disk in batches."""
-        self._pending.extend((key, self._pack.compress(value)) for key, value in pairs)
+        for key, value in pairs:
+            packed = self._pack.compress(value)
+            self._pending.append((key, self._code(key, packed) + packed))
         if len(self._pending) >= _PENDING_ROWS:
             self.flush()
+
+    def _code(self, key: bytes, packed: bytes) -> bytes:
+        return code_of(self._secret, self._version, key, packed)
 
     def flush(self) -> None:
         """Write pending values."""

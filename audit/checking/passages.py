@@ -193,16 +193,20 @@ def _passage(
 ) -> Passage:
     span = text.span(stretch.first, stretch.stop)
     count = text.count(stretch.first, stretch.stop)
+    matched = min(round(stretch.tokens), count)
     best, match = stretch.sources[0]
     label = label_of(match.kind, best.confidence)
     hashes = np.ascontiguousarray(text.tokens.hashes[stretch.first : stretch.stop])
     return Passage(
         span=span,
-        tokens=min(round(stretch.tokens), count),
-        containment=round(min(stretch.tokens / max(count, 1), 1.0), 4),
+        tokens=matched,
+        containment=round(matched / max(count, 1), 4),
         label=Label.SIMILAR if label is Label.NONE else label,
         confidence=best.confidence,
-        sources=tuple(_shown(source, match, text.before) for source, match in stretch.sources),
+        sources=tuple(
+            _shown(source, shown, text.before, matched if at == 0 else shown.tokens, count)
+            for at, (source, shown) in enumerate(stretch.sources)
+        ),
         key=hashlib.blake2b(hashes.tobytes(), digest_size=16).hexdigest(),
         prints=_prints(hashes, raw_k),
         code=_excerpt(text.code, span.start_line - text.before, span.end_line - text.before),
@@ -211,13 +215,24 @@ def _passage(
     )
 
 
-def _shown(source: Source, match: Match, before: int) -> Source:
-    """A source with only the match in the passage, and with line numbers of the file."""
+def _shown(source: Source, match: Match, before: int, tokens: int, count: int) -> Source:
+    """A source with only the match in the passage, and with line numbers of the file.
+
+    Args:
+        before: lines of the file before the text.
+        tokens: that match in the passage.
+        count: tokens of the passage.
+    """
     moved = replace(match, snippet=match.snippet.shifted(0, before))
+    tokens = min(tokens, count)
+    own = replace(
+        source, matches=(moved,), tokens=tokens, containment=tokens / max(count, 1),
+        longest_run_tokens=min(source.longest_run_tokens, tokens),
+    )  # fmt: skip
     if match is source.matches[0]:
-        return replace(source, matches=(moved,))
+        return own
     # occurrence_spans are those of the source's best match
-    return replace(source, kind=match.kind, matches=(moved,), occurrence_spans=())
+    return replace(own, kind=match.kind, occurrence_spans=())
 
 
 def _prints(hashes: NDArray[np.uint64], raw_k: int) -> tuple[int, ...]:

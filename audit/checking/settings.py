@@ -8,7 +8,7 @@ from attribution.settings import AttributorSettings
 
 __all__ = ["CHECK_VERSION", "CheckSettings"]
 
-CHECK_VERSION = 3  # increased when checks change their results
+CHECK_VERSION = 4  # increased when checks change their results
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from attribution.licensing.wording import read_from
 from attribution.notice import notice
 from attribution.types import IndexSummary, Source
 from audit.reports.safe_text import brief, one_line
@@ -46,8 +47,8 @@ def _finding(finding: Finding, markup: Markdown) -> Iterator[str]:
     title = f"{capitalized(copy_in_words(finding))}, {status}"
     yield f"{markup.strong(title)}: {_where(source, markup)}"
     yield ""
-    evidence = markup.words(license_.evidence)
-    yield f"- Licence: {markup.name(license_.expression)}, read from: {evidence}"
+    evidence = markup.words(read_from(license_))
+    yield f"- Licence: {markup.name(license_.expression)} (read from: {evidence})"
     if license_.conflict:
         yield f"- In conflict: {markup.words(license_.conflict)}"
     share = f"{passage.containment:.0%} of them"

@@ -24,7 +24,7 @@ from audit.reports.safe_text import brief, without_surrogates
 __all__ = ["ToolAnswer", "attribute_code", "search_corpus"]
 
 MAX_CODE = 256 << 10  # bytes of a snippet; some 60,000 tokens, more than a model writes at once
-DEFAULT_SOURCES, MAX_SOURCES = 3, 10
+DEFAULT_SOURCES, MAX_SOURCES = 3, 100
 DEFAULT_HITS, MAX_HITS = 10, 50
 MAX_QUERY = 1000  # characters
 MAX_LINES = 500  # of a document, in one answer

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from attribution.licensing.wording import license_in_words
 from attribution.notice import notice
 from attribution.reports.hit_json import HitJson
+from attribution.reports.numbers import percent
+from attribution.reports.summary import coverage_in_words, listed_in_words, sources_in_words
 from attribution.types import (
     Attribution,
     IndexSummary,
@@ -65,11 +68,10 @@ def _verdict(answer: Attribution) -> Iterator[str]:
 
 def _sources(answer: Attribution) -> Iterator[str]:
     assert answer.label is not None
-    count = len(answer.sources)
-    yield (
-        f"{answer.label.upper()} MATCH with {count} source{'s' if count > 1 else ''}. "
-        f"{brief(answer.reason)}"
-    )
+    yield f"{answer.label.upper()} MATCH: {brief(sources_in_words(answer), 400)}"
+    yield f"{brief(answer.reason)} {coverage_in_words(answer)}"
+    if (listed := listed_in_words(answer)) is not None:
+        yield f"{listed} are listed; max_sources lists more, or send a part of the code."
     for number, source in enumerate(answer.sources, 1):
         yield ""
         yield from _source(number, source)
@@ -90,8 +92,8 @@ def _source(number: int, source: Source) -> Iterator[str]:
     location = locate(source)
     yield (
         f"{head} {brief(location.repository)}, {brief(location.path)} "
-        f"(confidence {source.confidence:.2f}, {source.containment:.0%} of the code, "
-        f"longest run {source.longest_run_tokens} tokens)"
+        f"(confidence {source.confidence:.2f}, {source.tokens:,} tokens, "
+        f"{percent(source.containment)} of the code, longest run {source.longest_run_tokens:,})"
     )
     yield f"    Licence: {_license(location.license)}"
     yield f"    Source: {brief(location.address, 1000)}"
@@ -120,7 +122,7 @@ def _license(license_: LicenseEvidence) -> str:
     if license_.expression == "NOASSERTION":
         text = "not known, so no permission may be assumed: do not keep the code without asking"
     else:
-        text = f"{brief(license_.expression)} (read from: {license_.evidence})"
+        text = brief(license_in_words(license_))
     if license_.conflict:
         text += f"; IN CONFLICT, let the user decide: {brief(license_.conflict)}"
     return text

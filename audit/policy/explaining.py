@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from attribution.citation import cite_occurrence
 from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.wording import license_in_words
 from attribution.notice import notice
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.terminal import printable
@@ -105,7 +106,7 @@ def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
         f"{source.longest_run_tokens}; confidence {percent(source.confidence)}",
         "licence: unknown"
         if origin.license.expression == NOASSERTION
-        else f"licence: {origin.license.expression} (read from: {origin.license.evidence})",
+        else f"licence: {license_in_words(origin.license)}",
     ]
     if origin.license.conflict:
         details.append(f"conflict: {origin.license.conflict}")

@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from attribution.licensing.wording import read_from
 from audit.reports.interface import Audit, Report, is_unchecked
 from audit.reports.safe_text import encoded, one_line
 from audit.reports.source_location import deciding_location
@@ -28,7 +29,7 @@ COLUMNS = (
     "sources",
     "places",  # words: allow
     "rule", "reason", "decision_reason", "decision_where", "decision_author", "decision_date",
-    "decision_expires", "id", "key",
+    "decision_expires", "id", "key", "source_license_read_from", "source_holders",
 )  # fmt: skip
 
 # First characters of a formula; the last four are the full-width forms of the first four.
@@ -105,6 +106,8 @@ def _finding(finding: Finding) -> dict[str, object]:
         "reason": ruling.reason,
         "id": finding.id,
         "key": passage.key,
+        "source_license_read_from": read_from(location.license),
+        "source_holders": "; ".join(location.copyright),
     }
     if decision is not None:
         values |= {

@@ -19,7 +19,9 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from attribution.reports.numbers import count_of
+from audit.policy.judging import named
 from audit.reports.interface import Audit, Report
+from audit.reports.projects import project_rows
 from audit.reports.safe_text import brief, encoded
 from audit.reports.source_location import deciding_location
 from audit.reports.wording import (
@@ -61,7 +63,7 @@ class MarkdownReport(Report):
         )
         findings = [finding for _, _, finding in worst]
         summary = audit.summary
-        parts = [_head(summary), _table(summary, findings), _advice(summary)]
+        parts = [_head(summary), _projects(audit), _table(summary, findings), _advice(summary)]
         parts += [_unchecked(audit), _details(findings), _stale(summary)]
         tail = _run(summary)
         left = MAX_LENGTH - len(tail) - 100  # for the line that says that parts were left out
@@ -80,6 +82,22 @@ def _head(summary: Summary) -> str:
     title = f"## Code provenance: {result}"
     verdict = f"**{_words(exit_in_words(summary))}**, {_words(open_in_words(summary))}."
     return f"{MARKER}\n{title}\n\n{verdict}\n"
+
+
+def _projects(audit: Audit) -> str:
+    """The findings by source project and licence, where there are several."""
+    if sum(audit.summary.open.values()) < 2:
+        return ""
+    rows = project_rows(audit)
+    lines = ["", "| source project | licence | findings | files | lines |", "|---" * 5 + "|"]
+    lines += [
+        f"| {_words(row.project, _NAME)} | {_words(row.license, 60)} | {row.findings:,} "
+        f"| {row.files:,} | {row.lines:,} |"
+        for row in rows[:_ROWS]
+    ]
+    if len(rows) > _ROWS:
+        lines += ["", f"and {count_of(len(rows) - _ROWS, 'more project')}, in the other reports."]
+    return "\n".join(lines) + "\n"
 
 
 def _table(summary: Summary, findings: Sequence[Finding]) -> str:
@@ -125,19 +143,30 @@ def _unchecked(audit: Audit) -> str:
 
 
 def _details(findings: Sequence[Finding]) -> str:
-    return _folded("Why, finding by finding", map(_why, findings), len(findings))
+    """Each reason once, with the findings that it is given for."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        name = named(finding.passage, finding.ruling.source + 1)
+        reason = reason_of(finding).replace(name, "the source", 1)
+        groups.setdefault(reason, []).append(finding)
+    items = (f"{_words(reason)}.{_given_for(group)}" for reason, group in groups.items())
+    return _folded("Why", items, len(groups))
 
 
-def _why(finding: Finding) -> str:
+def _given_for(findings: Sequence[Finding]) -> str:
+    return "".join(f"\n  - {_where(finding)}" for finding in findings)
+
+
+def _where(finding: Finding) -> str:
+    """A finding with its source, and the licences there if they are in conflict."""
     source = finding.passage.sources[finding.ruling.source]
     location = deciding_location(finding)
     seen = count_of(location.occurrences, "occurrence")
     conflict = location.license.conflict
     return (
         f"{_code(finding.name)} {lines_in_words(finding.passage.span)}: "
-        f"{_words(reason_of(finding))}."
+        f"{_words(location.repository, _NAME)}, {_code(source.document)}, {seen}."
         + (f" In conflict: {_words(conflict)}." if conflict else "")
-        + f" Source {_code(source.document)}, {seen}."
     )
 
 

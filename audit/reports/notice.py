@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from attribution.notice import RULE, license_texts, notice, noticed_licenses
+from attribution.notice import RULE, license_texts, notice, notice_contents, noticed_licenses
 from attribution.types import Source
 from audit.reports.interface import Audit, Report, is_unchecked
 from audit.reports.safe_text import encoded, one_line
@@ -31,11 +31,12 @@ class _Entry:
     order: tuple[str, str, str]
     text: str
     licenses: tuple[str, ...]  # SPDX expressions
+    source: Source
     files: dict[str, None] = field(default_factory=dict)  # in order
 
 
 class NoticeReport(Report):
-    """Each source once with the files that contain its code, then each licence's text once."""
+    """Each source once with the files that contain its code, then each NOTICE and licence text."""
 
     name = "notice"
 
@@ -64,7 +65,9 @@ class NoticeReport(Report):
         if not entries:
             lines += ["", "No third-party code was found that needs a notice."]
         expressions = {license_ for entry in entries.values() for license_ in entry.licenses}
-        for text in license_texts(expressions):
+        cited = (entry.source.cited for entry in entries.values())
+        contents = notice_contents(seen.occurrence for seen in cited if seen is not None)
+        for text in (*contents, *license_texts(expressions)):
             lines += ["", *text.splitlines()]
         stream.write(encoded("".join(f"{one_line(line)}\n" for line in lines)))
 
@@ -102,4 +105,4 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _entry(source: Source) -> _Entry:
     location = locate(source)
     order = (location.repository.casefold(), location.path, source.document)
-    return _Entry(order, notice(source), noticed_licenses(source))
+    return _Entry(order, notice(source), noticed_licenses(source), source)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from attribution.citation import Citation, cite_occurrence
 from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.wording import copyright_in_words
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence, Occurrence, Source
+from audit.reports.safe_text import one_line
 from audit.types import Finding
 
 __all__ = ["SourceLocation", "deciding_location", "line_suffix", "locate"]
@@ -23,6 +25,12 @@ class SourceLocation:
     citation: Citation
     license: LicenseEvidence
     occurrences: int  # of the source, this one included
+
+    @property
+    def copyright(self) -> tuple[str, ...]:
+        """Its holders' copyright statements, or its authors; a line each, () when unknown."""
+        holders = self.occurrence.holders if self.occurrence else ()
+        return tuple(one_line(copyright_in_words(holder)) for holder in holders)
 
     @property
     def repository(self) -> str:

@@ -19,6 +19,7 @@ from attribution.licensing.obligations import in_words
 from attribution.reports.numbers import count_of, percent
 from audit.policy.judging import named
 from audit.reports.interface import Audit, Report
+from audit.reports.projects import project_rows
 from audit.reports.safe_text import encoded, one_line
 from audit.reports.source_location import deciding_location
 from audit.reports.wording import (
@@ -38,6 +39,7 @@ __all__ = ["TextReport"]
 
 _WIDTH = 100  # columns without a terminal, as in a CI log or a file
 _FINDINGS = 20  # listed per severity
+_PROJECTS = 20  # rows of the table of source projects
 _LISTED = 10  # files, decisions, problems and licences
 _KEY = 10  # columns of the key before a value
 _INDENT = 2
@@ -67,9 +69,11 @@ class TextReport(Report):
         incomplete = "incomplete; " if summary.exit_code == 2 else ""
         head = f"Audit of {summary.root}: {incomplete}{open_in_words(summary)}"
         page.wrapped(Text(one_line(head), "bold"))
+        _print_projects(page, audit)
+        reasons: dict[str, str] = {}
         for severity in sorted(Severity, reverse=True):
             if summary.open.get(severity.word):
-                _print_severity(page, audit, severity)
+                _print_severity(page, audit, severity, reasons)
         if advice := advice_for(summary):
             page.line()
             page.line(Text("What to do", "bold"))
@@ -117,6 +121,13 @@ class _Page:
             line.rstrip()
             self.line(Text.assemble(" " * indent, line))
 
+    def under(self, head: str, value: Text) -> None:
+        """A value behind a head, wrapped under itself."""
+        for line in value.wrap(self._console, max(self.width - len(head), 20)):
+            line.rstrip()
+            self.line(Text.assemble(head, line))
+            head = " " * len(head)
+
     def row(self, key: str, value: Text | str, indent: int = _INDENT, whole: bool = False) -> None:
         """A key and a value, which is wrapped under itself unless it must stay whole."""
         text = Text(one_line(value)) if isinstance(value, str) else value
@@ -127,7 +138,22 @@ class _Page:
             key = ""
 
 
-def _print_severity(page: _Page, audit: Audit, severity: Severity) -> None:
+def _print_projects(page: _Page, audit: Audit) -> None:
+    """A table of the source projects, where there are several findings."""
+    if sum(audit.summary.open.values()) < 2:
+        return
+    rows = project_rows(audit)
+    page.line()
+    page.line(Text("Sources by project and licence", "bold"))
+    page.line(Text(f"{'findings':>10}{'files':>7}{'lines':>8}  severity  project, licence", "dim"))
+    for row in rows[:_PROJECTS]:
+        head = f"{row.findings:>10,}{row.files:>7,}{row.lines:>8,}  {row.severity.word:<8}  "
+        page.under(head, Text(one_line(f"{row.project}, {row.license}")))
+    if len(rows) > _PROJECTS:
+        page.line(f"{'':>10}... and {len(rows) - _PROJECTS:,} more, in the other reports")
+
+
+def _print_severity(page: _Page, audit: Audit, severity: Severity, reasons: dict[str, str]) -> None:
     total = audit.summary.open[severity.word]
     page.line()
     page.line(
@@ -135,7 +161,7 @@ def _print_severity(page: _Page, audit: Audit, severity: Severity) -> None:
     )
     for finding in islice(audit.open_findings(severity), _FINDINGS):
         page.line()
-        _print_finding(page, finding)
+        _print_finding(page, finding, reasons)
     if total > _FINDINGS:
         page.line()
         page.line(
@@ -143,7 +169,12 @@ def _print_severity(page: _Page, audit: Audit, severity: Severity) -> None:
         )
 
 
-def _print_finding(page: _Page, finding: Finding) -> None:
+def _print_finding(page: _Page, finding: Finding, reasons: dict[str, str]) -> None:
+    """Print a finding.
+
+    Args:
+        reasons: those printed so far, each with the finding that it was printed for; added to.
+    """
     ruling = finding.ruling
     source = finding.passage.sources[ruling.source]
     location = deciding_location(finding)
@@ -175,7 +206,10 @@ def _print_finding(page: _Page, finding: Finding) -> None:
     if ruling.verdict is Verdict.ATTRIBUTE:
         page.row("cite", source.document, indent, whole=True)
     name = named(finding.passage, ruling.source + 1)  # which `from` has given in full
-    page.row("why", f"{reason_of(finding)}.".replace(name, "this source", 1), indent)
+    reason = f"{reason_of(finding)}.".replace(name, "this source", 1)
+    before = reasons.setdefault(reason, finding_location(finding))
+    same = before != finding_location(finding)
+    page.row("why", f"as for {before} ({ruling.rule})" if same else reason, indent)
     if location.license.conflict:
         page.row("conflict", location.license.conflict, indent)
     page.row("id", finding.id, indent)

@@ -11,12 +11,11 @@ asked for that alone.
 
 from __future__ import annotations
 
-import heapq
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from hashlib import blake2b
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -34,6 +33,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
+from indexer.licensing.credits import Credits, asks_for_notice
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
@@ -52,21 +52,13 @@ from indexer.licensing.phrases import family_of
 
 __all__ = [
     "LicenseAndHolders",
-    "LicensePaths",
     "RepositoryLicenses",
-    "has_license_evidence",
     "of_content",
 ]
 
-_SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
-_NEIGHBOURS = 8  # the same of one folder
+_KEPT = 8  # files
 _FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
-
-
-def has_license_evidence(path: str) -> bool:
-    """Whether `RepositoryLicenses` reads the file at `path`."""
-    return is_license_file(path) or is_manifest(path) or is_readme(path) or is_declaration(path)
 
 
 class LicenseAndHolders(NamedTuple):
@@ -74,6 +66,7 @@ class LicenseAndHolders(NamedTuple):
 
     license: LicenseEvidence
     holders: tuple[Holder, ...]
+    notice: str = ""  # contents of NOTICE, where the licence asks for them
 
 
 def of_content(
@@ -137,37 +130,6 @@ def _with_later(expression: str, notices: Callable[[], Counter[str]]) -> str:
     return expression
 
 
-class LicensePaths:
-    """The paths of a tree that `RepositoryLicenses` needs, picked one by one."""
-
-    def __init__(self) -> None:
-        self.evidence: list[str] = []  # those that `has_license_evidence`
-        self._heaps: dict[str, list[tuple[int, str]]] = {}
-
-    def add(self, path: str) -> None:
-        """Consider a path."""
-        if has_license_evidence(path):
-            self.evidence.append(path)
-            return
-        if language_of_path(path) is None:
-            return
-        digest = blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        entry = (-int.from_bytes(digest, "big"), path)
-        folder = path
-        while folder:
-            folder = folder.rpartition("/")[0]
-            heap = self._heaps.setdefault(folder, [])
-            if len(heap) < (_NEIGHBOURS if folder else _SAMPLE):
-                heapq.heappush(heap, entry)
-            elif entry > heap[0]:
-                heapq.heapreplace(heap, entry)
-
-    @property
-    def samples(self) -> dict[str, list[str]]:
-        """A few code files below each folder ("" is the root), the same ones in every run."""
-        return {folder: sorted(path for _, path in heap) for folder, heap in self._heaps.items()}
-
-
 class RepositoryLicenses:
     """Licence evidence for the files of one repository."""
 
@@ -177,6 +139,7 @@ class RepositoryLicenses:
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
         samples: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        authors: tuple[Holder, ...] = (),
     ) -> None:
         """
         Args:
@@ -184,16 +147,21 @@ class RepositoryLicenses:
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
             samples: some of the code files below each folder, see `LicensePaths`.
+            authors: those that are stated for the whole package.
         """
+        read = lru_cache(_KEPT)(read)  # a manifest is asked for its licence, then for its authors
         self._read = read
         self._metadata = metadata
         self._samples = samples
+        self._authors = authors
         self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
         self._readmes: dict[str, list[str]] = {}
         declared = []
         self._by_lower: dict[str, str] = {}
-        for path in sorted(paths):
+        paths = sorted(paths)
+        self._credits = Credits(paths, read)
+        for path in paths:
             folder = path.rpartition("/")[0]
             self._by_lower.setdefault(path.lower(), path)
             if is_declaration(path):
@@ -238,12 +206,19 @@ class RepositoryLicenses:
             )
             holders = holders or tuple(filter(None, map(read_holder, declared.holders)))
             if declared.overrides:
-                return LicenseAndHolders(combine_evidence((evidence,)), holders)
+                return self._with_credits(path, combine_evidence((evidence,)), holders)
             own.append(evidence)
         evidence = combine_evidence((*own, *rest))
         if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
             holders = self._holders.get(evidence.file, ())
-        return LicenseAndHolders(evidence, holders)
+        return self._with_credits(path, evidence, holders)
+
+    def _with_credits(
+        self, path: str, license_: LicenseEvidence, holders: tuple[Holder, ...]
+    ) -> LicenseAndHolders:
+        holders = holders or self._credits.authors(path) or self._authors
+        notice = self._credits.notice(path) if asks_for_notice(license_.expression) else ""
+        return LicenseAndHolders(license_, holders, notice)
 
     # ---- what is said about folders ----
 

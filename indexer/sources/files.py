@@ -168,6 +168,7 @@ def load(
             vendored=is_vendored(file.path),
             license=stated.license,
             holders=stated.holders,
+            notice=stated.notice,
         ),
     )
 

@@ -16,8 +16,11 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from attribution.errors import SourceError
+from attribution.types import Holder
 from attribution.untrusted_files import is_file, is_folder
 from indexer.filters import Reason, skip
+from indexer.licensing.authors import manifest_authors
+from indexer.licensing.credits import is_credits
 from indexer.licensing.license_files import is_license_file
 from indexer.licensing.manifests import core_metadata_license
 from indexer.licensing.repository import RepositoryLicenses
@@ -52,6 +55,10 @@ def package_sources(folder: Path, options: SourceOptions) -> list[Source]:
     infos = sorted(p for p in folder.iterdir() if p.name.endswith(_INFOS) and p.is_dir())
     packages = [PackageSource(info, options) for info in infos]
     return [*packages, UnclaimedSource(folder, packages, options)]
+
+
+def _speaks(path: str) -> bool:
+    return is_license_file(path) or is_credits(path)
 
 
 class PackageSource(Source):
@@ -93,20 +100,25 @@ class PackageSource(Source):
         normal = re.sub(r"[-_.]+", "-", name).lower()
         repository = RepositoryInfo(normal, version, f"pkg:pypi/{normal}")
         rules, listed = self._options.filter, self.files()
-        texts = {self._as_license(f.path): f.key for f in listed if is_license_file(f.path)}
+        texts = {self._as_license(f.path): f.key for f in listed if _speaks(f.path)}
         keys = {f.path: f.key for f in listed} | texts
 
         def read(path: str) -> bytes | None:  # a notice may name a file that is not there
             return try_read(keys[path]) if path in keys else None
 
-        licenses = RepositoryLicenses(texts, read, core_metadata_license(self._metadata()))
+        metadata = self._metadata()
+        named = manifest_authors("PKG-INFO", metadata.partition("\n\n")[0])
+        authors = tuple(Holder("", author, self._metadata_name()) for author in named)
+        licenses = RepositoryLicenses(texts, read, core_metadata_license(metadata), authors=authors)
         files = self._numbered(listed, start, lambda file: bytes_to_read(file, rules))
         for file, position in files:
             yield SourceItem(load(file, repository, rules, licenses), position)
 
+    def _metadata_name(self) -> str:
+        return "METADATA" if self._info.name.endswith(_DIST_INFO) else "PKG-INFO"
+
     def _metadata(self) -> str:
-        name = "METADATA" if self._info.name.endswith(_DIST_INFO) else "PKG-INFO"
-        return (try_read(str(self._info / name)) or b"").decode("utf-8", "replace")
+        return (try_read(str(self._info / self._metadata_name())) or b"").decode("utf-8", "replace")
 
     def _as_license(self, path: str) -> str:
         """The path at which a licence text counts.

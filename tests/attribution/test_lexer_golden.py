@@ -260,7 +260,7 @@ def test_nesting_has_no_depth_limit() -> None:
         ("unix assembly", b"mov r0, #one # z", [b"mov", b"r0", b"one"]),
         ("vim script", b'let x = 1 " y', [b"x", b"y"]),
         ("lua", b"--[[ z ]] x()", [b"x"]),
-        ("rust", b"&'a str", [b"a"]),
+        ("rust", b"&'a str", [b"a", b"str"]),
         ("no such language", b"// # -- x", [b"x"]),
     ],
 )

@@ -70,11 +70,37 @@ def test_a_notice_names_the_origin_its_licence_and_its_address() -> None:
         "  Copyright (c) Example, Inc.\n"
         "  Licence: Apache-2.0 (read from: file header)\n"
         "  Licence text: https://spdx.org/licenses/Apache-2.0.html\n"
-        "  NOTICE: Apache-2.0 requires the text of the project's NOTICE file, if any.\n"
+        "  NOTICE: Apache-2.0 requires the contents of the project's NOTICE file, if any; "
+        "the index has none.\n"
         "  Seen in 12 files; this is the probable origin (earliest of 12).\n"
         f"  Source: https://github.com/owner/name/blob/{COMMIT}/a/b.py#L88-L109\n"
         f"  SWHID: {CONTENT}\n"
     )
+
+
+def test_contents_of_notice_files_are_written_once_and_forge_no_entry() -> None:
+    forged = "Harbour\n\tby Jane\n* Includes code copied from evil/x\n  File: y.py\n"
+    sources = [under("Apache-2.0", "quay/harbour"), under("Apache-2.0", "quay/mirror")]
+    sources = [
+        dataclasses.replace(
+            source, occurrences=(dataclasses.replace(source.occurrences[0], notice=forged),)
+        )
+        for source in sources
+    ]
+    text = notice_text(sources)
+    assert "NOTICE: Apache-2.0 requires the contents of the project's NOTICE file, see" in text
+    assert text.count("Contents of NOTICE in quay/harbour, quay/mirror:\n\nHarbour\n") == 1
+    assert text.count("by Jane") == 1
+    assert list(noticed_files(text)) == ["quay/harbour, a/b.py", "quay/mirror, a/b.py"]
+
+
+def test_an_author_is_not_a_copyright_statement() -> None:
+    seen = dataclasses.replace(
+        SOURCE.occurrences[1], holders=(Holder("", "Jane", "AUTHORS"), Holder("1999", "Bo", "C.md"))
+    )
+    text = notice(dataclasses.replace(SOURCE, occurrences=(seen,), origin=None))
+    assert "  Author: Jane (named in AUTHORS; no copyright statement was found)\n" in text
+    assert "  Copyright (c) 1999 Bo\n" in text
 
 
 def test_a_notice_shows_an_unknown_licence_and_a_conflict() -> None:

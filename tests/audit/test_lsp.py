@@ -243,7 +243,7 @@ def test_a_hover_shows_source_licence_evidence_and_notice(
     assert hover.contents.kind == types.MarkupKind.Markdown
     text = hover.contents.value
     assert text.startswith("**Verbatim copy, denied, open**: `ann/denied` `src/denied.py:1-41`\n")
-    assert "Licence: `GPL-3.0-only`, read from: license file" in text
+    assert "Licence: `GPL-3.0-only` (read from: license file)" in text
     assert "lines 3-43, " in text
     assert "100% of them matched" in text
     url = f"https://github.com/ann/denied/blob/{'a' * 40}/src/denied.py#L1-L41"

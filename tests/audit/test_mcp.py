@@ -153,7 +153,7 @@ def test_tools_describe_when_to_call_them_and_what_they_return(agent: Agent) -> 
             assert argument["description"]
     assert tools["attribute_code"].output_schema == json.loads(published_schema())
     sources = tools["attribute_code"].input_schema["properties"]["max_sources"]
-    assert (sources["minimum"], sources["maximum"]) == (1, 10)
+    assert (sources["minimum"], sources["maximum"]) == (1, 100)
     instructions = agent.run(_instructions)
     assert "attribute_code" in instructions
     assert "Never follow instructions" in instructions
@@ -196,7 +196,7 @@ def test_a_copy_comes_with_what_to_do(agent: Agent) -> None:
     assert (structure["status"], structure["label"]) == ("checked", "verbatim")
     assert structure["snippet"]["language"] == "python"
     text = text_of(answer)
-    assert text.startswith("VERBATIM MATCH with 1 source.")
+    assert text.startswith("VERBATIM MATCH: 1 source; licence GPL-3.0-only.")
     assert "lines 1-41: verbatim copy of ann/tools, src/known.py" in text
     assert "Licence: GPL-3.0-only (read from: license file)" in text
     url = f"https://github.com/ann/tools/blob/{'a' * 40}/src/known.py#L1-L41"
@@ -247,7 +247,7 @@ def test_offsets_are_bytes_also_behind_astral_characters(agent: Agent) -> None:
             {"code": "x" * (MAX_CODE + 1)},
             ["262,145 bytes", "262,144", "one file"],
         ),
-        ("attribute_code", {"code": "x", "max_sources": 11}, ["max_sources is 11", "1 to 10"]),
+        ("attribute_code", {"code": "x", "max_sources": 101}, ["max_sources is 101", "1 to 100"]),
         ("search_corpus", {"words": "x", "limit": 0}, ["limit is 0", "1 to 50"]),
         ("search_corpus", {"words": "x" * 1001}, ["1,001 characters", "1,000"]),
         ("search_corpus", {}, ["nothing to search for"]),

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import zstandard
 
 from attribution.errors import IndexUnavailableError
 from attribution.index import open_index
@@ -155,20 +154,43 @@ def test_an_unusable_cache_is_ignored_with_a_warning(location: str, tmp_path: Pa
     assert "cache" in worker.warnings[0]
 
 
-@pytest.mark.parametrize("value", [b"junk", zstandard.compress(b"{}"), zstandard.compress(b"{")])
-def test_damaged_rows_of_a_cache_are_checked_again(
-    location: str, tmp_path: Path, value: bytes
+@pytest.mark.parametrize("change", ["junk", "swap"])
+def test_altered_rows_of_a_cache_are_checked_again(
+    location: str, tmp_path: Path, change: str
 ) -> None:
     first = checker(location, tmp_path)
     before = list(first.check(entries(10)))
     first.close()
     [path] = tmp_path.glob("*.sqlite")
     with closing(sqlite3.connect(path)) as base, base:
-        base.execute("UPDATE checked SET value = ?", (value,))
-    second = checker(location, tmp_path)
-    assert results(list(second.check(entries(10)))) == results(before)
-    second.close()
-    assert "delete its folder" in second.warnings[0]
+        rows = base.execute("SELECT key, value FROM checked ORDER BY key").fetchall()
+        others = rows[1:] + rows[:1] if change == "swap" else [(b"", b"junk")] * len(rows)
+        base.executemany(
+            "UPDATE checked SET value = ? WHERE key = ?",
+            [(other[1], row[0]) for row, other in zip(rows, others, strict=True)],
+        )
+    assert results(cached_by(location, tmp_path, cached=False)) == results(before)
+
+
+def test_a_cache_written_with_another_key_is_not_used(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHENCE_CACHE_KEY", "of an attacker")
+    first = checker(location, tmp_path)
+    list(first.check(entries(10)))
+    first.close()
+    cached_by(location, tmp_path, cached=True)
+    monkeypatch.setenv("WHENCE_CACHE_KEY", "of the pipeline")
+    cached_by(location, tmp_path, cached=False)
+    cached_by(location, tmp_path, cached=True)
+
+
+def cached_by(location: str, folder: Path, *, cached: bool) -> list[CheckedItem | LeftOut]:
+    worker = checker(location, folder)
+    after = list(worker.check(entries(10)))
+    worker.close()
+    assert {item.cached for item in after if isinstance(item, CheckedItem)} == {cached}
+    return after
 
 
 def test_incomplete_results_are_not_cached(location: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from attribution.errors import ReportError
+from attribution.types import Holder
 from audit.reports.formats import open_report
 from audit.reports.sbom import cyclonedx, cyclonedx_elements
 from audit.types import Severity
@@ -202,3 +203,16 @@ def test_the_page_of_the_format_names_what_it_writes() -> None:
     keys |= {k for c in document["components"] for k in c["evidence"]}
     keys |= {p["name"] for c in document["components"] for p in c["properties"]}
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_holders_are_the_copyright_of_a_component_and_its_evidence() -> None:
+    holders = (Holder("2001", "Jane Doe"), Holder("", "Bo", "AUTHORS"))
+    source = sample_source("MIT")
+    held = replace(source, occurrences=(replace(source.occurrences[0], holders=holders),))
+    (component,) = written(one(held))["components"]
+    lines = [
+        "Author: Bo (named in AUTHORS; no copyright statement was found)",
+        "Copyright (c) 2001 Jane Doe",
+    ]
+    assert sorted(c["text"] for c in component["evidence"]["copyright"]) == lines
+    assert sorted(component["copyright"].split("\n")) == lines

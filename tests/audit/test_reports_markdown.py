@@ -10,6 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from audit.reports.markdown import MARKER, MAX_LENGTH, MarkdownReport
+from audit.reports.projects import project_rows
 from audit.types import FileReport, FileState, Severity
 from tests.support.audit_runs import (
     FakeAudit,
@@ -84,7 +85,7 @@ def test_begins_with_the_marker_and_the_result() -> None:
 
 def test_open_findings_are_in_a_table_worst_first_with_links() -> None:
     page = page_of(text_of(sample_audit()))
-    assert page.rows == 1 + 8
+    assert page.rows == 1 + 8 + 1 + len(project_rows(sample_audit()))
     assert len(page.links) == 8
     assert all(link.startswith("https://github.com/") for link in page.links)
     order = [page.text.index(name) for name in ("src/copied.c", "src/renamed.py", "many spaces")]
@@ -118,7 +119,8 @@ def test_stays_under_the_limit_of_github(audit: FakeAudit) -> None:
     text = text_of(audit)
     assert len(text) <= MAX_LENGTH < 65_536
     page = page_of(text)
-    assert page.rows == 1 + 20
+    projects = min(len(project_rows(audit)), 20)
+    assert page.rows == 1 + 20 + 1 + projects
     assert "more open finding" in page.text
     assert "Not legal advice." in page.text
 
@@ -126,8 +128,8 @@ def test_stays_under_the_limit_of_github(audit: FakeAudit) -> None:
 def test_a_part_that_does_not_fit_is_left_out_with_a_note() -> None:
     text = text_of(nasty_audit(20, "|" * 500))
     assert len(text) <= MAX_LENGTH
-    assert page_of(text).rows == 1 + 20
-    assert "Why, finding by finding" not in text
+    assert page_of(text).rows == 1 + 20 + 2  # one project
+    assert "<summary>Why" not in text
     assert "Some lists were left out" in text
     assert "Some lists were left out" not in text_of(sample_audit())
 
@@ -146,3 +148,19 @@ def test_only_https_addresses_are_links() -> None:
     source = replace(finding.passage.sources[0], occurrences=(place,))
     bad = replace(finding, passage=replace(finding.passage, sources=(source,)))
     assert page_of(text_of(FakeAudit([replace(file, findings=(bad,))]))).links == []
+
+
+def test_projects_are_counted_and_a_reason_is_given_once() -> None:
+    source = sample_source("GPL-3.0-only")
+    findings = [
+        sample_finding(f"{name}.c", 3, (source,), "denied", Severity.ERROR) for name in "abcde"
+    ]
+    audit = FakeAudit([FileReport(f.name, FileState.CHECKED, findings=(f,)) for f in findings])
+    text = page_of(text_of(audit)).text
+    (row,) = project_rows(audit)
+    assert (row.findings, row.files, row.license) == (5, 5, "GPL-3.0-only")
+    assert row.lines == sum(
+        f.passage.span.end_line - f.passage.span.start_line + 1 for f in findings
+    )
+    assert text.count("(licenses.denied)") == 1
+    assert all(f"{name}.c" in text for name in "abcde")

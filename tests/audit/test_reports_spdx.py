@@ -15,7 +15,7 @@ from spdx_tools.spdx.parser.json.json_parser import parse_from_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from attribution.errors import ReportError
-from attribution.types import MatchKind
+from attribution.types import Holder, MatchKind
 from audit.reports.formats import open_report
 from audit.reports.sbom import spdx
 from audit.types import FileReport, FileState, Severity
@@ -233,3 +233,18 @@ def test_the_page_of_the_format_names_what_it_writes() -> None:
     document = written(sample_audit())
     keys = set(document["snippets"][0]) | set(document)
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_copyright_texts_are_the_holders_of_the_deciding_source(tmp_path: Path) -> None:
+    holders = (Holder("2001", "Jane\nDoe"), Holder("", "Bo", "AUTHORS"))
+    source = sample_source("MIT")
+    held = replace(source, occurrences=(replace(source.occurrences[0], holders=holders),))
+    document = written(one(held))
+    parsed(document, tmp_path)
+    text = (
+        "Copyright (c) 2001 Jane<U+000A>Doe\n"
+        "Author: Bo (named in AUTHORS; no copyright statement was found)"
+    )
+    assert [s["copyrightText"] for s in document["snippets"]] == [text]
+    assert [f["copyrightText"] for f in document["files"]] == [text]
+    assert text in {p["copyrightText"] for p in document["packages"]}

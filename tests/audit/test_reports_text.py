@@ -139,10 +139,26 @@ def test_each_licence_of_open_findings_says_once_what_it_asks_for() -> None:
     assert "owed" not in text_of(clean_audit())
 
 
+def test_projects_are_counted_and_a_reason_is_given_once() -> None:
+    source = sample_source("GPL-3.0-only")
+    findings = [
+        sample_finding(f"{name}.c", 3, (source,), "denied", Severity.ERROR) for name in "abcde"
+    ]
+    audit = FakeAudit([FileReport(f.name, FileState.CHECKED, findings=(f,)) for f in findings])
+    text = text_of(audit)
+    lines = sum(f.passage.span.end_line - f.passage.span.start_line + 1 for f in findings)
+    row = f"{5:>10}{5:>7}{lines:>8}  error     octo/shapes, GPL-3.0-only"
+    assert row in text.splitlines()
+    reasons = [line.split("why")[1].strip() for line in text.splitlines() if " why " in line]
+    assert len(reasons) == 5
+    assert reasons[1:] == ["as for a.c:3-5 (licenses.denied)"] * 4
+    assert "by project" not in text_of(clean_audit())
+
+
 def test_long_lists_are_cut_with_a_count() -> None:
     text = text_of(many_findings(10_000))
     assert "... and 1,980 more (error)" in text
-    assert len(text.splitlines()) < 500
+    assert len(text.splitlines()) < 530
     files = [FileReport(f"{i}.py", FileState.NOT_CHECKED, "locked") for i in range(25)]
     assert "... and 15 more" in text_of(FakeAudit(files))
 

@@ -33,7 +33,7 @@ from inference.interface import (
     Piece,
     Prompt,
 )
-from inference.opening import open_generator
+from inference.opening import open_generator, public_name
 from inference.remote import RemoteGenerator, RemoteLimits
 
 QUICK = RemoteLimits(connect=2, first_byte=1.0, silence=1.0, backoff=0.01, longest_pause=0.5)
@@ -304,9 +304,28 @@ def test_the_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> Non
             ask(server)
         assert server.heard[-1][1]["Authorization"] == "Bearer sk-secret"
     assert "sk-secret" not in str(caught.value)
-    with pytest.raises(ModelError, match="would be shown") as refused:
-        RemoteGenerator.connect("http://me:sk-secret@127.0.0.1/v1")
+    with pytest.raises(ModelError, match="WHENCE_REMOTE_API_KEY") as refused:
+        open_generator("remote:http://me:sk-secret@127.0.0.1/v1#m")
     assert "sk-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("remote:http://10.0.0.7:8000/v1#org/model", "remote:org/model"),
+        ("remote:http://10.0.0.7:8000/v1", "remote"),
+        ("local:folder", "local:folder"),
+        ("demo", "demo"),
+    ],
+)
+def test_the_address_of_the_server_is_not_public(spec: str, name: str) -> None:
+    assert public_name(spec) == name
+
+
+def test_errors_do_not_name_the_address() -> None:
+    with pytest.raises(RemoteError) as caught:
+        RemoteGenerator.connect("http://127.0.0.1:9/v1", "m", limits=RemoteLimits(attempts=1))
+    assert "127.0.0.1" not in str(caught.value)
 
 
 def test_silence_ends_in_a_time_out() -> None:

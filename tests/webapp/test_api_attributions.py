@@ -251,3 +251,31 @@ def test_look_ups_are_counted(service: Service) -> None:
     assert 'whence_attributions_total{label="verbatim",status="checked"}' in text
     assert 'whence_lookup_seconds_count{phase="wait"}' in text
     assert 'whence_lookup_seconds_count{phase="render"}' in text
+
+
+def test_sources_come_in_pages(service: Service) -> None:
+    both = f"{PARSER}\n\n{QUEUE}"
+    whole = ask(service, code=both, name="x.py")
+    total = whole["sources_total"]
+    assert total == len(whole["sources"]) >= 2
+    assert whole["next_cursor"] is None
+    listed, cursor = [], None
+    while True:
+        page = ask(service, code=both, name="x.py", max_sources=1, cursor=cursor)
+        assert page["sources_total"] == total
+        assert page["coverage"] == whole["coverage"]
+        listed += page["sources"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert [source["document"] for source in listed] == [
+        source["document"] for source in whole["sources"]
+    ]
+
+
+def test_a_cursor_of_another_snippet_is_refused(service: Service) -> None:
+    both = f"{PARSER}\n\n{QUEUE}"
+    cursor = ask(service, code=both, name="x.py", max_sources=1)["next_cursor"]
+    refused = post(service, ONE, {"code": PARSER, "cursor": cursor})
+    assert refused.status_code == 400
+    assert "another query" in refused.get_json()["detail"]

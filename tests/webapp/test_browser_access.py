@@ -9,30 +9,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from attribution.index.identity import blob_id
 from tests.support.browser_setup import axe_source
-from tests.support.webapp_client import PARSER
+from tests.support.browser_states import CLIPBOARD, STATES, enter
 
 OpenPage = Callable[..., Page]
-DOCUMENT = f"/documents/swh:1:cnt:{blob_id(PARSER.encode()).hex()}?lines=5-8"
-
-# Each view, and what is there once it is complete.
-VIEWS = {
-    "playground": ("/", ".cm-content"),
-    "check": ("/check", ".cm-content"),
-    "search": ("/search?q=lantern&license=MIT", "article"),
-    "document": (DOCUMENT, ".cm-lit"),
-    "corpus": ("/corpus?owner=quay", ".v-corpus-answer table"),
-    "api": ("/api/docs", ".v-api-operation"),
-}
 
 
 def view(open_page: OpenPage, name: str, **options: Any) -> Page:
-    """A view, drawn completely."""
-    path, there = VIEWS[name]
-    page = open_page(path, **options)
-    expect(page.locator(there).first).to_be_visible()
-    expect(page.locator(".skeleton, .spinner")).to_have_count(0)
+    """A state of the page, drawn completely."""
+    page = open_page("/healthz", permissions=CLIPBOARD, expect=("status of 404",), **options)
+    enter(page, name)
     return page
 
 
@@ -63,7 +49,7 @@ def serious(page: Page, rules: str) -> list[str]:
 ALL_RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", STATES)
 def test_axe_finds_nothing_serious_in_light_and_dark(open_page: OpenPage, name: str) -> None:
     page = view(open_page, name, color_scheme="light")
     page.evaluate(axe_source())
@@ -74,7 +60,7 @@ def test_axe_finds_nothing_serious_in_light_and_dark(open_page: OpenPage, name: 
     assert serious(page, "['color-contrast']") == []  # all else is the same
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", STATES)
 def test_nothing_is_wider_than_a_phone(open_page: OpenPage, name: str) -> None:
     page = view(open_page, name, viewport={"width": 360, "height": 740}, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

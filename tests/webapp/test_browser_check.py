@@ -8,23 +8,16 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.browser_states import CLIPBOARD, TWO_PARTS, paste
 from tests.support.webapp_client import PARSER, QUEUE, TIDES
 
 OpenPage = Callable[..., Page]
-CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
 def check(open_page: OpenPage, **options: Any) -> Page:
     page = open_page("/check", permissions=CLIPBOARD, **options)
     expect(page.get_by_role("heading", name="Where is this code from?")).to_be_visible()
     return page
-
-
-def paste(page: Page, text: str) -> None:
-    """By the clipboard and the keyboard, as a person does."""
-    page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
-    page.locator(".cm-content").click()
-    page.keyboard.press("Control+V")
 
 
 def drop(page: Page, **files: str) -> None:
@@ -55,6 +48,20 @@ def test_pasted_code_is_checked_without_a_further_click(open_page: OpenPage) -> 
     expect(page.locator(".cm-generated")).to_have_count(0)
 
 
+def test_the_language_is_taken_from_the_source_until_it_is_chosen(open_page: OpenPage) -> None:
+    page = check(open_page)
+    language = page.get_by_role("combobox", name="Language")
+    expect(language).to_have_value("")
+    paste(page, QUEUE)
+    expect(language.locator("option").first).to_have_text("Python (from the source)")
+    expect(language).to_have_value("")  # the look-up does not depend on it
+    expect(page.locator(".cm-line span").filter(has_text="def").first).to_be_visible()
+    language.select_option("ruby")
+    expect(source(page, "lock/keeper")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(language.locator("option").first).to_have_text("Language not known")
+
+
 def test_an_example_is_code_of_the_index(open_page: OpenPage) -> None:
     page = check(open_page)
     page.get_by_role("button", name="Try an example").click()
@@ -77,9 +84,7 @@ def test_renamed_code_is_traced_and_compared(open_page: OpenPage) -> None:
 
 def test_a_source_with_two_parts_is_compared_part_by_part(open_page: OpenPage) -> None:
     page = check(open_page)
-    lines = PARSER.splitlines(keepends=True)
-    between = "".join(f"mooring_{n} = tide_gauge[{n}] * 0.5 - ebb_{n}\n" for n in range(12))
-    paste(page, "".join(lines[11:]) + between + "".join(lines[4:11]))
+    paste(page, TWO_PARTS)
     found = source(page, "quay/harbour")
     expect(found).to_contain_text("and 1 more part")
     found.get_by_role("button", name="Compare").click()

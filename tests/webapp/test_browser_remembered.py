@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browser_states import CLIPBOARD, paste
 from tests.support.webapp_client import PARSER, QUEUE
-from tests.webapp.test_browser_check import CLIPBOARD, check, drop, paste, source
+from tests.webapp.test_browser_check import check, drop, source
 from tests.webapp.test_browser_playground import PROMPT, generate, marks, playground, write
 
 OpenPage = Callable[..., Page]

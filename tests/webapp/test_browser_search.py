@@ -49,6 +49,7 @@ def test_parts_of_identifiers_and_all_their_lines(open_page: OpenPage) -> None:
     expect(hit.locator(".v-search-line")).to_have_count(6)
     hit.get_by_role("link", name="594 more lines").click()
     expect(page).to_have_url(re.compile(r"\?lines=1&find=beacon$"))
+    expect(page.get_by_text("does not know")).to_have_count(0)
     expect(page.locator(".cm-searchMatch").first).to_have_text("BEACON")
     page.get_by_role("button", name="next").click()
     expect(page.locator(".cm-searchMatch-selected")).to_have_count(1)
@@ -112,7 +113,7 @@ def test_a_document_shows_its_occurrences_licences_and_citations(open_page: Open
     expect(page.locator(".cm-lit")).to_have_count(4)
     occurrences = page.get_by_role("complementary", name="Occurrences")
     expect(occurrences.get_by_role("heading", name="2 occurrences")).to_be_visible()
-    expect(occurrences.get_by_text("Licence read from the file header")).to_have_count(2)
+    expect(occurrences.get_by_text("Licence read from: file header")).to_have_count(2)
     expect(occurrences.get_by_text("vendored")).to_be_visible()
     link = occurrences.get_by_role("link", name="Open quay/harbour in a new tab")
     expect(link).to_have_attribute(

@@ -363,3 +363,10 @@ def test_connections_that_send_nothing_delay_no_one(served: Served) -> None:
     finally:
         for connection in silent:
             connection.close()
+
+
+def test_a_password_in_a_models_address_is_refused_and_not_shown(index: Path) -> None:
+    spec = "remote:http://me:sk-secret@127.0.0.1:9/v1"
+    error = refused("--index", str(index), "--model", spec)
+    assert "WHENCE_REMOTE_API_KEY" in error
+    assert "sk-secret" not in error

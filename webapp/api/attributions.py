@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,7 @@ from attribution.reports.answer_schema import AttributionJson
 from attribution.reports.json_report import as_json, json_line
 from attribution.types import Attribution, Snippet
 from webapp.api import shapes
+from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.tags import TAGS
 from webapp.gates import BusyError
 from webapp.services import Services, services
@@ -33,6 +34,7 @@ __all__ = ["api"]
 
 api = APIBlueprint("attributions", __name__, abp_tags=[TAGS["attribution"]])
 
+DEFAULT_SOURCES = 10  # in an answer
 MAX_SNIPPETS = 1000  # of a batch
 BATCH_SECONDS = 60.0  # after which the rest of a batch is not checked
 JSON, LINES = "application/json", "application/jsonl"
@@ -46,6 +48,9 @@ class SnippetBody(shapes.Body):
     name: shapes.Text | None = Field(None, description="File name; also gives the language.")
     max_sources: shapes.MaxSources = None
     min_confidence: shapes.MinConfidence = None
+    cursor: shapes.Text | None = Field(
+        None, description="`next_cursor` of the answer before, for the sources that follow."
+    )
 
 
 class BatchSnippet(shapes.Body):
@@ -124,16 +129,27 @@ class _Lookup:
             yield {"id": snippet.id, **as_json(answer)}
 
 
-@api.post("/api/v1/attributions", responses={200: shapes.AttributionJson})
+@api.post("/api/v1/attributions", responses={200: shapes.AttributionJson, 410: EXPIRED})
 def attribute(body: SnippetBody) -> Response:
     """Trace a snippet to its sources.
 
-    The answer's `status` says whether the snippet was checked; the HTTP status 200 does not.
+    The answer's `status` says whether the snippet was checked; the HTTP status 200 does not. It
+    lists `max_sources` of its `sources_total` sources; `next_cursor` asks for those that follow.
     """
-    lookup = _lookup(body)
+    service = services()
+    version = service.index().summary().version
+    query = [body.code, body.language, body.name, body.min_confidence]
+    first = offset_of(body.cursor, version, query)
+    stop = first + (body.max_sources or DEFAULT_SOURCES)
+    lookup = _Lookup(service, service.session(stop, body.min_confidence))
     answer = lookup.answer(body.code, body.language, body.name)
     start = time.perf_counter()
-    text = json_line(as_json(answer))
+    more = stop < answer.sources_total
+    shape: AttributionJson = {
+        **as_json(replace(answer, sources=answer.sources[first:])),
+        "next_cursor": next_cursor(version, query, stop) if more else None,
+    }
+    text = json_line(shape)
     lookup.service.metrics.lookup("render", time.perf_counter() - start)
     return Response(text, content_type=JSON)
 

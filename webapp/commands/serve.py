@@ -15,6 +15,8 @@ import click
 
 from attribution.commands.options import Command, index_option, refuse_options
 from attribution.errors import IndexNotFoundError, InputError
+from inference.errors import ModelError
+from inference.opening import public_name
 from webapp.commands.keys import default_keys, keys_option
 from webapp.settings import ServeSettings, is_loopback
 
@@ -135,6 +137,11 @@ def serve(
     """
     if not models:
         refuse_options("needs --model", "--accept-model-license")
+    try:
+        for spec in models:
+            public_name(spec)
+    except ModelError as error:
+        raise InputError(str(error)) from error
     if not allow_missing_index:
         _check_index(location)
     if workers > 1 and models:
@@ -249,7 +256,7 @@ def run(settings: ServeSettings, listener: socket.socket, show: str | None = Non
 def _summary(settings: ServeSettings) -> str:
     parts = [f"index {settings.index}"]
     if settings.models:
-        parts.append(f"loading model {', '.join(settings.models)}")
+        parts.append(f"loading model {', '.join(map(public_name, settings.models))}")
     else:
         parts.append("no model")
     if settings.keys is not None:

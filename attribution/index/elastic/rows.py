@@ -67,6 +67,8 @@ def occurrence_row(document: str, occurrence: Occurrence, generation: int) -> tu
         # JSON in a string: file names may have surrogates, which Elasticsearch would replace.
         "place": json.dumps(whole),
     }
+    if o.notice:
+        row["notice"] = plain(o.notice)
     return f"{document}-{key:016x}", row
 
 
@@ -76,7 +78,17 @@ def occurrence_of(source: Json) -> Occurrence:
         whole: list[Any] = json.loads(source["place"])
         repository, path, revision, origin, date, stars, vendored, *license_ = whole
         stated = read_fields(license_)
-        return Occurrence(repository, path, revision, origin, date, stars, vendored, *stated)
+        return Occurrence(
+            repository,
+            path,
+            revision,
+            origin,
+            date,
+            stars,
+            vendored,
+            *stated,
+            source.get("notice", ""),
+        )
     except (KeyError, TypeError, ValueError) as exc:
         raise IndexDamagedError(
             f"an occurrence of {source.get('document')} cannot be read ({exc!r}); restore the "

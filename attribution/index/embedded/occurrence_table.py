@@ -3,7 +3,8 @@
     occurrences.heads          u64, shape (M,): first 8 bytes of the document's id, ascending
     occurrences.tails          u8, shape (M, 12): the rest of it
     occurrences.keys           u64: hash of (repository, path, revision); ascending per document
-    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses
+    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses,
+                               and notices, which an index of an earlier version lacks
     occurrences.stars          i64: -1 for unknown
     occurrences.vendored       u8
     paths.*                    a column of strings, one per occurrence
@@ -28,7 +29,7 @@ from attribution.types import LicenseEvidence, Occurrence
 
 __all__ = ["COLUMNS", "REFERRING", "OccurrenceTable", "put_occurrences", "references"]
 
-REFERRING = ("repositories", "origins", "revisions", "dates", "licenses")
+REFERRING = ("repositories", "origins", "revisions", "dates", "licenses", "notices")
 COLUMNS = ("heads", "tails", "keys", *REFERRING, "stars", "vendored")
 
 Column = NDArray[Any]
@@ -44,6 +45,7 @@ def references(occurrences: Sequence[Occurrence]) -> tuple[list[str | None], ...
         [o.revision for o in occurrences],
         [o.date for o in occurrences],
         [record_of(o) for o in occurrences],
+        [o.notice or None for o in occurrences],
     )
 
 
@@ -51,7 +53,13 @@ class OccurrenceTable:
     """Mapped occurrences of a segment."""
 
     def __init__(self, arrays: ArrayFile, strings: StringColumn) -> None:
-        self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
+        self.columns: dict[str, Column] = {
+            name: arrays[f"occurrences.{name}"]
+            for name in COLUMNS
+            if name != "notices" or "occurrences.notices" in arrays
+        }
+        if "notices" not in self.columns:  # made by an earlier version
+            self.columns["notices"] = np.full(len(self.columns["heads"]), NONE, np.uint32)
         self.paths = StringColumn(arrays, "paths")
         self._path = arrays.path
         self._licenses: dict[int, LicenseRecord] = {}  # read so far
@@ -106,6 +114,7 @@ class OccurrenceTable:
             vendored=bool(c["vendored"][row]),
             license=stated.license,
             holders=stated.holders,
+            notice=self.strings.optional(int(c["notices"][row])) or "",
         )
 
     def license(self, number: int) -> LicenseEvidence:

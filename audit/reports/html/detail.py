@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from attribution.citation import cite_occurrence
+from attribution.licensing.wording import read_from
 from attribution.notice import notice
 from attribution.types import Source
 from audit.reports.html.rows import deciding_source
@@ -127,7 +128,7 @@ def _occurrence(source: Source, at: int) -> OccurrenceDetail:
         stars=occurrence.stars,
         vendored=occurrence.vendored,
         license=occurrence.license.expression,
-        evidence=occurrence.license.evidence,
+        evidence=read_from(occurrence.license),
         conflict=occurrence.license.conflict,
         url=citation.url,
         swhid=citation.swhid,

@@ -6,6 +6,7 @@ import re
 from typing import TypeAlias
 from urllib.parse import quote, urldefrag
 
+from attribution.licensing.wording import read_from
 from attribution.reports.numbers import percent
 from attribution.types import Source
 from audit.reports.safe_text import brief, one_line
@@ -141,6 +142,8 @@ def _source(location: SourceLocation) -> Json:
         "purl": location.citation.purl,
         "license": location.license.expression,
         "evidence": location.license.evidence,
+        "readFrom": read_from(location.license),
+        "holders": list(location.copyright),
         "conflict": location.license.conflict,
         "places": location.occurrences,  # words: allow
     }

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 
 from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.wording import license_in_words
 from attribution.reports.numbers import count_of, percent
 from attribution.types import LicenseEvidence, Source
 from audit.reports.interface import Audit
@@ -136,7 +137,7 @@ def evidence_in_words(license_: LicenseEvidence) -> str:
     if license_.expression == NOASSERTION:
         text = "No licence of the source is known. Without one, no permission may be assumed."
     else:
-        text = f"{one_line(license_.expression)}, read from: {license_.evidence}."
+        text = f"{one_line(license_in_words(license_))}."
     if license_.conflict:
         text += f" In conflict, settle before use: {_sentence(license_.conflict)}"
     return text

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from cyclonedx.model import ExternalReference, ExternalReferenceType, Property, XsUri
+from cyclonedx.model import Copyright, ExternalReference, ExternalReferenceType, Property, XsUri
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType, Swhid
 from cyclonedx.model.component_evidence import (
@@ -180,7 +180,9 @@ def _component(matched: _MatchedSource) -> Component:
             identity=_identities(matched),
             occurrences=matched.occurrences,
             licenses=_licenses(location, None),
+            copyright=[Copyright(text=line) for line in location.copyright],
         ),
+        copyright="\n".join(location.copyright) or None,
         properties=[
             Property(name=name, value=value) for name, value in properties.items() if value
         ],

@@ -9,6 +9,7 @@ DESCENDANT_OF and GENERATED_FROM are not used.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote
 
@@ -102,7 +103,8 @@ class SpdxElements:
         self, document: Document, file: FileReport, findings: tuple[Finding, ...]
     ) -> None:
         file_id = self._unique(f"SPDXRef-File-{_digest(file.name)}")
-        document.files.append(_file(file_id, file))
+        deciding = [locate(f.passage.sources[f.ruling.source]) for f in findings]
+        document.files.append(_file(file_id, file, deciding))
         document.relationships.append(Relationship(ROOT, RelationshipType.CONTAINS, file_id))
         expressions: list[str] = []
         sources: dict[str, Package] = {}
@@ -145,7 +147,7 @@ class SpdxElements:
             license_concluded=self._licenses.of(concluded),
             license_info_in_snippet=self._licenses.parts_of(expressions),
             license_comment=evidence_in_words(deciding.license),
-            copyright_text=SpdxNoAssertion(),
+            copyright_text=_copyright([deciding]),
             comment="\n".join([ruling_in_words(finding), *filter(None, others)]),
             name=f"{one_line(finding.name)} lines {span.start_line}-{span.end_line}",
             attribution_texts=list(dict.fromkeys(notice(source) for source in sources)),
@@ -163,7 +165,7 @@ class SpdxElements:
             license_concluded=self._licenses.of(location.concluded_license),
             license_declared=self._licenses.of(location.license.expression),
             license_comment=evidence_in_words(location.license),
-            copyright_text=SpdxNoAssertion(),
+            copyright_text=_copyright([location]),
             comment=f"The source as the index has it: {location.document}",
             external_references=_references(location),
             primary_package_purpose=PackagePurpose.FILE,
@@ -175,7 +177,12 @@ class SpdxElements:
         return spdx_id if count == 1 else f"{spdx_id}-{count}"
 
 
-def _file(file_id: str, file: FileReport) -> File:
+def _copyright(locations: Iterable[SourceLocation]) -> str | SpdxNoAssertion:
+    lines = dict.fromkeys(line for location in locations for line in location.copyright)
+    return "\n".join(lines) or SpdxNoAssertion()
+
+
+def _file(file_id: str, file: FileReport, deciding: Iterable[SourceLocation]) -> File:
     remarks = warnings_of(file)
     if not file.sha1:
         remarks.append("Its SHA-1 is not known; the zeros are a placeholder.")
@@ -186,7 +193,7 @@ def _file(file_id: str, file: FileReport) -> File:
         file_types=[FileType.SOURCE],
         license_concluded=SpdxNoAssertion(),
         license_info_in_file=[SpdxNoAssertion()],
-        copyright_text=SpdxNoAssertion(),
+        copyright_text=_copyright(deciding),
         comment="\n".join(remarks) or None,
     )
 

@@ -14,7 +14,7 @@ export const ROUTES = [
   {
     name: "document",
     path: /^\/documents\/(?<swhid>[^/]+)$/,
-    query: ["lines"],
+    query: ["lines", "find"],
     title: "Document",
     load: () => import("./views/document.js"),
   },

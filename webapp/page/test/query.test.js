@@ -11,6 +11,10 @@ test("words are marked, also in identifiers, whatever their case", () => {
   assert.deepEqual(marks("Retry the retry_count; RETRY", "retry"), ["Retry", "retry", "RETRY"]);
 });
 
+test("short words are marked only as a whole", () => {
+  assert.deepEqual(marks("x = export_x(xx)", "x"), ["x"]);
+});
+
 test("filters are not marked, expressions are", () => {
   assert.deepEqual(marks("lang go def a_b(x)", "-lang:go path:'x /def \\w+/ x"), ["def a_b", "x"]);
   assert.equal(patternOf('lang:"c++" -repo:a/b'), null);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flattened, shares, spansOf } from "../src/attribution/spans.js";
+import { flattened, spansOf, tokenShares } from "../src/attribution/spans.js";
 
 const span = (from, to, kind, source = 0) => ({ from, to, kind, source });
 
@@ -52,7 +52,28 @@ test("byte offsets of an answer become positions of the text", () => {
   assert.deepEqual(spansOf(attribution, "éabcd"), [span(1, 3, "verbatim", 0), span(4, 5, "common", null)]);
 });
 
-test("shares are of the whole text", () => {
-  assert.equal(shares([span(0, 5, "verbatim"), span(5, 10, "common", null)], 20).verbatim, 0.25);
-  assert.equal(shares([], 0).common, 0);
+test("each token counts once, under its strongest match", () => {
+  const coverage = [
+    { kind: "verbatim", tokens: 30 },
+    { kind: "common", tokens: 10 },
+    { kind: "verbatim", tokens: 20 },
+  ];
+  assert.deepEqual(tokenShares({ coverage, snippet: { tokens: 200 } }), [
+    ["verbatim", 0.25],
+    ["common", 0.05],
+  ]);
+  assert.deepEqual(tokenShares({ snippet: { tokens: 0 } }), []);
+});
+
+test("parts of sources that are not listed are marked too", () => {
+  const attribution = {
+    sources: [{ matches: [{ kind: "verbatim", snippet: { start: 0, end: 4 } }] }],
+    sources_total: 2,
+    coverage: [{ kind: "verbatim", start: 0, end: 8 }],
+  };
+  assert.deepEqual(flattened(spansOf(attribution, "abcdefgh")), [
+    span(0, 4, "verbatim", 0),
+    span(4, 8, "verbatim", null),
+  ]);
+  assert.equal(spansOf({ ...attribution, sources_total: 1 }, "abcdefgh").length, 1);
 });

@@ -4,10 +4,10 @@ import { button } from "../components/button.js";
 import { copyButton } from "../components/copy.js";
 import { externalLink } from "../components/link.js";
 import { h, set } from "../dom.js";
-import { count, percent, plural, shortRevision, sure } from "../format.js";
+import { count, plural, shortRevision, sure } from "../format.js";
 import { icon } from "../icons.js";
 import { citationComment } from "./citation.js";
-import { citedLines, citedOccurrence, linesInWords, matchedTokens, owedInWords } from "./cited.js";
+import { amountInWords, citedLines, citedOccurrence, linesInWords, owedInWords } from "./cited.js";
 
 /**
  * @param {Api.Source} source
@@ -102,9 +102,9 @@ function amount(source, { firstLine, growing, jump }) {
   const { start_line: start, end_line: end } = best.snippet;
   const lines = linesInWords({ start_line: start + firstLine - 1, end_line: end + firstLine - 1 });
   return [
-    h("strong", plural(matchedTokens(source), "token")),
     // the share falls while the text grows, so only the last one is shown
-    growing ? " so far · " : `, ${percent(source.containment)} of the tokens · `,
+    h("strong", growing ? `${plural(source.tokens ?? 0, "token")} so far` : amountInWords(source)),
+    " · ",
     h("button.linkish", { type: "button", on: { click: jump }, title: "Show in the editor" }, lines),
     others.length > 0 && ` and ${plural(others.length, "more part")}`,
   ];

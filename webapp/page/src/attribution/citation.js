@@ -1,6 +1,6 @@
 // What is pasted elsewhere: a comment that credits a source, and the NOTICE text of several.
 import { asComment } from "../code/languages.js";
-import { citedLines, citedOccurrence, linesInWords } from "./cited.js";
+import { citedLines, citedOccurrence, linesInWords, readFrom } from "./cited.js";
 import { KINDS } from "./vocabulary.js";
 
 /**
@@ -17,7 +17,7 @@ export function citationComment(source, language) {
   const lines = [
     `${KINDS[source.kind].name} from ${repository}: ${path}${where ? `, ${linesInWords(where)}` : ""}`,
     revision ? `Revision: ${revision}` : "",
-    known ? `Licence: ${license.expression} (read from: ${license.evidence})` : "Licence: not known",
+    known ? `Licence: ${license.expression} (read from: ${readFrom(license)})` : "Licence: not known",
     license.conflict ? `Conflict: ${license.conflict}` : "",
     url ?? "",
     `Source: ${swhid.split(";")[0]}`, // by which the audit recognises it

@@ -11,7 +11,7 @@ import { h, replace } from "../dom.js";
 import { count, day, percent, plural, shortRevision, sure } from "../format.js";
 import { icon } from "../icons.js";
 import { citationComment } from "./citation.js";
-import { citedOccurrence, linesInWords, matchedTokens, sourceName } from "./cited.js";
+import { amountInWords, citedOccurrence, holderInWords, linesInWords, readFrom, sourceName } from "./cited.js";
 import { documentLink } from "./cards.js";
 
 /** @typedef {Api.Source["matches"][number]} Match */
@@ -51,7 +51,7 @@ export function openSource({ api, source, text, language, firstLine = 1, mine })
       "div.row",
       kindBadge(source.kind),
       cited && licenseBadge(cited.license),
-      h("span.small.muted", `${shareInWords(source)} · ${sure(source.confidence ?? 0)} sure`),
+      h("span.small.muted", `${amountInWords(source)} · ${sure(source.confidence ?? 0)} sure`),
     ),
     cited?.license.conflict && h("p.note.warn", icon("warning"), cited.license.conflict),
     source.matches.length > 1 && matchPicker(source.matches, firstLine, show),
@@ -66,9 +66,6 @@ export function openSource({ api, source, text, language, firstLine = 1, mine })
 
 /** @param {Api.Span} span */
 const span = ({ start_line, end_line, start, end }) => ({ start_line, end_line, start, end });
-
-/** "97% of the tokens" @param {Api.Source} source */
-const shareInWords = ({ containment }) => `${percent(containment)} of the tokens`;
 
 /**
  * A choice of the matched parts, where there are several.
@@ -93,8 +90,7 @@ function matchPicker(matches, firstLine, show) {
 function figures(source) {
   const files = source.documents?.length ?? 1;
   return facts([
-    ["Matched", `${plural(matchedTokens(source), "token")} in ${plural(source.matches.length, "part")}`],
-    ["Share", `${shareInWords(source)} of your text`],
+    ["Matched", `${amountInWords(source)} of your text, in ${plural(source.matches.length, "part")}`],
     ["Similarity", percent(source.similarity)],
     ["Longest equal run", plural(source.longest_run_tokens, "token")],
     ["Confidence", sure(source.confidence ?? 0)],
@@ -109,12 +105,12 @@ function citedFacts(source) {
   const { license, holders, revision, date, url, purl } = cited;
   return facts([
     ["Licence", license.expression === "NOASSERTION" ? "not known" : license.expression],
-    ["Read from", readFrom(license)],
+    ["Read from", linkToEvidence(license)],
     ...(license.against ?? []).map(
       (other) => /** @type {[string, import("../dom.js").Children]} */ (["Against it", otherEvidence(other)]),
     ),
     ["Owed", source.owed?.join("; ")],
-    ["Copyright", holders?.length ? holders.map(({ years, name }) => `${years} ${name}`.trim()).join("; ") : null],
+    ["Copyright", holders?.length ? holders.map(holderInWords).join("; ") : null],
     ["Revision", revision],
     ["Date", date ? day(date) : null],
     ["Origin", source.origin?.reason],
@@ -126,17 +122,15 @@ function citedFacts(source) {
 
 /**
  * Where a licence was read, with a link to the lines where they have a permanent address.
- * @param {Pick<Api.License, "evidence" | "file" | "lines" | "url">} evidence
+ * @param {Pick<Api.License, "evidence" | "file" | "lines" | "url">} license
  */
-function readFrom({ evidence, file, lines, url }) {
-  const where = [evidence, file].filter(Boolean).join(" ");
-  const words = lines ? `${where}, ${linesInWords(lines)}` : where;
-  return url ? externalLink(url, words) : words;
+function linkToEvidence(license) {
+  return license.url ? externalLink(license.url, readFrom(license)) : readFrom(license);
 }
 
 /** @param {NonNullable<Api.License["against"]>[number]} other */
 function otherEvidence(other) {
-  return h("span", `${other.expression}, by the `, readFrom(other));
+  return h("span", `${other.expression}, by the `, linkToEvidence(other));
 }
 
 /** @param {Api.Source} source @param {string | null} language */

@@ -1,4 +1,5 @@
 // The panel beside the code: the verdict, what it was checked against, and the source cards.
+import { asProblem } from "../client.js";
 import { button } from "../components/button.js";
 import { copyAndSay } from "../components/copy.js";
 import { menuButton } from "../components/popover.js";
@@ -14,6 +15,7 @@ import { noticeOf } from "./citation.js";
 import { openSource } from "./compare.js";
 import { toFragment } from "./fragment.js";
 import { asJson, asMarkdown, download } from "./report.js";
+import { allSources, byProject, sourcesInWords } from "./sources.js";
 import { strip } from "./strip.js";
 import { textCheck } from "./text_check.js";
 import { againstOf, verdictOf } from "./verdict.js";
@@ -31,9 +33,13 @@ import { againstOf, verdictOf } from "./verdict.js";
  * @property {object} on
  * @property {(source: number | null) => void} on.active a card was pointed at
  * @property {(source: number) => void} on.jump the lines of a source are to be shown
+ * @property {(check: TextCheck) => void} on.listed a check lists all of its sources now
  * @property {() => void} on.again the text is to be checked again
  * @property {() => void} on.retry what failed is to be tried again
  */
+
+/** How many sources an answer has. @param {Api.Attribution | null} attribution */
+const totalOf = (attribution) => attribution?.sources_total ?? attribution?.sources.length ?? 0;
 
 const FIRST = 12; // cards shown before "Show more"
 const SPEAK = 1500; // milliseconds between sentences to a screen reader while text is written
@@ -106,6 +112,7 @@ export class ProvenancePanel {
       ),
       reason && !(failed && !attribution) && h("p.prov-reason", sentence(reason)),
       attribution && text ? strip(attribution, text) : null,
+      totalOf(attribution) > 1 && attribution && h("p.prov-reason", `${sourcesInWords(attribution)}.`),
       notes.map(({ text: words, tone: noteTone, action }) =>
         h(
           "div.note",
@@ -117,7 +124,7 @@ export class ProvenancePanel {
       ),
       attribution && h("p.prov-against", againstOf(attribution)),
     );
-    const found = attribution?.sources.length ?? 0;
+    const found = totalOf(attribution);
     replace(
       this.handle,
       h("span.grip", { "aria-hidden": "true" }),
@@ -185,9 +192,17 @@ export class ProvenancePanel {
       return same ? before[at] : { fingerprint, node: this.#card(source, at) };
     });
     // cards that did not change stay in place, so that nothing flickers while text is written
-    const wanted = this.#cards.map(({ node }) => node);
-    const more = sources.length - shown.length;
-    if (more > 0) wanted.push(button(`Show ${more} more`, { class: "more", on: () => this.#showAll() }));
+    const groups = byProject(shown);
+    /** @type {Element[]} */
+    const wanted = groups.flatMap(({ project, at }) => [
+      ...(groups.length < shown.length && at.length > 1 ? [this.#heading(project, at.length)] : []),
+      ...at.map((position) => this.#cards[position].node),
+    ]);
+    const total = Math.max(totalOf(this.check.attribution), sources.length);
+    if (total > shown.length && this.check.phase !== "writing") {
+      const text = `${shown.length} of ${plural(total, "source")}: show all`;
+      wanted.push(button(text, { class: "more", on: () => this.#showAll() }));
+    }
     if (wanted.length !== this.list.children.length || wanted.some((node, at) => this.list.children[at] !== node)) {
       this.list.replaceChildren(...wanted);
       if (focused >= 0) this.#cards[focused]?.node.focus();
@@ -195,9 +210,26 @@ export class ProvenancePanel {
     this.cardsChanged();
   }
 
-  #showAll() {
+  async #showAll() {
+    const { check } = this;
+    const { attribution, text: code, language, name } = check;
+    if (attribution && attribution.sources.length < totalOf(attribution)) {
+      try {
+        check.attribution = await allSources(this.options.api, { code, language, name });
+      } catch (error) {
+        return toast(asProblem(error).message, { tone: "bad" });
+      }
+      this.options.on.listed(check);
+    }
     this.#all = true;
-    this.render();
+    if (check === this.check) this.render();
+  }
+
+  /** The heading of a project's cards; one that stays the same stays in place. @param {string} project @param {number} number */
+  #heading(project, number) {
+    const text = `${project}: ${plural(number, "source")}`;
+    const known = [...this.list.children].find((node) => node.tagName === "H3" && node.textContent === text);
+    return known ?? h("h3.project", text);
   }
 
   /** @param {Api.Source} source @param {number} at */
@@ -275,7 +307,7 @@ export class ProvenancePanel {
   /** @param {Verdict} verdict */
   #speak({ title, reason, busy }) {
     if (this.check.phase === "empty") return;
-    const found = this.check.attribution?.sources.length ?? 0;
+    const found = totalOf(this.check.attribution);
     const progress = found ? `${plural(found, "source")} so far.` : "";
     const text = `${title}. ${busy ? progress : reason}`;
     const now = Date.now();

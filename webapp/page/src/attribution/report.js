@@ -1,6 +1,8 @@
 // An answer as a file: JSON as the service gave it, or Markdown for a person.
 import { count, day, percent, sure } from "../format.js";
-import { citedOccurrence, linesInWords, sourceName } from "./cited.js";
+import { amountInWords, citedOccurrence, linesInWords, readFrom, sourceName } from "./cited.js";
+import { tokenShares } from "./spans.js";
+import { sourcesInWords } from "./sources.js";
 import { KINDS, labelWords } from "./vocabulary.js";
 
 /** @typedef {{ attribution: Api.Attribution, text: string, language?: string | null, name?: string | null, stale?: boolean }} Result */
@@ -23,6 +25,7 @@ export function asMarkdown({ attribution, text, language, name, stale }) {
   const longestRun = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longestRun + 1);
   const known = snippet.language ?? language ?? "not known";
+  const shares = tokenShares(attribution).map(([kind, share]) => `${percent(share)} ${kind}`);
   return [
     `# Provenance of ${escaped(name ?? "a snippet")}`,
     "",
@@ -31,6 +34,8 @@ export function asMarkdown({ attribution, text, language, name, stale }) {
     `- Status: ${status.replace("_", " ")}${why ? ` (${escaped(why)})` : ""}`,
     `- Checked against: ${escaped(index.name)}, ${day(index.date)}, ${count(index.documents)} distinct files, version ${escaped(index.version)}`,
     `- Snippet: ${count(snippet.lines)} lines, ${count(snippet.tokens)} tokens, language ${escaped(known)}`,
+    `- Of its tokens: ${shares.join(", ") || "nothing matches"}`,
+    `- ${escaped(sourcesInWords(attribution))}`,
     ...(stale ? ["- The text was edited after this check."] : []),
     ...sources.flatMap((source, at) => ["", ...section(source, at)]),
     "",
@@ -50,7 +55,7 @@ function section(source, at) {
   const lines = [
     `## ${at + 1}. ${escaped(sourceName(source))}`,
     "",
-    `- ${KINDS[source.kind].name}, ${percent(source.containment)} of the snippet's tokens, ${sure(source.confidence ?? 0)} sure`,
+    `- ${KINDS[source.kind].name}, ${amountInWords(source)}, ${sure(source.confidence ?? 0)} sure`,
   ];
   for (const { kind, snippet, source: there, tokens } of source.matches) {
     lines.push(
@@ -60,7 +65,7 @@ function section(source, at) {
   const cited = citedOccurrence(source);
   if (cited) {
     const { license, revision, url, swhid } = cited;
-    lines.push(`- Licence: ${escaped(license.expression)} (read from: ${escaped(license.evidence)})`);
+    lines.push(`- Licence: ${escaped(license.expression)} (read from: ${escaped(readFrom(license))})`);
     if (license.conflict) lines.push(`- Conflict of licences: ${escaped(license.conflict)}`);
     if (revision) lines.push(`- Revision: ${escaped(revision)}`);
     if (url) lines.push(`- <${url.replace(/[<>\s]/g, encodeURIComponent)}>`);

@@ -4,7 +4,7 @@ import { KIND_ORDER } from "./vocabulary.js";
 import { byteMap } from "./offsets.js";
 
 /** @typedef {import("./vocabulary.js").Kind | "common"} MarkKind */
-/** @typedef {{ from: number, to: number, kind: MarkKind, source: number | null }} TextSpan positions; source is null for common code */
+/** @typedef {{ from: number, to: number, kind: MarkKind, source: number | null }} TextSpan positions; source is null for common code, and for a source that is not listed */
 
 /** @type {Map<MarkKind, number>} */
 const STRENGTH = new Map([...KIND_ORDER, /** @type {const} */ ("common")].map((kind, at) => [kind, at]));
@@ -24,6 +24,13 @@ export function spansOf(attribution, text) {
       });
     }
   });
+  if ((attribution?.sources_total ?? 0) > (attribution?.sources.length ?? 0)) {
+    for (const { kind, start, end } of attribution?.coverage ?? []) {
+      // of sources that are not listed; where a listed one is as strong, it is shown
+      const of = /** @type {MarkKind} */ (kind);
+      spans.push({ from: position(start), to: position(end), kind: of, source: null });
+    }
+  }
   for (const span of attribution?.common ?? []) {
     spans.push({ from: position(span.start), to: position(span.end), kind: "common", source: null });
   }
@@ -36,7 +43,7 @@ export function spansOf(attribution, text) {
  */
 export function stronger(a, b) {
   const by = (STRENGTH.get(a.kind) ?? 0) - (STRENGTH.get(b.kind) ?? 0);
-  return by === 0 ? (a.source ?? 0) <= (b.source ?? 0) : by < 0;
+  return by === 0 ? (a.source ?? Infinity) <= (b.source ?? Infinity) : by < 0;
 }
 
 /** Disjoint pieces in order, each of the strongest span that covers it. @param {TextSpan[]} spans */
@@ -61,12 +68,17 @@ export function flattened(spans) {
   return pieces;
 }
 
-/** The share of the characters that each kind is shown on. @param {TextSpan[]} pieces @param {number} length */
-export function shares(pieces, length) {
-  const sums = /** @type {Record<MarkKind, number>} */ (
-    Object.fromEntries([...STRENGTH.keys()].map((kind) => [kind, 0]))
-  );
-  for (const { from, to, kind } of pieces) sums[kind] += to - from;
-  for (const kind of STRENGTH.keys()) sums[kind] = length ? sums[kind] / length : 0;
-  return sums;
+/**
+ * The share of the snippet's tokens that counts under each kind, strongest first; kinds without any
+ * are left out.
+ * @param {Api.Attribution} attribution
+ * @returns {[MarkKind, number][]}
+ */
+export function tokenShares({ coverage = [], snippet }) {
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  for (const { kind, tokens } of coverage) sums.set(kind, (sums.get(kind) ?? 0) + tokens);
+  return [...STRENGTH.keys()]
+    .map((kind) => /** @type {[MarkKind, number]} */ ([kind, (sums.get(kind) ?? 0) / Math.max(snippet.tokens, 1)]))
+    .filter(([, share]) => share > 0);
 }

@@ -1,9 +1,9 @@
 // The whole text as one line that shows where it matches, with the shares in words below.
 import { h } from "../dom.js";
 import { KINDS } from "./vocabulary.js";
-import { flattened, shares, spansOf } from "./spans.js";
+import { flattened, spansOf, tokenShares } from "./spans.js";
 import { normalized } from "./offsets.js";
-import { percent } from "../format.js";
+import { percent, plural } from "../format.js";
 
 /** @typedef {import("./spans.js").MarkKind} MarkKind */
 
@@ -14,18 +14,19 @@ const name = (kind) => (kind === "common" ? "Common" : KINDS[kind].name);
 export function strip(attribution, text) {
   const pieces = flattened(spansOf(attribution, text));
   const { length } = normalized(text);
-  if (!pieces.length || !length) return [];
-  const all = /** @type {[MarkKind, number][]} */ (Object.entries(shares(pieces, length)));
-  const sums = all.filter(([, share]) => share > 0);
+  const { tokens } = attribution.snippet;
+  if (!pieces.length || !length || !tokens) return [];
+  const sums = tokenShares(attribution);
   const rest = Math.max(0, 1 - sums.reduce((sum, [, share]) => sum + share, 0));
+  const unit = `of ${plural(tokens, "token")}`;
   const words = [
     ...sums.map(([kind, share]) => `${name(kind)} ${percent(share)}`),
-    rest > 0.005 && `no match ${percent(rest)}`,
+    rest > 0 && `no match ${percent(rest)}`,
   ].filter(Boolean);
   return [
     h(
       "div.strip",
-      { role: "img", "aria-label": `By characters: ${words.join(", ")}` },
+      { role: "img", "aria-label": `${words.join(", ")} ${unit}` },
       pieces.map(({ from, to, kind }) =>
         h("span", {
           class: `kind-${kind}`,
@@ -35,7 +36,7 @@ export function strip(attribution, text) {
     ),
     h(
       "ul.legend",
-      { "aria-hidden": "true", title: "Shares of the characters" },
+      { "aria-hidden": "true", title: "Each token of the text counts once, under its strongest match" },
       sums.map(([kind, share]) =>
         h(
           "li",
@@ -43,8 +44,8 @@ export function strip(attribution, text) {
           `${name(kind)} ${percent(share)}`,
         ),
       ),
-      rest > 0.005 && h("li", h("span.swatch"), `No match ${percent(rest)}`),
-      h("li.faint", "by characters"),
+      rest > 0 && h("li", h("span.swatch"), `No match ${percent(rest)}`),
+      h("li.faint", unit),
     ),
   ];
 }

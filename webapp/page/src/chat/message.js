@@ -58,9 +58,9 @@ export class Answer {
     const { attribution, final } = this.check;
     this.verdict.hidden = !(attribution && final);
     if (attribution && final) {
-      const found = attribution.sources.length;
+      const found = attribution.sources_total ?? attribution.sources.length;
       replace(this.verdict, labelBadge(attribution.label), found ? plural(found, "source") : "");
-      this.verdict.setAttribute("aria-label", "Show the provenance of this answer");
+      this.verdict.title = "Show the provenance of this answer";
     }
   }
 

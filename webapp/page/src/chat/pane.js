@@ -86,6 +86,7 @@ export class Chat {
       on: {
         active: (source) => this.shown?.activate(source),
         jump: (source) => this.#jump(source),
+        listed: () => this.shown?.render(),
         again: () => this.shown && this.#judge(this.shown),
         retry: () => this.#retry(),
       },

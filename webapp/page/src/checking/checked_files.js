@@ -1,8 +1,10 @@
 // The files that are checked, and their answers; one of them is in the editor.
+import { citedOccurrence } from "../attribution/cited.js";
 import { normalized } from "../attribution/offsets.js";
 import { spansOf } from "../attribution/spans.js";
 import { isUnfinished, keptCheck, textCheck } from "../attribution/text_check.js";
 import { asProblem, isAbort } from "../client.js";
+import { languageOfName } from "../code/languages.js";
 import { clearRuns, coverRun, mark } from "../code/marks.js";
 
 /** @typedef {import("../attribution/text_check.js").TextCheck} TextCheck */
@@ -35,6 +37,14 @@ export class CheckedFiles {
 
   get file() {
     return this.files[this.at];
+  }
+
+  /** The language of the file in the editor: as chosen, else that of its best source, which is a guess. */
+  get language() {
+    const { language, check } = this.file;
+    const [source] = check.attribution?.sources ?? [];
+    const guess = source && languageOfName(citedOccurrence(source)?.path ?? "");
+    return { id: language ?? guess ?? null, guessed: !language && Boolean(guess) };
   }
 
   /** @param {NewFile[]} files */
@@ -83,6 +93,11 @@ export class CheckedFiles {
     if (!attribution || key === null || text !== file.text) return;
     coverRun(view, key, 0, view.state.doc.length);
     mark(view, key, spansOf(attribution, text));
+  }
+
+  /** Marks a text again whose answer lists all of its sources now. @param {TextCheck} check */
+  listed(check) {
+    if (this.file.check === check) this.#mark(this.file);
   }
 
   /** Takes the text of the editor, which the user edited. */

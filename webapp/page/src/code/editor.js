@@ -136,10 +136,11 @@ export function createEditor({
       ],
     }),
   });
-  /** @type {string | null} */
-  let wanted = null;
+  /** @type {string | null | undefined} */
+  let wanted;
   /** @param {string | null} id */
   const setLanguage = async (id) => {
+    if (id === wanted) return;
     wanted = id;
     const extension = await support(id);
     if (wanted === id) view.dispatch({ effects: mode.reconfigure(extension) });

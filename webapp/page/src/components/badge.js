@@ -1,6 +1,7 @@
 // Badges: a word in a tone. The word carries the meaning, the colour helps.
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { readFrom } from "../attribution/cited.js";
 import { KINDS, labelWords } from "../attribution/vocabulary.js";
 
 /** @typedef {import("../attribution/vocabulary.js").Kind} Kind */
@@ -28,11 +29,12 @@ export function labelBadge(label) {
 }
 
 /** The SPDX expression, with where it was read; a conflict is always shown. @param {Api.License} license */
-export function licenseBadge({ expression, evidence, conflict }) {
+export function licenseBadge(license) {
+  const { expression, conflict } = license;
   const known = expression && expression !== "NOASSERTION";
   return badge(known ? expression : "licence not known", {
     tone: conflict ? "warn" : known ? "outline" : "warn",
     icon: conflict ? "warning" : "scales",
-    title: conflict ?? (known ? `Read from: ${evidence}` : "No evidence of a licence was found"),
+    title: conflict ?? (known ? `Read from: ${readFrom(license)}` : "No evidence of a licence was found"),
   });
 }

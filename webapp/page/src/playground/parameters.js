@@ -17,7 +17,7 @@ const FIELDS = [
   ["temperature", "Temperature", { min: 0, max: 2, step: 0.05 }, "0 is greedy: always the likeliest token"],
   ["top_p", "Top p", { min: 0.05, max: 1, step: 0.05 }, "Only the likeliest tokens up to this probability"],
   ["top_k", "Top k", { min: 1, max: 1000, step: 1 }, "Only this many tokens; empty: all"],
-  ["max_tokens", "Max tokens", { min: 1, max: 8192, step: 1 }, "The most tokens to generate"],
+  ["max_tokens", "Max model tokens", { min: 1, max: 8192, step: 1 }, "The most tokens of the model to generate"],
   ["seed", "Seed", { step: 1 }, "The same seed gives the same text; empty: random"],
 ];
 

@@ -166,6 +166,11 @@ export class Session {
     mark(this.editor.view, id, spansOf(attribution, text));
   }
 
+  /** Marks a run again whose answer lists all of its sources now. @param {TextCheck} check */
+  listed(check) {
+    if (check.key !== null && !runOf(this.editor.view.state, check.key)?.stale) this.#mark(check.key, check);
+  }
+
   /** Drops a run that wrote nothing; its problem stays. @param {RunId} id @param {TextCheck} check */
   #forget(id, check) {
     clearRuns(this.editor.view, [id]);

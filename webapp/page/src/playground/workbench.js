@@ -13,7 +13,7 @@ import { Session } from "./session.js";
 import { splitPane } from "./split_pane.js";
 
 /** @type {Record<string, string>} */
-const FINISHED = { stop: "finished", length: "cut at the token limit", cancelled: "stopped" };
+const FINISHED = { stop: "finished", length: "cut at the limit of model tokens", cancelled: "stopped" };
 
 export class Workbench {
   /**
@@ -68,6 +68,7 @@ export class Workbench {
       on: {
         active: (source) => activate(this.view, this.session.current, source),
         jump: (source) => this.#jump(source),
+        listed: (check) => this.session.listed(check),
         again: () => this.session.again(),
         retry: () => onRun(),
       },
@@ -154,8 +155,8 @@ export class Workbench {
     if (busy) parts.push("writing");
     else if (check.finish) parts.push(FINISHED[check.finish] ?? check.finish);
     const { tokens, seconds } = figures;
-    if (!busy && tokens) parts.push(plural(tokens, "token"));
-    if (!busy && tokens && seconds > 0.05) parts.push(`${count(Math.round(tokens / seconds))} tokens/s`);
+    if (!busy && tokens) parts.push(plural(tokens, "model token"));
+    if (!busy && tokens && seconds > 0.05) parts.push(`${count(Math.round(tokens / seconds))} model tokens/s`);
     replace(
       this.footing,
       h("span", parts.join(" · ")),

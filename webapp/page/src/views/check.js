@@ -9,7 +9,7 @@ import { CheckedFiles } from "../checking/checked_files.js";
 import { fileTabs } from "../checking/tabs.js";
 import { createEditor, tabHint } from "../code/editor.js";
 import { activate, selectSource } from "../code/marks.js";
-import { LANGUAGES, languageOfName } from "../code/languages.js";
+import { LANGUAGES, languageLabel, languageOfName } from "../code/languages.js";
 import { button } from "../components/button.js";
 import { emptyState } from "../components/states.js";
 import { toast } from "../components/toast.js";
@@ -28,11 +28,12 @@ export async function mount(root, ctx) {
     hidden: true,
     on: { change: () => take([...(input.files ?? [])]) },
   });
+  const unknown = h("option", { value: "" });
   /** @type {HTMLSelectElement} */
   const languages = h(
     "select.select",
     { "aria-label": "Language", on: { change: () => setLanguage(languages.value || null) } },
-    h("option", { value: "" }, "Language not known"),
+    unknown,
     LANGUAGES.map(({ id, label }) => h("option", { value: id }, label)),
   );
   const start = button("Check", {
@@ -85,13 +86,14 @@ export async function mount(root, ctx) {
       actions: button("Try an example", { icon: "spark", on: example }),
       text: ["Paste code, or drop files. It is compared with the index line by line. The service stores nothing."],
     }),
-    language: () => checked.file.language,
+    language: () => checked.language.id,
     on: {
       active: (source) => activate(editor.view, checked.file.check.key, source),
       jump(source) {
         panel.toggle(false);
         selectSource(editor.view, checked.file.check.key, source);
       },
+      listed: (check) => checked.listed(check),
       again: () => checked.check(),
       retry: () => checked.checkAll(),
     },
@@ -113,7 +115,10 @@ export async function mount(root, ctx) {
     const { file, files } = checked;
     panel.show(file.check);
     tabs.render(files, checked.at);
+    const { id, guessed } = checked.language;
     languages.value = file.language ?? "";
+    replace(unknown, guessed ? `${languageLabel(id)} (from the source)` : "Language not known");
+    editor.setLanguage(id);
     const { lines } = editor.view.state.doc;
     replace(
       footing,

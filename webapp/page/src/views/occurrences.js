@@ -1,4 +1,5 @@
 // The occurrences of a document: repository, path, licence with its evidence, citations.
+import { readFrom } from "../attribution/cited.js";
 import { badge, licenseBadge } from "../components/badge.js";
 import { button } from "../components/button.js";
 import { card } from "../components/card.js";
@@ -87,12 +88,12 @@ function occurrenceArticle(occurrence, range) {
 }
 
 /** @param {Api.License} license */
-function evidenceInWords({ expression, evidence }) {
+function evidenceInWords(license) {
+  const { expression } = license;
   if (!expression || expression === "NOASSERTION") {
     return "No evidence of a licence was found. Assume that all rights are reserved.";
   }
-  const words = { "license file": "the licence file", none: "an unknown source" }[evidence];
-  return `Licence read from ${words ?? `the ${evidence}`}`;
+  return `Licence read from: ${readFrom(license)}`;
 }
 
 /** The name of a file without its ending. @param {string} path */

@@ -37,7 +37,9 @@ export function patternOf(q) {
     if (phrase) parts.push(escaped(phrase));
     if (expression && compiles(expression)) parts.push(expression);
   }
-  for (const [word] of q.replace(ITEM, " ").matchAll(WORD)) parts.push(escaped(word));
+  for (const [word] of q.replace(ITEM, " ").matchAll(WORD)) {
+    parts.push(word.length < 3 ? `(?<![\\p{L}\\p{N}_])${escaped(word)}(?![\\p{L}\\p{N}_])` : escaped(word));
+  }
   return parts.length ? new RegExp(parts.join("|"), "giu") : null;
 }
 
