@@ -1,6 +1,6 @@
 """From a prompt to code.
 
-Where there is no GPU, torch and transformers are told that triton is not installed. They would load
+Where there is no GPU, triton looks as if it were not installed. Torch and transformers would load
 its compiler, which takes about a second and prints a page of "nanobind: leaked" when Python ends.
 """
 
