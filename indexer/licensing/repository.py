@@ -11,13 +11,11 @@ asked for that alone.
 
 from __future__ import annotations
 
-import heapq
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from hashlib import blake2b
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -35,7 +33,7 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts
 from attribution.types import Holder, LicenseEvidence
 from indexer.licensing.comments import leading_comments
-from indexer.licensing.credits import Credits, asks_for_notice, is_credits
+from indexer.licensing.credits import Credits, asks_for_notice
 from indexer.licensing.declarations import Declarations, is_declaration, is_dep5
 from indexer.licensing.holders import find_holders, read_holder
 from indexer.licensing.license_files import (
@@ -54,23 +52,13 @@ from indexer.licensing.phrases import family_of
 
 __all__ = [
     "LicenseAndHolders",
-    "LicensePaths",
     "RepositoryLicenses",
-    "has_license_evidence",
     "of_content",
 ]
 
-_SAMPLE = 40  # files whose notices are read to learn what licence texts leave open
 _KEPT = 8  # files
-_NEIGHBOURS = 8  # the same of one folder
 _FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
-
-
-def has_license_evidence(path: str) -> bool:
-    """Whether `RepositoryLicenses` reads the file at `path`."""
-    kinds = (is_license_file, is_manifest, is_readme, is_declaration, is_credits)
-    return any(is_kind(path) for is_kind in kinds)
 
 
 class LicenseAndHolders(NamedTuple):
@@ -140,37 +128,6 @@ def _with_later(expression: str, notices: Callable[[], Counter[str]]) -> str:
         if notice and notice[1] == text[1] and notice[2] <= text[2] and notice[3] == "or-later":
             return said if count > notices()[expression] else expression
     return expression
-
-
-class LicensePaths:
-    """The paths of a tree that `RepositoryLicenses` needs, picked one by one."""
-
-    def __init__(self) -> None:
-        self.evidence: list[str] = []  # those that `has_license_evidence`
-        self._heaps: dict[str, list[tuple[int, str]]] = {}
-
-    def add(self, path: str) -> None:
-        """Consider a path."""
-        if has_license_evidence(path):
-            self.evidence.append(path)
-            return
-        if language_of_path(path) is None:
-            return
-        digest = blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        entry = (-int.from_bytes(digest, "big"), path)
-        folder = path
-        while folder:
-            folder = folder.rpartition("/")[0]
-            heap = self._heaps.setdefault(folder, [])
-            if len(heap) < (_NEIGHBOURS if folder else _SAMPLE):
-                heapq.heappush(heap, entry)
-            elif entry > heap[0]:
-                heapq.heapreplace(heap, entry)
-
-    @property
-    def samples(self) -> dict[str, list[str]]:
-        """A few code files below each folder ("" is the root), the same ones in every run."""
-        return {folder: sorted(path for _, path in heap) for folder, heap in self._heaps.items()}
 
 
 class RepositoryLicenses:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from attribution.errors import SourceError
 from attribution.untrusted_files import is_folder
-from indexer.licensing.repository import LicensePaths, RepositoryLicenses
+from indexer.licensing.paths import LicensePaths
+from indexer.licensing.repository import RepositoryLicenses
 from indexer.sources.files import (
     FileEntry,
     RepositoryInfo,

@@ -20,7 +20,8 @@ from attribution.errors import SourceError
 from attribution.git_environment import git_environment
 from attribution.untrusted_files import is_file
 from indexer.filters import Reason
-from indexer.licensing.repository import LicensePaths, RepositoryLicenses
+from indexer.licensing.paths import LicensePaths
+from indexer.licensing.repository import RepositoryLicenses
 from indexer.sources.files import FileEntry, RepositoryInfo, load, unicode_path
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 

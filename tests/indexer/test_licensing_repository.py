@@ -21,7 +21,8 @@ from attribution.licensing.names import normalize_license
 from attribution.types import UNKNOWN_LICENSE, Holder, LicenseEvidence
 from indexer.licensing.license_files import is_license_file, read_license_file
 from indexer.licensing.manifests import core_metadata_license, read_manifest
-from indexer.licensing.repository import LicensePaths, RepositoryLicenses, has_license_evidence
+from indexer.licensing.paths import LicensePaths, has_license_evidence
+from indexer.licensing.repository import RepositoryLicenses
 from tests.support.license_evidence import said
 
 TEXTS = {name: text.encode() for name, text in LICENSES}
