@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import attribution
-from attribution.kernels import prune
 
 __all__ = ["warm_up"]
 
@@ -63,5 +62,7 @@ if __name__ == "__main__":
         count = len(warm_up())
     except KeyboardInterrupt:
         sys.exit(130)
+    from attribution.kernels import prune  # here: importing numba can take long, and is shown
+
     prune()
     sys.stderr.write(f"kernels of {count} modules ready in {time.perf_counter() - started:.1f} s\n")
