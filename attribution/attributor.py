@@ -77,6 +77,10 @@ class Attributor:
         except Exception as error:
             return Attribution.not_checked(snippet, log_internal_error(error), self.index.summary())
 
+    def _no_matches(self) -> SnippetMatches:
+        """Where the matches of a snippet are collected."""
+        return SnippetMatches(self.settings)
+
     def _attribute(self, snippet: Snippet) -> Attribution:
         started = time.perf_counter()
         summary, params = self.index.summary(), self.index.params
@@ -104,7 +108,7 @@ class Attributor:
         )  # fmt: skip
         readings = Readings(decoded.code)
         parts = _parts(decoded.code, readings, languages[0])
-        found = SnippetMatches(self.settings)
+        found = self._no_matches()
         if len(parts) > 1:
             # rare words may find a source of a whole text, but hardly one of a part
             lookup = replace(lookup, rare_words=False)
