@@ -77,6 +77,10 @@ class Attributor:
         except Exception as error:
             return Attribution.not_checked(snippet, log_internal_error(error), self.index.summary())
 
+    def _no_matches(self) -> SnippetMatches:
+        """Where the matches of a snippet are collected."""
+        return SnippetMatches(self.settings)
+
     def _attribute(self, snippet: Snippet) -> Attribution:
         started = time.perf_counter()
         summary, params = self.index.summary(), self.index.params
@@ -179,10 +183,6 @@ class Attributor:
             candidates_verified=sum(window.verified for _, window in found.windows),
             warnings=decoded.warnings,
         )
-
-    def _no_matches(self) -> SnippetMatches:
-        """Where an answer's matches are collected; the benchmarks keep it."""
-        return SnippetMatches(self.settings)
 
 
 def _parts(code: bytes, readings: Readings, language: str) -> list[Window]:

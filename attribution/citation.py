@@ -157,14 +157,20 @@ def _checkout(origin: str, revision: str | None) -> _Revision:
 
 
 def _package(origin: str, revision: str | None) -> _Revision:
-    """A package of an index: its version's page is permanent; its files have no addresses."""
+    """A package of an index. Its files have no addresses that follow from their paths.
+
+    https://inspector.pypi.io shows the code of each version of a PyPI project.
+    """
     package = PackageURL.from_string(origin)
     versioned = package._replace(version=revision or package.version)
     purl = versioned.to_string()
     if package.type != "pypi":
         return _Revision(None, None, _qualifiers(origin, None), purl)
     project = f"https://pypi.org/project/{quote(package.name)}/"
-    url = f"{project}{quote(versioned.version)}/" if versioned.version else None
+    url = None
+    if versioned.version:
+        name, version = quote(package.name), quote(versioned.version)
+        url = f"https://inspector.pypi.io/project/{name}/{version}/"
     # Software Heritage archives a PyPI project under its page's address.
     return _Revision(url, None, _qualifiers(project, None), purl)
 

@@ -22,6 +22,7 @@ import click
 
 from attribution.commands.options import Command, Group
 from attribution.errors import WhenceError
+from attribution.extras import missing_package
 from attribution.module_path import protect_module_path
 
 __all__ = ["cli", "main"]
@@ -142,6 +143,12 @@ def _run(arguments: Sequence[str] | None) -> int:
             sys.stdout.flush()
     except WhenceError as error:
         click.echo(f"whence: {error}", err=True)
+        return 2
+    except ModuleNotFoundError as error:
+        help_ = missing_package(error.name or "")
+        if help_ is None:
+            raise  # a module of our own: a bug
+        click.echo(f"whence: {help_}", err=True)
         return 2
     except click.ClickException as error:
         error.show()

@@ -25,21 +25,21 @@ KEPT = 5  # documents per answer
 class RecordingAttributor(Attributor):
     """An Attributor that keeps all documents it verified, including those it does not report."""
 
-    _found: SnippetMatches | None = None
+    found: SnippetMatches | None = None
 
     @property
     def verified(self) -> Sequence[Verified]:
         """The documents aligned for the last snippet, best first."""
-        return self._found.verified if self._found else ()
+        return self.found.verified if self.found is not None else ()
 
     def attribute_and_keep(self, snippet: Snippet) -> Attribution:
-        """Attribute a snippet; `verified` then has the documents aligned for it."""
-        self._found = None
+        """Attribute a snippet, and keep `verified`."""
+        self.found = None
         return self.attribute(snippet)
 
     def _no_matches(self) -> SnippetMatches:
-        self._found = super()._no_matches()
-        return self._found
+        self.found = super()._no_matches()
+        return self.found
 
 
 def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[QueryResult]:

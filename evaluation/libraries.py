@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from attribution.errors import InputError
+from attribution.extras import how_to_install
 
 __all__ = ["optional"]
 
@@ -22,5 +23,6 @@ def optional(module: str, package: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise InputError(
-            f"`whence evaluate` needs the package {package}: pip install 'whence[evaluate]'"
+            f"`whence evaluate` needs the package {package}; install it with "
+            f"`{how_to_install('evaluate')}`"
         ) from error

@@ -13,7 +13,10 @@ GenerationError
 
 from __future__ import annotations
 
+import sys
+
 __all__ = [
+    "INSTALL",
     "GenerationError",
     "GenerationTimeoutError",
     "LicenseNotAcceptedError",
@@ -24,6 +27,12 @@ __all__ = [
     "RemoteError",
     "UnsupportedPromptError",
 ]
+
+# installs the extra `inference`, wherever Whence was installed from
+INSTALL = (
+    f"{sys.executable} -m pip install accelerate filelock httpx2 safetensors tokenizers torch "
+    "transformers"
+)
 
 
 class GenerationError(Exception):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.acceptance import Acceptances
-from inference.errors import ModelError
+from inference.errors import INSTALL, ModelError
 from inference.interface import Generator
 from inference.options import LocalOptions
 from inference.training_progress import TrainingProgress
@@ -109,7 +109,5 @@ def _local_generator() -> type[LocalGenerator]:
     try:
         from inference.local import LocalGenerator
     except ImportError as error:
-        raise ModelError(
-            f"a local model needs the package {error.name}: pip install 'whence[inference]'"
-        ) from error
+        raise ModelError(f"a local model needs the package {error.name}: {INSTALL}") from error
     return LocalGenerator

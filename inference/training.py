@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from inference.demo_corpus import Lesson
 from inference.demo_examples import Examples
-from inference.errors import ModelError
+from inference.errors import INSTALL, ModelError
 from inference.training_progress import TrainingProgress
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def train_model(
     try:
         import torch
     except ImportError as error:
-        raise ModelError(
-            f"the demo model needs the package {error.name}: pip install 'whence[inference]'"
-        ) from error
+        raise ModelError(f"the demo model needs the package {error.name}: {INSTALL}") from error
     tokenizer = _tokenizer(lessons, recipe)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)

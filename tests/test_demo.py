@@ -105,7 +105,7 @@ def test_the_demonstration_traces_every_variant(
         verdicts = re.findall(r"/(\w+)\.py: ([A-Z ]+), \d+% sure\n", out)
         assert [name for name, _ in verdicts] == ["renamed", "edited"]
         assert out.count("licence  BSD-3-Clause (read from: ") == 2
-        assert out.count(f"cite     https://pypi.org/project/click/{_version()}/") == 2
+        assert out.count(f"cite     https://inspector.pypi.io/project/click/{_version()}/") == 2
         assert "$ whence generate " in out
         assert "The page has" not in out
         assert "\x1b" not in out

@@ -48,6 +48,7 @@ ROWS = [
     {"lexing"},
     {
         "git_environment",
+        "extras",
         "internal_errors",
         "kernels",
         "licensing",

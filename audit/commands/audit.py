@@ -69,7 +69,8 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option(
     "--reason",
     default="",
-    help="With --write-baseline: the reason.  [default: accepted with the baseline]",
+    help="With --write-baseline: the reason, for new decisions and for those without one.  "
+    "[default: accepted with the baseline]",
 )
 @click.option(
     "--decide",

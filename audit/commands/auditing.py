@@ -69,9 +69,6 @@ class Arguments:
     color: str
 
 
-_ADOPTED = "accepted with the baseline"  # the default reason
-
-
 def run(args: Arguments) -> int:
     """Audit, and return the exit code.
 
@@ -83,6 +80,8 @@ def run(args: Arguments) -> int:
     policy = _policy(args, root)
     if args.explain is not None and args.write_baseline:
         raise InputError("--explain and --write-baseline cannot be used together")
+    if args.write_baseline and not args.reason.strip():
+        _check_reason(policy)
     targets = read_destinations(
         args.reports, quiet=args.quiet or _replaces_report(args), color=args.color
     )
@@ -107,6 +106,15 @@ def run(args: Arguments) -> int:
         else:
             code = summary.exit_code
         return 2 if failed else code
+
+
+def _check_reason(policy: Policy) -> None:
+    """Refuse to make decisions without a reason where the policy's file asks for one."""
+    where = policy.locations.get("decisions.require_reason")
+    if policy.require_reason and where is not None:
+        raise InputError(
+            f"decisions.require_reason ({where}) asks for a reason; give it with --reason"
+        )
 
 
 def root_of(paths: Sequence[str]) -> Path:
@@ -249,17 +257,19 @@ def _adopt(
         click.echo(f"whence: {problem}", err=True)
     if summary.problems and not summary.coverage.checked:
         raise InputError("nothing was checked, so there are no findings to accept")
-    count = write_baseline(
+    written = write_baseline(
         baseline,
         spool.findings(),
         author=args.author or _user(),
-        reason=args.reason.strip() or _ADOPTED,
+        reason=args.reason.strip() or None,
         kind=DecisionKind(args.decide),
         keep=not whole or bool(summary.problems),
         validity=validity_under(policy, today),
     )
+    explained = f", {written.explained} older got the reason" if written.explained else ""
     click.echo(
-        f"{baseline.name} has {count_of(count, 'decision')}. Commit it: `whence audit` will use it."
+        f"{baseline.name} has {count_of(written.entries, 'decision')} ({written.new} new{explained}"
+        "). Commit it: `whence audit` will use it."
     )
     return 2 if summary.problems else 0
 

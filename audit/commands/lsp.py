@@ -8,6 +8,7 @@ import click
 
 from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
+from attribution.extras import how_to_install
 
 __all__ = ["lsp"]
 
@@ -38,6 +39,6 @@ def lsp(location: str, policy: Path | None) -> None:
             raise  # one of our own modules: a bug
         raise InputError(
             f"whence lsp needs the package {exc.name}; install it with "
-            "`pip install 'whence[editors]'`"
+            f"`{how_to_install('editors')}`"
         ) from exc
     serve(location, policy)

@@ -6,6 +6,7 @@ import click
 
 from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
+from attribution.extras import how_to_install
 
 __all__ = ["mcp"]
 
@@ -32,6 +33,6 @@ def mcp(location: str) -> None:
             raise  # one of our own modules: a bug
         raise InputError(
             f"whence mcp needs the package {exc.name}; install it with "
-            "`pip install 'whence[editors]'`"
+            f"`{how_to_install('editors')}`"
         ) from exc
     serve(location, lambda line: click.echo(f"whence mcp: {line}", err=True))

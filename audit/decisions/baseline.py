@@ -24,8 +24,9 @@ from audit.decisions.entry import Entry, about
 from audit.decisions.matching import Matcher, Validity
 from audit.types import DecisionKind, Finding, Severity
 
-__all__ = ["SCHEMA", "Baseline", "read_baseline", "write_baseline"]
+__all__ = ["SCHEMA", "Baseline", "Written", "read_baseline", "write_baseline"]
 
+_ADOPTED = "accepted with the baseline"  # the reason of entries for which none was given
 MAX_BASELINE = 256 << 20  # bytes; an entry has some 500
 SCHEMA = 1  # increased when older versions can no longer read the file
 
@@ -80,29 +81,36 @@ def read_baseline(path: Path) -> Baseline:
     return Baseline(tuple(read), document)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Numbers of entries in a baseline that was written."""
+
+    entries: int
+    new: int
+    explained: int  # older ones that got the reason, because they had none of their own
+
+
 def write_baseline(
     path: Path,
     findings: Iterable[Finding],
     *,
     author: str,
-    reason: str,
+    reason: str | None,
     kind: DecisionKind,
     keep: bool,
     validity: Validity,
-) -> int:
+) -> Written:
     """Write a baseline in which all of these findings are decided.
 
     Open findings get an entry with `kind` and `reason`. Entries that still apply keep their dates
-    and reasons; if their passage changed slightly or moved to another file, they are updated. All
-    other entries are removed.
+    and reasons; if their passage changed slightly or moved to another file, they are updated. Those
+    that were written without a reason get `reason`. All other entries are removed.
 
     Args:
         findings: all findings of an audit, including decided ones.
+        reason: None: none was given.
         keep: remove no entry, for an audit of only a part of the code.
         validity: of entries; its `today` becomes the date of new ones.
-
-    Returns:
-        The number of entries in the file.
 
     Raises:
         PolicyError: the existing file is not a valid baseline; it is not changed.
@@ -124,7 +132,11 @@ def write_baseline(
             new.setdefault(
                 (finding.passage.key, finding.ruling.license),
                 Entry(
-                    kind, reason=reason, author=author, date=validity.today.isoformat(), **fields
+                    kind,
+                    reason=reason or _ADOPTED,
+                    author=author,
+                    date=validity.today.isoformat(),
+                    **fields,
                 ),
             )
     entries = [
@@ -134,9 +146,14 @@ def write_baseline(
         for entry in before.entries
         if keep or entry in used
     ]
+    explained = 0
+    for at, entry in enumerate(entries):
+        if reason and entry.reason in ("", _ADOPTED):
+            entries[at] = dataclasses.replace(entry, reason=reason)
+            explained += 1
     entries += new.values()
     _write(path, entries, before.other)
-    return len(entries)
+    return Written(len(entries), len(new), explained)
 
 
 def _write(path: Path, entries: Sequence[Entry], other: Mapping[str, object]) -> None:

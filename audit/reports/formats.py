@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from attribution.errors import ReportError
+from attribution.extras import how_to_install
 from audit.reports.interface import Report
 
 __all__ = ["FORMATS", "open_report"]
@@ -45,6 +46,7 @@ def open_report(name: str, **options: str) -> Report:
         if (exc.name or "").partition(".")[0] == "audit":
             raise  # a module of our own: a bug
         raise ReportError(
-            f"report {name}: its library {exc.name} is not installed: pip install 'whence[sbom]'"
+            f"report {name}: its library {exc.name} is not installed; install it with "
+            f"`{how_to_install('sbom')}`"
         ) from exc
     return report

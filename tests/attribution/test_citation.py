@@ -103,7 +103,7 @@ def test_a_commit_is_the_anchor_of_the_swhid() -> None:
 def test_a_package_is_cited_by_its_version() -> None:
     place = Occurrence("Some_Package", "some/mod.py", "1.2.post1", "pkg:pypi/some-package")
     citation = cite(CONTENT, place, (5, 9))
-    assert citation.url == "https://pypi.org/project/some-package/1.2.post1/"
+    assert citation.url == "https://inspector.pypi.io/project/some-package/1.2.post1/"
     assert citation.purl == "pkg:pypi/some-package@1.2.post1#some/mod.py"
     assert citation.swhid == (
         f"{CONTENT};origin=https://pypi.org/project/some-package/;path=/some/mod.py;lines=5-9"

@@ -169,6 +169,20 @@ def test_a_baseline_closes_existing_findings_only(tree: Path, audit) -> None:
     assert audit().code == 1
 
 
+def test_a_policy_that_asks_for_a_reason_gets_one(tree: Path, audit) -> None:
+    plant(tree, GPL)
+    (tree / "whence.toml").write_text("[decisions]\nrequire_reason = true\n")
+    answer = audit("--write-baseline")
+    assert answer.code == 2
+    assert "decisions.require_reason (whence.toml:2) asks for a reason" in answer.err
+    assert not (tree / "whence-baseline.json").exists()
+    (tree / "whence.toml").write_text("")
+    assert "(1 new)" in audit("--write-baseline").out
+    answer = audit("--write-baseline", "--reason", "ours")
+    assert "has 1 decision (0 new, 1 older got the reason)" in answer.out
+    assert '"reason": "ours"' in (tree / "whence-baseline.json").read_text()
+
+
 def test_stale_entries_are_reported(tree: Path, audit) -> None:
     path = plant(tree, GPL)
     audit("--write-baseline", "--reason", "r", "--author", "a")

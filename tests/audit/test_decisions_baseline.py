@@ -33,7 +33,7 @@ def write(path: Path, findings: list[Finding], **changes: Any) -> int:
         "kind": DecisionKind.ACCEPTED,
         "keep": False,
     }
-    return write_baseline(path, findings, **(settings_ | changes))
+    return write_baseline(path, findings, **(settings_ | changes)).entries
 
 
 def entries(path: Path) -> list[dict[str, Any]]:
@@ -45,6 +45,23 @@ def entries(path: Path) -> list[dict[str, Any]]:
 def three() -> list[Finding]:
     codes = functions()[:3]
     return [finding_of(code, name=f"src/{n}.py")[1] for n, code in enumerate(codes)]
+
+
+def test_a_later_reason_is_for_new_entries_and_those_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "whence-baseline.json"
+    first, second, third = three()
+    write(path, [first], reason="agreed by mail")
+    write(path, [first, second], reason=None)
+    assert [one["reason"] for one in entries(path)] == [
+        "agreed by mail",
+        "accepted with the baseline",
+    ]
+    write(path, [first, second, third], reason="we wrote it")
+    assert [one["reason"] for one in entries(path)] == [
+        "agreed by mail",
+        "we wrote it",
+        "we wrote it",
+    ]
 
 
 def test_writing_a_baseline_closes_every_open_finding(tmp_path: Path) -> None:

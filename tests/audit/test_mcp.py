@@ -424,7 +424,7 @@ def test_a_missing_package_is_named(command: str, package: str) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 2
-    assert "pip install 'whence[editors]'" in done.stderr
+    assert f"{sys.executable} -m pip install 'mcp<3,>=2.3' 'pygls<3,>=2'" in done.stderr
     assert package in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -116,7 +116,7 @@ def test_a_page_of_a_package_has_no_lines() -> None:
     packaged = replace(finding, passage=replace(finding.passage, sources=(source,)))
     (result,) = run_of(FakeAudit([replace(file, findings=(packaged,))]))["results"]
     assert result["relatedLocations"][0]["physicalLocation"] == {
-        "artifactLocation": {"uri": "https://pypi.org/project/shapes/1.0/"}
+        "artifactLocation": {"uri": "https://inspector.pypi.io/project/shapes/1.0/"}
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -319,3 +321,10 @@ def test_parameters_out_of_range_are_refused() -> None:
 
 def test_the_small_tokenizer_fits_the_small_models() -> None:
     assert len(make_tokenizer()) == VOCABULARY
+
+
+def test_a_program_that_used_it_ends_without_a_word() -> None:
+    """Triton's library, where it is loaded without need, reports leaks at the end."""
+    code = "import inference.local, transformers.activations"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

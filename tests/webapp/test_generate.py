@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +92,14 @@ def test_text_streams_and_notes_go_to_stderr(monkeypatch: pytest.MonkeyPatch) ->
     ((prompt, parameters),) = fake.asked
     assert prompt == Completion("def f")
     assert (parameters.max_tokens, parameters.stop) == (9, ("x",))
+
+
+def test_lines_are_lines_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert module._shown("def f():\n    return 1\n") == "def f():\n    return 1\n"
+    assert "\x1b" not in module._shown("a\x1b[31mb\n")
 
 
 def test_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,7 +199,7 @@ def _shown(text: str) -> str:
         return text
     from attribution.reports.terminal import printable
 
-    return printable(text)
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _language_of(file: str | None, generator: Generator) -> str | None:

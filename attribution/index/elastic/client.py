@@ -15,6 +15,7 @@ from attribution.errors import (
     StorageError,
     WhenceError,
 )
+from attribution.extras import how_to_install
 from attribution.index.elastic.access import Access, Location
 from attribution.index.elastic.failures import refusal
 
@@ -32,7 +33,7 @@ try:
 except ImportError as exc:
     raise InputError(
         "an Elasticsearch index needs the package `elasticsearch` 9; install it with "
-        "`pip install 'whence[elasticsearch]'`"
+        f"`{how_to_install('elasticsearch')}`"
     ) from exc
 
 __all__ = ["Body", "Cluster", "Json", "failed_shards"]

@@ -19,6 +19,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from attribution.errors import ReportError
+from attribution.extras import how_to_install
 from audit.reports.interface import Audit, Report
 from audit.reports.sbom.cyclonedx_elements import ROOT, CycloneDxElements
 
@@ -65,7 +66,8 @@ def _converted(bom: Bom, validator: JsonStrictValidator) -> dict[str, Any]:
         problem = validator.validate_str(json.dumps({**part, "components": without_urls}))
     except MissingOptionalDependencyException as exc:
         raise ReportError(
-            "report cyclonedx: its validator is not installed: pip install 'whence[sbom]'"
+            "report cyclonedx: its validator is not installed; install it with "
+            f"`{how_to_install('sbom')}`"
         ) from exc
     if problem is not None:
         first = str(problem).partition("\n")[0]

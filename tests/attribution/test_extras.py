@@ -1,0 +1,48 @@
+"""What a plain installation says when a command needs an extra."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from attribution.extras import how_to_install, missing_package
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "package"),
+    [
+        ("serve --index x --allow-missing-index --port 0", "gunicorn"),
+        ("serve --index x --allow-missing-index --port 0 --rate-limit 5/minute", "limits"),
+    ],
+)
+def test_a_missing_package_is_named_with_a_command(arguments: str, package: str) -> None:
+    code = (
+        f"import sys; sys.modules[{package!r}] = None; "
+        f"sys.argv = ['whence', *{arguments.split()}]; "
+        "from attribution.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert f"needs the package {package}, which is not installed" in done.stderr
+    assert how_to_install("web") in done.stderr
+
+
+def test_the_command_names_the_packages_not_the_project() -> None:
+    command = how_to_install("web")
+    assert command.startswith(f"{sys.executable} -m pip install ")
+    assert "'flask>=" in command
+    assert "whence[" not in command
+    assert missing_package("attribution.nothing") is None
