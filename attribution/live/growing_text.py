@@ -188,7 +188,7 @@ class LiveAttribution:
         ]
         coverage = coverage_of(matches, state.common, tokens)
         total = max(state.sources_total, len(sources))
-        label = label_of(sources[0].kind, sources[0].confidence) if sources else Label.NONE
+        label = label_of(sources[0], sources[0].kind) if sources else Label.NONE
         return replace(
             state,
             label=label,
