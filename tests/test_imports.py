@@ -47,6 +47,7 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "deadline",
         "git_environment",
         "extras",
         "internal_errors",

@@ -71,9 +71,10 @@ def search(
       whence search '"import numpy as np"' linalg -lang:python path:tests/
       whence search '/def \\w*merge\\(/ license:MIT'
     """
+    from attribution.deadline import Deadline
     from attribution.index import open_index
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Deadline
+    from attribution.index.wordsearch import NARROWER
 
     query = word_query(words, language, license_, repository)
     deadline = Deadline(seconds)

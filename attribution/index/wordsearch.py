@@ -13,7 +13,6 @@ cheap. Candidates of both come from the terms of the index; the texts decide.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from attribution.sketching.words import (
     PART_MARK,
 )
 
-__all__ = ["NARROWER", "Deadline", "Facets", "Lookup", "TextQuery", "count_facets"]
+__all__ = ["NARROWER", "Facets", "Lookup", "TextQuery", "count_facets"]
 
 NARROWER = "Add words, or choose a language, licence or repository"
 
@@ -219,28 +218,6 @@ def _lines_of(content: bytes, spans: Iterable[tuple[int, int]]) -> set[int]:
         at = start
         lines.update(range(line, line + content.count(b"\n", start, end) + 1))
     return lines
-
-
-class Deadline:
-    """Stops a search: true from some time on, once it was asked then."""
-
-    __slots__ = ("_until", "reached", "seconds")
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.reached = False  # whether the search was cut short
-        self._until = time.monotonic() + seconds
-
-    def __call__(self) -> bool:
-        self.reached = self.reached or time.monotonic() > self._until
-        return self.reached
-
-    @property
-    def reason(self) -> str | None:
-        """Why the answer is partial; None when it is not."""
-        if not self.reached:
-            return None
-        return f"the time limit of {self.seconds:g} s was reached: there may be more hits"
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,9 @@ def search_corpus(
         InputError: a value is out of bounds, a filter matches nothing, or the query is empty.
         CorpusIndexError: the index is unavailable; nothing was searched.
     """
+    from attribution.deadline import Deadline
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Deadline
+    from attribution.index.wordsearch import NARROWER
 
     _check_range("limit", limit, 1, MAX_HITS)
     size = len(words) + len(phrase or "")

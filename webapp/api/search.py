@@ -15,6 +15,7 @@ from attribution.reports.json_report import index_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.tags import TAGS
+from webapp.client import client_gone
 from webapp.problems import Problem
 from webapp.services import services
 
@@ -106,9 +107,10 @@ def search(query: SearchQuery) -> Response:
     A word may be a part of an identifier; files with the whole word come first.
     Facets count the best hits of all pages: `of` is their number, `complete` whether these are all.
     """
+    from attribution.deadline import Deadline
     from attribution.index.interface import WordHit
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Deadline, Facets, count_facets
+    from attribution.index.wordsearch import NARROWER, Facets, count_facets
 
     index = services().index()
     summary = index.summary()
@@ -135,7 +137,7 @@ def search(query: SearchQuery) -> Response:
             yield hit
 
     with services().searches:
-        deadline = Deadline(services().settings.lookup_seconds)
+        deadline = Deadline(services().settings.lookup_seconds, client_gone())
         hits = passing(index.search(words, limit=max(end, FACETED) + 1, stop=deadline))
         facets: Facets = count_facets(hits, FACETED)
         # count_facets consumed one hit more than it counted, if there was one
