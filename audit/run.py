@@ -124,10 +124,19 @@ def audit(
         labels=dict(tally.labels.most_common()),
         stale=decisions.stale(complete=whole and not problems),
         problems=tuple(problems),
-        notes=(*policy.notes, *checker.warnings),
+        notes=(*policy.notes, *checker.warnings, *_in_change(decisions)),
     )
     spool.finish(summary)
     return summary
+
+
+def _in_change(decisions: Decisions) -> Iterator[str]:
+    if decisions.accepted_in_change:
+        yield (
+            f"{count_of(decisions.accepted_in_change, 'finding')} accepted in this change: the "
+            "comments or baseline entries are part of it (a policy with decisions.in_change = "
+            '"refuse" does not count them)'
+        )
 
 
 def _title(source: Input) -> str:
