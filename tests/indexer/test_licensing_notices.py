@@ -13,7 +13,7 @@ from attribution.licensing.expressions import NOASSERTION
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
-from indexer.licensing.legal_words import LEGAL_WORDS, has_legal_word
+from attribution.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from indexer.licensing.notices import Statement, find_statement, statement_of
 
 GPL3 = (
