@@ -35,7 +35,7 @@ __all__ = [
 # `features`. The intercept is such that REPORT_AT reports 0.6 % of the fit half's held-out code.
 COEFFICIENTS = (-7.65, 2.67, 0.12, 2.71, 2.84, 2.85)
 REPORT_AT = 0.84  # confidence from which a source is reported
-STRIKING_AT = 0.95  # confidence from which it is striking
+STRIKING_AT = 0.92  # confidence from which it is striking
 # A reported source needs at least one of: rare words, many equal tokens, many tokens that are equal
 # after renaming. Without them, code of a shape that everyone writes (an empty test case, or an
 # __init__ with its __eq__) is not reported however well it fits: its confidence is at most PLAIN.
