@@ -41,8 +41,8 @@ function inEditor(reason, firstLine) {
   const shift = firstLine - 1;
   if (!shift) return reason;
   return reason.replace(
-    /(tokens of lines )(\d+)-(\d+)/,
-    (_, words, first, last) => `${words}${Number(first) + shift}-${Number(last) + shift}`,
+    /(?<=tokens of lines? )\d+(-\d+)?/,
+    (lines) => lines.replace(/\d+/g, (line) => String(Number(line) + shift)),
   );
 }
 
