@@ -49,6 +49,7 @@ ROWS = [
     {
         "git_environment",
         "extras",
+        "heartbeat",
         "internal_errors",
         "kernels",
         "licensing",
