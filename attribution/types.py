@@ -38,6 +38,7 @@ __all__ = [
     "SourceOccurrence",
     "Span",
     "Status",
+    "lines_in_words",
 ]
 
 
@@ -68,6 +69,11 @@ class Status(enum.StrEnum):
     NOT_CHECKED = "not_checked"  # status_reason says why
 
 
+def lines_in_words(first: int, last: int) -> str:
+    """Lines that a text names: "line 3" or "lines 3-9"."""
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of a text."""
@@ -76,6 +82,11 @@ class Span:
     end: int  # bytes, exclusive
     start_line: int  # 1-based
     end_line: int  # 1-based, inclusive
+
+    @property
+    def in_words(self) -> str:
+        """The lines: "line 3" or "lines 3-9"."""
+        return lines_in_words(self.start_line, self.end_line)
 
     def shifted(self, start: int, lines: int) -> Span:
         """The same range in a text with `start` bytes and `lines` line ends more before it."""
@@ -316,8 +327,8 @@ class Lead:
         assert there is not None
         where = self.occurrence.occurrence
         return (
-            f"{self.run.tokens} tokens of lines {ours.start_line}-{ours.end_line} are also in "
-            f"lines {there.start_line}-{there.end_line} of {where.repository}/{where.path}."
+            f"{self.run.tokens} tokens of {ours.in_words} are also in {there.in_words} "
+            f"of {where.repository}/{where.path}."
         )
 
 

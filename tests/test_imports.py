@@ -47,6 +47,7 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "config_folder",
         "git_environment",
         "extras",
         "heartbeat",

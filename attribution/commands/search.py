@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from attribution.commands.options import Command, color_option, format_option, indexes_option
@@ -10,7 +12,21 @@ from attribution.locations import Locations
 __all__ = ["search"]
 
 
-@click.command(cls=Command)
+_EXCLUDING = re.compile(r"-[A-Za-z]+:")
+
+
+class _SearchCommand(Command):
+    """A command whose words may begin with a minus, as in -lang:go."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        before, after = args[:end], args[end + 1 :]
+        words = [arg for arg in before if _EXCLUDING.match(arg)]
+        others = [arg for arg in before if arg not in words]
+        return super().parse_args(ctx, [*others, "--", *words, *after])
+
+
+@click.command(cls=_SearchCommand)
 @click.argument("words", metavar="WORDS...", nargs=-1, required=True)
 @indexes_option()
 @click.option("--language", metavar="NAME", help="Only files in this language.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attribution.reports.numbers import count_of
 from attribution.reports.summary import searched_in_words
-from attribution.types import MatchKind, Span
+from attribution.types import MatchKind
 from audit.reports.source_location import line_suffix
 from audit.types import DecisionKind, FileReport, Finding, Severity, Summary, Verdict
 
@@ -18,7 +18,6 @@ __all__ = [
     "exit_in_words",
     "finding_location",
     "index_in_words",
-    "lines_in_words",
     "open_in_words",
     "reason_of",
     "run_facts",
@@ -205,13 +204,6 @@ def reason_of(finding: Finding) -> str:
     ruling = finding.ruling
     reason = ruling.reason.rstrip(". ")
     return reason if ruling.rule in reason else f"{reason} ({ruling.rule})"
-
-
-def lines_in_words(span: Span) -> str:
-    """`line 3`, `lines 3-9`."""
-    if span.start_line == span.end_line:
-        return f"line {span.start_line}"
-    return f"lines {span.start_line}-{span.end_line}"
 
 
 def finding_location(finding: Finding) -> str:
