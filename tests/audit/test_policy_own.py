@@ -110,7 +110,7 @@ def test_an_own_index_that_is_not_asked_is_reported() -> None:
     ours = replace(INDEX, name="ours")
     [remark] = policy.unused_indexes(replace(INDEX, indexes=(INDEX, ours)))
     assert remark == (
-        'own.indexes "theirs" (whence.toml:2) has no effect: it is none of several indexes that '
+        'own.indexes "theirs" (whence.toml:2) has no effect: it is none of the indexes that '
         "were asked; there are sample corpus, ours"
     )
     assert "only ours was asked" in "".join(policy.unused_indexes(ours))
