@@ -44,9 +44,7 @@ def coverage_of(
         tokens: of the snippet, by whose offsets the spans are.
     """
     order = sorted(matches, key=lambda match: (_WEAKEST_FIRST[match.kind], match.tokens))
-    layers: list[_Layer] = [
-        (None, *tokens_in(tokens, span), 1.0) for span in common
-    ]
+    layers: list[_Layer] = [(None, *tokens_in(tokens, span), 1.0) for span in common]
     for match in order:
         first, stop = tokens_in(tokens, match.snippet)
         layers.append((match.kind, first, stop, min(match.tokens / max(stop - first, 1), 1.0)))
