@@ -173,8 +173,6 @@ def reason_of(
         matched = sum(part.tokens for part in coverage if part.kind is not None)
         lead = f"{matched:,} tokens match {total:,} sources; first, "
     return (
-        f"{lead}{match.tokens:,} tokens of lines {match.snippet.start_line}-"
-        f"{match.snippet.end_line} {_RELATIONS[match.kind]} lines "
-        f"{there.start_line}-{there.end_line} "
-        f"of {aligned.occurrence.repository}/{aligned.occurrence.path}."
+        f"{lead}{match.tokens:,} tokens of {match.snippet.in_words} {_RELATIONS[match.kind]} "
+        f"{there.in_words} of {aligned.occurrence.repository}/{aligned.occurrence.path}."
     )
