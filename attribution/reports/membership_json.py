@@ -27,9 +27,10 @@ def name_json(
 
 def holding_json(holding: Membership) -> dict[str, Any]:
     """What an index has of one repository."""
-    return {
+    shape = {
         "repository": holding.repository,
         "documents": holding.documents,
         "occurrences": holding.occurrences,
         "licenses": list(holding.licenses),
     }
+    return shape if holding.index is None else {**shape, "index": holding.index}
