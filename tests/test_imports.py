@@ -47,9 +47,11 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "config_folder",
         "deadline",
         "git_environment",
         "extras",
+        "heartbeat",
         "internal_errors",
         "kernels",
         "licensing",
@@ -61,7 +63,7 @@ ROWS = [
         "zstd_frames",
     },
     {"errors", "types", "untrusted_files"},
-    {"line_ends"},
+    {"line_ends", "locations"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.

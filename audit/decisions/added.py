@@ -1,4 +1,4 @@
-"""Which decisions the audited change adds itself: whoever copies code may accept it at once.
+"""Which decisions the audited change adds itself, so that copied code is not accepted unseen.
 
 Known when a diff is audited: of comments by the added lines, of entries by the baseline of the
 commit that `--since` names. A diff alone (`--diff`) does not show that baseline.

@@ -355,7 +355,7 @@ def test_a_search_that_is_cut_short_says_so(run: Run, location: str) -> None:
     arguments = ("search", "self", "--index", location, "--seconds", "1e-9")
     code, out, _ = run(*arguments)
     assert code == 2
-    assert "Partial: the time limit of 1e-09 s was reached." in out
+    assert "Partial: the time limit of 1e-09 s was reached: there may be more hits." in out
     code, out, _ = run(*arguments, "--format", "json")
     assert code == 2
     assert json.loads(out)["status"] == "partial"
@@ -387,6 +387,9 @@ def test_search_filters(run: Run, location: str) -> None:
     assert repositories("--license", "Apache-2.0") == ["owner/rings"]
     assert repositories("--repository", "vendoring") == ["vendoring"]
     assert repositories("--language", "go") == []
+    assert repositories("-repo:vendoring") == ["owner/rings"]
+    assert repositories("-lang:python", "--", "size") == []
+    assert repositories("--", "-repo:vendoring") == ["owner/rings"]
 
 
 @pytest.mark.parametrize("text", ["((x", 'print("', '"a', "a[0] = {", "[^x]*\\", "x and (y or"])

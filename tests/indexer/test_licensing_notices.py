@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from attribution.lexing.languages import LANGUAGES
 from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
-from indexer.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from indexer.licensing.notices import Statement, find_statement, statement_of
 
 GPL3 = (
@@ -236,6 +236,17 @@ def test_copyright_statements(line: str, years: str, name: str) -> None:
 )
 def test_sentences_about_copyright_are_not_statements(line: str) -> None:
     assert find_holders(leading_comments(f"# {line}\n".encode(), "python")) == ()
+
+
+def test_a_notice_that_a_licence_quotes_is_read_once() -> None:
+    text = (
+        '# provided that the notice of copyright,\n# i.e., "Copyright (c) 2001, 2002,\n'
+        '# 2003 Bé Foundation; All Rights Reserved" and the notice of copyright, i.e., "Copyright\n'
+        "# (c) are kept.\n"
+    ).encode()
+    assert find_holders(leading_comments(text, "python")) == (
+        Holder("2001, 2002, 2003", "Bé Foundation"),
+    )
 
 
 def test_a_name_on_the_next_line_and_several_statements() -> None:
