@@ -154,6 +154,8 @@ class Occurrence:
     license: LicenseEvidence = UNKNOWN_LICENSE
     holders: tuple[Holder, ...] = ()  # of the file, else its licence file, AUTHORS or the manifest
     notice: str = ""  # contents of the project's NOTICE file, where the licence asks for them
+    # names of the indexes that have it, when several were asked
+    indexes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +343,7 @@ class IndexSummary:
     languages: int
     opt_outs: int
     version: str  # changes with each commit
+    indexes: tuple[IndexSummary, ...] = ()  # when several were asked; this is their sum
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,10 +129,11 @@ def common_count(sketch: Sketch, proposal: Proposal, k: int) -> int | None:
     count is the median of these k-grams' document frequencies.
     """
     common = proposal.raw_df >= _COMMON_DF
-    inside = np.zeros(sketch.tokens + k + 1, np.bool_)
-    for first in sketch.raw_positions[common]:
-        inside[first : first + k] = True
-    if not common.any() or inside.sum() / sketch.tokens < _COMMON_SHARE:
+    if not common.any():
+        return None
+    firsts = np.unique(sketch.raw_positions[common]).astype(np.int64)
+    inside = k + np.minimum(np.diff(firsts), k).sum()  # tokens
+    if inside / sketch.tokens < _COMMON_SHARE:
         return None
     return int(np.median(proposal.raw_df[common]))
 

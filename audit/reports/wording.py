@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attribution.reports.numbers import count_of
+from attribution.reports.summary import searched_in_words
 from attribution.types import MatchKind
 from audit.reports.source_location import line_suffix
 from audit.types import DecisionKind, FileReport, Finding, Severity, Summary, Verdict
@@ -146,7 +147,7 @@ def index_in_words(summary: Summary) -> str:
     if index is None:
         return "No index could be opened: nothing was checked."
     size = f"{count_of(index.documents, 'file')}, {count_of(index.occurrences, 'occurrence')}"
-    return f"Checked against {index.name} of {index.date[:10]}: {size}."
+    return f"Checked against {searched_in_words(index)}: {size}."
 
 
 def policy_in_words(summary: Summary) -> str:
