@@ -48,6 +48,7 @@ ROWS = [
     {"lexing"},
     {
         "git_environment",
+        "environment",
         "extras",
         "internal_errors",
         "kernels",
@@ -73,7 +74,7 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 1,
+    "httpx2": 2,  # generation servers, and services that stand for an index
     "gunicorn": 1,
     "pathspec": 1,
     "pygls": 1,

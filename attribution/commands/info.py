@@ -28,17 +28,18 @@ def info(
 
     Exits with 2 if the index is damaged; --check reads every byte.
     """
-    from attribution.index import administer
+    from attribution.index import administer, open_index
 
     if repository is not None:
         if check or skipped:
             raise click.UsageError("--repository cannot be used with --check or --skipped")
         _membership(location, repository, form, color)
         return
-    with administer(location) as index:
+    admin = administer(location) if check or skipped else None
+    with admin or open_index(location) as index:
         # Both are generators: an index may have left out millions of files.
-        parts = index.verify() if check else None
-        skips = index.skips() if skipped else None
+        parts = admin.verify() if admin and check else None
+        skips = admin.skips() if admin and skipped else None
         if form == "json":
             from attribution.reports.index_report import description_json
 

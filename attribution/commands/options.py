@@ -75,7 +75,7 @@ index_option = click.option(
     required=True,
     envvar="WHENCE_INDEX",
     show_envvar=True,
-    help="Folder of the index, or https://HOST:9200/NAME.",
+    help="Folder of the index, https://HOST:9200/NAME, or https://HOST of a service.",
 )
 
 color_option = click.option(

@@ -20,6 +20,7 @@ from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits
 from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
 from attribution.types import LicenseEvidence, NewFile, Occurrence
+from tests.support.service_engine import ServedIndex
 
 PARAMS = SketchParams()
 
@@ -74,6 +75,19 @@ class EmbeddedEngine(Engine):
         return self.open()
 
 
+class ServiceEngine(EmbeddedEngine):
+    """Behind a service: what it reads goes through the routes of the app."""
+
+    name = "service"
+
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
+        super().create(limits).close()
+        return self.open()
+
+    def open(self) -> IndexAdmin:
+        return ServedIndex(self.folder, self.limits)
+
+
 class ElasticEngine(Engine):
     """With a real server; without one the test is skipped, or fails in CI."""
 
@@ -107,6 +121,7 @@ class ElasticEngine(Engine):
 ENGINES = {
     "memory": lambda _: MemoryEngine(),
     "embedded": lambda path: EmbeddedEngine(path / "index"),
+    "service": lambda path: ServiceEngine(path / "index"),
     "elasticsearch": lambda _: ElasticEngine(),
 }
 
