@@ -77,6 +77,10 @@ class Attributor:
         except Exception as error:
             return Attribution.not_checked(snippet, log_internal_error(error), self.index.summary())
 
+    def _no_matches(self) -> SnippetMatches:
+        """Where the matches of a snippet are collected."""
+        return SnippetMatches(self.settings)
+
     def _attribute(self, snippet: Snippet) -> Attribution:
         started = time.perf_counter()
         summary, params = self.index.summary(), self.index.params
@@ -104,7 +108,7 @@ class Attributor:
         )  # fmt: skip
         readings = Readings(decoded.code)
         parts = _parts(decoded.code, readings, languages[0])
-        found = SnippetMatches(self.settings)
+        found = self._no_matches()
         if len(parts) > 1:
             # rare words may find a source of a whole text, but hardly one of a part
             lookup = replace(lookup, rare_words=False)
@@ -135,7 +139,7 @@ class Attributor:
         count = None if sources else found.common_count()
         label = Label.NONE if count is None else Label.COMMON
         if sources:
-            label = label_of(sources[0].kind, sources[0].confidence)
+            label = label_of(sources[0], sources[0].kind)
         reason = reason_of(label, sources, count, len(sources), coverage)
         partial = index.reason() or found.limit
         if hidden := sum(REPORT_AT <= match.confidence < least for match in found.verified):

@@ -170,8 +170,10 @@ def leads_of(
             for match in group
             for one in occurrences(match.document.id)
         ]
-        if seen and len(leads) < _LEADS:
+        if seen:
             leads.append(Lead(run, min(seen, key=_order), len(seen)))
+        if len(leads) == _LEADS:
+            break
     return tuple(leads)
 
 

@@ -1,8 +1,8 @@
 """From figures to a verdict: confidence, label, and the sentence that says why.
 
 Confidence is a logistic model of the evidence; its factors are fitted on one half of the held-out
-packages (`benchmarks/fit.py`). The features, RARE and REPORT_AT were chosen with both halves in
-view. `benchmarks/quality.py` prints the calibration on the other half.
+packages in thirteen languages (`benchmarks.fit --packages`). The features, RARE and STRIKING_AT
+were chosen on an older corpus. `benchmarks.quality --packages` prints the other half's figures.
 """
 
 from __future__ import annotations
@@ -31,15 +31,18 @@ __all__ = [
     "reason_of",
 ]
 
-# Fitted by benchmarks/fit.py: the intercept, then one factor for each of `features`.
-COEFFICIENTS = (-6.4, 2.57, 0.85, 1.09, 4.11, 1.09)
-REPORT_AT = 0.84  # confidence from which a source is reported; 1 % of never-indexed functions are
-STRIKING_AT = 0.95  # confidence from which it is striking
+# Fitted by `benchmarks.fit --packages` on 1.16 GB: the intercept, then one factor for each of
+# `features`. The intercept is such that REPORT_AT reports 0.6 % of the fit half's held-out code.
+COEFFICIENTS = (-7.65, 2.67, 0.12, 2.71, 2.84, 2.85)
+REPORT_AT = 0.84  # confidence from which a source is reported
+STRIKING_AT = 0.92  # confidence from which it is striking
 # A reported source needs at least one of: rare words, many equal tokens, many tokens that are equal
 # after renaming. Without them, code of a shape that everyone writes (an empty test case, or an
 # __init__ with its __eq__) is not reported however well it fits: its confidence is at most PLAIN.
 RARE = (0.6, 10.0, 8.0)  # telling, raw, renamed
 PLAIN = 0.7
+# A striking or verbatim copy is this share of the snippet, or has this much evidence (in tokens).
+MUCH_OF_IT, SUBSTANCE = 0.5, 12.0
 LONG_RUN = 30.0  # rare tokens in a row beyond which more add nothing
 _COMMON_SHARE = 0.4  # share of a snippet's tokens in common k-grams that makes it common
 _COMMON_DF = 3  # documents from which a k-gram that proves nothing is called common
@@ -90,15 +93,19 @@ def confidence(evidence: Evidence) -> float:
     return sure if rare else min(sure, PLAIN)
 
 
-def label_of(kind: MatchKind, sure: float) -> Label:
-    """The label of a source of that kind and confidence; NONE when it is not to be reported."""
-    if sure < REPORT_AT:
+def label_of(source: Source, kind: MatchKind) -> Label:
+    """The label of a match of that kind in a source; NONE when it is not to be reported.
+
+    A line or two in a long snippet are similar at most, however sure it is that they match.
+    """
+    if source.confidence < REPORT_AT:
         return Label.NONE
+    little = source.containment < MUCH_OF_IT and source.evidence < SUBSTANCE
+    if little or kind is MatchKind.SIMILAR:
+        return Label.SIMILAR
     if kind is MatchKind.VERBATIM:
         return Label.VERBATIM
-    if kind is MatchKind.SIMILAR or sure < STRIKING_AT:
-        return Label.SIMILAR
-    return Label.STRIKING
+    return Label.STRIKING if source.confidence >= STRIKING_AT else Label.SIMILAR
 
 
 def not_judged(tokens: int, params: SketchParams, index: IndexSummary) -> str | None:

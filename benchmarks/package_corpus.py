@@ -2,7 +2,7 @@
 
 packages.tsv names the packages: `index` ones are indexed, `fit` and `report` ones are held out (for
 fitting, and for the figures), and the table of common k-grams is made from `common` ones
-(`scripts/common_grams.py`). They were drawn by a hash of their names from the packages of each
+(`benchmarks.idioms`). They were drawn by a hash of their names from the packages of each
 language that are not large. Archives are Debian's source packages, its binary packages where these
 contain the sources (Python, Ruby, Rust), for Kotlin and Scala the source archives of Maven Central,
 and for Swift the packages of npm that have parts in it.
@@ -26,11 +26,10 @@ from benchmarks.code_files import LANGUAGES, VENDORED, CodeFile
 from benchmarks.corpus import CACHE, Corpus, distinct_files, half_of, read_corpus, write_corpus
 from benchmarks.debian_packages import apt_options, succeeds
 
-__all__ = ["Package", "code_of", "package_corpus", "packages"]
+__all__ = ["Package", "code_of", "fetch", "package_corpus", "packages"]
 
 LIST = Path(__file__).resolve().parent / "packages.tsv"
 FOLDER = CACHE / "packages"
-USES = ("index", "fit", "report", "common")
 TOGETHER = 20  # packages per call of apt-get
 FOREIGN = VENDORED | {"node_modules", "debian", ".pc"}  # folders with code of others
 
@@ -41,7 +40,7 @@ class Package:
 
     name: str  # for Maven group:artifact:version
     language: str  # that it was drawn for; it may have files in others
-    use: str  # one of USES
+    use: str  # "index", "fit", "report" or "common"
     archive: str  # "source", "binary", "maven" or "npm"
 
     @property

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from attribution.attributor import Attributor
 from attribution.index.interface import Index
-from attribution.lexing.encodings import Decoded
 from attribution.matching.verify import Verified
-from attribution.partial_index import PartialIndex
-from attribution.types import Attribution, Document, Snippet, Source
+from attribution.snippet_matches import SnippetMatches
+from attribution.types import Attribution, Document, Snippet
 from benchmarks.copies import similarity_of_passages
 from benchmarks.lexemes import lexemes
 from benchmarks.metrics import rate
@@ -26,18 +25,21 @@ KEPT = 5  # documents per answer
 class RecordingAttributor(Attributor):
     """An Attributor that keeps all documents it verified, including those it does not report."""
 
-    verified: Sequence[Verified] = ()
+    found: SnippetMatches | None = None
+
+    @property
+    def verified(self) -> Sequence[Verified]:
+        """The documents aligned for the last snippet, best first."""
+        return self.found.verified if self.found is not None else ()
 
     def attribute_and_keep(self, snippet: Snippet) -> Attribution:
-        """Attribute a snippet; `verified` then has the documents aligned for it, best first."""
-        self.verified = ()
+        """Attribute a snippet, and keep `verified`."""
+        self.found = None
         return self.attribute(snippet)
 
-    def _sources(
-        self, verified: Sequence[Verified], decoded: Decoded, index: PartialIndex
-    ) -> tuple[Source, ...]:
-        self.verified = verified
-        return super()._sources(verified, decoded, index)
+    def _no_matches(self) -> SnippetMatches:
+        self.found = super()._no_matches()
+        return self.found
 
 
 def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[QueryResult]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import math
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from attribution.types import Label, MatchKind, Status
+from attribution.index import create_index
+from attribution.types import Label, MatchKind, NewFile, Occurrence, Status
 from attribution.verdict import Evidence
 from benchmarks import transforms, truth
 from benchmarks.code_files import package_of
@@ -22,6 +24,7 @@ from benchmarks.metrics import quantile, rate, reliability, threshold_for
 from benchmarks.pool import Sample
 from benchmarks.queries import Query, QuerySet
 from benchmarks.query_result import AlignedDocument, QueryResult
+from benchmarks.query_runs import run_queries
 from benchmarks.report import Bar, Part, percent
 
 PYTHON = '''    @staticmethod
@@ -317,3 +320,18 @@ def test_a_report_is_markdown() -> None:
     part = Part("Title", (Bar("speed", ">= 2", "1", False),))
     assert "| speed | >= 2 | 1        | **no**  |" in part.markdown()
     assert "speed" not in part.markdown(with_bars=False)
+
+
+def test_all_documents_that_were_compared_are_kept(tmp_path: Path) -> None:
+    index = create_index(str(tmp_path / "index"), "recorded")
+    with index.writer() as writer:
+        writer.add([NewFile(GO.encode(), "go", Occurrence("o/r", "store.go"))])
+        writer.commit(())
+    index.refresh()
+    document = hashlib.sha1(b"blob %d\0" % len(GO.encode()) + GO.encode()).hexdigest()
+    sample = Sample(GO, "Go", "Go", "fit", "package", document, True, "")
+    query = Query("verbatim", 0, GO, GO, sample, frozenset({document}))
+    (result,) = run_queries(index, [query])
+    assert result.right
+    assert result.reported_right
+    assert result.confidence > 0.9

@@ -50,6 +50,7 @@ ROWS = [
         "git_environment",
         "environment",
         "extras",
+        "heartbeat",
         "internal_errors",
         "kernels",
         "licensing",

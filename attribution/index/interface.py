@@ -99,11 +99,6 @@ class WordHit:
     ranked_lines: tuple[int, ...]  # 1-based lines with a match, those with the rarest words first
     score: float  # BM25; 0 when a word is there only as a part of an identifier
 
-    @property
-    def lines(self) -> tuple[int, ...]:
-        """The lines, in order."""
-        return tuple(sorted(self.ranked_lines))
-
 
 @dataclass(frozen=True, slots=True)
 class Membership:

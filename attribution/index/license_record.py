@@ -76,6 +76,8 @@ def _evidence(
     matcher: str | None = None,
     against: list[Any] | None = None,
 ) -> LicenseEvidence:
+    if not (isinstance(expression, str) and isinstance(evidence, str)):
+        raise TypeError("a licence without an expression or evidence")
     return LicenseEvidence(
         expression,
         evidence,

@@ -17,6 +17,7 @@ from attribution.lexing.rules import (
     BEFORE_OPERATOR,
     BY_SPACE,
     CPP,
+    LITERAL_MARKS,
     LONGEST_LITERAL,
     NAME,
     NO_DELIMITER,
@@ -299,6 +300,8 @@ def after_marked(data, begin, previous, kind, word, at, end, rules):  # type: ig
     if mark == 47 and rules[REGEX]:
         operand = _opens_operand(data, begin, previous, kind, word, at, end, rules)
         return _after_regex(data, at, end) if operand else -1
+    if mark != LITERAL_MARKS[rules[QUOTING]]:  # part of a comment mark
+        return -1
     i = at + 1
     if mark == 64:
         if i < end and data[i] == 36:
@@ -311,8 +314,6 @@ def after_marked(data, begin, previous, kind, word, at, end, rules):  # type: ig
         while i < end and data[i] == 35:
             i += 1
         return _after_hashed(data, i, end, i - at) if i < end and data[i] == 34 else -1
-    if mark not in (37, 126):
-        return -1
     if mark == 37 and not _opens_operand(data, begin, previous, kind, word, at, end, rules):
         return -1
     i = _after_letters(data, i, end)

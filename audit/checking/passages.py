@@ -195,7 +195,7 @@ def _passage(
     count = text.count(stretch.first, stretch.stop)
     matched = min(round(stretch.tokens), count)
     best, match = stretch.sources[0]
-    label = label_of(match.kind, best.confidence)
+    label = label_of(best, match.kind)
     hashes = np.ascontiguousarray(text.tokens.hashes[stretch.first : stretch.stop])
     return Passage(
         span=span,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import click
 
 from attribution.commands.options import Command, index_option
-from attribution.errors import InputError
-from attribution.extras import how_to_install
 
 __all__ = ["mcp"]
 
@@ -26,13 +24,6 @@ def mcp(location: str) -> None:
 
     It stops when standard input ends.
     """
-    try:
-        from audit.mcp.server import serve
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types", "pydantic"):
-            raise  # one of our own modules: a bug
-        raise InputError(
-            f"whence mcp needs the package {exc.name}; install it with "
-            f"`{how_to_install('editors')}`"
-        ) from exc
+    from audit.mcp.server import serve
+
     serve(location, lambda line: click.echo(f"whence mcp: {line}", err=True))

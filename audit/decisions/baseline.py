@@ -27,7 +27,7 @@ from audit.types import DecisionKind, Finding, Severity
 __all__ = ["SCHEMA", "Baseline", "Written", "read_baseline", "write_baseline"]
 
 _ADOPTED = "accepted with the baseline"  # the reason of entries for which none was given
-MAX_BASELINE = 256 << 20  # bytes; an entry has some 500
+_MAX_BASELINE = 256 << 20  # bytes; an entry has some 500
 SCHEMA = 1  # increased when older versions can no longer read the file
 
 
@@ -46,7 +46,7 @@ def read_baseline(path: Path) -> Baseline:
         PolicyError: it is unreadable or invalid; names file, entry and field.
     """
     try:
-        data = read_regular_file(path, MAX_BASELINE)
+        data = read_regular_file(path, _MAX_BASELINE)
     except FileNotFoundError:
         return Baseline()
     except OSError as error:

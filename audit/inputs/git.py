@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 
 from attribution.errors import InputError
-from audit.inputs.checkout import GitFailed, Repository
+from audit.inputs.checkout import GitFailed, GitTooSlow, Repository
 from audit.inputs.diff import PatchedFiles
 from audit.inputs.files import Files, unicode_name
+from audit.inputs.ignoring import SECONDS, nothing_ignored
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import read_patches
 from audit.inputs.selection import Selection
@@ -59,7 +60,14 @@ class GitInput(Input):
     def _untracked(self) -> Iterator[Item | LeftOut]:
         files = Files(self._options, Selection(self._options, self.root))
         ignored = ("--exclude-standard",) if self._options.gitignore else ()
-        listed = self._repository.output("ls-files", "-z", "--others", *ignored, "--", *self._paths)
+        list_ = ("ls-files", "-z", "--others")
+        try:
+            listed = self._repository.output(*list_, *ignored, "--", *self._paths, seconds=SECONDS)
+        except GitTooSlow as error:
+            if not ignored:
+                raise
+            yield nothing_ignored("./", str(error))
+            listed = self._repository.output(*list_, "--", *self._paths, seconds=SECONDS)
         for name in sorted(filter(None, listed.split("\0"))):
             shown = unicode_name(name)
             if name.endswith("/"):

@@ -14,13 +14,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "package"),
+    ("arguments", "package", "extra"),
     [
-        ("serve --index x --allow-missing-index --port 0", "gunicorn"),
-        ("serve --index x --allow-missing-index --port 0 --rate-limit 5/minute", "limits"),
+        ("serve --index x --allow-missing-index --port 0", "gunicorn", "web"),
+        ("serve --index x --allow-missing-index --port 0 --rate-limit 5/minute", "limits", "web"),
+        ("mcp --index x", "mcp", "editors"),
     ],
 )
-def test_a_missing_package_is_named_with_a_command(arguments: str, package: str) -> None:
+def test_a_missing_package_is_named_with_a_command(
+    arguments: str, package: str, extra: str
+) -> None:
     code = (
         f"import sys; sys.modules[{package!r}] = None; "
         f"sys.argv = ['whence', *{arguments.split()}]; "
@@ -37,7 +40,7 @@ def test_a_missing_package_is_named_with_a_command(arguments: str, package: str)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert f"needs the package {package}, which is not installed" in done.stderr
-    assert how_to_install("web") in done.stderr
+    assert how_to_install(extra) in done.stderr
 
 
 def test_the_command_names_the_packages_not_the_project() -> None:

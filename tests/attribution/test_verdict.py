@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.types import Label, MatchKind
+from attribution.types import Label, MatchKind, Source
 from attribution.verdict import (
     COEFFICIENTS,
     REPORT_AT,
@@ -56,4 +56,18 @@ def test_each_feature_has_a_factor() -> None:
     ],
 )
 def test_labels(kind: MatchKind, sure: float, label: Label) -> None:
-    assert label_of(kind, sure) is label
+    assert label_of(source(kind, sure, containment=0.9, evidence=3), kind) is label
+    assert label_of(source(kind, sure, containment=0.1, evidence=40), kind) is label
+
+
+@pytest.mark.parametrize("kind", MatchKind)
+def test_a_little_of_the_snippet_is_similar_at_most(kind: MatchKind) -> None:
+    assert label_of(source(kind, 0.99, containment=0.2, evidence=8), kind) is Label.SIMILAR
+
+
+def source(kind: MatchKind, sure: float, containment: float, evidence: float) -> Source:
+    return Source(
+        document="", kind=kind, containment=containment, similarity=1.0, longest_run_tokens=20,
+        evidence=evidence, confidence=sure, matches=(), occurrences=(), occurrences_total=0,
+        tokens=20, origin=None,
+    )  # fmt: skip

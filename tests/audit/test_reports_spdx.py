@@ -223,7 +223,7 @@ def test_a_missing_library_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPa
     for module in [m for m in sys.modules if m.partition(".")[0] == "spdx_tools"]:
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, "spdx_tools", None)
-    with pytest.raises(ReportError, match=r"pip install 'whence\[sbom\]'"):
+    with pytest.raises(ReportError, match=r"-m pip install .*cyclonedx-python-lib"):
         open_report("spdx").write(sample_audit(), io.BytesIO())
 
 

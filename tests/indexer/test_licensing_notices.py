@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from attribution.lexing.languages import LANGUAGES
 from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
-from indexer.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from indexer.licensing.notices import Statement, find_statement, statement_of
 
 GPL3 = (

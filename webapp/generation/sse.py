@@ -134,7 +134,8 @@ def _riding(
         elif "error" in chunk:
             yield from ends.values()
             ends = {}
-            yield chunk
+            yield chunk | notes
+            notes = {}
         elif chunk["choices"][0]["finish_reason"]:
             ends[chunk["choices"][0]["index"]] = chunk
         else:
