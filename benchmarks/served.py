@@ -61,9 +61,7 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(
-    folder: Path, *arguments: str, patience: float = 60, port: int = 0
-) -> Iterator[Served]:
+def serving(folder: Path, *arguments: str, patience: float = 60, port: int = 0) -> Iterator[Served]:
     """Start `whence serve ARGUMENTS --port PORT`, and stop it at the end if it still runs.
 
     Its log goes to a file in the folder. It does not get our WHENCE_ variables.

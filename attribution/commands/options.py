@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -10,12 +12,15 @@ from click.core import ParameterSource
 __all__ = [
     "Command",
     "Group",
+    "changed_index_option",
     "color_option",
     "format_option",
     "index_option",
     "language_option",
     "refuse_options",
 ]
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Command(click.Command):
@@ -68,15 +73,23 @@ def refuse_options(why: str, *names: str) -> None:
             raise click.UsageError(f"{name} {why}", context)
 
 
-index_option = click.option(
-    "--index",
-    "location",
-    metavar="LOCATION",
-    required=True,
-    envvar="WHENCE_INDEX",
-    show_envvar=True,
-    help="Folder of the index, https://HOST:9200/NAME, or https://HOST of a service.",
+def _index_option(kinds: str) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        "--index",
+        "location",
+        metavar="LOCATION",
+        required=True,
+        envvar="WHENCE_INDEX",
+        show_envvar=True,
+        help=kinds,
+    )
+
+
+index_option = _index_option(
+    "Folder of the index, https://HOST:9200/NAME, or https://HOST of a service."
 )
+# for commands that change an index
+changed_index_option = _index_option("Folder of the index, or https://HOST:9200/NAME.")
 
 color_option = click.option(
     "--color",

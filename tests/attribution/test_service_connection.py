@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import msgspec
+import numpy as np
 import pytest
 
 from attribution.errors import (
@@ -26,9 +28,17 @@ from attribution.index.service import connection as connections
 from attribution.index.service.address import ServiceAccess, is_service, parse
 from attribution.index.service.connection import Connection
 from attribution.index.service.index import ServiceIndex
-from attribution.index.service.wire import STATE, Greeting
+from attribution.index.service.wire import (
+    STATE,
+    Greeting,
+    Hit,
+    SketchMessage,
+    StoredDocument,
+    decode,
+    encode,
+)
 from attribution.sketching.sketch import SketchParams
-from attribution.types import IndexSummary
+from attribution.types import IndexSummary, Occurrence
 
 KEY = "whk_secret-of-the-test"
 SUMMARY = IndexSummary("corpus", "2026-01-01", 3, 3, 1, 0, "v1")
@@ -175,7 +185,7 @@ def test_patience_ends() -> None:
 
 def test_a_time_out_is_not_repeated() -> None:
     link, seen = connection(httpx2.ReadTimeout("slow"))
-    with pytest.raises(IndexUnavailableError, match="within 30 s.*WHENCE_SERVICE_TIMEOUT"):
+    with pytest.raises(IndexUnavailableError, match=r"within 30 s.*WHENCE_SERVICE_TIMEOUT"):
         link.greeting()
     assert len(seen) == 1
 
@@ -230,7 +240,7 @@ def test_another_lexer_is_refused() -> None:
 
 
 def test_a_change_of_the_index_is_noticed() -> None:
-    empty = connections.encode([])
+    empty = encode([])
 
     def names(state: str) -> httpx2.Response:
         return httpx2.Response(200, content=empty, headers={STATE: state})
@@ -262,3 +272,46 @@ def test_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_greeting_may_get_new_fields() -> None:
     link, _ = connection(ok(later="field"))
     assert isinstance(link.greeting()[0], Greeting)
+
+
+def test_any_name_of_a_file_can_be_sent() -> None:
+    places = (Occurrence("ann/tools", "caf\udce9.py"), Occurrence("ann/tools", "café.py"))
+    document = StoredDocument("0" * 40, "python", b"\xff\x00")
+    for hit in (Hit(document, places, (1,), 0.1), Hit(document, places[1:], (1,), 0.1)):
+        assert decode(encode(hit), Hit, 10_000) == hit
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no zstd", encode(["list"]), encode({"id": 1}), encode("{")]
+)
+def test_another_message_is_invalid(body: bytes) -> None:
+    with pytest.raises(InputError, match="message"):
+        decode(body, StoredDocument, 10_000)
+
+
+def test_a_long_message_is_refused_before_it_is_unpacked() -> None:
+    with pytest.raises(InputError, match="has 100005 bytes, the limit is 10000"):
+        decode(encode(bytes(100_000)), StoredDocument, 10_000)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"raw": b"odd"},
+        {"raw_positions": b""},
+        {"raw_positions": np.full(9, 4000, "<u4").tobytes()},
+        {"raw": np.zeros(9, "<u8").tobytes()},
+        {"raw": (np.arange(9) + (1 << 60)).astype("<u8").tobytes()},
+        {"minhash": bytes(4)},
+        {"bands": bytes(8)},
+        {"tokens": -1},
+    ],
+)
+def test_a_sketch_is_checked_before_kernels_read_it(changes: dict[str, object]) -> None:
+    intact = SketchMessage(
+        np.arange(9).astype("<u8").tobytes(), np.arange(9).astype("<u4").tobytes(),
+        b"", b"", b"", b"", (), 30,
+    )  # fmt: skip
+    assert intact.sketch(SketchParams()).raw.tolist() == list(range(9))
+    with pytest.raises(InputError):
+        msgspec.structs.replace(intact, **changes).sketch(SketchParams())

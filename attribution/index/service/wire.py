@@ -1,5 +1,8 @@
 """The messages between a client and a service: MessagePack, compressed with zstd.
 
+Names of files may contain lone surrogates, which MessagePack cannot carry. A message with one is
+JSON instead; the first byte shows which it is.
+
 `GET {ROUTE}` returns `Greeting` as JSON. `POST {ROUTE}/VERB` takes a request and returns an answer,
 one verb per method of `Index`. Each answer has the header STATE: another value means that the index
 has changed. Like JSON answers, messages may get new fields, but none is renamed or removed;
@@ -9,6 +12,7 @@ PROTOCOL is raised if that cannot be kept.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import astuple
 from typing import Any, TypeVar
 
@@ -95,8 +99,7 @@ class SketchMessage(msgspec.Struct, frozen=True):
             renamed_positions=_bytes(sketch.renamed_positions, "<u4"),
             minhash=_bytes(sketch.minhash, "<u4"),
             bands=_bytes(sketch.bands, "<u8"),
-            # a lone surrogate of a JSON text is in no indexed word
-            words=tuple(word.encode("utf-8", "replace").decode() for word in sketch.words),
+            words=sketch.words,
             tokens=int(sketch.tokens),
         )
 
@@ -257,7 +260,10 @@ class OwnerRequest(msgspec.Struct, frozen=True):
 
 def encode(message: object) -> bytes:
     """A message as a compressed body."""
-    packed = msgspec.msgpack.encode(message, enc_hook=_plain)
+    try:
+        packed = msgspec.msgpack.encode(message, enc_hook=_plain)
+    except UnicodeEncodeError:
+        packed = json.dumps(msgspec.to_builtins(message, enc_hook=_plain)).encode()
     return zstandard.ZstdCompressor(level=1).compress(packed)
 
 
@@ -275,8 +281,10 @@ def decode(body: bytes, kind: type[Message], limit: int) -> Message:
         if not 0 <= size <= limit:
             raise InputError(f"the message has {size} bytes, the limit is {limit}")
         packed = zstandard.ZstdDecompressor().decompress(body)
+        if packed.startswith((b"{", b"[")):
+            return msgspec.convert(json.loads(packed), kind)
         return msgspec.msgpack.decode(packed, type=kind)
-    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InputError(f"the message cannot be read: {error}") from error
 
 
