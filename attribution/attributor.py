@@ -116,8 +116,10 @@ class Attributor:
             if found.windows and time.perf_counter() > lookup.deadline:
                 found.expired_at = window.lines
                 break
-            part = decoded.code[window.start : window.end]
-            sketch = sketch_query(part, languages, params)
+            part = readings
+            if len(parts) > 1:
+                part = Readings(decoded.code[window.start : window.end])
+            sketch = sketch_query(part.code, languages, params)
             problem = not_judged(sketch.tokens, params, summary)
             if problem is not None and (len(parts) == 1 or not summary.documents):
                 return not_checked(problem, sketch.tokens)
@@ -151,7 +153,9 @@ class Attributor:
                 reason = UNKNOWN
         more = None if partial else found.more
 
-        common = tuple(map(decoded.span_of_input, common))
+        if decoded.encoding is not None:
+            common = tuple(map(decoded.span_of_input, common))
+            coverage = tuple(replace(c, span=decoded.span_of_input(c.span)) for c in coverage)
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
             found.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
@@ -170,9 +174,7 @@ class Attributor:
             sources_total=len(sources),
             more_sources=more is not None,
             licenses=licenses_of(sources),
-            coverage=tuple(
-                replace(part, span=decoded.span_of_input(part.span)) for part in coverage
-            ),
+            coverage=coverage,
             read_as=languages[0],
             index=summary,
             elapsed_ms=_milliseconds_since(started),

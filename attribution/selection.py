@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from attribution.coverage import Readings
 from attribution.index.interface import Candidate, Proposal
 from attribution.lexing.languages import syntax_of
-from attribution.lexing.lexer import lex
 from attribution.matching.evidence import WeighedSnippet, weigh_snippet
 from attribution.matching.rarity import WordRarities
 from attribution.matching.seed_cache import SeedCache
@@ -54,13 +54,19 @@ class SnippetBySyntax:
     """The snippet's weighed tokens under each syntax that a document needs, computed once."""
 
     def __init__(
-        self, code: bytes, sketch: Sketch, proposal: Proposal, params: SketchParams, documents: int
+        self,
+        readings: Readings,
+        sketch: Sketch,
+        proposal: Proposal,
+        params: SketchParams,
+        documents: int,
     ) -> None:
         """
         Args:
+            readings: of the snippet.
             documents: in the index.
         """
-        self._code = code
+        self._readings = readings
         self._params = params
         self._raw = (sketch.raw, proposal.raw_df)
         self._renamed = (sketch.renamed, proposal.renamed_df)
@@ -71,9 +77,9 @@ class SnippetBySyntax:
         """The snippet lexed as a language."""
         syntax = syntax_of(language)
         if syntax not in self._known:
-            tokens = lex(self._code, language)
+            code, tokens = self._readings.code, self._readings.under(language)
             self._known[syntax] = weigh_snippet(
-                self._code, tokens, self._params, self._raw, self._renamed, self._words
+                code, tokens, self._params, self._raw, self._renamed, self._words
             )
         return self._known[syntax]
 

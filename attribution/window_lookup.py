@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attribution.coverage import tokens_in
+from attribution.coverage import Readings, tokens_in
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import PartialIndex
 from attribution.selection import (
@@ -56,11 +56,11 @@ class SnippetLookup:
     documents: int  # in the index
     rare_words: bool = True  # whether to try them where fingerprints find nothing
 
-    def look_up(self, code: bytes, sketch: Sketch) -> WindowLookup:
+    def look_up(self, readings: Readings, sketch: Sketch) -> WindowLookup:
         """Look up a window.
 
         Args:
-            code: of the window, whole lines.
+            readings: of the window, whole lines.
             sketch: of the window.
 
         Raises:
@@ -68,7 +68,7 @@ class SnippetLookup:
         """
         limit = candidate_limit(sketch.tokens)
         proposal = self.index.propose(sketch, limit=limit)
-        snippet = SnippetBySyntax(code, sketch, proposal, self.params, self.documents)
+        snippet = SnippetBySyntax(readings, sketch, proposal, self.params, self.documents)
         aligner = Aligner(self.index, snippet, self.seeds, self.deadline)
         selection = select(proposal.candidates, sketch, aligner, self.settings)
         proposed, verified = len(proposal.candidates), len(selection.verified)

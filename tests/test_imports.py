@@ -47,6 +47,7 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "config_folder",
         "git_environment",
         "environment",
         "extras",
@@ -62,7 +63,7 @@ ROWS = [
         "zstd_frames",
     },
     {"errors", "types", "untrusted_files"},
-    {"line_ends"},
+    {"line_ends", "locations"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.

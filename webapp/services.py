@@ -144,8 +144,9 @@ class Services:
         self.models.close()
 
     def close(self) -> None:
-        """Cancel all generations, and close the index."""
+        """Cancel all generations, finish the look-ups under way, and close the index."""
         self.models.close()
+        self._lookup_threads.shutdown(cancel_futures=True)
         self.index_holder.close()
 
 

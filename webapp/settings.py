@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from attribution.environment import is_loopback
+from attribution.locations import Locations
 
 __all__ = ["ServeSettings"]
 
@@ -22,7 +23,7 @@ def _cores() -> int:
 class ServeSettings:
     """What the command line said; the same in every worker process."""
 
-    index: str | None = None  # location of the index; None: none
+    index: Locations | None = None  # where the index is; None: none
     models: tuple[str, ...] = ()  # what `inference.opening.open_generator` takes; first: default
     # What models wait for before they are loaded. It is given a function that shows how far it is,
     # and raises a ModelError when it fails.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from attribution.locations import Locations
 from attribution.ordered_pool import in_order
 from attribution.reports.json_report import as_json, json_line
 from attribution.types import Snippet, Status
@@ -36,7 +37,7 @@ _CHUNKS_PER_JOB = 4  # in flight; two were not always enough to keep a worker bu
 class BatchSettings:
     """What a worker needs to start."""
 
-    location: str
+    location: Locations
     max_sources: int | None  # listed; None: all
     language: str | None  # for lines that name none
     jobs: int

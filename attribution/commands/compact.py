@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import Command, changed_index_option
+from attribution.commands.options import Command, index_option
 
 __all__ = ["compact"]
 
 
 @click.command(cls=Command)
-@changed_index_option
+@index_option
 @click.option(
     "--drop-old",
     is_flag=True,

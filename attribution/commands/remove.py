@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attribution.commands.inputs import standard_input
-from attribution.commands.options import Command, changed_index_option
+from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
 from attribution.repository_names import read_name
 from attribution.types import OptOut
@@ -27,7 +27,7 @@ _SHOWN = 10  # names that are printed; a list may have thousands
 
 
 @click.command(cls=Command)
-@changed_index_option
+@index_option
 @click.option(
     "--repository",
     "repositories",

@@ -1,12 +1,14 @@
 """Indexes over a corpus. A string becomes an `Index` here, and nowhere else.
 
 A location is a folder (the embedded engine), `https://host:9200/name` (Elasticsearch) or, to read
-only, `https://host` (a running `whence serve`). `open_index` gives a reader; `administer`,
-`create_index`, `open_or_create` and `rebuild_index` give an index that can also be changed.
+only, `https://host` (a running `whence serve`). `open_index` gives a reader, also of several
+indexes as one; `administer`, `create_index`, `open_or_create` and `rebuild_index` give an index
+that can also be changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
@@ -32,8 +34,10 @@ __all__ = [
 Location = str | PathLike[str]
 
 
-def open_index(location: Location, params: SketchParams | None = None) -> Index:
-    """Open the index at a location to read it.
+def open_index(
+    location: Location | tuple[Location, ...], params: SketchParams | None = None
+) -> Index:
+    """Open the index at a location to read it, or those at several locations as one.
 
     Args:
         location: a folder, the URL of an Elasticsearch index, or the address of a service.
@@ -45,6 +49,8 @@ def open_index(location: Location, params: SketchParams | None = None) -> Index:
         ParamsMismatchError: it was built with other parameters, or with another lexer.
         InputError: no engine serves such a location.
     """
+    if isinstance(location, tuple):
+        return _open_several(location, params)
     index = _open(fspath(location))
     if params is not None and params != index.params:
         stored, wanted = index.params.as_dict(), params.as_dict()
@@ -55,8 +61,8 @@ def open_index(location: Location, params: SketchParams | None = None) -> Index:
             if stored[key] != wanted[key]
         )
         raise ParamsMismatchError(
-            f"the index at {fspath(location)} was built with {different}; query it with its own "
-            "parameters, or rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
+            f"the index at {fspath(location)} was built with {different}; query it alone, or "
+            "rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
         )
     return index
 
@@ -67,6 +73,22 @@ def _open(location: str) -> Index:
 
         return ServiceIndex.open(location)
     return administer(location)
+
+
+def _open_several(locations: tuple[Location, ...], params: SketchParams | None) -> Index:
+    from attribution.index.several import SeveralIndexes
+
+    names = [fspath(location) for location in locations]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"the index {twice} is given twice; give each index once")
+    if len(names) == 1:
+        return open_index(names[0], params)
+
+    def opener(name: str) -> Callable[[SketchParams | None], Index]:
+        return lambda shared: open_index(name, params or shared)
+
+    return SeveralIndexes({name: opener(name) for name in names})
 
 
 def administer(location: Location) -> IndexAdmin:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -108,6 +108,8 @@ class Membership:
     documents: int  # distinct live contents
     occurrences: int  # live ones
     licenses: dict[str, int]  # occurrences per SPDX expression, most frequent first
+    # the name of the index, when several were asked
+    index: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Index(_Closing):
     """A reader of a corpus. Threads may share it."""
 
     params: SketchParams
+    remote = False  # whether questions wait for a network
 
     @abc.abstractmethod
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
@@ -181,6 +184,7 @@ class Index(_Closing):
 
         Raises:
             InputError: the query has nothing to search for or to look up.
+            IndexIncompleteError: one of several indexes did not answer; has the others' hits.
         """
 
     @abc.abstractmethod

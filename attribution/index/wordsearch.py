@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from attribution.errors import InputError
-from attribution.index.interface import WordHit, WordQuery
+from attribution.errors import IndexIncompleteError, InputError
+from attribution.index.interface import Index, WordHit, WordQuery
 from attribution.index.occurrences import by_count
 from attribution.index.regular_expression import RegularExpression, TermPattern
 from attribution.sketching.words import (
@@ -30,7 +30,15 @@ from attribution.sketching.words import (
     PART_MARK,
 )
 
-__all__ = ["NARROWER", "Deadline", "Facets", "Lookup", "TextQuery", "count_facets"]
+__all__ = [
+    "NARROWER",
+    "Deadline",
+    "Facets",
+    "Lookup",
+    "TextQuery",
+    "TimedSearch",
+    "count_facets",
+]
 
 NARROWER = "Add words, or choose a language, licence or repository"
 
@@ -241,6 +249,43 @@ class Deadline:
         if not self.reached:
             return None
         return f"the time limit of {self.seconds:g} s was reached: there may be more hits"
+
+
+class TimedSearch:
+    """The hits of a search with a time limit; afterwards, whether there may be more."""
+
+    def __init__(self, index: Index, query: WordQuery, limit: int, seconds: float) -> None:
+        """Search.
+
+        Raises:
+            InputError: the query has nothing to search for or to look up.
+            CorpusIndexError: the index is damaged or does not answer.
+        """
+        self._deadline = Deadline(seconds)
+        self._lacking: str | None = None
+        try:
+            self._hits = index.search(query, limit=limit, stop=self._deadline)
+        except IndexIncompleteError as error:
+            self._lacking = f"there may be more hits: {error.lacking}"
+            self._hits = iter(error.hits)
+
+    def __iter__(self) -> Iterator[WordHit]:
+        return self._hits
+
+    @property
+    def reason(self) -> str | None:
+        """Why the hits are partial; None when they are not."""
+        return self._lacking or self._deadline.reason
+
+    @property
+    def expired(self) -> bool:
+        """Whether that is the time limit."""
+        return self._lacking is None and self._deadline.reached
+
+    @property
+    def remedy(self) -> str:
+        """What to do then."""
+        return NARROWER if self._lacking is None else "Try again, or leave that index out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ __all__ = ["holding_json"]
 
 def holding_json(holding: Membership) -> dict[str, Any]:
     """What an index has of one repository."""
-    return {
+    shape = {
         "repository": holding.repository,
         "documents": holding.documents,
         "occurrences": holding.occurrences,
         "licenses": list(holding.licenses),
     }
+    return shape if holding.index is None else {**shape, "index": holding.index}

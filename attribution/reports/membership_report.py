@@ -29,7 +29,8 @@ def print_membership(
     for holding in holdings:
         licenses = ", ".join(holding.licenses)
         files = count_of(holding.documents, "file")
-        line = f"  {holding.repository}  {files}, {licenses}"
+        where = f", in index {holding.index}" if holding.index else ""
+        line = f"  {holding.repository}  {files}, {licenses}{where}"
         console.print(Text(printable(line)), soft_wrap=True)
     if similar:
         names = ", ".join(alike.rstrip("/") for alike in similar)

@@ -27,7 +27,16 @@ from attribution.settings import AttributorSettings
 from attribution.sketch_only.shared_runs import matches_of, shared_runs
 from attribution.sketch_only.sketch_file import SketchFile
 from attribution.sketching.sketch import U32, Sketch, SketchParams
-from attribution.types import Attribution, Document, Label, MatchKind, Snippet, Source, Status
+from attribution.types import (
+    Attribution,
+    Document,
+    Label,
+    MatchKind,
+    Snippet,
+    Source,
+    Status,
+    lines_in_words,
+)
 from attribution.verdict import Evidence, common_count, logistic, not_judged
 
 __all__ = ["SketchAttributor", "confidence", "features"]
@@ -237,7 +246,7 @@ def _reason(label: Label, sources: Sequence[Source], count: int | None) -> str:
     match, seen = sources[0].matches[0], sources[0].occurrence(sources[0].aligned_at)
     assert seen.lines is not None
     return (
-        f"{match.tokens} tokens of lines {match.snippet.start_line}-{match.snippet.end_line} have "
-        f"the same fingerprints as lines {seen.lines[0]}-{seen.lines[1]} of "
+        f"{match.tokens} tokens of {match.snippet.in_words} have the same fingerprints as "
+        f"{lines_in_words(*seen.lines)} of "
         f"{seen.occurrence.repository}/{seen.occurrence.path}; the texts were not compared."
     )

@@ -16,6 +16,7 @@ import click
 
 from attribution.errors import InputError, ReportError
 from attribution.lexing.languages import canonical_language
+from attribution.locations import Locations
 from attribution.reports.numbers import count_of
 from audit.checking.cache import cache_folder
 from audit.decisions.baseline import write_baseline
@@ -42,7 +43,7 @@ class Arguments:
     """The arguments of the command line."""
 
     paths: tuple[str, ...]
-    location: str
+    location: Locations
     diff: bool
     since: str | None
     files_from: str | None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import Command, index_option
+from attribution.commands.options import Command, indexes_option
+from attribution.locations import Locations
 
 __all__ = ["mcp"]
 
 
 @click.command(cls=Command)
-@index_option
-def mcp(location: str) -> None:
+@indexes_option()
+def mcp(location: Locations) -> None:
     """Give coding agents tools to trace code.
 
     This is a server for the Model Context Protocol on standard input and

@@ -387,6 +387,9 @@ def test_search_filters(run: Run, location: str) -> None:
     assert repositories("--license", "Apache-2.0") == ["owner/rings"]
     assert repositories("--repository", "vendoring") == ["vendoring"]
     assert repositories("--language", "go") == []
+    assert repositories("-repo:vendoring") == ["owner/rings"]
+    assert repositories("-lang:python", "--", "size") == []
+    assert repositories("--", "-repo:vendoring") == ["owner/rings"]
 
 
 @pytest.mark.parametrize("text", ["((x", 'print("', '"a', "a[0] = {", "[^x]*\\", "x and (y or"])

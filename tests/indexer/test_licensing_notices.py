@@ -238,6 +238,17 @@ def test_sentences_about_copyright_are_not_statements(line: str) -> None:
     assert find_holders(leading_comments(f"# {line}\n".encode(), "python")) == ()
 
 
+def test_a_notice_that_a_licence_quotes_is_read_once() -> None:
+    text = (
+        '# provided that the notice of copyright,\n# i.e., "Copyright (c) 2001, 2002,\n'
+        '# 2003 Bé Foundation; All Rights Reserved" and the notice of copyright, i.e., "Copyright\n'
+        "# (c) are kept.\n"
+    ).encode()
+    assert find_holders(leading_comments(text, "python")) == (
+        Holder("2001, 2002, 2003", "Bé Foundation"),
+    )
+
+
 def test_a_name_on_the_next_line_and_several_statements() -> None:
     text = (
         "# Copyright 1990, 1993\n#   The Regents of the University\n# Copyright 2001 Bé Co.\n"

@@ -120,8 +120,12 @@ def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:
 
     deadline = Deadline(min(max(request.seconds, 0), services().settings.lookup_seconds))
     limit = min(max(request.limit, 0), wire.MOST_HITS)
-    hits = tuple(map(wire.Hit.of, index.search(request.query, limit=limit, stop=deadline)))
-    return wire.SearchAnswer(hits, deadline.reached)
+    lacking = None
+    try:
+        hits = tuple(index.search(request.query, limit=limit, stop=deadline))
+    except IndexIncompleteError as error:
+        lacking, hits = error.lacking, error.hits
+    return wire.SearchAnswer(tuple(map(wire.Hit.of, hits)), deadline.reached, lacking)
 
 
 def _membership(index: Index, request: wire.OwnerRequest) -> list[Membership]:

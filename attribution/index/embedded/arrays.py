@@ -115,9 +115,6 @@ class ArrayFile:
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise damaged(path, "its table of contents cannot be read") from exc
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._arrays
-
     def __getitem__(self, name: str) -> NDArray[Any]:
         try:
             return self._arrays[name]

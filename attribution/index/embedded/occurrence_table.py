@@ -3,8 +3,8 @@
     occurrences.heads          u64, shape (M,): first 8 bytes of the document's id, ascending
     occurrences.tails          u8, shape (M, 12): the rest of it
     occurrences.keys           u64: hash of (repository, path, revision); ascending per document
-    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses,
-                               and notices, which an index of an earlier version lacks
+    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses
+                               and notices
     occurrences.stars          i64: -1 for unknown
     occurrences.vendored       u8
     paths.*                    a column of strings, one per occurrence
@@ -53,13 +53,7 @@ class OccurrenceTable:
     """Mapped occurrences of a segment."""
 
     def __init__(self, arrays: ArrayFile, strings: StringColumn) -> None:
-        self.columns: dict[str, Column] = {
-            name: arrays[f"occurrences.{name}"]
-            for name in COLUMNS
-            if name != "notices" or "occurrences.notices" in arrays
-        }
-        if "notices" not in self.columns:  # made by an earlier version
-            self.columns["notices"] = np.full(len(self.columns["heads"]), NONE, np.uint32)
+        self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
         self.paths = StringColumn(arrays, "paths")
         self._path = arrays.path
         self._licenses: dict[int, LicenseRecord] = {}  # read so far

@@ -64,7 +64,7 @@ def propose(
     if keys.size:  # a sketch with words only does not read the arrays
         snapshot.cold = time.perf_counter() - started > _COLD * keys.size * len(views)
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
-    raw_df, renamed_df, band_df = np.split(df, [raws, both])
+    raw_df, renamed_df, band_df = df[:raws], df[raws:both], df[both:]
     order = np.concatenate(
         (
             select(raw_df, limits.cap, limits.postings),

@@ -46,6 +46,8 @@ class ServiceIndex(Index):
     result of one version.
     """
 
+    remote = True
+
     def __init__(self, connection: Connection) -> None:
         """Ask the service for its index.
 
@@ -130,6 +132,9 @@ class ServiceIndex(Index):
         answer = self._ask("search", request, SearchAnswer)
         deadline.reached = answer.stopped
         hits = (hit.hit() for hit in answer.hits)
+        if answer.lacking is not None:
+            lacking = answer.lacking
+            raise IndexIncompleteError(_incomplete(lacking), lacking, hits=tuple(hits))
         if stop is None or stop is deadline:
             return hits
         return takewhile(lambda _: not stop(), hits)

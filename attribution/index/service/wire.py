@@ -250,6 +250,7 @@ class SearchAnswer(msgspec.Struct, frozen=True):
 
     hits: tuple[Hit, ...]
     stopped: bool  # the time was over before all were found
+    lacking: str | None = None  # what did not answer
 
 
 class OwnerRequest(msgspec.Struct, frozen=True):

@@ -40,9 +40,8 @@ export function verdictOf({ phase, attribution: given, final, stale, problem, fi
 function inEditor(reason, firstLine) {
   const shift = firstLine - 1;
   if (!shift) return reason;
-  return reason.replace(
-    /(tokens of lines )(\d+)-(\d+)/,
-    (_, words, first, last) => `${words}${Number(first) + shift}-${Number(last) + shift}`,
+  return reason.replace(/(?<=tokens of lines? )\d+(-\d+)?/, (lines) =>
+    lines.replace(/\d+/g, (line) => String(Number(line) + shift)),
   );
 }
 
