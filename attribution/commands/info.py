@@ -70,7 +70,7 @@ def info(
 def _membership(location: Locations, repository: str, form: str, color: str) -> None:
     from attribution.index import open_index
     from attribution.reports.json_report import json_text
-    from attribution.reports.membership_json import holding_json
+    from attribution.reports.membership_json import holding_json, name_json
     from attribution.reports.membership_report import print_membership
     from attribution.reports.terminal import open_console
 
@@ -82,12 +82,8 @@ def _membership(location: Locations, repository: str, form: str, color: str) -> 
         print_membership(open_console(color), name, holdings, similar)
         return
     answer = {
-        "owner": repository,
-        "name": name.path,
-        "host": name.host or None,
-        "found": bool(holdings),
+        **name_json(repository, name, similar, found=bool(holdings)),
         "repositories": [holding_json(holding) for holding in holdings],
-        "suggestions": [alike.rstrip("/") for alike in similar],
     }
     click.echo(json_text(answer))
 
