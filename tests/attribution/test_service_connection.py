@@ -275,9 +275,9 @@ def test_the_greeting_may_get_new_fields() -> None:
 
 
 def test_any_name_of_a_file_can_be_sent() -> None:
-    places = (Occurrence("ann/tools", "caf\udce9.py"), Occurrence("ann/tools", "café.py"))
+    occurrences = (Occurrence("ann/tools", "caf\udce9.py"), Occurrence("ann/tools", "café.py"))
     document = StoredDocument("0" * 40, "python", b"\xff\x00")
-    for hit in (Hit(document, places, (1,), 0.1), Hit(document, places[1:], (1,), 0.1)):
+    for hit in (Hit(document, occurrences, (1,), 0.1), Hit(document, occurrences[1:], (1,), 0.1)):
         assert decode(encode(hit), Hit, 10_000) == hit
 
 
