@@ -127,7 +127,11 @@ def audit(
         labels=dict(tally.labels.most_common()),
         stale=decisions.stale(complete=whole and not problems),
         problems=tuple(problems),
-        notes=(*policy.notes, *checker.warnings),
+        notes=(
+            *policy.notes,
+            *(() if index is None else own.unused_indexes(index)),
+            *checker.warnings,
+        ),
     )
     spool.finish(summary)
     return summary

@@ -206,6 +206,17 @@ class Index(_Closing):
         It is a name without `membership`, perhaps mistyped. The likeliest come first.
         """
 
+    def only(self, name: str) -> Index:
+        """One of several indexes that are asked as one, by its name in the summary.
+
+        Raises:
+            InputError: none has that name.
+            CorpusIndexError: it does not answer.
+        """
+        if name != self.summary().name:
+            raise InputError(f"there is no index {name!r}; there is {self.summary().name!r}")
+        return self
+
     @abc.abstractmethod
     def summary(self) -> IndexSummary:
         """The facts about the index that every answer carries."""

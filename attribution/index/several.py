@@ -117,12 +117,6 @@ class SeveralIndexes(Index):
         return tuple(names)
 
     def only(self, name: str) -> Index:
-        """One of the indexes.
-
-        Raises:
-            InputError: none has that name.
-            CorpusIndexError: it does not answer.
-        """
         if name not in self.names:
             raise InputError(f"there is no index {name!r}; there are {', '.join(self.names)}")
         member = self._members[self.names.index(name)]

@@ -167,6 +167,7 @@ class LiveAttribution:
                 sources_total=0,
                 coverage=(),
                 common=(),
+                leads=(),  # those of the window are not in lines of the text
                 common_count=None,
             )
         )

@@ -233,6 +233,7 @@ def _policy(
         notices=tuple(values["paths.notices"]),
         own_repositories=tuple(values["own.repositories"]),
         own_owners=tuple(values["own.owners"]),
+        own_indexes=tuple(values["own.indexes"]),
         git_remote=values["own.git_remote"],
         severities={
             label: Severity[values[f"severity.{label}"].upper()]

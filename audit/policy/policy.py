@@ -39,6 +39,7 @@ class Policy:
 
     own_repositories: tuple[str, ...]  # "owner/name", "host/owner/name", URL, or a package's name
     own_owners: tuple[str, ...]  # "owner" or "host/owner"
+    own_indexes: tuple[str, ...]  # names of indexes, of several that are asked
     git_remote: bool  # whether the audited repository is own code, too
 
     severities: Mapping[Label, Severity]  # highest severity of findings with a label

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from attribution.extras import how_to_install, missing_package
+from attribution.extras import how_to_install, missing_package, packages_of
+from inference.errors import INSTALL
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,3 +51,8 @@ def test_the_command_names_the_packages_not_the_project() -> None:
     assert "'flask>=" in command
     assert "whence[" not in command
     assert missing_package("attribution.nothing") is None
+
+
+def test_inference_which_imports_nothing_of_ours_names_the_same_packages() -> None:
+    names = [re.match(r"[\w-]+", package) for package in packages_of("inference")]
+    assert INSTALL.split()[4:] == [name[0] for name in names if name]

@@ -39,6 +39,7 @@ class SearchQuery(shapes.Query):
         None, description="SPDX identifier; NOASSERTION for files with an unknown licence."
     )
     repository: shapes.Text | None = Field(None, description="owner/name, or an owner.")
+    index: shapes.IndexName = None
     limit: int = Field(20, ge=1, le=100, description="Hits per page.")
     lines: int = Field(
         MAX_LINES, ge=1, le=MAX_LINES, description="Lines per hit, those with the rarest words."
@@ -110,10 +111,10 @@ def search(query: SearchQuery) -> Response:
     from attribution.index.word_query import word_query
     from attribution.index.wordsearch import NARROWER, Facets, TimedSearch, count_facets
 
-    index = services().index()
+    index = services().index(query.index)
     summary = index.summary()
     words = word_query((query.q,), query.language, query.license, query.repository)
-    parameters = [query.q, query.language, query.license, query.repository]
+    parameters = [query.q, query.language, query.license, query.repository, query.index]
     offset = offset_of(query.cursor, summary.version, parameters)
     if offset >= DEEPEST:
         raise Problem("input", f"{_TOO_MANY}. {NARROWER}")
