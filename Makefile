@@ -52,7 +52,7 @@ lint: $(STAMP)  ## check format, code, words and imports, changing nothing
 	$(BIN)/python -m pytest -q tests/test_imports.py -k 'not light'
 
 types: $(STAMP)  ## check types with mypy, strict
-	$(BIN)/mypy $(CODE) demo
+	$(BIN)/mypy $(CODE) demo benchmarks
 
 check: lint types test  ## lint, types and tests, as CI runs them
 

@@ -158,8 +158,8 @@ class Attributor:
             coverage = tuple(replace(c, span=decoded.span_of_input(c.span)) for c in coverage)
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
-            found.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
-            params.raw_guarantee,
+            found.verified, index.occurrences, decoded.code, decoded.span_of_input,
+            [*explained, *common], params.raw_guarantee,
         )  # fmt: skip
         return Attribution(
             status=Status.PARTIAL if partial or more else Status.CHECKED,

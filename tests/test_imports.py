@@ -49,6 +49,7 @@ ROWS = [
     {
         "config_folder",
         "git_environment",
+        "environment",
         "extras",
         "heartbeat",
         "internal_errors",
@@ -75,7 +76,7 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 1,
+    "httpx2": 2,  # generation servers, and services that stand for an index
     "gunicorn": 1,
     "pathspec": 1,
     "pygls": 1,

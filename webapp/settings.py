@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from attribution.environment import is_loopback
 from attribution.locations import Locations
 
-__all__ = ["ServeSettings", "is_loopback"]
+__all__ = ["ServeSettings"]
 
 _MIB = 1 << 20
 
@@ -62,13 +62,3 @@ class ServeSettings:
     def loopback(self) -> bool:
         """Whether only this machine can reach the service."""
         return is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine alone."""
-    if host.casefold() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

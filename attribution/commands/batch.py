@@ -109,9 +109,16 @@ def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[An
         WhenceError: a worker was killed.
     """
     if settings.jobs == 1:
-        session = _open(settings)
-        return (answer_chunk(session, chunk, settings.language) for chunk in chunks)
+        return _answer_here(_open(settings), chunks, settings)
     return _answer_in_parallel(chunks, settings)
+
+
+def _answer_here(
+    session: LookupSession, chunks: Iterable[Chunk], settings: BatchSettings
+) -> Generator[AnsweredChunk]:
+    with session.index:
+        for chunk in chunks:
+            yield answer_chunk(session, chunk, settings.language)
 
 
 def _open(settings: BatchSettings) -> LookupSession:

@@ -31,7 +31,7 @@ def info(
 
     Exits with 2 if the index is damaged; --check reads every byte.
     """
-    from attribution.index import administer
+    from attribution.index import administer, open_index
 
     if repository is not None:
         if check or skipped:
@@ -44,10 +44,11 @@ def info(
     if len(locations) > 1:
         _describe_several(locations, form, color)
         return
-    with administer(locations[0]) as index:
+    admin = administer(locations[0]) if check or skipped else None
+    with admin or open_index(locations[0]) as index:
         # Both are generators: an index may have left out millions of files.
-        parts = index.verify() if check else None
-        skips = index.skips() if skipped else None
+        parts = admin.verify() if admin and check else None
+        skips = admin.skips() if admin and skipped else None
         if form == "json":
             from attribution.reports.index_report import description_json
             from attribution.reports.json_report import json_text

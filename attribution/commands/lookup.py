@@ -119,13 +119,14 @@ def lookup(
     from attribution.settings import AttributorSettings
 
     session = LookupSession.open(location, AttributorSettings(max_sources=most))
-    answers = _answers(session, files, language)
-    if form in ("json", "jsonl"):
-        unchecked = _write_json(answers, indent=form == "json")
-    elif form == "notice":
-        unchecked = _write_notices(answers)
-    else:
-        unchecked = _print_text(answers, session.index if diff else None, color)
+    with session.index:
+        answers = _answers(session, files, language)
+        if form in ("json", "jsonl"):
+            unchecked = _write_json(answers, indent=form == "json")
+        elif form == "notice":
+            unchecked = _write_notices(answers)
+        else:
+            unchecked = _print_text(answers, session.index if diff else None, color)
     return 2 if unchecked else 0
 
 

@@ -123,8 +123,8 @@ def indexes_option(*, required: bool = True, help_: str = "") -> Callable[[Any],
         required=required,
         envvar="WHENCE_INDEX",
         show_envvar=True,
-        help="Folder of the index, or https://HOST:9200/NAME. Repeat it to ask several as one."
-        + help_,
+        help="Folder of the index, https://HOST:9200/NAME, or https://HOST of a service. Repeat it "
+        "to ask several as one." + help_,
     )
 
 

@@ -1,8 +1,9 @@
 """Indexes over a corpus. A string becomes an `Index` here, and nowhere else.
 
-A location is a folder (the embedded engine) or `https://host:9200/name` (Elasticsearch).
-`open_index` gives a reader, also of several indexes as one; `administer`, `create_index`,
-`open_or_create` and `rebuild_index` give an index that can also be changed.
+A location is a folder (the embedded engine), `https://host:9200/name` (Elasticsearch) or, to read
+only, `https://host` (a running `whence serve`). `open_index` gives a reader, also of several
+indexes as one; `administer`, `create_index`, `open_or_create` and `rebuild_index` give an index
+that can also be changed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchError
 from attribution.index.interface import Index, IndexAdmin
+from attribution.index.service.address import is_service
 from attribution.sketching.sketch import SketchParams
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def open_index(
     """Open the index at a location to read it, or those at several locations as one.
 
     Args:
-        location: a folder, or the URL of an Elasticsearch index.
+        location: a folder, the URL of an Elasticsearch index, or the address of a service.
         params: the parameters that the caller will sketch with; None takes those of the index.
 
     Raises:
@@ -49,7 +51,7 @@ def open_index(
     """
     if isinstance(location, tuple):
         return _open_several(location, params)
-    index = administer(location)
+    index = _open(fspath(location))
     if params is not None and params != index.params:
         stored, wanted = index.params.as_dict(), params.as_dict()
         index.close()
@@ -63,6 +65,14 @@ def open_index(
             "rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
         )
     return index
+
+
+def _open(location: str) -> Index:
+    if is_service(location):
+        from attribution.index.service.index import ServiceIndex
+
+        return ServiceIndex.open(location)
+    return administer(location)
 
 
 def _open_several(locations: tuple[Location, ...], params: SketchParams | None) -> Index:
@@ -117,6 +127,11 @@ def rebuild_index(location: Location, name: str) -> IndexAdmin:
 
 
 def _engine(location: str) -> type[ElasticIndex] | type[EmbeddedIndex]:
+    if is_service(location):
+        raise InputError(
+            f"{location} is the address of a service, through which an index can only be read; do "
+            "this on the machine of the service, with the index's own location"
+        )
     # Engines are imported when they are needed: each brings a heavy dependency.
     if location.lower().startswith(("http://", "https://")):
         from attribution.index.elastic.index import ElasticIndex

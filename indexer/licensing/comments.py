@@ -98,6 +98,7 @@ def later_comments(content: bytes, language: str | None) -> CommentText | None:
     opening, closing = SYNTAXES[syntax_of(language)].block_comment or ("", "")
     if not opening:
         return None
+    content = with_line_feeds(content)
     starts, ends = opening.encode(), closing.encode()
     at: list[int] = []
     if b"@licen" in content:

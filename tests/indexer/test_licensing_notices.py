@@ -444,10 +444,12 @@ def test_a_notice_of_an_unknown_licence_is_not_passed_over(notice: str) -> None:
         ("<a>\n<metadata_license>CC0-1.0</metadata_license>\n", "xml", ("CC0-1.0", (2, 2))),
     ],
 )
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
 def test_comments_and_elements_that_are_not_at_the_top(
-    text: str, language: str, expected: tuple[str, tuple[int, int]] | None
+    text: str, language: str, expected: tuple[str, tuple[int, int]] | None, line_end: bytes
 ) -> None:
     content = ("x = 1;\n" * 100 if language != "xml" else "").encode() + text.encode()
+    content = content.replace(b"\n", line_end)
     above = 100 if language != "xml" else 0
     found = statement_of(content, language, leading_comments(content, language))
     if expected is None:

@@ -22,6 +22,7 @@ from attribution.index.scoring import Limits
 from attribution.index.several import SeveralIndexes
 from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
+from tests.support.service_engine import ServedIndex
 
 PARAMS = SketchParams()
 
@@ -74,6 +75,19 @@ class EmbeddedEngine(Engine):
     def reopen(self, index: IndexAdmin) -> IndexAdmin:
         index.close()
         return self.open()
+
+
+class ServiceEngine(EmbeddedEngine):
+    """Behind a service: what it reads goes through the routes of the app."""
+
+    name = "service"
+
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
+        super().create(limits).close()
+        return self.open()
+
+    def open(self) -> IndexAdmin:
+        return ServedIndex(self.folder, self.limits)
 
 
 class ElasticEngine(Engine):
@@ -181,6 +195,7 @@ class SeveralEngine(Engine):
 ENGINES = {
     "memory": lambda _: MemoryEngine(),
     "embedded": lambda path: EmbeddedEngine(path / "index"),
+    "service": lambda path: ServiceEngine(path / "index"),
     "several": lambda path: SeveralEngine(path / "index"),
     "elasticsearch": lambda _: ElasticEngine(),
 }

@@ -14,12 +14,13 @@ from typing import Any
 import click
 
 from attribution.commands.options import Command, indexes_option, refuse_options
+from attribution.environment import is_loopback
 from attribution.errors import IndexNotFoundError, InputError
 from attribution.locations import Locations, in_words, listed
 from inference.errors import ModelError
 from inference.opening import public_name
 from webapp.commands.keys import default_keys, keys_option
-from webapp.settings import ServeSettings, is_loopback
+from webapp.settings import ServeSettings
 
 __all__ = ["run", "serve"]
 

@@ -106,6 +106,12 @@ test("no state looks like a clean one unless it was checked", () => {
   );
 });
 
+test("a verdict on one of several generations says which lines it is about", () => {
+  const check = { phase: "done", attribution: { ...answer, sources: [] }, final: true, firstLine: 3, text: "\na\nb\n" };
+  assert.match(verdictOf({ ...check, others: true }).title, / in lines 3–5$/);
+  assert.deepEqual(verdictOf(check).notes, []);
+});
+
 test("the reason names the lines that the editor shows", () => {
   const { reason } = verdictOf({ phase: "done", attribution: answer, final: true, firstLine: 11 });
   assert.equal(reason, "40 tokens of lines 11-15 are the same as lines 5-9 of quay/harbour/harbour/log.py.");

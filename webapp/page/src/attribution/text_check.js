@@ -13,6 +13,7 @@
  * @property {string | null} name of the file
  * @property {string | null} index that was asked; null: all of them
  * @property {number} firstLine number of the text's first line in the editor
+ * @property {boolean} others whether other text in the editor has sources of its own
  * @property {string | null} finish why the model stopped writing
  */
 
@@ -29,6 +30,7 @@ export const textCheck = (fields) => ({
   name: null,
   index: null,
   firstLine: 1,
+  others: false,
   finish: null,
   ...fields,
 });
