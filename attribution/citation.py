@@ -87,7 +87,9 @@ def cite(document: str, occurrence: Occurrence, lines: tuple[int, int] | None = 
     quoted = path if plain else quote(path, errors="surrogateescape")
 
     url = base.url
-    if url is not None and base.forge is not None:
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        url = None  # a browser would leave the folder, or the repository
+    elif url is not None and base.forge is not None:
         url += quoted + _anchor(base.forge, lines)
 
     swhid = f"{document}{base.swhid_qualifiers};path=/{quoted}" if path else document

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attribution.errors import CorpusIndexError, IndexNotFoundError, WhenceError
-from attribution.locations import Locations
+from attribution.locations import Locations, listed
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.index import Index
 
 __all__ = ["IndexHolder"]
 
+_MANIFEST = "manifest.json"  # of an index in a folder; replaced by each commit
 _RETRY_SECONDS = 1.0  # after which an index that could not be opened is tried again
 
 
@@ -25,11 +27,12 @@ class IndexHolder:
         self._refresh_seconds = refresh_seconds
         self._lock = threading.Lock()
         self._index: Index | None = None
+        self._manifests: list[tuple[int, ...] | None] = []
         self._checked = 0.0  # monotonic time at which it was opened or refreshed
         self._error: WhenceError | None = None
 
     def index(self) -> Index:
-        """The index, at most `refresh_seconds` behind its newest version.
+        """The index: in a folder, its newest version; elsewhere, at most `refresh_seconds` behind.
 
         Raises:
             WhenceError: there is none, or it cannot be used; for a second the same error is raised
@@ -40,6 +43,8 @@ class IndexHolder:
         if index is None:
             with self._lock:
                 return self._index or self._open(now)
+        if self._manifests != self._manifests_now():  # after a removal, no answer may show it
+            self._checked = 0.0
         # one thread refreshes; the others use what is open
         if now - self._checked >= self._refresh_seconds and self._lock.acquire(blocking=False):
             try:
@@ -48,6 +53,17 @@ class IndexHolder:
                 self._lock.release()
             return self._index or self.index()
         return index
+
+    def _manifests_now(self) -> list[tuple[int, ...] | None]:
+        """What each commit to an index in a folder changes; None for an index elsewhere."""
+        found: list[tuple[int, ...] | None] = []
+        for location in listed(self.location or ()):
+            try:
+                status = Path(location, _MANIFEST).stat()
+                found.append((status.st_ino, status.st_mtime_ns, status.st_size))
+            except (OSError, ValueError):
+                found.append(None)
+        return found
 
     def _open(self, now: float) -> Index:
         if self.location is None:
@@ -60,6 +76,7 @@ class IndexHolder:
         from attribution.index import open_index
 
         self._checked = now
+        self._manifests = self._manifests_now()
         try:
             self._index = open_index(self.location)
         except WhenceError as error:
@@ -72,6 +89,7 @@ class IndexHolder:
         if now - self._checked < self._refresh_seconds:
             return  # another thread was faster
         self._checked = now
+        self._manifests = self._manifests_now()
         try:
             index.refresh()
         except CorpusIndexError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from attribution.lexing.languages import SYNTAXES, syntax_of
 from attribution.line_ends import with_line_feeds, with_lone_returns_ended
@@ -23,6 +24,7 @@ HEAD_LINES = 10  # of a file, in which `ignore-file` counts
 _MARK = re.compile(rb"whence:[ \t]*ignore(-file)?(?![\w-])[ \t:]*([^\r\n]*)", re.IGNORECASE)
 _CLOSING = re.compile(r"\s*(?:\*+/|-->|--%>|--\}\}|#\}|#>|\*\)|\|#|\]\]|\]#|=#|-\}|%\}|:\))\s*$")
 _LONGEST_REASON = 400  # characters that are kept
+_LONGEST_HEAD_BYTES = 1 << 14  # of the lines after a comment that are looked at
 _LONGEST_HEAD = 60  # lines; an Apache licence header has fifteen
 
 
@@ -79,7 +81,8 @@ def _decisions(item: Item) -> Iterator[InlineDecision]:
         last = line
         if is_comment(text, len(text) - len(text.lstrip()), item.language):
             end = lines.find(b"\n", mark.start())
-            last += _comments_after(lines[end + 1 :] if end >= 0 else b"", item.language)
+            after = lines[end + 1 : end + 1 + _LONGEST_HEAD_BYTES] if end >= 0 else b""
+            last += _comments_after(after, item.language)
         yield InlineDecision(line, whole_file, reason[:_LONGEST_REASON], last, mark.start())
 
 
@@ -89,6 +92,7 @@ def _comments_after(code: bytes, language: str | None) -> int:
     return next((n for n, line in enumerate(lines) if not _is_comment(line, language)), len(lines))
 
 
+@lru_cache(2 * _LONGEST_HEAD)  # each line follows up to sixty comments
 def _is_comment(line: bytes, language: str | None) -> bool:
     ends = (len(line) - len(line.lstrip()), len(line.rstrip()) - 1)
     return bool(line.strip()) and all(is_comment(line, at, language) for at in ends)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import re2
+
 from attribution.untrusted_files import parse_toml
 
 __all__ = ["manifest_authors", "name_of_author"]
@@ -23,9 +25,9 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 # <developer><name>, and the fields of NuGet; a list is separated by commas
-_XML = re.compile(
-    r"<developer>.*?<name>\s*([^<]+?)\s*</name>.*?</developer>|<authors>\s*([^<]+?)\s*</authors>",
-    re.IGNORECASE | re.DOTALL,
+_XML = re2.compile(  # which takes linear time, unlike re
+    r"(?is)<developer>.*?<name>\s*([^<]+?)\s*</name>.*?</developer>"
+    r"|<authors>\s*([^<]+?)\s*</authors>"
 )
 # "author: x", "author = 'x'", "AUTHOR => [...]", ".authors = [...]", "(authors ...)"
 _FIELD = re.compile(
@@ -45,7 +47,7 @@ def manifest_authors(path: str, text: str) -> list[str]:
         elif path.endswith(".toml"):
             found = _in_tables(parse_toml(text))
         elif path.endswith((".xml", ".nuspec", ".csproj", ".fsproj", ".props")):
-            listed = (a or b for a, b in _XML.findall(re.sub(r"<!--.*?-->", "", text, flags=re.S)))
+            listed = (a or b for a, b in _XML.findall(re2.sub(r"(?s)<!--.*?-->", "", text)))
             found = (name for names in listed for name in re.split(r"[,;]", names))
         else:
             found = _in_fields(text)

@@ -14,6 +14,8 @@ from email.parser import HeaderParser
 from fnmatch import fnmatchcase, translate
 from typing import Any
 
+import re2
+
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
 from attribution.untrusted_files import parse_toml
@@ -243,7 +245,8 @@ def _cargo(text: str) -> _Stated:
 
 def _field(*patterns: str, choice: bool = False) -> Callable[[str], _Stated]:
     """The first pattern that matches; its group holds one name, or quoted names of a list."""
-    compiled = [re.compile(pattern, re.MULTILINE | re.DOTALL) for pattern in patterns]
+    # re2, because several ".*?" in a text that someone else wrote take re minutes
+    compiled = [re2.compile(f"(?ms){pattern}") for pattern in patterns]
 
     def parse(text: str) -> _Stated:
         for pattern in compiled:
@@ -258,10 +261,10 @@ def _field(*patterns: str, choice: bool = False) -> Callable[[str], _Stated]:
 
 
 def _maven(text: str) -> _Stated:
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
-    block = re.search(r"<licenses>(.*?)</licenses>", text, re.DOTALL)
-    names = re.findall(r"<name>\s*(.*?)\s*</name>", block[1], re.DOTALL) if block else []
-    urls = re.findall(r"<url>\s*(.*?)\s*</url>", block[1], re.DOTALL) if block else []
+    text = re2.sub(r"(?s)<!--.*?-->", "", text)
+    block = re2.search(r"(?s)<licenses>(.*?)</licenses>", text)
+    names = re2.findall(r"(?s)<name>\s*(.*?)\s*</name>", block[1]) if block else []
+    urls = re2.findall(r"(?s)<url>\s*(.*?)\s*</url>", block[1]) if block else []
     if any("apache.org/licenses/LICENSE-2.0" in url for url in urls) and len(names) < 2:
         return "Apache-2.0"
     return _Choice(tuple(names)) if names else None

@@ -236,8 +236,9 @@ def find_phrases(text: str) -> list[Phrase]:
 
 
 _LINE = re.compile(
-    r"^\W*(?:(?P<domain>public[- ]domain)|(?:the )?(?P<name>[\w .+-]{2,40}?)(?:[- ]style)?"
-    r" licen[cs]ed?)\W*$",
+    # not \W, which crosses lines: thousands of empty ones would take seconds
+    r"^[^\w\n]*(?:(?P<domain>public[- ]domain)|(?:the )?(?P<name>[\w .+-]{2,40}?)(?:[- ]style)?"
+    r" licen[cs]ed?)[^\w\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -133,7 +133,7 @@ def test_an_unknown_origin_leaves_the_swhid(origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["a b/ü#c.py", "we;ird/%41?x.py", "./a/../b:c.py", "x//y.py", "日本/語.py", "+/@.js"]
+    "path", ["a b/ü#c.py", "we;ird/%41?x.py", "a/b:c.py", "x//y.py", "日本/語.py", "+/@.js"]
 )
 def test_unusual_paths_are_quoted(path: str) -> None:
     citation = cite(CONTENT, occurrence("https://github.com/o/n", path), (1, 2))
@@ -201,3 +201,10 @@ def test_a_source_without_a_match_is_cited_as_a_whole() -> None:
     source = dataclasses.replace(SOURCE, matches=())
     assert source.occurrence(0).lines is None
     assert "lines" not in cite_occurrence(source.occurrence(0)).swhid
+
+
+@pytest.mark.parametrize("path", ["../../other/repo/blob/main/a.py", "a/../../b.py", "./a.py"])
+def test_a_path_that_leaves_its_folder_gives_no_address(path: str) -> None:
+    cited = cite(CONTENT, occurrence("https://github.com/a/b", path))
+    assert cited.url is None
+    assert ".." not in (cited.purl or "")

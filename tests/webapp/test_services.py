@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from attribution.errors import IndexNotFoundError
-from attribution.index import open_index
-from attribution.types import NewFile, Occurrence
+from attribution.index import administer, open_index
+from attribution.types import NewFile, Occurrence, OptOut
 from inference.acceptance import Acceptances
 from inference.errors import ModelError
 from inference.interface import (
@@ -97,15 +97,26 @@ def test_added_files_are_found_within_seconds(tmp_path: Path) -> None:
     holder.close()
 
 
-def test_it_is_not_refreshed_for_each_request(tmp_path: Path) -> None:
+def test_it_is_not_refreshed_for_each_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     holder = IndexHolder(str(make_index(tmp_path / "index")), refresh_seconds=60)
     index = holder.index()
-    with open_index(tmp_path / "index") as other, other.writer() as writer:
-        writer.add([NewFile(b"x = 1\n" * 30, "python", Occurrence("a/b", "c.py"))])
-        writer.commit()
-    version = index.summary().version
+    monkeypatch.setattr(index, "refresh", lambda: pytest.fail("refreshed"))
     assert holder.index() is index
-    assert index.summary().version == version
+    holder.close()
+
+
+def test_a_removal_takes_effect_at_once(tmp_path: Path) -> None:
+    location = make_index(tmp_path / "index")
+    holder = IndexHolder(str(location), refresh_seconds=60)
+    before = holder.index().summary().documents
+    with administer(location) as index:
+        index.remove([OptOut("owner", "lock")])
+    assert holder.index().summary().documents == before - 1
+    shutil.rmtree(location)
+    with pytest.raises(IndexNotFoundError):
+        holder.index()
     holder.close()
 
 
