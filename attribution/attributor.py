@@ -16,9 +16,11 @@ call a match.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from attribution.coverage import Readings, coverage_of
+from attribution.deadline import Deadline, never
 from attribution.errors import WhenceError
 from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
@@ -52,14 +54,17 @@ class Attributor:
         index: Index,
         settings: AttributorSettings | None = None,
         seeds: SeedCache | None = None,
+        cancelled: Callable[[], bool] = never,
     ) -> None:
         """
         Args:
             seeds: another attributor's, to share them; None makes a cache of `seed_bytes`.
+            cancelled: whether no one waits for the answers any more; a look-up then ends soon.
         """
         self.index = index
         self.settings = settings or AttributorSettings()
         self.seeds = seeds or SeedCache(self.settings.seed_bytes)
+        self._cancelled = cancelled
 
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
@@ -91,6 +96,7 @@ class Attributor:
                 elapsed_ms=_milliseconds_since(started), warnings=decoded.warnings,
             )  # fmt: skip
 
+        deadline = Deadline(self.settings.max_seconds, self._cancelled)
         decoded = decode(snippet.code, self.settings.max_bytes)
         if decoded.problem is not None:
             return not_checked(decoded.problem, 0)
@@ -103,8 +109,8 @@ class Attributor:
             )  # fmt: skip
         index = PartialIndex(self.index)
         lookup = SnippetLookup(
-            index, languages, self.seeds, started + self.settings.max_seconds, self.settings,
-            params, summary.documents,
+            index, languages, self.seeds, deadline, self.settings, params,
+            summary.documents,
         )  # fmt: skip
         readings = Readings(decoded.code)
         parts = _parts(decoded.code, readings, languages[0])
@@ -113,15 +119,19 @@ class Attributor:
             # rare words may find a source of a whole text, but hardly one of a part
             lookup = replace(lookup, rare_words=False)
         for window in parts:
-            if found.windows and time.perf_counter() > lookup.deadline:
+            if deadline() and (found.windows or deadline.cancelled):
                 found.expired_at = window.lines
                 break
-            part = decoded.code[window.start : window.end]
-            sketch = sketch_query(part, languages, params)
+            part = readings
+            if len(parts) > 1:
+                part = Readings(decoded.code[window.start : window.end])
+            sketch = sketch_query(part.code, languages, params)
             problem = not_judged(sketch.tokens, params, summary)
             if problem is not None and (len(parts) == 1 or not summary.documents):
                 return not_checked(problem, sketch.tokens)
             found.add(window, lookup.look_up(part, sketch))
+        if deadline.cancelled:
+            return not_checked("the look-up was cancelled", 0)
 
         least = self.settings.min_confidence
         reported = [match for match in found.verified if match.confidence >= least]
@@ -151,11 +161,13 @@ class Attributor:
                 reason = UNKNOWN
         more = None if partial else found.more
 
-        common = tuple(map(decoded.span_of_input, common))
+        if decoded.encoding is not None:
+            common = tuple(map(decoded.span_of_input, common))
+            coverage = tuple(replace(c, span=decoded.span_of_input(c.span)) for c in coverage)
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
-            found.verified, index.occurrences, decoded.span_of_input, [*explained, *common],
-            params.raw_guarantee,
+            found.verified, index.occurrences, decoded.code, decoded.span_of_input,
+            [*explained, *common], params.raw_guarantee,
         )  # fmt: skip
         return Attribution(
             status=Status.PARTIAL if partial or more else Status.CHECKED,
@@ -170,9 +182,7 @@ class Attributor:
             sources_total=len(sources),
             more_sources=more is not None,
             licenses=licenses_of(sources),
-            coverage=tuple(
-                replace(part, span=decoded.span_of_input(part.span)) for part in coverage
-            ),
+            coverage=coverage,
             read_as=languages[0],
             index=summary,
             elapsed_ms=_milliseconds_since(started),

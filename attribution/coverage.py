@@ -6,7 +6,7 @@ unit is a token of the snippet as the answer counts them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,6 +18,8 @@ from attribution.matching.verify import Verified
 from attribution.types import Covered, Match, MatchKind, Span
 
 __all__ = ["Readings", "coverage_of", "matched_tokens", "recounted", "tokens_in"]
+
+_Layer = tuple[MatchKind | None, int, int, float]  # kind, the tokens [first, stop), share of them
 
 _WEAKEST_FIRST = {kind: rank for rank, kind in enumerate(reversed(MatchKind))}
 
@@ -42,21 +44,12 @@ def coverage_of(
         tokens: of the snippet, by whose offsets the spans are.
     """
     order = sorted(matches, key=lambda match: (_WEAKEST_FIRST[match.kind], match.tokens))
-    layers: list[tuple[MatchKind | None, int, int, float]] = [
-        (None, *tokens_in(tokens, span), 1.0) for span in common
-    ]
+    layers: list[_Layer] = [(None, *tokens_in(tokens, span), 1.0) for span in common]
     for match in order:
         first, stop = tokens_in(tokens, match.snippet)
         layers.append((match.kind, first, stop, min(match.tokens / max(stop - first, 1), 1.0)))
-    painted = np.zeros(len(tokens), np.int32)  # the layer of each token, counted from 1
-    for number, (_, first, stop, _) in enumerate(layers, 1):
-        painted[first:stop] = number
-    edges = np.flatnonzero(np.diff(painted)) + 1
-    parts: list[tuple[MatchKind | None, int, int, float]] = []
-    for first, stop in pairwise([0, *edges.tolist(), len(tokens)]):
-        if first == stop or not painted[first]:
-            continue
-        kind, _, _, density = layers[painted[first] - 1]
+    parts: list[_Layer] = []
+    for kind, first, stop, density in _visible(layers, len(tokens)):
         matched = density * (stop - first)
         if parts and parts[-1][0] is kind and parts[-1][2] == first:
             _, begin, _, before = parts.pop()
@@ -67,6 +60,21 @@ def coverage_of(
         Covered(kind, round(matched), tokens.span(first, stop - 1))
         for kind, first, stop, matched in parts
     )
+
+
+def _visible(layers: Sequence[_Layer], tokens: int) -> Iterator[_Layer]:
+    """The disjoint parts of layers that no later one covers, in order."""
+    if len(layers) < 2:
+        yield from (layer for layer in layers if layer[1] < layer[2])
+        return
+    painted = np.zeros(tokens, np.int32)  # the layer of each token, counted from 1
+    for number, (_, first, stop, _) in enumerate(layers, 1):
+        painted[first:stop] = number
+    edges = np.flatnonzero(np.diff(painted)) + 1
+    for first, stop in pairwise([0, *edges.tolist(), tokens]):
+        if first < stop and painted[first]:
+            kind, _, _, density = layers[painted[first] - 1]
+            yield kind, first, stop, density
 
 
 def recounted(match: Match, own: Tokens, tokens: Tokens) -> Match:
@@ -95,14 +103,14 @@ class Readings:
     """The tokens of a snippet under each syntax that is needed."""
 
     def __init__(self, code: bytes) -> None:
-        self._code = code
+        self.code = code
         self._known: dict[int, Tokens] = {}
 
     def under(self, language: str | None) -> Tokens:
         """The tokens of the snippet read as a language."""
         syntax = syntax_of(language)
         if syntax not in self._known:
-            self._known[syntax] = lex(self._code, language)
+            self._known[syntax] = lex(self.code, language)
         return self._known[syntax]
 
     def counted(self, verified: Verified, tokens: Tokens) -> Verified:
@@ -111,4 +119,6 @@ class Readings:
         matches = tuple(recounted(match, own, tokens) for match in verified.matches)
         count = matches[0].tokens if len(matches) == 1 else matched_tokens(matches, tokens)
         share = count / max(len(tokens), 1)
+        if (matches, count, share) == (verified.matches, verified.tokens, verified.containment):
+            return verified
         return replace(verified, matches=matches, tokens=count, containment=share)

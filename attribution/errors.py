@@ -22,7 +22,7 @@ Every message carries the value, the limit and the remedy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attribution.types import Document, Occurrence
@@ -108,17 +108,20 @@ class IndexIncompleteError(IndexUnavailableError):
         *,
         documents: Sequence[Document | None] = (),
         occurrences: Sequence[Occurrence] = (),
+        hits: Sequence[Any] = (),
     ) -> None:
         """
         Args:
             lacking: what did not answer, as the partial answer reports it; by default the message.
             documents: of a `fetch`, in the order requested; None for those that are missing.
             occurrences: of a document, as far as they were read.
+            hits: of a search, WordHits.
         """
         super().__init__(message)
         self.lacking = lacking or message
         self.documents = tuple(documents)
         self.occurrences = tuple(occurrences)
+        self.hits = tuple(hits)
 
 
 class StorageError(CorpusIndexError):

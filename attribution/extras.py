@@ -7,7 +7,7 @@ import shlex
 import sys
 from importlib import metadata
 
-__all__ = ["how_to_install", "missing_package"]
+__all__ = ["how_to_install", "missing_package", "packages_of"]
 
 _EXTRA = re.compile(r"""\bextra\s*==\s*["']([\w-]+)["']""")
 
@@ -18,8 +18,12 @@ def how_to_install(extra: str) -> str:
     `pip install 'whence[EXTRA]'` needs the folder of the source, or would look for a package of
     that name on the package index.
     """
-    packages = [package for package, of in _optional() if of == extra]
-    return shlex.join([sys.executable, "-m", "pip", "install", *packages])
+    return shlex.join([sys.executable, "-m", "pip", "install", *packages_of(extra)])
+
+
+def packages_of(extra: str) -> list[str]:
+    """The requirements of an extra: "flask>=3"."""
+    return [package for package, of in _optional() if of == extra]
 
 
 def missing_package(module: str) -> str | None:

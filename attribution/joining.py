@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from attribution.matching.verify import Verified
 from attribution.types import Match, MatchKind
 from attribution.verdict import Evidence
 
-__all__ = ["continues", "joined_match", "joined_verified"]
+__all__ = ["continues", "joined_matches", "joined_verified"]
 
 
 def continues(old: Match, new: Match) -> bool:
@@ -17,7 +17,7 @@ def continues(old: Match, new: Match) -> bool:
     return old.snippet.touches(new.snippet) and old.source.touches(new.source)
 
 
-def joined_match(old: Match, new: Match) -> Match:
+def _joined_match(old: Match, new: Match) -> Match:
     """The match that both are parts of; its kind is that of the longer one."""
     ours, theirs = old.snippet, new.snippet
     # tokens of the part that only the older look-up saw, by its share of bytes
@@ -33,7 +33,7 @@ def joined_verified(old: Verified, new: Verified) -> Verified:
 
     Matches of one kind that continue each other become one. What the parts share counts once.
     """
-    matches = _joined(old.matches, new.matches)
+    matches = joined_matches(old.matches, new.matches, _follows)
     tokens = sum(match.tokens for match in matches)
     share = tokens / max(sum(match.tokens for match in (*old.matches, *new.matches)), 1)
     best = old if old.matches[0].tokens >= new.matches[0].tokens else new
@@ -59,20 +59,22 @@ def joined_verified(old: Verified, new: Verified) -> Verified:
     )
 
 
-def _joined(old: Sequence[Match], new: Sequence[Match]) -> tuple[Match, ...]:
+def joined_matches(
+    old: Sequence[Match], new: Sequence[Match], together: Callable[[Match, Match], bool]
+) -> tuple[Match, ...]:
+    """The matches of both, longest first, with those joined that belong together."""
     matches = list(new)
     for match in old:
-        at = next(
-            (i for i, m in enumerate(matches) if m.kind is match.kind and _follows(match, m)), None
-        )
+        at = next((i for i, m in enumerate(matches) if together(match, m)), None)
         if at is None:
             matches.append(match)
         else:
-            matches[at] = joined_match(match, matches[at])
+            matches[at] = _joined_match(match, matches[at])
     return tuple(sorted(matches, key=lambda match: -match.tokens))
 
 
 def _follows(old: Match, new: Match) -> bool:
-    """Whether `new` continues `old`, in the same order in both texts."""
+    """Whether `new` is of the same kind and continues `old`, in the same order in both texts."""
     ours, theirs = new.snippet.start - old.snippet.start, new.source.start - old.source.start
-    return continues(old, new) and (ours >= 0) == (theirs >= 0)
+    same = old.kind is new.kind and (ours >= 0) == (theirs >= 0)
+    return same and continues(old, new)

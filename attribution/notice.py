@@ -22,7 +22,14 @@ from attribution.licensing.obligations import (
 )
 from attribution.licensing.texts import license_address, license_text
 from attribution.licensing.wording import copyright_in_words, license_in_words
-from attribution.types import Holder, LicenseEvidence, MatchKind, Occurrence, Source
+from attribution.types import (
+    Holder,
+    LicenseEvidence,
+    MatchKind,
+    Occurrence,
+    Source,
+    lines_in_words,
+)
 
 __all__ = [
     "RULE",
@@ -55,7 +62,7 @@ def notice(source: Source) -> str:
     occurrence, lines = source.cited.occurrence, source.cited.lines
     citation = cite_occurrence(source.cited)
     owed = obligations(occurrence.license.expression)
-    where = occurrence.path + ("" if lines is None else f", {_lines_in_words(lines)}")
+    where = occurrence.path + ("" if lines is None else f", {lines_in_words(*lines)}")
     text = [f"{_VERB[source.kind]} {occurrence.repository}", f"  File: {where}"]
     if occurrence.revision:
         text.append(f"  Revision: {occurrence.revision}")
@@ -183,10 +190,6 @@ def _license_in_words(license_: LicenseEvidence) -> list[str]:
     if license_.conflict:
         words.append(f"in conflict, resolve before use: {license_.conflict}")
     return words
-
-
-def _lines_in_words(lines: tuple[int, int]) -> str:
-    return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}-{lines[1]}"
 
 
 def _one_line(text: str) -> str:

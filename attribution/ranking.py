@@ -8,6 +8,7 @@ the most starred one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ __all__ = ["leads_of", "licenses_of", "origin_of", "sources_of"]
 
 NEAR_EQUAL = 0.7  # Jaccard similarity of 5-token shingles
 _LEADS = 3  # in an answer
+_WORD = re.compile(rb"[^\W_]|[\x80-\xff]")
 
 
 def _signature(document: Document) -> NDArray[np.uint32]:
@@ -137,15 +139,19 @@ def licenses_of(sources: Sequence[Source]) -> tuple[tuple[str, int], ...]:
 def leads_of(
     verified: Sequence[Verified],
     occurrences: Callable[[str], tuple[Occurrence, ...]],
+    text: bytes,
     as_given: Callable[[Span], Span],
     explained: Sequence[Span],
     tokens: int,
 ) -> tuple[Lead, ...]:
     """The longest runs of equal tokens in documents that are not reported.
 
+    A run without a letter or digit, such as a ruler of dashes, is no lead.
+
     Args:
         verified: the documents, best first.
         occurrences: all occurrences of a document by id.
+        text: the snippet as it was lexed.
         as_given: from a span of the text that was lexed to a span of the snippet as given.
         explained: spans of the snippet as given that need no lead: matches and common code.
         tokens: the least length of a run.
@@ -153,7 +159,10 @@ def leads_of(
     runs = {
         match.document.id: replace(match.run, snippet=as_given(match.run.snippet))
         for match in verified
-        if match.run is not None and match.run.tokens >= tokens and match.confidence < REPORT_AT
+        if match.run is not None
+        and match.run.tokens >= tokens
+        and match.confidence < REPORT_AT
+        and _WORD.search(text, match.run.snippet.start, match.run.snippet.end)
     }
     weak = [
         match
@@ -170,8 +179,10 @@ def leads_of(
             for match in group
             for one in occurrences(match.document.id)
         ]
-        if seen and len(leads) < _LEADS:
+        if seen:
             leads.append(Lead(run, min(seen, key=_order), len(seen)))
+        if len(leads) == _LEADS:
+            break
     return tuple(leads)
 
 

@@ -16,11 +16,15 @@ __all__ = ["replaced_file"]
 
 
 @contextlib.contextmanager
-def replaced_file(path: Path) -> Iterator[BinaryIO]:
+def replaced_file(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """A stream whose content replaces a file when the context ends without an error.
 
-    A link to a file in the same place is kept and the file is replaced. The new file has the
-    permissions of the old one. A pipe or a device that the user named is written directly.
+    A link to a file in the same place is kept and the file is replaced. A pipe or a device that the
+    user named is written directly.
+
+    Args:
+        path: of the file, which need not exist.
+        mode: permissions of the new file; None: those of the old one, or as usual.
 
     Raises:
         OSError: the file cannot be written, or a link on the way to it, which may come from an
@@ -38,7 +42,7 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(_mode(target))
+        temporary.chmod(_mode(target) if mode is None else mode)
         temporary.replace(target)
     except BaseException:
         temporary.unlink()

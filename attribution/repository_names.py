@@ -23,6 +23,7 @@ _REGISTRIES = {  # host -> the path of a package's page, and the type of its pac
     "crates.io": (re.compile(r"/crates/([^/]+)"), "cargo"),
     "rubygems.org": (re.compile(r"/gems/([^/]+)"), "gem"),
 }
+_CLOSE = 0.75  # of 1; one typing error in four letters, two in eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,6 @@ def nearest_names(wanted: str, names: Iterable[str], limit: int = 5) -> list[str
                 )
     close = (name for name, score in scores.items() if score >= _CLOSE)
     return nsmallest(limit, close, key=lambda name: (-scores[name], name))
-
-
-_CLOSE = 0.75  # of 1; one typing error in four letters, two in eight
 
 
 def _likeness(key: str, wanted: str, last: str, matcher: SequenceMatcher[str]) -> float:

@@ -8,13 +8,13 @@ chosen on the held-out packages of `benchmarks/quality.py`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from attribution.coverage import Readings
+from attribution.deadline import Deadline
 from attribution.index.interface import Candidate, Proposal
 from attribution.lexing.languages import syntax_of
-from attribution.lexing.lexer import lex
 from attribution.matching.evidence import WeighedSnippet, weigh_snippet
 from attribution.matching.rarity import WordRarities
 from attribution.matching.seed_cache import SeedCache
@@ -54,13 +54,19 @@ class SnippetBySyntax:
     """The snippet's weighed tokens under each syntax that a document needs, computed once."""
 
     def __init__(
-        self, code: bytes, sketch: Sketch, proposal: Proposal, params: SketchParams, documents: int
+        self,
+        readings: Readings,
+        sketch: Sketch,
+        proposal: Proposal,
+        params: SketchParams,
+        documents: int,
     ) -> None:
         """
         Args:
+            readings: of the snippet.
             documents: in the index.
         """
-        self._code = code
+        self._readings = readings
         self._params = params
         self._raw = (sketch.raw, proposal.raw_df)
         self._renamed = (sketch.renamed, proposal.renamed_df)
@@ -71,9 +77,9 @@ class SnippetBySyntax:
         """The snippet lexed as a language."""
         syntax = syntax_of(language)
         if syntax not in self._known:
-            tokens = lex(self._code, language)
+            code, tokens = self._readings.code, self._readings.under(language)
             self._known[syntax] = weigh_snippet(
-                self._code, tokens, self._params, self._raw, self._renamed, self._words
+                code, tokens, self._params, self._raw, self._renamed, self._words
             )
         return self._known[syntax]
 
@@ -85,18 +91,13 @@ class Aligner:
     index: PartialIndex
     snippet: SnippetBySyntax
     seeds: SeedCache
-    deadline: float  # of time.perf_counter(), after which nothing more is aligned
-
-    @property
-    def expired(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.perf_counter() > self.deadline
+    deadline: Deadline  # after which nothing more is aligned
 
     def align(self, candidates: Sequence[Candidate]) -> list[Verified]:
         """The candidates whose texts match, in the order given."""
         verified = []
         for document in self.index.fetch([candidate.document for candidate in candidates]):
-            if document is None or self.expired:
+            if document is None or self.deadline():
                 continue
             match = verify(self.snippet.under(document.language), document, self.seeds)
             if match is not None:
@@ -156,7 +157,7 @@ def select(
     # one document that shares far more than any other is usually the answer, and the only one
     alone = all(_score(candidate) < _EQUAL * top for candidate in waiting[1:2])
     size = 1 if alone else _BATCH
-    while waiting and not aligner.expired:
+    while waiting and not aligner.deadline():
         batch, waiting, size = waiting[:size], waiting[size:], _BATCH
         matches = aligner.align(batch)
         selection.add(matches)

@@ -11,6 +11,7 @@ from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.lexing.languages import canonical_language
 from attribution.lexing.notebooks import notebook_code
+from attribution.locations import Locations
 from attribution.settings import AttributorSettings
 from attribution.types import Attribution, Snippet
 
@@ -25,7 +26,7 @@ class LookupSession:
     attributor: Attributor
 
     @classmethod
-    def open(cls, location: str, settings: AttributorSettings | None = None) -> Self:
+    def open(cls, location: Locations, settings: AttributorSettings | None = None) -> Self:
         """Open an index for look-ups.
 
         Raises:

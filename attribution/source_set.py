@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from attribution.coverage import matched_tokens
-from attribution.joining import continues, joined_match
+from attribution.joining import continues, joined_matches
 from attribution.lexing.lexer import Tokens
 from attribution.types import Source, Span
 
@@ -103,14 +103,9 @@ class SourceSet:
 def _joined(old: Source, new: Source) -> Source:
     """Merge two look-ups of one source; the newer one's figures count where it saw as much."""
     same = old.document == new.document
-    matches = list(new.matches)
-    for match in old.matches:
-        partner = next((i for i, m in enumerate(matches) if same and continues(match, m)), None)
-        if partner is not None:
-            matches[partner] = joined_match(match, matches[partner])
-        else:
-            matches.append(match)
-    matches.sort(key=lambda match: -match.tokens)
+    matches = joined_matches(
+        old.matches, new.matches, lambda match, other: same and continues(match, other)
+    )
     newer = new.matches[0].tokens >= old.matches[0].tokens or same
     first = new if newer else old
     # the lines to cite, in each occurrence's own document, grow with the best match
@@ -120,7 +115,7 @@ def _joined(old: Source, new: Source) -> Source:
         spans = {name: span.hull(before.get(name, span)) for name, span in spans.items()}
     return replace(
         first,
-        matches=tuple(matches),
+        matches=matches,
         kind=matches[0].kind,
         similarity=first.similarity,
         longest_run_tokens=max(old.longest_run_tokens, new.longest_run_tokens),

@@ -38,6 +38,7 @@ __all__ = [
     "SourceOccurrence",
     "Span",
     "Status",
+    "lines_in_words",
 ]
 
 
@@ -68,6 +69,11 @@ class Status(enum.StrEnum):
     NOT_CHECKED = "not_checked"  # status_reason says why
 
 
+def lines_in_words(first: int, last: int) -> str:
+    """Lines that a text names: "line 3" or "lines 3-9"."""
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of a text."""
@@ -76,6 +82,11 @@ class Span:
     end: int  # bytes, exclusive
     start_line: int  # 1-based
     end_line: int  # 1-based, inclusive
+
+    @property
+    def in_words(self) -> str:
+        """The lines: "line 3" or "lines 3-9"."""
+        return lines_in_words(self.start_line, self.end_line)
 
     def shifted(self, start: int, lines: int) -> Span:
         """The same range in a text with `start` bytes and `lines` line ends more before it."""
@@ -143,6 +154,8 @@ class Occurrence:
     license: LicenseEvidence = UNKNOWN_LICENSE
     holders: tuple[Holder, ...] = ()  # of the file, else its licence file, AUTHORS or the manifest
     notice: str = ""  # contents of the project's NOTICE file, where the licence asks for them
+    # names of the indexes that have it, when several were asked
+    indexes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +327,8 @@ class Lead:
         assert there is not None
         where = self.occurrence.occurrence
         return (
-            f"{self.run.tokens} tokens of lines {ours.start_line}-{ours.end_line} are also in "
-            f"lines {there.start_line}-{there.end_line} of {where.repository}/{where.path}."
+            f"{self.run.tokens} tokens of {ours.in_words} are also in {there.in_words} "
+            f"of {where.repository}/{where.path}."
         )
 
 
@@ -330,6 +343,7 @@ class IndexSummary:
     languages: int
     opt_outs: int
     version: str  # changes with each commit
+    indexes: tuple[IndexSummary, ...] = ()  # when several were asked; this is their sum
 
 
 @dataclass(frozen=True, slots=True)

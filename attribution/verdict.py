@@ -138,10 +138,11 @@ def common_count(sketch: Sketch, proposal: Proposal, k: int) -> int | None:
     count is the median of these k-grams' document frequencies.
     """
     common = proposal.raw_df >= _COMMON_DF
-    inside = np.zeros(sketch.tokens + k + 1, np.bool_)
-    for first in sketch.raw_positions[common]:
-        inside[first : first + k] = True
-    if not common.any() or inside.sum() / sketch.tokens < _COMMON_SHARE:
+    if not common.any():
+        return None
+    firsts = np.unique(sketch.raw_positions[common]).astype(np.int64)
+    inside = k + np.minimum(np.diff(firsts), k).sum()  # tokens
+    if inside / sketch.tokens < _COMMON_SHARE:
         return None
     return int(np.median(proposal.raw_df[common]))
 
@@ -181,8 +182,6 @@ def reason_of(
         matched = sum(part.tokens for part in coverage if part.kind is not None)
         lead = f"{matched:,} tokens match {total:,} sources; first, "
     return (
-        f"{lead}{match.tokens:,} tokens of lines {match.snippet.start_line}-"
-        f"{match.snippet.end_line} {_RELATIONS[match.kind]} lines "
-        f"{there.start_line}-{there.end_line} "
-        f"of {aligned.occurrence.repository}/{aligned.occurrence.path}."
+        f"{lead}{match.tokens:,} tokens of {match.snippet.in_words} {_RELATIONS[match.kind]} "
+        f"{there.in_words} of {aligned.occurrence.repository}/{aligned.occurrence.path}."
     )

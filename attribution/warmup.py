@@ -9,15 +9,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import attribution
+from attribution.heartbeat import repeated
 
 __all__ = ["warm_up"]
-
 
 _SHOW_SECONDS = 5.0  # between two lines of progress
 
@@ -31,29 +28,15 @@ def warm_up() -> list[str]:
         and ".commands" not in module.name
         and ".index.elastic" not in module.name  # no kernels there, and it needs an extra
     ]
-    with _shown():
+    started = time.perf_counter()
+
+    def show() -> None:
+        sys.stderr.write(f"compiling, {time.perf_counter() - started:.0f} s so far\n")
+
+    with repeated(show, _SHOW_SECONDS):  # one module can compile for ten seconds
         for name in names:
             importlib.import_module(name)
     return names
-
-
-@contextmanager
-def _shown() -> Iterator[None]:
-    """Print a line every few seconds: one module can compile for ten."""
-    started = time.perf_counter()
-    ended = threading.Event()
-
-    def show() -> None:
-        while not ended.wait(_SHOW_SECONDS):
-            sys.stderr.write(f"compiling, {time.perf_counter() - started:.0f} s so far\n")
-
-    thread = threading.Thread(target=show, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 if __name__ == "__main__":

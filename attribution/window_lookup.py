@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attribution.coverage import tokens_in
+from attribution.coverage import Readings, tokens_in
+from attribution.deadline import Deadline
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import PartialIndex
 from attribution.selection import (
@@ -50,17 +51,17 @@ class SnippetLookup:
     index: PartialIndex
     languages: tuple[str, ...]  # under whose syntaxes it is sketched, the most probable first
     seeds: SeedCache
-    deadline: float  # of time.perf_counter()
+    deadline: Deadline
     settings: AttributorSettings
     params: SketchParams
     documents: int  # in the index
     rare_words: bool = True  # whether to try them where fingerprints find nothing
 
-    def look_up(self, code: bytes, sketch: Sketch) -> WindowLookup:
+    def look_up(self, readings: Readings, sketch: Sketch) -> WindowLookup:
         """Look up a window.
 
         Args:
-            code: of the window, whole lines.
+            readings: of the window, whole lines.
             sketch: of the window.
 
         Raises:
@@ -68,7 +69,7 @@ class SnippetLookup:
         """
         limit = candidate_limit(sketch.tokens)
         proposal = self.index.propose(sketch, limit=limit)
-        snippet = SnippetBySyntax(code, sketch, proposal, self.params, self.documents)
+        snippet = SnippetBySyntax(readings, sketch, proposal, self.params, self.documents)
         aligner = Aligner(self.index, snippet, self.seeds, self.deadline)
         selection = select(proposal.candidates, sketch, aligner, self.settings)
         proposed, verified = len(proposal.candidates), len(selection.verified)
@@ -83,7 +84,7 @@ class SnippetLookup:
             proposed=proposed,
             verified=verified,
             common=common_count(sketch, proposal, self.params.raw_k),
-            expired=aligner.expired,
+            expired=aligner.deadline(),
         )
 
     def _try_rare_words(self, sketch: Sketch, aligner: Aligner, selection: Selection) -> int:
@@ -103,7 +104,7 @@ class SnippetLookup:
         least = self.settings.min_confidence
         rest, found, proposed = sketch, selection, 0
         for _ in range(_ROUNDS):
-            if aligner.expired or not found.reported(least):
+            if aligner.deadline() or not found.reported(least):
                 break
             rest = self._unexplained(rest, aligner.snippet, selection)
             if not rest.raw.size and not rest.renamed.size:

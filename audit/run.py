@@ -17,6 +17,7 @@ from pathlib import Path
 
 from attribution.errors import CorpusIndexError
 from attribution.index import open_index
+from attribution.locations import Locations, in_words
 from attribution.reports.numbers import count_of
 from attribution.types import IndexSummary
 from audit.checking.cache import state_of
@@ -40,7 +41,7 @@ __all__ = ["AuditSettings", "audit"]
 class AuditSettings:
     """Settings of an audit other than its input and policy."""
 
-    location: str  # of the index
+    location: Locations  # of the index
     jobs: int = 1  # processes
     cache: Path | None = None  # folder; None: no cache
     checks: CheckSettings = field(default_factory=CheckSettings)
@@ -78,7 +79,9 @@ def audit(
     problems: list[str] = []
     index, index_error = _index_summary(settings.location)
     if index is not None and not index.documents:
-        problems.append(f"the index {settings.location} is empty, so nothing can be found")
+        problems.append(
+            f"the index {in_words(settings.location)} is empty, so nothing can be found"
+        )
     checker = ParallelChecker(
         settings.location,
         "" if index is None else state_of(index),
@@ -124,10 +127,24 @@ def audit(
         labels=dict(tally.labels.most_common()),
         stale=decisions.stale(complete=whole and not problems),
         problems=tuple(problems),
-        notes=(*policy.notes, *checker.warnings),
+        notes=(
+            *policy.notes,
+            *(() if index is None else own.unused_indexes(index)),
+            *checker.warnings,
+            *_in_change(decisions),
+        ),
     )
     spool.finish(summary)
     return summary
+
+
+def _in_change(decisions: Decisions) -> Iterator[str]:
+    if decisions.accepted_in_change:
+        yield (
+            f"{count_of(decisions.accepted_in_change, 'finding')} accepted in this change: the "
+            "comments or baseline entries are part of it (a policy with decisions.in_change = "
+            '"refuse" does not count them)'
+        )
 
 
 def _title(source: Input) -> str:
@@ -144,7 +161,7 @@ def _title(source: Input) -> str:
             return title
 
 
-def _index_summary(location: str) -> tuple[IndexSummary | None, str | None]:
+def _index_summary(location: Locations) -> tuple[IndexSummary | None, str | None]:
     """The summary of the index, or why it cannot be opened."""
     try:
         with open_index(location) as index:

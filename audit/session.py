@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from attribution.errors import CorpusIndexError
+from attribution.locations import Locations
 from attribution.types import Status
 from audit.checking.checker import Checker
 from audit.judgement import Judgement, decisions_in
@@ -31,7 +32,11 @@ class AuditSession:
 
     @classmethod
     def open(
-        cls, location: str, root: Path | None, policy: Path | None = None, preset: str | None = None
+        cls,
+        location: Locations,
+        root: Path | None,
+        policy: Path | None = None,
+        preset: str | None = None,
     ) -> Self:
         """Open an index, and read the policy that applies in `root`.
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from debian.copyright import Copyright  # type: ignore[import-not-found, unused-ignore]
+from debian.copyright import Copyright
 
 from attribution.licensing.expressions import (
     NOASSERTION,

@@ -20,7 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import click
-from debian.deb822 import Sources  # type: ignore[import-not-found, unused-ignore]
+from debian.deb822 import Sources
 
 from benchmarks.corpus import CACHE
 from indexer.licensing.declarations import is_dep5
@@ -95,8 +95,10 @@ def has_dep5(name: str) -> bool:
     if not succeeds(command, folder):
         return False
     with tarfile.open(max(folder.glob(f"{name}_*.debian.tar.*"))) as archive:
-        file = "debian/copyright" in archive.getnames() and archive.extractfile("debian/copyright")
-        return bool(file) and is_dep5(file.read())
+        if "debian/copyright" not in archive.getnames():
+            return False
+        file = archive.extractfile("debian/copyright")
+        return file is not None and is_dep5(file.read())
 
 
 def download(name: str, target: Path) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from debian.copyright import (  # type: ignore[import-not-found, unused-ignore]
+from debian.copyright import (
     NotMachineReadableError,
 )
 

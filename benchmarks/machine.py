@@ -11,7 +11,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 __all__ = ["description"]
 

@@ -61,8 +61,8 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Served]:
-    """Start `whence serve ARGUMENTS --port 0`, and stop it at the end if it still runs.
+def serving(folder: Path, *arguments: str, patience: float = 60, port: int = 0) -> Iterator[Served]:
+    """Start `whence serve ARGUMENTS --port PORT`, and stop it at the end if it still runs.
 
     Its log goes to a file in the folder. It does not get our WHENCE_ variables.
     """
@@ -71,7 +71,7 @@ def serving(folder: Path, *arguments: str, patience: float = 60) -> Iterator[Ser
     started = time.monotonic()
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command(*arguments, "--port", "0"),
+            command(*arguments, "--port", str(port)),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

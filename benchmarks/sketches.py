@@ -20,15 +20,18 @@ import click
 import numpy as np
 import pyarrow.parquet as pq
 
+from attribution.deadline import Deadline
 from attribution.errors import InputError
 from attribution.index import open_index
+from attribution.index.interface import Proposal
 from attribution.lexing.languages import canonical_language
 from attribution.matching.verify import Verified
 from attribution.partial_index import PartialIndex
 from attribution.settings import AttributorSettings
 from attribution.sketch_only.sketch_attributor import SketchAttributor, features
-from attribution.sketch_only.sketch_file import sketch_file
-from attribution.types import Attribution, Source
+from attribution.sketch_only.sketch_file import SketchFile, sketch_file
+from attribution.sketching.sketch import Sketch
+from attribution.types import Attribution
 from attribution.verdict import REPORT_AT, Evidence
 from benchmarks import fit as fitting
 from benchmarks.built import built_index
@@ -55,13 +58,21 @@ class SketchResult:
 
 
 class RecordingAttributor(SketchAttributor):
-    """A SketchAttributor that keeps all documents it compared."""
+    """A SketchAttributor that keeps all documents it compared, best first."""
 
     verified: Sequence[Verified] = ()
 
-    def _sources(self, verified: Sequence[Verified], index: PartialIndex) -> tuple[Source, ...]:
+    def _verify(
+        self,
+        file: SketchFile,
+        sketch: Sketch,
+        proposal: Proposal,
+        index: PartialIndex,
+        deadline: Deadline,
+    ) -> tuple[list[Verified], int]:
+        verified, read = super()._verify(file, sketch, proposal, index, deadline)
         self.verified = verified
-        return super()._sources(verified, index)
+        return verified, read
 
 
 def look_up(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from benchmarks.prefixes import lost, marks_of
 from benchmarks.replay import times_file

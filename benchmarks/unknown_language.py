@@ -58,8 +58,10 @@ def measure(folder: Path, files: int, queries: int) -> Part:
         index = create_index(Path(place) / "index", "languages")
         with index, index.writer() as writer:
             writer.add(
-                NewFile(text.encode(), canonical_language(name) or "", Occurrence("x", str(at)))
-                for at, (name, text) in enumerate(indexed)
+                [
+                    NewFile(text.encode(), canonical_language(name) or "", Occurrence("x", str(at)))
+                    for at, (name, text) in enumerate(indexed)
+                ]
             )
             writer.commit()
             attributor = Attributor(index)

@@ -14,17 +14,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
+from attribution.extras import packages_of
+from attribution.heartbeat import repeated
 from inference.errors import ModelError
 from inference.training_progress import TrainingProgress
 
 __all__ = ["Progress", "main", "start", "wait_until_ready", "watched"]
 
 READY, FAILED = "ready", "failed: "
-_EXTRA = re.compile(r"""extra\s*==\s*['"]inference['"]""")
 _SHOW_SECONDS = 10.0  # between two lines on the terminal
 _POLL_SECONDS = 0.5
 _SHOWN = 15  # last lines of a failed command
@@ -56,23 +56,6 @@ class Progress(TrainingProgress):
     def advanced(self, done: int, steps: int, loss: float) -> None:
         del loss
         self.say(f"it is trained on this machine once: {100 * done // max(steps, 1)} %")
-
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Show the line every few seconds, so that a long step does not look like a stop."""
-        ended = threading.Event()
-
-        def show() -> None:
-            while not ended.wait(_SHOW_SECONDS):
-                self.show()
-
-        thread = threading.Thread(target=show, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
 
 
 def start(file: Path) -> subprocess.Popen[bytes]:
@@ -113,7 +96,7 @@ def main(arguments: list[str]) -> int:
     progress = Progress(Path(arguments[0]))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that pip ends too
     try:
-        with progress.shown():
+        with repeated(progress.show, _SHOW_SECONDS):  # a long step must not look like a stop
             _install(progress)
             from inference.demo_model import demo_model
 
@@ -136,11 +119,7 @@ def _install(progress: Progress) -> None:
     Raises:
         ModelError: pip failed.
     """
-    wanted = [
-        requirement.partition(";")[0].strip()
-        for requirement in importlib.metadata.requires("whence") or ()
-        if _EXTRA.search(requirement)
-    ]
+    wanted = packages_of("inference")
     if all(_is_installed(requirement) for requirement in wanted):
         return
     progress.say("its packages are being installed (torch is large)")

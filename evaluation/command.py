@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attribution.commands.options import Command
+from attribution.commands.options import Command, indexes_option
 from attribution.errors import ReportError
+from attribution.locations import Locations
 
 if TYPE_CHECKING:  # the commands start without nltk and numpy
     from evaluation.evaluation import Assessment, Evaluation
@@ -23,14 +24,7 @@ __all__ = ["evaluate"]
 
 @click.command(cls=Command)
 @click.argument("file", metavar="FILE")
-@click.option(
-    "--index",
-    "location",
-    metavar="LOCATION",
-    envvar="WHENCE_INDEX",
-    show_envvar=True,
-    help="Also score the licences that Whence names, using this index.",
-)
+@indexes_option(required=False, help_=" With it, also score the licences that Whence names.")
 @click.option(
     "--tokenizer",
     metavar="FILE",
@@ -55,7 +49,7 @@ __all__ = ["evaluate"]
 )
 def evaluate(
     file: str,
-    location: str | None,
+    location: Locations | None,
     tokenizer: str | None,
     keywords: str | None,
     columns: tuple[str, ...],
@@ -74,6 +68,7 @@ def evaluate(
       0  done
       2  FILE cannot be read, or the index cannot be used
     """
+    from attribution.reports.summary import searched_in_words
     from evaluation.answers import KeywordReader, PhraseReader
     from evaluation.edit_distance import FileTokenizer, WordTokenizer
     from evaluation.evaluation import Evaluation
@@ -93,7 +88,7 @@ def evaluate(
             write(assessment)
     how = {"edit distance": pieces.name, "licences": reader.name}
     if lookup is not None:
-        how["index"] = f"{lookup.index.name} of {lookup.index.date}"
+        how["index"] = searched_in_words(lookup.index)
     if form == "json":
         click.echo(json.dumps(_as_json(file, result, how), indent=2))
     else:

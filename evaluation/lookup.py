@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from attribution.licensing.expressions import NOASSERTION
+from attribution.locations import Locations
 from attribution.session import LookupSession
 from attribution.types import IndexSummary, Label, Snippet, Status
 
@@ -26,7 +27,7 @@ class LookupResult:
 class LicenseLookup:
     """Looks up answers in an index."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: Locations) -> None:
         """Open the index.
 
         Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attribution.commands.options import Command
+from attribution.commands.options import Command, IndexLocation
 from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
@@ -30,6 +30,7 @@ __all__ = ["index"]
     "location",
     required=True,
     metavar="LOCATION",
+    type=IndexLocation(),
     envvar="WHENCE_INDEX",
     help="The index to create or add to: a folder, or https://HOST:9200/NAME for an "
     "Elasticsearch cluster.  [env: WHENCE_INDEX]",

@@ -151,7 +151,7 @@ class _RemoteGeneration(Generation):
         except PromptError as error:
             if isinstance(self._prompt, Infill) and "suffix" in str(error).lower():
                 raise UnsupportedPromptError(
-                    f"the generation server cannot fill gaps: it does not support "
+                    "the generation server cannot fill gaps: it does not support "
                     f"a suffix for {self._model}; use another server or a local model ({error})"
                 ) from error
             if "stream_options" not in str(error):

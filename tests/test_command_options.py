@@ -44,8 +44,27 @@ def test_an_option_given_twice_is_refused(run: Run, path: tuple[str, ...], name:
     assert f"Error: {name} is given 2 times, but takes one value" in err
 
 
-def test_most_commands_take_an_index_once() -> None:
-    assert len([path for path, name in _SINGLE if name == "--index"]) >= 11
+def test_commands_that_change_an_index_take_one_and_the_others_several() -> None:
+    takes = {
+        " ".join(path): option.multiple
+        for path, command in _commands(cli)
+        for option in command.params
+        if isinstance(option, click.Option) and option.opts[0] == "--index"
+    }
+    assert {name for name, several in takes.items() if not several} == {"remove", "compact"}
+    assert len(takes) >= 11
+
+
+def test_the_environment_may_name_several_indexes_one_a_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WHENCE_INDEX", f"{tmp_path}/no such\n\n{tmp_path}/other\n")
+    code, _, err = run("search", "words")
+    assert code == 2
+    assert f"no index at {tmp_path}/no such" in err
+    code, _, err = run("compact")
+    assert code == 2
+    assert "this command takes one index, and 2 are named" in err
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import demo.__main__
+from attribution.heartbeat import repeated
 from demo import model_setup
 from demo.variants import cut_function, edited, reindented, renamed
 from inference.errors import ModelError
@@ -170,12 +171,11 @@ def test_the_playground_waits_for_the_model(tmp_path: Path) -> None:
 
 
 def test_progress_is_shown_while_nothing_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(model_setup, "_SHOW_SECONDS", 0.01)
     progress = model_setup.Progress(tmp_path / "progress")
     progress.say("unpacking")
-    with progress.shown():
+    with repeated(progress.show, 0.01):
         time.sleep(0.5)
     assert len(re.findall(r"Model, after \d+ s: unpacking\n", capsys.readouterr().out)) > 2
 

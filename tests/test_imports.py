@@ -47,8 +47,12 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "config_folder",
+        "deadline",
         "git_environment",
+        "environment",
         "extras",
+        "heartbeat",
         "internal_errors",
         "kernels",
         "licensing",
@@ -60,7 +64,7 @@ ROWS = [
         "zstd_frames",
     },
     {"errors", "types", "untrusted_files"},
-    {"line_ends"},
+    {"line_ends", "locations"},
 ]
 
 # A heavy dependency is imported in one file, or in one folder where one format needs several.
@@ -73,7 +77,7 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 1,
+    "httpx2": 2,  # generation servers, and services that stand for an index
     "gunicorn": 1,
     "pathspec": 1,
     "pygls": 1,

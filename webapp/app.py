@@ -19,6 +19,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import health, pages
+from webapp.api import engine
 from webapp.guards import auth, security
 from webapp.guards.bodies import Json, check_body, release_large_body
 from webapp.logs import LOGGER
@@ -69,6 +70,7 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     _add_checks(app, services)
     app.register_blueprint(health.health)
     app.register_blueprint(pages.pages)
+    app.register_blueprint(engine.api)
     for name in _ROUTES:
         app.register_api(importlib.import_module(f"webapp.api.{name}").api)
     app.register_error_handler(Exception, _fail)
@@ -95,7 +97,7 @@ def _add_checks(app: Flask, services: Services) -> None:
         try:
             auth.authenticate(services.keys)
         finally:  # a request without a valid key counts for its address
-            if services.limits is not None and not auth.is_free():
+            if services.limits is not None and auth.is_counted():
                 services.limits.count(auth.client_name())
         check_body(settings, services.large_bodies)
         return None

@@ -1,15 +1,16 @@
 """`Gate`: a limit on what runs at once, with a bounded queue and a bounded wait.
 
 Bounded queues keep a loaded service responsive: a request that finds the queue full gets an error
-at once, instead of waiting behind a queue that grows faster than it moves.
+at once, instead of waiting behind a queue that grows faster than it moves. Clients take turns: one
+that sends a thousand requests does not delay the single request of another.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
 __all__ = ["BusyError", "Gate"]
@@ -24,9 +25,10 @@ class BusyError(Exception):
 
 
 class Gate(AbstractContextManager["Gate"]):
-    """A context manager that up to `active` threads are inside of, first come, first served.
+    """A context manager that up to `active` threads are inside of.
 
-    Another thread than the one that entered may leave, as a streamed answer does.
+    Clients enter in turn, the requests of each in their order. Another thread than the one that
+    entered may leave, as a streamed answer does.
 
     Args:
         name: plural noun of what passes, for messages and metrics.
@@ -51,7 +53,8 @@ class Gate(AbstractContextManager["Gate"]):
         self._on_change = on_change
         self._lock = threading.Lock()
         self._active = 0
-        self._queue: deque[threading.Event] = deque()
+        # of each client that waits; the next to enter is the first of the first
+        self._queues: OrderedDict[str, deque[threading.Event]] = OrderedDict()
 
     @property
     def active(self) -> int:
@@ -61,34 +64,48 @@ class Gate(AbstractContextManager["Gate"]):
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return len(self._queue)
+        return sum(map(len, self._queues.values()))
 
-    def acquire(self) -> None:
+    @contextmanager
+    def turn(self, client: str) -> Iterator[None]:
+        """Enter as a client, and leave. Raises as `acquire`."""
+        self.acquire(client)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def acquire(self, client: str = "") -> None:
         """Enter; waits if necessary.
+
+        Args:
+            client: who enters; clients take turns.
 
         Raises:
             BusyError: the queue is full, or the wait was too long.
         """
         with self._lock:
-            if self._active < self.active_limit and not self._queue:
+            if self._active < self.active_limit and not self._queues:
                 self._active += 1
                 self._notify()
                 return
-            if len(self._queue) >= self.waiting_limit:
+            if self.waiting >= self.waiting_limit:
                 raise BusyError(
-                    f"{self._active} {self.name} are under way and {len(self._queue)} wait, which "
+                    f"{self._active} {self.name} are under way and {self.waiting} wait, which "
                     "is the limit; try again in a moment",
                     retry_after=1.0,
                 )
             turn = threading.Event()
-            self._queue.append(turn)
+            self._queues.setdefault(client, deque()).append(turn)
             self._notify()
         if turn.wait(self._patience):
             return  # `release` counted us as active
         with self._lock:
             if turn.is_set():  # between the time-out and the lock
                 return
-            self._queue.remove(turn)
+            self._queues[client].remove(turn)
+            if not self._queues[client]:
+                del self._queues[client]
             self._notify()
         raise BusyError(
             f"{self.active_limit} {self.name} are under way and none ended within "
@@ -97,17 +114,20 @@ class Gate(AbstractContextManager["Gate"]):
         )
 
     def release(self) -> None:
-        """Leave; the first in the queue enters."""
+        """Leave; the client whose turn it is enters."""
         with self._lock:
-            if self._queue:
-                self._queue.popleft().set()
+            if self._queues:
+                client, queue = self._queues.popitem(last=False)
+                queue.popleft().set()
+                if queue:
+                    self._queues[client] = queue  # as the last
             else:
                 self._active -= 1
             self._notify()
 
     def _notify(self) -> None:
         if self._on_change is not None:
-            self._on_change(self.name, self._active, len(self._queue))
+            self._on_change(self.name, self._active, self.waiting)
 
     def __enter__(self) -> Self:
         self.acquire()

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from attribution.errors import CorpusIndexError, IndexNotFoundError, WhenceError
+from attribution.locations import Locations
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.index import Index
@@ -19,7 +20,7 @@ _RETRY_SECONDS = 1.0  # after which an index that could not be opened is tried a
 class IndexHolder:
     """Safe to share between threads."""
 
-    def __init__(self, location: str | None, refresh_seconds: float) -> None:
+    def __init__(self, location: Locations | None, refresh_seconds: float) -> None:
         self.location = location
         self._refresh_seconds = refresh_seconds
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from attribution.errors import WhenceError
+from webapp.client import client_gone
 from webapp.gates import Gate
 from webapp.generation.models import LoadProgress, Models, ModelSlot
 from webapp.guards.keys import KeyFile
@@ -72,20 +73,34 @@ class Services:
             + [_slot(spec, settings) for spec in settings.models]
         )
 
-    def index(self) -> Index:
+    def index(self, name: str | None = None) -> Index:
         """The index.
 
+        Args:
+            name: of one of several indexes; None: all of them.
+
         Raises:
+            InputError: none has that name.
             WhenceError: there is none, or it cannot be used (a 503 problem).
         """
-        return self.index_holder.index()
+        index = self.index_holder.index()
+        return index if name is None else index.only(name)
 
     def session(
-        self, max_sources: int | None = None, min_confidence: float | None = None
+        self,
+        max_sources: int | None = None,
+        min_confidence: float | None = None,
+        index: str | None = None,
     ) -> LookupSession:
         """A session over the index, with the service's limits; cheap to make.
 
+        A look-up ends soon after the client of the current request has gone.
+
+        Args:
+            index: the name of one of several indexes; None: all of them.
+
         Raises:
+            InputError: none has that name.
             WhenceError: there is no index, or it cannot be used (a 503 problem).
         """
         from attribution.attributor import Attributor
@@ -99,7 +114,7 @@ class Services:
             max_seconds=self.settings.lookup_seconds,
             max_bytes=self.settings.max_body,
         )
-        attributor = Attributor(self.index(), settings, self._seeds)
+        attributor = Attributor(self.index(index), settings, self._seeds, client_gone())
         self._seeds = attributor.seeds
         return LookupSession(attributor.index, attributor)
 
@@ -144,8 +159,9 @@ class Services:
         self.models.close()
 
     def close(self) -> None:
-        """Cancel all generations, and close the index."""
+        """Cancel all generations, finish the look-ups under way, and close the index."""
         self.models.close()
+        self._lookup_threads.shutdown(cancel_futures=True)
         self.index_holder.close()
 
 

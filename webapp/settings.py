@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["ServeSettings", "is_loopback"]
+from attribution.environment import is_loopback
+from attribution.locations import Locations
+
+__all__ = ["ServeSettings"]
 
 _MIB = 1 << 20
 
@@ -21,7 +23,7 @@ def _cores() -> int:
 class ServeSettings:
     """What the command line said; the same in every worker process."""
 
-    index: str | None = None  # location of the index; None: none
+    index: Locations | None = None  # where the index is; None: none
     models: tuple[str, ...] = ()  # what `inference.opening.open_generator` takes; first: default
     # What models wait for before they are loaded. It is given a function that shows how far it is,
     # and raises a ModelError when it fails.
@@ -60,13 +62,3 @@ class ServeSettings:
     def loopback(self) -> bool:
         """Whether only this machine can reach the service."""
         return is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine alone."""
-    if host.casefold() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from attribution.locations import Locations
 from attribution.ordered_pool import in_order
 from attribution.reports.json_report import as_json, json_line
 from attribution.types import Snippet, Status
@@ -36,7 +37,7 @@ _CHUNKS_PER_JOB = 4  # in flight; two were not always enough to keep a worker bu
 class BatchSettings:
     """What a worker needs to start."""
 
-    location: str
+    location: Locations
     max_sources: int | None  # listed; None: all
     language: str | None  # for lines that name none
     jobs: int
@@ -108,9 +109,16 @@ def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[An
         WhenceError: a worker was killed.
     """
     if settings.jobs == 1:
-        session = _open(settings)
-        return (answer_chunk(session, chunk, settings.language) for chunk in chunks)
+        return _answer_here(_open(settings), chunks, settings)
     return _answer_in_parallel(chunks, settings)
+
+
+def _answer_here(
+    session: LookupSession, chunks: Iterable[Chunk], settings: BatchSettings
+) -> Generator[AnsweredChunk]:
+    with session.index:
+        for chunk in chunks:
+            yield answer_chunk(session, chunk, settings.language)
 
 
 def _open(settings: BatchSettings) -> LookupSession:

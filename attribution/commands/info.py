@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from attribution.commands.options import Command, color_option, format_option, index_option
+from attribution.commands.options import Command, color_option, format_option, indexes_option
+from attribution.locations import Locations, listed
 from attribution.repository_names import read_name
 
 __all__ = ["info"]
 
 
 @click.command(cls=Command)
-@index_option
+@indexes_option()
 @click.option("--check", is_flag=True, help="Verify every stored byte against its checksum.")
 @click.option("--skipped", is_flag=True, help="List each file that was left out, and why.")
 @click.option(
@@ -22,27 +25,35 @@ __all__ = ["info"]
 @format_option
 @color_option
 def info(
-    location: str, check: bool, skipped: bool, repository: str | None, form: str, color: str
+    location: Locations, check: bool, skipped: bool, repository: str | None, form: str, color: str
 ) -> None:
     """Show what the index contains, by language and licence.
 
     Exits with 2 if the index is damaged; --check reads every byte.
     """
-    from attribution.index import administer
+    from attribution.index import administer, open_index
 
     if repository is not None:
         if check or skipped:
             raise click.UsageError("--repository cannot be used with --check or --skipped")
         _membership(location, repository, form, color)
         return
-    with administer(location) as index:
+    locations = listed(location)
+    if len(locations) > 1 and (check or skipped):
+        raise click.UsageError("--check and --skipped take one --index")
+    if len(locations) > 1:
+        _describe_several(locations, form, color)
+        return
+    admin = administer(locations[0]) if check or skipped else None
+    with admin or open_index(locations[0]) as index:
         # Both are generators: an index may have left out millions of files.
-        parts = index.verify() if check else None
-        skips = index.skips() if skipped else None
+        parts = admin.verify() if admin and check else None
+        skips = admin.skips() if admin and skipped else None
         if form == "json":
             from attribution.reports.index_report import description_json
+            from attribution.reports.json_report import json_text
 
-            click.echo(description_json(index.describe(), parts, skips))
+            click.echo(json_text(description_json(index.describe(), parts, skips)))
             return
         from attribution.reports.index_report import print_description, print_parts, print_skips
         from attribution.reports.terminal import open_console
@@ -51,15 +62,15 @@ def info(
         if skips is not None:
             print_skips(console, skips)
         else:
-            print_description(console, location, index.describe())
+            print_description(console, locations[0], index.describe())
         if parts is not None:
             print_parts(console, parts)
 
 
-def _membership(location: str, repository: str, form: str, color: str) -> None:
+def _membership(location: Locations, repository: str, form: str, color: str) -> None:
     from attribution.index import open_index
     from attribution.reports.json_report import json_text
-    from attribution.reports.membership_json import holding_json
+    from attribution.reports.membership_json import holding_json, name_json
     from attribution.reports.membership_report import print_membership
     from attribution.reports.terminal import open_console
 
@@ -71,11 +82,27 @@ def _membership(location: str, repository: str, form: str, color: str) -> None:
         print_membership(open_console(color), name, holdings, similar)
         return
     answer = {
-        "owner": repository,
-        "name": name.path,
-        "host": name.host or None,
-        "found": bool(holdings),
+        **name_json(repository, name, similar, found=bool(holdings)),
         "repositories": [holding_json(holding) for holding in holdings],
-        "suggestions": [alike.rstrip("/") for alike in similar],
     }
     click.echo(json_text(answer))
+
+
+def _describe_several(locations: Sequence[str], form: str, color: str) -> None:
+    from attribution.index import administer
+    from attribution.reports.index_report import description_json, print_description
+    from attribution.reports.json_report import json_text
+    from attribution.reports.terminal import open_console
+
+    described = []
+    for location in locations:
+        with administer(location) as index:
+            described.append((location, index.describe()))
+    if form == "json":
+        click.echo(json_text({"indexes": [description_json(one) for _, one in described]}))
+        return
+    console = open_console(color)
+    for number, (location, description) in enumerate(described):
+        if number:
+            console.print()
+        print_description(console, location, description)

@@ -17,11 +17,12 @@ from attribution.commands.inputs import read_snippet, standard_input
 from attribution.commands.options import (
     Command,
     color_option,
-    index_option,
+    indexes_option,
     language_option,
     refuse_options,
 )
 from attribution.errors import InputError
+from attribution.locations import Locations
 from attribution.types import Attribution, Snippet, Source, Status
 
 if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to look up
@@ -50,7 +51,7 @@ class SourceLimit(click.ParamType[int]):
 
 @click.command(cls=Command)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@index_option
+@indexes_option()
 @language_option
 @click.option(
     "--format",
@@ -82,7 +83,7 @@ class SourceLimit(click.ParamType[int]):
 @color_option
 def lookup(
     files: tuple[str, ...],
-    location: str,
+    location: Locations,
     language: str | None,
     form: str | None,
     batch: bool,
@@ -118,13 +119,14 @@ def lookup(
     from attribution.settings import AttributorSettings
 
     session = LookupSession.open(location, AttributorSettings(max_sources=most))
-    answers = _answers(session, files, language)
-    if form in ("json", "jsonl"):
-        unchecked = _write_json(answers, indent=form == "json")
-    elif form == "notice":
-        unchecked = _write_notices(answers)
-    else:
-        unchecked = _print_text(answers, session.index if diff else None, color)
+    with session.index:
+        answers = _answers(session, files, language)
+        if form in ("json", "jsonl"):
+            unchecked = _write_json(answers, indent=form == "json")
+        elif form == "notice":
+            unchecked = _write_notices(answers)
+        else:
+            unchecked = _print_text(answers, session.index if diff else None, color)
     return 2 if unchecked else 0
 
 
@@ -188,7 +190,7 @@ def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str)
 
 def _answer_batch(
     files: tuple[str, ...],
-    location: str,
+    location: Locations,
     language: str | None,
     max_sources: int | None,
     jobs: int | None,

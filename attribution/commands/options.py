@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from attribution.locations import Locations
+
 __all__ = [
     "Command",
     "Group",
+    "IndexLocation",
     "color_option",
     "format_option",
     "index_option",
+    "indexes_option",
     "language_option",
     "refuse_options",
 ]
@@ -68,15 +74,59 @@ def refuse_options(why: str, *names: str) -> None:
             raise click.UsageError(f"{name} {why}", context)
 
 
+class IndexLocation(click.ParamType[str]):
+    """The location of an index. The environment variable has one a line: a path may have spaces."""
+
+    name = "location"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The location.
+
+        Raises:
+            BadParameter: there are several lines, and the option takes one location.
+        """
+        if len(lines := self.split_envvar_value(value)) > 1:
+            self.fail(f"this command takes one index, and {len(lines)} are named", param, ctx)
+        return value
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """The lines that are not blank."""
+        return [line.strip() for line in rv.splitlines() if line.strip()]
+
+
+def _one_or_several(_: object, __: object, locations: tuple[str, ...]) -> Locations | None:
+    return (locations if len(locations) > 1 else locations[0]) if locations else None
+
+
+# of a command that changes one index
 index_option = click.option(
     "--index",
     "location",
     metavar="LOCATION",
+    type=IndexLocation(),
     required=True,
     envvar="WHENCE_INDEX",
     show_envvar=True,
     help="Folder of the index, or https://HOST:9200/NAME.",
 )
+
+
+def indexes_option(*, required: bool = True, help_: str = "") -> Callable[[Any], Any]:
+    """--index of a command that reads one or several indexes."""
+    return click.option(
+        "--index",
+        "location",
+        metavar="LOCATION",
+        type=IndexLocation(),
+        multiple=True,
+        callback=_one_or_several,
+        required=required,
+        envvar="WHENCE_INDEX",
+        show_envvar=True,
+        help="Folder of the index, https://HOST:9200/NAME, or https://HOST of a service. Repeat it "
+        "to ask several as one." + help_,
+    )
+
 
 color_option = click.option(
     "--color",

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
-from attribution.commands.options import Command, color_option, format_option, index_option
+from attribution.commands.options import Command, color_option, format_option, indexes_option
+from attribution.locations import Locations
 
 __all__ = ["search"]
 
 
-@click.command(cls=Command)
+_EXCLUDING = re.compile(r"-[A-Za-z]+:")
+
+
+class _SearchCommand(Command):
+    """A command whose words may begin with a minus, as in -lang:go."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        before, after = args[:end], args[end + 1 :]
+        words = [arg for arg in before if _EXCLUDING.match(arg)]
+        others = [arg for arg in before if arg not in words]
+        return super().parse_args(ctx, [*others, "--", *words, *after])
+
+
+@click.command(cls=_SearchCommand)
 @click.argument("words", metavar="WORDS...", nargs=-1, required=True)
-@index_option
+@indexes_option()
 @click.option("--language", metavar="NAME", help="Only files in this language.")
 @click.option(
     "--license", "license_", metavar="SPDX", help="Only files under this licence, such as MIT."
@@ -49,7 +66,7 @@ __all__ = ["search"]
 def search(
     ctx: click.Context,
     words: tuple[str, ...],
-    location: str,
+    location: Locations,
     language: str | None,
     license_: str | None,
     repository: str | None,
@@ -73,20 +90,19 @@ def search(
     """
     from attribution.index import open_index
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Deadline
+    from attribution.index.wordsearch import TimedSearch
 
     query = word_query(words, language, license_, repository)
-    deadline = Deadline(seconds)
     with open_index(location) as index:
-        hits = index.search(query, limit=limit, stop=deadline)
+        hits = TimedSearch(index, query, limit, seconds)
         if form == "json":
             from attribution.reports.hit_json import hit_json
             from attribution.reports.json_report import index_json, json_text
 
             found = [hit_json(hit) for hit in hits]
             answer = {
-                "status": "partial" if deadline.reached else "checked",
-                "status_reason": deadline.reason,
+                "status": "partial" if hits.reason else "checked",
+                "status_reason": hits.reason,
                 "notes": query.notes,
                 "hits": found,
                 "index": index_json(index.summary()),
@@ -105,12 +121,13 @@ def search(
                 if number > 1:
                     console.print()
                 print_hit(console, number, hit, query, lines)
-            if deadline.reached:
-                console.print(f"\nPartial: {deadline.reason}. {NARROWER}, or raise --seconds.")
+            if hits.reason:
+                remedy = f"{hits.remedy}, or raise --seconds" if hits.expired else hits.remedy
+                console.print(f"\nPartial: {printable(hits.reason)}. {remedy}.")
             elif number == 0:
                 console.print("No file contains all of that.")
             elif number == limit:
                 console.print(f"\nThese are the first {limit}; use --limit to see more.")
             print_index(console, index.summary(), "Searched")
-    if deadline.reached:
+    if hits.reason:
         ctx.exit(2)

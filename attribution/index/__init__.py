@@ -1,17 +1,20 @@
 """Indexes over a corpus. A string becomes an `Index` here, and nowhere else.
 
-A location is a folder (the embedded engine) or `https://host:9200/name` (Elasticsearch).
-`open_index` gives a reader; `administer`, `create_index`, `open_or_create` and `rebuild_index`
-give an index that can also be changed.
+A location is a folder (the embedded engine), `https://host:9200/name` (Elasticsearch) or, to read
+only, `https://host` (a running `whence serve`). `open_index` gives a reader, also of several
+indexes as one; `administer`, `create_index`, `open_or_create` and `rebuild_index` give an index
+that can also be changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchError
 from attribution.index.interface import Index, IndexAdmin
+from attribution.index.service.address import is_service
 from attribution.sketching.sketch import SketchParams
 
 if TYPE_CHECKING:
@@ -31,11 +34,13 @@ __all__ = [
 Location = str | PathLike[str]
 
 
-def open_index(location: Location, params: SketchParams | None = None) -> Index:
-    """Open the index at a location to read it.
+def open_index(
+    location: Location | tuple[Location, ...], params: SketchParams | None = None
+) -> Index:
+    """Open the index at a location to read it, or those at several locations as one.
 
     Args:
-        location: a folder, or the URL of an Elasticsearch index.
+        location: a folder, the URL of an Elasticsearch index, or the address of a service.
         params: the parameters that the caller will sketch with; None takes those of the index.
 
     Raises:
@@ -44,7 +49,9 @@ def open_index(location: Location, params: SketchParams | None = None) -> Index:
         ParamsMismatchError: it was built with other parameters, or with another lexer.
         InputError: no engine serves such a location.
     """
-    index = administer(location)
+    if isinstance(location, tuple):
+        return _open_several(location, params)
+    index = _open(fspath(location))
     if params is not None and params != index.params:
         stored, wanted = index.params.as_dict(), params.as_dict()
         index.close()
@@ -54,10 +61,34 @@ def open_index(location: Location, params: SketchParams | None = None) -> Index:
             if stored[key] != wanted[key]
         )
         raise ParamsMismatchError(
-            f"the index at {fspath(location)} was built with {different}; query it with its own "
-            "parameters, or rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
+            f"the index at {fspath(location)} was built with {different}; query it alone, or "
+            "rebuild it with `whence index SOURCE... --to NEW_FOLDER`"
         )
     return index
+
+
+def _open(location: str) -> Index:
+    if is_service(location):
+        from attribution.index.service.index import ServiceIndex
+
+        return ServiceIndex.open(location)
+    return administer(location)
+
+
+def _open_several(locations: tuple[Location, ...], params: SketchParams | None) -> Index:
+    from attribution.index.several import SeveralIndexes
+
+    names = [fspath(location) for location in locations]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"the index {twice} is given twice; give each index once")
+    if len(names) == 1:
+        return open_index(names[0], params)
+
+    def opener(name: str) -> Callable[[SketchParams | None], Index]:
+        return lambda shared: open_index(name, params or shared)
+
+    return SeveralIndexes({name: opener(name) for name in names})
 
 
 def administer(location: Location) -> IndexAdmin:
@@ -96,6 +127,11 @@ def rebuild_index(location: Location, name: str) -> IndexAdmin:
 
 
 def _engine(location: str) -> type[ElasticIndex] | type[EmbeddedIndex]:
+    if is_service(location):
+        raise InputError(
+            f"{location} is the address of a service, through which an index can only be read; do "
+            "this on the machine of the service, with the index's own location"
+        )
     # Engines are imported when they are needed: each brings a heavy dependency.
     if location.lower().startswith(("http://", "https://")):
         from attribution.index.elastic.index import ElasticIndex

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -99,11 +99,6 @@ class WordHit:
     ranked_lines: tuple[int, ...]  # 1-based lines with a match, those with the rarest words first
     score: float  # BM25; 0 when a word is there only as a part of an identifier
 
-    @property
-    def lines(self) -> tuple[int, ...]:
-        """The lines, in order."""
-        return tuple(sorted(self.ranked_lines))
-
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -113,6 +108,8 @@ class Membership:
     documents: int  # distinct live contents
     occurrences: int  # live ones
     licenses: dict[str, int]  # occurrences per SPDX expression, most frequent first
+    # the name of the index, when several were asked
+    index: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +152,7 @@ class Index(_Closing):
     """A reader of a corpus. Threads may share it."""
 
     params: SketchParams
+    remote = False  # whether questions wait for a network
 
     @abc.abstractmethod
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
@@ -186,6 +184,7 @@ class Index(_Closing):
 
         Raises:
             InputError: the query has nothing to search for or to look up.
+            IndexIncompleteError: one of several indexes did not answer; has the others' hits.
         """
 
     @abc.abstractmethod
@@ -206,6 +205,17 @@ class Index(_Closing):
 
         It is a name without `membership`, perhaps mistyped. The likeliest come first.
         """
+
+    def only(self, name: str) -> Index:
+        """One of several indexes that are asked as one, by its name in the summary.
+
+        Raises:
+            InputError: none has that name.
+            CorpusIndexError: it does not answer.
+        """
+        if name != self.summary().name:
+            raise InputError(f"there is no index {name!r}; there is {self.summary().name!r}")
+        return self
 
     @abc.abstractmethod
     def summary(self) -> IndexSummary:

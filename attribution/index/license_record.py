@@ -1,7 +1,7 @@
 """How an index stores what is known of a file's licence and of its holders.
 
-A JSON list: expression, evidence, conflict, file, lines, matcher, evidence against it, holders. An
-index of an earlier version has the first three alone; the rest is then unknown.
+A JSON list: expression, evidence, conflict, file, lines, matcher, evidence against it, holders.
+What is empty at its end is left out, down to the first three.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ def _evidence(
     matcher: str | None = None,
     against: list[Any] | None = None,
 ) -> LicenseEvidence:
+    if not (isinstance(expression, str) and isinstance(evidence, str)):
+        raise TypeError("a licence without an expression or evidence")
     return LicenseEvidence(
         expression,
         evidence,

@@ -13,14 +13,14 @@ cheap. Candidates of both come from the terms of the index; the texts decide.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from attribution.errors import InputError
-from attribution.index.interface import WordHit, WordQuery
+from attribution.deadline import Deadline, never
+from attribution.errors import IndexIncompleteError, InputError
+from attribution.index.interface import Index, WordHit, WordQuery
 from attribution.index.occurrences import by_count
 from attribution.index.regular_expression import RegularExpression, TermPattern
 from attribution.sketching.words import (
@@ -30,7 +30,14 @@ from attribution.sketching.words import (
     PART_MARK,
 )
 
-__all__ = ["NARROWER", "Deadline", "Facets", "Lookup", "TextQuery", "count_facets"]
+__all__ = [
+    "NARROWER",
+    "Facets",
+    "Lookup",
+    "TextQuery",
+    "TimedSearch",
+    "count_facets",
+]
 
 NARROWER = "Add words, or choose a language, licence or repository"
 
@@ -221,26 +228,52 @@ def _lines_of(content: bytes, spans: Iterable[tuple[int, int]]) -> set[int]:
     return lines
 
 
-class Deadline:
-    """Stops a search: true from some time on, once it was asked then."""
+class TimedSearch:
+    """The hits of a search with a time limit; afterwards, whether there may be more."""
 
-    __slots__ = ("_until", "reached", "seconds")
+    def __init__(
+        self,
+        index: Index,
+        query: WordQuery,
+        limit: int,
+        seconds: float,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """Search.
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.reached = False  # whether the search was cut short
-        self._until = time.monotonic() + seconds
+        Args:
+            cancelled: whether no one waits for the hits any more.
 
-    def __call__(self) -> bool:
-        self.reached = self.reached or time.monotonic() > self._until
-        return self.reached
+        Raises:
+            InputError: the query has nothing to search for or to look up.
+            CorpusIndexError: the index is damaged or does not answer.
+        """
+        self._deadline = Deadline(seconds, cancelled)
+        self._lacking: str | None = None
+        try:
+            self._hits = index.search(query, limit=limit, stop=self._deadline)
+        except IndexIncompleteError as error:
+            self._lacking = f"there may be more hits: {error.lacking}"
+            self._hits = iter(error.hits)
+
+    def __iter__(self) -> Iterator[WordHit]:
+        return self._hits
 
     @property
     def reason(self) -> str | None:
-        """Why the answer is partial; None when it is not."""
-        if not self.reached:
-            return None
-        return f"the time limit of {self.seconds:g} s was reached: there may be more hits"
+        """Why the hits are partial; None when they are not."""
+        expired = self._deadline.reason
+        return self._lacking or (expired and f"{expired}: there may be more hits")
+
+    @property
+    def expired(self) -> bool:
+        """Whether that is the time limit."""
+        return self._lacking is None and self._deadline.reached
+
+    @property
+    def remedy(self) -> str:
+        """What to do then."""
+        return NARROWER if self._lacking is None else "Try again, or leave that index out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ _RENAMED = {
 _WORDS = (b"licen", b"permission", b"redistribut", b"warrant")
 _MAX_BYTES = 100_000  # the longest licence of the SPDX list has 50 kB
 _COVERED = 0.8  # of a text that is a licence and nothing else
+# At most an eighth of the words of any licence that the library knows have such a mark, so at most
+# .3 of those of a text of which _COVERED is one. Most functions have more.
+_CODE_MARKS = frozenset("(){}[]=<>_")
+_CODE_SHARE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,18 @@ def find_licenses(text: str) -> tuple[LicenseText, ...]:
 
 def license_of_text(code: bytes) -> str | None:
     """The licence whose text or notice `code` is, and little else; None for anything else."""
+    if len(code) > _MAX_BYTES:
+        return None
     lower = code.lower()
-    if len(code) > _MAX_BYTES or not any(word in lower for word in _WORDS):
+    if not any(word in lower for word in _WORDS):
         return None
     text = "\n".join(map(undecorated, code.decode("utf-8", "replace").split("\n")))
+    words = text.split()
+    if sum(not _CODE_MARKS.isdisjoint(word) for word in words) > _CODE_SHARE * len(words):
+        return None
     found = [license_ for license_ in find_licenses(text) if not license_.is_address]
     covered = sum(len(text[f.start : f.end].split()) for f in found)
-    if not found or covered < _COVERED * len(text.split()):
+    if not found or covered < _COVERED * len(words):
         return None
     names = dict.fromkeys(license_.expression for license_ in found)
     return " and ".join(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attribution.types import Holder, LicenseEvidence
+from attribution.types import Holder, LicenseEvidence, lines_in_words
 
 __all__ = ["copyright_in_words", "holder_in_words", "license_in_words", "read_from"]
 
@@ -17,8 +17,7 @@ def read_from(license_: LicenseEvidence) -> str:
     words = f"{license_.evidence} {license_.file}" if license_.file else license_.evidence
     if license_.lines is None:
         return words
-    first, last = license_.lines
-    return f"{words}, line {first}" if first == last else f"{words}, lines {first}-{last}"
+    return f"{words}, {lines_in_words(*license_.lines)}"
 
 
 def holder_in_words(holder: Holder) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from attribution.attributor import Attributor
 from attribution.coverage import coverage_of
 from attribution.lexing.lexer import lex
+from attribution.line_ends import count_lines
 from attribution.live.continuation import Continuation
 from attribution.ranking import licenses_of
 from attribution.source_set import SourceSet
@@ -161,11 +162,12 @@ class LiveAttribution:
                 status=Status.PARTIAL,
                 status_reason=_WRITING + reason,
                 snippet=Snippet(text, self._language, self._name),
-                lines=text.count(b"\n") + (not text.endswith(b"\n")),
+                lines=count_lines(text),
                 elapsed_ms=self.seconds * 1e3,
                 sources_total=0,
                 coverage=(),
                 common=(),
+                leads=(),  # those of the window are not in lines of the text
                 common_count=None,
             )
         )

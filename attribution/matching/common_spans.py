@@ -17,9 +17,9 @@ _BRIDGED = 8  # tokens between common parts to ignore: of a winnowing window, on
 
 def common_spans(snippet: WeighedSnippet) -> tuple[Span, ...]:
     """The parts whose raw k-grams are in COMMON_DOCUMENTS documents or more, in order."""
-    known = np.diff(snippet.raw.counts) > 0
+    counts, sums = snippet.raw.counts, snippet.raw.sums
     most = rarity(COMMON_DOCUMENTS) + _ROUNDING
-    starts = np.flatnonzero(known & (np.diff(snippet.raw.sums) <= most))
+    starts = np.flatnonzero((counts[1:] > counts[:-1]) & (sums[1:] - sums[:-1] <= most))
     if not starts.size:
         return ()
     breaks = np.flatnonzero(np.diff(starts) > snippet.raw.k + _BRIDGED)

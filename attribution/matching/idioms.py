@@ -25,8 +25,11 @@ IDIOMS = Path(__file__).with_name("idioms.bin")
 
 
 @cache
-def _table() -> NDArray[np.uint32]:
-    return np.asarray(np.memmap(IDIOMS, "<u4", "r"))[1:]
+def _table() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The table; and shape (65537,), where the entries begin that have each upper half or more."""
+    table = np.asarray(np.memmap(IDIOMS, "<u4", "r"))[1:]
+    sizes = np.bincount(table >> 16, minlength=1 << 16)
+    return table, np.concatenate(([0], np.cumsum(sizes))).astype(np.uint32)
 
 
 def upper_halves(grams: NDArray[np.uint64]) -> NDArray[np.uint32]:
@@ -34,20 +37,23 @@ def upper_halves(grams: NDArray[np.uint64]) -> NDArray[np.uint32]:
     return (grams >> np.uint64(32)).astype(np.uint32)
 
 
-@kernel(void(uint64[::1], readonly(uint32), boolean[::1]))
-def _mark(grams, table, inside):  # type: ignore[no-untyped-def]
+@kernel(void(uint64[::1], readonly(uint32), uint32[::1], boolean[::1]))
+def _mark(grams, table, begins, inside):  # type: ignore[no-untyped-def]
     """Mark the tokens of the k-grams that are in the table.
 
     Args:
         grams: (g,) uint64, the hashes of all runs of SEED tokens.
         table: (t,) uint32, the upper halves of hashes, ascending.
+        begins: (65537,) uint32, as of `_table`.
         inside: (tokens,) bool, all False; written.
     """
     marked = 0  # tokens before this one are marked, or in no k-gram of the table
     for i in range(grams.shape[0]):
         half = uint32(grams[i] >> uint64(32))
-        at = np.searchsorted(table, half)
-        if at < table.shape[0] and table[at] == half:
+        at, stop = begins[half >> uint32(16)], begins[(half >> uint32(16)) + 1]
+        while at < stop and table[at] < half:  # six entries on average
+            at += 1
+        if at < stop and table[at] == half:
             for token in range(max(i, marked), i + SEED):
                 inside[token] = True
             marked = i + SEED
@@ -64,5 +70,5 @@ def idiomatic(grams: NDArray[np.uint64], tokens: int) -> NDArray[np.bool_]:
         (tokens,) bool.
     """
     inside = np.zeros(tokens, np.bool_)
-    _mark(grams, _table(), inside)
+    _mark(grams, *_table(), inside)
     return inside

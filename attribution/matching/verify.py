@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.kernels import int64, kernel, types, uint32
 from attribution.lexing.lexer import Tokens
 from attribution.matching.alignment import align
 from attribution.matching.evidence import ChainEvidence, WeighedSnippet, weigh_chains
@@ -17,7 +18,7 @@ from attribution.matching.runs import RAW
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.seeds import DocumentSeeds
 from attribution.types import Document, Match, MatchKind
-from attribution.verdict import Evidence, confidence
+from attribution.verdict import REPORT_AT, Evidence, confidence
 
 __all__ = ["Verified", "verify"]
 
@@ -46,28 +47,30 @@ class Verified:
     containment: float  # share of the snippet's tokens, 0..1
     longest: int  # tokens of the longest run of equal tokens within a match
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
-    run: Match | None = None  # the longest run of equal tokens, where texts were aligned
+    run: Match | None = None  # the longest run of equal tokens, if it is not to be reported
 
 
 Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
 
 
-def _ragged(lines: NDArray[np.uint32], first: int, last: int) -> tuple[int, int]:
+@kernel(types.UniTuple(int64, 2)(uint32[::1], int64, int64))
+def _ragged(lines, first, last):  # type: ignore[no-untyped-def]
     """How many tokens to leave off at both ends: those of a line of which less than half matched.
 
     A run extends into the next line for as long as both texts happen to agree (`def`, `return`),
     but to a reader the lines differ.
+
+    Args:
+        lines: (n,) uint32, the line of each token.
+        first, last: the first and the last token that matched.
+
+    Returns:
+        Tokens to leave off at the start, and at the end.
     """
-    begin, end = _line_of(lines, first)
+    begin, end = np.searchsorted(lines, lines[first]), np.searchsorted(lines, lines[first], "right")
     head = end - first if 2 * (end - first) < end - begin else 0
-    begin, end = _line_of(lines, last)
+    begin, end = np.searchsorted(lines, lines[last]), np.searchsorted(lines, lines[last], "right")
     return head, last + 1 - begin if 2 * (last + 1 - begin) < end - begin else 0
-
-
-def _line_of(lines: NDArray[np.uint32], token: int) -> tuple[int, int]:
-    """The tokens [begin, end) of a token's line."""
-    line = lines[token]
-    return int(np.searchsorted(lines, line)), int(np.searchsorted(lines, line, "right"))
 
 
 def _trim(chain: list[Piece], snippet: Tokens, document: Tokens) -> list[Piece]:
@@ -211,16 +214,17 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
         telling=sum(chain.telling for chain in shown),
         run=max(chain.run for chain in shown),
     )
+    sure = confidence(evidence)
     return Verified(
         document=document,
         evidence=evidence,
         score=evidence.total - _GAP * sum(len(chain) - 1 for chain in chains),
-        confidence=confidence(evidence),
+        confidence=sure,
         kind=matches[0][0].kind,
         matches=tuple(match for match, _ in matches),
         tokens=matched,
         containment=matched / max(len(snippet.tokens), 1),
         similarity=matches[0][1],
         longest=max(_longest(chain, snippet.tokens, tokens) for chain in trimmed),
-        run=_run(pieces, snippet.tokens, tokens, excerpt),
+        run=_run(pieces, snippet.tokens, tokens, excerpt) if sure < REPORT_AT else None,
     )

@@ -182,6 +182,9 @@ class OccurrenceJson(TypedDict):
     purl: Annotated[Purl | None, doc("Package URL.")]
     license: LicenseJson
     holders: NotRequired[Annotated[list[HolderJson], doc("Copyright holders; empty when unknown.")]]
+    indexes: NotRequired[
+        Annotated[list[str], doc("When several indexes were asked: those that have it.")]
+    ]
 
 
 class ObligationJson(TypedDict):
@@ -309,6 +312,12 @@ class IndexJson(TypedDict):
     languages: Count
     opt_outs: Annotated[Count, doc("Repositories and owners whose code is left out on request.")]
     version: Annotated[str, doc("Changes with every change of the index.")]
+    indexes: NotRequired[
+        Annotated[
+            list[IndexJson],
+            doc("When several indexes were asked: each of them; the numbers above are sums."),
+        ]
+    ]
 
 
 class AttributionJson(TypedDict):

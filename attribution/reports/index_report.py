@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from attribution.reports.json_report import json_text
+from attribution.reports.json_report import index_json
 from attribution.reports.numbers import count_of, size_in_words
 from attribution.reports.terminal import print_wrapped, printable
 from attribution.types import IndexDescription, Skip
@@ -75,15 +75,18 @@ def print_skips(console: Console, skips: Iterable[Skip]) -> None:
 
 
 def description_json(
-    description: IndexDescription, parts: Iterable[str] | None, skips: Iterable[Skip] | None
-) -> str:
-    """All fields of the description as JSON, with the checked parts and skipped files if given."""
+    description: IndexDescription,
+    parts: Iterable[str] | None = None,
+    skips: Iterable[Skip] | None = None,
+) -> dict[str, object]:
+    """All fields of the description, with the checked parts and skipped files if given."""
     shape: dict[str, object] = dataclasses.asdict(description)
+    shape["summary"] = index_json(description.summary)
     if parts is not None:
         shape["whole_parts"] = list(parts)
     if skips is not None:
         shape["skips"] = [dataclasses.asdict(skip) for skip in skips]
-    return json_text(shape)
+    return shape
 
 
 def _sources(console: Console, sources: Sequence[str]) -> None:

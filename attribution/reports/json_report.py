@@ -99,7 +99,11 @@ def as_json(attribution: Attribution) -> AttributionJson:
 
 def index_json(summary: IndexSummary) -> IndexJson:
     """The index, as in every answer."""
-    return cast("IndexJson", msgspec.to_builtins(summary))
+    shape = cast("dict[str, object]", msgspec.to_builtins(summary))
+    del shape["indexes"]
+    if summary.indexes:
+        shape["indexes"] = [index_json(one) for one in summary.indexes]
+    return cast("IndexJson", shape)
 
 
 def json_line(answer: AttributionJson) -> str:
@@ -170,7 +174,7 @@ def occurrence_json(
 ) -> OccurrenceJson:
     """An occurrence, with its citation and the lines that it cites, if any."""
     license_ = occurrence.license
-    return {
+    shape: OccurrenceJson = {
         "repository": occurrence.repository,
         "path": occurrence.path,
         "revision": occurrence.revision,
@@ -205,6 +209,9 @@ def occurrence_json(
             {"years": h.years, "name": h.name, "file": h.file or None} for h in occurrence.holders
         ],
     }
+    if occurrence.indexes:
+        shape["indexes"] = list(occurrence.indexes)
+    return shape
 
 
 def _lines_json(lines: tuple[int, int] | None) -> LinesJson | None:

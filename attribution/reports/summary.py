@@ -6,9 +6,15 @@ from collections import Counter
 
 from attribution.licensing.expressions import NOASSERTION
 from attribution.reports.numbers import count_of, percent
-from attribution.types import Attribution, MatchKind
+from attribution.types import Attribution, IndexSummary, MatchKind
 
-__all__ = ["coverage_in_words", "licenses_in_words", "listed_in_words", "sources_in_words"]
+__all__ = [
+    "coverage_in_words",
+    "licenses_in_words",
+    "listed_in_words",
+    "searched_in_words",
+    "sources_in_words",
+]
 
 _LICENSES = 8  # named; the others are counted
 
@@ -56,3 +62,13 @@ def listed_in_words(attribution: Attribution) -> str | None:
     """`10 of 35 sources`; None when all are listed."""
     listed, total = len(attribution.sources), attribution.sources_total
     return f"{listed:,} of {count_of(total, 'source')}" if listed < total else None
+
+
+def searched_in_words(index: IndexSummary) -> str:
+    """`demo of 2026-11-30`; of several indexes, each with its files."""
+    if not index.indexes:
+        return f"{index.name} of {index.date[:10]}"
+    return " and ".join(
+        f"{one.name} of {one.date[:10]} ({count_of(one.documents, 'file')})"
+        for one in index.indexes
+    )

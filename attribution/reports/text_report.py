@@ -18,7 +18,12 @@ from attribution.licensing.obligations import in_words
 from attribution.licensing.wording import holder_in_words, read_from
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.side_by_side import print_side_by_side
-from attribution.reports.summary import coverage_in_words, listed_in_words, sources_in_words
+from attribution.reports.summary import (
+    coverage_in_words,
+    listed_in_words,
+    searched_in_words,
+    sources_in_words,
+)
 from attribution.reports.terminal import print_wrapped, printable
 from attribution.types import (
     Attribution,
@@ -159,7 +164,7 @@ def print_index(console: Console, index: IndexSummary, verb: str = "Checked agai
     if index.opt_outs:
         counts.append(count_of(index.opt_outs, "opt-out"))
     console.print()
-    line = f"{verb} {index.name} of {index.date[:10]}: {', '.join(counts)}."
+    line = f"{verb} {searched_in_words(index)}: {', '.join(counts)}."
     print_wrapped(console, Text(printable(line), "dim"))
     print_wrapped(console, Text(FOOTER, "dim"))
 
@@ -175,6 +180,8 @@ def _details(occurrence: Occurrence) -> str:
         words.append(occurrence.date[:10])
     if occurrence.stars is not None:
         words.append(count_of(occurrence.stars, "star"))
+    if occurrence.indexes:
+        words.append(f"index {' and '.join(occurrence.indexes)}")
     if occurrence.vendored:
         words.append("vendored copy")
     return ", ".join(words)

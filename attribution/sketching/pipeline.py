@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint32, uint64
+from attribution.lexing.hashing import table_size
 from attribution.lexing.lexer import lex_into
 from attribution.sketching.fingerprints import kgrams_raw, kgrams_renamed, winnow
 from attribution.sketching.minhash import band_hashes, shingle_hashes, sign_into
-from attribution.sketching.words import words_into
+from attribution.sketching.words import is_new, words_into
 
-__all__ = ["sketch_documents", "sketch_snippet"]
+__all__ = ["keep_firsts", "sketch_documents", "sketch_snippet"]
 
 
 @kernel(uint64[::1](uint64[::1], int64, int64))
@@ -141,7 +142,7 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
         rules: (RULES_WIDTH,) uint8, the syntax's row of RULES.
         classes: (256,) uint8, its row of CLASSES.
         keywords, imports: (TABLE,) uint64, its rows of KEYWORDS and IMPORTS.
-        a, b: (permutations,) uint32, the factors and summands of MinHash.
+        a, b: (permutations,) uint32, the factors and summands of MinHash; none make no signature.
         raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
         shift: uint64, how many low bits of a fingerprint to drop.
         shingle: as in SketchParams.
@@ -171,10 +172,34 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
     m = kgrams_renamed(hashes, kinds, n, renamed_k, grams)
     renameds = winnow(grams, m, renamed_w, shift, renamed, renamed_positions)
     signature = np.empty(a.shape[0], np.uint32)
-    shingles = np.empty(n + 1, np.uint32)
-    m = shingle_hashes(hashes, n, shingle, shingles)
-    sign_into(shingles, m, a, b, signature)
+    if a.shape[0] > 0:
+        shingles = np.empty(n + 1, np.uint32)
+        m = shingle_hashes(hashes, n, shingle, shingles)
+        sign_into(shingles, m, a, b, signature)
     return (
         raw[:raws].copy(), raw_positions[:raws].copy(),
         renamed[:renameds].copy(), renamed_positions[:renameds].copy(), signature, n,
     )  # fmt: skip
+
+
+@kernel(int64(uint64[::1], uint32[::1]))
+def keep_firsts(fingerprints, positions):  # type: ignore[no-untyped-def]
+    """Drop the fingerprints that occurred before.
+
+    Args:
+        fingerprints: (n,) uint64, < 2**63, changed: the distinct ones come first, in order.
+        positions: (n,) uint32, changed in the same way.
+
+    Returns:
+        int64, how many are distinct.
+    """
+    slots = table_size(fingerprints.shape[0], 64)
+    known = np.zeros(slots, np.uint64)
+    mask = uint64(slots - 1)
+    kept = 0
+    for i in range(fingerprints.shape[0]):
+        if is_new(known, mask, fingerprints[i] + uint64(1)):  # 0 is an empty slot
+            fingerprints[kept] = fingerprints[i]
+            positions[kept] = positions[i]
+            kept += 1
+    return kept

@@ -17,7 +17,7 @@ from attribution.lexing.languages import syntax_of
 from attribution.lexing.rules import CLASSES, IMPORTS, KEYWORDS, RULES, family_rows
 from attribution.line_ends import with_lone_returns_ended
 from attribution.sketching.minhash import band_hashes, permutations
-from attribution.sketching.pipeline import sketch_documents, sketch_snippet
+from attribution.sketching.pipeline import keep_firsts, sketch_documents, sketch_snippet
 from attribution.sketching.words import WORD_BYTES, words_of
 
 __all__ = ["Sketch", "SketchBatch", "SketchParams", "sketch_batch", "sketch_query"]
@@ -126,6 +126,8 @@ def sketch_batch(
 # shared runs shorter than the guarantee, for four times the look-ups.
 DENSE_BELOW_TOKENS = 160
 
+_NO_SIGNING = (np.empty(0, np.uint32), np.empty(0, np.uint32))  # factors and summands of MinHash
+
 
 def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchParams) -> Sketch:
     """Sketch a snippet under the syntax of each language, and unite the fingerprints.
@@ -133,15 +135,15 @@ def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchPar
     The signature is that of the first language. `tokens` is the largest count.
     """
     data = np.frombuffer(with_lone_returns_ended(code), np.uint8)
-    a, b = permutations(params.permutations, params.minhash_seed)
     shift = np.uint64(64 - params.fingerprint_bits)
+    signing = permutations(params.permutations, params.minhash_seed)
     parts = [
         sketch_snippet(
-            data, *family_rows(family), a, b,
+            data, *family_rows(family), *(_NO_SIGNING if number else signing),
             params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
             shift, params.shingle, DENSE_BELOW_TOKENS,
         )
-        for family in dict.fromkeys(map(syntax_of, languages))
+        for number, family in enumerate(dict.fromkeys(map(syntax_of, languages)))
     ]  # fmt: skip
     raws, raw_firsts, renameds, renamed_firsts, signatures, counts = zip(*parts, strict=True)
     raw, raw_positions = _distinct(raws, raw_firsts)
@@ -163,5 +165,7 @@ def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchPar
 
 def _distinct(hashes: Sequence[U64], positions: Sequence[U32]) -> tuple[U64, U32]:
     """The distinct hashes in ascending order, with the position where each comes first."""
-    values, first = np.unique(np.concatenate(hashes), return_index=True)
-    return values, np.concatenate(positions)[first]
+    values, first = np.concatenate(hashes), np.concatenate(positions)
+    count = keep_firsts(values, first)
+    order = values[:count].argsort()
+    return values[order], first[order]

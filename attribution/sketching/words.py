@@ -25,6 +25,7 @@ __all__ = [
     "PART_MARK",
     "WORD_BYTES",
     "hash_words_into",
+    "is_new",
     "words_into",
     "words_of",
 ]
@@ -63,7 +64,7 @@ def _cleared(table, entries):  # type: ignore[no-untyped-def]
 
 
 @kernel(boolean(uint64[::1], uint64, uint64), inline="always")
-def _is_new(table, mask, h):  # type: ignore[no-untyped-def]
+def is_new(table, mask, h):  # type: ignore[no-untyped-def]
     """Add a hash to an open-addressing set.
 
     Args:
@@ -136,7 +137,7 @@ def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no
             byte = uint64(folded[data[at]]) + one
             as_word += byte * FACTORS[at - i]
             as_part += byte * FACTORS[at - i + one]
-        if contains(table, mask, finish(as_word)) or not _is_new(table, mask, finish(as_part)):
+        if contains(table, mask, finish(as_word)) or not is_new(table, mask, finish(as_part)):
             continue
         table[mask + one] += one
         out[put] = _MARK
@@ -192,7 +193,7 @@ def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignor
             i += one
         if length > MAX_WORD_BYTES:
             continue
-        new = _is_new(table, mask, finish(h))
+        new = is_new(table, mask, finish(h))
         if new:
             put += length
             out[put] = 32
@@ -268,7 +269,7 @@ def words_into(  # type: ignore[no-untyped-def]
             ):
                 continue
             if room > 0:
-                if _is_new(tokens, known, hashes[t]):
+                if is_new(tokens, known, hashes[t]):
                     room -= 1
                     continue
             elif not contains(tokens, known, hashes[t]):

@@ -23,6 +23,7 @@ from typing import Self
 
 import zstandard
 
+from attribution.locations import Locations, listed
 from attribution.types import IndexSummary
 from audit.checking.cache_key import CODE_BYTES, cache_key, code_of
 from audit.checking.settings import CHECK_VERSION, CheckSettings
@@ -104,9 +105,11 @@ class Cache:
         self._base.execute("COMMIT")
 
     @classmethod
-    def of(cls, folder: Path, location: str, version: str) -> Self:
-        """The cache for the index at a location, which is a folder or a URL."""
-        where = location if "://" in location else str(Path(location).resolve())
+    def of(cls, folder: Path, location: Locations, version: str) -> Self:
+        """The cache for the indexes at locations, which are folders or URLs."""
+        where = "\n".join(
+            one if "://" in one else str(Path(one).resolve()) for one in listed(location)
+        )
         name = hashlib.blake2b(where.encode(), digest_size=8).hexdigest()
         return cls(folder / f"audit-{name}.sqlite", version)
 

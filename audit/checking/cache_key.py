@@ -11,8 +11,8 @@ import contextlib
 import os
 import secrets
 from hashlib import blake2b
-from pathlib import Path
 
+from attribution.config_folder import config_folder
 from attribution.untrusted_files import read_regular_file
 
 __all__ = ["CODE_BYTES", "cache_key", "code_of"]
@@ -29,7 +29,7 @@ def cache_key() -> bytes:
     """
     if given := os.environ.get(_VARIABLE):
         return blake2b(given.encode("utf-8", "surrogateescape"), digest_size=32).digest()
-    path = _config_folder() / "audit-cache.key"
+    path = config_folder() / "audit-cache.key"
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -47,10 +47,3 @@ def code_of(key: bytes, *parts: bytes) -> bytes:
         code.update(len(part).to_bytes(8, "little"))
         code.update(part)
     return code.digest()
-
-
-def _config_folder() -> Path:
-    if own := os.environ.get("WHENCE_CONFIG_HOME"):
-        return Path(own)
-    base = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "whence"

@@ -15,6 +15,7 @@ from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
 from attribution.lexing.encodings import decode
 from attribution.lexing.lexer import lex
+from attribution.locations import Locations
 from attribution.source_set import SourceSet
 from attribution.types import Attribution, Snippet, Source, Status
 from audit.checking.judged_text import JudgedText
@@ -40,7 +41,7 @@ class Checker:
         self._document_lines = lru_cache(_TEXTS)(self._fetch_lines)
 
     @classmethod
-    def open(cls, location: str, settings: CheckSettings | None = None) -> Self:
+    def open(cls, location: Locations, settings: CheckSettings | None = None) -> Self:
         """Open the index at a location.
 
         Raises:

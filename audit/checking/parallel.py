@@ -16,6 +16,7 @@ import msgspec
 import zstandard
 
 from attribution.errors import CorpusIndexError
+from attribution.locations import Locations
 from attribution.ordered_pool import in_order
 from attribution.types import Status
 from audit.checking.cache import Cache, key_of, state_of
@@ -54,7 +55,7 @@ class _Batch:
 class _Task:
     """Input of a worker."""
 
-    location: str
+    location: Locations
     settings: CheckSettings
     items: tuple[Item, ...]
 
@@ -73,7 +74,7 @@ class ParallelChecker:
 
     def __init__(
         self,
-        location: str,
+        location: Locations,
         version: str,
         settings: CheckSettings,
         jobs: int,
@@ -209,7 +210,7 @@ def _unanswered(why: str) -> Checked:
 
 # ---- in the worker process ----
 
-_checkers: dict[tuple[str, CheckSettings], Checker] = {}
+_checkers: dict[tuple[Locations, CheckSettings], Checker] = {}
 
 
 def _check_batch(task: _Task) -> _BatchResult | str:

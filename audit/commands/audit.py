@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from attribution.commands.options import Command, color_option, index_option, refuse_options
+from attribution.commands.options import Command, color_option, indexes_option, refuse_options
 from audit.reports.formats import FORMATS
 from audit.types import Severity
 
@@ -17,7 +17,7 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 
 @click.command(cls=Command)
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
-@index_option
+@indexes_option()
 @click.option("--diff", is_flag=True, help="PATHs are unified diffs; judge only added lines.")
 @click.option(
     "--since", metavar="REV", help="Judge only lines added to this git checkout since REV."

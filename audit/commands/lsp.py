@@ -6,22 +6,23 @@ from pathlib import Path
 
 import click
 
-from attribution.commands.options import Command, index_option
+from attribution.commands.options import Command, indexes_option
 from attribution.errors import InputError
 from attribution.extras import how_to_install
+from attribution.locations import Locations
 
 __all__ = ["lsp"]
 
 
 @click.command(cls=Command)
-@index_option
+@indexes_option()
 @click.option(
     "--policy",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Use this policy file.  [default: whence.toml]",
 )
-def lsp(location: str, policy: Path | None) -> None:
+def lsp(location: Locations, policy: Path | None) -> None:
     """Show findings in an editor while you write code.
 
     This is a language server: it speaks the Language Server Protocol on

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import Command, index_option
-from attribution.errors import InputError
-from attribution.extras import how_to_install
+from attribution.commands.options import Command, indexes_option
+from attribution.locations import Locations
 
 __all__ = ["mcp"]
 
 
 @click.command(cls=Command)
-@index_option
-def mcp(location: str) -> None:
+@indexes_option()
+def mcp(location: Locations) -> None:
     """Give coding agents tools to trace code.
 
     This is a server for the Model Context Protocol on standard input and
@@ -26,13 +25,6 @@ def mcp(location: str) -> None:
 
     It stops when standard input ends.
     """
-    try:
-        from audit.mcp.server import serve
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").partition(".")[0] not in ("mcp", "mcp_types", "pydantic"):
-            raise  # one of our own modules: a bug
-        raise InputError(
-            f"whence mcp needs the package {exc.name}; install it with "
-            f"`{how_to_install('editors')}`"
-        ) from exc
+    from audit.mcp.server import serve
+
     serve(location, lambda line: click.echo(f"whence mcp: {line}", err=True))

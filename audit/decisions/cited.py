@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from attribution.citation import cite_occurrence, file_url
 from attribution.line_ends import with_line_feeds
 from attribution.notice import file_name, noticed_files
-from attribution.types import Source, SourceOccurrence
+from attribution.types import Source, SourceOccurrence, lines_in_words
 from attribution.untrusted_files import is_folder, read_regular_file
 from audit.decisions.comments import comment_marks
 from audit.types import Decision, DecisionKind, Finding, Item, Passage, Verdict
@@ -139,7 +139,7 @@ def _origin_lines(cited: SourceOccurrence) -> Iterator[str]:
     occurrence, lines = cited.occurrence, cited.lines
     where = f"From {_plain(occurrence.repository)}, {_plain(occurrence.path)}"
     if lines is not None:
-        where += f", lines {lines[0]}-{lines[1]}" if lines[1] > lines[0] else f", line {lines[0]}"
+        where += f", {lines_in_words(*lines)}"
     yield where
     url = cite_occurrence(cited).url
     if url is not None:

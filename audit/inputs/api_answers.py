@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["answers_of", "failure_of", "is_batch_line", "text_of"]
+__all__ = ["answers_of", "failure_of", "text_of"]
 
 
-def is_batch_line(row: Mapping[str, Any]) -> bool:
+def _is_batch_line(row: Mapping[str, Any]) -> bool:
     """Whether a row is a line of a batch's output."""
     return "custom_id" in row and "response" in row
 
 
 def failure_of(row: Mapping[str, Any]) -> str | None:
     """Why the request of a batch's line failed; None if it did not, or the row is not one."""
-    if not is_batch_line(row):
+    if not _is_batch_line(row):
         return None
     response = row["response"]
     error = row.get("error")
@@ -30,11 +30,12 @@ def failure_of(row: Mapping[str, Any]) -> str | None:
         error = body.get("error")
     if not error and code in (None, 200):
         return None if response is not None else "the request has no response"
-    said = f"status {code}" if code not in (None, 200) else ""
+    said = [f"status {code}"] if code not in (None, 200) else []
     if isinstance(error, Mapping):
-        named = (str(error[key]) for key in ("code", "message") if error.get(key))
-        said = ": ".join(filter(None, (said, *named)))
-    return f"the request failed: {said or error}"
+        said += (str(error[key]) for key in ("code", "message") if error.get(key))
+    elif error:
+        said.append(str(error))
+    return f"the request failed: {': '.join(said) or error}"
 
 
 def answers_of(value: object) -> list[str | None] | None:

@@ -8,13 +8,15 @@ checkout never runs its code. The price is that a partial clone is not completed
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
+import select
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from attribution.errors import InputError
 from attribution.git_environment import git_environment
@@ -26,9 +28,13 @@ from attribution.untrusted_files import (
     read_regular_file,
 )
 
-__all__ = ["GitFailed", "Repository", "is_bare", "is_unfetched", "top_of"]
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
-_TIMEOUT = 120.0  # seconds, for commands that normally answer at once
+__all__ = ["GitFailed", "GitTooSlow", "Repository", "is_bare", "is_unfetched", "top_of"]
+
+_QUICK = 20.0  # seconds, for commands that normally answer at once
+_SILENT = 120.0  # seconds that a stream may wait for its next bytes: git finds renames first
 
 
 class GitFailed(InputError):  # noqa: N818 - describes what happened
@@ -37,6 +43,25 @@ class GitFailed(InputError):  # noqa: N818 - describes what happened
     def __init__(self, message: str, said: str = "") -> None:
         super().__init__(message)
         self.said = said
+
+
+class GitTooSlow(InputError):  # noqa: N818 - describes what happened
+    """git did not end within its time limit."""
+
+
+class _Pipe(io.RawIOBase):
+    """The output of a process, which may not be silent for long."""
+
+    def __init__(self, pipe: IO[bytes], slow: str) -> None:
+        self._pipe, self._slow = pipe, slow
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        if not select.select([self._pipe], [], [], _SILENT)[0]:
+            raise GitTooSlow(self._slow)
+        return os.readv(self._pipe.fileno(), [buffer])
 
 
 class Repository:
@@ -52,31 +77,37 @@ class Repository:
         self._environment = _environment()
         self._filters_off = False
 
-    def output(self, *arguments: str, stdin: bytes = b"", allowed: Sequence[int] = (0,)) -> str:
+    def output(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        allowed: Sequence[int] = (0,),
+        seconds: float = _QUICK,
+    ) -> str:
         """The output of a command that answers quickly, decoded like a file name.
 
         Args:
             allowed: exit codes that are not errors.
+            seconds: that it may take.
 
         Raises:
             GitFailed: git reports an error.
-            InputError: git is not installed, or takes too long.
+            GitTooSlow: it takes longer.
+            InputError: git is not installed.
         """
         try:
             done = subprocess.run(
                 self._command(arguments),
                 input=stdin,
                 capture_output=True,
-                timeout=_TIMEOUT,
+                timeout=seconds,
                 env=self._environment,
                 check=False,
             )
         except FileNotFoundError as error:
             raise _missing() from error
         except subprocess.TimeoutExpired as error:
-            raise InputError(
-                f"git {arguments[0]} took more than {_TIMEOUT:g} s in {self.folder}"
-            ) from error
+            raise GitTooSlow(_slow(arguments, self.folder, seconds)) from error
         if done.returncode not in allowed:
             raise _failed(arguments, self.folder, done.stderr)
         return os.fsdecode(done.stdout)
@@ -87,6 +118,7 @@ class Repository:
 
         Raises:
             GitFailed: git reports an error; raised on leaving the context.
+            GitTooSlow: nothing comes for a long time; raised by reading.
         """
         self._switch_filters_off()
         with tempfile.TemporaryFile() as errors:
@@ -96,13 +128,15 @@ class Repository:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=errors,
+                    bufsize=0,
                     env=self._environment,
                 )
             except FileNotFoundError as error:
                 raise _missing() from error
             assert process.stdout is not None
             try:
-                yield process.stdout
+                slow = _slow(arguments, self.folder, _SILENT)
+                yield io.BufferedReader(_Pipe(process.stdout, slow), 1 << 16)
             except BaseException:
                 process.kill()
                 raise
@@ -164,9 +198,16 @@ def _environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**git_environment(settings), "GIT_LITERAL_PATHSPECS": "1"}
 
 
+def _slow(arguments: Sequence[str], folder: str, seconds: float) -> str:
+    return (
+        f"git {arguments[0]} gave no answer for {seconds:g} s in {folder}; a pattern with many "
+        "stars in .gitignore or .gitattributes, or a pipe in place of a file of git, does that"
+    )
+
+
 def _missing() -> InputError:
     return InputError(
-        "git is not installed, and --since needs it. You can also pipe a diff: --diff -"
+        "git is not installed, and --since and .gitignore need it; or pipe a diff: --diff -"
     )
 
 

@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 
 from attribution.errors import InputError
-from audit.inputs.checkout import GitFailed, Repository
+from audit.inputs.checkout import GitFailed, GitTooSlow, Repository
 from audit.inputs.diff import PatchedFiles
 from audit.inputs.files import Files, unicode_name
+from audit.inputs.ignoring import SECONDS, nothing_ignored
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import read_patches
+from audit.inputs.revision import Revision
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
 
@@ -28,6 +30,7 @@ class GitInput(Input):
     """The lines of the working tree that were added since a revision."""
 
     empty_is_fine = True
+    is_change = True
 
     def __init__(
         self, root: str, paths: Sequence[str], revision: str, options: InputOptions
@@ -46,6 +49,9 @@ class GitInput(Input):
         self._options = options
         self._repository = Repository(root)
 
+    def before(self) -> Revision:
+        return Revision(self._repository, self._commit())
+
     def items(self) -> Iterator[Item | LeftOut]:
         assert self.root is not None
         commit = self._commit()
@@ -59,7 +65,14 @@ class GitInput(Input):
     def _untracked(self) -> Iterator[Item | LeftOut]:
         files = Files(self._options, Selection(self._options, self.root))
         ignored = ("--exclude-standard",) if self._options.gitignore else ()
-        listed = self._repository.output("ls-files", "-z", "--others", *ignored, "--", *self._paths)
+        list_ = ("ls-files", "-z", "--others")
+        try:
+            listed = self._repository.output(*list_, *ignored, "--", *self._paths, seconds=SECONDS)
+        except GitTooSlow as error:
+            if not ignored:
+                raise
+            yield nothing_ignored("./", str(error))
+            listed = self._repository.output(*list_, "--", *self._paths, seconds=SECONDS)
         for name in sorted(filter(None, listed.split("\0"))):
             shown = unicode_name(name)
             if name.endswith("/"):

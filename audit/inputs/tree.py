@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from audit.inputs.checkout import is_bare, is_unfetched
 from audit.inputs.files import Files, unicode_name, unreadable
-from audit.inputs.ignoring import ignored_below
+from audit.inputs.ignoring import ignored_below, nothing_ignored
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
@@ -58,6 +58,7 @@ class TreeInput(Input):
         self._named = named
         self.empty_is_fine = not named  # a list of changed files may contain no code
         self._ignored_below = cache(ignored_below)  # `count` walks, too
+        self._problems: dict[str, str] = {}  # name of a folder -> why nothing in it is ignored
         self._requested = frozenset(self._paths)  # not visited a second time within a folder
 
     def items(self) -> Iterator[Item | LeftOut]:
@@ -83,6 +84,8 @@ class TreeInput(Input):
                 yield from self._folder(path)
             else:
                 yield _FoundFile(path, self._name(path), self._named)
+        for name, problem in self._problems.items():
+            yield nothing_ignored(name, problem)
 
     def _folder(self, top: str) -> Iterator[_FoundFile | LeftOut]:
         """The files below a folder, in order. Not recursive, so a tree may be of any depth."""
@@ -137,7 +140,9 @@ class TreeInput(Input):
         if not self._options.gitignore:
             ignored = {}
         elif ignored is None or os.path.lexists(f"{folder}/.git"):
-            ignored = self._ignored_below(folder)
+            ignored, problem = self._ignored_below(folder)
+            if problem is not None:
+                self._problems[f"{self._name(folder) or '.'}/"] = problem
         return iter(entries), ignored
 
     def _name(self, path: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attribution.errors import CorpusIndexError, WhenceError
 from attribution.lexing.languages import canonical_language, language_of_path
+from attribution.locations import Locations
 from audit.inputs.files import too_large
 from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
@@ -28,7 +29,7 @@ _HEAD = 256  # bytes; enough for a `#!` line
 class Folder:
     """Not safe to share between threads."""
 
-    def __init__(self, location: str, root: Path | None, policy: Path | None) -> None:
+    def __init__(self, location: Locations, root: Path | None, policy: Path | None) -> None:
         """Open nothing yet.
 
         Args:

@@ -16,7 +16,7 @@ from attribution.notice import notice
 from attribution.types import IndexSummary, Source
 from audit.reports.safe_text import brief, one_line
 from audit.reports.source_location import deciding_location, locate
-from audit.reports.wording import LIMITS, capitalized, copy_in_words, lines_in_words, status_of
+from audit.reports.wording import LIMITS, capitalized, copy_in_words, status_of
 from audit.types import Finding
 
 __all__ = ["MARKDOWN", "PLAIN", "Markdown", "hover_text"]
@@ -52,7 +52,7 @@ def _finding(finding: Finding, markup: Markdown) -> Iterator[str]:
     if license_.conflict:
         yield f"- In conflict: {markup.words(license_.conflict)}"
     share = f"{passage.containment:.0%} of them"
-    yield f"- Here: {lines_in_words(passage.span)}, {passage.tokens} tokens, {share} matched"
+    yield f"- Here: {passage.span.in_words}, {passage.tokens} tokens, {share} matched"
     yield f"- Confidence: {source.confidence:.2f} ({passage.label.value})"
     if location.citation.url is not None:
         yield f"- {markup.link('Open the source', location.citation.url)}"

@@ -23,6 +23,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from attribution.errors import WhenceError
+from attribution.locations import Locations
 from audit.lsp.actions import OPEN_SOURCE, actions_for
 from audit.lsp.checks import Checks
 from audit.lsp.client import Capabilities, Settings, read_settings
@@ -42,7 +43,7 @@ WATCHED = ("**/whence.toml", "**/pyproject.toml", "**/whence-baseline.json", "**
 class _Server(LanguageServer):
     """The server and its state, which only the event loop uses."""
 
-    def __init__(self, location: str, policy: Path | None) -> None:
+    def __init__(self, location: Locations, policy: Path | None) -> None:
         super().__init__(
             "whence",
             version("whence"),
@@ -133,7 +134,7 @@ class _Server(LanguageServer):
         self.apply_settings(answers[0] if answers else None)
 
 
-def serve(location: str, policy: Path | None) -> None:
+def serve(location: Locations, policy: Path | None) -> None:
     """Serve until the client ends the session or disconnects.
 
     Args:

@@ -11,6 +11,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attribution.locations import Locations
 from audit.inputs.checkout import top_of
 from audit.inputs.files import unicode_name
 from audit.lsp.documents import CheckedDocument, DocumentText, Snapshot
@@ -27,7 +28,7 @@ LOGGER = logging.getLogger("whence.lsp")
 class Workspace:
     """Used by the thread for checks, except `roots` and `policy`, which others may replace."""
 
-    def __init__(self, location: str, policy: Path | None) -> None:
+    def __init__(self, location: Locations, policy: Path | None) -> None:
         """Open nothing yet.
 
         Args:

@@ -96,7 +96,7 @@ def search_corpus(
         CorpusIndexError: the index is unavailable; nothing was searched.
     """
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Deadline
+    from attribution.index.wordsearch import NARROWER, TimedSearch
 
     _check_range("limit", limit, 1, MAX_HITS)
     size = len(words) + len(phrase or "")
@@ -105,8 +105,8 @@ def search_corpus(
     if phrase:
         query = replace(query, phrases=(*query.phrases, phrase))
     index = corpus.index()
-    deadline = Deadline(SEARCH_SECONDS)
     # One hit more than the limit, to know whether there are more.
+    search = TimedSearch(index, query, limit + 1, SEARCH_SECONDS)
     hits = [
         hit_json(
             hit,
@@ -114,13 +114,12 @@ def search_corpus(
             max_columns=_HIT_COLUMNS,
             max_occurrences=_HIT_OCCURRENCES,
         )
-        for hit in index.search(query, limit=limit + 1, stop=deadline)
+        for hit in search
     ]
     summary = index.summary()
-    cut = deadline.reason
+    cut = search.reason and f"{search.reason}. {search.remedy}"
     if cut is None and len(hits) > limit:
-        cut = f"there are more than these {limit} hits"
-    cut = cut and f"{cut}. {NARROWER}"
+        cut = f"there are more than these {limit} hits. {NARROWER}"
     hits = hits[:limit]
     structure = {
         "notes": list(query.notes),

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from attribution.errors import CorpusIndexError
+from attribution.locations import Locations
 
 if TYPE_CHECKING:  # numpy and the kernels are loaded with the first request
     from attribution.index.interface import Index
@@ -21,7 +22,7 @@ __all__ = ["Corpus"]
 class Corpus:
     """An index that may not exist yet. Safe to share between threads."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: Locations) -> None:
         self.location = location
         self._lock = threading.Lock()
         self._index: Index | None = None

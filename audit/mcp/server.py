@@ -19,6 +19,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from attribution.errors import WhenceError
+from attribution.locations import Locations
 from audit.mcp import answers, documents
 from audit.mcp.answers import (
     DEFAULT_HITS,
@@ -128,7 +129,7 @@ _Lines: TypeAlias = Annotated[
 ]
 
 
-def serve(location: str, report: Callable[[str], None]) -> None:
+def serve(location: Locations, report: Callable[[str], None]) -> None:
     """Serve until standard input ends.
 
     Args:

@@ -13,7 +13,12 @@ from attribution.licensing.wording import license_in_words
 from attribution.notice import notice
 from attribution.reports.hit_json import HitJson
 from attribution.reports.numbers import percent
-from attribution.reports.summary import coverage_in_words, listed_in_words, sources_in_words
+from attribution.reports.summary import (
+    coverage_in_words,
+    listed_in_words,
+    searched_in_words,
+    sources_in_words,
+)
 from attribution.types import (
     Attribution,
     IndexSummary,
@@ -173,6 +178,6 @@ def document_text(document: str, head: str, content: str, note: str | None) -> s
 def _index(index: IndexSummary, verb: str) -> str:
     against = "" if verb == "Searched" else " against"
     return (
-        f"{verb}{against} the index {brief(index.name)} of {index.date}: "
+        f"{verb}{against} the index {brief(searched_in_words(index), 500)}: "
         f"{index.documents:,} documents. {LIMITS}"
     )

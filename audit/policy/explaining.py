@@ -17,7 +17,7 @@ from attribution.licensing.wording import license_in_words
 from attribution.notice import notice
 from attribution.reports.numbers import count_of, percent
 from attribution.reports.terminal import printable
-from attribution.types import Source
+from attribution.types import Source, lines_in_words
 from audit.policy.families import Family
 from audit.policy.judging import RULES
 from audit.policy.parsing import PROJECT_FILE
@@ -47,7 +47,7 @@ _FAMILIES = {
 def explain(finding: Finding, policy: Policy) -> str:
     """A full explanation of a finding, as lines of plain text."""
     passage, ruling = finding.passage, finding.ruling
-    where = _lines(passage.span.start_line, passage.span.end_line)
+    where = passage.span.in_words
     lines = [
         f"Finding {finding.id}: {printable(finding.name)}, {where}",
         f"Verdict {ruling.verdict}, severity {ruling.severity.word}. {_status(finding)}",
@@ -98,7 +98,7 @@ def _source(at: int, source: Source, *, decides: bool) -> Iterator[str]:
         yield f"{at + 1}. {printable(source.document)}{mark}: it no longer has occurrences"
         return
     origin = cited.occurrence
-    where = "" if cited.lines is None else f", {_lines(*cited.lines)}"
+    where = "" if cited.lines is None else f", {lines_in_words(*cited.lines)}"
     yield from _wrapped(f"{at + 1}. {origin.repository}, {origin.path}{where}{mark}")
     tokens = sum(match.tokens for match in source.matches)
     details = [
@@ -191,10 +191,6 @@ def _milder(finding: Finding) -> Iterator[tuple[str, str]]:
     if cited is not None:
         name = json.dumps(cited.occurrence.repository, ensure_ascii=False)
         yield "own", f"repositories = [{name}]  # if it is yours"
-
-
-def _lines(first: int, last: int) -> str:
-    return f"line {first}" if first == last else f"lines {first}-{last}"
 
 
 def _wrapped(text: str, lead: str = "") -> list[str]:

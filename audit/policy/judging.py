@@ -174,14 +174,14 @@ def _reason(
 ) -> str:
     """Which source decided, by which rule, and whether other relevant sources differ."""
     decided = decisive.ruling
-    reason = f"{_WORDS[decided.verdict].capitalize()}: {named(passage, decisive.number)}, "
+    reason = f"{_WORDS[decided.verdict].capitalize()}: {named(passage, decisive.number)} "
     reason += f"{decided.reason}."
     differing = [source for source in judged if source.ruling.verdict is not decided.verdict]
     if differing:
         other = differing[0]
         reason += (
-            f" It is the strictest of {len(judged)} relevant sources, which differ: "
-            f"{named(passage, other.number)}: {_WORDS[other.ruling.verdict]}, "
+            f" It is the strictest of {len(judged)} relevant sources, which differ. "
+            f"{_WORDS[other.ruling.verdict].capitalize()}: {named(passage, other.number)} "
             f"{other.ruling.reason}."
         )
     reason += decisive.severity.capped

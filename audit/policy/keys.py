@@ -139,6 +139,7 @@ KEYS = {
         Key("paths.notices", list[str], form="glob"),
         Key("own.repositories", list[str], form="repository"),
         Key("own.owners", list[str], form="owner"),
+        Key("own.indexes", list[str]),
         Key("own.git_remote", bool),
         Key("severity.verbatim", str, words=_WEIGHTS),
         Key("severity.striking", str, words=_WEIGHTS),
@@ -146,5 +147,6 @@ KEYS = {
         Key("decisions.baseline", str, form="file"),
         Key("decisions.require_reason", bool),
         Key("decisions.max_days", int),
+        Key("decisions.in_change", str, words=("accept", "refuse")),
     )
 }

@@ -65,14 +65,14 @@ class LicenseJudge:
     def _decide(self, evidence: LicenseEvidence) -> SourceRuling:
         if evidence.expression == NOASSERTION and evidence.conflict is None:
             rule, verdict = self._unknown, self._unknown.verdict
-            reason = f"its licence is unknown: {rule}"
+            reason = f"has no known licence; rule: {rule}"
             step = f"no licence is known: {rule} -> {verdict}"
             return SourceRuling(verdict, rule.key, reason, NOASSERTION, Family.UNKNOWN, (step,))
         decided = self._book.decide(evidence.expression)
         by = "" if decided.license == evidence.expression else f", decided by {decided.license}"
         reason = (
-            f"under {evidence.expression} ({decided.family}{by}), from its {evidence.evidence}: "
-            f"{decided.rule}"
+            f"is under {evidence.expression} ({decided.family}{by}; read from its "
+            f"{evidence.evidence}); rule: {decided.rule}"
         )
         ruling = SourceRuling(
             decided.verdict,
@@ -85,7 +85,7 @@ class LicenseJudge:
         if evidence.conflict is None:
             return ruling
         return self._conflicting(
-            ruling, decided, f"the evidence for its licence conflicts ({evidence.conflict})"
+            ruling, decided, f"has conflicting evidence for its licence ({evidence.conflict})"
         )
 
     def _of_disagreeing(self, origins: Sequence[Occurrence]) -> SourceRuling:
@@ -95,7 +95,7 @@ class LicenseJudge:
         parts = [f"{counts[stated]} under {stated}" for stated in sorted(counts)]
         parts += [f"{without} without one"] if without else []
         problem = (
-            f"its {len(origins)} equally probable origins disagree on the licence: "
+            f"has {len(origins)} equally probable origins that disagree on the licence: "
             f"{', '.join(parts)}"
         )
         rulings = {stated: self._book.decide(stated) for stated in counts}
@@ -109,11 +109,11 @@ class LicenseJudge:
         expression, decided = next(iter(rulings.items()))
         strict = max(decided.verdict, self._unknown.verdict, key=STRICTNESS.__getitem__)
         rule = self._unknown if strict is self._unknown.verdict else decided.rule
-        step = f"{problem}: the stricter of {decided.rule} and {self._unknown} -> {strict}"
+        step = f"it {problem}: the stricter of {decided.rule} and {self._unknown} -> {strict}"
         return SourceRuling(
             strict,
             rule.key,
-            f"{problem}: {rule}",
+            f"{problem}; rule: {rule}",
             expression,
             decided.family,
             (*decided.steps, step),
@@ -127,13 +127,14 @@ class LicenseJudge:
         verdict = conflict.verdict if stricter else plain.verdict
         also = "" if stricter else f", which is stricter than {conflict}"
         step = (
-            f"{why}: {conflict} -> {conflict.verdict}; not milder than {plain.verdict} -> {verdict}"
+            f"it {why}: {conflict} -> {conflict.verdict}; not milder than {plain.verdict} -> "
+            f"{verdict}"
         )
         return replace(
             plain,
             verdict=verdict,
             rule=by.key,
-            reason=f"{why}: {by}{also}",
+            reason=f"{why}; rule: {by}{also}",
             steps=(*plain.steps, step),
         )
 

@@ -1,4 +1,4 @@
-"""Own code: repositories and owners whose code needs no permission.
+"""Own code: repositories, owners and indexes whose code needs no permission.
 
 A source is own code only if its probable origin is, or if all its occurrences are. A copy in one
 of our repositories does not become ours: a GPL file that we vendored keeps its licence.
@@ -6,11 +6,12 @@ of our repositories does not become ours: a GPL file that we vendored keeps its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.repository_names import RepositoryName, name_of, repository_key
-from attribution.types import Occurrence, Source
+from attribution.types import IndexSummary, Occurrence, Source
 from audit.policy.policy import Policy
 from audit.policy.relevance import probable_origins
 from audit.policy.remotes import git_remote
@@ -27,14 +28,21 @@ class Ownership:
 
 
 class OwnCode:
-    """The own repositories and owners under a policy. Case is ignored in names."""
+    """The own repositories, owners and indexes under a policy.
+
+    Case is ignored in the names of repositories and owners.
+    """
 
     def __init__(
-        self, repositories: dict[RepositoryName, str], owners: dict[RepositoryName, str]
+        self,
+        repositories: dict[RepositoryName, str],
+        owners: dict[RepositoryName, str],
+        indexes: dict[str, str],
     ) -> None:
         """Each name maps to the rule that declares it."""
         self._repositories = repositories
         self._owners = owners
+        self._indexes = indexes
         self._rules: dict[tuple[str, str], str] = {}
 
     @classmethod
@@ -59,13 +67,26 @@ class OwnCode:
             name = name_of(entry, shortest=2)
             if name is not None:
                 owners[name] = f'own.owners "{entry}" ({policy.where_set("own.owners")})'
-        return cls(repositories, owners)
+        where = policy.where_set("own.indexes")
+        indexes = {name: f'own.indexes "{name}" ({where})' for name in policy.own_indexes}
+        return cls(repositories, owners, indexes)
 
     def __bool__(self) -> bool:
-        return bool(self._repositories or self._owners)
+        return bool(self._repositories or self._owners or self._indexes)
+
+    def unused_indexes(self, index: IndexSummary) -> Iterator[str]:
+        """A remark on each own index that is not among those that were asked."""
+        asked = [one.name for one in index.indexes]
+        among = f"there are {', '.join(asked)}" if asked else f"only {index.name} was asked"
+        for name, rule in self._indexes.items():
+            if name not in asked:
+                yield f"{rule} has no effect: it is none of the indexes that were asked; {among}"
 
     def rule_for(self, occurrence: Occurrence) -> str:
-        """The rule by which the repository of an occurrence is own; "" if there is none."""
+        """The rule by which an occurrence is own code; "" if there is none."""
+        for name in occurrence.indexes:
+            if name in self._indexes:
+                return self._indexes[name]
         key = (occurrence.origin, occurrence.repository)
         rule = self._rules.get(key)
         if rule is None:

@@ -233,6 +233,7 @@ def _policy(
         notices=tuple(values["paths.notices"]),
         own_repositories=tuple(values["own.repositories"]),
         own_owners=tuple(values["own.owners"]),
+        own_indexes=tuple(values["own.indexes"]),
         git_remote=values["own.git_remote"],
         severities={
             label: Severity[values[f"severity.{label}"].upper()]
@@ -241,6 +242,7 @@ def _policy(
         baseline=values["decisions.baseline"],
         require_reason=values["decisions.require_reason"],
         max_days=values["decisions.max_days"] or None,
+        accept_in_change=values["decisions.in_change"] == "accept",
         locations=dict(locations),
         notes=notes,
     )

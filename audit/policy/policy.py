@@ -39,6 +39,7 @@ class Policy:
 
     own_repositories: tuple[str, ...]  # "owner/name", "host/owner/name", URL, or a package's name
     own_owners: tuple[str, ...]  # "owner" or "host/owner"
+    own_indexes: tuple[str, ...]  # names of indexes, of several that are asked
     git_remote: bool  # whether the audited repository is own code, too
 
     severities: Mapping[Label, Severity]  # highest severity of findings with a label
@@ -46,6 +47,7 @@ class Policy:
     baseline: str  # name of the file with decisions, relative to the policy's folder
     require_reason: bool  # a decision without a reason is invalid
     max_days: int | None  # a decision is valid for this many days; None: no limit
+    accept_in_change: bool  # whether decisions count that the audited change itself adds
 
     locations: Mapping[str, str] = field(default_factory=dict)  # "match.tokens" -> "file:line"
     notes: tuple[str, ...] = ()  # remarks on how the policy was found

@@ -29,7 +29,6 @@ from audit.reports.wording import (
     copy_in_words,
     exit_in_words,
     finding_location,
-    lines_in_words,
     open_in_words,
     reason_of,
     run_sentences,
@@ -164,7 +163,7 @@ def _where(finding: Finding) -> str:
     seen = count_of(location.occurrences, "occurrence")
     conflict = location.license.conflict
     return (
-        f"{_code(finding.name)} {lines_in_words(finding.passage.span)}: "
+        f"{_code(finding.name)} {finding.passage.span.in_words}: "
         f"{_words(location.repository, _NAME)}, {_code(source.document)}, {seen}."
         + (f" In conflict: {_words(conflict)}." if conflict else "")
     )

@@ -115,15 +115,9 @@ class _Page:
         self._buffer.seek(0)
         self._buffer.truncate()
 
-    def wrapped(self, text: Text, indent: int = 0) -> None:
-        """Lines wrapped between words."""
-        for line in text.wrap(self._console, max(self.width - indent, 20)):
-            line.rstrip()
-            self.line(Text.assemble(" " * indent, line))
-
-    def under(self, head: str, value: Text) -> None:
-        """A value behind a head, wrapped under itself."""
-        for line in value.wrap(self._console, max(self.width - len(head), 20)):
+    def wrapped(self, text: Text, head: Text | str = "") -> None:
+        """A text behind a head, wrapped under itself between words."""
+        for line in text.wrap(self._console, max(self.width - len(head), 20)):
             line.rstrip()
             self.line(Text.assemble(head, line))
             head = " " * len(head)
@@ -131,11 +125,11 @@ class _Page:
     def row(self, key: str, value: Text | str, indent: int = _INDENT, whole: bool = False) -> None:
         """A key and a value, which is wrapped under itself unless it must stay whole."""
         text = Text(one_line(value)) if isinstance(value, str) else value
-        width = max(self.width - indent - _KEY, 20)
-        for line in [text] if whole else text.wrap(self._console, width):
-            line.rstrip()
-            self.line(Text.assemble(" " * indent, (key.ljust(_KEY), "dim"), line))
-            key = ""
+        head = Text.assemble(" " * indent, (key.ljust(_KEY), "dim"))
+        if whole:
+            self.line(Text.assemble(head, text))
+        else:
+            self.wrapped(text, head)
 
 
 def _print_projects(page: _Page, audit: Audit) -> None:
@@ -148,7 +142,7 @@ def _print_projects(page: _Page, audit: Audit) -> None:
     page.line(Text(f"{'findings':>10}{'files':>7}{'lines':>8}  severity  project, licence", "dim"))
     for row in rows[:_PROJECTS]:
         head = f"{row.findings:>10,}{row.files:>7,}{row.lines:>8,}  {row.severity.word:<8}  "
-        page.under(head, Text(one_line(f"{row.project}, {row.license}")))
+        page.wrapped(Text(one_line(f"{row.project}, {row.license}")), head)
     if len(rows) > _PROJECTS:
         page.line(f"{'':>10}... and {len(rows) - _PROJECTS:,} more, in the other reports")
 

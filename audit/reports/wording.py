@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from attribution.reports.numbers import count_of
-from attribution.types import MatchKind, Span
+from attribution.reports.summary import searched_in_words
+from attribution.types import MatchKind
 from audit.reports.source_location import line_suffix
 from audit.types import DecisionKind, FileReport, Finding, Severity, Summary, Verdict
 
@@ -17,7 +18,6 @@ __all__ = [
     "exit_in_words",
     "finding_location",
     "index_in_words",
-    "lines_in_words",
     "open_in_words",
     "reason_of",
     "run_facts",
@@ -147,7 +147,7 @@ def index_in_words(summary: Summary) -> str:
     if index is None:
         return "No index could be opened: nothing was checked."
     size = f"{count_of(index.documents, 'file')}, {count_of(index.occurrences, 'occurrence')}"
-    return f"Checked against {index.name} of {index.date[:10]}: {size}."
+    return f"Checked against {searched_in_words(index)}: {size}."
 
 
 def policy_in_words(summary: Summary) -> str:
@@ -204,13 +204,6 @@ def reason_of(finding: Finding) -> str:
     ruling = finding.ruling
     reason = ruling.reason.rstrip(". ")
     return reason if ruling.rule in reason else f"{reason} ({ruling.rule})"
-
-
-def lines_in_words(span: Span) -> str:
-    """`line 3`, `lines 3-9`."""
-    if span.start_line == span.end_line:
-        return f"line {span.start_line}"
-    return f"lines {span.start_line}-{span.end_line}"
 
 
 def finding_location(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from scanoss.winnowing import Winnowing  # type: ignore[import-untyped]
+from scanoss.winnowing import Winnowing
 
 from benchmarks.peers.interface import Peer, PeerDocument
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from attribution.untrusted_files import parse_toml
 
 __all__ = ["manifest_authors", "name_of_author"]
 
@@ -42,7 +43,7 @@ def manifest_authors(path: str, text: str) -> list[str]:
         if path.endswith(".json"):
             found = _in_mapping(json.loads(text))
         elif path.endswith(".toml"):
-            found = _in_tables(tomllib.loads(text))
+            found = _in_tables(parse_toml(text))
         elif path.endswith((".xml", ".nuspec", ".csproj", ".fsproj", ".props")):
             listed = (a or b for a, b in _XML.findall(re.sub(r"<!--.*?-->", "", text, flags=re.S)))
             found = (name for names in listed for name in re.split(r"[,;]", names))

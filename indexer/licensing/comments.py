@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
+from attribution.licensing.legal_words import has_legal_word
 from attribution.licensing.recognition import undecorated
 from attribution.line_ends import with_line_feeds
-from indexer.licensing.legal_words import has_legal_word
 
 __all__ = [
     "HEAD_BYTES",
@@ -98,6 +98,7 @@ def later_comments(content: bytes, language: str | None) -> CommentText | None:
     opening, closing = SYNTAXES[syntax_of(language)].block_comment or ("", "")
     if not opening:
         return None
+    content = with_line_feeds(content)
     starts, ends = opening.encode(), closing.encode()
     at: list[int] = []
     if b"@licen" in content:

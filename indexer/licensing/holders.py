@@ -33,7 +33,7 @@ _PROSE = re.compile(
     r"|and other|or other|is held|in the|on the|protect|infring|status|information|interest"
     r"|disclaimer|remains|belongs|assign|conditions|terms|to this|of this|for the|file\b|header"
     r"|symbol|sign\b|years?\b|text\b|string|line\b|message|comments?|claims?|issues?|material"
-    r"|treaties|and/or|restrictions?|registration|[=<{$%\[\\])",
+    r"|treaties|and/or|restrictions?|registration|i\.e\.|[=<{$%\[\\])",
     re.IGNORECASE,
 )
 _LEADING = re.compile(rf"^(?:{_SIGN}|by\b|[\s:,.;=-])+", re.IGNORECASE)

@@ -59,6 +59,8 @@ __all__ = [
 _KEPT = 8  # files
 _FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
+_ANY_VERSION = {"GPL": "GPL-1.0-or-later", "LGPL": "LGPL-2.0-or-later"}
+_GNU = re.compile(r"([AL]?GPL)-(\d\.\d)-(only|or-later)")
 
 
 class LicenseAndHolders(NamedTuple):
@@ -107,12 +109,6 @@ def _resolved(statement: Statement, rest: Iterable[LicenseEvidence]) -> str:
     gnu = _ANY_VERSION.get(statement.family)
     known = (e for e in (gnu, statement.expression) if e not in (None, NOASSERTION))
     return join(tuple(known), choice=True)
-
-
-_ANY_VERSION = {"GPL": "GPL-1.0-or-later", "LGPL": "LGPL-2.0-or-later"}
-
-
-_GNU = re.compile(r"([AL]?GPL)-(\d\.\d)-(only|or-later)")
 
 
 def _with_later(expression: str, notices: Callable[[], Counter[str]]) -> str:

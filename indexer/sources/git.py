@@ -31,7 +31,7 @@ __all__ = ["GitSource", "web_address"]
 # commit, so long histories are not read; their files get the date of HEAD.
 _MAX_COMMITS = 10_000
 _MAX_LOG_SECONDS = 60.0
-_TIMEOUT = 120.0  # seconds, for commands that take milliseconds on an ordinary repository
+_TIMEOUT = 60.0  # seconds, for commands that take a second on a large repository
 _REFUSALS = {  # by the first two digits of the mode
     "12": (Reason.LINK, "a symbolic link"),
     "16": (Reason.SUBMODULE, ""),

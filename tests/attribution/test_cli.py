@@ -387,6 +387,9 @@ def test_search_filters(run: Run, location: str) -> None:
     assert repositories("--license", "Apache-2.0") == ["owner/rings"]
     assert repositories("--repository", "vendoring") == ["vendoring"]
     assert repositories("--language", "go") == []
+    assert repositories("-repo:vendoring") == ["owner/rings"]
+    assert repositories("-lang:python", "--", "size") == []
+    assert repositories("--", "-repo:vendoring") == ["owner/rings"]
 
 
 @pytest.mark.parametrize("text", ["((x", 'print("', '"a', "a[0] = {", "[^x]*\\", "x and (y or"])
@@ -611,7 +614,7 @@ def test_info_names_what_is_like_an_absent_repository(run: Run, location: str) -
     code, out, _ = run("info", "--index", location, "--repository", "https://github.com/me/rings")
     assert code == 0
     assert out == (
-        "No, the index has no code of me/rings (the host github.com is not compared).\n"
+        "No, the index has no code of me/rings (github.com is not compared, only the name).\n"
         "Names in the index like it: owner/rings\n"
     )
 

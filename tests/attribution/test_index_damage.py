@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from attribution.attributor import Attributor
 from attribution.errors import (
     IndexDamagedError,
     IndexFormatError,
@@ -22,11 +23,13 @@ from attribution.errors import (
     ParamsMismatchError,
 )
 from attribution.index import administer, create_index, open_index, open_or_create
+from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.index import EmbeddedIndex
+from attribution.index.embedded.manifest import load
 from attribution.index.interface import WordQuery
 from attribution.sketching.sketch import SketchParams
-from attribution.types import OptOut, Skip
+from attribution.types import Label, OptOut, Skip, Snippet
 from tests.support.index_engines import PARAMS, EmbeddedEngine, code, file, fill, sketch
 
 # No automatic compaction, so that the file of the dead documents stays.
@@ -136,6 +139,89 @@ def test_altered_bytes_never_crash_a_look_up(copy: Path) -> None:
         put(path, before)
     assert refused > 20
     use(copy)
+
+
+def inspect(folder: Path) -> None:
+    with administer(folder) as index:
+        index.describe()
+        list(index.membership("o2"))
+
+
+def remove_and_compact(folder: Path) -> None:
+    with administer(folder) as index:
+        index.remove([OptOut("owner", "o2")])
+        index.compact()
+
+
+def merge(folder: Path) -> None:
+    with EmbeddedIndex(folder, tuning=Tuning(max_segments=1)) as index:
+        index.compact()
+
+
+def byte(data: bytearray, rng: random.Random) -> bytes:
+    data[rng.randrange(len(data))] = rng.randrange(256)
+    return bytes(data)
+
+
+def zeros(data: bytearray, rng: random.Random) -> bytes:
+    start = rng.randrange(len(data))
+    stop = min(len(data), start + rng.choice([8, 64, len(data)]))
+    return bytes(data[:start]) + bytes(stop - start) + bytes(data[stop:])
+
+
+@pytest.mark.parametrize("task", [inspect, remove_and_compact, merge])
+@pytest.mark.parametrize("damage", [byte, zeros])
+def test_damage_never_crashes_a_command(
+    whole: Path,
+    tmp_path: Path,
+    task: Callable[[Path], None],
+    damage: Callable[[bytearray, random.Random], bytes],
+) -> None:
+    rng = random.Random(3)
+    refused = 0
+    for path in stored(whole):
+        if "lexical" in str(path):
+            continue
+        for _ in range(3):
+            damaged = Path(shutil.copytree(whole, tmp_path / "damaged"))
+            name = path.relative_to(whole)
+            put(damaged / name, damage(bytearray(path.read_bytes()), rng))
+            try:
+                task(damaged)
+            except IndexFormatError:
+                refused += 1
+            shutil.rmtree(damaged)
+    assert refused > 0
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_zeros_in_any_array_make_no_clean_answer(copy: Path, share: float) -> None:
+    segment = next(copy.glob("segment-*"))
+    path = segment / "arrays"
+    before = path.read_bytes()
+    entry = next(e for e in load(copy).segments if e.name == segment.name)
+    arrays = ArrayFile(path, entry.files["arrays"])
+    snippet = Snippet(code(4), language="Python")
+    for name, size in arrays.sizes().items():
+        start = arrays.start(name)
+        stop = start + int(size * share) // 8 * 8
+        put(path, before[:start] + bytes(stop - start) + before[stop:])
+        try:
+            with open_index(copy) as index:
+                answer = Attributor(index).attribute(snippet)
+        except IndexDamagedError:
+            continue
+        assert answer.label is not Label.NONE, name
+    put(path, before)
+    use(copy)
+
+
+def test_removals_that_were_zeroed_are_damage(copy: Path) -> None:
+    path = next(copy.glob("dead-*"))
+    data = path.read_bytes()
+    put(path, data.replace(b"\x01", b"\x00", 1))
+    with pytest.raises(IndexDamagedError, match="removals"):
+        open_index(copy)
 
 
 def test_altered_words_never_crash_a_look_up(copy: Path) -> None:

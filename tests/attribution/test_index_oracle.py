@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 
 from attribution.index.embedded.assembly import Tuning
+from attribution.index.identity import blob_id
 from attribution.index.interface import Index, WordQuery
 from attribution.index.scoring import Limits
 from attribution.sketching.sketch import Sketch
 from attribution.types import NewFile, OptOut
-from tests.support.index_engines import EmbeddedEngine, MemoryEngine, file, fill, sketch
+from tests.support.index_engines import (
+    EmbeddedEngine,
+    MemoryEngine,
+    SeveralEngine,
+    file,
+    fill,
+    sketch,
+)
 
 LIMITS = Limits(cap=6, postings=60)
 # Small enough that a run flushes several segments per commit, and merges often.
@@ -202,3 +210,25 @@ def test_bm25_agrees_except_for_rounded_lengths(tmp_path: Path) -> None:
         best = max(theirs, key=lambda d: theirs[d])
         assert ours[best] == pytest.approx(theirs[best], rel=0.05)
         assert ours[best] >= 0.95 * max(ours.values())
+
+
+def test_two_indexes_answer_as_one_of_everything(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    pool = blocks(rng, 40)
+    # a content that both have counts twice, so each is in one of them here
+    new = list({new.content: new for new in files(rng, pool, 200)}.values())
+    # without limits, which hold for each index
+    several = SeveralEngine(tmp_path / "index", TUNING).create()
+    oracle = MemoryEngine().create()
+    fill(several, new)
+    fill(oracle, new)
+    assert all(part.summary().documents > 20 for part in several.parts)
+    queries = [sketch(b"\n".join(rng.choices(pool, k=3))) for _ in range(30)]
+    same(several, oracle, queries, exact=False)
+    for query in queries:
+        ours, theirs = several.propose(query, limit=999), oracle.propose(query, limit=999)
+        names = {candidate.document for candidate in ours.candidates}
+        assert names == {candidate.document for candidate in theirs.candidates}
+        assert np.array_equal(ours.word_df, theirs.word_df)
+    same_texts(several, oracle, [blob_id(file.content).hex() for file in new])
+    same_searches(several, oracle)

@@ -48,6 +48,17 @@ def test_a_docstring_that_proves_nothing_is_a_lead(attributor: Attributor) -> No
     assert lead.occurrence.lines == (first + 1, first + 3)
 
 
+def test_a_ruler_is_no_lead() -> None:
+    index = MemoryIndex()
+    with index.writer() as writer:
+        text = b"x = 1;\n" + b"-" * 70 + b"\ny = 2;\n"
+        writer.add([NewFile(text, "c", Occurrence("owner/rulers", "a.c"))])
+        writer.commit()
+    answer = Attributor(index).attribute(Snippet(b"call(9);\n" + b"-" * 70 + b"\nhere();\n", "c"))
+    assert answer.candidates_verified == 1
+    assert answer.leads == ()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_every_short_window_is_shown(attributor: Attributor, seed: int) -> None:
     draw = random.Random(seed)

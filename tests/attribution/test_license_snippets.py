@@ -56,6 +56,20 @@ def test_a_notice_is_named(attributor: Attributor) -> None:
     assert "GPL-3.0-or-later" in answer.reason
 
 
+def test_code_with_licence_words_is_not_matched_with_licences(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = "def license_of(path):\n    return read(path)[permission] or f(path, warranty=1)\n"
+    calls: list[str] = []
+    monkeypatch.setattr(
+        "attribution.licensing.recognition.find_licenses", lambda text: calls.append(text) or ()
+    )
+    assert license_of_text(code.encode()) is None
+    assert not calls
+    license_of_text(GPL_NOTICE.encode())
+    assert calls
+
+
 def test_code_below_a_notice_is_not_a_licence_text() -> None:
     code = "".join(f"x{n} = f(x{n - 1}, {n})  # step {n}\n" for n in range(60))
     notice = "".join(f"# {line}\n" for line in GPL_NOTICE.split("\n"))

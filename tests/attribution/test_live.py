@@ -327,6 +327,18 @@ def test_common_parts_are_reported_as_spans(attributor: CountingAttributor) -> N
     assert attributor.attribute(Snippet(ORIGINAL.encode(), "python")).common == ()
 
 
+def test_leads_are_in_lines_of_the_whole_text(attributor: CountingAttributor) -> None:
+    before = ORIGINAL * 8  # longer than the window
+    doc = STDLIB.joinpath("bisect.py").read_text().partition('"""Insert item x in list a')
+    copied = doc[1] + "".join(doc[2].splitlines(keepends=True)[:3])
+    clock = Clock()
+    live = LiveAttribution(attributor, "python", clock=clock)
+    text = f"{before}{copied}\n{function('heapq', 'merge')}"
+    assert not any(state.leads for _, state in states(live, clock, text))
+    (lead,) = live.finish().leads
+    assert lead.run.snippet.start_line == before.count("\n") + 1
+
+
 def test_a_recited_text_is_followed_without_the_index(attributor: CountingAttributor) -> None:
     clock = Clock()
     live = LiveAttribution(attributor, "python", clock=clock)

@@ -40,6 +40,13 @@ def test_a_new_file_can_be_read_by_others(here: Path) -> None:
     assert (here / "a").stat().st_mode & 0o777 == 0o644
 
 
+def test_a_file_can_be_for_its_owner_alone(here: Path) -> None:
+    (here / "a").write_bytes(b"old")
+    with replaced_file(here / "a", 0o600) as stream:
+        stream.write(b"new")
+    assert (here / "a").stat().st_mode & 0o777 == 0o600
+
+
 def test_an_error_leaves_the_old_file_and_nothing_else(here: Path) -> None:
     (here / "a").write_bytes(b"old")
     with pytest.raises(ZeroDivisionError), replaced_file(here / "a") as stream:

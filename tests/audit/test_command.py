@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from attribution.cli import _run, main
+from attribution.index import create_index
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.sketching.sketch import SketchParams
+from attribution.types import LicenseEvidence, NewFile, Occurrence
 from tests.support.audit_index import indexed_function, make_index, original_function
 
 MIT, GPL, UNKNOWN = 4, 5, 6  # files of the index by licence
@@ -257,6 +259,38 @@ def test_own_code_is_exempt(tree: Path, audit) -> None:
     plant(tree, GPL)
     (tree / "whence.toml").write_text(f'[own]\nowners = ["owner{GPL}"]\n')
     assert audit().code == 0
+
+
+def test_an_index_of_own_code_is_exempt(tree: Path, audit, tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    gpl = LicenseEvidence("GPL-3.0-only", "license file")
+    with create_index(ours, "ours") as index, index.writer() as writer:
+        file = Occurrence("corp/product", "part.py", license=gpl)
+        writer.add([NewFile(original_function(30).encode(), "python", file)])
+        writer.commit()
+    (tree / "reused.py").write_text(original_function(30))
+    both = ("--index", str(ours))
+    assert audit(*both).code == 1
+    (tree / "whence.toml").write_text('[own]\nindexes = ["ours"]\n')
+    answer = audit(*both)
+    assert answer.code == 0
+    assert "and ours of 20" in answer.out
+    plant(tree, GPL)  # of the other index
+    assert audit(*both).code == 1
+    (tree / "whence.toml").write_text('[own]\nindexes = ["our"]\n')
+    answer = audit(*both)
+    assert answer.code == 1
+    assert 'own.indexes "our" (whence.toml:2) has no effect' in answer.out
+
+
+def test_an_audit_is_incomplete_when_one_of_two_indexes_does_not_answer(tree: Path, audit) -> None:
+    plant(tree, GPL)
+    answer = audit("--index", "http://127.0.0.1:9/none", "--report", "json")
+    assert answer.code == 2
+    report = json.loads(answer.out)
+    assert report["summary"]["coverage"]["partly"] == 4
+    assert all("index http://127.0.0.1:9/none: " in file["reason"] for file in report["files"])
+    assert any(file["findings"] for file in report["files"])
 
 
 def test_a_diff_judges_only_added_lines(tree: Path, audit) -> None:

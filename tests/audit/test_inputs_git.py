@@ -11,6 +11,8 @@ import pytest
 
 from attribution.errors import InputError
 from audit.inputs import checkout as checkout_module
+from audit.inputs import git
+from audit.inputs.checkout import GitTooSlow
 from audit.inputs.interface import InputOptions
 from audit.inputs.opening import open_input
 from audit.types import Item, LeftOut
@@ -299,3 +301,24 @@ def test_leaving_early_ends_git(checkout: Checkout, monkeypatch: pytest.MonkeyPa
     assert started[-1].returncode is None
     given.close()  # type: ignore[attr-defined]
     assert started[-1].returncode is not None
+
+
+def test_a_pattern_that_git_backtracks_on_is_reported(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "SECONDS", 1.0)
+    (checkout.folder / ("a" * 200 + ".py")).write_text("x\n")
+    (checkout.folder / ".gitignore").write_text("*a" * 12 + "*b\n")
+    found = since(checkout, "HEAD")
+    assert found["a" * 200 + ".py"] == b"x\n"
+    assert b"unread ignore rules" in found["./"]
+
+
+def test_a_stream_that_stays_silent_is_an_error(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_module, "_SILENT", 0.5)
+    (checkout.folder / "a.py").write_text("changed\n")
+    os.mkfifo(checkout.folder / ".gitattributes")
+    with pytest.raises(GitTooSlow, match=r"git diff gave no answer for 0\.5 s.*a pipe"):
+        since(checkout, "HEAD")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.inputs import checkout as checkout_module
+from audit.inputs import ignoring
 from audit.inputs.interface import InputOptions
 from audit.inputs.opening import open_input
 from audit.inputs.tree import TreeInput
@@ -390,10 +391,27 @@ def test_a_submodule_that_was_not_fetched_is_reported(tmp_path: Path) -> None:
 def test_a_gitignore_that_is_a_pipe_does_not_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkout_module, "_TIMEOUT", 0.5)
+    monkeypatch.setattr(ignoring, "SECONDS", 0.5)
     os.mkfifo(tmp_path / ".gitignore")
     write(tmp_path, a__py="a")
     assert code(audit(tmp_path)) == ["a.py"]
+
+
+def test_a_pattern_that_git_backtracks_on_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ignoring, "SECONDS", 1.0)
+    checkout = Checkout(tmp_path / "repo")
+    name = "a" * 200 + ".py"
+    write(checkout.folder, **{name.replace(".", "__"): "x", "__gitignore": "*a" * 12 + "*b\n"})
+    started = time.monotonic()
+    found = audit(checkout.folder)
+    assert time.monotonic() - started < 5
+    assert code(found) == [name]
+    left_out = found["./"]
+    assert isinstance(left_out, LeftOut)
+    assert left_out.reason == "unread ignore rules"
+    assert "git ls-files gave no answer for 1 s" in left_out.detail
 
 
 def test_a_folder_whose_path_is_too_long_is_left_out_and_wanted(tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ _COMMAND = 'exec "$0" -m attribution.cli mcp --index "$1" 2>"$2"'
 class Agent:
     """A client on its own thread: the browser of other tests keeps a loop in the main one."""
 
-    def __init__(self, location: str, log: Path) -> None:
+    def __init__(self, location: str, log: Path, environment: dict[str, str] | None = None) -> None:
+        self._environment = environment  # of the command; None: what the SDK thinks is safe
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -81,6 +82,7 @@ class Agent:
             command="sh",
             args=["-c", _COMMAND, sys.executable, location, str(log)],
             cwd=ROOT,
+            env=self._environment,
         )
         async with Client(command) as client:
             while (item := await self._queue.get()) is not None:

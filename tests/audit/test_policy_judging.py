@@ -272,7 +272,8 @@ def test_the_strictest_of_equally_good_sources_decides(other: Source, decides: i
     assert ruling.verdict is (Verdict.DENIED if decides else Verdict.ATTRIBUTE)
     if decides:
         assert (
-            "which differ: source 1 (them/x, src/area.py): allowed if attributed" in ruling.reason
+            "which differ. Allowed if attributed: source 1 (them/x, src/area.py) is under MIT"
+            in ruling.reason
         )
 
 

@@ -13,7 +13,7 @@ from attribution.types import LicenseEvidence, Occurrence, Origin, Source
 from audit.policy.own import OwnCode
 from audit.policy.parsing import parse_policy
 from audit.policy.remotes import git_remote
-from tests.support.audit_runs import sample_source
+from tests.support.audit_runs import INDEX, sample_source
 
 GPL = LicenseEvidence("GPL-3.0-only", "file header")
 
@@ -90,6 +90,30 @@ def test_a_source_is_own_by_its_origin_or_all_occurrences(found: Source, expecte
     assert owned.own is expected
     assert 'own.owners "acme" (whence.toml:2)' in owned.why
     assert ("keeps its licence" in owned.why) is not expected
+
+
+def test_an_index_of_own_code() -> None:
+    policy = own('indexes = ["ours"]')
+    here = place("a/x", indexes=("ours",))
+    there = place("b/y", indexes=("public",), date="2019")
+    owned = policy.of_source(source(here))
+    assert owned.own
+    assert 'own code by own.indexes "ours" (whence.toml:2)' in owned.why
+    # a copy of older public code keeps its licence
+    assert not policy.of_source(source(there, here)).own
+    assert not policy.of_source(source(there)).own
+    assert policy.of_source(source(place("a/x", indexes=("public", "ours")))).own
+
+
+def test_an_own_index_that_is_not_asked_is_reported() -> None:
+    policy = own('indexes = ["ours", "theirs"]')
+    ours = replace(INDEX, name="ours")
+    [remark] = policy.unused_indexes(replace(INDEX, indexes=(INDEX, ours)))
+    assert remark == (
+        'own.indexes "theirs" (whence.toml:2) has no effect: it is none of the indexes that '
+        "were asked; there are sample corpus, ours"
+    )
+    assert "only ours was asked" in "".join(policy.unused_indexes(ours))
 
 
 def test_other_sources_have_no_reason() -> None:

@@ -111,6 +111,7 @@ def test_an_index_keeps_notices_and_authors_through_merges(tmp_path: Path) -> No
         ("package.json", "{", []),
         ("package.json", '{"author": 3}', []),
         ("Cargo.toml", '[package]\nauthors = "x"\n[[package]]', []),
+        ("pyproject.toml", 'a.' * 40 + 'b = 1\n[project]\nauthors = ["Jane"]', []),
     ],
 )  # fmt: skip
 def test_authors_of_manifests(path: str, text: str, expected: list[str]) -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from attribution.lexing.languages import LANGUAGES
 from attribution.licensing.expressions import NOASSERTION
+from attribution.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from attribution.types import Holder
 from indexer.licensing.comments import leading_comments
 from indexer.licensing.holders import find_holders, read_holder
-from indexer.licensing.legal_words import LEGAL_WORDS, has_legal_word
 from indexer.licensing.notices import Statement, find_statement, statement_of
 
 GPL3 = (
@@ -238,6 +238,17 @@ def test_sentences_about_copyright_are_not_statements(line: str) -> None:
     assert find_holders(leading_comments(f"# {line}\n".encode(), "python")) == ()
 
 
+def test_a_notice_that_a_licence_quotes_is_read_once() -> None:
+    text = (
+        '# provided that the notice of copyright,\n# i.e., "Copyright (c) 2001, 2002,\n'
+        '# 2003 Bé Foundation; All Rights Reserved" and the notice of copyright, i.e., "Copyright\n'
+        "# (c) are kept.\n"
+    ).encode()
+    assert find_holders(leading_comments(text, "python")) == (
+        Holder("2001, 2002, 2003", "Bé Foundation"),
+    )
+
+
 def test_a_name_on_the_next_line_and_several_statements() -> None:
     text = (
         "# Copyright 1990, 1993\n#   The Regents of the University\n# Copyright 2001 Bé Co.\n"
@@ -433,10 +444,12 @@ def test_a_notice_of_an_unknown_licence_is_not_passed_over(notice: str) -> None:
         ("<a>\n<metadata_license>CC0-1.0</metadata_license>\n", "xml", ("CC0-1.0", (2, 2))),
     ],
 )
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
 def test_comments_and_elements_that_are_not_at_the_top(
-    text: str, language: str, expected: tuple[str, tuple[int, int]] | None
+    text: str, language: str, expected: tuple[str, tuple[int, int]] | None, line_end: bytes
 ) -> None:
     content = ("x = 1;\n" * 100 if language != "xml" else "").encode() + text.encode()
+    content = content.replace(b"\n", line_end)
     above = 100 if language != "xml" else 0
     found = statement_of(content, language, leading_comments(content, language))
     if expected is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from attribution.index.elastic.access import Access, parse
@@ -15,11 +16,13 @@ from attribution.index.elastic.index import ElasticIndex
 from attribution.index.elastic.versions import drop
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.index import EmbeddedIndex
-from attribution.index.interface import Checkpoint, IndexAdmin
+from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter, RemovalReport
 from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits
+from attribution.index.several import SeveralIndexes
 from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
-from attribution.types import LicenseEvidence, NewFile, Occurrence
+from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
+from tests.support.service_engine import ServedIndex
 
 PARAMS = SketchParams()
 
@@ -74,6 +77,19 @@ class EmbeddedEngine(Engine):
         return self.open()
 
 
+class ServiceEngine(EmbeddedEngine):
+    """Behind a service: what it reads goes through the routes of the app."""
+
+    name = "service"
+
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
+        super().create(limits).close()
+        return self.open()
+
+    def open(self) -> IndexAdmin:
+        return ServedIndex(self.folder, self.limits)
+
+
 class ElasticEngine(Engine):
     """With a real server; without one the test is skipped, or fails in CI."""
 
@@ -104,9 +120,83 @@ class ElasticEngine(Engine):
         cluster.close()
 
 
+class SplitIndex(SeveralIndexes, IndexAdmin):
+    """Reads two indexes as one. Each repository is written to one of them."""
+
+    def __init__(self, parts: tuple[IndexAdmin, IndexAdmin]) -> None:
+        self.parts = parts
+        super().__init__({"1": lambda _: parts[0], "2": lambda _: parts[1]})
+
+    def writer(self) -> IndexWriter:
+        return _SplitWriter([part.writer() for part in self.parts])
+
+    def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
+        done = [part.remove(opt_outs) for part in self.parts]
+        return RemovalReport(*map(sum, zip(*map(astuple, done), strict=True)))
+
+    def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
+        for part in self.parts:
+            part.lift_opt_out(opt_outs)
+
+    def compact(self) -> None:
+        for part in self.parts:
+            part.compact()
+
+    def skips(self) -> Iterator[Skip]:
+        return (skip for part in self.parts for skip in part.skips())
+
+    def verify(self) -> Iterator[str]:
+        return (name for part in self.parts for name in part.verify())
+
+
+class _SplitWriter(IndexWriter):
+    def __init__(self, parts: Sequence[IndexWriter]) -> None:
+        self._parts = parts
+
+    def add(self, files: Sequence[NewFile]) -> None:
+        for at, part in enumerate(self._parts):
+            part.add([f for f in files if len(f.occurrence.repository) % 2 == at])
+
+    def skip(self, skips: Iterable[Skip]) -> None:
+        self._parts[0].skip(skips)
+
+    def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
+        for part in self._parts:
+            part.commit(checkpoints)
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        return self._parts[0].checkpoints()
+
+    @property
+    def pending_bytes(self) -> int:
+        return sum(part.pending_bytes for part in self._parts)
+
+    def close(self) -> None:
+        for part in self._parts:
+            part.close()
+
+
+class SeveralEngine(Engine):
+    """Two indexes that are asked as one: one in memory, one in a folder."""
+
+    name = "several"
+
+    def __init__(self, folder: Path, tuning: Tuning | None = None) -> None:
+        self.memory, self.embedded = MemoryEngine(), EmbeddedEngine(folder, tuning)
+
+    def create(self, limits: Limits | None = None) -> SplitIndex:
+        return SplitIndex((self.memory.create(limits), self.embedded.create(limits)))
+
+    def reopen(self, index: IndexAdmin) -> SplitIndex:
+        assert isinstance(index, SplitIndex)
+        return SplitIndex((index.parts[0], self.embedded.reopen(index.parts[1])))
+
+
 ENGINES = {
     "memory": lambda _: MemoryEngine(),
     "embedded": lambda path: EmbeddedEngine(path / "index"),
+    "service": lambda path: ServiceEngine(path / "index"),
+    "several": lambda path: SeveralEngine(path / "index"),
     "elasticsearch": lambda _: ElasticEngine(),
 }
 

@@ -112,13 +112,22 @@ def make_index(folder: Path, files: Iterable[NewFile] = FILES) -> Path:
 
 
 def make_service(
-    tmp_path: Path, *, generators: Iterable[Generator] = (), index: bool = True, **settings: Any
+    tmp_path: Path,
+    *,
+    generators: Iterable[Generator] = (),
+    index: bool = True,
+    location: tuple[str, ...] | None = None,
+    **settings: Any,
 ) -> Service:
-    """A service over a new index in tmp_path; `settings` are fields of ServeSettings."""
-    location = tmp_path / "index"
-    if index and not location.exists():
-        make_index(location)
-    made = ServeSettings(index=str(location), **settings)
+    """A service over a new index in tmp_path; `settings` are fields of ServeSettings.
+
+    Args:
+        location: of indexes that exist, instead of a new one.
+    """
+    folder = tmp_path / "index"
+    if index and location is None and not folder.exists():
+        make_index(folder)
+    made = ServeSettings(index=location or str(folder), **settings)
     app = create_app(made, generators)
     app.testing = True
     found = app.extensions[EXTENSION]

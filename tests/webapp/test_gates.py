@@ -47,6 +47,26 @@ def test_first_come_first_served() -> None:
     assert (gate.active, gate.waiting) == (0, 0)
 
 
+def test_clients_take_turns() -> None:
+    gate, seen = Gate("look-ups", 1, 20, 10), list[str]()
+    gate.acquire("busy")
+    threads = []
+    for waiting, client in enumerate(["busy"] * 4 + ["other"] * 2, start=1):
+
+        def run(client: str = client) -> None:
+            with gate.turn(client):
+                seen.append(client)
+
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+        until(lambda waiting=waiting: gate.waiting == waiting)
+    gate.release()
+    for thread in threads:
+        thread.join()
+    assert seen == ["busy", "other", "busy", "other", "busy", "busy"]
+    assert (gate.active, gate.waiting) == (0, 0)
+
+
 def test_a_full_queue_is_an_error_at_once() -> None:
     gate, seen, leave = Gate("look-ups", 1, 1, 10), list[str](), threading.Event()
     threads = [enter(gate, seen, "a", leave)]

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from attribution.errors import InputError
 from tests.support.webapp_client import make_client
+from webapp.commands.keys import default_keys
 from webapp.commands.keys import keys as keys_command
 from webapp.guards.keys import PREFIX, KeyFile, key_hash
 
@@ -117,6 +118,16 @@ def test_the_command(tmp_path: Path) -> None:
 
 
 # --- access ---
+
+
+def test_they_are_in_the_users_configuration_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHENCE_CONFIG_HOME", "/a")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/b")
+    assert default_keys() == Path("/a/keys.json")
+    monkeypatch.delenv("WHENCE_CONFIG_HOME")
+    assert default_keys() == Path("/b/whence/keys.json")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert default_keys() == Path.home() / ".config/whence/keys.json"
 
 
 def test_without_a_key_file_no_key_is_needed(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ class SnippetBody(shapes.Body):
     name: shapes.Text | None = Field(None, description="File name; also gives the language.")
     max_sources: shapes.MaxSources = None
     min_confidence: shapes.MinConfidence = None
+    index: shapes.IndexName = None
     cursor: shapes.Text | None = Field(
         None, description="`next_cursor` of the answer before, for the sources that follow."
     )
@@ -71,6 +72,7 @@ class BatchBody(shapes.Body):
     snippets: list[BatchSnippet] = Field(max_length=MAX_SNIPPETS)
     max_sources: shapes.MaxSources = None
     min_confidence: shapes.MinConfidence = None
+    index: shapes.IndexName = None
 
 
 class BatchAnswer(shapes.ResponseModel):
@@ -137,11 +139,11 @@ def attribute(body: SnippetBody) -> Response:
     lists `max_sources` of its `sources_total` sources; `next_cursor` asks for those that follow.
     """
     service = services()
-    version = service.index().summary().version
-    query = [body.code, body.language, body.name, body.min_confidence]
+    version = service.index(body.index).summary().version
+    query = [body.code, body.language, body.name, body.min_confidence, body.index]
     first = offset_of(body.cursor, version, query)
     stop = first + (body.max_sources or DEFAULT_SOURCES)
-    lookup = _Lookup(service, service.session(stop, body.min_confidence))
+    lookup = _Lookup(service, service.session(stop, body.min_confidence, body.index))
     answer = lookup.answer(body.code, body.language, body.name)
     start = time.perf_counter()
     more = stop < answer.sources_total
@@ -183,7 +185,7 @@ def attribute_batch(body: BatchBody) -> Response:
 
 def _lookup(body: SnippetBody | BatchBody) -> _Lookup:
     service = services()
-    return _Lookup(service, service.session(body.max_sources, body.min_confidence))
+    return _Lookup(service, service.session(body.max_sources, body.min_confidence, body.index))
 
 
 _JSON_NAMES: dict[type, str] = {

@@ -20,7 +20,7 @@ from webapp.services import services
 if TYPE_CHECKING:
     from attribution.index import Index
 
-__all__ = ["api", "description_of"]
+__all__ = ["api", "description_of", "public_source"]
 
 api = APIBlueprint("index", __name__, abp_tags=[TAGS["corpus"]])
 
@@ -78,7 +78,7 @@ def index() -> Response:
             "repositories": described.repositories,
             "opt_outs": [dataclasses.asdict(opt_out) for opt_out in described.opt_outs],
             "skipped": _by_count(described.skipped),
-            "sources": [_public(source) for source in described.sources],
+            "sources": [public_source(source) for source in described.sources],
             "params": described.params,
             "sizes": _by_count(described.sizes),
             "pending_removal_bytes": described.pending_removal_bytes,
@@ -90,7 +90,7 @@ def _by_count(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _public(source: str) -> str:
+def public_source(source: str) -> str:
     """A source without its parent folders on the machine that indexed it."""
     kind, colon, path = source.partition(":")
     return kind + colon + path.rstrip("/").rpartition("/")[2] if path.startswith("/") else source

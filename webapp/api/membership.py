@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
 from attribution.reports.json_report import index_json
-from attribution.reports.membership_json import holding_json
+from attribution.reports.membership_json import holding_json, name_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
@@ -85,11 +85,7 @@ def membership(query: MembershipQuery) -> Response:
     end = offset + query.limit
     return shapes.json_response(
         {
-            "owner": query.owner,
-            "name": owner,
-            "host": name.host or None,
-            "found": total > 0,
-            "suggestions": [alike.rstrip("/") for alike in similar],
+            **name_json(query.owner, name, similar, found=total > 0),
             "repositories": page,
             "repositories_total": total,
             "documents": documents,

@@ -15,6 +15,7 @@ from attribution.reports.json_report import index_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.tags import TAGS
+from webapp.client import client_gone
 from webapp.problems import Problem
 from webapp.services import services
 
@@ -39,6 +40,7 @@ class SearchQuery(shapes.Query):
         None, description="SPDX identifier; NOASSERTION for files with an unknown licence."
     )
     repository: shapes.Text | None = Field(None, description="owner/name, or an owner.")
+    index: shapes.IndexName = None
     limit: int = Field(20, ge=1, le=100, description="Hits per page.")
     lines: int = Field(
         MAX_LINES, ge=1, le=MAX_LINES, description="Lines per hit, those with the rarest words."
@@ -89,7 +91,7 @@ class SearchAnswer(shapes.ResponseModel):
     """A page of hits, best first."""
 
     status: Literal["checked", "partial"] = Field(
-        description="partial: the time limit was reached, see `cut`."
+        description="partial: not everything was searched, see `cut`."
     )
     notes: list[str] = Field(description="What in the query was perhaps meant differently.")
     hits: list[Hit]
@@ -108,12 +110,12 @@ def search(query: SearchQuery) -> Response:
     """
     from attribution.index.interface import WordHit
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Deadline, Facets, count_facets
+    from attribution.index.wordsearch import NARROWER, Facets, TimedSearch, count_facets
 
-    index = services().index()
+    index = services().index(query.index)
     summary = index.summary()
     words = word_query((query.q,), query.language, query.license, query.repository)
-    parameters = [query.q, query.language, query.license, query.repository]
+    parameters = [query.q, query.language, query.license, query.repository, query.index]
     offset = offset_of(query.cursor, summary.version, parameters)
     if offset >= DEEPEST:
         raise Problem("input", f"{_TOO_MANY}. {NARROWER}")
@@ -135,17 +137,20 @@ def search(query: SearchQuery) -> Response:
             yield hit
 
     with services().searches:
-        deadline = Deadline(services().settings.lookup_seconds)
-        hits = passing(index.search(words, limit=max(end, FACETED) + 1, stop=deadline))
+        seconds = services().settings.lookup_seconds
+        found = TimedSearch(index, words, max(end, FACETED) + 1, seconds, client_gone())
+        hits = passing(iter(found))
         facets: Facets = count_facets(hits, FACETED)
         # count_facets consumed one hit more than it counted, if there was one
         seen = facets.of + (not facets.complete)
         seen += sum(1 for _ in islice(hits, max(end + 1 - seen, 0)))
     more = seen > end
-    cut = deadline.reason or (_TOO_MANY if more and end == DEEPEST else None)
+    cut = f"{_TOO_MANY}. {NARROWER}" if more and end == DEEPEST else None
+    if found.reason:
+        cut = f"{found.reason}. {found.remedy}"
     return shapes.json_response(
         {
-            "status": "partial" if deadline.reached else "checked",
+            "status": "partial" if found.reason else "checked",
             "notes": list(words.notes),
             "hits": page,
             "facets": {
@@ -153,12 +158,12 @@ def search(query: SearchQuery) -> Response:
                 "license": _values(facets.licenses),
                 "repository": _values(facets.repositories),
                 "of": facets.of,
-                "complete": facets.complete and not deadline.reached,
+                "complete": facets.complete and not found.reason,
             },
             "next_cursor": next_cursor(summary.version, parameters, end)
             if more and end < DEEPEST
             else None,
-            "cut": cut and f"{cut}. {NARROWER}",
+            "cut": cut,
             "index": index_json(summary),
         }
     )

@@ -21,6 +21,7 @@ __all__ = [
     "Body",
     "Code",
     "IndexJson",
+    "IndexName",
     "LanguageName",
     "MaxSources",
     "MinConfidence",
@@ -83,6 +84,9 @@ Code = Annotated[
 ]
 LanguageName = Annotated[
     Text, Field(description="Linguist name or alias; null: by the ending of `name`.")
+]
+IndexName = Annotated[
+    Text | None, Field(description="Name of one of several indexes; null: all of them.")
 ]
 MaxSources = Annotated[
     int | None, Field(ge=1, le=100, description="Limit of the number of sources; default: 10.")

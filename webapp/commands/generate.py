@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attribution.commands.inputs import standard_input
-from attribution.commands.options import Command, color_option, refuse_options
+from attribution.commands.options import Command, color_option, indexes_option, refuse_options
 from attribution.errors import InputError, WhenceError
 from attribution.lexing.languages import language_of_path
+from attribution.locations import Locations
 from attribution.types import Snippet, Status
 from inference.errors import GenerationError
 from inference.interface import Chat, Completion, Infill, Message, Parameters, Prompt
@@ -31,14 +32,7 @@ MARKER = "<FILL>"
 @click.command(cls=Command)
 @click.argument("prompt", metavar="[PROMPT]", required=False)
 @click.option("--file", metavar="FILE", help="Read the prompt from a file.")
-@click.option(
-    "--index",
-    "location",
-    metavar="LOCATION",
-    envvar="WHENCE_INDEX",
-    show_envvar=True,
-    help="Location of the index. Required without --no-attribution.",
-)
+@indexes_option(required=False, help_=" Required without --no-attribution.")
 @click.option(
     "--model",
     "spec",
@@ -92,7 +86,7 @@ MARKER = "<FILL>"
 def generate(
     prompt: str | None,
     file: str | None,
-    location: str | None,
+    location: Locations | None,
     spec: str,
     infill: bool,
     suffix_file: str | None,

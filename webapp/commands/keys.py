@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from attribution.commands.options import Group
+from attribution.config_folder import config_folder
 from webapp.guards.keys import KeyFile
 
 __all__ = ["default_keys", "keys", "keys_option"]
@@ -23,7 +24,7 @@ keys_option = click.option(
 
 def default_keys() -> Path:
     """The file of keys unless another one is named."""
-    return Path(click.get_app_dir("whence")) / "keys.json"
+    return config_folder() / "keys.json"
 
 
 @click.group(cls=Group)

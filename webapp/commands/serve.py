@@ -13,12 +13,14 @@ from typing import Any
 
 import click
 
-from attribution.commands.options import Command, index_option, refuse_options
+from attribution.commands.options import Command, indexes_option, refuse_options
+from attribution.environment import is_loopback
 from attribution.errors import IndexNotFoundError, InputError
+from attribution.locations import Locations, in_words, listed
 from inference.errors import ModelError
 from inference.opening import public_name
 from webapp.commands.keys import default_keys, keys_option
-from webapp.settings import ServeSettings, is_loopback
+from webapp.settings import ServeSettings
 
 __all__ = ["run", "serve"]
 
@@ -26,7 +28,7 @@ _PUBLIC_RATE = "600/minute"
 
 
 @click.command(cls=Command)
-@index_option
+@indexes_option()
 @click.option(
     "--model",
     "models",
@@ -115,7 +117,7 @@ _PUBLIC_RATE = "600/minute"
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 def serve(
-    location: str,
+    location: Locations,
     models: tuple[str, ...],
     host: str,
     workers: int,
@@ -143,7 +145,8 @@ def serve(
     except ModelError as error:
         raise InputError(str(error)) from error
     if not allow_missing_index:
-        _check_index(location)
+        for one in listed(location):
+            _check_index(one)
     if workers > 1 and models:
         raise InputError(
             f"each of the {workers} workers would load the model; use --workers 1, leave --model "
@@ -254,7 +257,7 @@ def run(settings: ServeSettings, listener: socket.socket, show: str | None = Non
 
 
 def _summary(settings: ServeSettings) -> str:
-    parts = [f"index {settings.index}"]
+    parts = [f"index {in_words(settings.index or 'none')}"]
     if settings.models:
         parts.append(f"loading model {', '.join(map(public_name, settings.models))}")
     else:

@@ -9,7 +9,7 @@ from webapp.guards.keys import KeyFile
 from webapp.logs import LOGGER
 from webapp.problems import Problem
 
-__all__ = ["authenticate", "client_name", "is_free"]
+__all__ = ["authenticate", "client_name", "is_counted"]
 
 # Routes that reveal nothing about the index or its users: the page, its files, health.
 _FREE_ROUTES = frozenset(
@@ -17,8 +17,18 @@ _FREE_ROUTES = frozenset(
 )
 
 
+def is_counted() -> bool:
+    """Whether the rate limit counts the request.
+
+    Not those that a client with a key sends to the engine: an audit needs thousands of them, and
+    they wait for their turn among those of other keys (`Gate`).
+    """
+    known_client = request.blueprint == "engine" and g.get("key_name") is not None
+    return not (is_free() or known_client)
+
+
 def is_free() -> bool:
-    """Whether the route needs no key and has no rate limit."""
+    """Whether the route needs no key."""
     return request.endpoint in _FREE_ROUTES or request.blueprint == "pages"
 
 

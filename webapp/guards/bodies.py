@@ -1,4 +1,4 @@
-"""Request bodies: JSON, of a limited size, that arrive in time."""
+"""Request bodies: JSON, of a limited size, that arrive in time; messages for the engine."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ __all__ = ["Json", "check_body", "release_large_body"]
 
 # Routes whose body may be as large as a batch.
 _BATCH_ROUTES = frozenset({"/api/v1/attributions/batch", "/api/v1/sketches"})
+_MESSAGE = "application/msgpack"
+_ENGINE = "engine"  # the blueprint whose bodies are messages, of the size of a batch
 _DAMAGED = "the body is incomplete or damaged"
 
 
@@ -56,14 +58,16 @@ def check_body(settings: ServeSettings, large_bodies: Gate) -> None:
         Problem: the body is too large, not JSON, or did not arrive.
         BusyError: too many large bodies are under way.
     """
-    limit = settings.max_batch if request.path in _BATCH_ROUTES else settings.max_body
+    is_message = request.blueprint == _ENGINE and request.mimetype == _MESSAGE
+    large = request.path in _BATCH_ROUTES or is_message
+    limit = settings.max_batch if large else settings.max_body
     length = request.content_length
     if length is not None and length > limit:
         raise Problem(
             "too-large", f"the body has {length} bytes, the limit is {limit}; send less at once"
         )
     has_body = bool(length) or "Transfer-Encoding" in request.headers
-    if request.method == "POST" and has_body and not request.is_json:
+    if request.method == "POST" and has_body and not (request.is_json or is_message):
         raise Problem(
             "media-type",
             f"the body is {request.mimetype or 'of no stated type'}; send it with "

@@ -13,10 +13,8 @@ import fcntl
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from attribution.errors import InputError
+from attribution.replaced_file import replaced_file
 
 __all__ = ["PREFIX", "ApiKey", "KeyFile", "key_hash"]
 
@@ -147,15 +146,9 @@ class KeyFile:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
-        """Replace the file as a whole; temporary files are readable by their owner only."""
         text = json.dumps({"version": _VERSION, "keys": [asdict(key) for key in keys]}, indent=1)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=self.path.parent, encoding="utf-8", delete=False
-        ) as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self.path)
+        with replaced_file(self.path, 0o600) as file:
+            file.write(f"{text}\n".encode())
 
 
 def _read(path: Path) -> tuple[ApiKey, ...]:

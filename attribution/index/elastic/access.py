@@ -19,14 +19,13 @@ There is no command line option for a secret: other users can read those.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from attribution.environment import is_loopback, number_setting, text_setting
 from attribution.errors import InputError
 
 __all__ = ["Access", "Location", "parse"]
@@ -79,22 +78,13 @@ def _host(scheme: str, host: str, location: str) -> str:
         named, port = None, None
     if not named:
         raise InputError(f"{location} names no host; give {scheme}://HOST:9200/NAME")
-    if scheme == "http" and not _loopback(named):
+    if scheme == "http" and not is_loopback(named):
         raise InputError(
             f"http://{host} would send code and passwords in the clear; use https:// "
             "(http:// is for 127.0.0.1 and localhost)"
         )
     shown = f"[{named}]" if ":" in named else named
     return f"{scheme}://{shown}:{port or 9200}"
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 _PREFIX = "WHENCE_ELASTIC_"
@@ -121,51 +111,23 @@ class Access:
         Raises:
             InputError: a value is invalid; the message names it, and never shows a secret.
         """
-        user, password = _text(environment, "USER"), _text(environment, "PASSWORD")
-        api_key = _text(environment, "API_KEY")
+        user = text_setting(environment, _PREFIX + "USER")
+        password = text_setting(environment, _PREFIX + "PASSWORD")
+        api_key = text_setting(environment, _PREFIX + "API_KEY")
         if (user is None) != (password is None):
             lacking = "PASSWORD" if password is None else "USER"
             raise InputError(f"{_PREFIX}{lacking} is not set; user and password go together")
         if api_key and user:
             raise InputError(f"{_PREFIX}API_KEY and {_PREFIX}USER are both set; unset one of them")
-        replicas = _number(environment, "REPLICAS", -1, 0)
+        replicas = number_setting(environment, _PREFIX + "REPLICAS", -1, 0)
         return cls(
             user=user,
             password=password,
             api_key=api_key,
-            ca=_text(environment, "CA"),
-            fingerprint=_text(environment, "FINGERPRINT"),
-            timeout=_number(environment, "TIMEOUT", 10, 0.1),
-            bulk_timeout=_number(environment, "BULK_TIMEOUT", 120, 1),
-            shards=int(_number(environment, "SHARDS", 2, 1)),
+            ca=text_setting(environment, _PREFIX + "CA"),
+            fingerprint=text_setting(environment, _PREFIX + "FINGERPRINT"),
+            timeout=number_setting(environment, _PREFIX + "TIMEOUT", 10, 0.1),
+            bulk_timeout=number_setting(environment, _PREFIX + "BULK_TIMEOUT", 120, 1),
+            shards=int(number_setting(environment, _PREFIX + "SHARDS", 2, 1)),
             replicas=None if replicas < 0 else int(replicas),
         )
-
-
-def _text(environment: Mapping[str, str], name: str) -> str | None:
-    value = environment.get(_PREFIX + name)
-    if value:
-        return value
-    path = environment.get(f"{_PREFIX}{name}_FILE")
-    if not path:
-        return None
-    try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(
-            f"{_PREFIX}{name}_FILE names {path}, which cannot be read ({type(exc).__name__}); "
-            "give a file with the value in it"
-        ) from exc
-
-
-def _number(environment: Mapping[str, str], name: str, default: float, least: float) -> float:
-    value = _text(environment, name)
-    if value is None:
-        return default
-    try:
-        number = float(value)
-    except ValueError:
-        number = least - 1
-    if not least <= number < 1e6:
-        raise InputError(f"{_PREFIX}{name} is {value!r}; give a number of {least:g} or more")
-    return number

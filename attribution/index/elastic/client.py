@@ -136,9 +136,10 @@ class Cluster:
 
     def _lost(self, exc: Exception, seconds: float) -> WhenceError:
         where = self.location
-        if isinstance(exc, elasticsearch.UnsupportedProductError):
+        if isinstance(exc, elasticsearch.UnsupportedProductError | SerializationError):
             return IndexFormatError(
-                f"the server at {where} is not Elasticsearch; check host and port"
+                f"the server at {where} does not answer as Elasticsearch does ({exc}); check host "
+                "and port; the address of a Whence service has no path"
             )
         if isinstance(exc, TlsError):
             return IndexUnavailableError(
@@ -155,8 +156,6 @@ class Cluster:
                 f"Elasticsearch at {where} cannot be reached ({exc.message}); check that it runs, "
                 "host, port, and http or https"
             )
-        if isinstance(exc, SerializationError):
-            return IndexFormatError(f"the answer from {where} cannot be read: {exc.message}")
         return StorageError(f"the request to {where} failed: {exc}")
 
 

@@ -45,6 +45,8 @@ Result = TypeVar("Result")
 class ElasticIndex(IndexAdmin):
     """An index in a cluster. Threads may share it."""
 
+    remote = True
+
     def __init__(
         self, cluster: Cluster, *, base: str | None = None, limits: Limits | None = None
     ) -> None:

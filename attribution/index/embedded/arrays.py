@@ -115,21 +115,22 @@ class ArrayFile:
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise damaged(path, "its table of contents cannot be read") from exc
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._arrays
-
     def __getitem__(self, name: str) -> NDArray[Any]:
         try:
             return self._arrays[name]
         except KeyError:
             raise damaged(self.path, f"it lacks {name}") from None
 
+    def start(self, name: str) -> int:
+        """The offset of an array in the file, in bytes."""
+        return self._starts[name]
+
     def expect(self, name: str, limit: int) -> None:
         """Start reading an array of at most `limit` bytes, without waiting for it."""
         size = self._arrays[name].nbytes
         if 0 < size <= limit:
-            start = self._starts[name] // mmap.PAGESIZE * mmap.PAGESIZE
-            size += self._starts[name] - start
+            start = self.start(name) // mmap.PAGESIZE * mmap.PAGESIZE
+            size += self.start(name) - start
             self._mapped.madvise(mmap.MADV_WILLNEED, start, size)
 
     def expect_items(self, name: str, items: NDArray[np.int64]) -> None:

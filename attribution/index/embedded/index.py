@@ -140,7 +140,7 @@ class EmbeddedIndex(IndexAdmin):
         if snapshot.cold:
             for ref in filter(None, live):
                 ref.view.segment.expect(ref.number)
-        return [None if ref is None else ref.view.segment.document(ref.number) for ref in live]
+        return [None if ref is None else ref.view.document(ref.number) for ref in live]
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         id_ = id_bytes(document)

@@ -81,7 +81,7 @@ class LexicalReader:
             self._searcher = index.searcher()
             self._schema = index.schema
         # Every answer looks up the words of a snippet, and most of them are common.
-        self._df = lru_cache(_KNOWN_WORDS)(partial(_frequency, folder, self._searcher))
+        self._df = lru_cache(_KNOWN_WORDS)(partial(self._searcher.doc_freq, "words"))
 
     @property
     def documents(self) -> int:
@@ -90,11 +90,12 @@ class LexicalReader:
 
     def frequencies(self, words: Sequence[str]) -> NDArray[np.uint32]:
         """Documents per word."""
-        return np.fromiter(map(self._df, words), np.uint32, len(words))
+        with _reading(self._folder):  # once, since a large snippet has a million words
+            return np.fromiter(map(self._df, words), np.uint32, len(words))
 
     def propose(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
         """Ids (first 64 bits) and BM25 scores of the best for the rarest of the words."""
-        terms = rarest(words, {word: self._df(word) for word in words})
+        terms = rarest(words, dict(zip(words, self.frequencies(words).tolist(), strict=True)))
         if not terms:
             return []
         query = tantivy.Query.boolean_query(
@@ -144,11 +145,6 @@ class LexicalReader:
         for head, (score, _) in zip(heads, hits, strict=True):
             seen.setdefault(int(head), float(score))
         return list(seen.items())
-
-
-def _frequency(folder: Path, searcher: Any, word: str) -> int:
-    with _reading(folder):
-        return int(searcher.doc_freq("words", word))
 
 
 class LexicalWriter:

@@ -111,6 +111,8 @@ def _merge(
         for segment in segments:
             segment.arrays.forget()
 
+    for segment in segments:
+        segment.check_references()
     documents = RowOrder([(s.heads, s.tails, None) for s in segments], forget)
     columns = [s.occurrences.columns for s in segments]
     occurrences = RowOrder([(c["heads"], c["tails"], c["keys"]) for c in columns], forget)

@@ -3,8 +3,8 @@
     occurrences.heads          u64, shape (M,): first 8 bytes of the document's id, ascending
     occurrences.tails          u8, shape (M, 12): the rest of it
     occurrences.keys           u64: hash of (repository, path, revision); ascending per document
-    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses,
-                               and notices, which an index of an earlier version lacks
+    occurrences.repositories   u32: number of a string; so are origins, revisions, dates, licenses
+                               and notices
     occurrences.stars          i64: -1 for unknown
     occurrences.vendored       u8
     paths.*                    a column of strings, one per occurrence
@@ -53,13 +53,7 @@ class OccurrenceTable:
     """Mapped occurrences of a segment."""
 
     def __init__(self, arrays: ArrayFile, strings: StringColumn) -> None:
-        self.columns: dict[str, Column] = {
-            name: arrays[f"occurrences.{name}"]
-            for name in COLUMNS
-            if name != "notices" or "occurrences.notices" in arrays
-        }
-        if "notices" not in self.columns:  # made by an earlier version
-            self.columns["notices"] = np.full(len(self.columns["heads"]), NONE, np.uint32)
+        self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
         self.paths = StringColumn(arrays, "paths")
         self._path = arrays.path
         self._licenses: dict[int, LicenseRecord] = {}  # read so far
@@ -68,11 +62,22 @@ class OccurrenceTable:
     def __len__(self) -> int:
         return len(self.columns["heads"])
 
+    @property
+    def referring(self) -> list[Column]:
+        """The columns of numbers of strings."""
+        return [self.columns[name] for name in REFERRING]
+
     def rows(self, id_: bytes) -> range:
-        """Rows of a document, alive or dead."""
+        """Rows of a document, alive or dead.
+
+        Raises:
+            IndexDamagedError: its place among the ids was overwritten with zeros.
+        """
         heads = self.columns["heads"]
         head = np.uint64(int.from_bytes(id_[:8]))
         start = int(heads.searchsorted(head, "left"))
+        if start > 0 and heads[start - 1] == 0:  # no hash is zero
+            raise damaged(self._path, "the ids of its occurrences")
         if start == len(heads) or heads[start] != head:
             return range(start, start)
         end = int(heads.searchsorted(head, "right"))
@@ -95,12 +100,6 @@ class OccurrenceTable:
         Raises:
             IndexDamagedError: a number or a string in it is invalid.
         """
-        try:
-            return self._occurrence(row)
-        except (IndexError, ValueError, TypeError) as exc:
-            raise damaged(self._path, f"occurrence {row}") from exc
-
-    def _occurrence(self, row: int) -> Occurrence:
         c = self.columns
         stars = int(c["stars"][row])
         stated = self._stated(int(c["licenses"][row]))
@@ -118,13 +117,20 @@ class OccurrenceTable:
         )
 
     def license(self, number: int) -> LicenseEvidence:
-        """A licence by the number of its string."""
+        """A licence by the number of its string.
+
+        Raises:
+            IndexDamagedError: there is no such string, or it is not a licence.
+        """
         return self._stated(number).license
 
     def _stated(self, number: int) -> LicenseRecord:
         known = self._licenses.get(number)
         if known is None:
-            known = read_record(self.strings[number])
+            try:
+                known = read_record(self.strings[number])
+            except (ValueError, TypeError, IndexError, KeyError, RecursionError) as exc:
+                raise damaged(self._path, f"licence {number}") from exc
             if len(self._licenses) < _KNOWN_LICENSES:
                 self._licenses[number] = known
         return known

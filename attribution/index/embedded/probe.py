@@ -35,22 +35,27 @@ def probable_positions(kind, keys, doc_bits, out):  # type: ignore[no-untyped-de
 
 
 @kernel(
-    void(
-        KIND_ARRAYS, readonly(uint64), int64, int64, int64, readonly(uint8),
+    int64(
+        KIND_ARRAYS, readonly(uint64), int64, int64, int64, int64, readonly(uint8),
         uint32[::1], uint32[::1], uint32[::1],
     ),
 )  # fmt: skip
-def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
+def _find_kind(kind, keys, first, last, used, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
     """`find` for the keys of one kind.
 
     Args:
         kind: Postings, the arrays of the kind.
         keys: (n,) uint64, all keys.
         first, last: the keys [first, last) are of the kind.
+        used: the first bucket that is not empty.
         doc_bits: the bits of a document's number in the segment.
         dead: (documents,) uint8, 1 for a dead document; or (0,) if none is dead.
         starts, lengths, counts: (n,) uint32, written in [first, last), as in `find`.
+
+    Returns:
+        int64, for how many keys the arrays are out of order.
     """
+    damaged = 0
     bucket_shift = uint64(32 - doc_bits)
     rest = (uint64(1) << bucket_shift) - uint64(1)
     mask = (uint64(1) << uint64(doc_bits)) - uint64(1)
@@ -58,8 +63,14 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
     # All buckets first: these loads do not wait for one another, so their cache misses overlap.
     for i in range(first, last):
         bucket = keys[i] >> bucket_shift
-        starts[i] = min(int64(kind.directory[bucket]), room)
-        lengths[i] = min(int64(kind.directory[bucket + uint64(1)]), room)
+        begin = int64(kind.directory[bucket])
+        end = int64(kind.directory[bucket + uint64(1)])
+        if begin > end or end > room or (begin == 0 and int64(bucket) > used):
+            damaged += 1
+        starts[i] = min(begin, room)
+        lengths[i] = min(end, room)
+    if damaged:  # a bucket may be as large as the array
+        return damaged
     for i in range(first, last):
         key = keys[i]
         begin, end = int64(starts[i]), int64(lengths[i])
@@ -71,9 +82,14 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
             at -= 1
         while at < end and uint64(kind.postings[at]) < least:
             at += 1
+        # Zeros end here: they are less than what is looked for, and equal to one another.
+        if at - 1 > begin and kind.postings[at - 2] >= kind.postings[at - 1]:
+            damaged += 1
         start = at
         live = 0
         while at < end and uint64(kind.postings[at]) <= most:
+            if at > begin and kind.postings[at - 1] >= kind.postings[at]:
+                damaged += 1
             document = int64(uint64(kind.postings[at]) & mask)
             if dead.shape[0] == 0 or (document < dead.shape[0] and dead[document] == 0):
                 live += 1
@@ -88,33 +104,46 @@ def _find_kind(kind, keys, first, last, doc_bits, dead, starts, lengths, counts)
                     low = middle + 1
                 else:
                     high = middle
+            if low > 1 and kind.common_keys[low - 2] >= kind.common_keys[low - 1]:
+                damaged += 1
             if low < kind.common_keys.shape[0] and kind.common_keys[low] == key:
                 live = int64(kind.common_counts[low])
+                if live == 0:
+                    damaged += 1
         counts[i] = live
+    return damaged
 
 
 @kernel(
-    void(
-        KINDS_TYPE, readonly(uint64), int64, int64, int64, readonly(uint8),
+    int64(
+        KINDS_TYPE, readonly(uint64), int64, int64, readonly(int64), int64, readonly(uint8),
         uint32[::1], uint32[::1], uint32[::1],
     ),
 )  # fmt: skip
-def find(kinds, keys, raws, renameds, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
+def find(kinds, keys, raws, renameds, used, doc_bits, dead, starts, lengths, counts):  # type: ignore[no-untyped-def]
     """Find the postings of all keys of a query in a segment.
 
     Args:
         kinds: three Postings of the segment: raw, renamed, bands.
         keys: (n,) uint64, of raw fingerprints, then of renamed ones, then of bands.
         raws, renameds: how many keys are of raw and of renamed fingerprints.
+        used: (3,) int64, the first bucket of each kind that is not empty.
         doc_bits: the bits of a document's number in the segment.
         dead: (documents,) uint8, 1 for a dead document; or (0,) if none is dead.
         starts, lengths: (n,) uint32, written: the postings of each key; none if it is only counted.
         counts: (n,) uint32, written: the live documents with each key.
+
+    Returns:
+        int64, for how many keys the arrays are out of order, as zeros written over them are; the
+        results are useless unless it is 0.
     """
+    last = keys.shape[0]
     middle = raws + renameds
-    _find_kind(kinds[0], keys, 0, raws, doc_bits, dead, starts, lengths, counts)
-    _find_kind(kinds[1], keys, raws, middle, doc_bits, dead, starts, lengths, counts)
-    _find_kind(kinds[2], keys, middle, keys.shape[0], doc_bits, dead, starts, lengths, counts)
+    return (
+        _find_kind(kinds[0], keys, 0, raws, used[0], doc_bits, dead, starts, lengths, counts)
+        + _find_kind(kinds[1], keys, raws, middle, used[1], doc_bits, dead, starts, lengths, counts)
+        + _find_kind(kinds[2], keys, middle, last, used[2], doc_bits, dead, starts, lengths, counts)
+    )
 
 
 @kernel(
@@ -152,7 +181,7 @@ def accumulate(  # type: ignore[no-untyped-def]
         minhash: float64, written: the share of equal values of the signatures.
 
     Returns:
-        int64, the index behind the last result.
+        int64, the index behind the last result; -1 when a signature is all zeros, which none is.
     """
     total = 0
     for o in order:
@@ -200,5 +229,7 @@ def accumulate(  # type: ignore[no-untyped-def]
                 for j in range(signature.shape[0]):
                     if signatures[document, j] == signature[j]:
                         equal += 1
+                if equal == 0 and not signatures[document].any():
+                    return -1
                 minhash[entry] = equal / signature.shape[0]
     return end

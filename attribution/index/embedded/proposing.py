@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from attribution.index.embedded.postings import KINDS, keys_of
 from attribution.index.embedded.probe import accumulate, find, probable_positions
 from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
+from attribution.index.embedded.storage import damaged
 from attribution.index.interface import Candidate, Proposal
 from attribution.index.scoring import (
     Limits,
@@ -54,14 +55,16 @@ def propose(
     if snapshot.cold:
         _read_ahead(views, keys, raws, both)
     for s, view in enumerate(views):
-        find(
-            view.segment.kinds, keys, raws, both - raws, view.segment.doc_bits,
-            view.dead_documents, starts[s], lengths[s], counts[s],
+        out_of_order = find(
+            view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
+            view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
         )  # fmt: skip
+        if out_of_order:
+            raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
     if keys.size:  # a sketch with words only does not read the arrays
         snapshot.cold = time.perf_counter() - started > _COLD * keys.size * len(views)
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
-    raw_df, renamed_df, band_df = np.split(df, [raws, both])
+    raw_df, renamed_df, band_df = df[:raws], df[raws:both], df[both:]
     order = np.concatenate(
         (
             select(raw_df, limits.cap, limits.postings),
@@ -82,6 +85,8 @@ def propose(
             s, end, found.segments, found.documents, found.raw, found.renamed, found.coverage,
             found.minhash,
         )  # fmt: skip
+        if end < 0:
+            raise damaged(view.segment.arrays.path, "the signatures of its documents")
     found = found.first(end)
     word_df = np.zeros(len(sketch.words), np.uint32)
     if snapshot.lexical is not None:
@@ -177,5 +182,7 @@ class _Found:
         for s, view in enumerate(snapshot.views):
             here = self.segments[rows] == s
             ids[here, 8:] = view.segment.tails[self.documents[rows[here]]]
+            if not (ids[here, :8].any(axis=1) & ids[here, 8:].any(axis=1)).all():
+                raise damaged(view.segment.arrays.path, "the ids of its documents")
         text = ids.tobytes().hex()
         return [text[at : at + 2 * _ID_BYTES] for at in range(0, len(text), 2 * _ID_BYTES)]

@@ -34,7 +34,7 @@ from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
 from attribution.index.embedded.postings import KINDS, Postings
 from attribution.index.embedded.storage import damaged, expect, reading
-from attribution.index.embedded.strings import StringColumn
+from attribution.index.embedded.strings import NONE, StringColumn
 from attribution.types import Document
 
 __all__ = ["Segment", "heads_of", "id_bytes"]
@@ -82,6 +82,14 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     return decompressor
 
 
+def _first_bucket(directory: NDArray[np.uint32]) -> int:
+    """The first bucket that is not empty: one of the first few in an intact directory."""
+    for at in range(0, len(directory), 1 << 12):
+        if (filled := np.flatnonzero(directory[at : at + (1 << 12)])).size:
+            return at + int(filled[0]) - 1
+    return len(directory)
+
+
 class Segment:
     """A mapped segment. Its files stay open, so it survives their removal."""
 
@@ -99,6 +107,10 @@ class Segment:
         self.documents = arrays.meta["documents"]
         self.doc_bits = arrays.meta["doc_bits"]
         self.kinds = tuple(Postings.of(arrays, kind) for kind in KINDS)
+        for kind in self.kinds:
+            if kind.directory[0] != 0 or kind.directory[-1] != kind.postings.size:
+                raise damaged(arrays.path, "its directory of fingerprints")
+        self.first_buckets = np.array([_first_bucket(kind.directory) for kind in self.kinds])
         self.signatures = arrays["signatures"]
         self.heads = arrays["documents.heads"]
         self.tails = arrays["documents.tails"]
@@ -136,10 +148,20 @@ class Segment:
 
     def language(self, number: int) -> str:
         """Language of a document."""
-        try:
-            return self.strings[int(self.arrays["documents.languages"][number])]
-        except (IndexError, ValueError) as exc:
-            raise damaged(self.arrays.path, f"language of document {number}") from exc
+        return self.strings[int(self.arrays["documents.languages"][number])]
+
+    def check_references(self) -> None:
+        """Check all numbers that refer to something, in one pass over their columns.
+
+        Raises:
+            IndexDamagedError: one refers to nothing.
+        """
+        strings = len(self.strings)
+        columns = [self.arrays["documents.languages"], *self.occurrences.referring]
+        if any((column[column != NONE] >= strings).any() for column in columns):
+            raise damaged(self.arrays.path, "a number refers to no string")
+        if any((kind.directory[1:] < kind.directory[:-1]).any() for kind in self.kinds):
+            raise damaged(self.arrays.path, "its directory of fingerprints")
 
     def expect(self, number: int) -> None:
         """Start reading the content of a document, without waiting for it."""

@@ -24,7 +24,7 @@ from attribution.index.embedded.manifest import Manifest, SegmentEntry, load
 from attribution.index.embedded.segment import Segment, heads_of
 from attribution.index.embedded.storage import damaged
 from attribution.index.occurrences import OptOutSet, in_order
-from attribution.types import Occurrence
+from attribution.types import Document, Occurrence
 
 __all__ = ["DocumentRef", "IndexSnapshot", "SegmentView"]
 
@@ -46,6 +46,17 @@ class SegmentView:
     def document_lives(self, number: int) -> bool:
         """True when a document has a live occurrence in any segment."""
         return self.dead_documents.size == 0 or not self.dead_documents[number]
+
+    def document(self, number: int) -> Document:
+        """A live document with its content.
+
+        Raises:
+            IndexDamagedError: its content or its language is not what was stored.
+        """
+        document = self.segment.document(number)
+        if document.language not in self.entry.languages:
+            raise damaged(self.segment.arrays.path, f"language of document {number}")
+        return document
 
     def live_rows(self, id_: bytes) -> list[int]:
         """Rows of a document's live occurrences in this segment."""
@@ -115,7 +126,10 @@ class IndexSnapshot:
             segment = view.segment
             if not segment.documents:
                 continue
-            at = np.minimum(segment.heads.searchsorted(heads), segment.documents - 1)
+            at = segment.heads.searchsorted(heads)
+            if (segment.heads[at[at > 0] - 1] == 0).any():  # no hash is zero
+                raise damaged(segment.arrays.path, "the ids of its documents")
+            at = np.minimum(at, segment.documents - 1)
             for i in np.flatnonzero(segment.heads[at] == heads).tolist():
                 number = segment.find(ids[i])
                 if number is not None:
@@ -164,4 +178,7 @@ def _open_view(folder: Path, entry: SegmentEntry, known: SegmentView | None) -> 
     documents, occurrences = dead["documents"], dead["occurrences"]
     if documents.shape != (segment.documents,) or occurrences.shape != (len(segment.occurrences),):
         raise damaged(folder / entry.dead, f"it does not fit {entry.name}")
+    live = int((documents == 0).sum()), int((occurrences == 0).sum())
+    if live != (entry.live_documents, entry.live_occurrences):
+        raise damaged(folder / entry.dead, f"it has not the removals of {entry.name}")
     return SegmentView(entry, segment, documents, occurrences)

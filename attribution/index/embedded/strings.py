@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
+from attribution.index.embedded.storage import damaged
 
 __all__ = ["NONE", "StringColumn", "merge_distinct", "put_strings"]
 
@@ -29,9 +30,10 @@ _PIECE = 1 << 16  # strings written at a time
 class StringColumn:
     """A mapped column of strings."""
 
-    __slots__ = ("_bytes", "_offsets")
+    __slots__ = ("_bytes", "_name", "_offsets", "_path")
 
     def __init__(self, file: ArrayFile, name: str) -> None:
+        self._path, self._name = file.path, name
         self._offsets = file[f"{name}.offsets"]
         self._bytes = file[f"{name}.bytes"]
 
@@ -39,11 +41,22 @@ class StringColumn:
         return int(self._offsets.shape[0]) - 1
 
     def raw(self, number: int) -> bytes:
-        """A string's UTF-8 bytes."""
-        return self._bytes[int(self._offsets[number]) : int(self._offsets[number + 1])].tobytes()
+        """A string's UTF-8 bytes.
+
+        Raises:
+            IndexDamagedError: there is no such string, or its offsets are invalid.
+        """
+        ends = self._offsets[number : number + 2].tolist()
+        if len(ends) != 2 or not ends[0] <= ends[1] <= self._bytes.size:
+            raise damaged(self._path, f"string {number} of its {self._name}")
+        return self._bytes[ends[0] : ends[1]].tobytes()
 
     def __getitem__(self, number: int) -> str:
-        return self.raw(number).decode("utf-8", "surrogatepass")
+        """A string. Raises as `raw`, and for bytes that are not UTF-8."""
+        try:
+            return self.raw(number).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as exc:
+            raise damaged(self._path, f"string {number} of its {self._name}") from exc
 
     def optional(self, number: int) -> str | None:
         """The string, or None for the number that stands for it."""

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.wording import license_in_words
 from attribution.reports.numbers import count_of, percent
-from attribution.types import LicenseEvidence, Source
+from attribution.types import LicenseEvidence, Source, lines_in_words
 from audit.reports.interface import Audit
 from audit.reports.safe_text import one_line
 from audit.reports.source_location import SourceLocation
-from audit.reports.wording import capitalized, lines_in_words, run_sentences
+from audit.reports.wording import capitalized, run_sentences
 from audit.types import DecisionKind, FileReport, FileState, Finding, Summary
 
 __all__ = [
@@ -94,9 +94,9 @@ def match_in_words(finding: Finding, source: Source, location: SourceLocation) -
     if location.occurrence is not None:
         where = f"{one_line(location.path)} of {source_name(location)}"
     if location.lines is not None:
-        where = f"lines {location.lines[0]}-{location.lines[1]} of {where}"
+        where = f"{lines_in_words(*location.lines)} of {where}"
     return (
-        f"{capitalized(lines_in_words(passage.span))} of {one_line(finding.name)}: like "
+        f"{capitalized(passage.span.in_words)} of {one_line(finding.name)}: like "
         f"{where}: {source.kind}, {percent(source.containment)} of the passage, longest run "
         f"{count_of(source.longest_run_tokens, 'token')}, confidence {source.confidence:.2f}."
     )
@@ -127,7 +127,7 @@ def ruling_in_words(finding: Finding) -> str:
     date = f" on {one_line(decision.date)}" if decision.date else ""
     until = f", until {one_line(decision.expires)}" if decision.expires else ""
     return (
-        f"{text} {decision.kind.capitalize()}{author}{date}{until} ({one_line(decision.where)}): "
+        f"{text} {decision.kind.capitalize()}{author}{date}{until} ({one_line(decision.place)}): "
         f"{_sentence(decision.reason)}"
     )
 

@@ -106,7 +106,16 @@ test("no state looks like a clean one unless it was checked", () => {
   );
 });
 
+test("a verdict on one of several generations says which lines it is about", () => {
+  const check = { phase: "done", attribution: { ...answer, sources: [] }, final: true, firstLine: 3, text: "\na\nb\n" };
+  assert.match(verdictOf({ ...check, others: true }).title, / in lines 3–5$/);
+  assert.deepEqual(verdictOf(check).notes, []);
+});
+
 test("the reason names the lines that the editor shows", () => {
   const { reason } = verdictOf({ phase: "done", attribution: answer, final: true, firstLine: 11 });
   assert.equal(reason, "40 tokens of lines 11-15 are the same as lines 5-9 of quay/harbour/harbour/log.py.");
+  const lead = { reason: "40 tokens of line 2 are also in line 7 of quay/harbour/harbour/log.py." };
+  const { notes } = verdictOf({ phase: "done", attribution: { ...answer, leads: [lead] }, final: true, firstLine: 11 });
+  assert.match(notes[0].text, /tokens of line 12 are also in line 7 of/);
 });

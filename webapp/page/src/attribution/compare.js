@@ -90,7 +90,7 @@ function matchPicker(matches, firstLine, show) {
 function figures(source) {
   const files = source.documents?.length ?? 1;
   return facts([
-    ["Matched", `${amountInWords(source)} of your text, in ${plural(source.matches.length, "part")}`],
+    ["Matched", `${amountInWords(source)}, in ${plural(source.matches.length, "part")}`],
     ["Similarity", percent(source.similarity)],
     ["Longest equal run", plural(source.longest_run_tokens, "token")],
     ["Confidence", sure(source.confidence ?? 0)],

@@ -1,5 +1,6 @@
 // The verdict in words and a tone, for every state that a text can be in.
 import { count, day, plural } from "../format.js";
+import { linesInWords } from "./cited.js";
 import { labelWords, uncheckedBecause } from "./vocabulary.js";
 
 /** @typedef {{ text: string, tone: string, action?: boolean }} Note `action`: the check can be repeated */
@@ -19,7 +20,8 @@ import { labelWords, uncheckedBecause } from "./vocabulary.js";
  * @param {string} [subject] the word for the text: "code", "answer"
  * @returns {Verdict}
  */
-export function verdictOf({ phase, attribution: given, final, stale, problem, firstLine }, subject = "text") {
+export function verdictOf(check, subject = "text") {
+  const { phase, attribution: given, final, stale, problem, firstLine } = check;
   const attribution = given && { ...given, reason: inEditor(given.reason, firstLine) };
   const failure = problem ? problem.detail || problem.message : "";
   /** @type {Note[]} */
@@ -27,22 +29,31 @@ export function verdictOf({ phase, attribution: given, final, stale, problem, fi
   for (const { reason } of attribution?.leads ?? []) {
     notes.push({ text: `A short run, too little to name a source: ${inEditor(reason, firstLine)}`, tone: "neutral" });
   }
+  if (attribution && check.others) {
+    notes.unshift({ text: "Other code here has sources of its own: click a mark to see them.", tone: "neutral" });
+  }
   if (stale) notes.unshift({ text: `This is about the ${subject} before it was edited.`, tone: "warn", action: true });
   if (failure && attribution) notes.push({ text: failure, tone: "bad" });
   if (phase === "checking") return { title: "Checking", tone: "neutral", busy: true, reason: "", notes };
-  if (attribution && (phase !== "writing" || final)) return judged(attribution, notes);
+  if (attribution && (phase !== "writing" || final)) {
+    const verdict = judged(attribution, notes);
+    return check.others ? { ...verdict, title: `${verdict.title} in ${linesOf(check)}` } : verdict;
+  }
   if (phase === "writing") return { ...writing(attribution), busy: true, notes };
   if (failure) return { title: "Not checked", tone: "bad", icon: "error", reason: failure, notes, failed: true };
   return { title: "Provenance", tone: "neutral", icon: "shield", reason: "", notes };
 }
 
+/** The lines of a checked text in the editor. @param {import("./text_check.js").TextCheck} check */
+const linesOf = ({ text, firstLine }) =>
+  linesInWords({ start_line: firstLine, end_line: firstLine + text.trimEnd().split("\n").length - 1 });
+
 /** The reason with the line numbers that the editor shows. @param {string} reason @param {number} firstLine */
 function inEditor(reason, firstLine) {
   const shift = firstLine - 1;
   if (!shift) return reason;
-  return reason.replace(
-    /(tokens of lines )(\d+)-(\d+)/,
-    (_, words, first, last) => `${words}${Number(first) + shift}-${Number(last) + shift}`,
+  return reason.replace(/(?<=tokens of lines? )\d+(-\d+)?/, (lines) =>
+    lines.replace(/\d+/g, (line) => String(Number(line) + shift)),
   );
 }
 

@@ -48,6 +48,11 @@ export class Session {
     return (this.current !== null && this.#checks.get(this.current)) || textCheck({});
   }
 
+  /** Whether a run that is not shown has sources. */
+  get others() {
+    return [...this.#checks].some(([id, { attribution }]) => id !== this.current && attribution?.sources.length);
+  }
+
   /** A new run at a position, which becomes the current one. @param {number} pos @param {Partial<TextCheck>} fields */
   #begin(pos, fields) {
     lastId += 1;

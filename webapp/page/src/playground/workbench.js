@@ -144,7 +144,7 @@ export class Workbench {
   }
 
   #render() {
-    this.panel?.show(this.session.check);
+    this.panel?.show(Object.assign(this.session.check, { others: this.session.others }));
     this.#showFigures();
   }
 

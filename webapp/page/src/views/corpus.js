@@ -20,6 +20,11 @@ const REASONS = {
   "too large": "Larger than the limit for a file",
   minified: "Lines too long to be written by a person",
   unclaimed: "On the disk, but part of no known package",
+  link: "A link, which is not followed, or a device",
+  malformed: "A record that does not follow its format",
+  "other language": "Not in one of the languages that were to be indexed",
+  submodule: "A submodule; it is indexed as a repository of its own if it is checked out",
+  unreadable: "No permission to read it, or it is damaged",
   "opted out": "The owner asked to be left out",
   "not decodable": "Not in a known encoding",
 };
@@ -182,6 +187,6 @@ function licenseTone(expression) {
   if (/\b(A?GPL|SSPL|OSL|EUPL)-/.test(expression.replace(/LGPL/g, "Lesser"))) return "warn";
   if (/\b(LGPL|MPL|EPL|CDDL|CPL|MS-RL)-/.test(expression)) return "accent";
   const permissive =
-    /\b(MIT|BSD|Apache|ISC|Python|PSF|Unlicense|CC0|0BSD|Zlib|BSL|HPND|NCSA|X11|WTFPL|Unicode|blessing)/i;
+    /\b(MIT|BSD|Apache|ISC|curl|CC-BY-\d|Python|PSF|Unlicense|CC0|0BSD|Zlib|BSL|HPND|NCSA|X11|WTFPL|Unicode|blessing)/i;
   return permissive.test(expression) ? "good" : "plain";
 }

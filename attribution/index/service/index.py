@@ -1,0 +1,208 @@
+"""`ServiceIndex`: the index of a service, read over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
+from typing import TypeVar
+
+from attribution.deadline import Deadline
+from attribution.errors import IndexFormatError, IndexIncompleteError, ParamsMismatchError
+from attribution.index.interface import Index, Membership, Proposal, WordHit, WordQuery
+from attribution.index.service.address import ServiceAccess
+from attribution.index.service.connection import Connection
+from attribution.index.service.recent import Recent
+from attribution.index.service.wire import (
+    MOST_DOCUMENTS,
+    FetchAnswer,
+    FetchRequest,
+    OccurrencesAnswer,
+    OwnerRequest,
+    ProposeAnswer,
+    ProposeRequest,
+    SearchAnswer,
+    SearchRequest,
+    SketchMessage,
+)
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.types import Document, IndexDescription, IndexSummary, Occurrence
+
+__all__ = ["ServiceIndex"]
+
+_SEARCH_SECONDS = 10.0  # of a search without a time limit of its own
+_DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
+_OCCURRENCES = 20_000  # of recently fetched ones that are kept
+
+Answer = TypeVar("Answer")
+
+
+class ServiceIndex(Index):
+    """An index behind a service. Threads may share it.
+
+    The summary is as of the opening or the last `refresh`. If an answer comes from another state of
+    the index, `summary().version` names both, so that nothing computed since then is taken for the
+    result of one version.
+    """
+
+    remote = True
+
+    def __init__(self, connection: Connection) -> None:
+        """Ask the service for its index.
+
+        Raises:
+            CorpusIndexError: it does not answer, has no index, or is no Whence service.
+            ParamsMismatchError: the index was built with another version of the lexer.
+        """
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._documents: Recent[Document] = Recent(_DOCUMENT_BYTES, lambda one: len(one.content))
+        self._occurrences: Recent[tuple[Occurrence, ...]] = Recent(_OCCURRENCES, len)
+        self._state = self._last = ""  # of the summary, and of the last answer
+        self._changed = False  # whether an answer had another state than the summary
+        self._summary, self.params = self._read_state()
+
+    @classmethod
+    def open(cls, location: str, access: ServiceAccess | None = None) -> ServiceIndex:
+        """Open the index of the service at an address. Raises as the constructor.
+
+        Raises:
+            InputError: the address or a setting is invalid.
+        """
+        return cls(Connection(location, access))
+
+    def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
+        request = ProposeRequest(SketchMessage.of(sketch), limit, lexical)
+        proposal = self._ask("propose", request, ProposeAnswer).proposal()
+        wanted = (len(sketch.raw), len(sketch.renamed), len(sketch.words))
+        if (len(proposal.raw_df), len(proposal.renamed_df), len(proposal.word_df)) != wanted:
+            raise IndexFormatError(
+                f"the answer of {self._connection.address} has counts for other fingerprints than "
+                "it was asked about; update the service"
+            )
+        return proposal
+
+    def fetch(self, documents: Sequence[str]) -> list[Document | None]:
+        known = self._documents.of(documents)
+        lacking = None
+        for part in _parts([id_ for id_ in dict.fromkeys(documents) if id_ not in known]):
+            answer = self._ask("fetch", FetchRequest(part), FetchAnswer)
+            lacking = lacking or answer.lacking
+            for stored in answer.documents:
+                if stored is not None:
+                    known[stored.id] = stored.document()
+                    self._documents.put(stored.id, known[stored.id])
+        found = [known.get(id_) for id_ in documents]
+        if lacking is not None:
+            raise IndexIncompleteError(_incomplete(lacking), lacking, documents=found)
+        return found
+
+    def occurrences(self, document: str) -> tuple[Occurrence, ...]:
+        found, lacking = self._read_occurrences([document])
+        if lacking is not None:
+            raise IndexIncompleteError(_incomplete(lacking), lacking, occurrences=found[0])
+        return found[0]
+
+    def occurrences_of(self, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+        found, lacking = self._read_occurrences(documents)
+        if lacking is not None:
+            raise IndexIncompleteError(_incomplete(lacking), lacking)
+        return found
+
+    def _read_occurrences(
+        self, documents: Sequence[str]
+    ) -> tuple[list[tuple[Occurrence, ...]], str | None]:
+        known = self._occurrences.of(documents)
+        lacking = None
+        for part in _parts([id_ for id_ in dict.fromkeys(documents) if id_ not in known]):
+            answer = self._ask("occurrences", FetchRequest(part), OccurrencesAnswer)
+            lacking = lacking or answer.lacking
+            for id_, occurrences in zip(part, answer.occurrences, strict=True):
+                known[id_] = occurrences
+                if answer.lacking is None:
+                    self._occurrences.put(id_, occurrences)
+        return [known[id_] for id_ in documents], lacking
+
+    def search(
+        self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
+    ) -> Iterator[WordHit]:
+        deadline = stop if isinstance(stop, Deadline) else Deadline(_SEARCH_SECONDS)
+        request = SearchRequest(query, limit, deadline.seconds)
+        answer = self._ask("search", request, SearchAnswer)
+        deadline.reached = answer.stopped
+        hits = (hit.hit() for hit in answer.hits)
+        if answer.lacking is not None:
+            lacking = answer.lacking
+            raise IndexIncompleteError(_incomplete(lacking), lacking, hits=tuple(hits))
+        if stop is None or stop is deadline:
+            return hits
+        return takewhile(lambda _: not stop(), hits)
+
+    def membership(self, owner: str) -> Iterator[Membership]:
+        return iter(self._ask("membership", OwnerRequest(owner), tuple[Membership, ...]))
+
+    def similar_names(self, name: str) -> list[str]:
+        return self._ask("similar-names", OwnerRequest(name), list[str])
+
+    def summary(self) -> IndexSummary:
+        if not self._changed:
+            return self._summary
+        version = f"{self._summary.version}, which changed meanwhile ({self._last})"
+        return replace(self._summary, version=version)
+
+    def describe(self) -> IndexDescription:
+        return self._ask("describe", None, IndexDescription)
+
+    def refresh(self) -> bool:
+        before = self._state
+        summary, params = self._read_state()
+        if params != self.params:
+            raise ParamsMismatchError(
+                f"the index of the service at {self._connection.address} was rebuilt with other "
+                "parameters; start the command again"
+            )
+        self._summary = summary
+        return self._state != before
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, verb: str, request: object, kind: type[Answer]) -> Answer:
+        answer, state = self._connection.ask(verb, request, kind)
+        with self._lock:
+            if state != self._last:
+                self._forget(state)
+            self._changed = self._changed or state != self._state
+        return answer
+
+    def _read_state(self) -> tuple[IndexSummary, SketchParams]:
+        greeting, state = self._connection.greeting()
+        ours = SketchParams()
+        params = SketchParams(**{key: greeting.params.get(key, 0) for key in ours.as_dict()})
+        if params.lexer_version != ours.lexer_version:
+            raise ParamsMismatchError(
+                f"the index of the service at {self._connection.address} was built with version "
+                f"{params.lexer_version} of the lexer, this is {ours.lexer_version}; use the "
+                f"release of Whence that the service has ({greeting.release})"
+            )
+        with self._lock:
+            if state != self._last:
+                self._forget(state)
+            self._state, self._changed = state, False
+        return greeting.summary, params
+
+    def _forget(self, state: str) -> None:
+        """Drop what was read before a change: documents may have been removed since."""
+        self._last = state
+        self._documents.clear()
+        self._occurrences.clear()
+
+
+def _parts(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(documents), MOST_DOCUMENTS):
+        yield tuple(documents[start : start + MOST_DOCUMENTS])
+
+
+def _incomplete(lacking: str) -> str:
+    return f"the index behind the service did not answer in full: {lacking}"

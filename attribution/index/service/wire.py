@@ -1,0 +1,313 @@
+"""The messages between a client and a service: MessagePack, compressed with zstd.
+
+Names of files may contain lone surrogates, which MessagePack cannot carry. A message with one is
+JSON instead; the first byte shows which it is.
+
+`GET {ROUTE}` returns `Greeting` as JSON. `POST {ROUTE}/VERB` takes a request and returns an answer,
+one verb per method of `Index`. Each answer has the header STATE: another value means that the index
+has changed. Like JSON answers, messages may get new fields, but none is renamed or removed;
+PROTOCOL is raised if that cannot be kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import astuple
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import zstandard
+from numpy.typing import DTypeLike, NDArray
+
+from attribution.errors import InputError
+from attribution.index.interface import Candidate, Proposal, WordHit, WordQuery
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.types import Document, IndexSummary, Occurrence
+
+__all__ = [
+    "CONTENT_TYPE",
+    "ENCODING",
+    "MOST_CANDIDATES",
+    "MOST_DOCUMENTS",
+    "MOST_HITS",
+    "PROTOCOL",
+    "ROUTE",
+    "SERVICE",
+    "STATE",
+    "FetchAnswer",
+    "FetchRequest",
+    "Greeting",
+    "Hit",
+    "OccurrencesAnswer",
+    "OwnerRequest",
+    "ProposeAnswer",
+    "ProposeRequest",
+    "SearchAnswer",
+    "SearchRequest",
+    "StoredDocument",
+    "decode",
+    "encode",
+    "state_of",
+]
+
+ROUTE = "/api/v1/engine"
+PROTOCOL = 1
+SERVICE = "whence"
+CONTENT_TYPE = "application/msgpack"
+STATE = "X-Whence-Index"
+ENCODING = "zstd"  # of bodies, as Content-Encoding
+
+MOST_DOCUMENTS = 64  # that one request fetches
+MOST_CANDIDATES = 1024  # of a proposal
+MOST_HITS = 2000  # of a search, with their texts
+_MOST_TOKENS = 1 << 26
+
+Message = TypeVar("Message")
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """What a service says about itself; shows that an address is that of one."""
+
+    service: str
+    protocol: int
+    release: str
+    summary: IndexSummary
+    params: dict[str, int]
+
+
+class SketchMessage(msgspec.Struct, frozen=True):
+    """A Sketch; arrays are little-endian bytes."""
+
+    raw: bytes
+    raw_positions: bytes
+    renamed: bytes
+    renamed_positions: bytes
+    minhash: bytes
+    bands: bytes
+    words: tuple[str, ...]
+    tokens: int
+
+    @classmethod
+    def of(cls, sketch: Sketch) -> SketchMessage:
+        """The message for a sketch."""
+        return cls(
+            raw=_bytes(sketch.raw, "<u8"),
+            raw_positions=_bytes(sketch.raw_positions, "<u4"),
+            renamed=_bytes(sketch.renamed, "<u8"),
+            renamed_positions=_bytes(sketch.renamed_positions, "<u4"),
+            minhash=_bytes(sketch.minhash, "<u4"),
+            bands=_bytes(sketch.bands, "<u8"),
+            words=sketch.words,
+            tokens=int(sketch.tokens),
+        )
+
+    def sketch(self, params: SketchParams) -> Sketch:
+        """The sketch, checked: kernels trust the shapes of their arrays.
+
+        Raises:
+            InputError: it is no sketch with these parameters.
+        """
+        if not 0 <= self.tokens < _MOST_TOKENS:
+            raise InputError(f"a sketch of {self.tokens} tokens is not possible")
+        raw, raw_positions = self._grams("raw", self.raw, self.raw_positions, params)
+        renamed, renamed_positions = self._grams(
+            "renamed", self.renamed, self.renamed_positions, params
+        )
+        minhash, bands = _array(self.minhash, np.uint32), _array(self.bands, np.uint64)
+        if len(minhash) not in (0, params.permutations) or len(bands) not in (0, params.bands):
+            raise InputError(
+                f"the sketch has {len(minhash)} MinHash values and {len(bands)} bands, the index "
+                f"{params.permutations} and {params.bands}"
+            )
+        return Sketch(
+            raw, raw_positions, renamed, renamed_positions, minhash, bands, self.words, self.tokens
+        )
+
+    def _grams(
+        self, name: str, fingerprints: bytes, positions: bytes, params: SketchParams
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        values, at = _array(fingerprints, np.uint64), _array(positions, np.uint32)
+        if (
+            len(values) != len(at)
+            or bool((values[1:] <= values[:-1]).any())
+            or bool((values >> np.uint64(params.fingerprint_bits)).any())
+            or bool((at >= max(self.tokens, 1)).any())
+        ):
+            raise InputError(
+                f"the {name} fingerprints of the sketch are not distinct, ascending numbers of "
+                f"{params.fingerprint_bits} bits, each with a position in its {self.tokens} tokens"
+            )
+        return values, at
+
+
+class ProposeRequest(msgspec.Struct, frozen=True):
+    """The arguments of `Index.propose`."""
+
+    sketch: SketchMessage
+    limit: int
+    lexical: bool
+
+
+class ProposeAnswer(msgspec.Struct, frozen=True):
+    """A Proposal."""
+
+    candidates: tuple[Candidate, ...]
+    raw_df: bytes
+    renamed_df: bytes
+    word_df: bytes
+    incomplete: str | None = None
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> ProposeAnswer:
+        """The message for a proposal."""
+        return cls(
+            proposal.candidates,
+            _bytes(proposal.raw_df, "<u4"),
+            _bytes(proposal.renamed_df, "<u4"),
+            _bytes(proposal.word_df, "<u4"),
+            proposal.incomplete,
+        )
+
+    def proposal(self) -> Proposal:
+        """The proposal."""
+        return Proposal(
+            self.candidates,
+            _array(self.raw_df, np.uint32),
+            _array(self.renamed_df, np.uint32),
+            _array(self.word_df, np.uint32),
+            self.incomplete,
+        )
+
+
+class FetchRequest(msgspec.Struct, frozen=True):
+    """Ids of documents to return, at most MOST_DOCUMENTS; or whose occurrences to return."""
+
+    documents: tuple[str, ...]
+
+
+class StoredDocument(msgspec.Struct, frozen=True):
+    """A Document. Its signature is not sent: it can be computed."""
+
+    id: str
+    language: str
+    content: bytes
+
+    @classmethod
+    def of(cls, document: Document) -> StoredDocument:
+        """The message for a document."""
+        return cls(document.id, document.language, document.content)
+
+    def document(self) -> Document:
+        """The document."""
+        return Document(self.id, self.language, self.content)
+
+
+class FetchAnswer(msgspec.Struct, frozen=True):
+    """Documents in the order of the request."""
+
+    documents: tuple[StoredDocument | None, ...]
+    lacking: str | None = None  # what did not answer
+
+
+class OccurrencesAnswer(msgspec.Struct, frozen=True):
+    """The occurrences of each document of the request."""
+
+    occurrences: tuple[tuple[Occurrence, ...], ...]
+    lacking: str | None = None  # what did not answer
+
+
+class SearchRequest(msgspec.Struct, frozen=True):
+    """The arguments of `Index.search`."""
+
+    query: WordQuery
+    limit: int
+    seconds: float  # after which the search ends
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A WordHit."""
+
+    document: StoredDocument
+    occurrences: tuple[Occurrence, ...]
+    ranked_lines: tuple[int, ...]
+    score: float
+
+    @classmethod
+    def of(cls, hit: WordHit) -> Hit:
+        """The message for a hit."""
+        document = StoredDocument.of(hit.document)
+        return cls(document, hit.occurrences, tuple(map(int, hit.ranked_lines)), float(hit.score))
+
+    def hit(self) -> WordHit:
+        """The hit."""
+        return WordHit(self.document.document(), self.occurrences, self.ranked_lines, self.score)
+
+
+class SearchAnswer(msgspec.Struct, frozen=True):
+    """Hits, best first."""
+
+    hits: tuple[Hit, ...]
+    stopped: bool  # the time was over before all were found
+    lacking: str | None = None  # what did not answer
+
+
+class OwnerRequest(msgspec.Struct, frozen=True):
+    """The argument of `Index.membership` and of `Index.similar_names`."""
+
+    name: str
+
+
+def encode(message: object) -> bytes:
+    """A message as a compressed body."""
+    try:
+        packed = msgspec.msgpack.encode(message, enc_hook=_plain)
+    except UnicodeEncodeError:
+        packed = json.dumps(msgspec.to_builtins(message, enc_hook=_plain)).encode()
+    return zstandard.ZstdCompressor(level=1).compress(packed)
+
+
+def decode(body: bytes, kind: type[Message], limit: int) -> Message:
+    """The message in a compressed body.
+
+    Args:
+        limit: bytes that it may have when it is decompressed.
+
+    Raises:
+        InputError: it is no such message, or longer.
+    """
+    try:
+        size = zstandard.frame_content_size(body)
+        if not 0 <= size <= limit:
+            raise InputError(f"the message has {size} bytes, the limit is {limit}")
+        packed = zstandard.ZstdDecompressor().decompress(body)
+        if packed.startswith((b"{", b"[")):
+            return msgspec.convert(json.loads(packed), kind)
+        return msgspec.msgpack.decode(packed, type=kind)
+    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise InputError(f"the message cannot be read: {error}") from error
+
+
+def state_of(summary: IndexSummary) -> str:
+    """A text that changes when the index changes or is rebuilt: the value of STATE."""
+    return hashlib.blake2b(repr(astuple(summary)).encode(), digest_size=8).hexdigest()
+
+
+def _bytes(values: NDArray[Any], dtype: str) -> bytes:
+    return values.astype(dtype, copy=False).tobytes()
+
+
+def _array(data: bytes, dtype: DTypeLike) -> NDArray[Any]:
+    """An array of ours: a view of the message could not be written to."""
+    try:
+        return np.frombuffer(data, np.dtype(dtype).newbyteorder("<")).astype(dtype)
+    except ValueError as error:
+        raise InputError(f"an array of the message is cut off: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """The Python number of a number of numpy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a {type(value).__name__} cannot be sent")

@@ -1,0 +1,145 @@
+"""`/api/v1/engine`: the index for clients that use this service in its place.
+
+For `whence` itself (`attribution.index.service`), not for other programs, so it is not in the
+OpenAPI description. Messages are those of `attribution.index.service.wire`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+
+from attribution.errors import IndexIncompleteError
+from webapp.api.index import description_of, public_source
+from webapp.client import client_gone
+from webapp.guards.auth import client_name
+from webapp.problems import Problem
+from webapp.services import services
+
+if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
+    from attribution.index import Index
+    from attribution.index.interface import Membership
+    from attribution.index.service import wire
+    from attribution.types import IndexDescription
+
+__all__ = ["api"]
+
+api = Blueprint("engine", __name__)
+
+
+@api.get("/api/v1/engine")
+def greeting() -> Response:
+    """What this service is, and the summary of its index."""
+    import msgspec
+
+    from attribution.index.service import wire
+
+    index = services().index()
+    summary = index.summary()
+    shape = wire.Greeting(
+        wire.SERVICE, wire.PROTOCOL, version("whence"), summary, index.params.as_dict()
+    )
+    response = Response(msgspec.json.encode(shape), content_type="application/json")
+    response.headers[wire.STATE] = wire.state_of(summary)
+    return response
+
+
+@api.post("/api/v1/engine/<verb>")
+def ask(verb: str) -> Response:
+    """Answer a request to the index, when it is this client's turn."""
+    from attribution.index.service import wire
+
+    requests: dict[str, tuple[type[Any], Callable[[Index, Any], object]]] = {
+        "propose": (wire.ProposeRequest, _propose),
+        "fetch": (wire.FetchRequest, _fetch),
+        "occurrences": (wire.FetchRequest, _occurrences),
+        "search": (wire.SearchRequest, _search),
+        "membership": (wire.OwnerRequest, _membership),
+        "similar-names": (wire.OwnerRequest, _similar_names),
+        "describe": (type(None), _describe),
+    }
+    if verb not in requests:
+        raise Problem("not-found", f"the engine has no {verb[:40]!r}, but {', '.join(requests)}")
+    kind, answer = requests[verb]
+    service = services()
+    message = wire.decode(request.get_data(), kind, service.settings.max_batch)
+    index = service.index()
+    with (service.searches if verb == "search" else service.lookups).turn(client_name()):
+        body = wire.encode(answer(index, message))
+    response = Response(body, content_type=wire.CONTENT_TYPE)
+    response.headers["Content-Encoding"] = wire.ENCODING
+    response.headers[wire.STATE] = wire.state_of(index.summary())  # as of now: it may have changed
+    return response
+
+
+def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
+    from attribution.index.service import wire
+
+    sketch = request.sketch.sketch(index.params)
+    limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
+    return wire.ProposeAnswer.of(index.propose(sketch, limit=limit, lexical=request.lexical))
+
+
+def _fetch(index: Index, request: wire.FetchRequest) -> wire.FetchAnswer:
+    from attribution.index.service import wire
+
+    lacking = None
+    try:
+        documents = index.fetch(_ids(request))
+    except IndexIncompleteError as error:
+        lacking, documents = error.lacking, list(error.documents)
+    stored = (None if one is None else wire.StoredDocument.of(one) for one in documents)
+    return wire.FetchAnswer(tuple(stored), lacking)
+
+
+def _occurrences(index: Index, request: wire.FetchRequest) -> wire.OccurrencesAnswer:
+    from attribution.index.service import wire
+    from attribution.partial_index import PartialIndex
+
+    partial = PartialIndex(index)
+    found = partial.occurrences_of(_ids(request))
+    return wire.OccurrencesAnswer(tuple(found), partial.failure)
+
+
+def _ids(request: wire.FetchRequest) -> list[str]:
+    from attribution.index.service import wire
+
+    if len(request.documents) > wire.MOST_DOCUMENTS:
+        raise Problem(
+            "input",
+            f"{len(request.documents)} documents at once, the limit is {wire.MOST_DOCUMENTS}",
+        )
+    return list(request.documents)
+
+
+def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:
+    from attribution.deadline import Deadline
+    from attribution.index.service import wire
+
+    seconds = min(max(request.seconds, 0), services().settings.lookup_seconds)
+    deadline = Deadline(seconds, client_gone())
+    limit = min(max(request.limit, 0), wire.MOST_HITS)
+    lacking = None
+    try:
+        hits = tuple(index.search(request.query, limit=limit, stop=deadline))
+    except IndexIncompleteError as error:
+        lacking, hits = error.lacking, error.hits
+    return wire.SearchAnswer(tuple(map(wire.Hit.of, hits)), deadline.reached, lacking)
+
+
+def _membership(index: Index, request: wire.OwnerRequest) -> list[Membership]:
+    return list(index.membership(request.name))
+
+
+def _similar_names(index: Index, request: wire.OwnerRequest) -> list[str]:
+    return index.similar_names(request.name)
+
+
+def _describe(index: Index, _: None) -> IndexDescription:
+    from dataclasses import replace
+
+    described = description_of(index)
+    return replace(described, sources=tuple(map(public_source, described.sources)))
