@@ -22,6 +22,7 @@ __all__ = ["RegularExpression", "TermPattern"]
 
 _MEMORY = 4 << 20  # bytes that RE2 may use for one expression
 _SHORTEST = 3  # characters of a part of a word that is worth looking up
+_MULTILINE = "(?m)"  # ^ and $ match at every line
 _ANY, _BREAK = "*", " "  # in `_required`: any text, and the edge of a word
 _parser: Any = importlib.import_module("re._parser")  # has no types
 
@@ -50,10 +51,11 @@ class RegularExpression:
         options.log_errors = False
         options.max_mem = _MEMORY
         try:
-            self._compiled = re2.compile(f"(?m:{pattern})", options)
+            self._compiled = re2.compile(_MULTILINE + pattern, options)
         except re2.error as exc:
             reason = exc.args[0]
             text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+            text = text.replace(_MULTILINE, "", 1)
             raise InputError(
                 f"the regular expression /{pattern}/ is invalid: {text}. The syntax is RE2's: no "
                 "look-around and no back-references. To search for it as text, put it in quotes"

@@ -23,7 +23,7 @@ def print_membership(
     Args:
         similar: as `Index.similar_names` returns them.
     """
-    host = f" (the host {name.host} is not compared)" if name.host else ""
+    host = f" ({name.host} is not compared, only the name)" if name.host else ""
     verb = "Yes, the index has" if holdings else "No, the index has no"
     console.print(Text(printable(f"{verb} code of {name.path}{host}."), "bold"), soft_wrap=True)
     for holding in holdings:

@@ -30,11 +30,12 @@ def failure_of(row: Mapping[str, Any]) -> str | None:
         error = body.get("error")
     if not error and code in (None, 200):
         return None if response is not None else "the request has no response"
-    said = f"status {code}" if code not in (None, 200) else ""
+    said = [f"status {code}"] if code not in (None, 200) else []
     if isinstance(error, Mapping):
-        named = (str(error[key]) for key in ("code", "message") if error.get(key))
-        said = ": ".join(filter(None, (said, *named)))
-    return f"the request failed: {said or error}"
+        said += (str(error[key]) for key in ("code", "message") if error.get(key))
+    elif error:
+        said.append(str(error))
+    return f"the request failed: {': '.join(said) or error}"
 
 
 def answers_of(value: object) -> list[str | None] | None:

@@ -614,7 +614,7 @@ def test_info_names_what_is_like_an_absent_repository(run: Run, location: str) -
     code, out, _ = run("info", "--index", location, "--repository", "https://github.com/me/rings")
     assert code == 0
     assert out == (
-        "No, the index has no code of me/rings (the host github.com is not compared).\n"
+        "No, the index has no code of me/rings (github.com is not compared, only the name).\n"
         "Names in the index like it: owner/rings\n"
     )
 

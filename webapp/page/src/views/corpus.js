@@ -21,6 +21,10 @@ const REASONS = {
   minified: "Lines too long to be written by a person",
   unclaimed: "On the disk, but part of no known package",
   link: "A link, which is not followed, or a device",
+  malformed: "A record that does not follow its format",
+  "other language": "Not in one of the languages that were to be indexed",
+  submodule: "A submodule; it is indexed as a repository of its own if it is checked out",
+  unreadable: "No permission to read it, or it is damaged",
   "opted out": "The owner asked to be left out",
   "not decodable": "Not in a known encoding",
 };

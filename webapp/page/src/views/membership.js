@@ -98,7 +98,7 @@ function verdict({
   suggestions,
 }) {
   const name = h("strong.wrap-anywhere", owner);
-  const hosts = host ? ` The host ${host} is not compared: only the name is.` : "";
+  const hosts = host ? ` (${host} is not compared, only the name.)` : "";
   if (out && !found) {
     return note(
       "good",
