@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.t
 CODE := attribution audit evaluation indexer inference webapp
 LINTED := $(CODE) demo tests benchmarks scripts
 
-.PHONY: help setup page demo test lint types check bench clean
+.PHONY: help setup page demo test lint types check advisories bench clean
 
 help:  ## print this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 setup: $(STAMP) page  ## create .venv with all that development needs, compile the kernels, build the page
 
@@ -55,6 +55,11 @@ types: $(STAMP)  ## check types with mypy, strict
 	$(BIN)/mypy $(CODE) demo benchmarks
 
 check: lint types test  ## lint, types and tests, as CI runs them
+
+advisories: $(STAMP)  ## look up known vulnerabilities of all dependencies (needs the network)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip-audit
+	$(BIN)/pip-audit --progress-spinner off
+	npm --prefix webapp/page audit
 
 bench: $(STAMP)  ## measure the figures of benchmarks/RESULTS.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -16,9 +16,11 @@ call a match.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from attribution.coverage import Readings, coverage_of
+from attribution.deadline import Deadline, never
 from attribution.errors import WhenceError
 from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
@@ -52,14 +54,17 @@ class Attributor:
         index: Index,
         settings: AttributorSettings | None = None,
         seeds: SeedCache | None = None,
+        cancelled: Callable[[], bool] = never,
     ) -> None:
         """
         Args:
             seeds: another attributor's, to share them; None makes a cache of `seed_bytes`.
+            cancelled: whether no one waits for the answers any more; a look-up then ends soon.
         """
         self.index = index
         self.settings = settings or AttributorSettings()
         self.seeds = seeds or SeedCache(self.settings.seed_bytes)
+        self._cancelled = cancelled
 
     def attribute(self, snippet: Snippet) -> Attribution:
         """Find the sources of a snippet.
@@ -91,6 +96,7 @@ class Attributor:
                 elapsed_ms=_milliseconds_since(started), warnings=decoded.warnings,
             )  # fmt: skip
 
+        deadline = Deadline(self.settings.max_seconds, self._cancelled)
         decoded = decode(snippet.code, self.settings.max_bytes)
         if decoded.problem is not None:
             return not_checked(decoded.problem, 0)
@@ -103,8 +109,8 @@ class Attributor:
             )  # fmt: skip
         index = PartialIndex(self.index)
         lookup = SnippetLookup(
-            index, languages, self.seeds, started + self.settings.max_seconds, self.settings,
-            params, summary.documents,
+            index, languages, self.seeds, deadline, self.settings, params,
+            summary.documents,
         )  # fmt: skip
         readings = Readings(decoded.code)
         parts = _parts(decoded.code, readings, languages[0])
@@ -113,7 +119,7 @@ class Attributor:
             # rare words may find a source of a whole text, but hardly one of a part
             lookup = replace(lookup, rare_words=False)
         for window in parts:
-            if found.windows and time.perf_counter() > lookup.deadline:
+            if deadline() and (found.windows or deadline.cancelled):
                 found.expired_at = window.lines
                 break
             part = readings
@@ -124,9 +130,12 @@ class Attributor:
             if problem is not None and (len(parts) == 1 or not summary.documents):
                 return not_checked(problem, sketch.tokens)
             found.add(window, lookup.look_up(part, sketch))
+        if deadline.cancelled:
+            return not_checked("the look-up was cancelled", 0)
 
+        verified = found.verified
         least = self.settings.min_confidence
-        reported = [match for match in found.verified if match.confidence >= least]
+        reported = [match for match in verified if match.confidence >= least]
         if snippet.language is None and reported:  # read it as its best source is
             languages = (reported[0].document.language,)
         tokens = readings.under(languages[0])
@@ -144,7 +153,7 @@ class Attributor:
             label = label_of(sources[0], sources[0].kind)
         reason = reason_of(label, sources, count, len(sources), coverage)
         partial = index.reason() or found.limit
-        if hidden := sum(REPORT_AT <= match.confidence < least for match in found.verified):
+        if hidden := sum(REPORT_AT <= match.confidence < least for match in verified):
             partial = partial or f"confidence below {least:g} in {hidden} of the matching documents"
         if label is Label.NONE:  # a match that is not shown must not look like none
             if hidden:
@@ -158,7 +167,7 @@ class Attributor:
             coverage = tuple(replace(c, span=decoded.span_of_input(c.span)) for c in coverage)
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
-            found.verified, index.occurrences, decoded.code, decoded.span_of_input,
+            verified, index.occurrences, decoded.code, decoded.span_of_input,
             [*explained, *common], params.raw_guarantee,
         )  # fmt: skip
         return Attribution(

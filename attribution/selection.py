@@ -8,11 +8,11 @@ chosen on the held-out packages of `benchmarks/quality.py`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from attribution.coverage import Readings
+from attribution.deadline import Deadline
 from attribution.index.interface import Candidate, Proposal
 from attribution.lexing.languages import syntax_of
 from attribution.matching.evidence import WeighedSnippet, weigh_snippet
@@ -91,18 +91,13 @@ class Aligner:
     index: PartialIndex
     snippet: SnippetBySyntax
     seeds: SeedCache
-    deadline: float  # of time.perf_counter(), after which nothing more is aligned
-
-    @property
-    def expired(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.perf_counter() > self.deadline
+    deadline: Deadline  # after which nothing more is aligned
 
     def align(self, candidates: Sequence[Candidate]) -> list[Verified]:
         """The candidates whose texts match, in the order given."""
         verified = []
         for document in self.index.fetch([candidate.document for candidate in candidates]):
-            if document is None or self.expired:
+            if document is None or self.deadline():
                 continue
             match = verify(self.snippet.under(document.language), document, self.seeds)
             if match is not None:
@@ -162,7 +157,7 @@ def select(
     # one document that shares far more than any other is usually the answer, and the only one
     alone = all(_score(candidate) < _EQUAL * top for candidate in waiting[1:2])
     size = 1 if alone else _BATCH
-    while waiting and not aligner.expired:
+    while waiting and not aligner.deadline():
         batch, waiting, size = waiting[:size], waiting[size:], _BATCH
         matches = aligner.align(batch)
         selection.add(matches)

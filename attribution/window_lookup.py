@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attribution.coverage import Readings, tokens_in
+from attribution.deadline import Deadline
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import PartialIndex
 from attribution.selection import (
@@ -50,7 +51,7 @@ class SnippetLookup:
     index: PartialIndex
     languages: tuple[str, ...]  # under whose syntaxes it is sketched, the most probable first
     seeds: SeedCache
-    deadline: float  # of time.perf_counter()
+    deadline: Deadline
     settings: AttributorSettings
     params: SketchParams
     documents: int  # in the index
@@ -83,7 +84,7 @@ class SnippetLookup:
             proposed=proposed,
             verified=verified,
             common=common_count(sketch, proposal, self.params.raw_k),
-            expired=aligner.expired,
+            expired=aligner.deadline(),
         )
 
     def _try_rare_words(self, sketch: Sketch, aligner: Aligner, selection: Selection) -> int:
@@ -103,7 +104,7 @@ class SnippetLookup:
         least = self.settings.min_confidence
         rest, found, proposed = sketch, selection, 0
         for _ in range(_ROUNDS):
-            if aligner.expired or not found.reported(least):
+            if aligner.deadline() or not found.reported(least):
                 break
             rest = self._unexplained(rest, aligner.snippet, selection)
             if not rest.raw.size and not rest.renamed.size:

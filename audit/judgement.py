@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from attribution.types import Status
+from audit.decisions.added import AddedDecisions
 from audit.decisions.cited import read_notices
 from audit.decisions.deciding import Decisions
 from audit.decisions.matching import Validity
@@ -24,8 +25,13 @@ _STATES = {
 }
 
 
-def decisions_in(base: Path | None, policy: Policy, today: datetime.date) -> Decisions:
+def decisions_in(
+    base: Path | None, policy: Policy, today: datetime.date, added: AddedDecisions | None = None
+) -> Decisions:
     """The decisions in a folder: its baseline and its attribution files.
+
+    Args:
+        added: which of them the audited change adds; None: it is not a change.
 
     Raises:
         PolicyError: the baseline cannot be read.
@@ -34,6 +40,7 @@ def decisions_in(base: Path | None, policy: Policy, today: datetime.date) -> Dec
         None if base is None else base / policy.baseline,
         read_notices(base, policy.notices),
         validity_under(policy, today),
+        added,
     )
 
 

@@ -131,10 +131,20 @@ def audit(
             *policy.notes,
             *(() if index is None else own.unused_indexes(index)),
             *checker.warnings,
+            *_in_change(decisions),
         ),
     )
     spool.finish(summary)
     return summary
+
+
+def _in_change(decisions: Decisions) -> Iterator[str]:
+    if decisions.accepted_in_change:
+        yield (
+            f"{count_of(decisions.accepted_in_change, 'finding')} accepted in this change: the "
+            "comments or baseline entries are part of it (a policy with decisions.in_change = "
+            '"refuse" does not count them)'
+        )
 
 
 def _title(source: Input) -> str:

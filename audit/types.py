@@ -150,6 +150,12 @@ class Decision:
     author: str = ""
     date: str = ""  # ISO 8601
     expires: str | None = None  # ISO 8601 date, the last day on which it is valid
+    in_change: bool = False  # the audited change itself adds it
+
+    @property
+    def place(self) -> str:
+        """Where it is written, in words."""
+        return f"{self.where}, accepted in this change" if self.in_change else self.where
 
 
 @dataclass(frozen=True, slots=True)

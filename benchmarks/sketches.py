@@ -20,6 +20,7 @@ import click
 import numpy as np
 import pyarrow.parquet as pq
 
+from attribution.deadline import Deadline
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.interface import Proposal
@@ -67,7 +68,7 @@ class RecordingAttributor(SketchAttributor):
         sketch: Sketch,
         proposal: Proposal,
         index: PartialIndex,
-        deadline: float,
+        deadline: Deadline,
     ) -> tuple[list[Verified], int]:
         verified, read = super()._verify(file, sketch, proposal, index, deadline)
         self.verified = verified
@@ -103,7 +104,7 @@ def look_up(
 def fit(results: Sequence[SketchResult]) -> tuple[float, ...]:
     """The constants, from the fit half."""
     samples = [
-        fitting.Sample(r.kind, r.half, r.indexed, r.right, r.values)
+        fitting.Sample(r.kind, r.half, r.indexed, r.right, r.values, ())
         for r in results
         if r.half == "fit"
     ]

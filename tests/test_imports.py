@@ -48,6 +48,7 @@ ROWS = [
     {"lexing"},
     {
         "config_folder",
+        "deadline",
         "git_environment",
         "environment",
         "extras",

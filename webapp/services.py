@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from attribution.errors import WhenceError
+from webapp.client import client_gone
 from webapp.gates import Gate
 from webapp.generation.models import LoadProgress, Models, ModelSlot
 from webapp.guards.keys import KeyFile
@@ -93,6 +94,8 @@ class Services:
     ) -> LookupSession:
         """A session over the index, with the service's limits; cheap to make.
 
+        A look-up ends soon after the client of the current request has gone.
+
         Args:
             index: the name of one of several indexes; None: all of them.
 
@@ -111,7 +114,7 @@ class Services:
             max_seconds=self.settings.lookup_seconds,
             max_bytes=self.settings.max_body,
         )
-        attributor = Attributor(self.index(index), settings, self._seeds)
+        attributor = Attributor(self.index(index), settings, self._seeds, client_gone())
         self._seeds = attributor.seeds
         return LookupSession(attributor.index, attributor)
 

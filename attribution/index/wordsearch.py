@@ -13,12 +13,12 @@ cheap. Candidates of both come from the terms of the index; the texts decide.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from attribution.deadline import Deadline, never
 from attribution.errors import IndexIncompleteError, InputError
 from attribution.index.interface import Index, WordHit, WordQuery
 from attribution.index.occurrences import by_count
@@ -32,7 +32,6 @@ from attribution.sketching.words import (
 
 __all__ = [
     "NARROWER",
-    "Deadline",
     "Facets",
     "Lookup",
     "TextQuery",
@@ -229,39 +228,27 @@ def _lines_of(content: bytes, spans: Iterable[tuple[int, int]]) -> set[int]:
     return lines
 
 
-class Deadline:
-    """Stops a search: true from some time on, once it was asked then."""
-
-    __slots__ = ("_until", "reached", "seconds")
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.reached = False  # whether the search was cut short
-        self._until = time.monotonic() + seconds
-
-    def __call__(self) -> bool:
-        self.reached = self.reached or time.monotonic() > self._until
-        return self.reached
-
-    @property
-    def reason(self) -> str | None:
-        """Why the answer is partial; None when it is not."""
-        if not self.reached:
-            return None
-        return f"the time limit of {self.seconds:g} s was reached: there may be more hits"
-
-
 class TimedSearch:
     """The hits of a search with a time limit; afterwards, whether there may be more."""
 
-    def __init__(self, index: Index, query: WordQuery, limit: int, seconds: float) -> None:
+    def __init__(
+        self,
+        index: Index,
+        query: WordQuery,
+        limit: int,
+        seconds: float,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
         """Search.
+
+        Args:
+            cancelled: whether no one waits for the hits any more.
 
         Raises:
             InputError: the query has nothing to search for or to look up.
             CorpusIndexError: the index is damaged or does not answer.
         """
-        self._deadline = Deadline(seconds)
+        self._deadline = Deadline(seconds, cancelled)
         self._lacking: str | None = None
         try:
             self._hits = index.search(query, limit=limit, stop=self._deadline)
@@ -275,7 +262,8 @@ class TimedSearch:
     @property
     def reason(self) -> str | None:
         """Why the hits are partial; None when they are not."""
-        return self._lacking or self._deadline.reason
+        expired = self._deadline.reason
+        return self._lacking or (expired and f"{expired}: there may be more hits")
 
     @property
     def expired(self) -> bool:

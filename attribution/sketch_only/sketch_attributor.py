@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.coverage import coverage_of
+from attribution.deadline import Deadline, never
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Index, Proposal
 from attribution.lexing.lexer import lex
@@ -58,9 +59,19 @@ COEFFICIENTS = (-8.63, 3.18, 2.4, 5.1)
 class SketchAttributor:
     """Attributes sketches to the sources in an index. Safe to share between threads."""
 
-    def __init__(self, index: Index, settings: AttributorSettings | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        settings: AttributorSettings | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """
+        Args:
+            cancelled: whether no one waits for the answers any more; a look-up then ends soon.
+        """
         self.index = index
         self.settings = settings or AttributorSettings()
+        self._cancelled = cancelled
 
     def attribute(self, file: SketchFile) -> Attribution:
         """Find documents that share runs of tokens with a text that is not given.
@@ -80,7 +91,7 @@ class SketchAttributor:
             )  # fmt: skip
         index = PartialIndex(self.index)
         proposal = index.propose(sketch, limit=_CANDIDATES)
-        deadline = started + self.settings.max_seconds
+        deadline = Deadline(self.settings.max_seconds, self._cancelled)
         verified, read = self._verify(file, sketch, proposal, index, deadline)
         reported = [one for one in verified if one.confidence >= self.settings.min_confidence]
         sources = sources_of(
@@ -90,8 +101,8 @@ class SketchAttributor:
         partial = [_UNSEEN]
         if (lacking := index.reason()) is not None:
             partial.append(lacking)
-        if time.perf_counter() > deadline:
-            partial.append(f"the time limit of {self.settings.max_seconds:g} s was reached")
+        if deadline() and deadline.reason is not None:
+            partial.append(deadline.reason)
         count = None if sources else common_count(sketch, proposal, params.raw_k)
         label = Label.SIMILAR if sources else Label.NONE if count is None else Label.COMMON
         reason = _reason(label, sources, count)
@@ -136,14 +147,14 @@ class SketchAttributor:
         sketch: Sketch,
         proposal: Proposal,
         index: PartialIndex,
-        deadline: float,
+        deadline: Deadline,
     ) -> tuple[list[Verified], int]:
         """The best candidates that share runs with the sketch; and how many were read."""
         worth = _worths(sketch, proposal, self.index.params)
         verified = []
         read = 0
         for document in index.fetch(_worth_reading(proposal.candidates)):
-            if document is None or (read and time.perf_counter() > deadline):
+            if document is None or (read and deadline()):
                 continue
             read += 1
             match = self._compare(file, sketch, document, worth)

@@ -19,16 +19,18 @@ from attribution.lexing.languages import canonical_language
 from attribution.locations import Locations
 from attribution.reports.numbers import count_of
 from audit.checking.cache import cache_folder
+from audit.decisions.added import AddedDecisions
 from audit.decisions.baseline import write_baseline
 from audit.inputs.checkout import top_of
 from audit.inputs.columns import parse_columns
 from audit.inputs.interface import MAX_FILE_SIZE, Input, InputOptions
 from audit.inputs.opening import form_of, open_input
+from audit.inputs.revision import Revision
 from audit.judgement import decisions_in, validity_under
 from audit.policy.explaining import explain
 from audit.policy.own import OwnCode
 from audit.policy.policy import Policy
-from audit.policy.reading import has_policy, read_policy
+from audit.policy.reading import has_policy, policy_before, read_policy
 from audit.progress import Progress, TerminalProgress
 from audit.reports.destinations import Destination, read_destinations, write_reports
 from audit.run import AuditSettings, audit
@@ -87,10 +89,19 @@ def run(args: Arguments) -> int:
         args.reports, quiet=args.quiet or _replaces_report(args), color=args.color
     )
     source = _input(args, policy)
+    revision = source.before()
+    if revision is not None:
+        before = policy
+        policy = _policy_of_change(args, policy, revision, root)
+        if policy.exclude != before.exclude:
+            source = _input(args, policy)
     today = datetime.datetime.now(datetime.UTC).date()
     base = _base(args, policy, source, root)
     baseline = base / policy.baseline
-    decisions = decisions_in(base, policy, today)
+    added = AddedDecisions(source.is_change, policy.accept_in_change)
+    if revision is not None:
+        added = AddedDecisions.since(revision, baseline, policy.accept_in_change)
+    decisions = decisions_in(base, policy, today, added)
     whole = _is_whole(args, base)
     if not whole:
         _protect_notices(targets, base)
@@ -176,13 +187,40 @@ def _protect_notices(targets: Sequence[Destination], base: Path) -> None:
 
 
 def _policy(args: Arguments, root: Path) -> Policy:
-    policy = read_policy(None if args.policy is None else Path(args.policy), root, args.preset)
+    return _overridden(
+        args, read_policy(None if args.policy is None else Path(args.policy), root, args.preset)
+    )
+
+
+def _overridden(args: Arguments, policy: Policy) -> Policy:
+    """A policy with what the command line sets."""
     if args.fail_on is not None:
         never = args.fail_on == "never"
         policy = replace(policy, fail_on=None if never else Severity[args.fail_on.upper()])
     if args.max_findings is not None:
         policy = replace(policy, max_findings=args.max_findings)
     return policy
+
+
+def _policy_of_change(args: Arguments, policy: Policy, revision: Revision, root: Path) -> Policy:
+    """The policy, where the audited change edits it.
+
+    The edit is reported. If the policy before refuses decisions of a change, that one applies:
+    otherwise a change could allow itself anything.
+    """
+    named = None if args.policy is None else Path(args.policy)
+    folder = Path(policy.folder) if policy.folder is not None else root
+    before = policy_before(revision, named, folder, args.preset)
+    if before is None:
+        return policy
+    before = _overridden(args, before)
+    if replace(before, notes=()) == replace(policy, notes=()):
+        return policy
+    if before.accept_in_change:
+        note = f"{policy.name} is edited in this change: look at what it allows"
+        return replace(policy, notes=(*policy.notes, note))
+    note = f"{before.name} is edited in this change: the one before applies"
+    return replace(before, notes=(*before.notes, note))
 
 
 def _input(args: Arguments, policy: Policy) -> Input:

@@ -24,7 +24,7 @@ from audit.decisions.entry import Entry, about
 from audit.decisions.matching import Matcher, Validity
 from audit.types import DecisionKind, Finding, Severity
 
-__all__ = ["SCHEMA", "Baseline", "Written", "read_baseline", "write_baseline"]
+__all__ = ["SCHEMA", "Baseline", "Written", "parse_baseline", "read_baseline", "write_baseline"]
 
 _ADOPTED = "accepted with the baseline"  # the reason of entries for which none was given
 _MAX_BASELINE = 256 << 20  # bytes; an entry has some 500
@@ -51,6 +51,15 @@ def read_baseline(path: Path) -> Baseline:
         return Baseline()
     except OSError as error:
         raise PolicyError(f"{path} cannot be read: {error.strerror or error}") from error
+    return parse_baseline(data, path)
+
+
+def parse_baseline(data: bytes, path: Path) -> Baseline:
+    """Parse the content of a baseline.
+
+    Raises:
+        PolicyError: it is invalid; names file, entry and field.
+    """
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

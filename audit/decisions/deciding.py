@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from audit.decisions.added import REFUSED, AddedDecisions
 from audit.decisions.baseline import Baseline, read_baseline
 from audit.decisions.cited import Citations
 from audit.decisions.entry import Entry
@@ -29,16 +30,24 @@ class Decisions:
     """Decides about the items of one run, one after the other."""
 
     def __init__(
-        self, baseline: Baseline, where: str, notices: Sequence[tuple[str, str]], validity: Validity
+        self,
+        baseline: Baseline,
+        where: str,
+        notices: Sequence[tuple[str, str]],
+        validity: Validity,
+        added: AddedDecisions | None = None,
     ) -> None:
         """
         Args:
             where: name of the baseline, for reports.
             notices: name and text of each attribution file of the tree.
+            added: which decisions the audited change adds; None: it is not a change.
         """
+        self._added = added or AddedDecisions()
+        self.accepted_in_change = 0  # findings closed by a decision that the change adds
         self._entries = baseline.entries
         self._where = where
-        self._matcher = Matcher(baseline.entries, validity)
+        self._matcher = Matcher(baseline.entries, validity, self._refused)
         self._validity = validity
         self._citations = Citations(notices)
         self._used: set[Entry] = set()
@@ -50,7 +59,11 @@ class Decisions:
 
     @classmethod
     def read(
-        cls, path: Path | None, notices: Sequence[tuple[str, str]], validity: Validity
+        cls,
+        path: Path | None,
+        notices: Sequence[tuple[str, str]],
+        validity: Validity,
+        added: AddedDecisions | None = None,
     ) -> Self:
         """Read the baseline; a missing file contains no decisions.
 
@@ -58,7 +71,7 @@ class Decisions:
             PolicyError: it is invalid; names file, entry and field.
         """
         baseline = Baseline() if path is None else read_baseline(path)
-        return cls(baseline, "" if path is None else path.name, notices, validity)
+        return cls(baseline, "" if path is None else path.name, notices, validity, added)
 
     def decide(
         self, item: Item, findings: tuple[Finding, ...], *, complete: bool = True
@@ -76,12 +89,15 @@ class Decisions:
         citations = list(self._citations.decide(item, findings)) if findings else []
         decided = []
         for finding, citation in zip(findings, citations, strict=True):
-            inline = self._by_comment(finding, comments, useful)
+            inline = self._by_comment(item, finding, comments, useful)
             # in any case, because an entry is not stale while its passage exists
             entry = self._by_baseline(finding)
             decision = inline or entry or citation
-            undecided = decision is None or finding.ruling.severity == Severity.NONE
-            decided.append(finding if undecided else replace(finding, decision=decision))
+            if decision is None or finding.ruling.severity == Severity.NONE:
+                decided.append(finding)
+                continue
+            self.accepted_in_change += decision.in_change
+            decided.append(replace(finding, decision=decision))
         if complete:
             if item.name in self._names:
                 self._seen.add(item.name)
@@ -110,6 +126,7 @@ class Decisions:
 
     def _by_comment(
         self,
+        item: Item,
         finding: Finding,
         comments: Sequence[InlineDecision],
         useful: set[InlineDecision],
@@ -117,8 +134,15 @@ class Decisions:
         covering = [comment for comment in comments if comment.covers(finding.passage.span)]
         useful.update(covering)
         for comment in covering:
-            if comment.reason or not self._validity.require_reason:
+            if not comment.reason and self._validity.require_reason:
+                continue
+            if not self._added.has_comment(item, comment):
                 return comment.as_decision()
+            if self._added.accepted:
+                return replace(comment.as_decision(), in_change=True)
+            stale = StaleDecision(f"{item.name} line {comment.line}", comment.what, REFUSED)
+            if stale not in self._stale:
+                self._stale.append(stale)
         return None
 
     def _by_baseline(self, finding: Finding) -> Decision | None:
@@ -132,7 +156,12 @@ class Decisions:
         if match.entry is None:
             return None
         self._used.add(match.entry)
-        return match.entry.as_decision(self._where)
+        decision = match.entry.as_decision(self._where)
+        return replace(decision, in_change=self._added.has_entry(match.entry))
+
+    def _refused(self, entry: Entry) -> str | None:
+        """Why an entry does not count, as the change adds it; None if it counts."""
+        return REFUSED if not self._added.accepted and self._added.has_entry(entry) else None
 
     def _note_stale_comment(
         self, item: Item, comment: InlineDecision, useful: set[InlineDecision]

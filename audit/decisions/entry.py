@@ -61,6 +61,14 @@ class Entry:
             what += f" line{'s' if '-' in self.lines else ''} {self.lines}"
         return f"{what}, {self.license}" if self.license else what
 
+    @property
+    def scope(self) -> tuple[object, ...]:
+        """What decides to which findings it applies, and for how long."""
+        return (
+            self.kind, self.key, self.license, self.family, self.verdict, self.expires, self.date,
+            self.tokens, self.prints.tobytes(),
+        )  # fmt: skip
+
     def as_decision(self, where: str) -> Decision:
         """As the decision on a finding."""
         expires = None if self.expires is None else self.expires.isoformat()

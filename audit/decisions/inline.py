@@ -34,6 +34,7 @@ class InlineDecision:
     whole_file: bool
     reason: str  # "" if none is given
     last: int  # last line of the comment lines that start here; `line` itself if it has code
+    at: int  # byte offset in the item
 
     def covers(self, span: Span) -> bool:
         """Whether it closes a passage with these lines."""
@@ -79,7 +80,7 @@ def _decisions(item: Item) -> Iterator[InlineDecision]:
         if is_comment(text, len(text) - len(text.lstrip()), item.language):
             end = lines.find(b"\n", mark.start())
             last += _comments_after(lines[end + 1 :] if end >= 0 else b"", item.language)
-        yield InlineDecision(line, whole_file, reason[:_LONGEST_REASON], last)
+        yield InlineDecision(line, whole_file, reason[:_LONGEST_REASON], last, mark.start())
 
 
 def _comments_after(code: bytes, language: str | None) -> int:

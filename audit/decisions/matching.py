@@ -12,7 +12,7 @@ a probability of 10**-4. 100,000 entries take about 60 MB.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +82,17 @@ class Validity:
 class Matcher:
     """Finds entries of a baseline."""
 
-    def __init__(self, entries: Sequence[Entry], validity: Validity) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        validity: Validity,
+        refused: Callable[[Entry], str | None] = lambda _entry: None,
+    ) -> None:
+        """
+        Args:
+            refused: why an entry does not count, valid as it is; None if it counts.
+        """
+        self._refused = refused
         self._entries = entries
         self._validity = validity
         self._by_key: dict[str, list[Entry]] = {}
@@ -99,7 +109,7 @@ class Matcher:
         """The entry that applies to a finding, and those that nearly apply."""
         failed: list[tuple[Entry, str]] = []
         for entry in self._by_key.get(finding.passage.key, ()):
-            why = self._validity.problem(entry) or worse(entry, finding.ruling)
+            why = self._problem(entry, finding)
             if why is None:
                 return BaselineMatch(entry)
             failed.append((entry, why))
@@ -109,11 +119,15 @@ class Matcher:
                 if entry.name == finding.name:
                     hints.append((entry, changed))
                 continue
-            why = self._validity.problem(entry) or worse(entry, finding.ruling)
+            why = self._problem(entry, finding)
             if why is None:
                 return BaselineMatch(entry, tuple(failed))
             failed.append((entry, why))
         return BaselineMatch(None, tuple(failed), tuple(hints))
+
+    def _problem(self, entry: Entry, finding: Finding) -> str | None:
+        """Why an entry about a finding does not apply to it; None if it does."""
+        return self._validity.problem(entry) or worse(entry, finding.ruling) or self._refused(entry)
 
     def _near(self, finding: Finding) -> list[tuple[Entry, str | None]]:
         """Entries about similar passages, most similar first, and what rules each of them out."""

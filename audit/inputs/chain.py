@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from audit.inputs.interface import Input
+from audit.inputs.revision import Revision
 from audit.types import Item, LeftOut
 
 __all__ = ["ChainInput", "UniqueNames"]
@@ -27,7 +28,11 @@ class ChainInput(Input):
         self.root = root
         self.title = title
         self.empty_is_fine = all(part.empty_is_fine for part in inputs)
+        self.is_change = any(part.is_change for part in inputs)
         self._inputs = inputs
+
+    def before(self) -> Revision | None:
+        return next(filter(None, (part.before() for part in self._inputs)), None)
 
     def items(self) -> Iterator[Item | LeftOut]:
         names = UniqueNames()

@@ -31,6 +31,7 @@ class DiffInput(Input):
     """A diff in a file, or on standard input for "-"."""
 
     empty_is_fine = True
+    is_change = True
 
     def __init__(self, name: str, root: str | None, options: InputOptions) -> None:
         """Nothing is read yet.

@@ -12,6 +12,7 @@ from audit.inputs.files import Files, unicode_name
 from audit.inputs.ignoring import SECONDS, nothing_ignored
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import read_patches
+from audit.inputs.revision import Revision
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
 
@@ -29,6 +30,7 @@ class GitInput(Input):
     """The lines of the working tree that were added since a revision."""
 
     empty_is_fine = True
+    is_change = True
 
     def __init__(
         self, root: str, paths: Sequence[str], revision: str, options: InputOptions
@@ -46,6 +48,9 @@ class GitInput(Input):
         self._paths = [path[len(root.rstrip("/")) + 1 :] or "." for path in paths]
         self._options = options
         self._repository = Repository(root)
+
+    def before(self) -> Revision:
+        return Revision(self._repository, self._commit())
 
     def items(self) -> Iterator[Item | LeftOut]:
         assert self.root is not None

@@ -6,6 +6,7 @@ import abc
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audit.inputs.revision import Revision
 from audit.types import Item, LeftOut
 
 __all__ = ["Input", "InputOptions"]
@@ -31,6 +32,11 @@ class Input(abc.ABC):
     root: str | None = None  # a local folder
     title: str = ""  # as the user named it
     empty_is_fine: bool = False  # whether finding no code is not an error, as for a change
+    is_change: bool = False  # whether only the lines are judged that a change adds
+
+    def before(self) -> Revision | None:
+        """The commit that a change is compared with, where that is known."""
+        return None
 
     @abc.abstractmethod
     def items(self) -> Iterator[Item | LeftOut]:

@@ -147,5 +147,6 @@ KEYS = {
         Key("decisions.baseline", str, form="file"),
         Key("decisions.require_reason", bool),
         Key("decisions.max_days", int),
+        Key("decisions.in_change", str, words=("accept", "refuse")),
     )
 }

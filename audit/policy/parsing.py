@@ -242,6 +242,7 @@ def _policy(
         baseline=values["decisions.baseline"],
         require_reason=values["decisions.require_reason"],
         max_days=values["decisions.max_days"] or None,
+        accept_in_change=values["decisions.in_change"] == "accept",
         locations=dict(locations),
         notes=notes,
     )

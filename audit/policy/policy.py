@@ -47,6 +47,7 @@ class Policy:
     baseline: str  # name of the file with decisions, relative to the policy's folder
     require_reason: bool  # a decision without a reason is invalid
     max_days: int | None  # a decision is valid for this many days; None: no limit
+    accept_in_change: bool  # whether decisions count that the audited change itself adds
 
     locations: Mapping[str, str] = field(default_factory=dict)  # "match.tokens" -> "file:line"
     notes: tuple[str, ...] = ()  # remarks on how the policy was found

@@ -13,11 +13,12 @@ from attribution.untrusted_files import (
     is_folder,
     read_regular_file,
 )
+from audit.inputs.revision import Revision
 from audit.policy.parsing import PROJECT_FILE, parse_policy, preset_policy, tables_of
 from audit.policy.policy import Policy
 from audit.policy.presets import DEFAULT_PRESET
 
-__all__ = ["POLICY_FILE", "has_policy", "read_policy"]
+__all__ = ["POLICY_FILE", "has_policy", "policy_before", "read_policy"]
 
 POLICY_FILE = "whence.toml"
 
@@ -52,6 +53,36 @@ def read_policy(path: Path | None, root: Path | None, preset: str | None) -> Pol
             return parse_policy(_text(file, top), file, preset, notes)
         if _has(project, top):
             return parse_policy(_text(project, top), project, preset)
+    return preset_policy(preset or DEFAULT_PRESET)
+
+
+def policy_before(
+    revision: Revision, named: Path | None, folder: Path, preset: str | None
+) -> Policy | None:
+    """The policy that a commit has where `read_policy` looks for one.
+
+    Args:
+        named: the file that the user named; None: none.
+        folder: the nearest folder with a policy now, or the audited one.
+
+    Returns:
+        None when the named file is not in the checkout; a preset when the commit has no policy.
+
+    Raises:
+        PolicyError: that policy is invalid.
+    """
+    top = revision.top
+    if named is not None and top not in named.resolve().parents:
+        return None
+    folders = [parent for parent in (folder, *folder.parents) if top in (parent, *parent.parents)]
+    files = [parent / name for parent in folders for name in (POLICY_FILE, PROJECT_FILE)]
+    for file in files if named is None else [named]:
+        data = revision.text(file)
+        if data is None or (file.name == PROJECT_FILE and b"whence" not in data):
+            continue
+        text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        if tables_of(text, file) is not None:
+            return parse_policy(text, file, preset)
     return preset_policy(preset or DEFAULT_PRESET)
 
 

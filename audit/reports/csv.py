@@ -112,7 +112,7 @@ def _finding(finding: Finding) -> dict[str, object]:
     if decision is not None:
         values |= {
             "decision_reason": decision.reason,
-            "decision_where": decision.where,
+            "decision_where": decision.place,
             "decision_author": decision.author,
             "decision_date": decision.date,
             "decision_expires": decision.expires or "",

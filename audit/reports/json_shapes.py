@@ -124,6 +124,7 @@ class DecisionJson(TypedDict):
     author: Annotated[str, doc("Who decided; may be empty.")]
     date: Annotated[str, doc("ISO 8601, or empty.")]
     expires: Annotated[str | None, doc("ISO 8601 date, the last day on which it applies.")]
+    in_change: Annotated[bool, doc("Whether the audited change itself adds it.")]
 
 
 class FindingJson(TypedDict):

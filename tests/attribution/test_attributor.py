@@ -273,7 +273,7 @@ def test_a_limit_reached_within_the_last_batch_is_reported(
     """The clock passes the limit between the start of the batch and the document's alignment."""
     late = Attributor(attributor.index, AttributorSettings(max_seconds=1.0))
     fetch = attributor.index.fetch
-    now = time.perf_counter
+    now = time.monotonic
     shift = [0.0]
 
     def slow(documents: Sequence[str]) -> list[Document | None]:
@@ -281,7 +281,7 @@ def test_a_limit_reached_within_the_last_batch_is_reported(
         return fetch(documents)
 
     monkeypatch.setattr(attributor.index, "fetch", slow)
-    monkeypatch.setattr(time, "perf_counter", lambda: now() + shift[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now() + shift[0])
     answer = look_up(late, function(corpus, "csv.py", "_guess_quote_and_delimiter")[0])
     assert (answer.status, answer.sources) == (Status.PARTIAL, ())
     assert "time limit of 1 s" in (answer.status_reason or "")

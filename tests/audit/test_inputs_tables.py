@@ -393,8 +393,8 @@ def test_failures_in_a_batch_are_named(tmp_path: Path) -> None:
         {**_batch_line("three", None), "response": None},
         _batch_line("four", _chat_answer(None)),
         _batch_line("five", _chat_answer()),
-        _batch_line("six", _chat_answer("x = 1")),
-        _batch_line("seven", {"error": "overloaded"}, 503),
+        _batch_line("six", {"error": "overloaded"}, 503),
+        _batch_line("seven", _chat_answer("x = 1")),
     ]
     found = read(jsonl(tmp_path / "out.jsonl", rows))
     details = [one.detail for one in found if isinstance(one, LeftOut) and one.wanted]
@@ -404,7 +404,7 @@ def test_failures_in_a_batch_are_named(tmp_path: Path) -> None:
         "out.jsonl:3: the request has no response",
         "out.jsonl:4: completion 0 is not text",
         "out.jsonl:5: the column 'response' is empty",
-        "out.jsonl:7: the request failed: status 503: overloaded",
+        "out.jsonl:6: the request failed: status 503: overloaded",
     ]
     assert isinstance(found[-1], Item)
 

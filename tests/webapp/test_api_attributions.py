@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from attribution.reports.answer_schema import published_schema
+from attribution.types import Document
 from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
 from webapp.gates import BusyError, Gate
 
@@ -279,3 +283,24 @@ def test_a_cursor_of_another_snippet_is_refused(service: Service) -> None:
     refused = post(service, ONE, {"code": PARSER, "cursor": cursor})
     assert refused.status_code == 400
     assert "another query" in refused.get_json()["detail"]
+
+
+def test_a_look_up_ends_when_its_client_has_gone(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = socket.socketpair()
+    index = service.services.index()
+    fetch = index.fetch
+
+    def slow(documents: Sequence[str]) -> list[Document | None]:
+        theirs.close()
+        time.sleep(0.2)
+        return fetch(documents)
+
+    monkeypatch.setattr(index, "fetch", slow)
+    with ours:
+        done = service.client.post(
+            ONE, json={"code": PARSER}, environ_overrides={"gunicorn.socket": ours}
+        )
+    assert done.get_json()["status"] == "not_checked"
+    assert done.get_json()["status_reason"] == "the look-up was cancelled"

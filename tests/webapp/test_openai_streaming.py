@@ -23,8 +23,8 @@ from inference.interface import Completion as Prompt
 from inference.interface import FinishReason, Parameters, Piece
 from tests.support.openai_service import Recital, Reciter, pieces_of, until
 from tests.support.webapp_client import PARSER, QUEUE, make_index
+from webapp.client import ClientConnection
 from webapp.gates import BusyError, Gate
-from webapp.generation.client import ClientConnection
 from webapp.generation.generation_stream import (
     Event,
     GenerationStats,

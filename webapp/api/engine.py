@@ -14,6 +14,7 @@ from flask import Blueprint, Response, request
 
 from attribution.errors import IndexIncompleteError
 from webapp.api.index import description_of, public_source
+from webapp.client import client_gone
 from webapp.guards.auth import client_name
 from webapp.problems import Problem
 from webapp.services import services
@@ -115,10 +116,11 @@ def _ids(request: wire.FetchRequest) -> list[str]:
 
 
 def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:
+    from attribution.deadline import Deadline
     from attribution.index.service import wire
-    from attribution.index.wordsearch import Deadline
 
-    deadline = Deadline(min(max(request.seconds, 0), services().settings.lookup_seconds))
+    seconds = min(max(request.seconds, 0), services().settings.lookup_seconds)
+    deadline = Deadline(seconds, client_gone())
     limit = min(max(request.limit, 0), wire.MOST_HITS)
     lacking = None
     try:

@@ -12,7 +12,7 @@ from inference.errors import LicenseNotAcceptedError, PromptError
 from inference.interface import Chat, Completion, FinishReason, Infill, Piece, Prompt
 from webapp.api import shapes
 from webapp.api.generation_body import GenerationBody
-from webapp.generation.client import ClientConnection, ClientGoneError
+from webapp.client import ClientConnection, ClientGoneError
 from webapp.generation.generation_stream import (
     GenerationStats,
     GenerationStream,

@@ -15,6 +15,7 @@ from attribution.reports.json_report import index_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.tags import TAGS
+from webapp.client import client_gone
 from webapp.problems import Problem
 from webapp.services import services
 
@@ -137,7 +138,7 @@ def search(query: SearchQuery) -> Response:
 
     with services().searches:
         seconds = services().settings.lookup_seconds
-        found = TimedSearch(index, words, max(end, FACETED) + 1, seconds)
+        found = TimedSearch(index, words, max(end, FACETED) + 1, seconds, client_gone())
         hits = passing(iter(found))
         facets: Facets = count_facets(hits, FACETED)
         # count_facets consumed one hit more than it counted, if there was one

@@ -11,6 +11,7 @@ from pydantic import Field
 from attribution.reports.json_report import as_json, json_line
 from webapp.api import shapes
 from webapp.api.tags import TAGS
+from webapp.client import client_gone
 from webapp.services import services
 
 __all__ = ["api"]
@@ -67,7 +68,7 @@ def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
     shape: Any = request.get_json()
     service = services()
     session = service.session(query.max_sources, query.min_confidence)
-    attributor = SketchAttributor(session.index, session.attributor.settings)
+    attributor = SketchAttributor(session.index, session.attributor.settings, client_gone())
     file = read_sketch_file(shape)
     answer = service.answer(lambda: attributor.attribute(file))
     return Response(json_line(as_json(answer)), content_type="application/json")

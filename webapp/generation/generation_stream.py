@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from inference.errors import GenerationError, GenerationTimeoutError
 from inference.interface import FinishReason, Generation, Generator, Parameters, Piece, Prompt
-from webapp.generation.client import ClientConnection, ClientGoneError
+from webapp.client import ClientConnection, ClientGoneError
 from webapp.generation.updates import AttributionUpdate
 from webapp.generation.watcher import AttributionOptions, Watcher
 from webapp.logs import LOGGER

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Response
 
 from inference.interface import Piece
-from webapp.generation.client import ClientGoneError
+from webapp.client import ClientGoneError
 from webapp.generation.generation_stream import GenerationStream, KeepAlive, Notes, StreamEnd
 from webapp.generation.openai_responses import OpenAIResponse
 from webapp.generation.updates import AttributionUpdate

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TypeVar
 
+from attribution.deadline import Deadline
 from attribution.errors import IndexFormatError, IndexIncompleteError, ParamsMismatchError
 from attribution.index.interface import Index, Membership, Proposal, WordHit, WordQuery
 from attribution.index.service.address import ServiceAccess
@@ -25,7 +26,6 @@ from attribution.index.service.wire import (
     SearchRequest,
     SketchMessage,
 )
-from attribution.index.wordsearch import Deadline
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import Document, IndexDescription, IndexSummary, Occurrence
 

@@ -155,7 +155,7 @@ def _suppression(decision: Decision) -> Json:
     parts += [f"by {decision.author}"] if decision.author else []
     parts += [f"on {decision.date}"] if decision.date else []
     parts += [f"until {decision.expires}"] if decision.expires else []
-    parts.append(f"in {decision.where}")
+    parts.append(f"in {decision.place}")
     return {
         "kind": "inSource" if decision.where.startswith("line ") else "external",
         "status": "accepted",

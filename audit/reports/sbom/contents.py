@@ -127,7 +127,7 @@ def ruling_in_words(finding: Finding) -> str:
     date = f" on {one_line(decision.date)}" if decision.date else ""
     until = f", until {one_line(decision.expires)}" if decision.expires else ""
     return (
-        f"{text} {decision.kind.capitalize()}{author}{date}{until} ({one_line(decision.where)}): "
+        f"{text} {decision.kind.capitalize()}{author}{date}{until} ({one_line(decision.place)}): "
         f"{_sentence(decision.reason)}"
     )
 

@@ -46,7 +46,7 @@ test("an empty query marks nothing", () => {
 });
 
 test("a search and its address are the same", () => {
-  const search = { q: '"a & b" c=#d', language: "c++", license: null, repository: "o/n" };
+  const search = { q: '"a & b" c=#d', language: "c++", license: null, repository: "o/n", index: "ours" };
   const url = new URL(searchHref(search), "http://localhost");
   assert.deepEqual(searchOf(url), search);
   assert.equal(searchHref({ q: "" }), "/search");

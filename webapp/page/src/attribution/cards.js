@@ -47,6 +47,7 @@ export function sourceCard(source, { language, firstLine, growing, on }) {
       "header",
       kindBadge(source.kind),
       cited && licenseBadge(cited.license),
+      cited?.indexes && badge(cited.indexes.join(", "), { title: "Index that has it" }),
       cited?.vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
       h(
         "span.sure",

@@ -212,10 +212,10 @@ export class ProvenancePanel {
 
   async #showAll() {
     const { check } = this;
-    const { attribution, text: code, language, name } = check;
+    const { attribution, text: code, language, name, index } = check;
     if (attribution && attribution.sources.length < totalOf(attribution)) {
       try {
-        check.attribution = await allSources(this.options.api, { code, language, name });
+        check.attribution = await allSources(this.options.api, { code, language, name, index });
       } catch (error) {
         return toast(asProblem(error).message, { tone: "bad" });
       }

@@ -32,7 +32,7 @@ export function byProject(sources) {
 /**
  * All sources of a text, a page at a time.
  * @param {import("../client.js").Client} api
- * @param {{ code: string, language: string | null, name: string | null }} snippet
+ * @param {{ code: string, language: string | null, name: string | null, index: string | null }} snippet
  * @returns {Promise<Api.Attribution>} the answer with every source
  */
 export async function allSources(api, snippet) {

@@ -11,6 +11,7 @@
  * @property {string} text
  * @property {string | null} language
  * @property {string | null} name of the file
+ * @property {string | null} index that was asked; null: all of them
  * @property {number} firstLine number of the text's first line in the editor
  * @property {boolean} others whether other text in the editor has sources of its own
  * @property {string | null} finish why the model stopped writing
@@ -27,6 +28,7 @@ export const textCheck = (fields) => ({
   text: "",
   language: null,
   name: null,
+  index: null,
   firstLine: 1,
   others: false,
   finish: null,

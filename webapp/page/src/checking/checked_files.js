@@ -19,6 +19,8 @@ const unchecked = (file) => ({ ...file, text: normalized(file.text), check: text
 export class CheckedFiles {
   files = [unchecked({ name: null, text: "", language: null, note: null })];
   at = 0; // which of them is in the editor
+  /** @type {string | null} */
+  index = null; // the one of several indexes that is asked; null: all of them
   #loading = false; // whether a text is being put into the editor, which is not an edit
 
   /**
@@ -114,17 +116,23 @@ export class CheckedFiles {
   async check() {
     const { file } = this;
     const { text: code, language, name } = file;
+    const { index } = this;
     await this.#checkFiles([file], async () => [
-      await this.api.post("/api/v1/attributions", { code, language, name }, { signal: this.signal }),
+      await this.api.post("/api/v1/attributions", { code, language, name, index }, { signal: this.signal }),
     ]);
   }
 
   /** Checks all files in one request. */
   async checkAll() {
     if (this.files.length === 1) return this.check();
+    const { index } = this;
     const snippets = this.files.map(({ text: code, language, name }, id) => ({ id, code, language, name }));
     return this.#checkFiles(this.files, async () => {
-      const { answers } = await this.api.post("/api/v1/attributions/batch", { snippets }, { signal: this.signal });
+      const { answers } = await this.api.post(
+        "/api/v1/attributions/batch",
+        { snippets, index },
+        { signal: this.signal },
+      );
       return [...answers].sort((a, b) => Number(a.id) - Number(b.id));
     });
   }
@@ -151,7 +159,7 @@ export class CheckedFiles {
   #begin(file) {
     lastId += 1;
     const { text, language, name } = file;
-    file.check = textCheck({ key: lastId, phase: "checking", final: true, text, language, name });
+    file.check = textCheck({ key: lastId, phase: "checking", final: true, text, language, name, index: this.index });
     return file.check;
   }
 

@@ -11,6 +11,7 @@ import { createEditor, tabHint } from "../code/editor.js";
 import { activate, selectSource } from "../code/marks.js";
 import { LANGUAGES, languageLabel, languageOfName } from "../code/languages.js";
 import { button } from "../components/button.js";
+import { indexSelect } from "../components/index_select.js";
 import { emptyState } from "../components/states.js";
 import { toast } from "../components/toast.js";
 import { icon } from "../icons.js";
@@ -36,6 +37,9 @@ export async function mount(root, ctx) {
     unknown,
     LANGUAGES.map(({ id, label }) => h("option", { value: id }, label)),
   );
+  const indexes = indexSelect(api, (index) => {
+    checked.index = index;
+  });
   const start = button("Check", {
     kind: "primary",
     icon: "shield",
@@ -48,6 +52,7 @@ export async function mount(root, ctx) {
     button("Open files", { icon: "upload", on: () => input.click() }),
     input,
     h("div.pick.language", languages),
+    indexes,
     h("span.small.muted.hint", "or paste, or drop files anywhere"),
     h("div.go", start),
   );

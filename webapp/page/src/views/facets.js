@@ -12,12 +12,14 @@ import { FILTERS, searchHref } from "./query.js";
 /** @typedef {(href: string) => unknown} Navigate */
 
 const SHOWN = 8; // values of a group before "more"
-const TITLES = { language: "Language", license: "Licence", repository: "Repository" };
+const TITLES = { language: "Language", license: "Licence", repository: "Repository", index: "Index" };
 /** @type {Record<Filter, (value: string) => string>} */
-const NAMES = { language: languageName, license: licenseName, repository: String };
+const NAMES = { language: languageName, license: licenseName, repository: String, index: String };
 
-/** All groups; folded on a small screen. @param {Api.FacetCounts} facets @param {Search} search @param {Navigate} navigate */
-export function facetPanel(facets, search, navigate) {
+/** All groups; folded on a small screen. @param {Api.SearchAnswer} answer @param {Search} search @param {Navigate} navigate */
+export function facetPanel({ facets, index }, search, navigate) {
+  /** @type {Record<Filter, Value[]>} */
+  const values = { ...facets, index: (index.indexes ?? []).map(({ name }) => ({ value: name, count: null })) };
   const wide = window.matchMedia("(min-width: 861px)").matches;
   const counted = facets.complete === false && facets.of;
   return h(
@@ -27,7 +29,7 @@ export function facetPanel(facets, search, navigate) {
     h(
       "nav",
       { "aria-label": "Filters" },
-      FILTERS.map((name) => group(name, facets[name], search)),
+      FILTERS.map((name) => group(name, values[name], search)),
       repositoryForm(search, navigate),
       counted && h("p.tiny.muted", `Counted over the first ${plural(counted, "file")}.`),
     ),

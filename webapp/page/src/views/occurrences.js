@@ -49,13 +49,14 @@ function licenseNote(occurrences) {
 
 /** @param {Api.Occurrence} occurrence @param {LineSpan | null} range */
 function occurrenceArticle(occurrence, range) {
-  const { repository, path, license, vendored, url, swhid, purl } = occurrence;
+  const { repository, path, license, vendored, url, swhid, purl, indexes } = occurrence;
   return h(
     "article.v-document-occurrence",
     h("h3.wrap-anywhere", h("span", repository), h("span.v-document-path.mono", path)),
     h(
       "div.row",
       licenseBadge(license),
+      indexes && badge(indexes.join(", "), { title: "Index that has it" }),
       vendored && badge("vendored", { title: "Known to be a copy of a third party's file" }),
     ),
     h("p.tiny.muted", evidenceInWords(license)),

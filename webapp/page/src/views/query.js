@@ -6,11 +6,11 @@ const ITEM =
   /(?<!\S)(?:-?(?:lang|language|licen[cs]e|repo|repository|path|file):(?:"[^"]*"|\S*)|"(.+?)"|\/((?![*/])(?:\\.|[^/\\])+)\/)(?!\S)/gis;
 const WORD = /[\p{L}\p{N}_]+/gu;
 
-/** @typedef {"language" | "license" | "repository"} Filter */
+/** @typedef {"language" | "license" | "repository" | "index"} Filter */
 /** @typedef {{ q: string } & Partial<Record<Filter, string | null>>} Search */
 
 /** @type {Filter[]} */
-export const FILTERS = ["language", "license", "repository"];
+export const FILTERS = ["language", "license", "repository", "index"];
 
 /** The search that a URL names. @param {URL} url */
 export function searchOf(url) {

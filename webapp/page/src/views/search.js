@@ -118,7 +118,7 @@ export async function mount(root, ctx) {
     const heading = h("h2", { tabindex: "-1" }, headline(answer));
     const filtered = FILTERS.some((name) => search[name]);
     side.hidden = !answer.hits.length && !filtered;
-    replace(side, facetPanel(answer.facets, search, ctx.navigate));
+    replace(side, facetPanel(answer, search, ctx.navigate));
     ctx.announce(headline(answer));
     let cursor = answer.next_cursor;
     const more = async () => {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-__all__ = ["ClientConnection", "ClientGoneError"]
+from flask import has_request_context, request
+
+__all__ = ["ClientConnection", "ClientGoneError", "client_gone"]
 
 # Where gunicorn and werkzeug put the connection into the WSGI environment.
 _KEYS = ("gunicorn.socket", "werkzeug.socket")
@@ -40,3 +42,11 @@ class ClientConnection:
             return False
         except (OSError, ValueError):  # reset by the client, or closed on our side
             return True
+
+
+def client_gone() -> Callable[[], bool]:
+    """Whether the client of the current request has gone; other threads may call the result.
+
+    Without a request, as in a thread that generates, it is always False.
+    """
+    return ClientConnection(request.environ if has_request_context() else {}).gone
