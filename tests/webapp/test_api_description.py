@@ -98,7 +98,7 @@ def test_an_answer_is_described_by_the_published_schema(description: dict[str, A
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
             if name in within:  # an index that consists of indexes
-                return name
+                return "the same again"
             at: Any = root
             for step in schema["$ref"].removeprefix("#/").split("/"):
                 at = at[step]
