@@ -133,8 +133,9 @@ class Attributor:
         if deadline.cancelled:
             return not_checked("the look-up was cancelled", 0)
 
+        verified = found.verified
         least = self.settings.min_confidence
-        reported = [match for match in found.verified if match.confidence >= least]
+        reported = [match for match in verified if match.confidence >= least]
         if snippet.language is None and reported:  # read it as its best source is
             languages = (reported[0].document.language,)
         tokens = readings.under(languages[0])
@@ -152,7 +153,7 @@ class Attributor:
             label = label_of(sources[0], sources[0].kind)
         reason = reason_of(label, sources, count, len(sources), coverage)
         partial = index.reason() or found.limit
-        if hidden := sum(REPORT_AT <= match.confidence < least for match in found.verified):
+        if hidden := sum(REPORT_AT <= match.confidence < least for match in verified):
             partial = partial or f"confidence below {least:g} in {hidden} of the matching documents"
         if label is Label.NONE:  # a match that is not shown must not look like none
             if hidden:
@@ -166,7 +167,7 @@ class Attributor:
             coverage = tuple(replace(c, span=decoded.span_of_input(c.span)) for c in coverage)
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
-            found.verified, index.occurrences, decoded.code, decoded.span_of_input,
+            verified, index.occurrences, decoded.code, decoded.span_of_input,
             [*explained, *common], params.raw_guarantee,
         )  # fmt: skip
         return Attribution(

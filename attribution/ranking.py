@@ -133,7 +133,10 @@ def sources_of(
 def licenses_of(sources: Sequence[Source]) -> tuple[tuple[str, int], ...]:
     """The licence expressions of the sources' cited occurrences, each with its sources."""
     cited = (source.cited for source in sources)
-    return tuple(Counter(one.occurrence.license.expression for one in cited if one).most_common())
+    expressions = [one.occurrence.license.expression for one in cited if one]
+    if len(expressions) == 1:  # mostly; a Counter takes some time
+        return ((expressions[0], 1),)
+    return tuple(Counter(expressions).most_common())
 
 
 def leads_of(

@@ -6,9 +6,9 @@
 Recall@1: the first document contains the original. "At 1 %": the same above a threshold of
 confidence at which at most 1 % of the never-indexed functions of the *fit* half are reported (all
 kinds together), measured on the *report* half. "As labelled": the same with the product's own
-labels. Their factors were fitted on the fit half; the features, the gate and the threshold
-(`attribution.verdict`: RARE, REPORT_AT) were chosen with both halves in view, so these figures
-are slightly too good.
+labels. Their factors and threshold were fitted on the fit half of the packages; the features and
+two of the three limits of the gate (`attribution.verdict.RARE`) were chosen with both halves of
+this machine's code in view, so the figures without `--packages` are slightly too good.
 """
 
 from __future__ import annotations

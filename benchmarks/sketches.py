@@ -104,7 +104,7 @@ def look_up(
 def fit(results: Sequence[SketchResult]) -> tuple[float, ...]:
     """The constants, from the fit half."""
     samples = [
-        fitting.Sample(r.kind, r.half, r.indexed, r.right, r.values)
+        fitting.Sample(r.kind, r.half, r.indexed, r.right, r.values, ())
         for r in results
         if r.half == "fit"
     ]

@@ -89,6 +89,7 @@ def evaluate(
     how = {"edit distance": pieces.name, "licences": reader.name}
     if lookup is not None:
         how["index"] = searched_in_words(lookup.index)
+        lookup.close()
     if form == "json":
         click.echo(json.dumps(_as_json(file, result, how), indent=2))
     else:

@@ -40,6 +40,10 @@ class LicenseLookup:
         """The index that is used."""
         return self._session.index.summary()
 
+    def close(self) -> None:
+        """Close the index."""
+        self._session.index.close()
+
     def find(self, answer: str, name: str) -> LookupResult:
         """The licence of an answer's code, looked up without its prompt."""
         code = answer.encode("utf-8", "replace")

@@ -64,7 +64,7 @@ def test_the_environment_may_name_several_indexes_one_a_line(
     assert f"no index at {tmp_path}/no such" in err
     code, _, err = run("compact")
     assert code == 2
-    assert "this command takes one index, and 2 are named" in err
+    assert "2 indexes are named in one value; this command takes one index" in err
 
 
 @pytest.mark.parametrize(

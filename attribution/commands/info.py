@@ -89,14 +89,14 @@ def _membership(location: Locations, repository: str, form: str, color: str) -> 
 
 
 def _describe_several(locations: Sequence[str], form: str, color: str) -> None:
-    from attribution.index import administer
+    from attribution.index import open_index
     from attribution.reports.index_report import description_json, print_description
     from attribution.reports.json_report import json_text
     from attribution.reports.terminal import open_console
 
     described = []
     for location in locations:
-        with administer(location) as index:
+        with open_index(location) as index:
             described.append((location, index.describe()))
     if form == "json":
         click.echo(json_text({"indexes": [description_json(one) for _, one in described]}))

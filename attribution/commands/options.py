@@ -86,7 +86,9 @@ class IndexLocation(click.ParamType[str]):
             BadParameter: there are several lines, and the option takes one location.
         """
         if len(lines := self.split_envvar_value(value)) > 1:
-            self.fail(f"this command takes one index, and {len(lines)} are named", param, ctx)
+            several = isinstance(param, click.Option) and param.multiple
+            rule = "repeat --index for each" if several else "this command takes one index"
+            self.fail(f"{len(lines)} indexes are named in one value; {rule}", param, ctx)
         return value
 
     def split_envvar_value(self, rv: str) -> list[str]:

@@ -26,7 +26,7 @@ GAP_OPEN, GAP_TOKEN = 3.0, 0.3  # cost of a gap, in tokens
 RENAMED_VALUE = 0.8  # score of a token that is equal only after renaming
 NEARBY = 0.3  # with this share of the snippet in raw runs, renamed runs are sought only near them
 EXPLAINED = 0.9  # with this share of the snippet in one raw run, no renamed runs are sought
-MAX_CHAINS = 12  # reported per document
+MAX_CHAINS = 64  # reported per document
 MIN_CHAIN = 8.0  # score below which a chain is chance
 
 PIECE_WIDTH = 5  # columns of a piece: chain, snippet token, document token, length, level

@@ -204,7 +204,7 @@ def _print_finding(page: _Page, finding: Finding, reasons: dict[str, str]) -> No
     before = reasons.setdefault(reason, finding_location(finding))
     same = before != finding_location(finding)
     page.row("why", f"as for {before} ({ruling.rule})" if same else reason, indent)
-    if location.license.conflict:
+    if location.license.conflict and location.license.conflict not in reason:
         page.row("conflict", location.license.conflict, indent)
     page.row("id", finding.id, indent)
 

@@ -137,3 +137,16 @@ def test_a_text_of_repeated_lines_is_found_whole_in_itself(parts: list[tuple[str
     pieces, q, _ = align(text, text)
     if len(q) >= alignment.SEED:
         assert pieces.tolist() == [[0, 0, 0, len(q), RAW]]
+
+
+def test_forty_parts_in_another_order_are_all_found() -> None:
+    rng = random.Random(3)
+    parts = [random_lines(rng, 5, f"s{n}x") for n in range(40)]
+    one = [line for part in parts for line in part]
+    rng.shuffle(parts)
+    other = [line for part in parts for line in [*part, *random_lines(rng, 20, "o")]]
+    pieces, q, _ = align("\n".join(one), "\n".join(other))
+    covered = np.zeros(len(q), np.bool_)
+    for _, start, _, length, _ in pieces:
+        covered[start : start + length] = True
+    assert covered.all()

@@ -119,8 +119,13 @@ SEARCHES = [
 
 def same_searches(embedded: Index, oracle: Index) -> None:
     for query in SEARCHES:
-        ours = {h.document.id: (h.occurrences, h.lines) for h in embedded.search(query, limit=999)}
-        theirs = {h.document.id: (h.occurrences, h.lines) for h in oracle.search(query, limit=999)}
+        ours = {
+            h.document.id: (h.occurrences, h.ranked_lines)
+            for h in embedded.search(query, limit=999)
+        }
+        theirs = {
+            h.document.id: (h.occurrences, h.ranked_lines) for h in oracle.search(query, limit=999)
+        }
         assert ours == theirs
 
 

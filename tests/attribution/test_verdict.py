@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from attribution.types import Label, MatchKind, Source
 from attribution.verdict import (
     COEFFICIENTS,
+    PLAIN,
+    RARE,
     REPORT_AT,
     STRIKING_AT,
     Evidence,
@@ -37,6 +39,21 @@ def test_no_evidence_is_not_reported_and_a_long_rare_run_is() -> None:
     assert confidence(nothing) < 0.01
     copied = Evidence(raw=40, renamed=0, containment=0.9, longest=120, telling=6, run=100)
     assert confidence(copied) > STRIKING_AT > REPORT_AT
+
+
+def test_a_short_function_renamed_throughout_is_reported_and_half_of_one_is_not() -> None:
+    renamed = Evidence(raw=0, renamed=7.5, containment=1, longest=8, telling=0, run=6)
+    assert confidence(renamed) >= REPORT_AT
+    assert confidence(replace(renamed, containment=0.5)) < REPORT_AT
+
+
+def test_a_shape_that_everyone_writes_is_not_reported_however_well_it_fits() -> None:
+    telling, raw, renamed = RARE
+    least = 0.01
+    plain = Evidence(raw - least, renamed - least, 1, 200, telling - least, 200)
+    assert confidence(plain) == PLAIN < REPORT_AT
+    for name, enough in (("raw", raw), ("renamed", renamed), ("telling", telling)):
+        assert confidence(replace(plain, **{name: enough})) >= REPORT_AT
 
 
 def test_each_feature_has_a_factor() -> None:

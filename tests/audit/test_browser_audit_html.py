@@ -290,6 +290,7 @@ STEPS = {
     "path away": "type('finding-path', '')",
     "severity": "press('.bar', 'error')",
     "licence": "press('.chart-license .bar', 'GPL')",
+    "project": "press('.chart-project .bar', 'owner')",
     "state": "press('.segments .button', 'All')",
     "sort by path": "press('.grid-head button', 'File')",
     "sort by source": "press('.grid-head button', 'Source')",

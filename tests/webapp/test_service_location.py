@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
 from audit.types import Item
 from benchmarks.served import Served, serving
+from evaluation.lookup import LicenseLookup
 from tests.audit.test_mcp import Agent, structure_of
 from tests.support.audit_index import indexed_function, make_index, original_function
 from tests.support.command_line import Run, runner
@@ -198,6 +199,16 @@ def test_mcp_and_lsp(index: str, service: Served, tmp_path: Path) -> None:
             editor.quit()
     assert found[0] == found[1]
     assert shown[0] == shown[1]
+
+
+def test_licences_of_generated_answers(index: str, service: Served) -> None:
+    answers = [indexed_function(5), original_function(2)]
+    found = []
+    for where in (service.address, index):
+        with closing(LicenseLookup(where)) as lookup:
+            found.append([lookup.find(answer, "answer") for answer in answers])
+    assert found[0] == found[1]
+    assert [one.license for one in found[0]] == ["GPL-3.0-only", None]
 
 
 # --- a service that stops, restarts or changes in the middle of an audit ---

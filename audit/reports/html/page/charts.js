@@ -8,6 +8,7 @@ import { licenseWords } from "./words.js";
 /** @typedef {import("./filter.js").FacetName} FacetName */
 
 const FEW = 5; // bars before the others are folded away
+const MOST_BARS = 100; // bars; the list can be filtered by the words of the others
 
 /**
  * @param {FacetName} name
@@ -17,9 +18,9 @@ export function makeChart(name, changed) {
   const { title, column, words, order: given } = FACETS[name];
   const total = new Uint32Array(words.length);
   for (const value of column) total[value] += 1;
-  const values = (given ?? [...words.keys()].sort((a, b) => total[b] - total[a] || a - b)).filter(
-    (value) => total[value],
-  );
+  const values = (given ?? [...words.keys()].sort((a, b) => total[b] - total[a] || a - b))
+    .filter((value) => total[value])
+    .slice(0, MOST_BARS);
   const bars = values.map((value) => makeBar(name, value, changed));
   const list = h(
     "ul",
@@ -67,7 +68,7 @@ function makeBar(name, value, changed) {
   const word = FACETS[name].words[value];
   const figure = h("span.bar-count");
   const fill = h("span.bar-fill");
-  const text = name === "license" ? licenseWords(word) : seen(word);
+  const text = name === "license" ? licenseWords(word) : seen(word) || "no longer in the index";
   const bar = h(
     "button.bar",
     { type: "button", class: `${name}-${/^[a-z]+$/.test(word) ? word : "other"}` },

@@ -2,7 +2,7 @@
 import { COUNT, IDS, ROWS, SEVERITIES } from "./data.js";
 import { STATES } from "./words.js";
 
-/** @typedef {"severity" | "verdict" | "label" | "family" | "license"} FacetName */
+/** @typedef {"severity" | "verdict" | "label" | "family" | "license" | "project"} FacetName */
 /** @typedef {{ title: string, column: number[], words: string[], order?: number[] }} Facet */
 
 /**
@@ -15,6 +15,7 @@ export const FACETS = {
   label: { title: "Match", column: ROWS.label, words: ROWS.labels, order: [4, 3, 2, 1, 0] },
   family: { title: "Licence family", column: ROWS.family, words: ROWS.families },
   license: { title: "Licence", column: ROWS.license, words: ROWS.licenses },
+  project: { title: "Source project", column: ROWS.repository, words: ROWS.repositories },
 };
 export const FACET_NAMES = /** @type {FacetName[]} */ (Object.keys(FACETS));
 export const STATE_FILTERS = ["open", "decided", "allowed", "all"];
@@ -29,6 +30,7 @@ export const chosen = {
   label: new Set(),
   family: new Set(),
   license: new Set(),
+  project: new Set(),
 };
 
 /** Reads the address; values that no row has are ignored. */

@@ -1,0 +1,82 @@
+"""An audit through a service on loopback, against the same audit on the index itself.
+
+    python -m benchmarks.through_service --index FOLDER SOURCE... [--files 2000] [--rounds 3]
+
+Both run on the same cores, the service too: what the service adds (HTTP, messages, compression) is
+all that differs. Audits without a cache, alternating; the bar is 70 % of the speed on the index.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from benchmarks.machine import description
+from benchmarks.served import ROOT, serving
+
+_BAR = 0.7
+
+
+def _copied(sources: tuple[str, ...], count: int, folder: Path) -> int:
+    """Copy up to `count` Python files, evenly spread over the sources; returns how many."""
+    paths = sorted(path for source in sources for path in Path(source).rglob("*.py"))
+    step = max(len(paths) // count, 1)
+    chosen = list(islice(paths[::step], count))
+    for number, path in enumerate(chosen):
+        shutil.copyfile(path, folder / f"{number}.py")
+    return len(chosen)
+
+
+def _audit(location: str, code: Path, report: Path) -> float:
+    """Seconds of an audit."""
+    command = [
+        sys.executable, "-m", "attribution.cli", "audit", str(code), "--index", location,
+        "--no-cache", "--quiet", "--no-gitignore", "--report", f"csv={report}",
+    ]  # fmt: skip
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("WHENCE")}
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if done.returncode not in (0, 1):
+        raise click.ClickException(f"the audit against {location} failed: {done.returncode}")
+    return time.monotonic() - started
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True)
+@click.option("--index", "location", required=True, help="Folder of the index.")
+@click.option("--files", default=2000, show_default=True)
+@click.option("--rounds", default=3, show_default=True)
+def main(sources: tuple[str, ...], location: str, files: int, rounds: int) -> None:
+    """Audit Python files of SOURCES both ways."""
+    print(description())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        code = folder / "code"
+        code.mkdir()
+        count = _copied(sources, files, code)
+        reports = folder / "there.csv", folder / "here.csv"
+        seconds: tuple[list[float], list[float]] = ([], [])
+        with serving(folder, "--index", str(Path(location).resolve())) as service:
+            for _ in range(rounds):
+                for at, where in enumerate((service.address, str(Path(location).resolve()))):
+                    seconds[at].append(_audit(where, code, reports[at]))
+            requests = service.log.read_text().count('"POST"')
+        equal = reports[0].read_bytes() == reports[1].read_bytes()
+    there, here = map(statistics.median, seconds)
+    print(f"{count} files, {requests / rounds / count:.1f} requests a file, {rounds} rounds")
+    print(f"on the index       {here:6.1f} s  {count / here:6.1f} files/s")
+    print(f"through a service  {there:6.1f} s  {count / there:6.1f} files/s")
+    print(f"speed {here / there:.0%} (bar {_BAR:.0%}); findings {'equal' if equal else 'DIFFER'}")
+
+
+if __name__ == "__main__":
+    main()
