@@ -43,10 +43,10 @@ def seconds_for(attributor: Attributor) -> tuple[float, Status, str]:
 
 def test_the_time_limit_is_kept(index: Index) -> None:
     seconds_for(Attributor(index, AttributorSettings(max_seconds=0.1)))  # loads the kernels
-    taken, status, reason = seconds_for(Attributor(index, AttributorSettings(max_seconds=2.0)))
+    taken, status, reason = seconds_for(Attributor(index, AttributorSettings(max_seconds=0.5)))
     assert status is Status.PARTIAL
-    assert reason.startswith("the time limit of 2 s was reached; nothing from line ")
-    assert taken < 2.0 * 1.1
+    assert reason.startswith("the time limit of 0.5 s was reached; nothing from line ")
+    assert taken < 0.8  # one step of a busy machine
 
 
 def test_a_cancelled_look_up_ends_within_a_second(index: Index) -> None:
