@@ -9,6 +9,8 @@ from webapp.app import create_app
 from webapp.settings import ServeSettings
 
 ROOT = Path(__file__).parents[2]
+# the engine's routes are between a service and Whence's own client
+PRIVATE = ("/static", "/documents", "/problems", "/api/v1/engine")
 PAGES = {"/", "/check", "/search", "/corpus", "/api/docs", "/problems/<kind>"}
 
 
@@ -16,7 +18,7 @@ def routes() -> set[tuple[str, str]]:
     found = set()
     for rule in create_app(ServeSettings()).url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-        if rule.rule.startswith(("/static", "/documents", "/problems")) or rule.rule in PAGES:
+        if rule.rule.startswith(PRIVATE) or rule.rule in PAGES:
             continue
         found |= {(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found

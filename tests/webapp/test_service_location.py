@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from multiprocessing.forkserver import _forkserver
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,15 @@ def service(index: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 
 @pytest.fixture(autouse=True)
-def environment(service: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(service: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # Workers get the environment of the fork server, which an earlier test may have started.
+    _forkserver._stop()
     monkeypatch.setenv("WHENCE_KEY_FILE", str(service.log.parent / "key"))
     monkeypatch.setenv("WHENCE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("WHENCE_INDEX", raising=False)
     monkeypatch.chdir(tmp_path)
+    yield
+    _forkserver._stop()
 
 
 @pytest.fixture

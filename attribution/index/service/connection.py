@@ -150,6 +150,10 @@ class Connection:
                 "changes it, or an older Whence?"
             ) from exc
 
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):  # it may be half made, or the interpreter may end
+            self._client.close()
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
