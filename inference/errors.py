@@ -30,8 +30,7 @@ __all__ = [
 
 # installs the extra `inference`, wherever Whence was installed from
 INSTALL = (
-    f"{sys.executable} -m pip install accelerate filelock safetensors tokenizers torch "
-    "transformers"
+    f"{sys.executable} -m pip install accelerate filelock safetensors tokenizers torch transformers"
 )
 
 
