@@ -18,6 +18,7 @@ from attribution.errors import InputError, ReportError
 from attribution.lexing.languages import canonical_language
 from attribution.locations import Locations
 from attribution.reports.numbers import count_of
+from attribution.untrusted_files import exists, is_folder
 from audit.checking.cache import cache_folder
 from audit.decisions.added import AddedDecisions
 from audit.decisions.baseline import write_baseline
@@ -140,12 +141,12 @@ def root_of(paths: Sequence[str]) -> Path:
     if not named:
         return here
     common = Path(
-        os.path.commonpath([path if path.is_dir() else path.parent for path in named]),
+        os.path.commonpath([path if is_folder(path) else path.parent for path in named]),
     )
     for folder in (common, *common.parents):
         if folder == here:
             return here
-        if here in folder.parents and ((folder / ".git").exists() or has_policy(folder)):
+        if here in folder.parents and (exists(folder / ".git") or has_policy(folder)):
             return folder
     return common
 

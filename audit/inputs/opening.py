@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from attribution.errors import InputError
+from attribution.untrusted_files import is_file, is_folder
 from audit.inputs.chain import ChainInput
 from audit.inputs.checkout import top_of
 from audit.inputs.code import CodeInput
@@ -99,7 +100,7 @@ def _open(
             tree = TreeInput(root, [_absolute(name) for name in names], options)
             # The policy may leave out all files that a hook names, but a folder without code is
             # probably the wrong folder.
-            tree.empty_is_fine = not any(map(os.path.isdir, names))
+            tree.empty_is_fine = not any(map(is_folder, names))
             inputs.append(tree)
         for name in names:
             if kind == "diff":
@@ -127,7 +128,7 @@ def form_of(path: str, form: str | None) -> str:
         raise InputError(f"{unicode_name(path)}: no such file or folder")
     if form == "code":
         raise InputError("--form code is for standard input; name a file without it")
-    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where access is denied
+    if is_folder(path):
         if form == "diff":
             raise InputError(f"{unicode_name(path)} is a folder, not a diff")
         return form or "tree"
@@ -140,8 +141,8 @@ def form_of(path: str, form: str | None) -> str:
 def _tables(name: str, kind: str, options: InputOptions, columns: Columns) -> list[Input]:
     """A table, or the tables in a folder, sorted by name."""
     names = [name]
-    if Path(name).is_dir():
-        files = sorted(path for path in Path(name).rglob("*") if path.is_file())
+    if is_folder(name):
+        files = sorted(path for path in Path(name).rglob("*") if is_file(path))
         names = [str(path) for path in files if form_of(str(path), None) == kind]
         if not names:
             raise InputError(f"{unicode_name(name)} contains no {kind} file")
@@ -184,7 +185,7 @@ def _root_of(paths: Sequence[str], *, deleted: bool = False) -> str:
     common = os.path.commonpath(paths)
     if common == here or common.startswith(here.rstrip("/") + "/"):
         return here
-    while not Path(common).is_dir() and (deleted or len(paths) == 1):
+    while not is_folder(common) and (deleted or len(paths) == 1):
         common = str(Path(common).parent)
     return common
 

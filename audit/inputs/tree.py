@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from attribution.untrusted_files import is_folder, is_link
 from audit.inputs.checkout import is_bare, is_unfetched
 from audit.inputs.files import Files, unicode_name, unreadable
 from audit.inputs.ignoring import ignored_below, nothing_ignored
@@ -79,8 +80,7 @@ class TreeInput(Input):
 
     def _walk(self) -> Iterator[_FoundFile | LeftOut]:
         for path in self._paths:
-            # Path.is_dir raises where access is denied.
-            if os.path.isdir(path) and (self._named or not os.path.islink(path)):  # noqa: PTH112, PTH114
+            if is_folder(path) and (self._named or not is_link(path)):
                 yield from self._folder(path)
             else:
                 yield _FoundFile(path, self._name(path), self._named)
