@@ -27,7 +27,10 @@ from attribution.repository_names import name_of, nearest_names, read_name, repo
         ("pkg:github/acme/tool@v1", Name("github.com", "acme/tool")),
         ("pkg:npm/%40acme/tool", Name("pkg:npm", "@acme/tool")),
         ("Acme.Tool", Name("", "acme.tool")),
-        ("https://raw.githubusercontent.com/acme/tool/main/a/b.py", Name("github.com", "acme/tool")),
+        (
+            "https://raw.githubusercontent.com/acme/tool/main/a/b.py",
+            Name("github.com", "acme/tool"),
+        ),
         (
             "https://git.example.org/acme/tool/src/branch/main/a.py#L3",
             Name("git.example.org", "acme/tool"),
