@@ -59,6 +59,7 @@ ROWS = [
         "module_path",
         "ordered_pool",
         "replaced_file",
+        "opt_out_lists",
         "repository_names",
         "windows",
         "zstd_frames",
