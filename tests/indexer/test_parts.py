@@ -172,7 +172,9 @@ def test_parts_by_the_command_are_the_whole(
     for number in (1, 2):
         with open_index(tmp_path / f"{number}-2") as index:
             assert index.summary().documents == 30
-            found |= {hit.document.id for hit in index.search(WordQuery(words=("value",)), limit=99)}
+            found |= {
+                hit.document.id for hit in index.search(WordQuery(words=("value",)), limit=99)
+            }
     assert len(found) == 60
     code, _, err = run("index", source, "--to", tmp_path / "c", "--part", "3/2", *mapping)
     assert code == 2
