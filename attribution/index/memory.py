@@ -15,6 +15,7 @@ from operator import or_
 import numpy as np
 
 from attribution.errors import IndexLockedError
+from attribution.index.checkpoints import source_names
 from attribution.index.identity import blob_id, now
 from attribution.index.interface import (
     Candidate,
@@ -287,7 +288,7 @@ class MemoryIndex(IndexAdmin):
             opt_outs=self._opt_outs.opt_outs,
             skipped=dict(Counter(skip.reason for skip in self._skips)),
             sizes={"contents": content_bytes},
-            sources=tuple(self._checkpoints),
+            sources=source_names(self._checkpoints),
             params=self.params.as_dict(),
         )
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from attribution.errors import IndexDamagedError, WhenceError
+from attribution.index.checkpoints import source_names
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit
 from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, PARTS, SKETCHES
@@ -78,7 +79,7 @@ def describe(commit: Commit) -> IndexDescription:
         opt_outs=commit.opt_outs.opt_outs,
         skipped=dict(commit.skipped),
         sizes=_sizes(commit),
-        sources=tuple(c.source for c in commit.checkpoints),
+        sources=source_names(c.source for c in commit.checkpoints),
         params=commit.params.as_dict(),
         pending_removal_bytes=commit.pending_removal_bytes,
     )
