@@ -20,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import health, pages
 from webapp.api import engine
-from webapp.guards import auth, security
+from webapp.guards import auth, limits, security
 from webapp.guards.bodies import Json, check_body, release_large_body
 from webapp.logs import LOGGER
 from webapp.openapi import SECURITY_SCHEMES, info
@@ -41,6 +41,7 @@ _ROUTES = (
     "documents",
     "index",
     "membership",
+    "removal_requests",
     "sides",
     "completions",
     "chat",
@@ -111,8 +112,7 @@ def _add_checks(app: Flask, services: Services) -> None:
         pages.cache_static(response)
         security.secure(response, settings)
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if services.limits is not None:
-            services.limits.add_headers(response)
+        limits.add_headers(response)
         _record(services, response)
         return response
 

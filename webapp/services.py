@@ -19,6 +19,7 @@ from webapp.guards.limits import RateLimits
 from webapp.index_holder import IndexHolder
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
+from webapp.removal.store import RequestStore
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -32,6 +33,7 @@ __all__ = ["EXTENSION", "Services", "services"]
 
 EXTENSION = "whence"
 
+REQUEST_RATE = "12/hour"  # removal requests of an address
 _MIN_LARGE = 4  # large bodies that are handled at once, at least
 
 
@@ -68,6 +70,12 @@ class Services:
         self.limits: RateLimits | None = None
         if settings.rate_limit is not None:
             self.limits = RateLimits(settings.rate_limit, settings.workers)
+        self.requests: RequestStore | None = None  # of authors, to remove their code
+        self.request_limits: RateLimits | None = None
+        if settings.contact is not None and settings.requests is not None:
+            self.requests = RequestStore(settings.requests)
+            self.requests.create()
+            self.request_limits = RateLimits(REQUEST_RATE, settings.workers)
         self.models = Models(
             [_loaded_slot(generator) for generator in generators]
             + [_slot(spec, settings) for spec in settings.models]

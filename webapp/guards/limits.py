@@ -17,7 +17,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from attribution.errors import InputError
 from webapp.problems import Problem
 
-__all__ = ["RateLimits", "limit_of"]
+__all__ = ["RateLimits", "add_headers", "limit_of"]
 
 
 def limit_of(text: str) -> RateLimitItem:
@@ -59,7 +59,8 @@ class RateLimits:
         allowed = self._limiter.hit(self._limit, network)
         window = self._limiter.get_window_stats(self._limit, network)
         wait = max(window.reset_time - time.time(), 1.0)
-        g.rate = (window.remaining, int(wait))
+        policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
+        g.rate = (policy, f'"default";r={window.remaining};t={int(wait)}')
         if not allowed:
             raise Problem(
                 "rate-limited",
@@ -68,13 +69,11 @@ class RateLimits:
                 retry_after=wait,
             )
 
-    def add_headers(self, response: Response) -> None:
-        """Report the limit and what is left of it."""
-        if "rate" in g:
-            left, seconds = g.rate
-            policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
-            response.headers["RateLimit-Policy"] = policy
-            response.headers["RateLimit"] = f'"default";r={left};t={seconds}'
+
+def add_headers(response: Response) -> None:
+    """Report the limit that was counted last, and what is left of it."""
+    if "rate" in g:
+        response.headers["RateLimit-Policy"], response.headers["RateLimit"] = g.rate
 
 
 def _network(client: str) -> str:
