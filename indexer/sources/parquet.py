@@ -1,4 +1,4 @@
-"""Parquet files of code; the only file that imports pyarrow.
+"""Parquet files of code.
 
 Batches are small and read through a buffer, so memory depends on the batch and not on the row
 group: The Stack v3 has row groups of gigabytes. Decoding releases the GIL.
@@ -7,8 +7,8 @@ group: The Stack v3 has row groups of gigabytes. Decoding releases the GIL.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from attribution.errors import SourceError
@@ -16,7 +16,10 @@ from attribution.types import Skip
 from indexer.filters import Reason
 from indexer.sources.columns import Layout, recognize
 from indexer.sources.dataset import DatasetSource, file_positions, parse_position, positioned
+from indexer.sources.dataset_file import DatasetFile
 from indexer.sources.interface import SourceItem, SourceOptions
+from indexer.sources.remote.interface import RemoteFile
+from indexer.sources.remote.ranges import RangeFile
 from indexer.sources.rows import RowReader
 
 __all__ = ["ParquetSource"]
@@ -28,31 +31,43 @@ _BUFFER = 1 << 20  # bytes read ahead, per column
 class ParquetSource(DatasetSource):
     """One parquet file."""
 
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        super().__init__("parquet", path, options)
+    def __init__(self, file: DatasetFile, options: SourceOptions) -> None:
+        super().__init__("parquet", file, options)
 
     def layout(self) -> Layout:
-        with self._open() as file:
+        with self._open() as (file, _):
             return self._layout(file)
 
     def _layout(self, file: Any) -> Layout:
-        return recognize(_names(file.schema_arrow), self._options.mapping, str(self.path))
+        return recognize(_names(file.schema_arrow), self._options.mapping, str(self.file))
 
-    def _open(self) -> Any:
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Any, RangeFile | None]]:
+        """The parquet file, and below it the remote one."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        remote = self.file.ranges() if isinstance(self.file, RemoteFile) else None
         try:
-            return pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"{self.path} is not a readable parquet file: {error}") from error
+            content = str(self.file) if remote is None else remote
+            try:
+                file = pq.ParquetFile(content, buffer_size=_BUFFER, pre_buffer=False)
+            except (pa.ArrowException, OSError) as error:
+                raise SourceError(f"{self.file} is not a readable parquet file: {error}") from error
+            with file:
+                yield file, remote
+        finally:
+            if remote is not None:
+                remote.close()
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         import pyarrow as pa
 
         first, passed = parse_position(start)
-        with self._open() as file:
+        with self._open() as (file, remote):
             layout = self._layout(file)
+            if remote is not None:
+                remote.expect(_ranges(file, layout, first))
             reader = self._row_reader(layout)
             size, rows, begin = self.total_bytes(), file.metadata.num_rows, 0
             for group in range(file.num_row_groups):
@@ -62,7 +77,7 @@ class ParquetSource(DatasetSource):
                         self.done_bytes = size * row // rows
                         yield from _items(batch, layout, reader, row, passed if row == first else 0)
                 except (pa.ArrowException, OSError) as error:
-                    where = f"{self.path}#{begin}-{end - 1}"  # other row groups may be intact
+                    where = f"{self.file}#{begin}-{end - 1}"  # other row groups may be intact
                     yield SourceItem(Skip(where, Reason.UNREADABLE.value, str(error)), str(end))
                 begin = end
             self.done_bytes = size
@@ -157,6 +172,19 @@ def _leaves(file: Any, layout: Layout) -> list[str]:
         if any(".".join(plain[:end]) in wanted for end in range(1, len(plain) + 1)):
             paths.append(path)
     return paths
+
+
+def _ranges(file: Any, layout: Layout, first: int) -> Iterator[tuple[int, int]]:
+    """Where the columns of a layout are in the file, from row `first` on: start and stop."""
+    wanted = set(_leaves(file, layout))
+    end = 0
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        end += group.num_rows
+        for column in map(group.column, range(group.num_columns if first < end else 0)):
+            if column.path_in_schema in wanted:
+                start = column.dictionary_page_offset or column.data_page_offset
+                yield start, start + column.total_compressed_size
 
 
 def _is_list_level(parts: list[str], at: int) -> bool:
