@@ -26,6 +26,7 @@ from webapp.logs import LOGGER
 from webapp.openapi import SECURITY_SCHEMES, info
 from webapp.problems import Problem, is_openai, problem_of, respond
 from webapp.services import EXTENSION, Services
+from webapp.serving.prefix import Prefixed
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     for name in _ROUTES:
         app.register_api(importlib.import_module(f"webapp.api.{name}").api)
     app.register_error_handler(Exception, _fail)
+    if settings.prefix:
+        app.wsgi_app = Prefixed(app.wsgi_app, settings.prefix)  # type: ignore[method-assign]
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
