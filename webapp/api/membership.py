@@ -16,6 +16,7 @@ from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
 from webapp.api.tags import TAGS
+from webapp.guards.auth import client_name
 from webapp.services import services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -120,7 +121,7 @@ def membership(query: MembershipQuery) -> Response:
     names = []
     page = []
     preview = None
-    with services().lookups:
+    with services().lookups.turn(client_name()):
         for total, holding in enumerate(index.membership(owner), 1):
             documents += holding.documents
             occurrences += holding.occurrences
