@@ -73,7 +73,7 @@ def wants_page() -> bool:
 @pages.get("/")
 def home() -> ResponseReturnValue:
     """The playground; without a model, Check."""
-    return shell() if services().models else redirect("/check")
+    return shell() if services().models else redirect(f"{request.script_root}/check")
 
 
 @pages.get("/check")

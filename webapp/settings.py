@@ -36,6 +36,7 @@ class ServeSettings:
     allowed_hosts: tuple[str, ...] = ()  # more names that the Host header may have
     allowed_origins: tuple[str, ...] = ()  # other sites whose pages may read answers (CORS)
     proxies: int = 0  # reverse proxies in front whose X-Forwarded-* headers are trusted
+    prefix: str = ""  # path under which a proxy serves the service: "/whence"
     rate_limit: str | None = None  # as the `limits` library writes it: "600/minute"
     max_body: int = _MIB  # bytes of a request's body
     max_batch: int = 16 * _MIB  # bytes of the body of a batch

@@ -22,7 +22,7 @@ from attribution.index import open_index
 from attribution.types import OptOut
 from tests.support.webapp_client import Service, make_index, make_service
 from webapp.removal.store import ACCEPTED, DECLINED, OPEN, RequestStore
-from webapp.services import REQUEST_RATE
+from webapp.services import REMOVAL_RATE
 
 URL = "/api/v1/removal-requests"
 WHOM = "Removals <removals@harbour.example>"
@@ -244,12 +244,12 @@ def test_huge_and_foreign_requests_are_refused(service: Service, store: RequestS
 
 
 def test_requests_of_an_address_are_limited(service: Service, store: RequestStore) -> None:
-    limit = int(REQUEST_RATE.partition("/")[0])
+    limit = int(REMOVAL_RATE.partition("/")[0])
     assert [post(service).status_code for _ in range(limit)] == [201] * limit
     refused = post(service)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) >= 1
-    assert refused.headers["RateLimit-Policy"] == f'"default";q={limit};w=3600'
+    assert refused.headers["RateLimit-Policy"] == f'"removal";q={limit};w=3600'
     other = post(service, environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
     assert other.status_code == 201
     assert len(list(store.all())) == limit + 1

@@ -16,6 +16,7 @@ from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
 from webapp.api.tags import TAGS
+from webapp.guards.auth import client_name
 from webapp.removal.wording import what_is_asked
 from webapp.services import services
 
@@ -133,7 +134,7 @@ def membership(query: MembershipQuery) -> Response:
     names = []
     page = []
     preview = None
-    with services().lookups:
+    with services().lookups.turn(client_name()):
         for total, holding in enumerate(index.membership(owner), 1):
             documents += holding.documents
             occurrences += holding.occurrences

@@ -116,9 +116,7 @@ def ask(body: RemovalBody) -> Response:
 
     store, contact = _store()
     opt_outs = tuple(dict.fromkeys(opt_out_of(one.kind, one.value) for one in body.opt_outs))
-    limits = services().request_limits
-    if limits is not None:
-        limits.count(request.remote_addr or "unknown")
+    services().removal_limits.count(request.remote_addr or "unknown")
     try:
         made = store.add(opt_outs, body.statement, body.contact)
     except WhenceError as error:

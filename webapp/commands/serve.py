@@ -22,6 +22,7 @@ from inference.opening import public_name
 from webapp.commands.keys import default_keys, keys_option
 from webapp.commands.requests import default_requests, requests_option
 from webapp.removal.store import RequestStore
+from webapp.serving.prefix import prefix_of
 from webapp.settings import ServeSettings
 
 __all__ = ["run", "serve"]
@@ -102,6 +103,13 @@ _PUBLIC_RATE = "600/minute"
     help="Number of reverse proxies in front, whose X-Forwarded-* headers are trusted.",
 )
 @click.option(
+    "--prefix",
+    metavar="PATH",
+    default="",
+    help="Path under which a reverse proxy serves it, such as /whence; the proxy may remove or "
+    "keep it.",
+)
+@click.option(
     "--contact",
     metavar="WHOM",
     help="Name or address of the person who removes code from the index on request. With it, the "
@@ -131,6 +139,7 @@ def serve(
     rate_limit: str | None,
     max_body: int,
     allowed_origins: tuple[str, ...],
+    prefix: str,
     allow_missing_index: bool,
     show: bool,
     **options: Any,
@@ -173,6 +182,7 @@ def serve(
         keys=key_file,
         requests=requests_file,
         allowed_origins=tuple(origin.rstrip("/") for origin in allowed_origins),
+        prefix=prefix_of(prefix),
         rate_limit=None if rate_limit in (None, "off") else rate_limit,
         max_body=max_body,
         max_batch=16 * max_body,
