@@ -135,7 +135,7 @@ def _remote(path: Path) -> object:
 
 
 def _opt_outs(path: Path) -> object:
-    from attribution.commands.remove import read_opt_outs
+    from attribution.opt_out_lists import read_opt_outs
 
     return read_opt_outs(str(path))
 
@@ -239,6 +239,8 @@ def targets() -> dict[str, Target]:
         ("NOTICE", PHRASES + "https://github.com/a/b swh:1:cnt:" + "a" * 40, _notices),
         ("config", '[remote "origin"]\n\turl = git@github.com:a/b.git ; c\n', _remote),
         ("opt-outs.txt", "owner/name # why\nowner\nhttps://github.com/a/b\n", _opt_outs),
+        ("opt-outs.csv", 'owner,repos\nann,"a/b"\nbob,\n', _opt_outs),
+        ("opt-outs.jsonl", '{"optout_owners": ["ann"], "optout_repos": ["a/b"]}\n', _opt_outs),
         ("files.txt", "a.py\n/etc/passwd\n", _listed),
         ("audited.diff", DIFF, _audited),
         ("audited.jsonl", GENERATIONS, _audited),
