@@ -20,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import health, pages
 from webapp.api import engine
-from webapp.guards import auth, security
+from webapp.guards import auth, limits, security
 from webapp.guards.bodies import Json, check_body, release_large_body
 from webapp.logs import LOGGER
 from webapp.openapi import SECURITY_SCHEMES, info
@@ -42,6 +42,7 @@ _ROUTES = (
     "documents",
     "index",
     "membership",
+    "removal_requests",
     "sides",
     "completions",
     "chat",
@@ -100,8 +101,9 @@ def _add_checks(app: Flask, services: Services) -> None:
         try:
             auth.authenticate(services.keys)
         finally:  # a request without a valid key counts for its address
-            if services.limits is not None and auth.is_counted():
-                services.limits.count(auth.client_name())
+            if auth.is_counted():
+                key = auth.current_key()
+                services.limits.count(auth.client_name(), None if key is None else key.rate_limit)
         check_body(settings, services.large_bodies)
         return None
 
@@ -114,8 +116,7 @@ def _add_checks(app: Flask, services: Services) -> None:
         pages.cache_static(response)
         security.secure(response, settings)
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if services.limits is not None:
-            services.limits.add_headers(response)
+        limits.add_headers(response)
         _record(services, response)
         return response
 
@@ -125,11 +126,13 @@ def _record(services: Services, response: Response) -> None:
     start = g.get("start", time.perf_counter())
     route = "unmatched" if request.url_rule is None else request.url_rule.rule
     method, status, problem = request.method, response.status_code, g.get("problem")
-    request_id, client = g.get("request_id", ""), auth.client_name()
+    request_id, client, key = g.get("request_id", ""), auth.client_name(), auth.current_key()
 
     def record() -> None:
         seconds = time.perf_counter() - start
         services.metrics.request(route, method, status, seconds)
+        if key is not None:
+            services.metrics.request_of(key.name, status, seconds)
         fields = {
             "request_id": request_id,
             "method": method,

@@ -80,6 +80,7 @@ def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
     from attribution.index.service import wire
 
     sketch = request.sketch.sketch(index.params)
+    services().count_lookups()
     limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
     return wire.ProposeAnswer.of(index.propose(sketch, limit=limit, lexical=request.lexical))
 
@@ -120,6 +121,7 @@ def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:
     from attribution.deadline import Deadline
     from attribution.index.service import wire
 
+    services().count_lookups()
     seconds = min(max(request.seconds, 0), services().settings.lookup_seconds)
     deadline = Deadline(seconds, client_gone())
     limit = min(max(request.limit, 0), wire.MOST_HITS)
