@@ -59,6 +59,13 @@ __all__ = ["index"]
 )
 @click.option("--include-generated", is_flag=True, help="Also index generated files.")
 @click.option(
+    "--part",
+    "part_text",
+    metavar="I/N",
+    help="Index only part I of N, such as 2/8. All parts can be indexed at once, on any machines; "
+    "each into a folder of its own, for `whence merge`.",
+)
+@click.option(
     "--rebuild",
     is_flag=True,
     help="Elasticsearch only: build a new version, and replace the served one when it is complete.",
@@ -73,6 +80,7 @@ def index(
     max_file_size: int,
     languages: tuple[str, ...],
     include_generated: bool,
+    part_text: str | None,
     rebuild: bool,
     list_skipped: bool,
     quiet: bool,
@@ -82,7 +90,10 @@ def index(
     A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
     StarCoderData, or any other with --map), a JSONL file (plain, .gz, .zst), a
     folder of git checkouts, of installed Python packages, of datasets or of
-    plain code, or the word "stdlib" for Python's standard library.
+    plain code, the word "stdlib" for Python's standard library, or the address
+    of datasets, which are read where they are:
+    hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
+    https://. Credentials are those of Hugging Face's and the vendors' tools.
 
     A run that was stopped resumes when it is started again. Sources that have
     not changed are not read again; new ones are added.
@@ -94,17 +105,23 @@ def index(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The index imports numba: half a second that --help need not wait for.
     from attribution.index import open_or_create, rebuild_index
+    from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
     from indexer.sources import DatasetSource, SourceOptions, open_sources
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
+    part = Part.parse(part_text) if part_text is not None else None
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
     options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
     opened = [source for spec in sources for source in open_sources(spec, options)]
     if mapping and not any(isinstance(source, DatasetSource) for source in opened):
         raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
+    label = None
+    if part is not None:
+        units = cut(opened)
+        label, opened = part.name(units), share(units, part)
     progress = Progress()
     if not quiet:
         progress = TerminalProgress() if sys.stderr.isatty() else LineProgress()
@@ -112,7 +129,7 @@ def index(
     folder = Path(location).resolve().name
     if rebuild:
         with rebuild_index(location, name or folder) as version:
-            report = index_sources(version, opened, progress, on_skip=on_skip)
+            report = index_sources(version, opened, progress, part=label, on_skip=on_skip)
             if not report.failed:  # else the served version, which has those sources, stays
                 version.publish()
     else:
@@ -123,7 +140,7 @@ def index(
                     f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
                     "leave out --name, or index into another folder"
                 )
-            report = index_sources(target, opened, progress, on_skip=on_skip)
+            report = index_sources(target, opened, progress, part=label, on_skip=on_skip)
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:

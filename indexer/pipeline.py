@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
+from attribution.index.checkpoints import join_checkpoints
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason
@@ -46,6 +47,7 @@ def index_sources(
     sources: Sequence[Source],
     progress: Progress | None = None,
     *,
+    part: str | None = None,
     on_skip: Callable[[Skip], None] | None = None,
     commit_bytes: int = COMMIT_BYTES,
     commit_seconds: float = COMMIT_SECONDS,
@@ -53,6 +55,8 @@ def index_sources(
     """Read all sources into an index.
 
     Args:
+        part: the sources are those of this part of a larger work; its name is recorded in the
+            index, as done when everything was read.
         on_skip: called with each file that is left out.
         commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
 
@@ -68,8 +72,11 @@ def index_sources(
     opted_out = _opted_out(index)
     with _collector_off(), progress, index.writer() as writer:
         progress.begin(sources)
-        reader = _Reader(sources, writer.checkpoints(), report, progress)
+        known = join_checkpoints(writer.checkpoints().values())
+        reader = _Reader(sources, known, report, progress)
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
+        if part is not None and part not in known:
+            committer.record({part: Checkpoint(part, "")})
         for batch in _read_ahead(reader.batches()):
             writer.skip(batch.skips)
             if batch.files:
@@ -83,6 +90,8 @@ def index_sources(
             report.seconds = time.monotonic() - started
             progress.advanced(report)
             committer.record(batch.checkpoints)
+        if part is not None and (part not in known or not known[part].done):
+            committer.record({part: Checkpoint(part, "", done=True)})
         committer.commit()
     index.refresh()
     after = index.summary()

@@ -59,6 +59,7 @@ ROWS = [
         "module_path",
         "ordered_pool",
         "replaced_file",
+        "opt_out_lists",
         "repository_names",
         "windows",
         "zstd_frames",
@@ -77,11 +78,12 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 2,  # generation servers, and services that stand for an index
+    "httpx2": 4,  # generation servers, services in place of an index, files on the web, the hub
+    "huggingface_hub": 2,  # datasets, and the licences of models
     "gunicorn": 1,
     "pathspec": 1,
     "pygls": 1,
-    "mcp": 1,
+    "mcp": 2,  # the tools, and the replies that its own transport does not give
     "nltk": 1,
     "rapidfuzz": 1,
     "pygments": 1,
@@ -96,8 +98,8 @@ ALLOWED_IN = {
     "transformers": ("inference.local", "inference.training"),
     "flask": ("webapp.",),
     "flask_openapi3": ("webapp.",),
-    "pydantic": ("webapp.", "audit.mcp.server"),
-    "mcp_types": ("audit.mcp.server",),
+    "pydantic": ("webapp.", "audit.mcp.server", "audit.mcp.stdio"),
+    "mcp_types": ("audit.mcp.server", "audit.mcp.stdio"),
     "lsprotocol": ("audit.lsp.",),
     "limits": ("webapp.guards.limits",),
     "prometheus_client": ("webapp.metrics", "webapp.serving.gunicorn_conf"),

@@ -38,6 +38,7 @@ __all__ = [
     "IndexWriter",
     "Membership",
     "Proposal",
+    "RemovalPreview",
     "RemovalReport",
     "WordHit",
     "WordQuery",
@@ -134,6 +135,16 @@ class RemovalReport:
     content_bytes: int  # of those documents
 
 
+@dataclass(frozen=True, slots=True)
+class RemovalPreview:
+    """What a removal would do."""
+
+    occurrences: int  # that it would remove
+    documents: int  # distinct contents of these
+    staying: int  # of these documents, that have another occurrence too
+    examples: tuple[str, ...] = ()  # ids of documents that stay, up to a limit
+
+
 class _Closing(abc.ABC):
     """A context manager that closes itself."""
 
@@ -204,6 +215,18 @@ class Index(_Closing):
         """Live repositories, and owners with "/" behind them, that a name may stand for.
 
         It is a name without `membership`, perhaps mistyped. The likeliest come first.
+        """
+
+    @abc.abstractmethod
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        """What `IndexAdmin.remove` would do.
+
+        Args:
+            opt_outs: not yet applied.
+            limit: of the documents that stay and are named.
+
+        Raises:
+            InputError: an opt-out is invalid, or there are more than the engine can examine.
         """
 
     def only(self, name: str) -> Index:

@@ -15,6 +15,7 @@ from operator import or_
 import numpy as np
 
 from attribution.errors import IndexLockedError
+from attribution.index.checkpoints import source_names
 from attribution.index.identity import blob_id, now
 from attribution.index.interface import (
     Candidate,
@@ -23,6 +24,7 @@ from attribution.index.interface import (
     IndexWriter,
     Membership,
     Proposal,
+    RemovalPreview,
     RemovalReport,
     WordHit,
     WordQuery,
@@ -216,6 +218,20 @@ class MemoryIndex(IndexAdmin):
         occurrences = (o for d in self._documents.values() for o in d.occurrences.values())
         return nearest_names(name, sorted({o.repository for o in occurrences}))
 
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        covers = OptOutSet(opt_outs).covers
+        taken = {
+            id_: [covers(o.repository) for o in d.occurrences.values()]
+            for id_, d in sorted(self._documents.items())
+        }
+        staying = [id_ for id_, covered in taken.items() if any(covered) and not all(covered)]
+        return RemovalPreview(
+            sum(map(sum, taken.values())),
+            sum(map(any, taken.values())),
+            len(staying),
+            tuple(staying[:limit]),
+        )
+
     def writer(self) -> IndexWriter:
         self._refuse_second_writer()
         self._writing = True
@@ -272,7 +288,7 @@ class MemoryIndex(IndexAdmin):
             opt_outs=self._opt_outs.opt_outs,
             skipped=dict(Counter(skip.reason for skip in self._skips)),
             sizes={"contents": content_bytes},
-            sources=tuple(self._checkpoints),
+            sources=source_names(self._checkpoints),
             params=self.params.as_dict(),
         )
 

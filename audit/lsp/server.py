@@ -16,10 +16,12 @@ import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
 
 from attribution.errors import WhenceError
@@ -33,6 +35,9 @@ from audit.lsp.hovers import MARKDOWN, PLAIN, hover_text
 from audit.lsp.workspace import Workspace
 from audit.types import Finding
 
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
+
 __all__ = ["serve"]
 
 HOVER_TIMEOUT = 3.0  # seconds that a hover waits for a running check
@@ -40,21 +45,42 @@ RETRY = 3.0  # seconds until documents are checked again after a problem
 WATCHED = ("**/whence.toml", "**/pyproject.toml", "**/whence-baseline.json", "**/NOTICE*")
 
 
+class _Protocol(LanguageServerProtocol):
+    """Answers a request with invalid parameters; pygls shows a message, and the editor waits."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """An object of the message, as its type."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+
 class _Server(LanguageServer):
     """The server and its state, which only the event loop uses."""
 
-    def __init__(self, location: Locations, policy: Path | None) -> None:
+    def __init__(self, location: Locations, policy: Path | None, *, private: bool) -> None:
         super().__init__(
             "whence",
             version("whence"),
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
+            protocol_cls=_Protocol,
         )
         self.settings = self.initial_settings = Settings(policy=policy)
         self.supported = Capabilities()
-        self.documents = Workspace(location, policy)
+        self.documents = Workspace(location, policy, private=private)
         self.checks = Checks(self.check, self.show_result)
         self.problems: dict[str, str] = {}  # messages by URI
         self.retry: asyncio.TimerHandle | None = None
+
+    def report_server_error(self, error: Exception, source: ServerErrors) -> None:
+        """Show an error; what is not a message of JSON-RPC also gets a reply, without an id."""
+        if source is JsonRpcException and not isinstance(error, JsonRpcException):
+            refused = JsonRpcInvalidRequest(str(error)).to_response_error()
+            self.protocol._send_data({"jsonrpc": "2.0", "id": None, "error": refused})
+        super().report_server_error(error, source)
 
     # ---- checks ----
 
@@ -134,14 +160,15 @@ class _Server(LanguageServer):
         self.apply_settings(answers[0] if answers else None)
 
 
-def serve(location: Locations, policy: Path | None) -> None:
+def serve(location: Locations, policy: Path | None, *, private: bool = False) -> None:
     """Serve until the client ends the session or disconnects.
 
     Args:
         location: of the index, which is opened with the first document.
         policy: file; None: the one that applies to a document's folder.
+        private: whether the index gets fingerprints alone, without words of the code.
     """
-    server = _Server(location, policy)
+    server = _Server(location, policy, private=private)
     _add_lifecycle(server)
     _add_documents(server)
     _add_answers(server)

@@ -1,4 +1,4 @@
-"""The tools over the Model Context Protocol (stdio). Only this module imports mcp.
+"""The tools over the Model Context Protocol (stdio).
 
 A `WhenceError` becomes an error of the tool, whose message the model can act on. Anything else is a
 bug: the model sees a failed call, and standard error has the traceback.
@@ -12,14 +12,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, TypeAlias
 
-from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from attribution.errors import WhenceError
-from attribution.locations import Locations
 from audit.mcp import answers, documents
 from audit.mcp.answers import (
     DEFAULT_HITS,
@@ -39,6 +37,7 @@ from audit.mcp.schemas import (
     document_schema,
     search_schema,
 )
+from audit.mcp.stdio import StdioServer
 from audit.reports.safe_text import without_surrogates
 
 __all__ = ["serve", "tool_server"]
@@ -129,15 +128,14 @@ _Lines: TypeAlias = Annotated[
 ]
 
 
-def serve(location: Locations, report: Callable[[str], None]) -> None:
+def serve(corpus: Corpus, report: Callable[[str], None]) -> None:
     """Serve until standard input ends.
 
     Args:
-        location: of the index. It is opened in the background, so that the client need not wait;
-            if that fails, each call says so.
+        corpus: is opened in the background, so that the client need not wait; if that fails, each
+            call says so.
         report: writes a line for the user, on standard error.
     """
-    corpus = Corpus(location)
 
     def warm_up() -> None:
         try:
@@ -152,7 +150,7 @@ def serve(location: Locations, report: Callable[[str], None]) -> None:
     gc.freeze()  # else Python spends a second at exit searching the objects of numba
 
 
-def tool_server(corpus: Corpus) -> MCPServer[None]:
+def tool_server(corpus: Corpus) -> StdioServer:
     """The server with its tools, not yet connected to a client."""
 
     def attribute_code(
@@ -179,7 +177,7 @@ def tool_server(corpus: Corpus) -> MCPServer[None]:
     def get_document(document: _Document, lines: _Lines = None) -> CallToolResult:
         return _result(lambda: documents.get_document(corpus, document, lines))
 
-    return MCPServer(
+    return StdioServer(
         "whence",
         title="Whence",
         instructions=INSTRUCTIONS,

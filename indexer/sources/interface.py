@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import abc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -71,6 +71,14 @@ class Source(abc.ABC):
         Raises:
             SourceError: nothing of the source can be read.
         """
+
+    def pieces(self, size: int) -> Sequence[Source]:  # noqa: ARG002  (most have none)
+        """This source, or sources that together read the same files, of some `size` bytes each.
+
+        They have names by `piece_name`, and this source's fingerprint. Cutting depends on what
+        the source holds and on the size; it reads no contents.
+        """
+        return (self,)
 
     def _numbered(
         self, entries: Iterable[Entry], start: str | None, size: Callable[[Entry], int]

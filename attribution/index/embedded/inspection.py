@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from attribution.errors import IndexDamagedError
+from attribution.index.checkpoints import source_names
 from attribution.index.embedded.lexical import verify as verify_lexical
 from attribution.index.embedded.manifest import FORMAT, NAME, Manifest, load
 from attribution.index.embedded.segment import CONTENTS
@@ -67,7 +68,7 @@ def describe(folder: Path, snapshot: IndexSnapshot) -> IndexDescription:
         opt_outs=manifest.opt_outs,
         skipped=dict(manifest.skipped),
         sizes=_sizes(folder, snapshot),
-        sources=tuple(checkpoint.source for checkpoint in manifest.checkpoints),
+        sources=source_names(c.source for c in manifest.checkpoints),
         params=manifest.params.as_dict(),
         pending_removal_bytes=sum(e.content_bytes - e.live_bytes for e in manifest.segments),
     )

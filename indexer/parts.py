@@ -1,0 +1,84 @@
+"""How the work of indexing is cut: into units, and those into parts of about the same size.
+
+A unit is a source, or a piece of a large one. Units depend on what the sources hold, never on the
+number of parts, so a run may be resumed with another number. Everything is decided by names and
+sizes alone: machines that see the same files cut them alike.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attribution.errors import InputError, SourceError
+from attribution.index.checkpoints import part_name
+from indexer.sources import Source
+from indexer.sources.interface import fingerprint
+
+__all__ = ["Part", "cut", "share", "size_of"]
+
+# A piece of a source: a hundredth of all work, so that parts come out alike, within these limits.
+# Smaller ones cost more to open than they save; larger ones keep other processes waiting.
+_PIECES = 100
+_SMALLEST, _LARGEST = 4 << 20, 256 << 20  # bytes on disk
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several equal shares of the work."""
+
+    number: int  # from 1
+    of: int
+
+    @staticmethod
+    def parse(text: str) -> Part:
+        """The part that "I/N" names.
+
+        Raises:
+            InputError: it is not of that form, or there is no such part.
+        """
+        named = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+        if named is None or not 1 <= int(named[1]) <= int(named[2]):
+            raise InputError(
+                f"--part {text} is invalid; give I/N with I from 1 to N, such as 1/8 for the first "
+                "of eight parts"
+            )
+        return Part(int(named[1]), int(named[2]))
+
+    def name(self, units: Sequence[Source]) -> str:
+        """The name under which the end of this part of all units is recorded in an index."""
+        return part_name(self.number, self.of, fingerprint(*sorted(u.name for u in units)))
+
+
+def size_of(source: Source) -> int:
+    """Bytes on disk; 0 for a source that cannot be read, which is reported when it is read."""
+    try:
+        return source.total_bytes()
+    except (SourceError, OSError):
+        return 0
+
+
+def cut(sources: Sequence[Source]) -> list[Source]:
+    """All units, each once: small sources as they are, and the pieces of large ones."""
+    sources = list({source.name: source for source in sources}.values())
+    size = min(_LARGEST, max(_SMALLEST, sum(map(size_of, sources)) // _PIECES))
+    return [piece for source in sources for piece in source.pieces(size)]
+
+
+def share(units: Sequence[Source], part: Part) -> list[Source]:
+    """The units of one part, in the order of all units.
+
+    The largest unit goes first, each to the part that has least, so parts differ in size by less
+    than the largest unit.
+    """
+    loads = [(0, number) for number in range(1, part.of + 1)]  # a heap
+    ours = set()
+    for size, name in sorted(((size_of(u), u.name) for u in units), key=lambda u: (-u[0], u[1])):
+        load, number = loads[0]
+        # An empty file takes time too.
+        heapq.heapreplace(loads, (load + size + 1, number))
+        if number == part.number:
+            ours.add(name)
+    return [unit for unit in units if unit.name in ours]
