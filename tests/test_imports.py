@@ -49,9 +49,9 @@ ROWS = [
     {
         "config_folder",
         "deadline",
-        "git_environment",
         "environment",
         "extras",
+        "git_files",
         "heartbeat",
         "internal_errors",
         "kernels",
@@ -64,7 +64,7 @@ ROWS = [
         "windows",
         "zstd_frames",
     },
-    {"errors", "types", "untrusted_files"},
+    {"errors", "git_environment", "types", "untrusted_files"},
     {"line_ends", "locations"},
 ]
 
@@ -78,7 +78,8 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 2,  # generation servers, and services that stand for an index
+    "httpx2": 4,  # generation servers, services in place of an index, files on the web, the hub
+    "huggingface_hub": 2,  # datasets, and the licences of models
     "gunicorn": 1,
     "pathspec": 1,
     "pygls": 1,
