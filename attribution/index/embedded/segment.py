@@ -23,6 +23,7 @@ import mmap
 import os
 import threading
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -132,15 +133,14 @@ class Segment:
                 f"{self._contents_size} bytes instead of {entry.files[CONTENTS].size}",
             )
 
-    def find(self, id_: bytes) -> int | None:
-        """Number of the document with an id of 20 bytes; None when it is not in this segment."""
+    def numbers(self, id_: bytes) -> Iterator[int]:
+        """Numbers of the documents with an id of 20 bytes: several where parts were merged."""
         head = np.uint64(int.from_bytes(id_[:8]))
         number = int(self.heads.searchsorted(head))
         while number < self.documents and self.heads[number] == head:
             if self.tails[number].tobytes() == id_[8:]:
-                return number
+                yield number
             number += 1
-        return None
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""
