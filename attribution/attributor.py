@@ -39,10 +39,14 @@ from attribution.verdict import REPORT_AT, label_of, not_judged, reason_of
 from attribution.window_lookup import SnippetLookup
 from attribution.windows import Window, windows
 
-__all__ = ["Attributor"]
+__all__ = ["PRIVATE", "Attributor"]
 
 _WINDOW = 2000  # tokens of a snippet that are looked up at once
 _MOST_WINDOWS = 256  # of a snippet; they are larger in one that is longer than that
+PRIVATE = (
+    "private: the index got fingerprints alone, without words of the code. Code that shares only "
+    "words with a source is not found, and rare names are no evidence"
+)
 _OVERLAP = 30  # lines that two windows share, so that a function is complete in one of them
 
 
@@ -112,6 +116,8 @@ class Attributor:
             index, languages, self.seeds, deadline, self.settings, params,
             summary.documents,
         )  # fmt: skip
+        if self.settings.private:
+            lookup = replace(lookup, rare_words=False)
         readings = Readings(decoded.code)
         parts = _parts(decoded.code, readings, languages[0])
         found = self._no_matches()
@@ -126,6 +132,8 @@ class Attributor:
             if len(parts) > 1:
                 part = Readings(decoded.code[window.start : window.end])
             sketch = sketch_query(part.code, languages, params)
+            if self.settings.private:
+                sketch = replace(sketch, words=())
             problem = not_judged(sketch.tokens, params, summary)
             if problem is not None and (len(parts) == 1 or not summary.documents):
                 return not_checked(problem, sketch.tokens)
@@ -192,7 +200,7 @@ class Attributor:
             leads=leads,
             candidates_proposed=sum(window.proposed for _, window in found.windows),
             candidates_verified=sum(window.verified for _, window in found.windows),
-            warnings=decoded.warnings,
+            warnings=(*decoded.warnings, PRIVATE) if self.settings.private else decoded.warnings,
         )
 
 

@@ -17,12 +17,24 @@ _SSH = re.compile(r"(?:[\w.~+-]+@)?([\w.-]+\.[\w-]+|localhost):(?!//)/*(.+)")
 _FORGES = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
 # Only a group of GitLab may have groups: elsewhere, what follows owner/name is a page.
 _TWO_PARTS = ("github.com", "bitbucket.org", "codeberg.org", "gitea.com", "git.sr.ht")
+_SAME = {  # other names of hosts: of raw files, and of ssh on port 443
+    "raw.githubusercontent.com": "github.com",
+    "ssh.github.com": "github.com",
+    "altssh.gitlab.com": "gitlab.com",
+}
 _REGISTRIES = {  # host -> the path of a package's page, and the type of its package URL
     "pypi.org": (re.compile(r"/(?:project|simple)/([^/]+)"), "pypi"),
     "npmjs.com": (re.compile(r"/package/((?:@[^/]+/)?[^/]+)"), "npm"),
     "crates.io": (re.compile(r"/crates/([^/]+)"), "cargo"),
     "rubygems.org": (re.compile(r"/gems/([^/]+)"), "gem"),
+    "tracker.debian.org": (re.compile(r"/pkg/([^/]+)"), "deb"),
+    "sources.debian.org": (re.compile(r"/src/([^/]+)"), "deb"),
+    "packages.debian.org": (re.compile(r"/(?:[^/]+/)?([^/]+)/?$"), "deb"),
 }
+# A page of a file or a revision, on any forge, behind owner/name
+_PAGE = re.compile(
+    r"([^/]+/[^/]+)/(?:(?:src|raw|media)/(?:branch|commit|tag)|blob|blame|commit|raw|tree)/.*"
+)
 _CLOSE = 0.75  # of 1; one typing error in four letters, two in eight
 
 
@@ -68,6 +80,8 @@ def name_of(address: str, *, shortest: int = 3) -> RepositoryName | None:
     if scheme.casefold() == "pkg" and colon:
         kind, _, rest = rest.lstrip("/").partition("/")
         path = re.sub(r"(?<=[^/])@.*", "", re.split(r"[?#]", rest)[0])
+        if kind.casefold() == "deb":  # the namespace is the distribution
+            path = path.rpartition("/")[2]
         return _name(_FORGES.get(kind.casefold(), f"pkg:{kind.casefold()}"), unquote(path))
     if scheme.casefold() in _FORGES and not rest.startswith("//"):
         return _name(_FORGES[scheme.casefold()], rest)
@@ -94,8 +108,7 @@ def name_of(address: str, *, shortest: int = 3) -> RepositoryName | None:
 
 def _bare(host: str) -> str:
     host = host.casefold().removeprefix("www.")
-    # GitHub and GitLab accept ssh on port 443 under other host names
-    return {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}.get(host, host)
+    return _SAME.get(host, host)
 
 
 def _name(host: str, path: str) -> RepositoryName | None:
@@ -108,6 +121,8 @@ def _name(host: str, path: str) -> RepositoryName | None:
     path = path.partition("/-/")[0].strip("/")  # GitLab's pages of a repository
     if host in _TWO_PARTS:
         path = "/".join(path.split("/")[:2])
+    elif (deeper := _PAGE.fullmatch(path)) is not None:
+        path = deeper[1]
     path = path.casefold().removesuffix(".git").rstrip("/")
     if host.startswith("pkg:"):
         path = repository_key(path)

@@ -9,19 +9,22 @@ chosen on the held-out packages of `benchmarks/quality.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from attribution.coverage import Readings
 from attribution.deadline import Deadline
 from attribution.index.interface import Candidate, Proposal
 from attribution.lexing.languages import syntax_of
+from attribution.lexing.lexer import Tokens, lex
 from attribution.matching.evidence import WeighedSnippet, weigh_snippet
 from attribution.matching.rarity import WordRarities
+from attribution.matching.redaction import restored
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified, verify
 from attribution.partial_index import PartialIndex
 from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.types import Document
 from attribution.verdict import REPORT_AT
 
 __all__ = [
@@ -77,11 +80,29 @@ class SnippetBySyntax:
         """The snippet lexed as a language."""
         syntax = syntax_of(language)
         if syntax not in self._known:
-            code, tokens = self._readings.code, self._readings.under(language)
-            self._known[syntax] = weigh_snippet(
-                code, tokens, self._params, self._raw, self._renamed, self._words
-            )
+            tokens = self._readings.under(language)
+            self._known[syntax] = self._weigh(self._readings.code, tokens)
         return self._known[syntax]
+
+    def verify(self, document: Document, seeds: SeedCache) -> Verified | None:
+        """Align the snippet with a document; placeholders match what they stand for."""
+        code, text = self._readings.code, document.text
+        ours = restored(code, text)
+        theirs = restored(text, ours.text if ours else code)
+        as_they_are = verify(self.under(document.language), document, seeds)
+        if ours is None and theirs is None:
+            return as_they_are
+        code, unsure = (ours.text, ours.originals) if ours else (code, [])
+        if theirs:
+            text, unsure = theirs.text, [*unsure, *theirs.other_originals]
+        weighed = self._weigh(code, lex(code, document.language)).without(unsure)
+        same = verify(weighed, replace(document, content=text), SeedCache(0))
+        if same is None:
+            return as_they_are
+        return same.before_restoring(document, ours, theirs).as_sure_as(as_they_are)
+
+    def _weigh(self, code: bytes, tokens: Tokens) -> WeighedSnippet:
+        return weigh_snippet(code, tokens, self._params, self._raw, self._renamed, self._words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +120,7 @@ class Aligner:
         for document in self.index.fetch([candidate.document for candidate in candidates]):
             if document is None or self.deadline():
                 continue
-            match = verify(self.snippet.under(document.language), document, self.seeds)
+            match = self.snippet.verify(document, self.seeds)
             if match is not None:
                 verified.append(match)
         return verified

@@ -20,3 +20,4 @@ class AttributorSettings:
     max_bytes: int = 64 << 20  # longest snippet
     seed_bytes: int = 16 << 20  # kept of the documents that were aligned last
     min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
+    private: bool = False  # whether the index gets fingerprints alone, without words of the code

@@ -182,6 +182,8 @@ class OptOut:
 
     kind: str  # "repository" or "owner"
     value: str  # compared without regard to case
+    # when it was first recorded: UTC, ISO 8601; None: before indexes recorded it
+    since: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

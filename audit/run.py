@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from attribution.attributor import PRIVATE
 from attribution.errors import CorpusIndexError
 from attribution.index import open_index
 from attribution.locations import Locations, in_words
@@ -131,6 +132,7 @@ def audit(
             *policy.notes,
             *(() if index is None else own.unused_indexes(index)),
             *checker.warnings,
+            *([PRIVATE] if settings.checks.private else ()),
             *_in_change(decisions),
         ),
     )

@@ -11,6 +11,7 @@ from attribution.errors import CorpusIndexError
 from attribution.locations import Locations
 from attribution.types import Status
 from audit.checking.checker import Checker
+from audit.checking.settings import CheckSettings
 from audit.judgement import Judgement, decisions_in
 from audit.policy.judging import Judge
 from audit.policy.own import OwnCode
@@ -37,6 +38,7 @@ class AuditSession:
         root: Path | None,
         policy: Path | None = None,
         preset: str | None = None,
+        checks: CheckSettings | None = None,
     ) -> Self:
         """Open an index, and read the policy that applies in `root`.
 
@@ -45,7 +47,7 @@ class AuditSession:
             PolicyError: the policy is invalid.
         """
         read = read_policy(policy, root, preset)
-        return cls(Checker.open(location), read, OwnCode.of(read, root), root)
+        return cls(Checker.open(location, checks), read, OwnCode.of(read, root), root)
 
     def report(self, item: Item) -> FileReport:
         """Check an item; baseline and notices are read again each time.

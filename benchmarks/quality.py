@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from attribution.index import open_index
+from attribution.settings import AttributorSettings
 from benchmarks.built import built_index
 from benchmarks.corpus import build_corpus
 from benchmarks.features import write_features
@@ -30,14 +31,22 @@ from benchmarks.report import Part
 __all__ = ["measure"]
 
 
-def measure(size_mb: int, queries: int, *, rebuild: bool = False, packages: bool = False) -> Part:
+def measure(
+    size_mb: int,
+    queries: int,
+    *,
+    rebuild: bool = False,
+    packages: bool = False,
+    private: bool = False,
+) -> Part:
     """Run all queries and compute the figures, of this machine's code or of fetched packages."""
     corpus = package_corpus(size_mb) if packages else build_corpus(size_mb)
     location = built_index(corpus, rebuild=rebuild)
     asked = build_queries(corpus, queries, windows=not packages)
     with open_index(location) as index:
-        answers = list(run_queries(index, asked.queries))
-    write_features(answers, corpus.folder / "features.parquet")
+        answers = list(run_queries(index, asked.queries, AttributorSettings(private=private)))
+    if not private:
+        write_features(answers, corpus.folder / "features.parquet")
     return figures(answers, asked)
 
 
@@ -48,10 +57,13 @@ def measure(size_mb: int, queries: int, *, rebuild: bool = False, packages: bool
     "--rebuild", is_flag=True, help="Build the index again, e.g. after a change of its format."
 )
 @click.option("--packages", is_flag=True, help="Packages in 15 languages instead of this machine.")
+@click.option("--private", is_flag=True, help="Look up by fingerprints alone.")
 @click.option("--to", type=click.Path(path_type=Path), help="Also write the Markdown to this file.")
-def main(size_mb: int, queries: int, rebuild: bool, packages: bool, to: Path | None) -> None:
+def main(
+    size_mb: int, queries: int, rebuild: bool, packages: bool, private: bool, to: Path | None
+) -> None:
     """Measure recall and false alarms; reuses the corpus and the index in the cache."""
-    text = measure(size_mb, queries, rebuild=rebuild, packages=packages).markdown()
+    text = measure(size_mb, queries, rebuild=rebuild, packages=packages, private=private).markdown()
     click.echo(text)
     if to is not None:
         to.write_text(text)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from attribution.attributor import Attributor
 from attribution.index.interface import Index
 from attribution.matching.verify import Verified
+from attribution.settings import AttributorSettings
 from attribution.snippet_matches import SnippetMatches
 from attribution.types import Attribution, Document, Snippet
 from benchmarks.copies import similarity_of_passages
@@ -42,9 +43,11 @@ class RecordingAttributor(Attributor):
         return self.found
 
 
-def run_queries(index: Index, queries: Sequence[Query]) -> Iterator[QueryResult]:
+def run_queries(
+    index: Index, queries: Sequence[Query], settings: AttributorSettings | None = None
+) -> Iterator[QueryResult]:
     """The results, in the order of the queries."""
-    attributor = RecordingAttributor(index)
+    attributor = RecordingAttributor(index, settings)
     for query in queries:
         code = query.code.encode()
         started = time.perf_counter()

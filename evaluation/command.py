@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attribution.commands.options import Command, indexes_option
+from attribution.commands.options import Command, indexes_option, private_option, refuse_options
 from attribution.errors import ReportError
 from attribution.locations import Locations
 
@@ -47,6 +47,7 @@ __all__ = ["evaluate"]
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+@private_option
 def evaluate(
     file: str,
     location: Locations | None,
@@ -55,6 +56,7 @@ def evaluate(
     columns: tuple[str, ...],
     verdicts: str | None,
     form: str,
+    private: bool,
 ) -> int:
     """Score how well a model complies with licences, by LiCoEval.
 
@@ -68,6 +70,7 @@ def evaluate(
       0  done
       2  FILE cannot be read, or the index cannot be used
     """
+    from attribution.attributor import PRIVATE
     from attribution.reports.summary import searched_in_words
     from evaluation.answers import KeywordReader, PhraseReader
     from evaluation.edit_distance import FileTokenizer, WordTokenizer
@@ -77,10 +80,12 @@ def evaluate(
     from evaluation.records import parse_columns, read_records
     from evaluation.score import Score
 
+    if location is None:
+        refuse_options("needs --index", "--private")
     names = parse_columns(columns)
     pieces = WordTokenizer() if tokenizer is None else FileTokenizer(tokenizer)
     reader = PhraseReader() if keywords is None else KeywordReader(keywords)
-    lookup = None if location is None else LicenseLookup(location)
+    lookup = None if location is None else LicenseLookup(location, private=private)
     result = Evaluation(with_whence=None if lookup is None else Score())
     with _verdict_writer(verdicts) as write:
         for assessment in evaluate_records(read_records(file, names), pieces, reader, lookup):
@@ -89,6 +94,8 @@ def evaluate(
     how = {"edit distance": pieces.name, "licences": reader.name}
     if lookup is not None:
         how["index"] = searched_in_words(lookup.index)
+        if private:
+            how["private"] = PRIVATE.partition(": ")[2]
         lookup.close()
     if form == "json":
         click.echo(json.dumps(_as_json(file, result, how), indent=2))

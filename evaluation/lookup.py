@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from attribution.licensing.expressions import NOASSERTION
 from attribution.locations import Locations
 from attribution.session import LookupSession
+from attribution.settings import AttributorSettings
 from attribution.types import IndexSummary, Label, Snippet, Status
 
 __all__ = ["LicenseLookup", "LookupResult"]
@@ -27,13 +28,16 @@ class LookupResult:
 class LicenseLookup:
     """Looks up answers in an index."""
 
-    def __init__(self, location: Locations) -> None:
+    def __init__(self, location: Locations, *, private: bool = False) -> None:
         """Open the index.
+
+        Args:
+            private: see AttributorSettings.
 
         Raises:
             CorpusIndexError: there is no index at the location, or it cannot be used.
         """
-        self._session = LookupSession.open(location)
+        self._session = LookupSession.open(location, AttributorSettings(private=private))
 
     @property
     def index(self) -> IndexSummary:

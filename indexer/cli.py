@@ -90,7 +90,10 @@ def index(
     A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
     StarCoderData, or any other with --map), a JSONL file (plain, .gz, .zst), a
     folder of git checkouts, of installed Python packages, of datasets or of
-    plain code, or the word "stdlib" for Python's standard library.
+    plain code, the word "stdlib" for Python's standard library, or the address
+    of datasets, which are read where they are:
+    hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
+    https://. Credentials are those of Hugging Face's and the vendors' tools.
 
     A run that was stopped resumes when it is started again. Sources that have
     not changed are not read again; new ones are added.

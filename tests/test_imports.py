@@ -59,6 +59,7 @@ ROWS = [
         "module_path",
         "ordered_pool",
         "replaced_file",
+        "opt_out_lists",
         "repository_names",
         "windows",
         "zstd_frames",
@@ -77,7 +78,8 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 2,  # generation servers, and services that stand for an index
+    "httpx2": 4,  # generation servers, services in place of an index, files on the web, the hub
+    "huggingface_hub": 2,  # datasets, and the licences of models
     "gunicorn": 1,
     "pathspec": 1,
     "pygls": 1,

@@ -20,12 +20,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import health, pages
 from webapp.api import engine
-from webapp.guards import auth, security
+from webapp.guards import auth, limits, security
 from webapp.guards.bodies import Json, check_body, release_large_body
 from webapp.logs import LOGGER
 from webapp.openapi import SECURITY_SCHEMES, info
 from webapp.problems import Problem, is_openai, problem_of, respond
 from webapp.services import EXTENSION, Services
+from webapp.serving.prefix import Prefixed
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _ROUTES = (
     "documents",
     "index",
     "membership",
+    "removal_requests",
     "sides",
     "completions",
     "chat",
@@ -74,6 +76,8 @@ def create_app(settings: ServeSettings, generators: Iterable[Generator] = ()) ->
     for name in _ROUTES:
         app.register_api(importlib.import_module(f"webapp.api.{name}").api)
     app.register_error_handler(Exception, _fail)
+    if settings.prefix:
+        app.wsgi_app = Prefixed(app.wsgi_app, settings.prefix)  # type: ignore[method-assign]
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -97,8 +101,9 @@ def _add_checks(app: Flask, services: Services) -> None:
         try:
             auth.authenticate(services.keys)
         finally:  # a request without a valid key counts for its address
-            if services.limits is not None and auth.is_counted():
-                services.limits.count(auth.client_name())
+            if auth.is_counted():
+                key = auth.current_key()
+                services.limits.count(auth.client_name(), None if key is None else key.rate_limit)
         check_body(settings, services.large_bodies)
         return None
 
@@ -111,8 +116,7 @@ def _add_checks(app: Flask, services: Services) -> None:
         pages.cache_static(response)
         security.secure(response, settings)
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if services.limits is not None:
-            services.limits.add_headers(response)
+        limits.add_headers(response)
         _record(services, response)
         return response
 
@@ -122,11 +126,13 @@ def _record(services: Services, response: Response) -> None:
     start = g.get("start", time.perf_counter())
     route = "unmatched" if request.url_rule is None else request.url_rule.rule
     method, status, problem = request.method, response.status_code, g.get("problem")
-    request_id, client = g.get("request_id", ""), auth.client_name()
+    request_id, client, key = g.get("request_id", ""), auth.client_name(), auth.current_key()
 
     def record() -> None:
         seconds = time.perf_counter() - start
         services.metrics.request(route, method, status, seconds)
+        if key is not None:
+            services.metrics.request_of(key.name, status, seconds)
         fields = {
             "request_id": request_id,
             "method": method,

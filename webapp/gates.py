@@ -2,7 +2,7 @@
 
 Bounded queues keep a loaded service responsive: a request that finds the queue full gets an error
 at once, instead of waiting behind a queue that grows faster than it moves. Clients take turns: one
-that sends a thousand requests does not delay the single request of another.
+that sends a thousand requests does not delay the single request of another, nor fill the queue.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Self
 
 __all__ = ["BusyError", "Gate"]
@@ -22,6 +23,14 @@ class BusyError(Exception):
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after  # seconds
+
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    """A request that waits."""
+
+    decided: threading.Event = field(default_factory=threading.Event)
+    refused: bool = False  # valid once it is decided
 
 
 class Gate(AbstractContextManager["Gate"]):
@@ -54,7 +63,7 @@ class Gate(AbstractContextManager["Gate"]):
         self._lock = threading.Lock()
         self._active = 0
         # of each client that waits; the next to enter is the first of the first
-        self._queues: OrderedDict[str, deque[threading.Event]] = OrderedDict()
+        self._queues: OrderedDict[str, deque[_Turn]] = OrderedDict()
 
     @property
     def active(self) -> int:
@@ -82,27 +91,25 @@ class Gate(AbstractContextManager["Gate"]):
             client: who enters; clients take turns.
 
         Raises:
-            BusyError: the queue is full, or the wait was too long.
+            BusyError: the queue is full, or the wait was too long. Of a full queue, the last
+                request of the client with most of them is refused.
         """
         with self._lock:
             if self._active < self.active_limit and not self._queues:
                 self._active += 1
                 self._notify()
                 return
-            if self.waiting >= self.waiting_limit:
-                raise BusyError(
-                    f"{self._active} {self.name} are under way and {self.waiting} wait, which "
-                    "is the limit; try again in a moment",
-                    retry_after=1.0,
-                )
-            turn = threading.Event()
+            if self.waiting >= self.waiting_limit and not self._refuse_other_than(client):
+                raise self._full()
+            turn = _Turn()
             self._queues.setdefault(client, deque()).append(turn)
             self._notify()
-        if turn.wait(self._patience):
-            return  # `release` counted us as active
+        turn.decided.wait(self._patience)
         with self._lock:
-            if turn.is_set():  # between the time-out and the lock
-                return
+            if turn.refused:
+                raise self._full()
+            if turn.decided.is_set():
+                return  # `release` counted us as active
             self._queues[client].remove(turn)
             if not self._queues[client]:
                 del self._queues[client]
@@ -113,12 +120,30 @@ class Gate(AbstractContextManager["Gate"]):
             retry_after=2.0,
         )
 
+    def _refuse_other_than(self, client: str) -> bool:
+        """Make room in the queue: refuse the last request of the client with most, if it is another
+        that has at least two more than this one; returns whether there was one."""
+        most = max(self._queues, key=lambda name: len(self._queues[name]), default=client)
+        if len(self._queues.get(most, ())) < len(self._queues.get(client, ())) + 2:
+            return False
+        last = self._queues[most].pop()
+        last.refused = True
+        last.decided.set()
+        return True
+
+    def _full(self) -> BusyError:
+        return BusyError(
+            f"{self._active} {self.name} are under way and {self.waiting} wait, which is the "
+            "limit; try again in a moment",
+            retry_after=1.0,
+        )
+
     def release(self) -> None:
         """Leave; the client whose turn it is enters."""
         with self._lock:
             if self._queues:
                 client, queue = self._queues.popitem(last=False)
-                queue.popleft().set()
+                queue.popleft().decided.set()
                 if queue:
                     self._queues[client] = queue  # as the last
             else:

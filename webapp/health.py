@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, jsonify
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask_openapi3.openapi import OpenAPI
 
 from attribution.errors import WhenceError
@@ -62,7 +62,10 @@ def openapi() -> Response:
     """The API, as OpenAPI 3.1."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     assert isinstance(app, OpenAPI)
-    return jsonify(description(app))
+    shape = description(app)
+    if request.script_root:
+        shape["servers"] = [{"url": request.script_root}]
+    return jsonify(shape)
 
 
 @health.get("/problems/<kind>")

@@ -1,9 +1,9 @@
 """`Metrics`: the metrics of the service, for Prometheus.
 
-Label values are bounded: route templates, known methods, statuses, served models. Each Metrics has
-its own registry, so that tests and several apps do not share counts. With several worker processes
-the counts are in files of PROMETHEUS_MULTIPROC_DIR, and any worker reports the sum (see
-webapp/commands/serve.py).
+Label values are bounded: route templates, known methods, statuses, served models, names of keys.
+Each Metrics has its own registry, so that tests and several apps do not share counts. With several
+worker processes the counts are in files of PROMETHEUS_MULTIPROC_DIR, and any worker reports the sum
+(see webapp/commands/serve.py).
 """
 
 from __future__ import annotations
@@ -38,6 +38,13 @@ class Metrics:
         self._latency = latency(
             "whence_request_seconds", "From the request to the last byte of its answer", ["route"]
         )
+        self._key_requests = counter(
+            "whence_key_requests", "Requests answered, by the name of their key", ["key", "status"]
+        )
+        self._key_seconds = counter(
+            "whence_key_request_seconds", "Time of these requests, with their waits", ["key"]
+        )
+        self._key_lookups = counter("whence_key_lookups", "Look-ups that quotas count", ["key"])
         self._lookups = latency(
             "whence_lookup_seconds",
             "Look-ups by phase: wait (for a turn), attribute, render, generation (beside a stream)",
@@ -72,6 +79,15 @@ class Metrics:
         known = method if method in _METHODS else "other"
         self._requests.labels(route, known, str(status)).inc()
         self._latency.labels(route).observe(seconds)
+
+    def request_of(self, key: str, status: int, seconds: float) -> None:
+        """Count a request of a key, which is given by its name."""
+        self._key_requests.labels(key, str(status)).inc()
+        self._key_seconds.labels(key).inc(seconds)
+
+    def lookups_of(self, key: str, number: int) -> None:
+        """Count look-ups of a key."""
+        self._key_lookups.labels(key).inc(number)
 
     def problem(self, kind: str) -> None:
         """Count an error that a client got."""

@@ -73,17 +73,17 @@ def wants_page() -> bool:
 @pages.get("/")
 def home() -> ResponseReturnValue:
     """The playground; without a model, Check."""
-    return shell() if services().models else redirect("/check")
+    return shell() if services().models else redirect(f"{request.script_root}/check")
 
 
 @pages.get("/check")
 @pages.get("/search")
 @pages.get("/documents/<swhid>")
 @pages.get("/corpus")
+@pages.get("/requests/<reference>")
 @pages.get("/api/docs")
-def page(swhid: str = "") -> Response:
+def page(**_: str) -> Response:
     """A view; the front end chooses it by the address."""
-    del swhid
     return shell()
 
 

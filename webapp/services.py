@@ -14,11 +14,13 @@ from attribution.errors import WhenceError
 from webapp.client import client_gone
 from webapp.gates import Gate
 from webapp.generation.models import LoadProgress, Models, ModelSlot
+from webapp.guards.auth import client_name, current_key
 from webapp.guards.keys import KeyFile
 from webapp.guards.limits import RateLimits
 from webapp.index_holder import IndexHolder
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
+from webapp.removal.store import RequestStore
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -32,6 +34,7 @@ __all__ = ["EXTENSION", "Services", "services"]
 
 EXTENSION = "whence"
 
+REMOVAL_RATE = "12/hour"  # removal requests of an address
 _MIN_LARGE = 4  # large bodies that are handled at once, at least
 
 
@@ -65,9 +68,15 @@ class Services:
         active = max(_MIN_LARGE, settings.lookups)
         self.large_bodies = Gate("large bodies", active, settings.lookups_waiting, patience)
         self.keys = None if settings.keys is None else KeyFile(settings.keys)
-        self.limits: RateLimits | None = None
-        if settings.rate_limit is not None:
-            self.limits = RateLimits(settings.rate_limit, settings.workers)
+        self.removal_limits = RateLimits(
+            REMOVAL_RATE, settings.workers, "requests for removal", "removal"
+        )
+        self.requests: RequestStore | None = None  # of authors, to remove their code
+        if settings.contact is not None and settings.requests is not None:
+            self.requests = RequestStore(settings.requests)
+            self.requests.create()
+        self.limits = RateLimits(settings.rate_limit, settings.workers)
+        self.quotas = RateLimits(None, settings.workers, "look-ups", "quota")
         self.models = Models(
             [_loaded_slot(generator) for generator in generators]
             + [_slot(spec, settings) for spec in settings.models]
@@ -118,15 +127,29 @@ class Services:
         self._seeds = attributor.seeds
         return LookupSession(attributor.index, attributor)
 
-    def answer(self, lookup: Callable[[], Attribution]) -> Attribution:
+    def count_lookups(self, number: int = 1) -> None:
+        """Count look-ups of the current request's key.
+
+        Raises:
+            Problem: they exceed its quota.
+        """
+        key = current_key()
+        if key is not None:
+            self.quotas.count(client_name(), key.quota, number)
+            self.metrics.lookups_of(key.name, number)
+
+    def answer(self, lookup: Callable[[], Attribution], client: str = "") -> Attribution:
         """Wait for a turn, look up, and count the answer.
+
+        Args:
+            client: whose turn it has to be.
 
         Raises:
             BusyError: too many look-ups wait.
             CorpusIndexError: the index is damaged or does not answer.
         """
         started = time.perf_counter()
-        with self.lookups:
+        with self.lookups.turn(client):
             self.metrics.lookup("wait", time.perf_counter() - started)
             answer = self._lookup_threads.submit(lookup).result()
         self.metrics.answered(answer)

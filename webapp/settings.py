@@ -36,12 +36,14 @@ class ServeSettings:
     allowed_hosts: tuple[str, ...] = ()  # more names that the Host header may have
     allowed_origins: tuple[str, ...] = ()  # other sites whose pages may read answers (CORS)
     proxies: int = 0  # reverse proxies in front whose X-Forwarded-* headers are trusted
+    prefix: str = ""  # path under which a proxy serves the service: "/whence"
     rate_limit: str | None = None  # as the `limits` library writes it: "600/minute"
     max_body: int = _MIB  # bytes of a request's body
     max_batch: int = 16 * _MIB  # bytes of the body of a batch
     lookup_seconds: float = 10.0  # after which a look-up returns what it has, as partial
     refresh_seconds: float = 5.0  # between two checks whether the index has grown
-    contact: str | None = None  # who takes requests to remove code
+    contact: str | None = None  # who takes requests to remove code; None: they are off
+    requests: Path | None = None  # file of these requests; needed with a contact
     threads: int = 96  # requests at once
     workers: int = 1  # processes; above 1 only without a model
     lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores

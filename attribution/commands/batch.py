@@ -41,6 +41,7 @@ class BatchSettings:
     max_sources: int | None  # listed; None: all
     language: str | None  # for lines that name none
     jobs: int
+    private: bool = False  # see AttributorSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,8 @@ def _open(settings: BatchSettings) -> LookupSession:
     from attribution.session import LookupSession
     from attribution.settings import AttributorSettings
 
-    return LookupSession.open(
-        settings.location, AttributorSettings(max_sources=settings.max_sources)
-    )
+    limits = AttributorSettings(max_sources=settings.max_sources, private=settings.private)
+    return LookupSession.open(settings.location, limits)
 
 
 def _answer_line(

@@ -71,19 +71,35 @@ def _membership(location: Locations, repository: str, form: str, color: str) -> 
     from attribution.index import open_index
     from attribution.reports.json_report import json_text
     from attribution.reports.membership_json import holding_json, name_json
-    from attribution.reports.membership_report import print_membership
+    from attribution.reports.membership_report import (
+        print_membership,
+        print_preview,
+        print_removed,
+    )
+    from attribution.reports.removal_json import named_removals, preview_json, removed_json
     from attribution.reports.terminal import open_console
 
     name = read_name(repository)
     with open_index(location) as index:
         holdings = list(index.membership(name.path))
         similar = [] if holdings else index.similar_names(name.path)
+        parts = index.summary().indexes
+        described = [(part.name, index.only(part.name).describe()) for part in parts]
+        removed = removed_json(name.path, described or [(None, index.describe())])
+        opt_outs = named_removals(name, (holding.repository for holding in holdings))
+        preview = preview_json(index, opt_outs) if holdings else None
     if form == "text":
-        print_membership(open_console(color), name, holdings, similar)
+        console = open_console(color)
+        print_membership(console, name, holdings, similar)
+        print_removed(console, removed)
+        if preview is not None:
+            print_preview(console, preview)
         return
     answer = {
         **name_json(repository, name, similar, found=bool(holdings)),
         "repositories": [holding_json(holding) for holding in holdings],
+        "removed": removed,
+        "removal_preview": preview,
     }
     click.echo(json_text(answer))
 

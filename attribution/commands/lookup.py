@@ -19,6 +19,7 @@ from attribution.commands.options import (
     color_option,
     indexes_option,
     language_option,
+    private_option,
     refuse_options,
 )
 from attribution.errors import InputError
@@ -80,6 +81,7 @@ class SourceLimit(click.ParamType[int]):
     type=click.IntRange(min=1),
     help="Processes for --jsonl.  [default: one per core]",
 )
+@private_option
 @color_option
 def lookup(
     files: tuple[str, ...],
@@ -90,6 +92,7 @@ def lookup(
     diff: bool,
     max_sources: int | None,
     jobs: int | None,
+    private: bool,
     color: str,
 ) -> int:
     """Trace code to its sources.
@@ -111,14 +114,15 @@ def lookup(
     if batch:
         if form not in (None, "jsonl") or diff:
             raise click.UsageError("--jsonl prints JSON lines; leave out --format and --diff")
-        return _answer_batch(files, location, language, most, jobs)
+        return _answer_batch(files, location, language, most, jobs, private=private)
     refuse_options("needs --jsonl", "--jobs")
     if diff and form not in (None, "text"):
         raise click.UsageError("--diff needs --format text")
     from attribution.session import LookupSession
     from attribution.settings import AttributorSettings
 
-    session = LookupSession.open(location, AttributorSettings(max_sources=most))
+    settings = AttributorSettings(max_sources=most, private=private)
+    session = LookupSession.open(location, settings)
     with session.index:
         answers = _answers(session, files, language)
         if form in ("json", "jsonl"):
@@ -194,6 +198,8 @@ def _answer_batch(
     language: str | None,
     max_sources: int | None,
     jobs: int | None,
+    *,
+    private: bool,
 ) -> int:
     from attribution.commands.batch import BatchSettings, answer_all, read_chunks
 
@@ -201,7 +207,7 @@ def _answer_batch(
         streams = [(name, stack.enter_context(_open_raw(name))) for name in files]
         if jobs is None:
             jobs = 1 if all(_is_small(stream) for _, stream in streams) else _cores()
-        settings = BatchSettings(location, max_sources, language, jobs)
+        settings = BatchSettings(location, max_sources, language, jobs, private)
         chunks = (chunk for name, stream in streams for chunk in read_chunks(name, stream))
         unchecked = 0
         with closing(answer_all(chunks, settings)) as answered:

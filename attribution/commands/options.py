@@ -20,6 +20,7 @@ __all__ = [
     "index_option",
     "indexes_option",
     "language_option",
+    "private_option",
     "refuse_options",
 ]
 
@@ -140,6 +141,13 @@ color_option = click.option(
 
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+private_option = click.option(
+    "--private",
+    is_flag=True,
+    help="Send fingerprints alone to the index, no words of the code. Finds less; the answer says "
+    "what.",
 )
 
 language_option = click.option(

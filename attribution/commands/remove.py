@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,16 +9,13 @@ import click
 from attribution.commands.inputs import standard_input
 from attribution.commands.options import Command, index_option
 from attribution.errors import InputError
-from attribution.repository_names import read_name
+from attribution.opt_out_lists import opt_out_of, parse_opt_outs, read_opt_outs
 from attribution.types import OptOut
 
 if TYPE_CHECKING:  # numpy is imported with an index
     from attribution.index.interface import Index
 
-__all__ = ["read_opt_outs", "remove"]
-
-# A line of JSON, CSV or prose would be an opt-out that matches nothing but looks applied.
-_NO_NAME = re.compile(r"""[\s"'{}\[\],\\]|:(?![\w/])""")
+__all__ = ["remove"]
 
 _SHOWN = 10  # names that are printed; a list may have thousands
 
@@ -47,15 +41,18 @@ _SHOWN = 10  # names that are printed; a list may have thousands
     "files",
     metavar="FILE",
     multiple=True,
-    help="A list with one owner/name or owner per line; # starts a comment; - is standard input.",
+    help="A list: owner/name or owner on each line, CSV with a header, JSON, or BigCode's "
+    "optouts.jsonl; - is standard input.",
 )
 @click.option("--readmit", is_flag=True, help="Lift these opt-outs instead of adding them.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def remove(
     location: str,
     repositories: tuple[str, ...],
     owners: tuple[str, ...],
     files: tuple[str, ...],
     readmit: bool,
+    dry_run: bool,
 ) -> int:
     """Leave repositories or owners out of every answer.
 
@@ -69,12 +66,18 @@ def remove(
     from attribution.index import administer
     from attribution.reports.numbers import count_of, size_in_words
 
-    opt_outs = [_opt_out("repository", value) for value in repositories]
-    opt_outs += [_opt_out("owner", value) for value in owners]
+    opt_outs = [opt_out_of("repository", value) for value in repositories]
+    opt_outs += [opt_out_of("owner", value) for value in owners]
     for name in files:
-        opt_outs += read_opt_outs(name)
+        opt_outs += (
+            parse_opt_outs(standard_input().read(), "-") if name == "-" else read_opt_outs(name)
+        )
     if not opt_outs:
         raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
+    if dry_run:
+        if readmit:
+            raise click.UsageError("--dry-run cannot be used with --readmit")
+        return _preview(location, opt_outs)
     with administer(location) as index:
         before = index.summary().opt_outs
         if readmit:
@@ -113,6 +116,17 @@ def remove(
     return 2
 
 
+def _preview(location: str, opt_outs: list[OptOut]) -> int:
+    from attribution.index import open_index
+    from attribution.reports.membership_report import print_preview
+    from attribution.reports.removal_json import preview_json
+    from attribution.reports.terminal import open_console
+
+    with open_index(location) as index:
+        print_preview(open_console("auto"), preview_json(index, opt_outs))
+    return 0
+
+
 def _near(index: Index, opt_outs: list[OptOut]) -> list[str]:
     """A line for each opt-out that other names in the index resemble."""
     lines = []
@@ -125,48 +139,3 @@ def _near(index: Index, opt_outs: list[OptOut]) -> list[str]:
 
 def _option(name: str) -> str:
     return f"--owner {name[:-1]}" if name.endswith("/") else f"--repository {name}"
-
-
-def read_opt_outs(name: str) -> list[OptOut]:
-    """Read a list of opt-outs: `owner/name` is a repository, `owner` everything of an owner.
-
-    Raises:
-        InputError: the file cannot be read, is not UTF-8, or a line is invalid.
-    """
-    try:
-        if name == "-":
-            text = standard_input().read().decode("utf-8-sig")
-        else:
-            text = Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8"
-        ) from error
-    opt_outs = []
-    for number, line in enumerate(io.StringIO(text), 1):
-        value = re.split(r"(?:^|\s)#", line)[0].strip()  # an address may contain a #
-        if not value:
-            continue
-        if _NO_NAME.search(value):
-            raise InputError(
-                f"line {number} of {name} is not owner/name or owner: {value[:80]!r}. Nothing was "
-                "removed; fix the line (--repository accepts any characters)"
-            )
-        named = read_name(value)
-        opt_outs.append(OptOut(named.kind or "owner", named.path))
-    return opt_outs
-
-
-def _opt_out(kind: str, value: str) -> OptOut:
-    """An opt-out for a name or an address.
-
-    Raises:
-        InputError: it names no owner or no repository.
-    """
-    name = read_name(value)
-    if name.kind not in (kind, None):
-        wanted = "an owner" if kind == "owner" else "a repository (owner/name, or a package)"
-        raise InputError(f"{value!r} is not the name of {wanted}; it is read as {name}")
-    return OptOut(kind, name.path)

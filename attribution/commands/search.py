@@ -60,6 +60,7 @@ class _SearchCommand(Command):
     show_default=True,
     help="Stop after N seconds; the exit code is then 2.",
 )
+@click.option("--private", is_flag=True, hidden=True)  # refused
 @format_option
 @color_option
 @click.pass_context
@@ -73,6 +74,7 @@ def search(
     limit: int,
     lines: int,
     seconds: float,
+    private: bool,
     form: str,
     color: str,
 ) -> None:
@@ -88,6 +90,12 @@ def search(
       whence search '"import numpy as np"' linalg -lang:python path:tests/
       whence search '/def \\w*merge\\(/ license:MIT'
     """
+    if private:
+        raise click.UsageError(
+            "--private cannot be used here, because a search sends its words to the index; "
+            "`whence lookup --private FILE` sends fingerprints alone",
+            ctx,
+        )
     from attribution.index import open_index
     from attribution.index.word_query import word_query
     from attribution.index.wordsearch import TimedSearch

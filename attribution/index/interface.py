@@ -39,6 +39,7 @@ __all__ = [
     "Membership",
     "MergeReport",
     "Proposal",
+    "RemovalPreview",
     "RemovalReport",
     "WordHit",
     "WordQuery",
@@ -145,6 +146,16 @@ class MergeReport:
     missing_parts: tuple[str, ...]  # "3/8": of the same work, but unfinished or not merged yet
 
 
+@dataclass(frozen=True, slots=True)
+class RemovalPreview:
+    """What a removal would do."""
+
+    occurrences: int  # that it would remove
+    documents: int  # distinct contents of these
+    staying: int  # of these documents, that have another occurrence too
+    examples: tuple[str, ...] = ()  # ids of documents that stay, up to a limit
+
+
 class _Closing(abc.ABC):
     """A context manager that closes itself."""
 
@@ -215,6 +226,18 @@ class Index(_Closing):
         """Live repositories, and owners with "/" behind them, that a name may stand for.
 
         It is a name without `membership`, perhaps mistyped. The likeliest come first.
+        """
+
+    @abc.abstractmethod
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        """What `IndexAdmin.remove` would do.
+
+        Args:
+            opt_outs: not yet applied.
+            limit: of the documents that stay and are named.
+
+        Raises:
+            InputError: an opt-out is invalid, or there are more than the engine can examine.
         """
 
     def only(self, name: str) -> Index:

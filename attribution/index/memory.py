@@ -24,6 +24,7 @@ from attribution.index.interface import (
     IndexWriter,
     Membership,
     Proposal,
+    RemovalPreview,
     RemovalReport,
     WordHit,
     WordQuery,
@@ -216,6 +217,20 @@ class MemoryIndex(IndexAdmin):
     def similar_names(self, name: str) -> list[str]:
         occurrences = (o for d in self._documents.values() for o in d.occurrences.values())
         return nearest_names(name, sorted({o.repository for o in occurrences}))
+
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        covers = OptOutSet(opt_outs).covers
+        taken = {
+            id_: [covers(o.repository) for o in d.occurrences.values()]
+            for id_, d in sorted(self._documents.items())
+        }
+        staying = [id_ for id_, covered in taken.items() if any(covered) and not all(covered)]
+        return RemovalPreview(
+            sum(map(sum, taken.values())),
+            sum(map(any, taken.values())),
+            len(staying),
+            tuple(staying[:limit]),
+        )
 
     def writer(self) -> IndexWriter:
         self._refuse_second_writer()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 
 from attribution.errors import InputError
+from attribution.index.identity import now
 from attribution.index.interface import WordQuery
 from attribution.repository_names import repository_key
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
@@ -64,7 +66,21 @@ class OptOutSet:
                 f"cannot opt out {opt_out.kind} {opt_out.value!r}; "
                 "give a repository (owner/name, or a package's name) or an owner"
             )
-        return OptOut(opt_out.kind, value)
+        return OptOut(opt_out.kind, value, opt_out.since)
+
+    def of(self, name: str) -> tuple[OptOut, ...]:
+        """Those that cover a name, or a repository of the owner with that name.
+
+        Args:
+            name: of a repository, a package or an owner.
+        """
+        key = name.strip().strip("/").casefold()
+        owner, package = key.partition("/")[0], repository_key(key)
+        return tuple(
+            o
+            for o in self.opt_outs
+            if o.value == (owner if o.kind == "owner" else package) or o.value.startswith(key + "/")
+        )
 
     def covers(self, repository: str) -> bool:
         """True when a repository or its owner is opted out."""
@@ -89,8 +105,9 @@ class OptOutSet:
         return allowed, skips
 
     def with_more(self, opt_outs: Iterable[OptOut]) -> OptOutSet:
-        """A set with more opt-outs."""
-        return OptOutSet((*self.opt_outs, *opt_outs))
+        """A set with more opt-outs, which are recorded now; known ones keep their time."""
+        added = (replace(opt_out, since=opt_out.since or now()) for opt_out in opt_outs)
+        return OptOutSet((*self.opt_outs, *added))
 
     def without(self, opt_outs: Iterable[OptOut]) -> OptOutSet:
         """A set without some opt-outs."""

@@ -27,6 +27,7 @@ from attribution.index.interface import (
     Index,
     Membership,
     Proposal,
+    RemovalPreview,
     WordHit,
     WordQuery,
 )
@@ -34,7 +35,7 @@ from attribution.index.member import Member
 from attribution.index.occurrences import by_count, in_order, key_of
 from attribution.index.scoring import choose
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import Document, IndexDescription, IndexSummary, Occurrence
+from attribution.types import Document, IndexDescription, IndexSummary, Occurrence, OptOut
 
 __all__ = ["SeveralIndexes"]
 
@@ -208,6 +209,19 @@ class SeveralIndexes(Index):
         answers = self._ask(lambda index: index.similar_names(name))
         answers.raise_if_incomplete()
         return list(dict.fromkeys(alike for _, names in answers.given for alike in names))
+
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        """The sums: each index is counted on its own, as a removal works on each."""
+        answers = self._ask(lambda index: index.preview_removal(opt_outs, limit=limit))
+        answers.raise_if_incomplete()
+        parts = [preview for _, preview in answers.given]
+        examples = dict.fromkeys(id_ for part in parts for id_ in part.examples)
+        return RemovalPreview(
+            sum(part.occurrences for part in parts),
+            sum(part.documents for part in parts),
+            sum(part.staying for part in parts),
+            tuple(examples)[:limit],
+        )
 
     def summary(self) -> IndexSummary:
         """The sums. `indexes` has those that were ever open, with their numbers alone."""

@@ -12,7 +12,8 @@ depends on how rare the token's own words are: a run of names that everyone uses
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,21 @@ class WeighedSnippet:
     body: NDArray[np.bool_]  # whether the token's line is code: no import, no prose, no table
     raw: GramRarities
     renamed: GramRarities
+
+    def without(self, ranges: Iterable[tuple[int, int]]) -> WeighedSnippet:
+        """The same, but tokens in some ranges of the text (bytes) are no evidence."""
+        counts = np.ones(len(self.tokens), np.bool_)
+        for start, end in ranges:
+            first = np.searchsorted(self.tokens.ends, start, "right")
+            counts[first : np.searchsorted(self.tokens.starts, end)] = False
+        weights = self.weights * counts
+        return replace(
+            self,
+            weights=weights,
+            total=float(weights.sum()),
+            telling=self.telling * counts,
+            body=self.body & counts,
+        )
 
 
 def weigh_snippet(

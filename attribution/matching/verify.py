@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,7 @@ from attribution.lexing.lexer import Tokens
 from attribution.matching.alignment import align
 from attribution.matching.evidence import ChainEvidence, WeighedSnippet, weigh_chains
 from attribution.matching.landmarks import Excerpt
+from attribution.matching.redaction import Restored
 from attribution.matching.runs import RAW
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.seeds import DocumentSeeds
@@ -48,6 +49,36 @@ class Verified:
     longest: int  # tokens of the longest run of equal tokens within a match
     similarity: float  # of the best match: matched tokens over its longer side, 0..1
     run: Match | None = None  # the longest run of equal tokens, if it is not to be reported
+
+    def before_restoring(
+        self, document: Document, ours: Restored | None, theirs: Restored | None
+    ) -> Verified:
+        """The same with spans of the texts as they are, with placeholders.
+
+        Args:
+            ours, theirs: the snippet and the document as they were aligned, if restored.
+        """
+
+        def match_before(match: Match) -> Match:
+            snippet, source = match.snippet, match.source
+            return replace(
+                match,
+                snippet=ours.span_before(snippet) if ours else snippet,
+                source=theirs.span_before(source) if theirs else source,
+            )
+
+        run = self.run and match_before(self.run)
+        return replace(
+            self, document=document, matches=tuple(map(match_before, self.matches)), run=run
+        )
+
+    def as_sure_as(self, other: Verified | None) -> Verified:
+        """The same with the evidence of another alignment of the same texts, if that has more."""
+        if other is None or other.score <= self.score:
+            return self
+        return replace(
+            self, evidence=other.evidence, score=other.score, confidence=other.confidence
+        )
 
 
 Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -12,7 +13,9 @@ from attribution.reports.numbers import count_of
 from attribution.reports.terminal import printable
 from attribution.repository_names import RepositoryName
 
-__all__ = ["print_membership"]
+__all__ = ["print_membership", "print_preview", "print_removed"]
+
+_ROWS = 10  # files that stay; JSON has more
 
 
 def print_membership(
@@ -35,3 +38,30 @@ def print_membership(
     if similar:
         names = ", ".join(alike.rstrip("/") for alike in similar)
         console.print(Text(printable(f"Names in the index like it: {names}")), soft_wrap=True)
+
+
+def print_removed(console: Console, removed: Sequence[Mapping[str, Any]]) -> None:
+    """Print what was removed, and when; `removed_json` gives it."""
+    for entry in removed:
+        console.print(Text(printable(entry["says"])), soft_wrap=True)
+
+
+def print_preview(console: Console, preview: Mapping[str, Any]) -> None:
+    """Print what a removal would do; `preview_json` gives it."""
+    gone, staying = preview["files_deleted"], preview["files_staying"]
+    lines = [
+        f"A removal would remove {count_of(preview['occurrences'], 'occurrence')} of "
+        f"{count_of(preview['files'], 'file')}: {gone:,} would be deleted, {staying:,} would stay"
+        + (" because other repositories have the same content:" if staying else ".")
+    ]
+    for file in preview["staying"][:_ROWS]:
+        own, other = file["removed"][0], file["elsewhere"][0]
+        more = file["elsewhere_total"] - 1
+        lines.append(
+            f"  {own['repository']}/{own['path']}  also {other['repository']}/{other['path']}"
+            + (f" and {more:,} more" if more else "")
+        )
+    if staying > _ROWS:
+        lines.append(f"  and {staying - _ROWS:,} more files")
+    for line in lines:
+        console.print(Text(printable(line)), soft_wrap=True)

@@ -21,6 +21,7 @@ class CheckSettings:
     max_sources: int = 64  # of a part; usually of different passages
     max_occurrences: int = 20  # listed for a source; all are counted
     max_seconds: float = 60.0  # for a part
+    private: bool = False  # whether the index gets fingerprints alone, without words of the code
 
     @property
     def attributor(self) -> AttributorSettings:
@@ -29,4 +30,5 @@ class CheckSettings:
             max_sources=self.max_sources,
             max_occurrences=self.max_occurrences,
             max_seconds=self.max_seconds,
+            private=self.private,
         )

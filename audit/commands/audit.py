@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from attribution.commands.options import Command, color_option, indexes_option, refuse_options
+from attribution.commands.options import (
+    Command,
+    color_option,
+    indexes_option,
+    private_option,
+    refuse_options,
+)
 from audit.reports.formats import FORMATS
 from audit.types import Severity
 
@@ -105,6 +111,7 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True) if severi
 @click.option("--cache", metavar="DIR", help="Folder of cached results.  [env: WHENCE_CACHE]")
 @click.option("--no-cache", is_flag=True, help="Neither use nor store cached results.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no report except for --report.")
+@private_option
 @color_option
 def audit(**options: Any) -> int:
     """Find copied code, and check that its licence is complied with.

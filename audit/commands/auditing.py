@@ -20,6 +20,7 @@ from attribution.locations import Locations
 from attribution.reports.numbers import count_of
 from attribution.untrusted_files import exists, is_folder
 from audit.checking.cache import cache_folder
+from audit.checking.settings import CheckSettings
 from audit.decisions.added import AddedDecisions
 from audit.decisions.baseline import write_baseline
 from audit.inputs.checkout import top_of
@@ -70,6 +71,7 @@ class Arguments:
     cache: str | None
     no_cache: bool
     quiet: bool
+    private: bool
     color: str
 
 
@@ -265,7 +267,7 @@ def _canonical(languages: Sequence[str]) -> frozenset[str]:
 def _settings(args: Arguments) -> AuditSettings:
     cache = None if args.no_cache else Path(args.cache) if args.cache else cache_folder()
     jobs = args.jobs or len(os.sched_getaffinity(0))
-    return AuditSettings(args.location, jobs, cache)
+    return AuditSettings(args.location, jobs, cache, CheckSettings(private=args.private))
 
 
 def _replaces_report(args: Arguments) -> bool:

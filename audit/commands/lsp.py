@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from attribution.commands.options import Command, indexes_option
+from attribution.commands.options import Command, indexes_option, private_option
 from attribution.errors import InputError
 from attribution.extras import how_to_install
 from attribution.locations import Locations
@@ -22,7 +22,8 @@ __all__ = ["lsp"]
     metavar="FILE",
     help="Use this policy file.  [default: whence.toml]",
 )
-def lsp(location: Locations, policy: Path | None) -> None:
+@private_option
+def lsp(location: Locations, policy: Path | None, private: bool) -> None:
     """Show findings in an editor while you write code.
 
     This is a language server: it speaks the Language Server Protocol on
@@ -42,4 +43,4 @@ def lsp(location: Locations, policy: Path | None) -> None:
             f"whence lsp needs the package {exc.name}; install it with "
             f"`{how_to_install('editors')}`"
         ) from exc
-    serve(location, policy)
+    serve(location, policy, private=private)

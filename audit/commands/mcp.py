@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from attribution.commands.options import Command, indexes_option
+from attribution.commands.options import Command, indexes_option, private_option
 from attribution.locations import Locations
 
 __all__ = ["mcp"]
@@ -12,7 +12,8 @@ __all__ = ["mcp"]
 
 @click.command(cls=Command)
 @indexes_option()
-def mcp(location: Locations) -> None:
+@private_option
+def mcp(location: Locations, private: bool) -> None:
     """Give coding agents tools to trace code.
 
     This is a server for the Model Context Protocol on standard input and
@@ -25,6 +26,7 @@ def mcp(location: Locations) -> None:
 
     It stops when standard input ends.
     """
+    from audit.mcp.corpus import Corpus
     from audit.mcp.server import serve
 
-    serve(location, lambda line: click.echo(f"whence mcp: {line}", err=True))
+    serve(Corpus(location, private), lambda line: click.echo(f"whence mcp: {line}", err=True))

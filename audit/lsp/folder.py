@@ -12,6 +12,7 @@ from pathlib import Path
 from attribution.errors import CorpusIndexError, WhenceError
 from attribution.lexing.languages import canonical_language, language_of_path
 from attribution.locations import Locations
+from audit.checking.settings import CheckSettings
 from audit.inputs.files import too_large
 from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
@@ -29,17 +30,21 @@ _HEAD = 256  # bytes; enough for a `#!` line
 class Folder:
     """Not safe to share between threads."""
 
-    def __init__(self, location: Locations, root: Path | None, policy: Path | None) -> None:
+    def __init__(
+        self, location: Locations, root: Path | None, policy: Path | None, *, private: bool = False
+    ) -> None:
         """Open nothing yet.
 
         Args:
             location: of the index.
             root: the folder; None for documents outside of any.
             policy: file; None: the one that applies to the folder.
+            private: see CheckSettings.
         """
         self._location = location
         self._root = root
         self._policy = policy
+        self._checks = CheckSettings(private=private)
         self._session: AuditSession | None = None
 
     def check(self, snapshot: Snapshot, name: str, encoding: str) -> CheckedDocument:
@@ -84,7 +89,9 @@ class Folder:
             if renewed:  # the checker has cached documents of the old state
                 self.close()
         if self._session is None:
-            self._session = AuditSession.open(self._location, self._root, self._policy)
+            self._session = AuditSession.open(
+                self._location, self._root, self._policy, checks=self._checks
+            )
         elif self._session.policy != policy:
             self._session = replace(
                 self._session, policy=policy, own=OwnCode.of(policy, self._root)

@@ -61,7 +61,7 @@ class _Protocol(LanguageServerProtocol):
 class _Server(LanguageServer):
     """The server and its state, which only the event loop uses."""
 
-    def __init__(self, location: Locations, policy: Path | None) -> None:
+    def __init__(self, location: Locations, policy: Path | None, *, private: bool) -> None:
         super().__init__(
             "whence",
             version("whence"),
@@ -70,7 +70,7 @@ class _Server(LanguageServer):
         )
         self.settings = self.initial_settings = Settings(policy=policy)
         self.supported = Capabilities()
-        self.documents = Workspace(location, policy)
+        self.documents = Workspace(location, policy, private=private)
         self.checks = Checks(self.check, self.show_result)
         self.problems: dict[str, str] = {}  # messages by URI
         self.retry: asyncio.TimerHandle | None = None
@@ -160,14 +160,15 @@ class _Server(LanguageServer):
         self.apply_settings(answers[0] if answers else None)
 
 
-def serve(location: Locations, policy: Path | None) -> None:
+def serve(location: Locations, policy: Path | None, *, private: bool = False) -> None:
     """Serve until the client ends the session or disconnects.
 
     Args:
         location: of the index, which is opened with the first document.
         policy: file; None: the one that applies to a document's folder.
+        private: whether the index gets fingerprints alone, without words of the code.
     """
-    server = _Server(location, policy)
+    server = _Server(location, policy, private=private)
     _add_lifecycle(server)
     _add_documents(server)
     _add_answers(server)

@@ -28,16 +28,18 @@ LOGGER = logging.getLogger("whence.lsp")
 class Workspace:
     """Used by the thread for checks, except `roots` and `policy`, which others may replace."""
 
-    def __init__(self, location: Locations, policy: Path | None) -> None:
+    def __init__(self, location: Locations, policy: Path | None, *, private: bool = False) -> None:
         """Open nothing yet.
 
         Args:
             location: of the index.
             policy: file; None: the one that applies to a document's folder.
+            private: see CheckSettings.
         """
         self.roots: tuple[Path, ...] = ()
         self.policy = policy
         self._location = location
+        self._private = private
         self._folders: dict[tuple[Path | None, Path | None], Folder] = {}
 
     def check(self, snapshot: Snapshot, path: Path | None, encoding: str) -> CheckedDocument:
@@ -59,7 +61,7 @@ class Workspace:
             if key not in self._folders:
                 from audit.lsp.folder import Folder
 
-                self._folders[key] = Folder(self._location, root, policy)
+                self._folders[key] = Folder(self._location, root, policy, private=self._private)
             return self._folders[key].check(snapshot, name, encoding)
         except Exception:
             # A bug, but silence would make the document look clean.

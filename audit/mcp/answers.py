@@ -67,7 +67,9 @@ def attribute_code(
     text = code.encode("utf-8", "surrogatepass")
     _check_size("the code", len(text), MAX_CODE, "bytes", "send one file or function at a time")
     canonical = None if language is None else canonical_language(language)
-    settings = AttributorSettings(max_sources=max_sources, max_occurrences=MAX_OCCURRENCES)
+    settings = AttributorSettings(
+        max_sources=max_sources, max_occurrences=MAX_OCCURRENCES, private=corpus.private
+    )
     attributor = Attributor(corpus.index(), settings, corpus.seeds())
     answer = attributor.attribute(Snippet(text, canonical))
     if language is not None and canonical is None:
@@ -92,12 +94,18 @@ def search_corpus(
     """Find files that contain all words and the phrase.
 
     Raises:
-        InputError: a value is out of bounds, a filter matches nothing, or the query is empty.
+        InputError: a value is out of bounds, a filter matches nothing, or the query is empty; or
+            words must not be sent.
         CorpusIndexError: the index is unavailable; nothing was searched.
     """
     from attribution.index.word_query import word_query
     from attribution.index.wordsearch import NARROWER, TimedSearch
 
+    if corpus.private:
+        raise InputError(
+            "this server was started with --private and sends no words, so it cannot search; use "
+            "attribute_code"
+        )
     _check_range("limit", limit, 1, MAX_HITS)
     size = len(words) + len(phrase or "")
     _check_size("the query", size, MAX_QUERY, "characters", "search only for its rarest words")

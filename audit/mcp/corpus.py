@@ -22,8 +22,15 @@ __all__ = ["Corpus"]
 class Corpus:
     """An index that may not exist yet. Safe to share between threads."""
 
-    def __init__(self, location: Locations) -> None:
+    def __init__(self, location: Locations, private: bool = False) -> None:
+        """Open nothing yet.
+
+        Args:
+            location: of the index.
+            private: whether the index gets fingerprints alone, without words.
+        """
         self.location = location
+        self.private = private
         self._lock = threading.Lock()
         self._index: Index | None = None
         self._seeds: SeedCache | None = None

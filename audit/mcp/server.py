@@ -18,7 +18,6 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from attribution.errors import WhenceError
-from attribution.locations import Locations
 from audit.mcp import answers, documents
 from audit.mcp.answers import (
     DEFAULT_HITS,
@@ -129,15 +128,14 @@ _Lines: TypeAlias = Annotated[
 ]
 
 
-def serve(location: Locations, report: Callable[[str], None]) -> None:
+def serve(corpus: Corpus, report: Callable[[str], None]) -> None:
     """Serve until standard input ends.
 
     Args:
-        location: of the index. It is opened in the background, so that the client need not wait;
-            if that fails, each call says so.
+        corpus: is opened in the background, so that the client need not wait; if that fails, each
+            call says so.
         report: writes a line for the user, on standard error.
     """
-    corpus = Corpus(location)
 
     def warm_up() -> None:
         try:

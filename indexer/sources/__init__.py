@@ -11,19 +11,23 @@ from attribution.errors import SourceError
 from attribution.untrusted_files import exists, is_link
 from indexer.sources.checkouts import is_checkout, trusted_folders
 from indexer.sources.dataset import DatasetSource
+from indexer.sources.dataset_file import DatasetFile, LocalFile
+from indexer.sources.failed import FailedSource
 from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
 from indexer.sources.interface import Source, SourceItem, SourceOptions
 from indexer.sources.jsonl import JsonLinesSource
 from indexer.sources.packages import is_site_packages, package_sources
 from indexer.sources.parquet import ParquetSource
+from indexer.sources.remote import is_address, remote_files
 from indexer.sources.stdlib import StandardLibrary, is_standard_library, standard_library_path
 
 __all__ = ["DatasetSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
 
 STDLIB = "stdlib"
+_MOST_FILES = 1_000_000  # of one address; their names are held in memory
 
-_DATASETS: dict[str, Callable[[Path, SourceOptions], DatasetSource]] = {
+_DATASETS: dict[str, Callable[[DatasetFile, SourceOptions], DatasetSource]] = {
     ".parquet": ParquetSource,
     **dict.fromkeys((".jsonl", ".ndjson", ".json.gz", ".json.zst"), JsonLinesSource),
     **dict.fromkeys((".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst"), JsonLinesSource),
@@ -33,15 +37,18 @@ _DATASETS: dict[str, Callable[[Path, SourceOptions], DatasetSource]] = {
 def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source]:
     """The sources for one argument of the command line.
 
-    `spec` is "stdlib", a dataset file (parquet; JSONL, also .gz or .zst), or a folder. A folder
-    gives one source for each dataset file, git checkout, submodule that is checked out, installed
-    package and standard library in it, and one for the other files. Datasets are recognised by
-    their columns.
+    `spec` is "stdlib", a dataset file (parquet; JSONL, also .gz or .zst), a folder, or the address
+    of datasets (hf://, s3://, https://, ...). A folder gives one source for each dataset file, git
+    checkout, submodule that is checked out, installed package and standard library in it, and one
+    for the other files. Datasets are recognised by their columns.
 
     Raises:
-        SourceError: it does not exist, or is a file that is not a dataset.
+        InputError: an address of no known kind.
+        SourceError: a path does not exist, or is a file that is not a dataset.
     """
     options = options or SourceOptions()
+    if is_address(spec):
+        return _at_address(spec, options)
     if spec == STDLIB and not exists(spec):
         return [StandardLibrary(standard_library_path(), options)]
     try:
@@ -51,7 +58,7 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
             f"{spec} does not exist; give a file, a folder, or the word {STDLIB!r}"
         ) from error
     if path.is_file():
-        source = _dataset(path, options)
+        source = _dataset(LocalFile(path), options)
         if source is None:
             raise SourceError(
                 f"{spec} is not a dataset; the name of one ends with {', '.join(_DATASETS)}. "
@@ -62,12 +69,33 @@ def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source
     return list(_in_folder(path, options, trusted_folders(path), exists(path / ".git")))
 
 
-def _dataset(path: Path, options: SourceOptions) -> DatasetSource | None:
+def _dataset(file: DatasetFile, options: SourceOptions) -> DatasetSource | None:
     """The source for a dataset file, by its name; None for any other file."""
     for ending, source in _DATASETS.items():
-        if path.name.lower().endswith(ending):
-            return source(path, options)
+        if file.name.lower().endswith(ending):
+            return source(file, options)
     return None
+
+
+def _at_address(address: str, options: SourceOptions) -> list[Source]:
+    """The datasets at an address, or one source that reports why they cannot be listed."""
+    found: list[DatasetSource] = []
+    try:
+        for number, file in enumerate(remote_files(address)):
+            if number == _MOST_FILES:
+                raise SourceError(
+                    f"{address} has more than {_MOST_FILES:,} files; give folders in it instead"
+                )
+            if (source := _dataset(file, options)) is not None:
+                found.append(source)
+        if not found:
+            raise SourceError(
+                f"there is no dataset at {address}; the name of one ends with "
+                f"{', '.join(_DATASETS)}"
+            )
+    except SourceError as error:
+        return [FailedSource(address, error)]
+    return [*sorted(found, key=lambda source: str(source.file))]
 
 
 def _in_folder(
@@ -114,7 +142,7 @@ def _in_folder(
             own.append(str(path))
             yield from _in_folder(path, options, trusted, checkout)
         datasets, error = _datasets_in(folder, sorted(files), options)
-        own += (str(source.path) for source in datasets)
+        own += (str(source.file) for source in datasets)
         yield from datasets
         refused = refused or error
         others += len(files) - len(datasets)
@@ -135,7 +163,7 @@ def _datasets_in(
     by_ending: dict[str, list[DatasetSource]] = {}
     for name in names:
         path = Path(folder, name)
-        source = _dataset(path, options)
+        source = _dataset(LocalFile(path), options)
         if source is not None and stat.S_ISREG(path.lstat().st_mode):  # no link, no pipe
             by_ending.setdefault(name.partition(".")[2], []).append(source)
     accepted: list[DatasetSource] = []
@@ -149,4 +177,4 @@ def _datasets_in(
             else:
                 accepted += sources
                 break
-    return sorted(accepted, key=lambda source: source.path), error
+    return sorted(accepted, key=lambda source: str(source.file)), error

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
 from indexer.sources.columns import Layout
+from indexer.sources.dataset_file import DatasetFile
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 from indexer.sources.rows import RowReader
 
@@ -22,9 +21,9 @@ class DatasetSource(Source):
     0 and name what is read next.
     """
 
-    def __init__(self, kind: str, path: Path, options: SourceOptions) -> None:
-        super().__init__(f"{kind}:{path}", options)
-        self.path = path
+    def __init__(self, kind: str, file: DatasetFile, options: SourceOptions) -> None:
+        super().__init__(f"{kind}:{file}", options)
+        self.file = file
 
     @abc.abstractmethod
     def layout(self) -> Layout | None:
@@ -35,17 +34,13 @@ class DatasetSource(Source):
         """
 
     def fingerprint(self) -> str:
-        try:
-            status = self.path.stat()
-        except OSError as error:
-            raise SourceError(f"{self.path} cannot be read: {error.strerror}") from error
-        return fingerprint(status.st_size, status.st_mtime_ns, self._options.selection)
+        return fingerprint(*self.file.mark(), self._options.selection)
 
     def total_bytes(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
+        return self.file.size()
 
     def _row_reader(self, layout: Layout) -> RowReader:
-        return RowReader(layout, self._options.filter, self.path.name, self.path.parent.name)
+        return RowReader(layout, self._options.filter, self.file.name, self.file.folder)
 
 
 def parse_position(position: str | None) -> tuple[int, int]:

@@ -8,7 +8,6 @@ import json
 import zlib
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import zstandard
@@ -19,6 +18,7 @@ from attribution.zstd_frames import ZstdFrames
 from indexer.filters import Reason, too_large
 from indexer.sources.columns import Layout, recognize
 from indexer.sources.dataset import DatasetSource, file_positions, parse_position, positioned
+from indexer.sources.dataset_file import DatasetFile
 from indexer.sources.interface import SourceItem, SourceOptions
 from indexer.sources.rows import RowReader
 
@@ -33,32 +33,26 @@ _DAMAGE = (EOFError, OSError, zlib.error, zstandard.ZstdError)  # of a compresse
 class JsonLinesSource(DatasetSource):
     """One file of JSON Lines; a row is a line."""
 
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        super().__init__("jsonl", path, options)
+    def __init__(self, file: DatasetFile, options: SourceOptions) -> None:
+        super().__init__("jsonl", file, options)
 
     def layout(self) -> Layout | None:
-        with self._open() as raw, _decompressed(raw, self.path) as stream:
+        with self.file.open() as raw, _decompressed(raw, self.file.name) as stream:
             try:
                 for line in islice(_lines(stream), _SAMPLE):
                     record = _record(line)
                     if isinstance(record, dict):
                         return self._recognized(record)
             except _DAMAGE as error:
-                raise SourceError(f"{self.path} cannot be read: {error}") from error
+                raise SourceError(f"{self.file} cannot be read: {error}") from error
         return None
-
-    def _open(self) -> BinaryIO:
-        try:
-            return self.path.open("rb")
-        except OSError as error:
-            raise SourceError(f"{self.path} cannot be read: {error.strerror}") from error
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         first, passed = parse_position(start)
         layout: Layout | None = None  # known from the first object on
         reader: RowReader | None = None
         row = -1
-        with self._open() as raw, _decompressed(raw, self.path) as stream:
+        with self.file.open() as raw, _decompressed(raw, self.file.name) as stream:
             try:
                 for row, line in enumerate(_lines(stream)):
                     self.done_bytes = raw.tell()
@@ -68,7 +62,7 @@ class JsonLinesSource(DatasetSource):
                     if not isinstance(record, dict):
                         if row >= first:
                             reason, detail = record
-                            left_out = Skip(f"{self.path}:{row + 1}", reason.value, detail)
+                            left_out = Skip(f"{self.file}:{row + 1}", reason.value, detail)
                             yield SourceItem(left_out, str(row + 1))
                         continue
                     if layout is None or reader is None:
@@ -79,7 +73,7 @@ class JsonLinesSource(DatasetSource):
                             record, layout, reader, row, passed if row == first else 0
                         )
             except _DAMAGE as error:
-                where = f"{self.path}:{row + 2}"
+                where = f"{self.file}:{row + 2}"
                 detail = f"the rest of the file cannot be read: {error}"
                 yield SourceItem(Skip(where, Reason.UNREADABLE.value, detail), str(row + 1))
 
@@ -87,7 +81,7 @@ class JsonLinesSource(DatasetSource):
         # A record may lack any mapped key but the content.
         mapping = self._options.mapping
         names = _keys(record) + [column for field, column in mapping if field != "content"]
-        return recognize(names, mapping, str(self.path))
+        return recognize(names, mapping, str(self.file))
 
 
 def _files(
@@ -153,8 +147,8 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def _decompressed(raw: BinaryIO, path: Path) -> BinaryIO:
-    name = path.name.lower()
+def _decompressed(raw: BinaryIO, name: str) -> BinaryIO:
+    name = name.lower()
     if name.endswith(".gz"):
         return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 18)
     if name.endswith(".zst"):

@@ -1,4 +1,4 @@
-"""Parquet files of code; the only file that imports pyarrow.
+"""Parquet files of code.
 
 Batches are small and read through a buffer, so memory depends on the batch and not on the row
 group: The Stack v3 has row groups of gigabytes. Decoding releases the GIL.
@@ -7,9 +7,9 @@ group: The Stack v3 has row groups of gigabytes. Decoding releases the GIL.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, count, pairwise
-from pathlib import Path
 from typing import Any
 
 from attribution.errors import SourceError
@@ -18,7 +18,10 @@ from attribution.types import Skip
 from indexer.filters import Reason
 from indexer.sources.columns import Layout, recognize
 from indexer.sources.dataset import DatasetSource, file_positions, parse_position, positioned
+from indexer.sources.dataset_file import DatasetFile
 from indexer.sources.interface import Source, SourceItem, SourceOptions
+from indexer.sources.remote.interface import RemoteFile
+from indexer.sources.remote.ranges import RangeFile
 from indexer.sources.rows import RowReader
 
 __all__ = ["ParquetSource"]
@@ -30,8 +33,8 @@ _BUFFER = 1 << 20  # bytes read ahead, per column
 class ParquetSource(DatasetSource):
     """One parquet file, or some of its row groups."""
 
-    def __init__(self, path: Path, options: SourceOptions) -> None:
-        super().__init__("parquet", path, options)
+    def __init__(self, file: DatasetFile, options: SourceOptions) -> None:
+        super().__init__("parquet", file, options)
         self._groups = slice(None)
         self._share = 1.0  # of the bytes of the file
 
@@ -42,7 +45,7 @@ class ParquetSource(DatasetSource):
         if super().total_bytes() < 2 * size:
             return (self,)
         try:
-            with self._open() as file:
+            with self._open() as (file, _):
                 sizes = [max(group.total_byte_size, 1) for group in _groups(file)]
         except SourceError:  # reported when it is read
             return (self,)
@@ -54,7 +57,7 @@ class ParquetSource(DatasetSource):
             return (self,)
         pieces = []
         for number, (first, last) in enumerate(pairwise(firsts), 1):
-            piece = ParquetSource(self.path, self._options)
+            piece = ParquetSource(self.file, self._options)
             piece.name = piece_name(self.name, number, len(firsts) - 1)
             piece._groups = slice(first, last)
             piece._share = (ends[last] - ends[first]) / ends[-1]
@@ -62,30 +65,43 @@ class ParquetSource(DatasetSource):
         return pieces
 
     def layout(self) -> Layout:
-        with self._open() as file:
+        with self._open() as (file, _):
             return self._layout(file)
 
     def _layout(self, file: Any) -> Layout:
-        return recognize(_names(file.schema_arrow), self._options.mapping, str(self.path))
+        return recognize(_names(file.schema_arrow), self._options.mapping, str(self.file))
 
-    def _open(self) -> Any:
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Any, RangeFile | None]]:
+        """The parquet file, and below it the remote one."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        remote = self.file.ranges() if isinstance(self.file, RemoteFile) else None
         try:
-            return pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"{self.path} is not a readable parquet file: {error}") from error
+            content = str(self.file) if remote is None else remote
+            try:
+                file = pq.ParquetFile(content, buffer_size=_BUFFER, pre_buffer=False)
+            except (pa.ArrowException, OSError) as error:
+                raise SourceError(f"{self.file} is not a readable parquet file: {error}") from error
+            with file:
+                yield file, remote
+        finally:
+            if remote is not None:
+                remote.close()
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         import pyarrow as pa
 
         first, passed = parse_position(start)
-        with self._open() as file:
+        with self._open() as (file, remote):
             layout = self._layout(file)
             reader = self._row_reader(layout)
             starts = [0, *accumulate(group.num_rows for group in _groups(file))]
             ours = range(file.num_row_groups)[self._groups]
+            if remote is not None:
+                ahead = [group for group in ours if starts[group + 1] > first]
+                remote.expect(_ranges(file, layout, ahead))
             size, begin, rows = self.total_bytes(), starts[ours.start], starts[ours.stop]
             for group in ours:
                 try:
@@ -94,7 +110,7 @@ class ParquetSource(DatasetSource):
                         yield from _items(batch, layout, reader, row, passed if row == first else 0)
                 except (pa.ArrowException, OSError) as error:
                     end = starts[group + 1]
-                    where = f"{self.path}#{starts[group]}-{end - 1}"  # others may be intact
+                    where = f"{self.file}#{starts[group]}-{end - 1}"  # others may be intact
                     yield SourceItem(Skip(where, Reason.UNREADABLE.value, str(error)), str(end))
             self.done_bytes = size
 
@@ -195,6 +211,16 @@ def _leaves(file: Any, layout: Layout) -> list[str]:
     return paths
 
 
+def _ranges(file: Any, layout: Layout, groups: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Where the columns of a layout are in these row groups: start and stop."""
+    wanted = set(_leaves(file, layout))
+    for group in map(file.metadata.row_group, groups):
+        for column in map(group.column, range(group.num_columns)):
+            if column.path_in_schema in wanted:
+                start = column.dictionary_page_offset or column.data_page_offset
+                yield start, start + column.total_compressed_size
+
+
 def _is_list_level(parts: list[str], at: int) -> bool:
     names = (("list", "element"), ("list", "item"), ("bag", "array_element"), ("list", "array"))
     return tuple(parts[at : at + 2]) in names or (at > 0 and tuple(parts[at - 1 : at + 1]) in names)
@@ -223,7 +249,7 @@ def _contents(array: Any) -> list[Any]:
     """Contents as bytes: parquet does not check that its text is UTF-8."""
     import pyarrow as pa
 
-    return array.cast(pa.large_binary()).to_pylist()  # type: ignore[no-any-return]
+    return _objects(array.cast(pa.large_binary()))
 
 
 def _values(array: Any) -> list[Any]:
@@ -232,8 +258,15 @@ def _values(array: Any) -> list[Any]:
 
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("s"), safe=False).cast(pa.date32())
-    try:
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return array.to_pylist()  # type: ignore[no-any-return]
-    except UnicodeDecodeError:
-        values = array.cast(pa.large_binary()).to_pylist()
+    try:
+        return _objects(array)
+    except (UnicodeDecodeError, pa.ArrowException):
+        values = _objects(array.cast(pa.large_binary()))
         return [None if v is None else v.decode("utf-8", "replace") for v in values]
+
+
+def _objects(array: Any) -> list[Any]:
+    """Strings or bytes, and None for null: `to_pylist` in a tenth of the time."""
+    return array.to_numpy(zero_copy_only=False).tolist()  # type: ignore[no-any-return]

@@ -15,13 +15,13 @@ import jsonschema
 import pytest
 
 from attribution.cli import cli, main
-from attribution.commands.remove import read_opt_outs
 from attribution.errors import InputError
 from attribution.index import create_index
+from attribution.index.identity import now
 from attribution.index.interface import WordQuery
 from attribution.index.word_query import word_query
 from attribution.reports.answer_schema import published_schema
-from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
+from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -625,22 +625,35 @@ def test_remove_needs_an_opt_out(run: Run, location: str) -> None:
     assert "--repository" in err
 
 
-def test_opt_out_lists(tmp_path: Path) -> None:
-    file = tmp_path / "opt-outs.txt"
+def test_a_published_list_is_applied(run: Run, own_location: str, tmp_path: Path) -> None:
+    file = tmp_path / "optouts.jsonl"
     file.write_text(
-        "# asked on 2 May\r\nowner/name\n\n  someone  # all of it\nhttps://github.com/a/b.git\n",
-        encoding="utf-8-sig",
+        '{"issue": 1, "author": "o", "optout_repos": ["vendoring/x"], "optout_owners": ["Owner"]}\n'
     )
-    assert read_opt_outs(str(file)) == [
-        OptOut("repository", "owner/name"),
-        OptOut("owner", "someone"),
-        OptOut("repository", "a/b"),
-    ]
-    file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="not UTF-8"):
-        read_opt_outs(str(file))
-    with pytest.raises(InputError, match="cannot be read"):
-        read_opt_outs(str(tmp_path))
+    listed = ("remove", "--index", own_location, "--opt-out", str(file))
+    code, out, _ = run(*listed, "--dry-run")
+    assert (code, "A removal would remove 1 occurrence of 1 file: 0 would be deleted" in out) == (
+        0,
+        True,
+    )
+    assert "\n  owner/rings/" in out
+    code, out, _ = run(*listed)
+    assert (code, "Applied 2 opt-outs, removed 1 occurrence." in out) == (0, True)
+    out = run("info", "--index", own_location, "--repository", "owner/rings")[1]
+    assert out.startswith("No, the index has no code of owner/rings.\n")
+    assert f"\nowner: removed on {now()[:10]}, and refused since.\n" in out
+    assert run(*listed, "--dry-run", "--readmit")[0] == 2
+
+
+def test_what_a_removal_would_take_is_said(run: Run, location: str) -> None:
+    ask = ("info", "--index", location, "--repository", "owner")
+    out = run(*ask)[1]
+    assert "A removal would remove 1 occurrence of 1 file: 0 would be deleted, 1 would stay" in out
+    preview = json.loads(run(*ask, "--format", "json")[1])["removal_preview"]
+    assert (preview["files"], preview["files_staying"]) == (1, 1)
+    (file,) = preview["staying"]
+    assert file["removed"][0]["repository"] == "owner/rings"
+    assert (file["elsewhere"][0]["repository"], file["elsewhere_total"]) == ("vendoring", 1)
 
 
 def test_schema_prints_the_published_schema(run: Run) -> None:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
         ("serve --index x --allow-missing-index --port 0", "gunicorn", "web"),
         ("serve --index x --allow-missing-index --port 0 --rate-limit 5/minute", "limits", "web"),
         ("mcp --index x", "mcp", "editors"),
+        ("index hf://datasets/a/b --to x", "huggingface_hub", "remote"),
     ],
 )
 def test_a_missing_package_is_named_with_a_command(
@@ -41,7 +42,7 @@ def test_a_missing_package_is_named_with_a_command(
     )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert f"needs the package {package}, which is not installed" in done.stderr
+    assert f"needs the package {package.replace('_', '-')}, which is not installed" in done.stderr
     assert how_to_install(extra) in done.stderr
 
 

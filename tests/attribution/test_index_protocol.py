@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from attribution.errors import IndexLockedError, InputError
-from attribution.index.interface import Checkpoint, Membership, WordQuery
+from attribution.index.identity import now
+from attribution.index.interface import Checkpoint, Membership, RemovalPreview, WordQuery
 from attribution.index.scoring import Limits
 from attribution.index.wordsearch import Facets, count_facets
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
@@ -191,6 +192,45 @@ def test_a_removal_takes_effect_at_once_and_stays(engine: Engine) -> None:
     assert [d is not None for d in index.fetch([blob(code(n)) for n in (2, 3, 5)])] == [
         False, True, False,
     ]  # fmt: skip
+
+
+def test_a_removal_is_previewed_and_dated(engine: Engine) -> None:
+    index = engine.create()
+    owner, package = OptOut("owner", "ANN"), OptOut("repository", "ann")
+    assert index.preview_removal([owner]) == RemovalPreview(0, 0, 0)
+    fill(
+        index,
+        [
+            file(code(1), "Ann/Tools", "one.py"),
+            file(code(1), "Ann/Tools", "copy.py"),
+            file(code(1), "bob/a", "one.py"),
+            file(code(2), "ann/x", "two.py"),
+            file(code(3), "Ann", "package.py"),
+            file(code(4), "eve/e", "four.py"),
+        ],
+    )
+    fill(index, [file(code(2), "ann/y", "two.py"), file(code(4), "ann/y", "four.py")])
+    both = tuple(sorted((blob(code(1)), blob(code(4)))))
+    assert index.preview_removal([owner]) == RemovalPreview(5, 3, 2, both)
+    assert index.preview_removal([owner, package]).occurrences == 6
+    assert index.preview_removal([package]) == RemovalPreview(1, 1, 0)
+    assert len(index.preview_removal([owner], limit=1).examples) == 1
+    index.remove([OptOut("repository", "bob/a")])
+    assert index.preview_removal([OptOut("repository", "ann/tools")]).staying == 0
+    expected = index.preview_removal([owner])
+    report = index.remove([owner])
+    assert report.occurrences == expected.occurrences == 5
+    assert report.documents == expected.documents - expected.staying
+    assert index.preview_removal([owner]) == RemovalPreview(0, 0, 0)
+    index = engine.reopen(index)
+    index.compact()
+    dates = {o.value: o.since for o in index.describe().opt_outs}
+    assert dates.keys() == {"bob/a", "ann"}
+    assert all(date is not None and date <= now() for date in dates.values())
+    index.remove([OptOut("owner", "ann", "2001-01-01")])
+    assert {o.value: o.since for o in index.describe().opt_outs} == dates, "the first is kept"
+    with pytest.raises(InputError):
+        index.preview_removal([OptOut("owner", " ")])
 
 
 def test_compaction_changes_no_answer(engine: Engine) -> None:

@@ -91,7 +91,14 @@ def connection(
         ("https://whence.example/", True),
         ("HTTP://127.0.0.1:8000", True),
         ("http://[::1]:8000/", True),
+        ("https://whence.example/whence", True),
+        ("https://whence.example/code/whence/", True),
+        ("https://whence.example:8443/whence/", True),
+        ("https://[::1]:8000/whence/", True),
+        ("https://[::1]/whence", True),
         ("https://search.example:9200/corpus", False),
+        ("https://[::1]:9200/corpus", False),
+        ("https://a,b/corpus/", False),
         ("https://a:9200,b:9200/corpus", False),
         ("https://a:9200,b:9200", False),
         ("folder/of/index", False),
@@ -99,7 +106,7 @@ def connection(
         ("", False),
     ],
 )
-def test_an_address_without_a_path_is_a_service(location: str, expected: bool) -> None:
+def test_the_address_of_a_service_is_no_elasticsearch_index(location: str, expected: bool) -> None:
     assert is_service(location) is expected
 
 
@@ -208,7 +215,7 @@ def test_a_time_out_is_not_repeated() -> None:
         (
             httpx2.Response(404, json={}, headers={"X-Elastic-Product": "Elasticsearch"}),
             IndexFormatError,
-            "Elasticsearch answered; give the name of the index",
+            "Elasticsearch answered; an index has a port",
         ),
         (
             httpx2.Response(302, headers={"Location": "https://login.example/?token=x"}),

@@ -16,6 +16,7 @@ from attribution.types import NewFile, Skip
 from indexer.sources import Source, SourceOptions, open_sources
 from indexer.sources import jsonl as jsonl_source
 from indexer.sources.columns import parse_mapping
+from indexer.sources.dataset_file import LocalFile
 from indexer.sources.jsonl import JsonLinesSource
 
 CODE = "def f(x):\n    return x + 1\n"
@@ -129,7 +130,7 @@ def test_a_file_that_is_not_gzip(tmp_path: Path) -> None:
     path.write_bytes(lines(2))
     with pytest.raises(SourceError, match=r"a\.jsonl\.gz cannot be read: Not a gzipped file"):
         source(path)
-    bare = JsonLinesSource(path, SourceOptions())
+    bare = JsonLinesSource(LocalFile(path), SourceOptions())
     assert paths(bare) == [f"unreadable {path}:1"]
 
 

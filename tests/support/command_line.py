@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from attribution.cli import main
 
 Run = Callable[..., tuple[int, str, str]]  # arguments to exit code, standard output and errors
+
+
+_VOLATILE = {"elapsed_ms", "seconds", "began"}  # of answers and reports
+
+
+def plain(shape: Any) -> Any:
+    """JSON without what differs from run to run."""
+    if isinstance(shape, dict):
+        return {key: plain(value) for key, value in shape.items() if key not in _VOLATILE}
+    return [plain(one) for one in shape] if isinstance(shape, list) else shape
 
 
 def runner(capfd: pytest.CaptureFixture[str]) -> Run:

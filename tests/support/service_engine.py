@@ -14,6 +14,7 @@ from attribution.index.interface import (
     IndexWriter,
     Membership,
     Proposal,
+    RemovalPreview,
     RemovalReport,
     WordHit,
     WordQuery,
@@ -80,6 +81,9 @@ class ServedIndex(IndexAdmin):
 
     def similar_names(self, name: str) -> list[str]:
         return self.service.similar_names(name)
+
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        return self.service.preview_removal(opt_outs, limit=limit)
 
     def summary(self) -> IndexSummary:
         return self._current().summary()

@@ -231,10 +231,10 @@ def test_a_full_queue_fails_a_request_but_not_the_rest_of_a_batch(
     gate = service.services.lookups
     turns = iter([gate.acquire])
 
-    def acquire(_: Gate) -> None:
+    def acquire(_: Gate, client: str) -> None:
         if (turn := next(turns, None)) is None:
             raise BusyError("too many", 1.0)
-        turn()
+        turn(client)
 
     monkeypatch.setattr(Gate, "acquire", acquire)
     answers = post(service, BATCH, {"snippets": MIXED[:1] * 2}).get_json()["answers"]

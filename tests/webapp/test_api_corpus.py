@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from attribution.index import create_index, open_index
-from attribution.index.identity import blob_id
+from attribution.index.identity import blob_id, now
 from attribution.index.interface import Checkpoint
 from attribution.types import NewFile, Occurrence, OptOut
 from tests.support.webapp_client import PARSER, Service, make_index, make_service
@@ -174,7 +174,9 @@ def test_the_description_is_counted_once_per_version_and_names_no_folder(tmp_pat
         other.remove([OptOut("owner", "Quay")])
     again = get(service, "/api/v1/index")
     assert again["summary"]["documents"] == 0
-    assert again["opt_outs"] == [{"kind": "owner", "value": "quay"}]
+    (opt_out,) = again["opt_outs"]
+    assert (opt_out["kind"], opt_out["value"]) == ("owner", "quay")
+    assert opt_out["since"][:10] == now()[:10]
 
 
 def test_membership_of_an_owner(service: Service) -> None:
@@ -249,16 +251,45 @@ def test_an_opt_out_is_reported(tmp_path: Path) -> None:
     make_index(tmp_path / "index", FILES)
     with open_index(tmp_path / "index") as index:
         index.remove([OptOut("owner", "quay"), OptOut("repository", "many/r001")])
-    service = make_service(tmp_path)
-    for owner, found, out in (
-        ("Quay", True, True),  # the package of that name is no repository of the owner
-        ("quay/tides", False, True),
-        ("many/r001", False, True),
-        ("many", True, False),
-        ("stranger", False, False),
+    service = make_service(tmp_path, refresh_seconds=0.0)
+    for owner, found, out, removed in (
+        ("Quay", True, True, ["quay"]),  # the package of that name is no repository of the owner
+        ("quay/tides", False, True, ["quay"]),
+        ("many/r001", False, True, ["many/r001"]),
+        ("many", True, False, ["many/r001"]),
+        ("stranger", False, False, []),
     ):
         answer = get(service, "/api/v1/membership", owner=owner)
         assert (answer["found"], answer["opted_out"]) == (found, out), owner
+        assert [one["value"] for one in answer["removed"]] == removed
+    day = now()[:10]
+    one = get(service, "/api/v1/membership", owner="many/r001")["removed"][0]
+    assert one["since"][:10] == day
+    assert one["says"] == (
+        f"many/r001: removed on {day}, and refused since. Removed files are on the disk until the "
+        "next compaction."
+    )
+    with open_index(tmp_path / "index") as index:
+        index.compact()
+    one = get(service, "/api/v1/membership", owner="many/r001")["removed"][0]
+    assert one["says"] == f"many/r001: removed on {day}, and refused since."
+
+
+def test_what_a_removal_would_take_is_said(service: Service) -> None:
+    answer = get(service, "/api/v1/membership", owner="quay")
+    preview = answer["removal_preview"]
+    # the parser is in a repository and in the package, and both would be removed
+    assert (preview["occurrences"], preview["files"], preview["files_staying"]) == (4, 3, 0)
+    assert "whence remove --repository quay --owner quay" in answer["removal"]
+    one = get(service, "/api/v1/membership", owner="quay/harbour")["removal_preview"]
+    assert (one["files"], one["files_deleted"], one["files_staying"]) == (1, 0, 1)
+    (file,) = one["staying"]
+    assert file["document"] == swhid(PARSER.encode())
+    assert file["removed"] == [{"repository": "quay/harbour", "path": "log.py"}]
+    assert file["elsewhere"] == [{"repository": "Quay", "path": "log.py"}]
+    copied = get(service, "/api/v1/membership", owner="many/r007")["removal_preview"]["staying"][0]
+    assert (len(copied["elsewhere"]), copied["elsewhere_total"]) == (3, SEEN - 1)
+    assert get(service, "/api/v1/membership", owner="stranger")["removal_preview"] is None
 
 
 @pytest.mark.parametrize("query", [{}, {"owner": " / "}, {"owner": "a", "limit": 1001}])

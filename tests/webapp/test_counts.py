@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from werkzeug.test import TestResponse
 
 from attribution.errors import InputError
 from tests.support.webapp_client import PARSER, Service, make_client, make_service
@@ -103,6 +104,53 @@ def test_each_key_has_its_own_limit_and_wrong_keys_count_for_the_address(tmp_pat
     assert [ask(keys[0]) for _ in range(3)] == [200, 200, 429]
     assert ask(keys[1]) == 200
     assert [ask("wrong") for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_key_may_have_a_limit_and_a_quota_of_its_own(tmp_path: Path) -> None:
+    file = KeyFile(tmp_path / "keys.json")
+    strict = file.add("strict", rate_limit="1/hour")
+    free = file.add("free", rate_limit="off", quota="3/day")
+    client = make_client(tmp_path, keys=file.path, rate_limit="2/hour")
+
+    def ask(key: str, method: str, path: str, body: object = None) -> TestResponse:
+        return client.open(path, method=method, json=body, headers={"X-API-Key": key})
+
+    def ask_index(key: str) -> int:
+        return ask(key, "GET", "/api/v1/index").status_code
+
+    assert [ask_index(strict) for _ in range(2)] == [200, 429]
+    assert [ask_index(free) for _ in range(5)] == [200] * 5
+    one, batch = "/api/v1/attributions", "/api/v1/attributions/batch"
+    answer = ask(free, "POST", one, {"code": "x = 1"})
+    assert answer.headers["RateLimit-Policy"] == '"quota";q=3;w=86400'
+    assert answer.headers["RateLimit"].startswith('"quota";r=2;t=')
+    refused = ask(free, "POST", batch, {"snippets": [{"code": "x"}] * 3})
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 60
+    detail = json.loads(refused.data)["detail"]
+    assert detail.startswith("3 look-ups in 86400 s are allowed and 2 are left")
+    assert ask(free, "GET", "/api/v1/search?q=harbour").status_code == 200
+    assert ask(free, "POST", one, {"code": "x"}).status_code == 200
+    assert ask(free, "POST", one, {"code": "x"}).status_code == 429
+    assert ask_index(free) == 200  # no look-up
+    file.limit("free", quota=None)
+    assert ask(free, "POST", one, {"code": "x"}).status_code == 200
+
+
+def test_metrics_name_the_key_and_never_show_it(tmp_path: Path) -> None:
+    file = KeyFile(tmp_path / "keys.json")
+    keys = [file.add(name, quota="4/day") for name in ("ci", "laptop")]
+    client = make_client(tmp_path, keys=file.path)
+    for key, number in ((keys[0], 3), (keys[1], 5)):
+        body = {"snippets": [{"code": "x"}] * number}
+        client.post("/api/v1/attributions/batch", json=body, headers={"X-API-Key": key})
+    text = client.get("/metrics", headers={"X-API-Key": keys[0]}).get_data(as_text=True)
+    assert 'whence_key_requests_total{key="ci",status="200"} 1.0' in text
+    assert 'whence_key_requests_total{key="laptop",status="429"} 1.0' in text
+    assert 'whence_key_lookups_total{key="ci"} 3.0' in text
+    assert 'whence_key_lookups_total{key="laptop"}' not in text
+    assert 'whence_key_request_seconds_total{key="ci"}' in text
+    assert not any(key in text for key in keys)
 
 
 def test_addresses_of_one_ipv6_client_count_as_one() -> None:

@@ -83,6 +83,42 @@ def test_a_full_queue_is_an_error_at_once() -> None:
         thread.join()
 
 
+def test_the_client_with_most_requests_makes_room_in_a_full_queue() -> None:
+    gate, seen, lock = Gate("look-ups", 1, 4, 10), list[str](), threading.Lock()
+    gate.acquire("busy")
+    threads = []
+
+    def run(client: str) -> None:
+        try:
+            with gate.turn(client), lock:
+                seen.append(client)
+        except BusyError as error:
+            assert "4 wait" in str(error)
+            with lock:
+                seen.append(f"{client} refused")
+
+    def add(client: str) -> None:
+        threads.append(threading.Thread(target=run, args=(client,)))
+        threads[-1].start()
+
+    for waiting in range(1, 5):
+        add("busy")
+        until(lambda waiting=waiting: gate.waiting == waiting)
+    add("busy")
+    until(lambda: seen == ["busy refused"])
+    for refused in (2, 3):
+        add("other")
+        until(lambda refused=refused: len(seen) == refused)
+    add("other")  # both have two now: the one that comes is refused
+    until(lambda: len(seen) == 4)
+    assert seen == ["busy refused"] * 3 + ["other refused"]
+    gate.release()
+    for thread in threads:
+        thread.join()
+    assert seen[4:] == ["busy", "other", "busy", "other"]
+    assert (gate.active, gate.waiting) == (0, 0)
+
+
 def test_the_wait_is_limited() -> None:
     gate = Gate("generations", 1, 5, 0.05)
     gate.acquire()

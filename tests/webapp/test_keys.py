@@ -22,6 +22,12 @@ def file(tmp_path: Path) -> KeyFile:
     return KeyFile(tmp_path / "conf" / "keys.json")
 
 
+def name_of(file: KeyFile, key: str) -> str:
+    found = file.find(key)
+    assert found is not None
+    return found.name
+
+
 def test_a_key_is_shown_once_and_stored_as_a_salted_hash(file: KeyFile) -> None:
     key, other = file.add("ci"), file.add("laptop")
     assert key.startswith(PREFIX) and len(key) >= len(PREFIX) + 43
@@ -35,18 +41,18 @@ def test_a_key_is_shown_once_and_stored_as_a_salted_hash(file: KeyFile) -> None:
 
 def test_only_the_whole_key_is_known(file: KeyFile) -> None:
     key = file.add("ci")
-    assert file.name_of(key) == "ci"
+    assert name_of(file, key) == "ci"
     for wrong in ("", key[:-1], key + "a", key.upper(), PREFIX, "ci"):
-        assert file.name_of(wrong) is None
+        assert file.find(wrong) is None
 
 
 def test_a_revoked_key_is_refused_at_once_by_other_processes(file: KeyFile) -> None:
     key, kept = file.add("ci"), file.add("laptop")
     running = KeyFile(file.path)
-    assert running.name_of(key) == "ci"
+    assert name_of(running, key) == "ci"
     file.revoke("ci")
-    assert running.name_of(key) is None
-    assert running.name_of(kept) == "laptop"
+    assert running.find(key) is None
+    assert name_of(running, kept) == "laptop"
     file.path.unlink()
     assert running.read() == ()
 
@@ -83,7 +89,7 @@ def test_a_damaged_file_lets_no_one_in(file: KeyFile, text: str) -> None:
     file.path.write_text(text)
     file.path.chmod(0o600)
     with pytest.raises(InputError, match=r"keys\.json"):
-        file.name_of("whk_x")
+        file.find("whk_x")
 
 
 def test_a_file_that_others_may_read_is_refused(file: KeyFile) -> None:
@@ -95,10 +101,10 @@ def test_a_file_that_others_may_read_is_refused(file: KeyFile) -> None:
 
 def test_a_file_that_others_may_read_from_now_on_is_refused(file: KeyFile) -> None:
     key = file.add("ci")
-    assert file.name_of(key) == "ci"
+    assert name_of(file, key) == "ci"
     file.path.chmod(0o644)
     with pytest.raises(InputError, match="chmod 600"):
-        file.name_of(key)
+        file.find(key)
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -110,11 +116,31 @@ def test_the_command(tmp_path: Path) -> None:
         return done.stdout
 
     key = run("add", "ci").strip()
-    assert KeyFile(path).name_of(key) == "ci"
+    assert name_of(KeyFile(path), key) == "ci"
     listed = run("list")
     assert listed.startswith("ci\t20") and key not in listed
+    assert listed.endswith("\tdefault\tdefault\n")
+    run("limit", "ci", "--quota", "5/day")
+    run("limit", "ci", "--rate-limit", "off")
+    assert run("list").endswith("\toff\t5/day\n")
+    run("limit", "ci", "--quota", "default")
+    assert run("list").endswith("\toff\tdefault\n")
+    assert name_of(KeyFile(path), key) == "ci"
     run("revoke", "ci")
     assert run("list") == ""
+
+
+def test_limits_are_checked_when_they_are_given(file: KeyFile) -> None:
+    with pytest.raises(InputError, match="'many' is not a rate limit"):
+        file.add("ci", quota="many")
+    file.add("ci")
+    with pytest.raises(InputError, match="would allow nothing"):
+        file.limit("ci", rate_limit="0/day")
+    with pytest.raises(InputError, match="there is no key 'other'"):
+        file.limit("other", quota="5/day")
+    file.path.write_text(file.path.read_text().replace('"ci",', '"ci", "quota": "much",'))
+    with pytest.raises(InputError, match="not a rate limit"):
+        file.read()
 
 
 # --- access ---
@@ -170,8 +196,9 @@ def test_the_page_and_health_need_no_key(tmp_path: Path, file: KeyFile, path: st
 def test_every_route_but_those_named_needs_a_key(tmp_path: Path, file: KeyFile) -> None:
     file.add("ci")
     client = make_client(tmp_path, keys=file.path)
-    free = {"/", "/check", "/search", "/documents/<swhid>", "/corpus", "/api/docs", "/healthz",
-            "/readyz", "/openapi.json", "/problems/<kind>", "/static/<path:filename>"}  # fmt: skip
+    free = {"/", "/check", "/search", "/documents/<swhid>", "/corpus", "/requests/<reference>",
+            "/api/docs", "/healthz", "/readyz", "/openapi.json", "/problems/<kind>",
+            "/static/<path:filename>"}  # fmt: skip
     for rule in client.application.url_map.iter_rules():
         assert rule.methods is not None
         if rule.rule in free:

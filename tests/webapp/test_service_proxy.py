@@ -19,6 +19,7 @@ from attribution.session import LookupSession
 from attribution.types import Label, Snippet
 from benchmarks.served import ROOT, serving
 from tests.support.audit_index import indexed_function, make_index
+from tests.support.reverse_proxy import certify
 from webapp.guards.keys import KeyFile
 
 NGINX = os.environ.get("WHENCE_TEST_NGINX") or shutil.which("nginx") or "/usr/sbin/nginx"
@@ -33,19 +34,6 @@ class Proxy:
 
     address: str
     folder: Path  # of certificate and key
-
-
-def certify(folder: Path) -> None:
-    """A certificate for localhost, which is its own authority."""
-    subprocess.run(
-        [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-            "-keyout", folder / "whence.key", "-out", folder / "whence.pem",
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

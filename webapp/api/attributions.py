@@ -25,6 +25,7 @@ from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.tags import TAGS
 from webapp.gates import BusyError
+from webapp.guards.auth import client_name
 from webapp.services import Services, services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -87,6 +88,7 @@ class _Lookup:
 
     service: Services
     session: LookupSession
+    client: str  # whose turn it has to be
 
     def answer(self, code: object, language: str | None, name: str | None) -> Attribution:
         """The answer for a snippet; waits for its turn.
@@ -103,7 +105,7 @@ class _Lookup:
             return self.not_checked(name, str(error))
         by_name = language_of_path(name) if name else None  # `language` overrules it
         snippet = Snippet(text, by_name, name or "-")
-        return self.service.answer(lambda: self.session.lookup(snippet, language))
+        return self.service.answer(lambda: self.session.lookup(snippet, language), self.client)
 
     def not_checked(self, name: str | None, why: str) -> Attribution:
         """The answer for a snippet that is not looked up."""
@@ -143,7 +145,9 @@ def attribute(body: SnippetBody) -> Response:
     query = [body.code, body.language, body.name, body.min_confidence, body.index]
     first = offset_of(body.cursor, version, query)
     stop = first + (body.max_sources or DEFAULT_SOURCES)
-    lookup = _Lookup(service, service.session(stop, body.min_confidence, body.index))
+    session = service.session(stop, body.min_confidence, body.index)
+    service.count_lookups()
+    lookup = _Lookup(service, session, client_name())
     answer = lookup.answer(body.code, body.language, body.name)
     start = time.perf_counter()
     more = stop < answer.sources_total
@@ -173,7 +177,10 @@ def attribute_batch(body: BatchBody) -> Response:
 
     With "Accept: application/jsonl", each answer is a line, sent as soon as it is ready.
     """
-    answers = _lookup(body).batch(body.snippets)
+    service = services()
+    session = service.session(body.max_sources, body.min_confidence, body.index)
+    service.count_lookups(len(body.snippets))
+    answers = _Lookup(service, session, client_name()).batch(body.snippets)
     # the first answer is computed before the response starts, because an error sets its status
     answers = chain(list(islice(answers, 1)), answers)
     if request.accept_mimetypes.best_match((JSON, LINES), JSON) == LINES:
@@ -181,11 +188,6 @@ def attribute_batch(body: BatchBody) -> Response:
         return Response(lines, content_type=LINES, headers={"X-Accel-Buffering": "no"})
     text = ",".join(map(json_line, answers))
     return Response(f'{{"answers":[{text}]}}', content_type=JSON)
-
-
-def _lookup(body: SnippetBody | BatchBody) -> _Lookup:
-    service = services()
-    return _Lookup(service, service.session(body.max_sources, body.min_confidence, body.index))
 
 
 _JSON_NAMES: dict[type, str] = {

@@ -21,7 +21,7 @@ from webapp.services import services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.index import Index
-    from attribution.index.interface import Membership
+    from attribution.index.interface import Membership, RemovalPreview
     from attribution.index.service import wire
     from attribution.types import IndexDescription
 
@@ -59,6 +59,7 @@ def ask(verb: str) -> Response:
         "search": (wire.SearchRequest, _search),
         "membership": (wire.OwnerRequest, _membership),
         "similar-names": (wire.OwnerRequest, _similar_names),
+        "preview-removal": (wire.PreviewRequest, _preview_removal),
         "describe": (type(None), _describe),
     }
     if verb not in requests:
@@ -79,6 +80,7 @@ def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
     from attribution.index.service import wire
 
     sketch = request.sketch.sketch(index.params)
+    services().count_lookups()
     limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
     return wire.ProposeAnswer.of(index.propose(sketch, limit=limit, lexical=request.lexical))
 
@@ -119,6 +121,7 @@ def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:
     from attribution.deadline import Deadline
     from attribution.index.service import wire
 
+    services().count_lookups()
     seconds = min(max(request.seconds, 0), services().settings.lookup_seconds)
     deadline = Deadline(seconds, client_gone())
     limit = min(max(request.limit, 0), wire.MOST_HITS)
@@ -136,6 +139,13 @@ def _membership(index: Index, request: wire.OwnerRequest) -> list[Membership]:
 
 def _similar_names(index: Index, request: wire.OwnerRequest) -> list[str]:
     return index.similar_names(request.name)
+
+
+def _preview_removal(index: Index, request: wire.PreviewRequest) -> RemovalPreview:
+    from attribution.index.service import wire
+
+    limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
+    return index.preview_removal(request.opt_outs, limit=limit)
 
 
 def _describe(index: Index, _: None) -> IndexDescription:

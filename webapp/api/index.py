@@ -35,6 +35,7 @@ class OptOutAnswer(shapes.ResponseModel):
 
     kind: str
     value: str
+    since: str | None = Field(description="When it was recorded, if the index knows it.")
 
 
 class IndexAnswer(shapes.ResponseModel):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -14,7 +16,13 @@ from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
 from webapp.api.tags import TAGS
+from webapp.guards.auth import client_name
+from webapp.removal.wording import what_is_asked
 from webapp.services import services
+
+if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
+    from attribution.index import Index
+    from attribution.types import IndexDescription, OptOut
 
 __all__ = ["api"]
 
@@ -41,6 +49,48 @@ class RepositoryAnswer(shapes.ResponseModel):
     licenses: list[str] = Field(description="SPDX expressions, most frequent first.")
 
 
+class OptOutName(shapes.ResponseModel):
+    """An owner or a repository."""
+
+    kind: str
+    value: str
+
+
+class RemovedAnswer(shapes.ResponseModel):
+    """A removal that covers the name, or a repository of it."""
+
+    kind: str = Field(description="owner or repository.")
+    value: str
+    since: str | None = Field(description="When it was recorded, if the index knows it.")
+    says: str = Field(description="A sentence with the date.")
+
+
+class PathAnswer(shapes.ResponseModel):
+    """A file in a repository."""
+
+    repository: str
+    path: str
+
+
+class StayingAnswer(shapes.ResponseModel):
+    """A file that a removal leaves in the index, because other repositories have it too."""
+
+    document: str
+    removed: list[PathAnswer] = Field(description="Up to three of the occurrences that would go.")
+    elsewhere: list[PathAnswer] = Field(description="Up to three of those that would stay.")
+    elsewhere_total: int
+
+
+class PreviewAnswer(shapes.ResponseModel):
+    """What a removal would do."""
+
+    occurrences: int = Field(description="That would be removed.")
+    files: int = Field(description="Distinct contents of these.")
+    files_deleted: int = Field(description="Those that no other repository has.")
+    files_staying: int
+    staying: list[StayingAnswer] = Field(description="The first 100.")
+
+
 class MembershipAnswer(shapes.ResponseModel):
     """Whether the index has code of an owner, and which."""
 
@@ -54,7 +104,16 @@ class MembershipAnswer(shapes.ResponseModel):
     documents: int = Field(description="Of all repositories; shared ones count in each.")
     occurrences: int
     opted_out: bool = Field(description="Whether the owner or repository is excluded on request.")
+    removed: list[RemovedAnswer] = Field(description="What was removed on request, and when.")
+    removal_preview: PreviewAnswer | None = Field(
+        description="What a removal would do; null if nothing was found, and on later pages."
+    )
     removal: str = Field(description="How to ask for removal.")
+    opt_outs: list[OptOutName] = Field(description="What a removal would name.")
+    requests: str | None = Field(
+        description="What the operator will ask of the sender of a request; null: the service "
+        "takes none."
+    )
     next_cursor: str | None
     index: shapes.IndexJson
 
@@ -63,7 +122,8 @@ class MembershipAnswer(shapes.ResponseModel):
 def membership(query: MembershipQuery) -> Response:
     """Whether the index has code of an owner, and from which repositories."""
     from attribution.index.occurrences import OptOutSet
-    from attribution.repository_names import read_name, repository_key
+    from attribution.reports.removal_json import named_removals, preview_json, removed_json
+    from attribution.repository_names import read_name
 
     index = services().index()
     summary = index.summary()
@@ -71,17 +131,22 @@ def membership(query: MembershipQuery) -> Response:
     owner = name.path
     offset = offset_of(query.cursor, summary.version, owner)
     documents = occurrences = total = 0
-    package = False  # whether the name is that of a package without an owner
+    names = []
     page = []
-    with services().lookups:
+    preview = None
+    with services().lookups.turn(client_name()):
         for total, holding in enumerate(index.membership(owner), 1):
             documents += holding.documents
             occurrences += holding.occurrences
-            package = package or repository_key(holding.repository) == repository_key(owner)
+            names.append(holding.repository)
             if offset < total <= offset + query.limit:
                 page.append(holding_json(holding))
         similar = [] if total else index.similar_names(owner)
-    opt_outs = OptOutSet(description_of(index).opt_outs)
+        removals = named_removals(name, names)
+        if total and not offset:
+            preview = preview_json(index, removals)
+    described = _descriptions(index)
+    opt_outs = OptOutSet(opt_out for _, one in described for opt_out in one.opt_outs)
     end = offset + query.limit
     return shapes.json_response(
         {
@@ -92,18 +157,34 @@ def membership(query: MembershipQuery) -> Response:
             "occurrences": occurrences,
             # "name/" is an owner, "name" a package of that name
             "opted_out": opt_outs.covers(owner) or opt_outs.covers(owner + "/"),
-            "removal": _removal(owner, package or name.kind == "repository"),
+            "removed": removed_json(owner, described),
+            "removal_preview": preview,
+            "removal": _removal(removals),
+            "opt_outs": [{"kind": one.kind, "value": one.value} for one in removals],
+            "requests": None if services().requests is None else what_is_asked(_contact()),
             "next_cursor": next_cursor(summary.version, owner, end) if total > end else None,
             "index": index_json(summary),
         }
     )
 
 
-def _removal(owner: str, is_repository: bool) -> str:
-    kind = "repository" if is_repository else "owner"
-    contact = services().settings.contact or "the operator of this service"
+def _descriptions(index: Index) -> list[tuple[str | None, IndexDescription]]:
+    """The descriptions of the indexes, with their names if there are several."""
+    parts = index.summary().indexes
+    if not parts:
+        return [(None, description_of(index))]
+    return [(part.name, description_of(index.only(part.name))) for part in parts]
+
+
+def _contact() -> str:
+    return services().settings.contact or "the operator of this service"
+
+
+def _removal(removals: Sequence[OptOut]) -> str:
+    what = " and ".join(f"the {one.kind} {one.value}" for one in removals)
+    options = " ".join(f"--{one.kind} {quote(one.value)}" for one in removals)
     return (
-        f"Ask {contact} to remove the {kind} {owner} with `whence remove --{kind} {quote(owner)}`. "
+        f"Ask {_contact()} to remove {what} with `whence remove {options}`. "
         "No answer contains it from then on, it is not indexed again, and a compaction deletes it "
         "from the disk. This does not change models that were trained on the code."
     )

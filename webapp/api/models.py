@@ -6,7 +6,7 @@ import dataclasses
 import time
 from typing import Any, Literal
 
-from flask import Response, g, jsonify
+from flask import Response, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -16,6 +16,7 @@ from webapp.api import shapes
 from webapp.api.generation_body import unsupported
 from webapp.api.tags import TAGS
 from webapp.generation.models import ModelSlot
+from webapp.guards.auth import current_key
 from webapp.services import services
 
 __all__ = ["api"]
@@ -89,7 +90,7 @@ def accept(path: ModelPath, body: LicenseBody) -> Response:
     generator = slot.generator()
     terms = generator.card.license
     if terms.needs_acceptance:
-        how = f"page, key {g.key_name}" if g.get("key_name") else "page"
+        how = f"page, key {key.name}" if (key := current_key()) else "page"
         generator.accept(Acceptances().accept(slot.recorded_name, terms, how))
     return jsonify(_described(slot))
 

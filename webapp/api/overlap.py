@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 from attribution.types import Label, Snippet
 from webapp.api import shapes
 from webapp.api.tags import TAGS
+from webapp.guards.auth import client_name
 from webapp.services import services
 
 __all__ = ["OverlapBody", "api", "merged", "utf16_offsets"]
@@ -55,7 +56,8 @@ def overlap(body: OverlapBody) -> Response:
     # the window may begin or end with half of a surrogate pair
     text = body.document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     session = service.session()
-    answer = service.answer(lambda: session.lookup(Snippet(text.encode())))
+    service.count_lookups()
+    answer = service.answer(lambda: session.lookup(Snippet(text.encode())), client_name())
     spans: list[tuple[int, int]] = []
     if answer.label in _REPORTED:
         spans = merged(

@@ -16,6 +16,7 @@ from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.tags import TAGS
 from webapp.client import client_gone
+from webapp.guards.auth import client_name
 from webapp.problems import Problem
 from webapp.services import services
 
@@ -136,7 +137,8 @@ def search(query: SearchQuery) -> Response:
                 )
             yield hit
 
-    with services().searches:
+    services().count_lookups()
+    with services().searches.turn(client_name()):
         seconds = services().settings.lookup_seconds
         found = TimedSearch(index, words, max(end, FACETED) + 1, seconds, client_gone())
         hits = passing(iter(found))

@@ -13,6 +13,7 @@ from attribution.types import Match, MatchKind, Span
 from webapp.api import shapes
 from webapp.api.documents import blob_of
 from webapp.api.tags import TAGS
+from webapp.guards.auth import client_name
 from webapp.problems import Problem
 from webapp.services import services
 
@@ -80,7 +81,7 @@ def side_by_side(body: SidesBody) -> Response:
         _span(body.match.source, document.content, "source"),
     )
     longest = max(_lines(match.snippet), _lines(match.source))
-    with services().lookups:
+    with services().lookups.turn(client_name()):
         rows = [
             {
                 "left": row.left and {"number": row.left[0], "text": row.left[1]},

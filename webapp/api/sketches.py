@@ -12,6 +12,7 @@ from attribution.reports.json_report import as_json, json_line
 from webapp.api import shapes
 from webapp.api.tags import TAGS
 from webapp.client import client_gone
+from webapp.guards.auth import client_name
 from webapp.services import services
 
 __all__ = ["api"]
@@ -70,7 +71,8 @@ def attribute_sketch(body: SketchBody, query: SketchQuery) -> Response:
     session = service.session(query.max_sources, query.min_confidence)
     attributor = SketchAttributor(session.index, session.attributor.settings, client_gone())
     file = read_sketch_file(shape)
-    answer = service.answer(lambda: attributor.attribute(file))
+    service.count_lookups()
+    answer = service.answer(lambda: attributor.attribute(file), client_name())
     return Response(json_line(as_json(answer)), content_type="application/json")
 
 

@@ -32,26 +32,60 @@ def keys() -> None:
     """Make, list and revoke the API keys of `whence serve`."""
 
 
+rate_limit_option = click.option(
+    "--rate-limit",
+    metavar="LIMIT",
+    help="Requests, such as 100/minute, or off; `default` is that of the service.",
+)
+quota_option = click.option(
+    "--quota", metavar="LIMIT", help="Look-ups, such as 1000000/day; `default` is no limit."
+)
+
+
 @keys.command()
 @click.argument("name")
+@rate_limit_option
+@quota_option
 @keys_option
-def add(name: str, keys: Path | None) -> None:
+def add(name: str, rate_limit: str | None, quota: str | None, keys: Path | None) -> None:
     """Make a key for NAME and print it. It is not stored, and not shown again."""
     file = KeyFile(keys or default_keys())
-    click.echo(file.add(name))
+    click.echo(file.add(name, _limit(rate_limit), _limit(quota)))
     click.echo(f"whence: this key is not shown again; its hash is in {file.path}", err=True)
 
 
 @keys.command(name="list")
 @keys_option
 def list_(keys: Path | None) -> None:
-    """List the names of all keys, and when they were made."""
+    """List all keys: name, when it was made, rate limit and quota."""
     file = KeyFile(keys or default_keys())
     known = file.read()
     if not known:
         click.echo(f"whence: there is no key in {file.path}", err=True)
     for key in known:
-        click.echo(f"{key.name}\t{key.created}")
+        limits = (key.rate_limit or "default", key.quota or "default")
+        click.echo("\t".join((key.name, key.created, *limits)))
+
+
+@keys.command()
+@click.argument("name")
+@rate_limit_option
+@quota_option
+@keys_option
+def limit(name: str, rate_limit: str | None, quota: str | None, keys: Path | None) -> None:
+    """Change what the key of NAME may do; running services apply it from now on.
+
+    An option that is left out changes nothing.
+    """
+    given = {"rate_limit": rate_limit, "quota": quota}
+    limits = {key: _limit(value) for key, value in given.items() if value is not None}
+    if not limits:
+        raise click.UsageError("give --rate-limit, --quota or both")
+    KeyFile(keys or default_keys()).limit(name, **limits)
+
+
+def _limit(text: str | None) -> str | None:
+    return None if text == "default" else text
 
 
 @keys.command()

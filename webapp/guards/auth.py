@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import g, request
 
 from attribution.errors import InputError
-from webapp.guards.keys import KeyFile
+from webapp.guards.keys import ApiKey, KeyFile
 from webapp.logs import LOGGER
 from webapp.problems import Problem
 
-__all__ = ["authenticate", "client_name", "is_counted"]
+__all__ = ["authenticate", "client_name", "current_key", "is_counted"]
 
 # Routes that reveal nothing about the index or its users: the page, its files, health.
 _FREE_ROUTES = frozenset(
@@ -23,7 +23,7 @@ def is_counted() -> bool:
     Not those that a client with a key sends to the engine: an audit needs thousands of them, and
     they wait for their turn among those of other keys (`Gate`).
     """
-    known_client = request.blueprint == "engine" and g.get("key_name") is not None
+    known_client = request.blueprint == "engine" and g.get("key") is not None
     return not (is_free() or known_client)
 
 
@@ -38,20 +38,20 @@ def authenticate(keys: KeyFile | None) -> None:
     Raises:
         Problem: there is no key, or it is unknown.
     """
-    g.key_name = None
+    g.key = None
     if keys is None or is_free():
         return
     key = _key()
     if key is not None:
         try:
-            g.key_name = keys.name_of(key)
+            g.key = keys.find(key)
         except InputError as error:
             LOGGER.exception("keys unreadable")
             raise Problem(
                 "keys-unreadable",
                 "no key can be checked at the moment; tell the operator of the service",
             ) from error
-    if g.key_name is None:
+    if g.key is None:
         why = "this key is unknown or was revoked" if key else "no API key was given"
         raise Problem(
             "key-needed",
@@ -62,8 +62,14 @@ def authenticate(keys: KeyFile | None) -> None:
 
 def client_name() -> str:
     """The key's name, or the address: for rate limits and the log."""
-    name = g.get("key_name")
-    return f"key:{name}" if name else (request.remote_addr or "unknown")
+    key = current_key()
+    return f"key:{key.name}" if key else (request.remote_addr or "unknown")
+
+
+def current_key() -> ApiKey | None:
+    """The key of the request; None: it has none."""
+    key: ApiKey | None = g.get("key")
+    return key
 
 
 def _key() -> str | None:

@@ -1,6 +1,7 @@
 """API keys: a file of salted hashes.
 
-    {"version": 1, "keys": [{"name", "created", "salt", "hash"}]}      mode 0600
+    {"version": 1, "keys": [{"name", "created", "salt", "hash", "rate_limit"?, "quota"?}]}
+                                                                                mode 0600
 
 A key is `whk_` and 256 random bits. It is shown once and not stored. Its hash is one salted
 SHA-256: slow hashes such as scrypt are for passwords, which can be guessed. 256 random bits cannot,
@@ -18,12 +19,14 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from attribution.errors import InputError
 from attribution.replaced_file import replaced_file
+from webapp.guards.limits import limit_of
 
 __all__ = ["PREFIX", "ApiKey", "KeyFile", "key_hash"]
 
@@ -40,6 +43,8 @@ class ApiKey:
     created: str  # ISO 8601
     salt: str  # 32 hex digits
     hash: str  # 64 hex digits
+    rate_limit: str | None = None  # requests: "100/minute" or "off"; None: that of the service
+    quota: str | None = None  # look-ups: "1000000/day"; None: none
 
 
 def key_hash(salt: str, key: str) -> str:
@@ -84,22 +89,23 @@ class KeyFile:
                 self._seen = seen
             return self._keys
 
-    def name_of(self, key: str) -> str | None:
-        """The name of a key; None: the key is unknown.
+    def find(self, key: str) -> ApiKey | None:
+        """What is stored of a key; None: the key is unknown.
 
         Every hash is compared, each in constant time, so that the time reveals nothing.
         """
-        name = None
+        found = None
         for known in self.read():
             if hmac.compare_digest(key_hash(known.salt, key), known.hash):
-                name = known.name
-        return name
+                found = known
+        return found
 
-    def add(self, name: str) -> str:
+    def add(self, name: str, rate_limit: str | None = None, quota: str | None = None) -> str:
         """Make a key and return it; it cannot be shown again.
 
         Raises:
-            InputError: the name is in use or invalid, or the file cannot be written.
+            InputError: the name is in use or invalid, a limit is invalid, or the file cannot be
+                written.
         """
         if not _NAME.fullmatch(name):
             raise InputError(
@@ -116,8 +122,28 @@ class KeyFile:
             key = PREFIX + secrets.token_urlsafe(32)
             salt = secrets.token_hex(16)
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            self._write((*keys, ApiKey(name, now, salt, key_hash(salt, key))))
+            made = ApiKey(name, now, salt, key_hash(salt, key), rate_limit, quota)
+            _check_limits(made)
+            self._write((*keys, made))
         return key
+
+    def limit(self, name: str, **limits: Any) -> None:
+        """Change limits of a key; running services apply them from then on.
+
+        Args:
+            limits: `rate_limit` and `quota`, as of ApiKey.
+
+        Raises:
+            InputError: there is no such key, a limit is invalid, or the file cannot be written.
+        """
+        with self._changing():
+            keys = self.read()
+            known = next((known for known in keys if known.name == name), None)
+            if known is None:
+                raise _unknown(name)
+            changed = replace(known, **limits)
+            _check_limits(changed)
+            self._write(tuple(changed if one is known else one for one in keys))
 
     def revoke(self, name: str) -> None:
         """Remove a key; running services refuse it from then on.
@@ -129,7 +155,7 @@ class KeyFile:
             keys = self.read()
             left = tuple(known for known in keys if known.name != name)
             if len(left) == len(keys):
-                raise InputError(f"there is no key {name!r}; `whence keys list` lists all keys")
+                raise _unknown(name)
             self._write(left)
 
     @contextmanager
@@ -146,9 +172,22 @@ class KeyFile:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
-        text = json.dumps({"version": _VERSION, "keys": [asdict(key) for key in keys]}, indent=1)
+        # without the limits that are not set, which an older Whence does not know
+        shapes = [{k: v for k, v in asdict(key).items() if v is not None} for key in keys]
+        text = json.dumps({"version": _VERSION, "keys": shapes}, indent=1)
         with replaced_file(self.path, 0o600) as file:
             file.write(f"{text}\n".encode())
+
+
+def _unknown(name: str) -> InputError:
+    return InputError(f"there is no key {name!r}; `whence keys list` lists all keys")
+
+
+def _check_limits(key: ApiKey) -> None:
+    """Raise an InputError if a limit is invalid."""
+    for text in (key.rate_limit, key.quota):
+        if text is not None and text != "off":
+            limit_of(text)
 
 
 def _read(path: Path) -> tuple[ApiKey, ...]:
@@ -162,6 +201,7 @@ def _read(path: Path) -> tuple[ApiKey, ...]:
         for key in keys:  # damaged ones raise a ValueError
             key_hash(key.salt, "")
             bytes.fromhex(key.hash)
+            _check_limits(key)
     except OSError as error:
         raise InputError(f"the keys in {path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,6 +1,6 @@
-"""`RateLimits`: a limit on the requests of a key or address, by the `limits` library.
+"""`RateLimits`: a limit on what a key or address may do, by the `limits` library.
 
-Requests are counted in this process. Responses carry RateLimit and RateLimit-Policy (a draft of the
+It is counted in this process. Responses carry RateLimit and RateLimit-Policy (a draft of the
 httpapi working group), so that clients can slow down before they are refused.
 """
 
@@ -17,7 +17,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from attribution.errors import InputError
 from webapp.problems import Problem
 
-__all__ = ["RateLimits", "limit_of"]
+__all__ = ["RateLimits", "add_headers", "limit_of"]
 
 
 def limit_of(text: str) -> RateLimitItem:
@@ -38,43 +38,68 @@ def limit_of(text: str) -> RateLimitItem:
 
 
 class RateLimits:
-    """Counts requests in a sliding window, which needs two numbers per client.
+    """Counts in a sliding window, which needs two numbers per client.
 
     Args:
-        text: the limit; each of several processes allows an equal share of it.
+        text: the limit of clients without one of their own; None: they have none.
+        processes: each of several allows an equal share.
+        unit: what is counted, for messages.
+        name: of the limit, for headers.
     """
 
-    def __init__(self, text: str, processes: int = 1) -> None:
-        whole = limit_of(text)
-        self._limit = type(whole)(max(whole.amount // processes, 1), whole.multiples)
+    def __init__(
+        self, text: str | None, processes: int = 1, unit: str = "requests", name: str = "default"
+    ) -> None:
+        self._usual = text
+        self._processes = processes
+        self._unit = unit
+        self._name = name
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def count(self, client: str) -> None:
-        """Count a request.
+    def count(self, client: str, own: str | None = None, amount: int = 1) -> None:
+        """Count what a client does.
+
+        Args:
+            own: the client's own limit, or "off".
+            amount: how much it is.
 
         Raises:
-            Problem: there were too many.
+            Problem: it is too much.
         """
+        text = own or self._usual
+        if text is None or text == "off":
+            return
+        limit = self._share(text)
         network = _network(client)
-        allowed = self._limiter.hit(self._limit, network)
-        window = self._limiter.get_window_stats(self._limit, network)
+        allowed = self._limiter.hit(limit, network, cost=amount)
+        window = self._limiter.get_window_stats(limit, network)
         wait = max(window.reset_time - time.time(), 1.0)
-        g.rate = (window.remaining, int(wait))
+        g.setdefault("rates", {})[self._name] = (limit, window.remaining, int(wait))
         if not allowed:
+            left = f" and {window.remaining} are left" if amount > 1 else ""
             raise Problem(
                 "rate-limited",
-                f"{self._limit.amount} requests in {self._limit.get_expiry()} s are allowed; try "
+                f"{limit.amount} {self._unit} in {limit.get_expiry()} s are allowed{left}; try "
                 f"again in {int(wait)} s",
                 retry_after=wait,
             )
 
-    def add_headers(self, response: Response) -> None:
-        """Report the limit and what is left of it."""
-        if "rate" in g:
-            left, seconds = g.rate
-            policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
-            response.headers["RateLimit-Policy"] = policy
-            response.headers["RateLimit"] = f'"default";r={left};t={seconds}'
+    def _share(self, text: str) -> RateLimitItem:
+        whole = limit_of(text)
+        return type(whole)(max(whole.amount // self._processes, 1), whole.multiples)
+
+
+def add_headers(response: Response) -> None:
+    """Report the limits of a request's client, and what is left of them."""
+    rates = g.get("rates", {})
+    if rates:
+        policies = (
+            f'"{name}";q={limit.amount};w={limit.get_expiry()}'
+            for name, (limit, _, _) in rates.items()
+        )
+        response.headers["RateLimit-Policy"] = ", ".join(policies)
+        left = (f'"{name}";r={left};t={seconds}' for name, (_, left, seconds) in rates.items())
+        response.headers["RateLimit"] = ", ".join(left)
 
 
 def _network(client: str) -> str:

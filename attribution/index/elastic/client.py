@@ -139,7 +139,7 @@ class Cluster:
         if isinstance(exc, elasticsearch.UnsupportedProductError | SerializationError):
             return IndexFormatError(
                 f"the server at {where} does not answer as Elasticsearch does ({exc}); check host "
-                "and port; the address of a Whence service has no path"
+                "and port; the address of a Whence service has no path, or with a port ends in /"
             )
         if isinstance(exc, TlsError):
             return IndexUnavailableError(

@@ -174,7 +174,11 @@ def _read(cluster: Cluster, base: str, answer: Json) -> Commit:
             f"{base} has format {version}, this Whence reads {FORMAT}; {remedy}"
         )
     data["params"] = SketchParams(**data["params"])
-    data["opt_outs"] = OptOutSet(OptOut(*pair) for pair in data["opt_outs"])
+    pairs = data["opt_outs"]
+    dates = json.loads(answer["_source"].get("since", "{}"))
+    data["opt_outs"] = OptOutSet(
+        OptOut(kind, value, dates.get(f"{kind} {value}")) for kind, value in pairs
+    )
     data["checkpoints"] = tuple(Checkpoint(*entry) for entry in data["checkpoints"])
     swap = answer["_seq_no"], answer["_primary_term"]
     return Commit(cluster, base, swap=swap, **data)
@@ -193,6 +197,8 @@ def save(commit: Commit) -> Commit:
     data["params"] = commit.params.as_dict()
     data["opt_outs"] = [(o.kind, o.value) for o in commit.opt_outs.opt_outs]
     data["checkpoints"] = [(c.source, c.position, c.done) for c in commit.checkpoints]
+    # beside the state, because older releases refuse a state with more in it
+    since = {f"{o.kind} {o.value}": o.since for o in commit.opt_outs.opt_outs if o.since}
     number, term = commit.swap
     condition: Json = {"op_type": "create"}
     if number >= 0:
@@ -201,7 +207,7 @@ def save(commit: Commit) -> Commit:
     answer = cluster.request(
         "PUT",
         f"/{commit.target(META)}/_doc/state",
-        {"state": json.dumps(data)},
+        {"state": json.dumps(data), "since": json.dumps(since)},
         timeout=cluster.access.bulk_timeout,
         require_alias=True,
         **condition,

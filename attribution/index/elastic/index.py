@@ -21,6 +21,7 @@ from attribution.index.interface import (
     IndexWriter,
     Membership,
     Proposal,
+    RemovalPreview,
     RemovalReport,
     WordHit,
     WordQuery,
@@ -146,6 +147,9 @@ class ElasticIndex(IndexAdmin):
 
     def similar_names(self, name: str) -> list[str]:
         return self._read(lambda commit: inspection.similar_names(commit, name))
+
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        return self._read(lambda commit: removal.preview(commit, opt_outs, limit))
 
     def writer(self) -> IndexWriter:
         self.refresh()

@@ -21,6 +21,8 @@ from attribution.repository_names import nearest_names, repository_key
 from attribution.types import IndexDescription
 
 __all__ = [
+    "any_of",
+    "buckets",
     "counted",
     "describe",
     "documents_in",
@@ -90,9 +92,9 @@ def membership(commit: Commit, owner: str) -> Iterator[Membership]:
         InputError: the name is empty.
     """
     query = {"bool": {"filter": [of_repository(owner_key(owner)), commit.query]}}
-    documents = Counter(key["name"] for key, _ in _buckets(commit, query, "name", "document"))
+    documents = Counter(key["name"] for key, _ in buckets(commit, query, "name", "document"))
     licenses: dict[str, dict[str, int]] = {}
-    for key, count in _buckets(commit, query, "name", "license"):
+    for key, count in buckets(commit, query, "name", "license"):
         licenses.setdefault(key["name"], {})[key["license"]] = count
     return iter(
         [
@@ -105,7 +107,7 @@ def membership(commit: Commit, owner: str) -> Iterator[Membership]:
 
 def of_repository(wanted: str) -> Json:
     """The query for occurrences in a repository, or in those of an owner; an `owner_key`."""
-    return _any_of(named(repository_key(wanted)), {"prefix": {"repository": wanted + "/"}})
+    return any_of(named(repository_key(wanted)), {"prefix": {"repository": wanted + "/"}})
 
 
 def named(key: str) -> Json:
@@ -116,7 +118,8 @@ def named(key: str) -> Json:
     return {"regexp": {"repository": "[-_.]+".join(parts)}}
 
 
-def _any_of(*queries: Json) -> Json:
+def any_of(*queries: Json) -> Json:
+    """The query that finds what any of some queries finds."""
     return {"bool": {"should": [*queries], "minimum_should_match": 1}}
 
 
@@ -124,7 +127,7 @@ def similar_names(commit: Commit, name: str) -> list[str]:
     """As `Index.similar_names`."""
     key = owner_key(name)
     owner, _, last = key.rpartition("/")
-    alike = _any_of(
+    alike = any_of(
         {"fuzzy": {"repository": {"value": key}}},
         {"wildcard": {"repository": {"value": f"*/{_plain(last)}"}}},
         # an owner with a typing error in it: its first letters are probably right
@@ -142,7 +145,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[*?\\]", r"\\\g<0>", text)
 
 
-def _buckets(commit: Commit, query: Json, *fields: str) -> Iterator[tuple[dict[str, Any], int]]:
+def buckets(commit: Commit, query: Json, *fields: str) -> Iterator[tuple[dict[str, Any], int]]:
     """All combinations of some fields, with their occurrences."""
     composite: Json = {
         "size": _PAGE,

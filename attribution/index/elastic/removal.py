@@ -11,19 +11,22 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 
+from attribution.errors import InputError
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit, save
-from attribution.index.elastic.inspection import counted, named
+from attribution.index.elastic.inspection import any_of, buckets, counted, named
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.writer import refresh, sweep
-from attribution.index.interface import RemovalReport
+from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["lift_opt_out", "remove"]
+__all__ = ["lift_opt_out", "preview", "remove"]
 
 _CHUNK = 1000  # documents in one request
+_OWNERS = 100  # in one query: each is a clause of it
+_PREVIEWED = 500  # opt-outs that one preview may have
 
 
 def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
@@ -68,21 +71,49 @@ def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:
     save(replace(commit, opt_outs=left, checkpoints=checkpoints, generation=generation))
 
 
+def preview(commit: Commit, opt_outs: Sequence[OptOut], limit: int) -> RemovalPreview:
+    """As `Index.preview_removal`.
+
+    Raises:
+        InputError: an opt-out is invalid, or there are too many.
+    """
+    covered = OptOutSet(opt_outs)
+    if len(covered.opt_outs) > _PREVIEWED:
+        raise InputError(
+            f"{len(covered.opt_outs):,} opt-outs cannot be previewed in Elasticsearch, the limit "
+            f"is {_PREVIEWED}; preview fewer of them at once"
+        )
+    which = any_of(*_queries(covered))
+    query = {"bool": {"filter": [which, commit.query]}}
+    taken = {key["document"]: count for key, count in buckets(commit, query, "document")}
+    staying: list[str] = []
+    for chunk in _chunks(sorted(taken)):
+        others = {
+            "bool": {
+                "filter": [{"terms": {"document": chunk}}, commit.query],
+                "must_not": [which],
+            }
+        }
+        staying += sorted(key["document"] for key, _ in buckets(commit, others, "document"))
+    return RemovalPreview(sum(taken.values()), len(taken), len(staying), tuple(staying[:limit]))
+
+
 def _covered(commit: Commit, opt_outs: OptOutSet) -> Iterable[Json]:
     """Occurrences that opt-outs cover; also of earlier ones, whose removal may have been killed."""
-    owners = [o.value for o in opt_outs.opt_outs if o.kind == "owner"]
+    for query in _queries(opt_outs):
+        yield from commit.scan(OCCURRENCES, query, _source=["document"])
+
+
+def _queries(opt_outs: OptOutSet) -> Iterable[Json]:
+    """Queries for the occurrences that opt-outs cover, each for many of them."""
     repositories = [named(o.value) for o in opt_outs.opt_outs if o.kind == "repository"]
     plain = [query["term"]["repository"] for query in repositories if "term" in query]
-    queries: list[Json] = [
-        {"terms": {"repository": plain[start : start + _CHUNK]}}
-        for start in range(0, len(plain), _CHUNK)
-    ]
-    queries += (query for query in repositories if "term" not in query)
-    for query in queries:
-        yield from commit.scan(OCCURRENCES, query, _source=["document"])
-    for owner in owners:
-        query = {"prefix": {"repository": owner + "/"}}
-        yield from commit.scan(OCCURRENCES, query, _source=["document"])
+    for names in _chunks(plain):
+        yield {"terms": {"repository": names}}
+    yield from (query for query in repositories if "term" not in query)
+    owners = iter([o.value for o in opt_outs.opt_outs if o.kind == "owner"])
+    while some := list(islice(owners, _OWNERS)):
+        yield any_of(*({"prefix": {"repository": owner + "/"}} for owner in some))
 
 
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:

@@ -25,6 +25,7 @@ from attribution.index.interface import (
     Membership,
     MergeReport,
     Proposal,
+    RemovalPreview,
     RemovalReport,
     WordHit,
     WordQuery,
@@ -158,6 +159,9 @@ class EmbeddedIndex(IndexAdmin):
 
     def similar_names(self, name: str) -> list[str]:
         return membership.similar_names(self._current, name)
+
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        return removal.preview(self._current, opt_outs, limit)
 
     def writer(self) -> IndexWriter:
         return EmbeddedWriter(self._folder, self._tuning, self.refresh)

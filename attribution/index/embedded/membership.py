@@ -22,7 +22,7 @@ from attribution.index.interface import Membership, WordQuery
 from attribution.index.occurrences import by_count, names, owner_key
 from attribution.repository_names import nearest_names, repository_key
 
-__all__ = ["may_pass", "of_owner", "similar_names"]
+__all__ = ["damage_reported", "may_pass", "of_owner", "repositories_of", "similar_names"]
 
 _MOST_PASSING = 1 << 18  # documents of a filter, 20 MB; if more pass, hits come soon anyway
 
@@ -38,7 +38,7 @@ def of_owner(snapshot: IndexSnapshot, owner: str) -> Iterator[Membership]:
     documents: dict[str, set[int]] = {}  # first 64 bits of their ids, per repository
     licenses: dict[str, Counter[str]] = {}
     for view in snapshot.views:
-        with _damage_reported(view):
+        with damage_reported(view):
             table = view.segment.occurrences
             rows = np.flatnonzero(_passing(view, wanted, None))
             if view.dead_occurrences.size:
@@ -71,7 +71,7 @@ def may_pass(snapshot: IndexSnapshot, query: WordQuery) -> set[int] | None:
     wanted = owner_key(query.repository) if query.repository is not None else None
     passing: set[int] = set()
     for view in snapshot.views:
-        with _damage_reported(view):
+        with damage_reported(view):
             heads = view.segment.occurrences.columns["heads"][_passing(view, wanted, query.license)]
         if len(passing) + len(heads) > _MOST_PASSING:
             return None
@@ -84,7 +84,7 @@ def _passing(view: SegmentView, owner: str | None, license_: str | None) -> NDAr
     segment, table = view.segment, view.segment.occurrences
     rows = np.ones(len(table), np.bool_)
     if owner is not None:
-        rows &= _marked(segment, _repositories(segment, owner))[table.columns["repositories"]]
+        rows &= _marked(segment, repositories_of(segment, owner))[table.columns["repositories"]]
     if license_ is not None:
         numbers = np.unique(table.columns["licenses"]).tolist()
         under = [number for number in numbers if names(table.license(number), license_)]
@@ -100,7 +100,7 @@ def _marked(segment: Segment, numbers: list[int] | NDArray[np.uint32]) -> NDArra
 
 
 @contextmanager
-def _damage_reported(view: SegmentView) -> Iterator[None]:
+def damage_reported(view: SegmentView) -> Iterator[None]:
     """Report a number that refers to nothing as damage."""
     try:
         yield
@@ -108,8 +108,8 @@ def _damage_reported(view: SegmentView) -> Iterator[None]:
         raise damaged(view.segment.arrays.path, "a number of its occurrences") from exc
 
 
-def _repositories(segment: Segment, owner: str) -> list[int]:
-    """The numbers of the repositories of an owner, or of the one with that name."""
+def repositories_of(segment: Segment, owner: str) -> list[int]:
+    """The numbers of the repositories of an owner, and of the one with that name; an owner_key."""
     known = _names(segment)
     numbers = []
     exact, below = repository_key(owner), owner + "/"
@@ -135,6 +135,6 @@ def similar_names(snapshot: IndexSnapshot, name: str) -> list[str]:
     """As `Index.similar_names`."""
     named: set[str] = set()
     for view in snapshot.views:
-        with _damage_reported(view):
+        with damage_reported(view):
             named.update(view.segment.strings[number] for _, number in _names(view.segment))
     return nearest_names(name, (n for n in sorted(named) if not snapshot.opt_outs.covers(n)))

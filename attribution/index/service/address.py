@@ -1,9 +1,11 @@
 """How to reach a service: its address, and settings from the environment or files.
 
-The address of a service is `https://HOST` or `https://HOST:PORT`, without a path. An Elasticsearch
-index always has one (`https://HOST:9200/NAME`), so the two cannot be mistaken for each other; and
-the first request asks the server whether it is a Whence service. Plain http would send the key
-and what is looked up unencrypted, so it is for loopback, unless WHENCE_SERVICE_ALLOW_HTTP is 1.
+The address of a service is `https://HOST` or `https://HOST:PORT`; under a path, it is
+`https://HOST/PATH`, or with a slash at its end `https://HOST:PORT/PATH/`. An Elasticsearch index
+always has a port and a name without that slash (`https://HOST:9200/NAME`), so the two cannot be
+mistaken for each other; and the first request asks the server whether it is a Whence service.
+Plain http would send the key and what is looked up unencrypted, so it is for loopback, unless
+WHENCE_SERVICE_ALLOW_HTTP is 1.
 
     WHENCE_KEY                   the API key, as `whence keys add NAME` printed it; without it, the
                                  key of the system's keyring, if the package `keyring` is installed
@@ -38,13 +40,15 @@ _KEY = re.compile(r"[\x21-\x7e]{1,500}")
 
 
 def is_service(location: str) -> bool:
-    """Whether a location is the address of a service: a URL without a path."""
+    """Whether a location is the address of a service, not a folder or an Elasticsearch index."""
     scheme, separator, rest = location.partition("://")
     if not separator or scheme.lower() not in ("http", "https"):
         return False
     host, _, path = rest.partition("/")
-    # "https://a:9200,b:9200" is a cluster whose index was forgotten
-    return not path.strip("/") and "," not in host
+    if "," in host:  # several hosts of a cluster
+        return False
+    has_port = re.search(r":\d*$", host) is not None
+    return not has_port or not path or path.endswith("/")
 
 
 def parse(location: str, *, allow_http: bool = False) -> SplitResult:
@@ -54,7 +58,9 @@ def parse(location: str, *, allow_http: bool = False) -> SplitResult:
         InputError: it is invalid; the message never shows a password.
     """
     shown = location.rpartition("@")[2]
-    wrong = InputError(f"{shown!r} is not the address of a service; give https://HOST[:PORT]")
+    wrong = InputError(
+        f"{shown!r} is not the address of a service; give https://HOST[:PORT] or https://HOST/PATH"
+    )
     try:
         parts = urlsplit(location.rstrip("/"))
         host, _ = parts.hostname, parts.port

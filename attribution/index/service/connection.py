@@ -90,7 +90,7 @@ class Connection:
         host = parse(location, allow_http=True).hostname or ""
         access = access or ServiceAccess.from_environment(host)
         parts = parse(location, allow_http=access.allow_http)
-        self.address = f"{parts.scheme}://{parts.netloc}"
+        self.address = f"{parts.scheme}://{parts.netloc}{parts.path}"
         self._access = access
         self._reached = False  # whether the service ever answered
         headers = {"Accept": CONTENT_TYPE}
@@ -236,7 +236,8 @@ class Connection:
             )
         if kind == "not-found":
             return IndexVersionError(
-                f"the Whence at {where} is too old to stand for an index; update it"
+                f"the Whence at {where} is too old to stand for an index; update it, or if a proxy "
+                "serves it under a path, start it with --prefix PATH"
             )
         error = _ERRORS.get(kind, IndexUnavailableError if status in _RETRIED else CorpusIndexError)
         return error(f"the service at {where} answers: {detail}")
@@ -244,7 +245,10 @@ class Connection:
     def _other_server(self, response: httpx2.Response) -> WhenceError:
         """The error for an answer that is not Whence's."""
         if "x-elastic-product" in response.headers:
-            answer = "Elasticsearch answered; give the name of the index: https://HOST:9200/NAME"
+            answer = (
+                "Elasticsearch answered; an index has a port and a name, without a slash at its "
+                "end: https://HOST:9200/NAME"
+            )
         else:
             kind = response.headers.get("content-type", "no content type").partition(";")[0]
             answer = f"{_server_of(response)} answered HTTP {response.status_code} with {kind}"

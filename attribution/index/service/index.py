@@ -10,7 +10,14 @@ from typing import TypeVar
 
 from attribution.deadline import Deadline
 from attribution.errors import IndexFormatError, IndexIncompleteError, ParamsMismatchError
-from attribution.index.interface import Index, Membership, Proposal, WordHit, WordQuery
+from attribution.index.interface import (
+    Index,
+    Membership,
+    Proposal,
+    RemovalPreview,
+    WordHit,
+    WordQuery,
+)
 from attribution.index.service.address import ServiceAccess
 from attribution.index.service.connection import Connection
 from attribution.index.service.recent import Recent
@@ -20,6 +27,7 @@ from attribution.index.service.wire import (
     FetchRequest,
     OccurrencesAnswer,
     OwnerRequest,
+    PreviewRequest,
     ProposeAnswer,
     ProposeRequest,
     SearchAnswer,
@@ -27,7 +35,7 @@ from attribution.index.service.wire import (
     SketchMessage,
 )
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import Document, IndexDescription, IndexSummary, Occurrence
+from attribution.types import Document, IndexDescription, IndexSummary, Occurrence, OptOut
 
 __all__ = ["ServiceIndex"]
 
@@ -144,6 +152,10 @@ class ServiceIndex(Index):
 
     def similar_names(self, name: str) -> list[str]:
         return self._ask("similar-names", OwnerRequest(name), list[str])
+
+    def preview_removal(self, opt_outs: Sequence[OptOut], *, limit: int = 100) -> RemovalPreview:
+        request = PreviewRequest(tuple(opt_outs), limit)
+        return self._ask("preview-removal", request, RemovalPreview)
 
     def summary(self) -> IndexSummary:
         if not self._changed:

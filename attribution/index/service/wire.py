@@ -24,7 +24,7 @@ from numpy.typing import DTypeLike, NDArray
 from attribution.errors import InputError
 from attribution.index.interface import Candidate, Proposal, WordHit, WordQuery
 from attribution.sketching.sketch import Sketch, SketchParams
-from attribution.types import Document, IndexSummary, Occurrence
+from attribution.types import Document, IndexSummary, Occurrence, OptOut
 
 __all__ = [
     "CONTENT_TYPE",
@@ -42,6 +42,7 @@ __all__ = [
     "Hit",
     "OccurrencesAnswer",
     "OwnerRequest",
+    "PreviewRequest",
     "ProposeAnswer",
     "ProposeRequest",
     "SearchAnswer",
@@ -257,6 +258,13 @@ class OwnerRequest(msgspec.Struct, frozen=True):
     """The argument of `Index.membership` and of `Index.similar_names`."""
 
     name: str
+
+
+class PreviewRequest(msgspec.Struct, frozen=True):
+    """The arguments of `Index.preview_removal`."""
+
+    opt_outs: tuple[OptOut, ...]
+    limit: int
 
 
 def encode(message: object) -> bytes:

@@ -1,5 +1,7 @@
 // Elements, made without HTML strings: any text that comes in stays text.
 
+import { at } from "./address.js";
+
 /** @typedef {Node | string | number | boolean | null | undefined | readonly Children[]} Children */
 /** @typedef {{ [Name in keyof HTMLElementEventMap]?: ((event: HTMLElementEventMap[Name]) => unknown) | null }} Listeners */
 /**
@@ -21,6 +23,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const DIRECT = new Set(["value", "checked", "selected", "indeterminate"]); // properties, not attributes
+const ADDRESSES = new Set(["href", "action"]);
 
 /**
  * An element from "tag.class.class" (or "svg:path"), its properties, if any, and its children.
@@ -69,7 +72,8 @@ export function set(node, properties) {
     } else if (DIRECT.has(key)) {
       Object.assign(node, { [key]: value });
     } else {
-      node.setAttribute(key, value === true ? "" : String(value));
+      const text = value === true ? "" : String(value);
+      node.setAttribute(key, ADDRESSES.has(key) ? at(text) : text);
     }
   }
 }

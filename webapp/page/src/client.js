@@ -1,5 +1,7 @@
 // The service's API, as the page calls it: JSON in and out, every failure a Problem.
 
+import { at as address } from "./address.js";
+
 const KEY = "whence-key";
 
 /** Kinds by status, for problems whose type says no more. @type {Record<number, string>} */
@@ -151,7 +153,7 @@ export class Client {
       const headers = { Accept: accept };
       if (content !== undefined) headers["Content-Type"] = "application/json";
       if (key) headers.Authorization = `Bearer ${key}`;
-      const response = await fetch(path, { method, body: content, signal, headers }).catch((error) => {
+      const response = await fetch(address(path), { method, body: content, signal, headers }).catch((error) => {
         if (isAbort(error) || signal?.aborted) throw error;
         throw unreachable();
       });

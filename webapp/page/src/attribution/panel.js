@@ -1,4 +1,5 @@
 // The panel beside the code: the verdict, what it was checked against, and the source cards.
+import { at } from "../address.js";
 import { asProblem } from "../client.js";
 import { button } from "../components/button.js";
 import { copyAndSay } from "../components/copy.js";
@@ -171,7 +172,7 @@ export class ProvenancePanel {
     const { text, language, name } = this.check;
     const fragment = await toFragment({ code: text, language, name });
     if (fragment === null) return toast("Too long for a link: export it instead", { tone: "bad" });
-    const link = new URL(`/check${fragment}`, location.href).href;
+    const link = new URL(at(`/check${fragment}`), location.href).href;
     return copyAndSay(link, "Link copied. The code is in the link, nothing is stored.");
   }
 

@@ -1,4 +1,5 @@
 // Paths to views, without reloading the page. The signal of a view is aborted when it ends.
+import { at, below } from "../address.js";
 import { isAbort, Problem, unreachable } from "../client.js";
 import { toast } from "../components/toast.js";
 import { h, replace } from "../dom.js";
@@ -56,7 +57,7 @@ export class Router {
 
   /** @param {string} href @param {{ replace?: boolean }} [options] */
   navigate(href, { replace: instead = false } = {}) {
-    const url = new URL(href, location.href);
+    const url = new URL(at(href), location.href);
     if (!instead) history.replaceState({ ...history.state, scroll: window.scrollY }, "");
     history[instead ? "replaceState" : "pushState"](null, "", url);
     return this.#show();
@@ -78,8 +79,10 @@ export class Router {
 
   /** @param {string} path */
   #match(path) {
+    const own = below(path);
+    if (own === null) return null;
     for (const route of this.routes) {
-      const found = route.path.exec(path);
+      const found = route.path.exec(own);
       if (found) return { route, params: decoded(found.groups) };
     }
     return null;

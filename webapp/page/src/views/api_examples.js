@@ -1,5 +1,6 @@
 // Calls with curl that work with this service: its address, its model, and code that its index holds.
 
+import { at } from "../address.js";
 import { bytes, indexedCode } from "../attribution/indexed_code.js";
 
 /** @typedef {{ code: string, document: string, start: number, from: number, model: string, prompt: string, message: string }} Values */
@@ -78,7 +79,7 @@ export function examplesOf({ code, document, start, from, model, prompt, message
 
 /** @param {string} path @param {string[]} options */
 const curl = (path, ...options) =>
-  [`curl ${quoted(location.origin + path)}`, ...keyOption(), ...options].join(" \\\n  ");
+  [`curl ${quoted(location.origin + at(path))}`, ...keyOption(), ...options].join(" \\\n  ");
 
 /** `body` is null where it comes from a pipe. @param {string} path @param {unknown} body */
 const post = (path, body) =>

@@ -70,7 +70,7 @@ export function membershipCard(ctx, owner) {
     const page = (cursor) => ctx.api.get("/api/v1/membership", { query: { owner: name, cursor }, signal: ctx.signal });
     try {
       const found = await page(null);
-      if (mine === latest) replace(answer, verdict(found), holdingsTable(found, page), removalNote(found));
+      if (mine === latest) replace(answer, ...membershipAnswer(found, page));
     } catch (error) {
       if (mine !== latest || ctx.signal.aborted) return;
       replace(answer, errorState(error, { retry: () => lookup(name), level: 3 }));
@@ -86,27 +86,21 @@ export function membershipCard(ctx, owner) {
   return { node, lookup, clear };
 }
 
+/** @param {Membership} found @param {FetchPage} page */
+const membershipAnswer = (found, page) => [
+  verdict(found),
+  found.removed.map(({ says }) => h("p.wrap-anywhere", says)),
+  holdingsTable(found, page),
+  found.removal_preview && removalPreview(found.removal_preview),
+  removalNote(found),
+];
+
 /** @param {Membership} membership */
-function verdict({
-  name: owner,
-  host,
-  found,
-  documents,
-  repositories,
-  next_cursor: more,
-  opted_out: out,
-  suggestions,
-}) {
+function verdict({ name: owner, host, found, documents, repositories, next_cursor: more, removed, suggestions }) {
   const name = h("strong.wrap-anywhere", owner);
   const hosts = host ? ` (${host} is not compared, only the name.)` : "";
-  if (out && !found) {
-    return note(
-      "good",
-      "shield",
-      "No. ",
-      name,
-      " asked to be left out. No answer of this service shows code from there.",
-    );
+  if (removed.length && !found) {
+    return note("good", "shield", "No. ", name, " asked to be left out. No answer of this service shows its code.");
   }
   if (!found) {
     const advice =
@@ -122,7 +116,6 @@ function verdict({
     name,
     `, from ${where}.`,
     hosts,
-    out && " The owner asked to be left out: no answer shows them.",
   );
 }
 
@@ -169,9 +162,35 @@ function holdingsTable({ name: owner, repositories, next_cursor }, page) {
 const searchLink = (repository) =>
   h("a.wrap-anywhere", { href: searchHref({ q: repository.split("/").at(-1) ?? "", repository }) }, repository);
 
+/** What a removal would do. @param {NonNullable<Membership["removal_preview"]>} preview */
+function removalPreview({ occurrences, files, files_deleted: gone, files_staying: left, staying }) {
+  const took = `A removal would remove ${plural(occurrences, "occurrence")} of ${plural(files, "file")}: `;
+  const stays = left ? `${count(left)} would stay, because other repositories have the same content.` : "";
+  const rows = table({
+    caption: "Files that a removal leaves, because other repositories have them",
+    hideCaption: true,
+    rows: staying,
+    columns: [
+      { label: "File", cell: ({ document, removed }) => fileLink(document, removed[0]) },
+      { label: "Also in", cell: ({ document, elsewhere }) => fileLink(document, elsewhere[0]) },
+      { label: "Other occurrences", numeric: true, cell: ({ elsewhere_total: n }) => count(n) },
+    ],
+  });
+  const shown = `${count(left)} that would stay${left > staying.length ? `; the first ${count(staying.length)}` : ""}`;
+  return h(
+    "div.stack.tight",
+    h("p", took, `${count(gone)} would be deleted. `, stays),
+    left > 0 && h("details.v-corpus-removal", h("summary", `Files: ${shown}`), rows),
+  );
+}
+
+/** @param {string} swhid @param {{ repository: string, path: string } | undefined} file */
+const fileLink = (swhid, file) =>
+  file && h("a.wrap-anywhere", { href: `/documents/${swhid}` }, `${file.repository}/${file.path}`);
+
 /** @param {Membership} membership */
-function removalNote({ name: owner, found, removal, opted_out: out }) {
-  if (out || !removal) return null;
+function removalNote({ name: owner, found, removal, removed }) {
+  if (!removal || (removed.length && !found)) return null;
   return h(
     "details.v-corpus-removal",
     { open: found },

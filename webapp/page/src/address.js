@@ -1,0 +1,2 @@
+// Addresses under a proxy's prefix: the module that links use too.
+export * from "../../../attribution/reports/page/address.js";
