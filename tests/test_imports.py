@@ -49,9 +49,9 @@ ROWS = [
     {
         "config_folder",
         "deadline",
-        "git_environment",
         "environment",
         "extras",
+        "git_files",
         "heartbeat",
         "internal_errors",
         "kernels",
@@ -64,7 +64,7 @@ ROWS = [
         "windows",
         "zstd_frames",
     },
-    {"errors", "types", "untrusted_files"},
+    {"errors", "git_environment", "types", "untrusted_files"},
     {"line_ends", "locations"},
 ]
 

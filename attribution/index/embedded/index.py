@@ -140,14 +140,19 @@ class EmbeddedIndex(IndexAdmin):
         located = iter(snapshot.locate([id_ for id_ in ids if id_ is not None]))
         refs = [None if id_ is None else next(located) for id_ in ids]
         live = [ref if ref is not None and ref.alive else None for ref in refs]
-        if snapshot.cold:
-            for ref in filter(None, live):
-                ref.view.segment.expect(ref.number)
+        if len(live) > 1 or snapshot.probing.cold:
+            for view in snapshot.views:
+                view.segment.expect([ref.number for ref in live if ref and ref.view is view])
         return [None if ref is None else ref.view.document(ref.number) for ref in live]
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         id_ = id_bytes(document)
-        return () if id_ is None else self._current.occurrences(id_)
+        return () if id_ is None else self._current.occurrences_of([id_])[0]
+
+    def occurrences_of(self, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+        ids = [id_bytes(document) for document in documents]
+        known = iter(self._current.occurrences_of([id_ for id_ in ids if id_ is not None]))
+        return [() if id_ is None else next(known) for id_ in ids]
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None

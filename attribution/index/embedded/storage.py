@@ -27,12 +27,15 @@ __all__ = [
     "guarded",
     "link_file",
     "map_file",
+    "pieces",
     "read_ahead",
     "reading",
     "storage_error",
     "stored_bytes",
     "sync_folder",
 ]
+
+_READ_AHEAD = 1 << 20  # bytes that the system reads ahead for one request: Linux may read no more
 
 # Errors of the operating system that are caused by a disk, not by a program.
 _ERRNOS = {
@@ -204,7 +207,14 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
 def expect(handle: int, start: int, size: int) -> None:
     """Start reading a part of an open file into memory, without waiting; size 0 means the rest."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
-        os.posix_fadvise(handle, start, size, os.POSIX_FADV_WILLNEED)
+        for at, piece in pieces(start, size or os.fstat(handle).st_size - start):
+            os.posix_fadvise(handle, at, piece, os.POSIX_FADV_WILLNEED)
+
+
+def pieces(start: int, size: int) -> Iterator[tuple[int, int]]:
+    """Offsets and sizes of the parts of a file that can be read ahead in one request each."""
+    for at in range(start, start + size, _READ_AHEAD):
+        yield at, min(_READ_AHEAD, start + size - at)
 
 
 def read_ahead(path: Path, limit: int) -> None:
