@@ -12,9 +12,10 @@ from attribution.lexing.languages import canonical_language
 from attribution.licensing.evidence import DATASET_COLUMN
 from attribution.licensing.names import normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
-from indexer.filters import FileFilter, Reason, is_vendored, skip
+from indexer.filters import FileFilter, Reason, is_vendored, skip, too_large
 from indexer.licensing.repository import of_content
 from indexer.sources.columns import Layout
+from indexer.sources.contents import ContentRequest, Refusal
 
 __all__ = ["RowReader"]
 
@@ -28,7 +29,7 @@ _TAG_STARTS = (b"<reponame>", b"<filename>", b"<gh_stars>")
 _DAY = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
 
 # The values of the columns of FileColumns and OccurrenceColumns, in their order.
-FileRow = tuple[Any, Any, Any, Any, Any]
+FileRow = tuple[Any, Any, Any, Any, Any, Any]
 OccurrenceRow = tuple[Any, Any, Any, Any, Any, Any, Any]
 
 Values = Sequence[Any]
@@ -65,10 +66,36 @@ class RowReader:
         for number, (content, file, seen) in enumerate(files, first):
             yield self._row(number, content, file, seen)
 
+    def requests(self, columns: Mapping[str, Values]) -> Iterator[ContentRequest | Refusal]:
+        """What has to be fetched for each row of a layout whose contents are elsewhere."""
+        layout, rules = self._layout, self._rules
+        absent: Any = repeat(None)
+        names = (layout.content, *layout.file, layout.occurrences[0].path)
+        values = (absent if name is None else columns[name] for name in names)
+        for blob, language, encoding, document, _, generated, size, path in zip(
+            *values, strict=False
+        ):
+            known = self._language(language, path or "", b"")
+            if not isinstance(blob, str):
+                yield Reason.MALFORMED, f"no id in the column {layout.content}"
+            elif known is None or (rules.languages and known not in rules.languages):
+                yield (Reason.OTHER_LANGUAGE, known) if known else (Reason.NOT_CODE, "")
+            elif generated and not rules.include_generated:
+                yield self._generated()
+            elif (bytes_ := _count(size)) is not None and bytes_ > rules.max_file_size:
+                yield Reason.TOO_LARGE, too_large(bytes_, rules.max_file_size)
+            else:
+                yield ContentRequest(blob, document, encoding)
+
+    def _generated(self) -> Refusal:
+        return Reason.GENERATED, f"by the column {self._layout.file.generated}"
+
     def _row(
         self, number: int, content: Any, file: FileRow, occurrences: tuple[OccurrenceRow, ...]
     ) -> list[NewFile | Skip]:
-        language, encoding, blob, vendored, generated = file
+        language, encoding, blob, vendored, generated, _ = file
+        if isinstance(content, tuple):  # a Refusal
+            return [self._refuse(number, occurrences[0], *content)]
         if isinstance(content, str):
             try:
                 content = content.encode()
@@ -78,7 +105,7 @@ class RowReader:
         if not isinstance(content, bytes):
             detail = "no content" if content is None else f"content is a {type(content).__name__}"
             return [self._refuse(number, occurrences[0], Reason.MALFORMED, detail)]
-        if encoding is not None and blob is not None:
+        if encoding is not None and blob is not None and not self._layout.fetched:
             content = _as_committed(content, encoding, blob)
         if self._layout.tagged and content.startswith(_TAG_STARTS):
             content, occurrences = _untag(content, occurrences)
@@ -86,7 +113,7 @@ class RowReader:
         language = self._language(language, path, content)
         refusal = self._rules.judge(path, content, language)
         if refusal is None and generated and not self._rules.include_generated:
-            refusal = Reason.GENERATED, f"by the column {self._layout.file.generated}"
+            refusal = self._generated()
         if refusal is not None or language is None:
             return [self._refuse(number, occurrences[0], *(refusal or (Reason.NOT_CODE,)))]
         return self._files(number, content, language, bool(vendored), occurrences)
