@@ -50,6 +50,10 @@ _COMMANDS = {
     ),
     "serve": ("webapp.commands.serve:serve", "Serve the playground and the API over an index."),
     "keys": ("webapp.commands.keys:keys", "Make, list and revoke the API keys of `whence serve`."),
+    "requests": (
+        "webapp.commands.requests:requests",
+        "List and decide requests of authors to remove their code.",
+    ),
     "info": (
         "attribution.commands.info:info",
         "Show what the index contains, by language and licence.",

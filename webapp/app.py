@@ -42,6 +42,7 @@ _ROUTES = (
     "documents",
     "index",
     "membership",
+    "removal_requests",
     "sides",
     "completions",
     "chat",

@@ -80,10 +80,10 @@ def home() -> ResponseReturnValue:
 @pages.get("/search")
 @pages.get("/documents/<swhid>")
 @pages.get("/corpus")
+@pages.get("/requests/<reference>")
 @pages.get("/api/docs")
-def page(swhid: str = "") -> Response:
+def page(**_: str) -> Response:
     """A view; the front end chooses it by the address."""
-    del swhid
     return shell()
 
 

@@ -20,6 +20,7 @@ from webapp.guards.limits import RateLimits
 from webapp.index_holder import IndexHolder
 from webapp.logs import LOGGER
 from webapp.metrics import Metrics
+from webapp.removal.store import RequestStore
 from webapp.settings import ServeSettings
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -33,6 +34,7 @@ __all__ = ["EXTENSION", "Services", "services"]
 
 EXTENSION = "whence"
 
+REMOVAL_RATE = "12/hour"  # removal requests of an address
 _MIN_LARGE = 4  # large bodies that are handled at once, at least
 
 
@@ -66,6 +68,13 @@ class Services:
         active = max(_MIN_LARGE, settings.lookups)
         self.large_bodies = Gate("large bodies", active, settings.lookups_waiting, patience)
         self.keys = None if settings.keys is None else KeyFile(settings.keys)
+        self.removal_limits = RateLimits(
+            REMOVAL_RATE, settings.workers, "requests for removal", "removal"
+        )
+        self.requests: RequestStore | None = None  # of authors, to remove their code
+        if settings.contact is not None and settings.requests is not None:
+            self.requests = RequestStore(settings.requests)
+            self.requests.create()
         self.limits = RateLimits(settings.rate_limit, settings.workers)
         self.quotas = RateLimits(None, settings.workers, "look-ups", "quota")
         self.models = Models(

@@ -42,7 +42,8 @@ class ServeSettings:
     max_batch: int = 16 * _MIB  # bytes of the body of a batch
     lookup_seconds: float = 10.0  # after which a look-up returns what it has, as partial
     refresh_seconds: float = 5.0  # between two checks whether the index has grown
-    contact: str | None = None  # who takes requests to remove code
+    contact: str | None = None  # who takes requests to remove code; None: they are off
+    requests: Path | None = None  # file of these requests; needed with a contact
     threads: int = 96  # requests at once
     workers: int = 1  # processes; above 1 only without a model
     lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores

@@ -166,8 +166,9 @@ def _comments(text: str, syntax: Syntax) -> CommentText:
             code += 1
             # Behind a notice and some code, comments are about the code.
             if code > _CODE_BEHIND:
-                noticed = noticed or _has_notice(lines[searched:])
-                searched = len(lines)
+                if searched < len(lines):
+                    noticed = noticed or _has_notice(lines[searched:])
+                    searched = len(lines)
                 if noticed or code > _CODE_LINES:
                     break
             body = ""

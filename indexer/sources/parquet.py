@@ -249,7 +249,7 @@ def _contents(array: Any) -> list[Any]:
     """Contents as bytes: parquet does not check that its text is UTF-8."""
     import pyarrow as pa
 
-    return array.cast(pa.large_binary()).to_pylist()  # type: ignore[no-any-return]
+    return _objects(array.cast(pa.large_binary()))
 
 
 def _values(array: Any) -> list[Any]:
@@ -258,8 +258,15 @@ def _values(array: Any) -> list[Any]:
 
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("s"), safe=False).cast(pa.date32())
-    try:
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return array.to_pylist()  # type: ignore[no-any-return]
-    except UnicodeDecodeError:
-        values = array.cast(pa.large_binary()).to_pylist()
+    try:
+        return _objects(array)
+    except (UnicodeDecodeError, pa.ArrowException):
+        values = _objects(array.cast(pa.large_binary()))
         return [None if v is None else v.decode("utf-8", "replace") for v in values]
+
+
+def _objects(array: Any) -> list[Any]:
+    """Strings or bytes, and None for null: `to_pylist` in a tenth of the time."""
+    return array.to_numpy(zero_copy_only=False).tolist()  # type: ignore[no-any-return]

@@ -19,6 +19,8 @@ OURS = (
     "/api/v1/documents/{swhid}",
     "/api/v1/index",
     "/api/v1/membership",
+    "/api/v1/removal-requests",
+    "/api/v1/removal-requests/{reference}",
     "/api/v1/search",
     "/api/v1/side-by-side",
     "/api/v1/sketches",
@@ -27,7 +29,8 @@ OURS = (
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    return make_service(tmp_path_factory.mktemp("service"))
+    folder = tmp_path_factory.mktemp("service")
+    return make_service(folder, contact="ann@harbour.example", requests=folder / "requests.sqlite")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,9 @@ def answers(service: Service) -> list[tuple[str, str, TestResponse]]:
     source = one.get_json()["sources"][0]
     sides = {"code": QUEUE, "document": source["document"], "match": source["matches"][0]}
     document = f"/api/v1/documents/{source['document']}"
+    quay = {"kind": "owner", "value": "quay"}
+    request = {"opt_outs": [quay], "statement": "mine", "contact": "bob@quay.example"}
+    made = client.post(OURS[5], json=request)
     return [
         (OURS[0], "post", one),
         (OURS[0], "post", client.post(OURS[0], json={"code": ""})),
@@ -62,10 +68,14 @@ def answers(service: Service) -> list[tuple[str, str, TestResponse]]:
         (OURS[3], "get", client.get(OURS[3])),
         (OURS[4], "get", client.get(OURS[4] + "?owner=quay")),
         (OURS[4], "get", client.get(OURS[4] + "?owner=")),
-        (OURS[5], "get", client.get(OURS[5] + "?q=boat")),
-        (OURS[5], "get", client.get(OURS[5] + "?q=boat&cursor=x")),
-        (OURS[6], "post", client.post(OURS[6], json=sides)),
-        (OURS[7], "post", client.post(OURS[7], json=sketch_file(QUEUE.encode(), None).as_json())),
+        (OURS[5], "post", made),
+        (OURS[5], "post", client.post(OURS[5], json={**request, "statement": ""})),
+        (OURS[6], "get", client.get(f"{OURS[5]}/{made.get_json()['reference']}")),
+        (OURS[6], "get", client.get(f"{OURS[5]}/x")),
+        (OURS[7], "get", client.get(OURS[7] + "?q=boat")),
+        (OURS[7], "get", client.get(OURS[7] + "?q=boat&cursor=x")),
+        (OURS[8], "post", client.post(OURS[8], json=sides)),
+        (OURS[9], "post", client.post(OURS[9], json=sketch_file(QUEUE.encode(), None).as_json())),
     ]
 
 

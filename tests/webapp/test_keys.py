@@ -196,8 +196,9 @@ def test_the_page_and_health_need_no_key(tmp_path: Path, file: KeyFile, path: st
 def test_every_route_but_those_named_needs_a_key(tmp_path: Path, file: KeyFile) -> None:
     file.add("ci")
     client = make_client(tmp_path, keys=file.path)
-    free = {"/", "/check", "/search", "/documents/<swhid>", "/corpus", "/api/docs", "/healthz",
-            "/readyz", "/openapi.json", "/problems/<kind>", "/static/<path:filename>"}  # fmt: skip
+    free = {"/", "/check", "/search", "/documents/<swhid>", "/corpus", "/requests/<reference>",
+            "/api/docs", "/healthz", "/readyz", "/openapi.json", "/problems/<kind>",
+            "/static/<path:filename>"}  # fmt: skip
     for rule in client.application.url_map.iter_rules():
         assert rule.methods is not None
         if rule.rule in free:

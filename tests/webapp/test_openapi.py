@@ -78,7 +78,8 @@ def test_operations_have_unique_names_and_a_summary() -> None:
 def test_every_operation_describes_its_errors_in_its_shape() -> None:
     for path, _, operation in operations():
         responses = operation["responses"]
-        assert {"200", "400", "401", "404", "429", "500", "503"} <= set(responses), path
+        assert {"200", "201"} & set(responses), path
+        assert {"400", "401", "404", "429", "500", "503"} <= set(responses), path
         openai = path.startswith("/v1/")
         kind = "application/json" if openai else "application/problem+json"
         name = "OpenAIError" if openai else "Problem"

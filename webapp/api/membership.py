@@ -17,6 +17,7 @@ from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
 from webapp.api.tags import TAGS
 from webapp.guards.auth import client_name
+from webapp.removal.wording import what_is_asked
 from webapp.services import services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
@@ -46,6 +47,13 @@ class RepositoryAnswer(shapes.ResponseModel):
     documents: int
     occurrences: int
     licenses: list[str] = Field(description="SPDX expressions, most frequent first.")
+
+
+class OptOutName(shapes.ResponseModel):
+    """An owner or a repository."""
+
+    kind: str
+    value: str
 
 
 class RemovedAnswer(shapes.ResponseModel):
@@ -101,6 +109,11 @@ class MembershipAnswer(shapes.ResponseModel):
         description="What a removal would do; null if nothing was found, and on later pages."
     )
     removal: str = Field(description="How to ask for removal.")
+    opt_outs: list[OptOutName] = Field(description="What a removal would name.")
+    requests: str | None = Field(
+        description="What the operator will ask of the sender of a request; null: the service "
+        "takes none."
+    )
     next_cursor: str | None
     index: shapes.IndexJson
 
@@ -147,6 +160,8 @@ def membership(query: MembershipQuery) -> Response:
             "removed": removed_json(owner, described),
             "removal_preview": preview,
             "removal": _removal(removals),
+            "opt_outs": [{"kind": one.kind, "value": one.value} for one in removals],
+            "requests": None if services().requests is None else what_is_asked(_contact()),
             "next_cursor": next_cursor(summary.version, owner, end) if total > end else None,
             "index": index_json(summary),
         }
@@ -161,12 +176,15 @@ def _descriptions(index: Index) -> list[tuple[str | None, IndexDescription]]:
     return [(part.name, description_of(index.only(part.name))) for part in parts]
 
 
+def _contact() -> str:
+    return services().settings.contact or "the operator of this service"
+
+
 def _removal(removals: Sequence[OptOut]) -> str:
-    contact = services().settings.contact or "the operator of this service"
     what = " and ".join(f"the {one.kind} {one.value}" for one in removals)
     options = " ".join(f"--{one.kind} {quote(one.value)}" for one in removals)
     return (
-        f"Ask {contact} to remove {what} with `whence remove {options}`. "
+        f"Ask {_contact()} to remove {what} with `whence remove {options}`. "
         "No answer contains it from then on, it is not indexed again, and a compaction deletes it "
         "from the disk. This does not change models that were trained on the code."
     )

@@ -30,6 +30,7 @@ __all__ = [
     "ResponseModel",
     "SpanJson",
     "Text",
+    "Unicode",
     "describe_answers",
     "json_response",
     "problem_response",
@@ -75,11 +76,11 @@ def unicode_text(text: str) -> str:
 
 
 # before pydantic's own check, whose message has no remedy
-_Unicode = BeforeValidator(lambda value: unicode_text(value) if isinstance(value, str) else value)
-Text = Annotated[str, Field(max_length=_MAX_NAME), _Unicode]
+Unicode = BeforeValidator(lambda value: unicode_text(value) if isinstance(value, str) else value)
+Text = Annotated[str, Field(max_length=_MAX_NAME), Unicode]
 Code = Annotated[
     str,
-    _Unicode,
+    Unicode,
     Field(description="The text. Offsets in the answer are bytes of its UTF-8 form."),
 ]
 LanguageName = Annotated[

@@ -20,6 +20,8 @@ from attribution.locations import Locations, in_words, listed
 from inference.errors import ModelError
 from inference.opening import public_name
 from webapp.commands.keys import default_keys, keys_option
+from webapp.commands.requests import default_requests, requests_option
+from webapp.removal.store import RequestStore
 from webapp.serving.prefix import prefix_of
 from webapp.settings import ServeSettings
 
@@ -110,8 +112,10 @@ _PUBLIC_RATE = "600/minute"
 @click.option(
     "--contact",
     metavar="WHOM",
-    help="Name or address of the person who removes code from the index on request.",
+    help="Name or address of the person who removes code from the index on request. With it, the "
+    "page and the API take requests, which `whence requests` lists.",
 )
+@requests_option
 @click.option(
     "--accept-model-license",
     metavar="NAME",
@@ -130,6 +134,7 @@ def serve(
     host: str,
     workers: int,
     keys: Path | None,
+    requests_file: Path | None,
     no_auth: bool,
     rate_limit: str | None,
     max_body: int,
@@ -148,6 +153,11 @@ def serve(
     """
     if not models:
         refuse_options("needs --model", "--accept-model-license")
+    if options["contact"] is None:
+        refuse_options("needs --contact", "--requests")
+    else:
+        requests_file = requests_file or default_requests()
+        RequestStore(requests_file).create()
     try:
         for spec in models:
             public_name(spec)
@@ -170,6 +180,7 @@ def serve(
         host=host,
         workers=workers,
         keys=key_file,
+        requests=requests_file,
         allowed_origins=tuple(origin.rstrip("/") for origin in allowed_origins),
         prefix=prefix_of(prefix),
         rate_limit=None if rate_limit in (None, "off") else rate_limit,
