@@ -1,7 +1,7 @@
 """The rate of `whence index` from addresses, beside that from disk, in the same run.
 
-The corpus lies on disk, in a stand-in for the Hugging Face hub, and in moto's S3 server, all on
-this machine. The servers' own work takes part of the same cores, so the shares are lower bounds.
+The corpus is on disk, on a server that answers like the Hugging Face hub, and on moto's S3 server,
+all on this machine. The servers' own work takes part of the same cores, so the shares are lower bounds.
 
     python -m benchmarks.addresses [--size-mb 180] [--rounds 3]
 """

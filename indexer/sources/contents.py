@@ -30,6 +30,7 @@ _FIELD = "{blob_id}"
 # S3 answers in 20 to 100 ms, and a file of code has some 5 kB.
 _AT_ONCE = 200
 _AHEAD = 400  # contents, so that one slow answer does not keep the others waiting
+_ALL_ABSENT = 100  # contents; then the address must be wrong
 _RECENT = 64 << 20  # bytes of contents that are kept for further occurrences
 _BLOB = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_.-]{0,127}")
 _GZIP = b"\x1f\x8b"
@@ -71,14 +72,13 @@ class ContentStore:
         self._opening = threading.Lock()
         self._pool = ThreadPoolExecutor(_AT_ONCE, "whence-contents")
         self._stopped = threading.Event()
-        self._recent: OrderedDict[str, bytes] = OrderedDict()  # the last used one is last
+        self._recent: OrderedDict[str, bytes] = OrderedDict()  # the newest is last
         self._recent_bytes = 0
         self._proof: str | None = None  # an id that could be fetched
+        self._absent = 0  # contents that are not there, before one was
 
-    def __enter__(self) -> ContentStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close all connections."""
         self._stopped.set()
         self._pool.shutdown(cancel_futures=True)
         if self._objects is not None:
@@ -128,6 +128,14 @@ class ContentStore:
         if isinstance(content, Future):
             try:
                 content = content.result()
+            except AbsentError as error:
+                self._absent += self._proof is None
+                if self._absent == _ALL_ABSENT:
+                    raise SourceError(
+                        f"none of the first {_ALL_ABSENT} contents is at {self.template}; check "
+                        "--contents"
+                    ) from error
+                content = Reason.UNREADABLE, str(error)
             except DeniedError as error:
                 if not self._has_access(list(running.values()), limit):
                     raise
@@ -141,10 +149,7 @@ class ContentStore:
             return Reason.MALFORMED, f"{blob[:130]!r} is not the id of a content"
         address = self.template.replace(_FIELD, blob)
         objects = self._opened()
-        try:
-            packed = repeated(lambda: objects.read(address, limit + 1), address, self._stopped)
-        except AbsentError as error:
-            return Reason.UNREADABLE, str(error)
+        packed = repeated(lambda: objects.read(address, limit + 1), address, self._stopped)
         return _unpacked(packed, limit, address)
 
     def _opened(self) -> ObjectStore:

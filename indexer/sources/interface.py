@@ -34,8 +34,8 @@ class SourceOptions:
 
     filter: FileFilter = field(default_factory=FileFilter)
     mapping: tuple[tuple[str, str], ...] = ()  # (field, column), see indexer.sources.columns
-    contents: ContentStore = field(default_factory=ContentStore)  # of rows that have only their ids
     leave_out: tuple[str, ...] = ()  # full paths to ignore: the index that is being written
+    contents: ContentStore = field(default_factory=ContentStore)  # of rows that have only their ids
 
     @property
     def selection(self) -> tuple[object, ...]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import abc
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attribution.errors import InputError
 from indexer.sources.remote.attempts import repeated
 from indexer.sources.remote.buckets import SCHEMES, file_system, translated
 from indexer.sources.remote.http import HttpConnection, web_client
-
-if TYPE_CHECKING:
-    import httpx2
 
 __all__ = ["ObjectStore", "open_objects"]
 
@@ -44,15 +41,15 @@ def open_objects(address: str, at_once: int) -> ObjectStore:
     """
     scheme = address.partition("://")[0]
     if scheme in ("http", "https"):
-        return _Web(web_client(at_once))
+        return _Web(at_once)
     if scheme in SCHEMES:
         return _Bucket(address, at_once)
     raise InputError(f"{address}: give an address that begins with s3://, gs://, az:// or https://")
 
 
 class _Web(ObjectStore):
-    def __init__(self, client: httpx2.Client) -> None:
-        self._client = client
+    def __init__(self, at_once: int) -> None:
+        self._client = web_client(at_once)
 
     def read(self, address: str, most: int) -> bytes:
         return HttpConnection(address, address, client=self._client).request(0, most).body
