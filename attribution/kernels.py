@@ -28,6 +28,7 @@ from typing import Any, TypeAlias
 __all__ = [
     "boolean",
     "cache_folder",
+    "external",
     "float32",
     "float64",
     "int32",
@@ -64,6 +65,11 @@ int32, int64, float32, float64 = numba.int32, numba.int64, numba.float32, numba.
 def readonly(dtype: Any, dimensions: int = 1) -> Any:
     """The type of a contiguous array that may be read-only, such as bytes or a mapped file."""
     return types.Array(dtype, dimensions, "C", readonly=True)
+
+
+def external(name: str, signature: Any) -> Any:
+    """A function of the C library, for kernels to call."""
+    return types.ExternalFunction(name, signature)
 
 
 _Function: TypeAlias = Callable[..., Any]

@@ -1,6 +1,8 @@
 """`python -m benchmarks.hostile`: time and memory against size, for readers and look-ups of texts
 that are made to be slow. Exits with 1 if one grows faster than n log n.
 
+With `--fuzz MINUTES`, readers and look-ups get inputs with random damage: see `benchmarks.fuzz`.
+
 Each case runs in a process of its own with n, 2n and 4n bytes. Growth is the exponent between the
 first and the last run; below a tenth of a second it is noise. n log n gives about 1.1 here.
 """
@@ -239,8 +241,13 @@ def _measured(name: str, sizes: list[int]) -> list[Run] | None:
 @click.command()
 @click.option("--size", default=100_000, show_default=True, help="Bytes of the smallest text.")
 @click.option("--only", default="", help="Cases whose names contain this.")
-def main(size: int, only: str) -> None:
+@click.option("--fuzz", "minutes", type=float, help="Read inputs with random damage for so long.")
+def main(size: int, only: str, minutes: float | None) -> None:
     """Print time and memory against size."""
+    if minutes is not None:
+        from benchmarks.fuzz_profile import print_profile
+
+        sys.exit(not print_profile(minutes, only))
     sizes = [size, 2 * size, 4 * size]
     slow = 0
     click.echo(f"| case | {' | '.join(f'{s // 1000} kB' for s in sizes)} | growth | memory |")

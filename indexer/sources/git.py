@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
 from attribution.git_environment import git_environment
+from attribution.git_files import special_file
 from attribution.untrusted_files import is_file
 from indexer.filters import Reason
 from indexer.licensing.paths import LicensePaths
@@ -90,6 +91,8 @@ class GitSource(Source):
                 yield SourceItem(loaded, position)
 
     def _head(self) -> str:
+        if (special := special_file(self.root)) is not None:
+            raise SourceError(f"git is not run in {self.root}: {special}")
         return _git(self.root, "rev-parse", "--verify", "HEAD^{commit}").strip()
 
     def _repository(self, head: str) -> RepositoryInfo:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.index.embedded.storage import Sink, StoredFile, damaged, map_file
+from attribution.index.embedded.storage import Sink, StoredFile, damaged, map_file, pieces
 
 __all__ = ["ArrayFile", "ArrayWriter"]
 
@@ -127,19 +127,11 @@ class ArrayFile:
 
     def expect(self, name: str, limit: int) -> None:
         """Start reading an array of at most `limit` bytes, without waiting for it."""
-        size = self._arrays[name].nbytes
-        if 0 < size <= limit:
-            start = self.start(name) // mmap.PAGESIZE * mmap.PAGESIZE
-            size += self.start(name) - start
-            self._mapped.madvise(mmap.MADV_WILLNEED, start, size)
-
-    def expect_items(self, name: str, items: NDArray[np.int64]) -> None:
-        """Start reading some items of a flat array, all at once, without waiting for them."""
-        array = self._arrays[name]
-        if array.size:
-            at = np.clip(items, 0, array.size - 1) * array.itemsize + self._starts[name]
-            for page in np.unique(at // mmap.PAGESIZE).tolist():
-                self._mapped.madvise(mmap.MADV_WILLNEED, page * mmap.PAGESIZE, mmap.PAGESIZE)
+        start, size = self.start(name), self._arrays[name].nbytes
+        if size <= limit:
+            first = start // mmap.PAGESIZE * mmap.PAGESIZE
+            for at, piece in pieces(first, start + size - first):
+                self._mapped.madvise(mmap.MADV_WILLNEED, at, piece)
 
     def forget(self) -> None:
         """Release the pages read so far from memory; they are loaded again when read."""

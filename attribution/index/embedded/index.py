@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from attribution.errors import InputError, ParamsMismatchError
 from attribution.index.embedded import inspection, membership, proposing, removal, searching
+from attribution.index.embedded.adoption import adopt
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
@@ -22,6 +23,7 @@ from attribution.index.interface import (
     IndexAdmin,
     IndexWriter,
     Membership,
+    MergeReport,
     Proposal,
     RemovalPreview,
     RemovalReport,
@@ -138,14 +140,19 @@ class EmbeddedIndex(IndexAdmin):
         located = iter(snapshot.locate([id_ for id_ in ids if id_ is not None]))
         refs = [None if id_ is None else next(located) for id_ in ids]
         live = [ref if ref is not None and ref.alive else None for ref in refs]
-        if snapshot.cold:
-            for ref in filter(None, live):
-                ref.view.segment.expect(ref.number)
+        if len(live) > 1 or snapshot.probing.cold:
+            for view in snapshot.views:
+                view.segment.expect([ref.number for ref in live if ref and ref.view is view])
         return [None if ref is None else ref.view.document(ref.number) for ref in live]
 
     def occurrences(self, document: str) -> tuple[Occurrence, ...]:
         id_ = id_bytes(document)
-        return () if id_ is None else self._current.occurrences(id_)
+        return () if id_ is None else self._current.occurrences_of([id_])[0]
+
+    def occurrences_of(self, documents: Sequence[str]) -> list[tuple[Occurrence, ...]]:
+        ids = [id_bytes(document) for document in documents]
+        known = iter(self._current.occurrences_of([id_ for id_ in ids if id_ is not None]))
+        return [() if id_ is None else next(known) for id_ in ids]
 
     def search(
         self, query: WordQuery, *, limit: int = 20, stop: Callable[[], bool] | None = None
@@ -167,6 +174,18 @@ class EmbeddedIndex(IndexAdmin):
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
         with self._committing() as committer:
             return removal.remove(committer, opt_outs)
+
+    def adopt(self, parts: Sequence[Path]) -> MergeReport:
+        """Take over all documents, opt-outs, checkpoints and skips of other indexes in folders.
+
+        Raises:
+            InputError: a folder is given twice, or is this index's.
+            IndexNotFoundError, IndexDamagedError, IndexVersionError: one is not usable.
+            IndexLockedError: a process is writing to one of them.
+            ParamsMismatchError, IndexFormatError: one was built differently.
+        """
+        with self._committing() as committer:
+            return adopt(committer, parts, self._tuning)
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
         with self._committing() as committer:

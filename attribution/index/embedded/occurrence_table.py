@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
+from attribution.index.embedded.reading_ahead import expect_rows
 from attribution.index.embedded.storage import damaged
 from attribution.index.embedded.strings import NONE, StringColumn, put_strings
 from attribution.index.license_record import LicenseRecord, read_record, record_of
@@ -33,6 +34,7 @@ REFERRING = ("repositories", "origins", "revisions", "dates", "licenses", "notic
 COLUMNS = ("heads", "tails", "keys", *REFERRING, "stars", "vendored")
 
 Column = NDArray[Any]
+U64 = NDArray[np.uint64]
 
 _KNOWN_LICENSES = 4096  # cached; a corpus has a few hundred, and some thousand conflicts
 
@@ -88,6 +90,24 @@ class OccurrenceTable:
         while start < end and tails[end - 1].tobytes() != id_[8:]:
             end -= 1
         return range(start, end)
+
+    def expect(self, heads: U64) -> None:
+        """Start reading the occurrences of documents, in two steps, each without waiting.
+
+        Args:
+            heads: (n,), the first 64 bits of their ids.
+        """
+        known = self.columns["heads"]
+        first, stop = known.searchsorted(heads), known.searchsorted(heads, "right")
+        rows = np.concatenate([np.arange(*pair) for pair in zip(first, stop, strict=True)])
+        for column in self.columns.values():
+            expect_rows(column, rows)
+        self.paths.expect(rows)
+        numbers = np.unique(np.concatenate([column[rows] for column in self.referring]))
+        numbers = numbers[numbers != NONE].astype(np.int64)
+        self.strings.expect(numbers)
+        self.paths.expect_text(rows)
+        self.strings.expect_text(numbers)
 
     def id_of(self, row: int) -> bytes:
         """Id of the document of a row, 20 bytes."""

@@ -27,7 +27,17 @@ from numpy.typing import NDArray
 from attribution.index.embedded.arrays import ArrayFile
 from attribution.kernels import int64, kernel, readonly, types, uint32, uint64, void
 
-__all__ = ["KINDS", "KIND_ARRAYS", "Postings", "decode", "doc_bits_of", "emit", "keys_of", "pack"]
+__all__ = [
+    "KINDS",
+    "KINDS_TYPE",
+    "KIND_ARRAYS",
+    "Postings",
+    "decode",
+    "doc_bits_of",
+    "emit",
+    "keys_of",
+    "pack",
+]
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -54,6 +64,7 @@ class Postings(NamedTuple):
 KIND_ARRAYS = types.NamedTuple(
     (readonly(uint32), readonly(uint32), readonly(uint64), readonly(uint32)), Postings
 )
+KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
 
 
 def doc_bits_of(documents: int) -> int:

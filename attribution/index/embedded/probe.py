@@ -7,31 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from attribution.index.embedded.postings import KIND_ARRAYS
-from attribution.kernels import float64, int64, kernel, readonly, types, uint8, uint32, uint64, void
+from attribution.index.embedded.postings import KIND_ARRAYS, KINDS_TYPE
+from attribution.kernels import float64, int64, kernel, readonly, uint8, uint32, uint64
 
-__all__ = ["accumulate", "find", "probable_positions"]
-
-KINDS_TYPE = types.UniTuple(KIND_ARRAYS, 3)
-
-
-@kernel(void(KIND_ARRAYS, readonly(uint64), int64, int64[::1]))
-def probable_positions(kind, keys, doc_bits, out):  # type: ignore[no-untyped-def]
-    """Estimate where the postings of keys are, so that they can be read ahead.
-
-    Args:
-        kind: Postings, the arrays of one kind.
-        keys: (n,) uint64.
-        doc_bits: the bits of a document's number in the segment.
-        out: (n,) int64, written: an index into kind.postings for each key.
-    """
-    bucket_shift = uint64(32 - doc_bits)
-    rest = (uint64(1) << bucket_shift) - uint64(1)
-    for i in range(keys.shape[0]):
-        bucket = keys[i] >> bucket_shift
-        begin = int64(kind.directory[bucket])
-        size = max(int64(kind.directory[bucket + uint64(1)]) - begin, 0)
-        out[i] = begin + ((size * int64(keys[i] & rest)) >> int64(bucket_shift))
+__all__ = ["accumulate", "find"]
 
 
 @kernel(

@@ -6,16 +6,15 @@ at 1 GB in four segments; see the benchmarks.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.index.embedded.postings import KINDS, keys_of
-from attribution.index.embedded.probe import accumulate, find, probable_positions
-from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
+from attribution.index.embedded.postings import keys_of
+from attribution.index.embedded.probe import accumulate, find
+from attribution.index.embedded.reading_ahead import expect_postings, expect_signatures
+from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.index.embedded.storage import damaged
 from attribution.index.interface import Candidate, Proposal
 from attribution.index.scoring import (
@@ -36,10 +35,6 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 _ID_BYTES = 20  # of a git blob
-# Seconds per key and segment above which a look-up has waited for the disk, and the next one reads
-# ahead. In memory it takes .1 us, and a page from a disk 80 or more: 560 pages took 44 ms one after
-# the other and 8 ms at once. Reading ahead costs .4 us a page that is in memory already.
-_COLD = 3e-6
 
 
 def propose(
@@ -51,18 +46,19 @@ def propose(
     keys = keys_of(np.concatenate((sketch.raw, sketch.renamed, sketch.bands)), bits)
     views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
-    started = time.perf_counter()
-    if snapshot.cold:
-        _read_ahead(views, keys, raws, both)
-    for s, view in enumerate(views):
-        out_of_order = find(
-            view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
-            view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
-        )  # fmt: skip
-        if out_of_order:
-            raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
-    if keys.size:  # a sketch with words only does not read the arrays
-        snapshot.cold = time.perf_counter() - started > _COLD * keys.size * len(views)
+    with snapshot.probing.measured(keys.size * len(views)):
+        if snapshot.probing.cold:
+            snapshot.waits()
+            for view in views:
+                segment = view.segment
+                expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)
+        for s, view in enumerate(views):
+            out_of_order = find(
+                view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
+                view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
+            )  # fmt: skip
+            if out_of_order:
+                raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
     raw_df, renamed_df, band_df = df[:raws], df[raws:both], df[both:]
     order = np.concatenate(
@@ -78,15 +74,22 @@ def propose(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )
     end = 0
-    for s, view in enumerate(views):
-        end = accumulate(
-            view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
-            view.segment.doc_bits, view.dead_documents, view.segment.signatures, sketch.minhash,
-            s, end, found.segments, found.documents, found.raw, found.renamed, found.coverage,
-            found.minhash,
-        )  # fmt: skip
-        if end < 0:
-            raise damaged(view.segment.arrays.path, "the signatures of its documents")
+    with snapshot.comparing.measured(found.raw.size):
+        for s, view in enumerate(views if snapshot.comparing.cold else ()):
+            segment = view.segment
+            expect_signatures(
+                segment.kinds[2].postings, order, both, starts[s], lengths[s], segment.doc_bits,
+                segment.signatures,
+            )  # fmt: skip
+        for s, view in enumerate(views):
+            end = accumulate(
+                view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
+                view.segment.doc_bits, view.dead_documents, view.segment.signatures,
+                sketch.minhash, s, end, found.segments, found.documents, found.raw, found.renamed,
+                found.coverage, found.minhash,
+            )  # fmt: skip
+            if end < 0:
+                raise damaged(view.segment.arrays.path, "the signatures of its documents")
     found = found.first(end)
     word_df = np.zeros(len(sketch.words), np.uint32)
     if snapshot.lexical is not None:
@@ -95,18 +98,6 @@ def propose(
             hits = snapshot.lexical.propose(sketch.words, limit)
             found = found.with_lexical(snapshot, hits)
     return Proposal(found.best(snapshot, limit), raw_df, renamed_df, word_df)
-
-
-def _read_ahead(views: Sequence[SegmentView], keys: U64, raws: int, both: int) -> None:
-    """Have the disk read the postings of all keys at once rather than one after the other."""
-    limits = (0, raws, both, keys.size)
-    for view in views:
-        segment = view.segment
-        for k, kind in enumerate(KINDS):
-            items = np.empty(limits[k + 1] - limits[k], np.int64)
-            kind_keys = keys[limits[k] : limits[k + 1]]
-            probable_positions(segment.kinds[k], kind_keys, segment.doc_bits, items)
-            segment.arrays.expect_items(f"{kind}.postings", items)
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ import mmap
 import os
 import threading
 import weakref
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
 from attribution.index.embedded.postings import KINDS, Postings
+from attribution.index.embedded.reading_ahead import Part, expect_rows
 from attribution.index.embedded.storage import damaged, expect, reading
 from attribution.index.embedded.strings import NONE, StringColumn
 from attribution.types import Document
@@ -67,9 +69,15 @@ def id_bytes(text: str) -> bytes | None:
 # Arrays that every look-up reads, loaded when a segment is opened: 1.5 % of the corpus.
 _READ_AHEAD = (
     *(f"{kind}.{part}" for kind in KINDS for part in ("directory", "common_keys", "common_counts")),
-    *(f"documents.{part}" for part in ("heads", "tails", "sizes", "frames", "frame_sizes")),
+    *(
+        f"documents.{part}"
+        for part in ("heads", "tails", "languages", "sizes", "frames", "frame_sizes")
+    ),
+    "occurrences.heads",
 )
-_READ_AHEAD_BYTES = 16 << 20  # of an array; enough for a segment of 2 GB of code
+# Of an array; enough for a segment of 2 GB of code. A directory has a power of two of entries, and
+# one more.
+_READ_AHEAD_BYTES = (16 << 20) + 4
 
 _threads = threading.local()
 
@@ -132,15 +140,21 @@ class Segment:
                 f"{self._contents_size} bytes instead of {entry.files[CONTENTS].size}",
             )
 
-    def find(self, id_: bytes) -> int | None:
-        """Number of the document with an id of 20 bytes; None when it is not in this segment."""
+    @property
+    def postings(self) -> list[Part]:
+        """Where the postings are, with their directories."""
+        names = [f"{kind}.{part}" for kind in KINDS for part in ("directory", "postings")]
+        arrays = self.arrays
+        return [Part(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
+
+    def numbers(self, id_: bytes) -> Iterator[int]:
+        """Numbers of the documents with an id of 20 bytes: several where parts were merged."""
         head = np.uint64(int.from_bytes(id_[:8]))
         number = int(self.heads.searchsorted(head))
         while number < self.documents and self.heads[number] == head:
             if self.tails[number].tobytes() == id_[8:]:
-                return number
+                yield number
             number += 1
-        return None
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""
@@ -163,10 +177,14 @@ class Segment:
         if any((kind.directory[1:] < kind.directory[:-1]).any() for kind in self.kinds):
             raise damaged(self.arrays.path, "its directory of fingerprints")
 
-    def expect(self, number: int) -> None:
-        """Start reading the content of a document, without waiting for it."""
-        start = int(self.arrays["documents.frames"][number])
-        expect(self._contents, start, int(self.arrays["documents.frame_sizes"][number]))
+    def expect(self, numbers: Sequence[int]) -> None:
+        """Start reading the contents and signatures of documents, without waiting for them."""
+        if not numbers:
+            return
+        for number in numbers:
+            start = int(self.arrays["documents.frames"][number])
+            expect(self._contents, start, int(self.arrays["documents.frame_sizes"][number]))
+        expect_rows(self.signatures, np.array(numbers))
 
     def content(self, number: int) -> bytes:
         """The content of a document.

@@ -25,7 +25,9 @@ __all__ = [
     "expect",
     "file_in_the_way",
     "guarded",
+    "link_file",
     "map_file",
+    "pieces",
     "read_ahead",
     "reading",
     "storage_error",
@@ -33,11 +35,17 @@ __all__ = [
     "sync_folder",
 ]
 
+_READ_AHEAD = 1 << 20  # bytes that the system reads ahead for one request: Linux may read no more
+
 # Errors of the operating system that are caused by a disk, not by a program.
 _ERRNOS = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
     errno.EMFILE, errno.ENFILE,
 }  # fmt: skip
+
+
+# Errors of linking where copying may do.
+_NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,32 @@ class Sink:
             self.discard()
 
 
+def link_file(source: Path, target: Path, stored: StoredFile | None) -> None:
+    """Give a file a second name; where there are no links, or on another disk, copy it.
+
+    Args:
+        stored: what a copy must be; None: not recorded.
+
+    Raises:
+        IndexDamagedError: the copy differs.
+        StorageError: it cannot be written.
+    """
+    try:
+        target.hardlink_to(source)
+    except OSError as exc:
+        if exc.errno not in _NO_LINK:
+            with guarded(target):
+                raise
+    else:
+        return
+    with Sink(target) as sink, reading(source), source.open("rb", buffering=0) as file:
+        while chunk := file.read(1 << 22):
+            sink.write(chunk)
+        written = sink.close()
+    if stored is not None and written != stored:
+        raise damaged(source, "its bytes differ from its checksum")
+
+
 def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
     """Map a file for reading.
 
@@ -173,7 +207,14 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
 def expect(handle: int, start: int, size: int) -> None:
     """Start reading a part of an open file into memory, without waiting; size 0 means the rest."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
-        os.posix_fadvise(handle, start, size, os.POSIX_FADV_WILLNEED)
+        for at, piece in pieces(start, size or os.fstat(handle).st_size - start):
+            os.posix_fadvise(handle, at, piece, os.POSIX_FADV_WILLNEED)
+
+
+def pieces(start: int, size: int) -> Iterator[tuple[int, int]]:
+    """Offsets and sizes of the parts of a file that can be read ahead in one request each."""
+    for at in range(start, start + size, _READ_AHEAD):
+        yield at, min(_READ_AHEAD, start + size - at)
 
 
 def read_ahead(path: Path, limit: int) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
+from attribution.index.embedded.reading_ahead import expect_rows
 from attribution.index.embedded.storage import damaged
 
 __all__ = ["NONE", "StringColumn", "merge_distinct", "put_strings"]
@@ -50,6 +51,14 @@ class StringColumn:
         if len(ends) != 2 or not ends[0] <= ends[1] <= self._bytes.size:
             raise damaged(self._path, f"string {number} of its {self._name}")
         return self._bytes[ends[0] : ends[1]].tobytes()
+
+    def expect(self, numbers: NDArray[np.int64]) -> None:
+        """Start reading where strings are, without waiting."""
+        expect_rows(self._offsets, numbers)
+
+    def expect_text(self, numbers: NDArray[np.int64]) -> None:
+        """Start reading where strings begin, without waiting."""
+        expect_rows(self._bytes, self._offsets[numbers[numbers < len(self)]])
 
     def __getitem__(self, number: int) -> str:
         """A string. Raises as `raw`, and for bytes that are not UTF-8."""

@@ -1,0 +1,135 @@
+"""Pages of a look-up are asked for together: which ones, and for how long."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attribution.attributor import Attributor
+from attribution.index.embedded import reading_ahead
+from attribution.index.embedded.index import EmbeddedIndex
+from attribution.index.embedded.reading_ahead import BulkReading, Part, Step, expect_rows
+from attribution.sketching.sketch import SketchParams
+from attribution.types import NewFile, Occurrence, Snippet
+
+PAGES = 64
+CODE = "".join(f"def f{i}(x, y):\n    return y - x * {i} + g{i}(y)\n" for i in range(60)).encode()
+
+
+def cached(path: Path) -> int:
+    """Bytes of a file in the system's cache; the test is skipped where that cannot be found out."""
+    if sys.platform != "linux":
+        pytest.skip("needs Linux")
+    with path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        view = np.frombuffer(mapped, np.uint8)
+        resident = np.zeros(len(view) // mmap.PAGESIZE, np.uint8)
+        libc = ctypes.CDLL(None)
+        libc.mincore(
+            ctypes.c_void_p(view.ctypes.data),
+            ctypes.c_size_t(len(view)),
+            ctypes.c_void_p(resident.ctypes.data),
+        )
+        del view
+        return int((resident & 1).sum()) * mmap.PAGESIZE
+
+
+def forgotten(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(PAGES * mmap.PAGESIZE))
+    forgotten(path)
+    if cached(path):
+        pytest.skip("this file system cannot drop pages")
+    return path
+
+
+def wait_for(path: Path, size: int) -> None:
+    end = time.monotonic() + 10
+    while cached(path) < size and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def test_the_pages_of_some_rows_are_read_and_no_others(large: Path) -> None:
+    with large.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    mapped.madvise(mmap.MADV_RANDOM)
+    rows = np.frombuffer(mapped, np.uint64).reshape(-1, 8)
+    expect_rows(rows, np.array([64, 640, 641, -1, len(rows)]))  # of 64 bytes; two are no rows
+    wait_for(large, 2 * mmap.PAGESIZE)
+    assert cached(large) == 2 * mmap.PAGESIZE
+
+
+def test_parts_are_read_as_a_whole_after_some_waits(
+    large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_ahead, "_PATIENCE", 3)
+    reading = BulkReading([Part(large, 0, PAGES * mmap.PAGESIZE)])
+    for _ in range(2):
+        reading.waited(lambda: True)
+    time.sleep(0.1)
+    assert cached(large) == 0
+    reading.waited(lambda: True)
+    wait_for(large, PAGES * mmap.PAGESIZE)
+    assert cached(large) == PAGES * mmap.PAGESIZE
+
+
+@pytest.mark.parametrize("reason", ["too large", "closed", "gone"])
+def test_parts_are_left(large: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    monkeypatch.setattr(reading_ahead, "_PATIENCE", 1)
+    if reason == "too large":
+        monkeypatch.setattr(reading_ahead, "_memory", lambda: 3 * PAGES * mmap.PAGESIZE)
+    path = large.with_name("other") if reason == "gone" else large
+    BulkReading([Part(path, 0, PAGES * mmap.PAGESIZE)]).waited(lambda: reason != "closed")
+    time.sleep(0.1)
+    assert cached(large) == 0
+
+
+def test_a_step_is_cold_until_it_has_not_waited_for_some_time() -> None:
+    step = Step(0.01)
+    for _ in range(8):
+        assert step.cold
+        with step.measured(1):
+            pass
+    assert not step.cold
+    with step.measured(0):
+        time.sleep(0.02)  # nothing was done, so there was nothing to wait for
+    assert not step.cold
+    with step.measured(1):
+        time.sleep(0.02)
+    assert step.cold
+
+
+def test_answers_are_the_same_cold_and_warm(tmp_path: Path) -> None:
+    with EmbeddedIndex.create(tmp_path / "index", "test", SketchParams()) as index:
+        with index.writer() as writer:
+            for number in range(40):
+                code = CODE.replace(b"g1", b"h%d" % number)
+                writer.add(
+                    [NewFile(code, "Python", Occurrence(f"o/r{number % 7}", f"{number}.py"))]
+                )
+            writer.commit()
+        attributor = Attributor(index)
+        snippet = Snippet(CODE[:900], "Python")
+        snapshot = index._current
+        assert snapshot.probing.cold
+        cold = attributor.attribute(snippet)
+        for step in (snapshot.probing, snapshot.comparing, snapshot.telling):
+            step._left = 0
+        warm = attributor.attribute(snippet)
+        assert cold.sources
+        assert cold.sources == warm.sources
+        assert cold.leads == warm.leads
