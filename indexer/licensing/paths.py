@@ -98,7 +98,7 @@ def _candidates(prefix: str, names: Sequence[str]) -> Iterable[str]:
     if is_folder_of_licenses(prefix.removesuffix("/")):
         return [prefix + name for name in names]
     joined = "\0".join(names).encode("utf-8", "surrogatepass")
-    found = {}
+    found: dict[bytes, None] = {}
     for match in _LIKELY.finditer(joined):
         # at the last byte: a match may begin with the separator
         start = joined.rfind(b"\0", 0, match.end()) + 1
