@@ -1,7 +1,7 @@
 """The rate of `whence index` from addresses, beside that from disk, in the same run.
 
 The corpus is on disk, on a server that answers like the Hugging Face hub, and on moto's S3 server,
-all on this machine. The servers' own work takes part of the same cores, so the shares are lower bounds.
+all on this machine. The servers work on the same cores, so the shares are lower bounds.
 
     python -m benchmarks.addresses [--size-mb 180] [--rounds 3]
 """
@@ -45,7 +45,7 @@ def main(size_mb: int, rounds: int, serve: Path | None) -> None:
         hub = stack.enter_context(hub_server(folder))
         s3 = stack.enter_context(s3_server(files))
         where = {
-            "local": ([str(file) for file in files], {}),
+            "local": (list(map(str, files)), {}),
             "hub": (["hf://datasets/bench/code/data"], hub),
             "S3": (["s3://corpus/data"], s3),
         }
@@ -55,7 +55,7 @@ def main(size_mb: int, rounds: int, serve: Path | None) -> None:
                 location = folder / f"{name}-{number}"
                 started = time.perf_counter()
                 subprocess.run(
-                    index_command([Path(s) if name == "local" else s for s in sources], location),
+                    index_command(sources, location),
                     env={**os.environ, **environment},
                     check=True,
                 )
@@ -101,7 +101,10 @@ def hub_server(folder: Path) -> Iterator[dict[str, str]]:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None
-        yield {"HF_ENDPOINT": process.stdout.readline().strip(), "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
+        yield {
+            "HF_ENDPOINT": process.stdout.readline().strip(),
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+        }
         process.communicate()
 
 

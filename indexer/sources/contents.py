@@ -77,6 +77,9 @@ class ContentStore:
         self._proof: str | None = None  # an id that could be fetched
         self._absent = 0  # contents that are not there, before one was
 
+    def __reduce__(self) -> tuple[type[ContentStore], tuple[str]]:
+        return ContentStore, (self.template,)  # in another process it opens its own connections
+
     def close(self) -> None:
         """Close all connections."""
         self._stopped.set()

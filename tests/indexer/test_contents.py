@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -346,3 +347,8 @@ def test_what_is_invalid(store: Store, tmp_path: Path, capfd: pytest.CaptureFixt
     lines.write_text(f"{{{columns}}}\n")
     with pytest.raises(SourceError, match="has no contents, only their ids"):
         store.open(lines)
+
+
+def test_options_can_be_sent_to_another_process() -> None:
+    options = SourceOptions(contents=ContentStore("https://mirror/{blob_id}"))
+    assert pickle.loads(pickle.dumps(options)).selection == options.selection
