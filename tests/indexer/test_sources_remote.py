@@ -20,7 +20,7 @@ import zstandard
 from attribution.errors import InputError, SourceError
 from attribution.index import open_index
 from attribution.types import NewFile
-from indexer import sources
+from indexer import parts, sources
 from indexer.sources import Source, SourceItem, open_sources
 from indexer.sources.remote import attempts, http, ranges
 from indexer.sources.remote.http import HttpConnection
@@ -281,7 +281,7 @@ def trickling(handler: Any, request: Request) -> bool:
         (refusing(403), "refuses access"),
         (refusing(404), "there is no such file"),
         (refusing(503), "HTTP 503, after 3 attempts; run the command again later, it resumes"),
-        (refusing(429, retry_after="4000"), "HTTP 429, after 1 attempts"),
+        (refusing(429, retry_after="4000"), "HTTP 429, after 1 attempt; "),
         (refusing(200), "does not support range requests; download the file"),
         (refusing(206, content_range="bytes 7-7/9000"), "sent another range than bytes 0-0"),
         (refusing(206, content_range="bytes 0-0/*"), "does not state the file's size"),
@@ -425,6 +425,22 @@ def test_a_source_that_fails_is_named_and_the_others_are_indexed(
     assert "added: 20 distinct files" in said
 
 
+@pytest.mark.usefixtures("corpus")
+def test_parts_of_a_dataset_are_the_whole(
+    tmp_path: Path, whence: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_SMALLEST", 5000)  # files are cut into row groups
+    added = []
+    for number in (1, 2, 3):
+        location = tmp_path / str(number)
+        code, _, said = whence("index", f"{HUB}/data", "--part", f"{number}/3", "--to", location)
+        assert code == 0, said
+        with open_index(location) as index:
+            added.append(index.summary().documents)
+    assert sum(added) == 103
+    assert min(added) > 20
+
+
 def test_the_address_of_the_content_is_kept_until_it_expires(corpus: HubServer) -> None:
     source = opened(f"{HUB}/data/python/train-1.parquet")
     reading = source.read()
@@ -527,9 +543,25 @@ def test_a_hub_that_answers_nonsense(corpus: HubServer, answer: bytes) -> None:
 
 
 def test_a_hub_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "_ATTEMPTS", 2)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(SourceError, match=rf"^{HUB} cannot be read: http://127\.0\.0\.1:9 gave no"):
+    with pytest.raises(SourceError, match=rf"^{HUB} cannot be read: no answer from .*2 attempts"):
         opened(HUB).fingerprint()
+
+
+@pytest.mark.parametrize("path", ["", "/data/python/train-1.parquet"])
+def test_a_hub_that_is_overloaded_is_asked_again(corpus: HubServer, path: str) -> None:
+    overloaded = iter((503, 429, 502))
+
+    def fails(handler: Any, request: Request) -> bool:
+        status = None if "/tree/" in request.path else next(overloaded, None)
+        if status is not None:
+            handler.answer(status)
+        return status is not None
+
+    corpus.fault = fails
+    assert len(open_sources(HUB + path)) == (1 if path else 6)
+    assert next(overloaded, None) is None
 
 
 def test_patterns() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["HttpConnection", "web_client", "web_file"]
+__all__ = ["HttpConnection", "may_pass", "retry_after", "web_client", "web_file"]
 
 _SILENCE = 30.0  # seconds without a byte
 _LONGEST = 300.0  # seconds for one request, of a few MB
@@ -204,8 +204,8 @@ class HttpConnection(Connection):
         if self._direct and status in (400, 401, 403, 404, 410):
             self._direct = ""  # the address of the redirect expired: ask for another
             raise InterruptionError(f"HTTP {status}", wait=0.0)
-        if status in (408, 425, 429) or status >= 500:
-            raise InterruptionError(f"HTTP {status}", wait=_retry_after(headers))
+        if may_pass(status):
+            raise InterruptionError(f"HTTP {status}", wait=retry_after(headers))
         kind = {401: DeniedError, 403: DeniedError, 404: AbsentError, 410: AbsentError}
         why = self.remedy(status, headers)
         raise kind.get(status, SourceError)(f"{self._where} cannot be read: {why}")
@@ -222,7 +222,12 @@ class HttpConnection(Connection):
         return f"HTTP {status}"
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def may_pass(status: int) -> bool:
+    """Whether the same request may succeed later."""
+    return status in (408, 425, 429) or status >= 500
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to wait; None if it does not."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
