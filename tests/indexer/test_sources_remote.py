@@ -288,6 +288,7 @@ def trickling(handler: Any, request: Request) -> bool:
         (refusing(302, location="file:///etc/passwd"), "redirects to file://"),
         (refusing(302, location="ftp://127.0.0.1/x"), "redirects to ftp://"),
         (refusing(302, location="/again"), "redirects more than 10 times"),
+        (refusing(302, location="http://[x/"), "cannot be read"),
         (endless, "sent more than the 1 bytes requested"),
         (silent, "no answer in 0 s"),
     ],
@@ -441,7 +442,10 @@ def test_parts_of_a_dataset_are_the_whole(
     assert min(added) > 20
 
 
-def test_the_address_of_the_content_is_kept_until_it_expires(corpus: HubServer) -> None:
+def test_the_address_of_the_content_is_kept_until_it_expires(
+    corpus: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "_PIECE", 500)  # so that many requests are refused at once
     source = opened(f"{HUB}/data/python/train-1.parquet")
     reading = source.read()
     first = next(reading)
@@ -500,6 +504,7 @@ def test_what_is_not_on_the_hub(address: str, message: str) -> None:
         ("hf://owner/model", "only datasets can be read"),
         ("ftp://host/a.parquet", "an address begins with hf://, s3://"),
         ("file:///a.parquet", "a file or folder on this machine is given as a path"),
+        ("https://[x/a.parquet", "is no valid address"),
         ("s3://", "write s3://BUCKET/path"),
         ("s3://key:secret@bucket/a", "without a user or password"),
         ("az://container/a", "AZURE_STORAGE_ACCOUNT_NAME"),
