@@ -26,8 +26,8 @@ def at_once(
         threads: how many items are worked on at the same time, `Index.at_once`.
 
     Raises:
-        Exception: what the function raised first, in the order of the items. Items that were not
-            begun are dropped then.
+        Exception: what the function raised first, in the order of the items. Those that still
+            waited are dropped then.
     """
     if threads == 1:
         return [function(item) for item in items]

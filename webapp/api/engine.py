@@ -91,7 +91,7 @@ def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
 
 
 def _small_documents(index: Index, ids: list[str]) -> tuple[wire.StoredDocument, ...]:
-    """Those that can be had now and are worth sending unasked; the client asks for the others."""
+    """Those that are worth sending unasked; the client asks for the others."""
     from attribution.index.service import wire
 
     try:
