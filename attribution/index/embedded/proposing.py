@@ -6,6 +6,7 @@ at 1 GB in four segments; see the benchmarks.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,19 +47,20 @@ def propose(
     keys = keys_of(np.concatenate((sketch.raw, sketch.renamed, sketch.bands)), bits)
     views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
-    with snapshot.probing.measured(keys.size * len(views)):
-        if snapshot.probing.cold:
-            snapshot.waits()
-            for view in views:
-                segment = view.segment
-                expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)
-        for s, view in enumerate(views):
-            out_of_order = find(
-                view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
-                view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
-            )  # fmt: skip
-            if out_of_order:
-                raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
+    if snapshot.probing.cold and keys.size:
+        snapshot.waits()
+        for view in views:
+            segment = view.segment
+            expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)
+    started = time.perf_counter()
+    for s, view in enumerate(views):
+        out_of_order = find(
+            view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
+            view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
+        )  # fmt: skip
+        if out_of_order:
+            raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
+    snapshot.probing.done(started, keys.size * len(views))
     df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
     raw_df, renamed_df, band_df = df[:raws], df[raws:both], df[both:]
     order = np.concatenate(
@@ -74,22 +76,23 @@ def propose(
         np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
     )
     end = 0
-    with snapshot.comparing.measured(found.raw.size):
-        for s, view in enumerate(views if snapshot.comparing.cold else ()):
-            segment = view.segment
-            expect_signatures(
-                segment.kinds[2].postings, order, both, starts[s], lengths[s], segment.doc_bits,
-                segment.signatures,
-            )  # fmt: skip
-        for s, view in enumerate(views):
-            end = accumulate(
-                view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
-                view.segment.doc_bits, view.dead_documents, view.segment.signatures,
-                sketch.minhash, s, end, found.segments, found.documents, found.raw, found.renamed,
-                found.coverage, found.minhash,
-            )  # fmt: skip
-            if end < 0:
-                raise damaged(view.segment.arrays.path, "the signatures of its documents")
+    for s, view in enumerate(views if snapshot.comparing.cold else ()):
+        segment = view.segment
+        expect_signatures(
+            segment.kinds[2].postings, order, both, starts[s], lengths[s], segment.doc_bits,
+            segment.signatures,
+        )  # fmt: skip
+    started = time.perf_counter()
+    for s, view in enumerate(views):
+        end = accumulate(
+            view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
+            view.segment.doc_bits, view.dead_documents, view.segment.signatures, sketch.minhash,
+            s, end, found.segments, found.documents, found.raw, found.renamed, found.coverage,
+            found.minhash,
+        )  # fmt: skip
+        if end < 0:
+            raise damaged(view.segment.arrays.path, "the signatures of its documents")
+    snapshot.comparing.done(started, found.raw.size)
     found = found.first(end)
     word_df = np.zeros(len(sketch.words), np.uint32)
     if snapshot.lexical is not None:
