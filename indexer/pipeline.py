@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,10 +44,11 @@ class _Batch:
 
 def index_sources(
     index: IndexAdmin,
-    sources: Sequence[Source],
+    sources: Iterable[Source],
     progress: Progress | None = None,
     *,
     part: str | None = None,
+    known: Iterable[Checkpoint] = (),
     on_skip: Callable[[Skip], None] | None = None,
     commit_bytes: int = COMMIT_BYTES,
     commit_seconds: float = COMMIT_SECONDS,
@@ -57,6 +58,7 @@ def index_sources(
     Args:
         part: the sources are those of this part of a larger work; its name is recorded in the
             index, as done when everything was read.
+        known: checkpoints of sources that were read elsewhere before.
         on_skip: called with each file that is left out.
         commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
 
@@ -65,17 +67,20 @@ def index_sources(
     """
     progress = progress or Progress()
     report = IndexingReport()
-    sources = list({source.name: source for source in sources}.values())  # each once
+    if isinstance(sources, Sequence):  # else they are handed out while others are read
+        sources = list({source.name: source for source in sources}.values())  # each once
+        progress.begin(sources)
     started = time.monotonic()
     index.refresh()
     before = index.summary()
     opted_out = _opted_out(index)
     with _collector_off(), progress, index.writer() as writer:
-        progress.begin(sources)
-        known = join_checkpoints(writer.checkpoints().values())
-        reader = _Reader(sources, known, report, progress)
+        stored = writer.checkpoints()
+        # Pieces of a source that is done are asked for by their own names too.
+        checkpoints = stored | join_checkpoints(known, stored.values())
+        reader = _Reader(sources, checkpoints, report, progress)
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
-        if part is not None and part not in known:
+        if part is not None and part not in checkpoints:
             committer.record({part: Checkpoint(part, "")})
         for batch in _read_ahead(reader.batches()):
             writer.skip(batch.skips)
@@ -90,7 +95,7 @@ def index_sources(
             report.seconds = time.monotonic() - started
             progress.advanced(report)
             committer.record(batch.checkpoints)
-        if part is not None and (part not in known or not known[part].done):
+        if part is not None and not (part in checkpoints and checkpoints[part].done):
             committer.record({part: Checkpoint(part, "", done=True)})
         committer.commit()
     index.refresh()
@@ -143,7 +148,7 @@ class _Reader:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Iterable[Source],
         known: dict[str, Checkpoint],
         report: IndexingReport,
         progress: Progress,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from attribution.commands.inputs import read_snippet, standard_input
+from attribution.worker_processes import available_cores
 from attribution.commands.options import (
     Command,
     color_option,
@@ -206,7 +207,7 @@ def _answer_batch(
     with ExitStack() as stack:
         streams = [(name, stack.enter_context(_open_raw(name))) for name in files]
         if jobs is None:
-            jobs = 1 if all(_is_small(stream) for _, stream in streams) else _cores()
+            jobs = 1 if all(_is_small(stream) for _, stream in streams) else available_cores()
         settings = BatchSettings(location, max_sources, language, jobs, private)
         chunks = (chunk for name, stream in streams for chunk in read_chunks(name, stream))
         unchecked = 0
@@ -231,10 +232,3 @@ def _open_raw(name: str) -> BinaryIO | io.FileIO:
 def _is_small(stream: BinaryIO | io.FileIO) -> bool:
     status = os.fstat(stream.fileno())
     return stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL_INPUT
-
-
-def _cores() -> int:
-    """Cores that this process may use, where the system can say."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -47,16 +47,16 @@ def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
     for checkpoints in several:
         for new in checkpoints:
             old = joined.get(new.source)
-            if old is None or not old.done or _mark(old) != _mark(new):
+            if old is None or not old.done or old.mark != new.mark:
                 joined[new.source] = new
     pieces: dict[tuple[str, str, int], list[str]] = {}  # (source, fingerprint, count): names
     for name, checkpoint in joined.items():
         if checkpoint.done and (named := _PIECE.fullmatch(name)):
-            key = (named[1], _mark(checkpoint), int(named[3]))
+            key = (named[1], checkpoint.mark, int(named[3]))
             pieces.setdefault(key, []).append(name)
     for (source, mark, count), names in pieces.items():
         whole = joined.get(source)
-        known = whole is not None and whole.done and _mark(whole) == mark
+        known = whole is not None and whole.done and whole.mark == mark
         if known or len(names) == count:
             for name in names:
                 del joined[name]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from attribution.worker_processes import available_cores
 from attribution.errors import InputError, ReportError
 from attribution.lexing.languages import canonical_language
 from attribution.locations import Locations
@@ -266,7 +267,7 @@ def _canonical(languages: Sequence[str]) -> frozenset[str]:
 
 def _settings(args: Arguments) -> AuditSettings:
     cache = None if args.no_cache else Path(args.cache) if args.cache else cache_folder()
-    jobs = args.jobs or len(os.sched_getaffinity(0))
+    jobs = args.jobs or available_cores()
     return AuditSettings(args.location, jobs, cache, CheckSettings(private=args.private))
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -56,7 +57,8 @@ def web_file(url: str) -> RemoteFile:
     if answer.total is None:
         raise SourceError(f"{_shown(url)}: the server does not state the file's size; download it")
     size, tag = answer.total, answer.tag
-    return RemoteFile(_shown(url), size, tag, lambda: HttpConnection(url, _shown(url), size, tag))
+    connect = partial(HttpConnection, url, _shown(url), size, tag)
+    return RemoteFile(_shown(url), size, tag, connect)
 
 
 class HttpConnection(Connection):
