@@ -56,9 +56,15 @@ class Source(abc.ABC):
     def fingerprint(self) -> str:
         """A digest that changes with the source or the selection of its files; reads no contents.
 
+        Where it does not change with the source, `is_unchanged` looks at the source itself.
+
         Raises:
             SourceError: nothing of the source can be read.
         """
+
+    def is_unchanged(self, position: str) -> bool:  # noqa: ARG002  (most have a full fingerprint)
+        """Whether all is as it was when reading ended at `position`, with the same fingerprint."""
+        return True
 
     @abc.abstractmethod
     def total_bytes(self) -> int:

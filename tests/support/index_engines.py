@@ -23,7 +23,8 @@ from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter, Rem
 from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits
 from attribution.index.several import SeveralIndexes
-from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.sketching.sketcher import sketch_query
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 from tests.support.service_engine import ServedIndex
 

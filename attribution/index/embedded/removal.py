@@ -24,7 +24,7 @@ from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
 from attribution.index.embedded.storage import StoredFile, stored_bytes
 from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
-from attribution.sketching.sketch import sketch_batch
+from attribution.sketching.sketcher import sketch_batch
 from attribution.types import OptOut, Skip
 
 __all__ = [
