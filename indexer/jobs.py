@@ -16,19 +16,19 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from attribution.errors import SourceError, WhenceError
+from attribution.errors import InputError, SourceError, WhenceError
 from attribution.index.checkpoints import join_checkpoints
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.index import EmbeddedIndex
-from attribution.index.interface import Checkpoint
+from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.types import Skip
-from attribution.worker_processes import begin_work, worker_context
+from attribution.worker_processes import available_cores, begin_work, worker_context
 from indexer.parts import cut, size_of
 from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
 
-__all__ = ["index_in_parallel", "jobs_for"]
+__all__ = ["index_on_cores"]
 
 # Below this, starting a process (a second of its time) costs more than it saves.
 _WORTH_A_PROCESS = 32 << 20  # bytes of sources
@@ -36,38 +36,71 @@ _SHOWN_EVERY = 0.5  # seconds
 _SEGMENTS = 16  # small ones in all parts together, when they are merged
 
 
-def jobs_for(sources: Sequence[Source], most: int) -> int:
-    """How many processes are worth starting, at most `most`."""
-    return max(1, min(most, sum(map(size_of, sources)) // _WORTH_A_PROCESS))
+def index_on_cores(
+    index: IndexAdmin,
+    sources: Sequence[Source],
+    jobs: int | None,
+    progress: Progress,
+    *,
+    part: str | None = None,
+    on_skip: Callable[[Skip], None] | None = None,
+) -> IndexingReport:
+    """Read all sources into an index, with as many processes as are worth it.
+
+    Args:
+        jobs: at most that many; None: one for each core.
+        part, on_skip: as for `index_sources`. The sources of a part are units already.
+
+    Raises:
+        InputError: only one process at a time can write to such an index.
+        WhenceError: a process failed or was killed.
+    """
+    if not isinstance(index, EmbeddedIndex):
+        if jobs is not None and jobs > 1:
+            raise InputError(
+                "--jobs is for an index in a folder; for Elasticsearch, start --part I/N as often"
+            )
+        return index_sources(index, sources, progress, part=part, on_skip=on_skip)
+    worth = sum(map(size_of, sources)) // _WORTH_A_PROCESS
+    jobs = min(available_cores() if jobs is None else jobs, worth)
+    if jobs <= 1:
+        return index_sources(index, sources, progress, part=part, on_skip=on_skip)
+    if part is not None:
+        _record(index, Checkpoint(part, ""))
+    report = _index(index, sources, jobs, progress, on_skip, cut_=part is None)
+    if part is not None:
+        _record(index, Checkpoint(part, "", done=True))
+    return report
 
 
-def index_in_parallel(
+def _record(index: EmbeddedIndex, part: Checkpoint) -> None:
+    with index.writer() as writer:
+        known = writer.checkpoints().get(part.source)
+        if known is None or part.done > known.done:
+            writer.commit([part])
+
+
+def _index(
     index: EmbeddedIndex,
     sources: Sequence[Source],
     jobs: int,
     progress: Progress,
-    on_skip: Callable[[Skip], None] | None = None,
+    on_skip: Callable[[Skip], None] | None,
+    *,
+    cut_: bool,
 ) -> IndexingReport:
-    """Read all sources into an index, with several processes.
-
-    Args:
-        on_skip: called in those processes; a function of a module, so that they find it.
-
-    Raises:
-        IndexLockedError, StorageError: raised by the index; what was committed is merged next time.
-        WhenceError: a process failed or was killed.
-    """
     started = monotonic()
     with index.parts() as parts:
         before = parts.manifest
         known = join_checkpoints(before.checkpoints)
-        units = sorted(_units(sources, known), key=size_of, reverse=True)
+        units = cut(sources, lambda source: _is_known(source, known)) if cut_ else [*sources]
+        units.sort(key=size_of, reverse=True)
         tuning = Tuning(threads=1, max_segments=max(2, _SEGMENTS // jobs))
-        work = pickle.dumps(_Work(units, tuple(known.values()), tuning, on_skip))
+        work = pickle.dumps(_Work(units, tuple(known.values()), tuning, on_skip is not None))
         with progress:
             progress.begin(units)
             folders = [parts.create(number) for number in range(1, min(jobs, len(units)) + 1)]
-            report = _Workers(folders, work, units, progress, started).run()
+            report = _Workers(folders, work, units, progress, on_skip).run()
             progress.committing()
             parts.merge()
         after = parts.manifest
@@ -77,16 +110,13 @@ def index_in_parallel(
     return report
 
 
-def _units(sources: Sequence[Source], known: dict[str, Checkpoint]) -> list[Source]:
-    """All units; sources that were read before, to their end or not, stay whole."""
-    whole = {source.name: source for source in sources if _is_known(source, known)}
-    return [*cut([source for source in sources if source.name not in whole]), *whole.values()]
-
-
 def _is_known(source: Source, known: dict[str, Checkpoint]) -> bool:
+    """Whether a source was read before, to its end or not, and is the same."""
+    checkpoint = known.get(source.name)
     try:
-        checkpoint = known.get(source.name)
-        return checkpoint is not None and checkpoint.mark == source.fingerprint()
+        if checkpoint is None or checkpoint.mark != source.fingerprint():
+            return False
+        return not checkpoint.done or source.is_unchanged(checkpoint.position.partition(" ")[2])
     except SourceError:  # reported when it is read
         return True
 
@@ -98,7 +128,7 @@ class _Work:
     units: Sequence[Source]
     known: tuple[Checkpoint, ...]  # of the index
     tuning: Tuning
-    on_skip: Callable[[Skip], None] | None
+    with_skips: bool  # whether the parent wants to know them
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +137,7 @@ class _News:
 
     report: IndexingReport
     done_bytes: dict[int, int]  # of its units, by number
+    skips: list[Skip]  # since the last news
     ended: bool = False
     failure: str = ""
 
@@ -120,12 +151,13 @@ class _Workers:
         work: bytes,
         units: Sequence[Source],
         progress: Progress,
-        started: float,
+        on_skip: Callable[[Skip], None] | None,
     ) -> None:
         self._units = units
         self._next = iter(range(len(units)))
         self._progress = progress
-        self._started = started
+        self._on_skip = on_skip
+        self._started = monotonic()
         self._reports: dict[Connection, IndexingReport] = {}
         self._running: dict[Connection, BaseProcess] = {}
         context: Any = worker_context(("indexer.jobs",))
@@ -168,6 +200,9 @@ class _Workers:
         self._reports[connection] = news.report
         for number, done in news.done_bytes.items():
             self._units[number].done_bytes = done
+        if self._on_skip is not None:
+            for skip in news.skips:
+                self._on_skip(skip)
         if news.ended:
             self._running.pop(connection).join()
         self._progress.advanced(self._total())
@@ -210,15 +245,15 @@ class _Parent(Progress):
         self._work = work
         self._sending = Lock()  # units are asked for by the thread that reads
         self._said = 0.0
+        self._skips: list[Skip] = []
         self._taken: list[int] = []  # numbers of units that may not be done
 
     def fill(self, folder: Path) -> IndexingReport:
         """Index units until there are no more."""
         work = self._work
         with EmbeddedIndex(folder, tuning=work.tuning) as index:
-            return index_sources(
-                index, self._sources(), self, known=work.known, on_skip=work.on_skip
-            )
+            on_skip = self._skips.append if work.with_skips else None
+            return index_sources(index, self._sources(), self, known=work.known, on_skip=on_skip)
 
     def _sources(self) -> Iterator[Source]:
         while True:
@@ -227,7 +262,8 @@ class _Parent(Progress):
             number = self._connection.recv()
             if number is None:
                 return
-            self._taken.append(number)
+            with self._sending:
+                self._taken.append(number)
             yield self._work.units[number]
 
     def advanced(self, report: IndexingReport) -> None:
@@ -237,8 +273,9 @@ class _Parent(Progress):
 
     def say(self, report: IndexingReport, *, ended: bool = False, failure: str = "") -> None:
         """Send what was done so far."""
-        taken, units = list(self._taken), self._work.units
-        news = _News(report, {n: units[n].done_bytes for n in taken}, ended, failure)
-        self._taken = self._taken[len(taken) - 1 :]
+        units = self._work.units
         with self._sending:
-            self._connection.send(news)
+            done = {number: units[number].done_bytes for number in self._taken}
+            self._taken = self._taken[-1:]
+            self._connection.send(_News(report, done, self._skips, ended, failure))
+            self._skips.clear()

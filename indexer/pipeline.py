@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
-from attribution.index.checkpoints import join_checkpoints
+from attribution.index.checkpoints import checkpoint_of, join_checkpoints
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason
@@ -69,15 +69,14 @@ def index_sources(
     report = IndexingReport()
     if isinstance(sources, Sequence):  # else they are handed out while others are read
         sources = list({source.name: source for source in sources}.values())  # each once
-        progress.begin(sources)
     started = time.monotonic()
     index.refresh()
     before = index.summary()
     opted_out = _opted_out(index)
     with _collector_off(), progress, index.writer() as writer:
-        stored = writer.checkpoints()
-        # Pieces of a source that is done are asked for by their own names too.
-        checkpoints = stored | join_checkpoints(known, stored.values())
+        if isinstance(sources, list):
+            progress.begin(sources)
+        checkpoints = join_checkpoints(known, writer.checkpoints().values())
         reader = _Reader(sources, checkpoints, report, progress)
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
         if part is not None and part not in checkpoints:
@@ -174,7 +173,7 @@ class _Reader:
         """The batches that become full within one source; the last stays open for the next."""
         mark = source.fingerprint()
         start: str | None = None
-        if (known := self._known.get(source.name)) is not None:
+        if (known := checkpoint_of(self._known, source.name)) is not None:
             known_mark, _, position = known.position.partition(" ")
             if known_mark == mark and known.done and source.is_unchanged(position):
                 self._report.unchanged += 1

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from attribution.commands.inputs import read_snippet, standard_input
-from attribution.worker_processes import available_cores
 from attribution.commands.options import (
     Command,
     color_option,
@@ -26,6 +25,7 @@ from attribution.commands.options import (
 from attribution.errors import InputError
 from attribution.locations import Locations
 from attribution.types import Attribution, Snippet, Source, Status
+from attribution.worker_processes import available_cores
 
 if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to look up
     from attribution.index.interface import Index

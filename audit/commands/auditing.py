@@ -14,12 +14,12 @@ from pathlib import Path
 
 import click
 
-from attribution.worker_processes import available_cores
 from attribution.errors import InputError, ReportError
 from attribution.lexing.languages import canonical_language
 from attribution.locations import Locations
 from attribution.reports.numbers import count_of
 from attribution.untrusted_files import exists, is_folder
+from attribution.worker_processes import available_cores
 from audit.checking.cache import cache_folder
 from audit.checking.settings import CheckSettings
 from audit.decisions.added import AddedDecisions
