@@ -16,6 +16,7 @@ from attribution.reports.numbers import count_of, size_in_words
 from attribution.types import Skip
 from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
+from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 if TYPE_CHECKING:
     from indexer.progress import IndexingReport
@@ -42,6 +43,14 @@ __all__ = ["index"]
     default="",
     metavar="FIELD=COLUMN,...",
     help=f"Meaning of the columns of an unknown dataset. Fields: {', '.join(FIELDS)}.",
+)
+@click.option(
+    "--contents",
+    default=SOFTWARE_HERITAGE,
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where contents are that a dataset has only the ids of, as The Stack v2: s3://, gs://, "
+    "az:// or https://.",
 )
 @click.option(
     "--max-file-size",
@@ -84,6 +93,7 @@ def index(
     location: str,
     name: str | None,
     mapping: str,
+    contents: str,
     max_file_size: int,
     languages: tuple[str, ...],
     include_generated: bool,
@@ -95,11 +105,11 @@ def index(
 ) -> int:
     """Make an index of code, or add to one.
 
-    A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
-    StarCoderData, or any other with --map), a JSONL file (plain, .gz, .zst), a
-    folder of git checkouts, of installed Python packages, of datasets or of
-    plain code, the word "stdlib" for Python's standard library, or the address
-    of datasets, which are read where they are:
+    A SOURCE is a parquet file (The Stack v1, v2, v3, StarCoderData, or any
+    other with --map), a JSONL file (plain, .gz, .zst), a folder of git
+    checkouts, of installed Python packages, of datasets or of plain code, the
+    word "stdlib" for Python's standard library, or the address of datasets,
+    which are read where they are:
     hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
     https://. Credentials are those of Hugging Face's and the vendors' tools.
 
@@ -117,7 +127,7 @@ def index(
     from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
-    from indexer.sources import DatasetSource, SourceOptions, open_sources
+    from indexer.sources import DatasetSource, FailedSource, SourceOptions, open_sources
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
@@ -125,9 +135,12 @@ def index(
         refuse_options("is for an index in a folder, which is not rebuilt", "--jobs")
     part = Part.parse(part_text) if part_text is not None else None
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
-    options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
+    store = ContentStore(contents)
+    click.get_current_context().call_on_close(store.close)
+    own = (str(Path(location).resolve()),)
+    options = SourceOptions(rules, parse_mapping(mapping), own, store)
     opened = [source for spec in sources for source in open_sources(spec, options)]
-    if mapping and not any(isinstance(source, DatasetSource) for source in opened):
+    if mapping and not any(isinstance(source, DatasetSource | FailedSource) for source in opened):
         raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
     label = None
     if part is not None:
@@ -140,6 +153,7 @@ def index(
     folder = Path(location).resolve().name
     if rebuild:
         with rebuild_index(location, name or folder) as version:
+            store.known = version.fetch
             report = index_sources(version, opened, progress, part=label, on_skip=on_skip)
             if not report.failed:  # else the served version, which has those sources, stays
                 version.publish()
@@ -151,7 +165,9 @@ def index(
                     f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
                     "leave out --name, or index into another folder"
                 )
-            report = index_on_cores(target, opened, jobs, progress, part=label, on_skip=on_skip)
+            report = index_on_cores(
+                target, opened, jobs, store, progress, part=label, on_skip=on_skip
+            )
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -27,6 +28,7 @@ from indexer.parts import cut, size_of
 from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
+from indexer.sources.contents import ContentStore
 
 __all__ = ["index_on_cores"]
 
@@ -40,6 +42,7 @@ def index_on_cores(
     index: IndexAdmin,
     sources: Sequence[Source],
     jobs: int | None,
+    store: ContentStore,
     progress: Progress,
     *,
     part: str | None = None,
@@ -49,6 +52,7 @@ def index_on_cores(
 
     Args:
         jobs: at most that many; None: one for each core.
+        store: that of the sources.
         part, on_skip: as for `index_sources`. The sources of a part are units already.
 
     Raises:
@@ -60,14 +64,16 @@ def index_on_cores(
             raise InputError(
                 "--jobs is for an index in a folder; for Elasticsearch, start --part I/N as often"
             )
+        store.known = index.fetch
         return index_sources(index, sources, progress, part=part, on_skip=on_skip)
     worth = sum(map(size_of, sources)) // _WORTH_A_PROCESS
     jobs = min(available_cores() if jobs is None else jobs, worth)
     if jobs <= 1:
+        store.known = index.fetch
         return index_sources(index, sources, progress, part=part, on_skip=on_skip)
     if part is not None:
         _record(index, Checkpoint(part, ""))
-    report = _index(index, sources, jobs, progress, on_skip, cut_=part is None)
+    report = _index(index, sources, jobs, store, progress, on_skip, cut_=part is None)
     if part is not None:
         _record(index, Checkpoint(part, "", done=True))
     return report
@@ -84,6 +90,7 @@ def _index(
     index: EmbeddedIndex,
     sources: Sequence[Source],
     jobs: int,
+    store: ContentStore,
     progress: Progress,
     on_skip: Callable[[Skip], None] | None,
     *,
@@ -96,7 +103,7 @@ def _index(
         units = cut(sources, lambda source: _is_known(source, known)) if cut_ else [*sources]
         units.sort(key=size_of, reverse=True)
         tuning = Tuning(threads=1, max_segments=max(2, _SEGMENTS // jobs))
-        work = pickle.dumps(_Work(units, tuple(known.values()), tuning, on_skip is not None))
+        work = pickle.dumps(_Work(units, store, tuple(known.values()), tuning, on_skip is not None))
         with progress:
             progress.begin(units)
             folders = [parts.create(number) for number in range(1, min(jobs, len(units)) + 1)]
@@ -126,6 +133,7 @@ class _Work:
     """What all processes share."""
 
     units: Sequence[Source]
+    store: ContentStore  # of these units
     known: tuple[Checkpoint, ...]  # of the index
     tuning: Tuning
     with_skips: bool  # whether the parent wants to know them
@@ -251,7 +259,15 @@ class _Parent(Progress):
     def fill(self, folder: Path) -> IndexingReport:
         """Index units until there are no more."""
         work = self._work
-        with EmbeddedIndex(folder, tuning=work.tuning) as index:
+        with (
+            EmbeddedIndex(folder, tuning=work.tuning) as index,
+            EmbeddedIndex(folder.parents[1]) as target,
+            closing(work.store),
+        ):
+            work.store.known = lambda ids: [
+                ours or theirs
+                for ours, theirs in zip(index.fetch(ids), target.fetch(ids), strict=True)
+            ]
             on_skip = self._skips.append if work.with_skips else None
             return index_sources(index, self._sources(), self, known=work.known, on_skip=on_skip)
 

@@ -22,6 +22,7 @@ from indexer.jobs import index_on_cores
 from indexer.pipeline import index_sources
 from indexer.progress import Progress
 from indexer.sources import open_sources
+from indexer.sources.contents import ContentStore
 from tests.support.command_line import Run, runner
 
 # The command, with processes and pieces for small inputs too.
@@ -132,7 +133,8 @@ def test_a_part_can_be_indexed_by_several_processes(
 
 def test_processes_are_for_an_index_in_a_folder(code_tree: Path) -> None:
     with pytest.raises(InputError, match="--jobs is for an index in a folder"):
-        index_on_cores(MemoryIndex(name="x"), open_sources(str(code_tree)), 2, Progress())
+        sources = open_sources(str(code_tree))
+        index_on_cores(MemoryIndex(name="x"), sources, 2, ContentStore(), Progress())
 
 
 def started(source: Path, target: Path, *options: str) -> subprocess.Popen[str]:
