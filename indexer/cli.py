@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attribution.commands.options import Command, IndexLocation, refuse_options
+from attribution.commands.options import (
+    Command,
+    IndexLocation,
+    opt_out_option,
+    refuse_options,
+)
 from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
-from attribution.types import Skip
+from attribution.types import OptOut, Skip
 from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
 from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 if TYPE_CHECKING:
+    from attribution.index import IndexAdmin
     from indexer.progress import IndexingReport
 
 __all__ = ["index"]
@@ -67,6 +73,7 @@ __all__ = ["index"]
     help="Index only this language; may be given several times.",
 )
 @click.option("--include-generated", is_flag=True, help="Also index generated files.")
+@opt_out_option("Leave out owners and repositories, as `whence remove` does. ")
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -97,6 +104,7 @@ def index(
     max_file_size: int,
     languages: tuple[str, ...],
     include_generated: bool,
+    listed: tuple[OptOut, ...],
     jobs: int | None,
     part_text: str | None,
     rebuild: bool,
@@ -153,6 +161,7 @@ def index(
     folder = Path(location).resolve().name
     if rebuild:
         with rebuild_index(location, name or folder) as version:
+            _opt_out(version, listed)
             store.known = version.fetch
             report = index_sources(version, opened, progress, part=label, on_skip=on_skip)
             if not report.failed:  # else the served version, which has those sources, stays
@@ -165,6 +174,7 @@ def index(
                     f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
                     "leave out --name, or index into another folder"
                 )
+            _opt_out(target, listed)
             report = index_on_cores(
                 target, opened, jobs, store, progress, part=label, on_skip=on_skip
             )
@@ -181,6 +191,13 @@ def index(
         )
         return 2
     return 2 if opened and len(report.failed) == len(opened) else 0
+
+
+def _opt_out(index: IndexAdmin, opt_outs: tuple[OptOut, ...]) -> None:
+    """Apply opt-outs before anything is read; code that is in the index already is removed."""
+    if opt_outs:
+        index.remove(opt_outs)
+        index.refresh()
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:
