@@ -239,7 +239,7 @@ def test_what_is_left_of_a_run_is_kept_by_a_run_of_one_process(
     for number in (1, 2):
         part = target / "parts" / str(number)
         run("index", code_tree, "--to", part, "--part", f"{number}/2", "--jobs", 1)
-    (target / "parts" / "3").mkdir()  # hardly begun
+    (target / "parts" / "3").mkdir()  # hardly started
     run("index", tmp_path, "--to", target, "--jobs", 1)
     with administer(target) as index:
         assert index.summary().documents >= expected[0]  # type: ignore[operator]

@@ -72,9 +72,9 @@ class Parts:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _usable(self) -> Iterator[Path]:
-        """The parts, without those that a killed process had hardly begun.
+        """The parts, without those that a killed process had hardly started.
 
-        One that was begun before opt-outs were lifted is left out too: it would bring them back,
+        One that was started before opt-outs were lifted is left out too: it would bring them back,
         and it lacks the files that may be read again.
         """
         for folder in sorted(self._folder.glob("*")):
