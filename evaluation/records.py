@@ -89,7 +89,7 @@ def _rows(name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _parsed(line: bytes, where: str) -> Mapping[str, Any]:
     try:
         row = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{where} is not JSON: {error}") from error
     if not isinstance(row, dict):
         raise InputError(f"{where} is not an object; write one object per line")

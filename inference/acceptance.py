@@ -102,7 +102,7 @@ class Acceptances:
             return [Acceptance(*(str(entry[field]) for field in fields)) for entry in entries]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(
                 f"the record of accepted licences {self.path} cannot be read ({error}): repair it, "
                 "or move it away and accept again"

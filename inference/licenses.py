@@ -116,7 +116,7 @@ def _original(config: Path) -> str:
     """The model that a config.json names as its original, or ""."""
     try:
         return str(json.loads(config.read_bytes()).get("_name_or_path", ""))
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return ""
 
 

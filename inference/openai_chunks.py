@@ -13,6 +13,7 @@ from inference.interface import Chat, FinishReason, Infill, Parameters, Prompt
 __all__ = ["Chunk", "ChunkChoice", "message_of", "read_chunk", "request_of"]
 
 _SHOWN = 500  # characters of a server's message
+_FIELDS = ("error", "message", "detail", "error_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def read_chunk(data: str) -> Chunk:
     """
     try:
         chunk = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RemoteError(f"the server sent invalid JSON: {data[:80]!r}") from error
     if not isinstance(chunk, dict):
         raise RemoteError(f"the server did not send a JSON object: {data[:80]!r}")
@@ -85,13 +86,14 @@ def read_chunk(data: str) -> Chunk:
 
 def message_of(error: object) -> str:
     """The message of an error, in any of the shapes that servers use."""
-    if isinstance(error, dict):
-        for field in ("error", "message", "detail", "error_message"):
-            if error.get(field):
-                return message_of(error[field])
-    if isinstance(error, list) and error:
-        first = error[0]
-        return message_of(first.get("msg", first) if isinstance(first, dict) else first)
+    while True:
+        if isinstance(error, list) and error:
+            error = error[0]
+            error = error.get("msg", error) if isinstance(error, dict) else error
+        elif isinstance(error, dict) and any(map(error.get, _FIELDS)):
+            error = next(filter(None, map(error.get, _FIELDS)))
+        else:
+            break
     return " ".join(str(error).split())[:_SHOWN] if error else "no reason given"
 
 

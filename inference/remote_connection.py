@@ -91,7 +91,7 @@ class Connection:
             raise self.status_error(response)
         try:
             return json.loads(response.content)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise RemoteError(
                 f"the generation server does not return JSON for {path}: is it compatible with "
                 "OpenAI's API?"
@@ -123,7 +123,7 @@ class Connection:
         body = response.content if response.is_closed else _start_of(response)
         try:
             message = self._clean(message_of(json.loads(body)))
-        except ValueError:
+        except (ValueError, RecursionError):
             message = self._clean(message_of(body.decode("utf-8", "replace")))
         if status in (401, 403):  # whose message may hold the key
             return ModelError(

@@ -59,7 +59,8 @@ def _paths(paths: Mapping[str, Any]) -> Iterator[str]:
     for method in ("get", "post"):
         yield f"interface Api{method.capitalize()} {{"
         for path, methods in paths.items():
-            answer = methods.get(method, {}).get("responses", {}).get("200", {})
+            responses = methods.get(method, {}).get("responses", {})
+            answer = responses.get("200") or responses.get("201", {})
             schema = answer.get("content", {}).get("application/json", {}).get("schema")
             if schema:
                 yield f"  {json.dumps(path)}: {typescript(schema, 'Api.')};"

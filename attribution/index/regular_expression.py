@@ -52,8 +52,8 @@ class RegularExpression:
         options.max_mem = _MEMORY
         try:
             self._compiled = re2.compile(_MULTILINE + pattern, options)
-        except re2.error as exc:
-            reason = exc.args[0]
+        except (re2.error, UnicodeEncodeError) as exc:
+            reason = exc.args[0] if isinstance(exc, re2.error) else "it is not UTF-8"
             text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
             text = text.replace(_MULTILINE, "", 1)
             raise InputError(

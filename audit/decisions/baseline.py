@@ -66,6 +66,8 @@ def parse_baseline(data: bytes, path: Path) -> Baseline:
         raise PolicyError(f"{path} is not UTF-8 (byte {error.start + 1})") from error
     except json.JSONDecodeError as error:
         raise PolicyError(_not_json(path, data, error)) from error
+    except ValueError as error:
+        raise PolicyError(f"{path} is not a baseline: a number has too many digits") from error
     except RecursionError as error:
         raise PolicyError(f"{path} is nested too deeply to be a baseline") from error
     if not isinstance(document, dict):

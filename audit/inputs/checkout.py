@@ -8,6 +8,7 @@ checkout never runs its code. The price is that a partial clone is not completed
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import re
@@ -20,6 +21,7 @@ from typing import IO, TYPE_CHECKING
 
 from attribution.errors import InputError
 from attribution.git_environment import git_environment
+from attribution.git_files import special_file
 from attribution.untrusted_files import (
     MAX_SETTINGS,
     exists,
@@ -76,6 +78,7 @@ class Repository:
         self._options = () if git_dir is None else (f"--git-dir={git_dir}", "--work-tree=.")
         self._environment = _environment()
         self._filters_off = False
+        self._own = git_dir is None
 
     def output(
         self,
@@ -148,7 +151,15 @@ class Repository:
                 raise _failed(arguments, self.folder, errors.read())
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
+        if self._special is not None:
+            raise GitFailed(f"git is not run in {self.folder}: {self._special}", self._special)
         return ["git", "-C", self.folder, "--no-pager", *self._options, *arguments]
+
+    @functools.cached_property
+    def _special(self) -> str | None:
+        """What git would wait for in the folder's own repository."""
+        top = top_of(self.folder) if self._own else None
+        return None if top is None else special_file(Path(top))
 
     def _switch_filters_off(self) -> None:
         """Disable the filters that git applies when it reads files of the working tree."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from attribution.git_files import MAX_CONFIG, git_folders
 from attribution.repository_names import RepositoryName, name_of
-from attribution.untrusted_files import is_file, is_folder, read_regular_file
+from attribution.untrusted_files import exists, read_regular_file
 
 __all__ = ["git_remote"]
 
-_MAX_CONFIG = 1 << 20  # bytes; the configuration of a checkout has a few hundred
 _SECTION = re.compile(r'\[\s*remote\s+"((?:[^"\\]|\\.)*)"\s*\]', re.IGNORECASE)
 _URL = re.compile(r"url\s*=\s*(.*)", re.IGNORECASE)
 
@@ -56,20 +56,10 @@ def _config(root: Path) -> str | None:
     """The git configuration of the checkout around a folder; None if there is no readable one."""
     start = root.absolute()
     for folder in (start, *start.parents):
-        git = folder / ".git"
-        try:
-            if is_file(git):  # in a worktree or a submodule it points to the folder
-                git = folder / _text(git).partition("gitdir:")[2].strip()
-                common = git / "commondir"
-                if is_file(common):
-                    git = git / _text(common).strip()
-            elif not is_folder(git):
-                continue
-            return read_regular_file(git / "config", _MAX_CONFIG).decode("utf-8", "replace")
-        except (OSError, ValueError):
-            return None
+        if exists(folder / ".git"):
+            try:
+                config = git_folders(folder)[-1] / "config"
+                return read_regular_file(config, MAX_CONFIG).decode("utf-8", "replace")
+            except (OSError, IndexError):
+                return None
     return None
-
-
-def _text(path: Path) -> str:
-    return read_regular_file(path, _MAX_CONFIG).decode("utf-8")

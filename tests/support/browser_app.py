@@ -7,6 +7,7 @@ Prints its address, then serves until it is stopped. Only the models are not the
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from flask import Flask
 
@@ -17,6 +18,7 @@ from webapp.serving.gunicorn_conf import Gunicorn
 from webapp.serving.listener import address_of, listen
 from webapp.settings import ServeSettings
 
+WHOM = "removals@harbour.example"
 RESTRICTED = ModelLicense(
     "openrail-of-the-tests",
     "https://example.org/license",
@@ -39,7 +41,8 @@ class WithModels(Gunicorn):
 
 
 def main(location: str) -> None:
-    settings = ServeSettings(index=location, port=0, threads=16)
+    requests = Path(location).with_name("requests.sqlite")
+    settings = ServeSettings(index=location, port=0, threads=16, contact=WHOM, requests=requests)
     listener = listen(settings.host, settings.port)
     address = address_of(listener).rstrip("/")
 

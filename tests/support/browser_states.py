@@ -57,6 +57,41 @@ def compared(page: Page) -> None:
     expect(page.get_by_role("dialog").locator("tr.same").first).to_be_visible()
 
 
+def pasted(page: Page) -> None:
+    page.get_by_text("Or paste a file").click()
+    page.get_by_label("A file of yours, or a part of it").fill(PARSER)
+    page.get_by_role("button", name="Find it").click()
+    expect(page.get_by_role("table", name="Repositories that have this code")).to_be_visible()
+
+
+REQUEST = {
+    "reference": "reference-of-a-request",
+    "state": "declined",
+    "says": "Declined on 2026-11-30. No proof came.",
+    "made": "2026-11-29T10:00:00+00:00",
+    "decided": "2026-11-30T10:00:00+00:00",
+    "reason": "No proof came.",
+    "opt_outs": [{"kind": "owner", "value": "quay"}],
+    "contact": "removals@harbour.example",
+}
+
+
+def request_sent(page: Page) -> None:
+    # answered here: an address may send a few requests an hour
+    page.route("**/api/v1/removal-requests**", lambda route: route.fulfill(json=REQUEST))
+    page.get_by_label("Why is this code yours?").fill("mine")
+    page.get_by_label("Your address").fill("ann@quay.example")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("heading", name="Your request was sent")).to_be_visible()
+
+
+def request_seen(page: Page) -> None:
+    page.route("**/api/v1/removal-requests/*", lambda route: route.fulfill(json=REQUEST))
+    request_sent(page)
+    page.get_by_role("link", name="reference-of-a-request").click()
+    expect(page.get_by_role("heading", name="Declined")).to_be_visible()
+
+
 def unfolded(page: Page) -> None:
     page.locator("summary").first.click()
     expect(page.get_by_label("Example", exact=True).first).to_be_visible()
@@ -80,6 +115,9 @@ STATES: dict[str, tuple[str, str, Callable[[Page], None]]] = {
     "search, nothing found": ("/search?q=%22lantern+unheard%22", ".state", nothing_more),
     "document": (DOCUMENT, ".cm-lit", nothing_more),
     "corpus": ("/corpus?owner=quay", ".v-corpus-answer table", nothing_more),
+    "corpus, pasted": ("/corpus", "#membership-owner", pasted),
+    "corpus, request sent": ("/corpus?owner=quay", ".v-corpus-request", request_sent),
+    "request": ("/corpus?owner=quay", ".v-corpus-request", request_seen),
     "api": ("/api/docs", ".v-api-operation", unfolded),
     "no such page": ("/nowhere", ".state", nothing_more),
 }

@@ -65,9 +65,17 @@ def test_the_api_view_has_a_call_that_works_for_every_endpoint(
     described = page.request.get("/openapi.json").json()["paths"]
     assert endpoints.count() == sum(len(methods) for methods in described.values())
     (tmp_path / "FILE").write_text(PARSER, encoding="utf-8")
+    request = {
+        "opt_outs": [{"kind": "owner", "value": "python"}],
+        "statement": "mine",
+        "contact": "ann@quay.example",
+    }
+    made = page.request.post("/api/v1/removal-requests", data=request)
+    reference = made.json()["reference"]
     for endpoint in endpoints.all():
         endpoint.locator("summary").click()
         call = endpoint.get_by_label("Example", exact=True).inner_text()
+        call = call.replace("REFERENCE", reference)
         done = subprocess.run(
             [
                 "bash",

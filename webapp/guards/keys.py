@@ -204,7 +204,7 @@ def _read(path: Path) -> tuple[ApiKey, ...]:
             _check_limits(key)
     except OSError as error:
         raise InputError(f"the keys in {path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path} is not a file of API keys; make one with `whence keys add NAME --keys FILE`"
         ) from error

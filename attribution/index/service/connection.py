@@ -123,7 +123,7 @@ class Connection:
         response = self._send("GET", ROUTE, None)
         try:
             greeting = msgspec.json.decode(response.content, type=Greeting)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise self._other_server(response) from None
         if greeting.service != SERVICE:
             raise self._other_server(response)
@@ -263,7 +263,7 @@ def _problem_of(response: httpx2.Response) -> tuple[str, str] | None:
         shape = json.loads(response.content)
         prefix, _, kind = shape["type"].rpartition("/")
         return (kind, str(shape["detail"])) if prefix == "/problems" else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -19,6 +19,12 @@ export const ROUTES = [
     load: () => import("./views/document.js"),
   },
   { name: "corpus", path: /^\/corpus$/, query: ["owner"], title: "Corpus", load: () => import("./views/corpus.js") },
+  {
+    name: "request",
+    path: /^\/requests\/(?<reference>[^/]+)$/,
+    title: "Request",
+    load: () => import("./views/request.js"),
+  },
   { name: "api", path: /^\/api\/docs$/, title: "API", load: () => import("./views/api.js") },
 ];
 

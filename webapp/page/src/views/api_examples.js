@@ -64,6 +64,12 @@ export function examplesOf({ code, document, start, from, model, prompt, message
     "GET /api/v1/documents/{swhid}": curl(`/api/v1/documents/${document}`),
     "GET /api/v1/index": curl("/api/v1/index"),
     "GET /api/v1/membership": curl("/api/v1/membership?owner=python"),
+    "POST /api/v1/removal-requests": post("/api/v1/removal-requests", {
+      opt_outs: [{ kind: "owner", value: "python" }],
+      statement: "Why the code is yours",
+      contact: "you@example.org",
+    }),
+    "GET /api/v1/removal-requests/{reference}": curl("/api/v1/removal-requests/REFERENCE"),
     "POST /v1/completions": post("/v1/completions", { model, prompt, max_tokens: 200 }),
     "POST /v1/chat/completions": post("/v1/chat/completions", {
       model,

@@ -7,8 +7,10 @@ import { h, replace } from "../dom.js";
 import { count, plural } from "../format.js";
 import { icon } from "../icons.js";
 import { licenseName } from "./names.js";
+import { pastedForm } from "./pasted.js";
 import { prose } from "./prose.js";
 import { searchHref } from "./query.js";
+import { removalForm } from "./removal_form.js";
 
 /** @typedef {Api.MembershipAnswer} Membership */
 /** @typedef {(cursor: string | null) => Promise<Membership>} FetchPage */
@@ -47,6 +49,7 @@ export function membershipCard(ctx, owner) {
         input,
         button("Look it up", { kind: "primary", type: "submit" }),
       ),
+      pastedForm(ctx),
       answer,
     ),
   );
@@ -70,7 +73,7 @@ export function membershipCard(ctx, owner) {
     const page = (cursor) => ctx.api.get("/api/v1/membership", { query: { owner: name, cursor }, signal: ctx.signal });
     try {
       const found = await page(null);
-      if (mine === latest) replace(answer, ...membershipAnswer(found, page));
+      if (mine === latest) replace(answer, ...membershipAnswer(ctx, found, page));
     } catch (error) {
       if (mine !== latest || ctx.signal.aborted) return;
       replace(answer, errorState(error, { retry: () => lookup(name), level: 3 }));
@@ -86,13 +89,13 @@ export function membershipCard(ctx, owner) {
   return { node, lookup, clear };
 }
 
-/** @param {Membership} found @param {FetchPage} page */
-const membershipAnswer = (found, page) => [
+/** @param {import("../shell/router.js").ViewContext} ctx @param {Membership} found @param {FetchPage} page */
+const membershipAnswer = (ctx, found, page) => [
   verdict(found),
   found.removed.map(({ says }) => h("p.wrap-anywhere", says)),
   holdingsTable(found, page),
   found.removal_preview && removalPreview(found.removal_preview),
-  removalNote(found),
+  removalNote(ctx, found),
 ];
 
 /** @param {Membership} membership */
@@ -188,13 +191,15 @@ function removalPreview({ occurrences, files, files_deleted: gone, files_staying
 const fileLink = (swhid, file) =>
   file && h("a.wrap-anywhere", { href: `/documents/${swhid}` }, `${file.repository}/${file.path}`);
 
-/** @param {Membership} membership */
-function removalNote({ name: owner, found, removal, removed }) {
+/** @param {import("../shell/router.js").ViewContext} ctx @param {Membership} membership */
+function removalNote(ctx, membership) {
+  const { name: owner, found, removal, removed, requests } = membership;
   if (!removal || (removed.length && !found)) return null;
   return h(
     "details.v-corpus-removal",
     { open: found },
     h("summary", found ? "How to have it removed" : `How to keep ${owner} out`),
     h("p.wrap-anywhere", prose(removal)),
+    requests && removalForm(ctx, membership),
   );
 }

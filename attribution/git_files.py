@@ -1,0 +1,105 @@
+"""Pipes and devices among the files that git would read: it opens them, and waits forever."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from attribution.git_environment import git_environment
+from attribution.untrusted_files import is_file, read_regular_file
+
+__all__ = ["MAX_CONFIG", "git_folders", "special_file"]
+
+MAX_CONFIG = 1 << 20  # bytes; the configuration of a checkout has a few hundred
+# In the root folder and from standard input, so that git reads no configuration of the checkout.
+_LIST = ("git", "-C", "/", "config", "--file", "-", "--no-includes", "--null", "--list")
+_SECONDS = 20.0  # for git to parse a file
+_MOST_FILES = 64  # of configuration that include each other; git itself stops at a depth of 10
+
+
+def git_folders(checkout: Path) -> list[Path]:
+    """The folder of a checkout's repository, and for a worktree that of the main one after it.
+
+    Empty where there is none, or it cannot be read.
+    """
+    try:
+        git = (checkout / ".git").resolve()
+        if not git.is_dir():  # in a worktree or a submodule, a file points to the folder
+            named = _text(git).partition("gitdir:")[2].strip()
+            git = (checkout / named).resolve()
+            if not named or not git.is_dir():
+                return []
+        common = git / "commondir"
+        return [git, (git / _text(common).strip()).resolve()] if is_file(common) else [git]
+    except (OSError, RuntimeError, ValueError):  # no permission, a loop of links, a NUL in a path
+        return []
+
+
+def special_file(checkout: Path) -> str | None:
+    """A sentence about a pipe or a device that git would read in a checkout; None if there is none.
+
+    Looks at the files of its repository, and at what the settings in it name.
+    """
+    folders = git_folders(checkout)
+    for path in chain.from_iterable(map(_specials, folders)):
+        return f"{path} is a pipe or a device, not a file of git"
+    pending = [folder / name for folder in folders for name in ("config", "config.worktree")]
+    seen: set[Path] = set()
+    while pending and len(seen) < _MOST_FILES:
+        file = pending.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for key, value in _settings(file):
+            for base in (file.parent, checkout):
+                named = base / os.path.expanduser(value)  # noqa: PTH111 - raises for unknown users
+                if _is_special(named):
+                    return f"{key} in {file} names {named}, a pipe or a device"
+            if key.startswith("include") and key.endswith(".path"):
+                pending.append(file.parent / os.path.expanduser(value))  # noqa: PTH111
+    return None
+
+
+def _specials(folder: Path | str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _specials(entry.path)
+                elif not entry.is_file(follow_symlinks=False) and _is_special(entry.path):
+                    yield entry.path
+    except OSError:  # git reports it
+        return
+
+
+def _is_special(path: Path | str) -> bool:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+        special = stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+        return special and not os.path.samefile(path, os.devnull)  # noqa: PTH121
+    except (OSError, ValueError):
+        return False
+
+
+def _settings(file: Path) -> Iterator[tuple[str, str]]:
+    """Names and values in one file of configuration, without those that it includes."""
+    try:
+        content = read_regular_file(file, MAX_CONFIG)
+        done = subprocess.run(
+            _LIST, input=content, capture_output=True, timeout=_SECONDS, env=git_environment(),
+            check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return
+    for setting in os.fsdecode(done.stdout).split("\0"):
+        key, _, value = setting.partition("\n")
+        if value:
+            yield key, value
+
+
+def _text(path: Path) -> str:
+    return read_regular_file(path, MAX_CONFIG).decode("utf-8", "replace")
