@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attribution.commands.options import Command, IndexLocation
+from attribution.commands.options import (
+    Command,
+    IndexLocation,
+    opt_out_option,
+    refuse_options,
+)
 from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
-from attribution.types import Skip
+from attribution.types import OptOut, Skip
 from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
+from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 if TYPE_CHECKING:
+    from attribution.index import IndexAdmin
     from indexer.progress import IndexingReport
 
 __all__ = ["index"]
@@ -44,6 +51,14 @@ __all__ = ["index"]
     help=f"Meaning of the columns of an unknown dataset. Fields: {', '.join(FIELDS)}.",
 )
 @click.option(
+    "--contents",
+    default=SOFTWARE_HERITAGE,
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where contents are that a dataset has only the ids of, as The Stack v2: s3://, gs://, "
+    "az:// or https://.",
+)
+@click.option(
     "--max-file-size",
     type=click.IntRange(min=1),
     default=MAX_FILE_SIZE,
@@ -58,6 +73,14 @@ __all__ = ["index"]
     help="Index only this language; may be given several times.",
 )
 @click.option("--include-generated", is_flag=True, help="Also index generated files.")
+@opt_out_option("Leave out owners and repositories, as `whence remove` does. ")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes to index with, for an index in a folder. Small inputs need only one.  "
+    "[default: one per core]",
+)
 @click.option(
     "--part",
     "part_text",
@@ -77,9 +100,12 @@ def index(
     location: str,
     name: str | None,
     mapping: str,
+    contents: str,
     max_file_size: int,
     languages: tuple[str, ...],
     include_generated: bool,
+    listed: tuple[OptOut, ...],
+    jobs: int | None,
     part_text: str | None,
     rebuild: bool,
     list_skipped: bool,
@@ -87,11 +113,11 @@ def index(
 ) -> int:
     """Make an index of code, or add to one.
 
-    A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
-    StarCoderData, or any other with --map), a JSONL file (plain, .gz, .zst), a
-    folder of git checkouts, of installed Python packages, of datasets or of
-    plain code, the word "stdlib" for Python's standard library, or the address
-    of datasets, which are read where they are:
+    A SOURCE is a parquet file (The Stack v1, v2, v3, StarCoderData, or any
+    other with --map), a JSONL file (plain, .gz, .zst), a folder of git
+    checkouts, of installed Python packages, of datasets or of plain code, the
+    word "stdlib" for Python's standard library, or the address of datasets,
+    which are read where they are:
     hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
     https://. Credentials are those of Hugging Face's and the vendors' tools.
 
@@ -105,18 +131,24 @@ def index(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The index imports numba: half a second that --help need not wait for.
     from attribution.index import open_or_create, rebuild_index
+    from indexer.jobs import index_on_cores
     from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
-    from indexer.sources import DatasetSource, SourceOptions, open_sources
+    from indexer.sources import DatasetSource, FailedSource, SourceOptions, open_sources
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
+    if rebuild:
+        refuse_options("is for an index in a folder, which is not rebuilt", "--jobs")
     part = Part.parse(part_text) if part_text is not None else None
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
-    options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
+    store = ContentStore(contents)
+    click.get_current_context().call_on_close(store.close)
+    own = (str(Path(location).resolve()),)
+    options = SourceOptions(rules, parse_mapping(mapping), own, store)
     opened = [source for spec in sources for source in open_sources(spec, options)]
-    if mapping and not any(isinstance(source, DatasetSource) for source in opened):
+    if mapping and not any(isinstance(source, DatasetSource | FailedSource) for source in opened):
         raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
     label = None
     if part is not None:
@@ -129,6 +161,8 @@ def index(
     folder = Path(location).resolve().name
     if rebuild:
         with rebuild_index(location, name or folder) as version:
+            _opt_out(version, listed)
+            store.known = version.fetch
             report = index_sources(version, opened, progress, part=label, on_skip=on_skip)
             if not report.failed:  # else the served version, which has those sources, stays
                 version.publish()
@@ -140,7 +174,10 @@ def index(
                     f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
                     "leave out --name, or index into another folder"
                 )
-            report = index_sources(target, opened, progress, part=label, on_skip=on_skip)
+            _opt_out(target, listed)
+            report = index_on_cores(
+                target, opened, jobs, store, progress, part=label, on_skip=on_skip
+            )
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:
@@ -154,6 +191,13 @@ def index(
         )
         return 2
     return 2 if opened and len(report.failed) == len(opened) else 0
+
+
+def _opt_out(index: IndexAdmin, opt_outs: tuple[OptOut, ...]) -> None:
+    """Apply opt-outs before anything is read; code that is in the index already is removed."""
+    if opt_outs:
+        index.remove(opt_outs)
+        index.refresh()
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:

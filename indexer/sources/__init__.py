@@ -21,7 +21,7 @@ from indexer.sources.parquet import ParquetSource
 from indexer.sources.remote import is_address, remote_files
 from indexer.sources.stdlib import StandardLibrary, is_standard_library, standard_library_path
 
-__all__ = ["DatasetSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
+__all__ = ["DatasetSource", "FailedSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
 
 STDLIB = "stdlib"
 _MOST_FILES = 1_000_000  # of one address; their names are held in memory

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from attribution.errors import SourceError
+from attribution.reports.numbers import count_of
 
-__all__ = ["InterruptionError", "repeated"]
+__all__ = ["AbsentError", "DeniedError", "InterruptionError", "repeated"]
 
 Result = TypeVar("Result")
 
@@ -25,6 +26,14 @@ class InterruptionError(Exception):
         """`wait` is how long the server asks to wait, in seconds."""
         super().__init__(reason)
         self.wait = wait
+
+
+class AbsentError(SourceError):
+    """There is no such file."""
+
+
+class DeniedError(SourceError):
+    """Access is refused. Some stores say so of files that do not exist, too."""
 
 
 def repeated(attempt: Callable[[], Result], where: str, stopped: threading.Event) -> Result:
@@ -49,6 +58,6 @@ def repeated(attempt: Callable[[], Result], where: str, stopped: threading.Event
         if stopped.wait(wait):
             break
     raise SourceError(
-        f"{where} cannot be read: {failure}, after {number + 1} attempts; run the command again "
-        "later, it resumes"
+        f"{where} cannot be read: {failure}, after {count_of(number + 1, 'attempt')}; run the "
+        "command again later, it resumes"
     ) from failure
