@@ -62,6 +62,7 @@ ROWS = [
         "opt_out_lists",
         "repository_names",
         "windows",
+        "worker_processes",
         "zstd_frames",
     },
     {"errors", "git_environment", "types", "untrusted_files"},

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -75,7 +76,7 @@ def web_file(url: str) -> RemoteFile:
     if answer.total is None:
         raise SourceError(f"{where}: the server does not state the file's size; download it")
     size, tag = answer.total, answer.tag
-    return RemoteFile(where, size, tag, lambda: HttpConnection(url, where, size, tag))
+    return RemoteFile(where, size, tag, partial(HttpConnection, url, where, size, tag))
 
 
 class HttpConnection(Connection):
