@@ -18,10 +18,12 @@ import pytest
 import zstandard
 
 from attribution.errors import InputError, SourceError
-from attribution.index import open_index
+from attribution.index import create_index, open_index
 from attribution.types import NewFile
-from indexer import parts, sources
+from indexer import jobs, parts, sources
+from indexer.progress import Progress
 from indexer.sources import Source, SourceItem, open_sources
+from indexer.sources.contents import ContentStore
 from indexer.sources.remote import attempts, http, ranges
 from indexer.sources.remote.http import HttpConnection
 from indexer.sources.remote.patterns import Pattern
@@ -424,6 +426,23 @@ def test_a_source_that_fails_is_named_and_the_others_are_indexed(
     corpus.fault = lambda _handler, _request: False
     _, _, said = whence("index", *arguments)
     assert "added: 20 distinct files" in said
+
+
+def test_several_processes_read_what_this_one_has_listed(
+    corpus: HubServer, web: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_WORTH_A_PROCESS", 1)
+    web.files["/a.parquet"] = parquet(200, 20)
+    web.files["/a.jsonl"] = json_lines(30)
+    addresses = [f"{HUB}/data", f"{web.url}/a.parquet", f"{web.url}/a.jsonl"]
+    opened = [source for address in addresses for source in open_sources(address)]
+    corpus.requests.clear()
+    store = ContentStore()
+    with create_index(tmp_path / "index", "corpus") as index:
+        report = jobs.index_on_cores(index, opened, 2, store, Progress())
+        assert (report.failed, index.summary().documents) == ([], 150)
+    store.close()
+    assert not [request for request in corpus.requests if request.path.startswith("/api/")]
 
 
 @pytest.mark.usefixtures("corpus")

@@ -39,6 +39,7 @@ class RemoteFile(DatasetFile):
         Args:
             address: as the user would write it; never a password or a token.
             mark: changes with the content: its hash, or what the store has in place of one.
+            connect: can be pickled; other processes read the file, too.
         """
         self._address = address
         self._size = size
