@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -443,6 +446,29 @@ def test_several_processes_read_what_this_one_has_listed(
         assert (report.failed, index.summary().documents) == ([], 150)
     store.close()
     assert not [request for request in corpus.requests if request.path.startswith("/api/")]
+
+
+def test_an_interrupted_run_does_not_wait_for_the_server(corpus: HubServer, tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def limited(handler: Any, request: Request) -> bool:
+        if "/cdn/" in request.path:
+            handler.answer(429, retry_after="60")
+            asked.set()
+        return "/cdn/" in request.path
+
+    corpus.fault = limited
+    command = [sys.executable, "-m", "attribution.cli", "index", f"{HUB}/data"]
+    process = subprocess.Popen(
+        [*command, "--to", tmp_path / "index", "--jobs", "1"], stderr=subprocess.PIPE, text=True
+    )
+    assert asked.wait(60)
+    interrupted = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert time.monotonic() - interrupted < 30
 
 
 @pytest.mark.usefixtures("corpus")
