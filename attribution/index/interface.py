@@ -180,6 +180,7 @@ class Index(_Closing):
 
     params: SketchParams
     remote = False  # whether questions wait for a network
+    at_once = 1  # look-ups that a process should have under way: more than 1 if they wait
 
     @abc.abstractmethod
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
