@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
 import signal
 import subprocess
 import sys
@@ -133,6 +134,8 @@ def test_a_file_on_the_web_reads_as_on_disk(
     assert source.total_bytes() == len(content)
     assert source.fingerprint() == opened(f"{web.url}/data/{name}").fingerprint()
     assert contents(list(source.read())) == on_disk(content, tmp_path / name)
+    in_a_worker = pickle.loads(pickle.dumps(source))
+    assert contents(list(in_a_worker.read())) == contents(list(source.read()))
     web.files[f"/data/{name}"] = content + b"\n"
     assert opened(f"{web.url}/data/{name}").fingerprint() != source.fingerprint()
 
