@@ -22,7 +22,7 @@ from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["lift_opt_out", "preview", "remove"]
+__all__ = ["lift_opt_out", "preview", "record", "remove"]
 
 _CHUNK = 1000  # documents in one request
 _OWNERS = 100  # in one query: each is a clause of it
@@ -59,6 +59,17 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     )
     save(commit)
     return RemovalReport(taken, len(dead), size)
+
+
+def record(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
+    """Record opt-outs while parts are indexed; publishing these deletes what they cover.
+
+    No answer shows it from now on. The caller holds the lock.
+    """
+    found = preview(commit, opt_outs, 0)
+    covered = commit.opt_outs.with_more(opt_outs)
+    save(replace(commit, opt_outs=covered, generation=commit.generation + 1))
+    return RemovalReport(found.occurrences, found.documents - found.staying, 0)
 
 
 def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -25,8 +27,18 @@ from attribution.index.elastic.writer import refresh
 from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
-__all__ = ["all_versions", "create", "drop", "drop_old_versions", "publish", "rewrite", "successor"]
+__all__ = [
+    "all_versions",
+    "create",
+    "drop",
+    "drop_old_versions",
+    "publish",
+    "rewrite",
+    "shared",
+    "successor",
+]
 
+_PATIENCE = 60.0  # seconds to wait for a version that another process makes
 _TEXTS = 50  # contents read at once
 
 
@@ -88,6 +100,34 @@ def successor(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Co
     if served is None:
         return fresh
     return save(replace(fresh, opt_outs=load(cluster, served).opt_outs))
+
+
+def shared(cluster: Cluster, name: str, params: SketchParams, cap: int, *, rebuild: bool) -> Commit:
+    """The version that all parts write to: the served one, or with `rebuild` the one after it.
+
+    One of the parts makes it if it is missing, and the others wait for it.
+    """
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        served = find_base(cluster)
+        if served is not None and not rebuild:
+            return load(cluster, served)
+        newest = base_name(cluster.location.name, _highest(cluster, cluster.location.name))
+        try:
+            if newest > (served or base_name(cluster.location.name, 0)):
+                commit = load(cluster, newest)
+            elif rebuild:
+                commit = successor(cluster, name, params, cap)
+            else:
+                commit = _make(cluster, name, params, cap)
+        except (IndexFormatError, InputError):  # another part is making it
+            if time.monotonic() > patience:
+                raise
+            time.sleep(random.uniform(0.2, 0.6))
+            continue
+        if not rebuild:
+            publish(commit, None)
+        return commit
 
 
 def publish(commit: Commit, old: str | None) -> None:
