@@ -31,22 +31,18 @@ from attribution.licensing.recognition import license_of_text
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import UNKNOWN, PartialIndex
 from attribution.ranking import leads_of, licenses_of, sources_of
-from attribution.settings import AttributorSettings
-from attribution.sketching.sketch import sketch_query
+from attribution.settings import PRIVATE, AttributorSettings
+from attribution.sketching.sketcher import sketch_query
 from attribution.snippet_matches import SnippetMatches
 from attribution.types import Attribution, Label, Snippet, Status
 from attribution.verdict import REPORT_AT, label_of, not_judged, reason_of
 from attribution.window_lookup import SnippetLookup
 from attribution.windows import Window, windows
 
-__all__ = ["PRIVATE", "Attributor"]
+__all__ = ["Attributor"]
 
 _WINDOW = 2000  # tokens of a snippet that are looked up at once
 _MOST_WINDOWS = 256  # of a snippet; they are larger in one that is longer than that
-PRIVATE = (
-    "private: the index got fingerprints alone, without words of the code. Code that shares only "
-    "words with a source is not found, and rare names are no evidence"
-)
 _OVERLAP = 30  # lines that two windows share, so that a function is complete in one of them
 
 

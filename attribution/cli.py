@@ -30,6 +30,7 @@ __all__ = ["cli", "main"]
 # Where each command is, and the first line of its help, so that listing them imports none.
 _COMMANDS = {
     "index": ("indexer.cli:index", "Make an index of code, or add to one."),
+    "merge": ("attribution.commands.merge:merge", "Make one index of parts, or add them to one."),
     "lookup": ("attribution.commands.lookup:lookup", "Trace code to its sources."),
     "search": ("attribution.commands.search:search", "Find files that contain all WORDS."),
     "audit": (

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from attribution.attributor import Attributor
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.interface import Index
@@ -14,6 +13,9 @@ from attribution.lexing.notebooks import notebook_code
 from attribution.locations import Locations
 from attribution.settings import AttributorSettings
 from attribution.types import Attribution, Snippet
+
+if TYPE_CHECKING:
+    from attribution.attributor import Attributor
 
 __all__ = ["LookupSession"]
 
@@ -33,6 +35,9 @@ class LookupSession:
             CorpusIndexError: there is none at the location, or it cannot be used.
         """
         index = open_index(location)
+        # after a service was asked for its index: the kernels take half a second to import
+        from attribution.attributor import Attributor
+
         return cls(index, Attributor(index, settings))
 
     def lookup(self, snippet: Snippet, language: str | None = None) -> Attribution:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from attribution.verdict import REPORT_AT
 
-__all__ = ["AttributorSettings"]
+__all__ = ["PRIVATE", "AttributorSettings"]
+
+PRIVATE = (
+    "private: the index got fingerprints alone, without words of the code. Code that shares only "
+    "words with a source is not found, and rare names are no evidence"
+)
 
 
 @dataclass(frozen=True, slots=True)

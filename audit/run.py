@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from attribution.attributor import PRIVATE
 from attribution.errors import CorpusIndexError
 from attribution.index import open_index
 from attribution.locations import Locations, in_words
 from attribution.reports.numbers import count_of
+from attribution.settings import PRIVATE
 from attribution.types import IndexSummary
 from audit.checking.cache import state_of
 from audit.checking.parallel import ParallelChecker

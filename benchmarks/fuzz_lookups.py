@@ -16,9 +16,9 @@ from rich.console import Console
 from attribution.attributor import Attributor
 from attribution.commands.batch import Chunk, answer_chunk
 from attribution.index import create_index
+from attribution.index.hits import TimedSearch
 from attribution.index.interface import Index
 from attribution.index.word_query import word_query
-from attribution.index.wordsearch import TimedSearch
 from attribution.lexing.languages import language_of_path
 from attribution.matching.seed_cache import SeedCache
 from attribution.reports.hit_json import hit_json

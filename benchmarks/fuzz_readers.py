@@ -222,7 +222,8 @@ def _valid_messages() -> dict[str, bytes]:
 
     from attribution.index.service import wire
     from attribution.lexing.languages import languages_to_try
-    from attribution.sketching.sketch import SketchParams, sketch_query
+    from attribution.sketching.sketch import SketchParams
+    from attribution.sketching.sketcher import sketch_query
 
     sketch = sketch_query(CODE.encode(), languages_to_try("python"), SketchParams())
     propose = wire.ProposeRequest(wire.SketchMessage.of(sketch), 64, False)

@@ -22,7 +22,8 @@ from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.draft import SegmentDraft
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.lexing.languages import canonical_language
-from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
+from attribution.sketching.sketch import SketchBatch, SketchParams
+from attribution.sketching.sketcher import sketch_batch
 
 Batch = tuple[list[bytes], list[bytes], list[str]]  # ids, contents, languages
 

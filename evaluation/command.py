@@ -70,8 +70,8 @@ def evaluate(
       0  done
       2  FILE cannot be read, or the index cannot be used
     """
-    from attribution.attributor import PRIVATE
     from attribution.reports.summary import searched_in_words
+    from attribution.settings import PRIVATE
     from evaluation.answers import KeywordReader, PhraseReader
     from evaluation.edit_distance import FileTokenizer, WordTokenizer
     from evaluation.evaluation import Evaluation

@@ -219,6 +219,11 @@ def test_a_heavy_dependency_is_imported_in_one_file() -> None:
             "import attribution.attributor, attribution.index, attribution.reports.json_report",
             ["pyarrow", "torch", "flask", "datasketch", "tantivy", "rich", "indexer"],
         ),
+        # a client of a service, until its first request
+        ("from attribution.index.service.index import ServiceIndex", ["numba"]),
+        ("from attribution.session import LookupSession", ["numba"]),
+        ("import attribution.commands.info, attribution.reports.index_report", ["numba"]),
+        ("from attribution.index.hits import TimedSearch", ["numba"]),
     ],
 )
 def test_imports_stay_light(statement: str, kept_out: list[str]) -> None:

@@ -97,8 +97,8 @@ def search(
             ctx,
         )
     from attribution.index import open_index
+    from attribution.index.hits import TimedSearch
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import TimedSearch
 
     query = word_query(words, language, license_, repository)
     with open_index(location) as index:

@@ -3,17 +3,18 @@
 A location is a folder (the embedded engine), `https://host:9200/name` (Elasticsearch) or, to read
 only, `https://host` (a running `whence serve`). `open_index` gives a reader, also of several
 indexes as one; `administer`, `create_index`, `open_or_create` and `rebuild_index` give an index
-that can also be changed.
+that can also be changed; `merge_indexes` makes one of several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attribution.errors import IndexNotFoundError, InputError, ParamsMismatchError
-from attribution.index.interface import Index, IndexAdmin
+from attribution.index.interface import Index, IndexAdmin, MergeReport
 from attribution.index.service.address import is_service
 from attribution.sketching.sketch import SketchParams
 
@@ -26,6 +27,7 @@ __all__ = [
     "IndexAdmin",
     "administer",
     "create_index",
+    "merge_indexes",
     "open_index",
     "open_or_create",
     "open_part",
@@ -115,6 +117,32 @@ def open_or_create(location: Location, name: str) -> IndexAdmin:
         return administer(location)
     except IndexNotFoundError:
         return create_index(location, name)
+
+
+def merge_indexes(parts: Sequence[Location], location: Location, name: str) -> MergeReport:
+    """Take over all that is in some indexes, the parts, into the one at a location.
+
+    The parts stay as they are. If there is no index at the location, an empty one is created for
+    the corpus `name`.
+
+    Raises:
+        InputError: one of them is not a folder, is given twice, or is the target.
+        CorpusIndexError: a part cannot be used, or was built differently.
+    """
+    from attribution.index.embedded.index import EmbeddedIndex
+    from attribution.index.embedded.manifest import load
+
+    for named in (*parts, location):
+        if _engine(fspath(named)) is not EmbeddedIndex:
+            raise InputError(
+                f"{named} is not a folder, and only indexes in folders are merged; in "
+                "Elasticsearch, let all parts be written into one index"
+            )
+    for part in parts:
+        load(Path(part))  # before anything is created
+    with open_or_create(location, name) as index:
+        assert isinstance(index, EmbeddedIndex)
+        return index.adopt([Path(part) for part in parts])
 
 
 def rebuild_index(location: Location, name: str) -> IndexAdmin:

@@ -37,6 +37,7 @@ __all__ = [
     "IndexAdmin",
     "IndexWriter",
     "Membership",
+    "MergeReport",
     "Proposal",
     "RemovalPreview",
     "RemovalReport",
@@ -133,6 +134,16 @@ class RemovalReport:
     occurrences: int  # removed
     documents: int  # left without any occurrence, so no longer in any answer
     content_bytes: int  # of those documents
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """What merging parts into an index did."""
+
+    documents: int  # live ones that were not in the index before
+    occurrences: int  # likewise
+    duplicates: int  # copies of documents that are in the index once now
+    missing_parts: tuple[str, ...]  # "3/8": of the same work, but unfinished or not merged yet
 
 
 @dataclass(frozen=True, slots=True)

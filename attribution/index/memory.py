@@ -42,7 +42,8 @@ from attribution.index.occurrences import (
 from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
 from attribution.index.wordsearch import Lookup, TextQuery
 from attribution.repository_names import nearest_names
-from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_batch
+from attribution.sketching.sketch import U32, U64, Sketch, SketchParams
+from attribution.sketching.sketcher import sketch_batch
 from attribution.types import (
     Document,
     IndexDescription,

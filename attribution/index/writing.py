@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 from attribution.errors import WhenceError
 from attribution.index.interface import IndexWriter
-from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_batch
+from attribution.sketching.sketch import SketchBatch, SketchParams
+from attribution.sketching.sketcher import sketch_batch
 from attribution.types import Skip
 
 __all__ = ["Batch", "BatchSketcher", "Pending", "PendingWriter"]

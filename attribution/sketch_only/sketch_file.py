@@ -29,7 +29,8 @@ from attribution.lexing.encodings import decode
 from attribution.lexing.languages import canonical_language, languages_to_try, syntax_of
 from attribution.lexing.lexer import Tokens, lex
 from attribution.sketching.minhash import band_hashes
-from attribution.sketching.sketch import U32, U64, Sketch, SketchParams, sketch_query
+from attribution.sketching.sketch import U32, U64, Sketch, SketchParams
+from attribution.sketching.sketcher import sketch_query
 
 __all__ = ["MAX_BYTES", "GramColumns", "SketchFile", "read_sketch_file", "sketch_file"]
 

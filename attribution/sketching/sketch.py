@@ -1,26 +1,18 @@
-"""Text to Sketch: all that an index needs of a text.
+"""`Sketch`: all that an index needs of a text.
 
-Lexemes (`lexer`) -> winnowed raw and renamed k-grams (`fingerprints`), a MinHash signature with
-its LSH bands (`minhash`) and lexical terms (`words`). Everything on which index and query must
-agree is in one frozen `SketchParams`, which the index stores.
+Everything on which index and query must agree is in one frozen `SketchParams`, which the index
+stores. Sketches are made by `attribution.sketching.sketcher`, which needs the kernels; they take
+half a second to import, and commands that only read an index do without them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.lexing.languages import syntax_of
-from attribution.lexing.rules import CLASSES, IMPORTS, KEYWORDS, RULES, family_rows
-from attribution.line_ends import with_lone_returns_ended
-from attribution.sketching.minhash import band_hashes, permutations
-from attribution.sketching.pipeline import keep_firsts, sketch_documents, sketch_snippet
-from attribution.sketching.words import WORD_BYTES, words_of
-
-__all__ = ["Sketch", "SketchBatch", "SketchParams", "sketch_batch", "sketch_query"]
+__all__ = ["Sketch", "SketchBatch", "SketchParams"]
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -88,84 +80,3 @@ class SketchBatch:
     words: bytes
     words_offsets: NDArray[np.int64]  # into `words`, bytes
     tokens: U32  # shape (n,), raw tokens per document
-
-
-def sketch_batch(
-    contents: Sequence[bytes],
-    languages: Sequence[str],
-    params: SketchParams,
-    *,
-    with_words: bool = True,
-) -> SketchBatch:
-    """Sketch documents for an index. Releases the GIL while it works.
-
-    Scratch memory is about 40 bytes per byte of the largest content, and the result about one
-    byte per byte of all contents; batches of 4-16 MB are good. `with_words=False` leaves the
-    lexical terms empty, for an index without words.
-    """
-    offsets = np.zeros(len(contents) + 1, np.int64)
-    np.cumsum([len(content) for content in contents], out=offsets[1:])
-    families = np.fromiter(map(syntax_of, languages), np.int64, len(contents))
-    raw, raw_offsets, renamed, renamed_offsets, minhash, bands, words, words_offsets, tokens = (
-        sketch_documents(
-            np.frombuffer(b"".join(map(with_lone_returns_ended, contents)), np.uint8),
-            offsets, families,
-            RULES, CLASSES, KEYWORDS, IMPORTS, WORD_BYTES,
-            *permutations(params.permutations, params.minhash_seed),
-            params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
-            np.uint64(64 - params.fingerprint_bits), params.shingle, params.bands, with_words,
-        )
-    )  # fmt: skip
-    return SketchBatch(
-        raw, raw_offsets, renamed, renamed_offsets, minhash, bands,
-        words.tobytes(), words_offsets, tokens,
-    )  # fmt: skip
-
-
-# For a snippet of fewer tokens, all k-grams are looked up instead of the winnowed ones. That finds
-# shared runs shorter than the guarantee, for four times the look-ups.
-DENSE_BELOW_TOKENS = 160
-
-_NO_SIGNING = (np.empty(0, np.uint32), np.empty(0, np.uint32))  # factors and summands of MinHash
-
-
-def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchParams) -> Sketch:
-    """Sketch a snippet under the syntax of each language, and unite the fingerprints.
-
-    The signature is that of the first language. `tokens` is the largest count.
-    """
-    data = np.frombuffer(with_lone_returns_ended(code), np.uint8)
-    shift = np.uint64(64 - params.fingerprint_bits)
-    signing = permutations(params.permutations, params.minhash_seed)
-    parts = [
-        sketch_snippet(
-            data, *family_rows(family), *(_NO_SIGNING if number else signing),
-            params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
-            shift, params.shingle, DENSE_BELOW_TOKENS,
-        )
-        for number, family in enumerate(dict.fromkeys(map(syntax_of, languages)))
-    ]  # fmt: skip
-    raws, raw_firsts, renameds, renamed_firsts, signatures, counts = zip(*parts, strict=True)
-    raw, raw_positions = _distinct(raws, raw_firsts)
-    renamed, renamed_positions = _distinct(renameds, renamed_firsts)
-    bands = np.empty(params.bands, np.uint64)
-    band_hashes(signatures[0], shift, bands)
-    has_shingles = counts[0] >= params.shingle
-    return Sketch(
-        raw=raw,
-        raw_positions=raw_positions,
-        renamed=renamed,
-        renamed_positions=renamed_positions,
-        minhash=signatures[0] if has_shingles else np.empty(0, np.uint32),
-        bands=bands if has_shingles else np.empty(0, np.uint64),
-        words=words_of(code),
-        tokens=max(counts),
-    )
-
-
-def _distinct(hashes: Sequence[U64], positions: Sequence[U32]) -> tuple[U64, U32]:
-    """The distinct hashes in ascending order, with the position where each comes first."""
-    values, first = np.concatenate(hashes), np.concatenate(positions)
-    count = keep_firsts(values, first)
-    order = values[:count].argsort()
-    return values[order], first[order]

@@ -98,8 +98,8 @@ def search_corpus(
             words must not be sent.
         CorpusIndexError: the index is unavailable; nothing was searched.
     """
+    from attribution.index.hits import NARROWER, TimedSearch
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, TimedSearch
 
     if corpus.private:
         raise InputError(

@@ -12,7 +12,8 @@ from attribution.index.elastic.document_writer import sketch_sources
 from attribution.index.elastic.terms import decode_id, encode_signature, similarity, terms, texts
 from attribution.index.identity import blob_id
 from attribution.index.writing import Batch
-from attribution.sketching.sketch import SketchParams, sketch_batch
+from attribution.sketching.sketch import SketchParams
+from attribution.sketching.sketcher import sketch_batch
 
 PARAMS = SketchParams()
 BITS = PARAMS.fingerprint_bits

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from attribution.lexing.lexer import KIND, NAME, NUMBER, STRING, lex
 from attribution.sketching.fingerprints import SKIP, kgrams_raw, kgrams_renamed, winnow
-from attribution.sketching.sketch import SketchParams, sketch_batch, sketch_query
+from attribution.sketching.sketch import SketchParams
+from attribution.sketching.sketcher import sketch_batch, sketch_query
 
 PARAMS = SketchParams()
 LEXEMES = [

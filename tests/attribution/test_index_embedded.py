@@ -22,7 +22,8 @@ from attribution.index.embedded.manifest import SegmentEntry, load
 from attribution.index.embedded.merging import plan
 from attribution.index.embedded.storage import StoredFile
 from attribution.index.interface import Checkpoint, WordQuery
-from attribution.sketching.sketch import SketchBatch, SketchParams, sketch_query
+from attribution.sketching.sketch import SketchBatch, SketchParams
+from attribution.sketching.sketcher import sketch_query
 from attribution.types import NewFile, Occurrence, OptOut, Skip
 from tests.support.index_engines import PARAMS, EmbeddedEngine, code, file, fill, sketch
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from attribution.errors import IndexLockedError, InputError
+from attribution.index.hits import Facets, count_facets
 from attribution.index.identity import now
 from attribution.index.interface import Checkpoint, Membership, RemovalPreview, WordQuery
 from attribution.index.scoring import Limits
-from attribution.index.wordsearch import Facets, count_facets
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 from tests.support.index_engines import ENGINES, Engine, code, file, fill, sketch
 

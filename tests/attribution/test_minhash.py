@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from attribution.lexing.lexer import lex
 from attribution.sketching.minhash import NO_BAND, permutations, shingle_hashes, sign
-from attribution.sketching.sketch import SketchParams, sketch_batch, sketch_query
+from attribution.sketching.sketch import SketchParams
+from attribution.sketching.sketcher import sketch_batch, sketch_query
 
 values = st.lists(st.integers(0, 2**32 - 1), max_size=80)
 

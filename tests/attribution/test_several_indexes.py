@@ -20,11 +20,11 @@ from attribution.errors import (
     ParamsMismatchError,
 )
 from attribution.index import create_index, open_index
+from attribution.index.hits import TimedSearch
 from attribution.index.identity import blob_id
 from attribution.index.interface import Index, Proposal, WordQuery
 from attribution.index.memory import MemoryIndex
 from attribution.index.several import SeveralIndexes
-from attribution.index.wordsearch import TimedSearch
 from attribution.reports.answer_schema import published_schema
 from attribution.reports.json_report import as_json
 from attribution.sketching.sketch import Sketch, SketchParams

@@ -8,12 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attribution.sketching.sketch import (
-    DENSE_BELOW_TOKENS,
-    SketchParams,
-    sketch_batch,
-    sketch_query,
-)
+from attribution.sketching.sketch import SketchParams
+from attribution.sketching.sketcher import DENSE_BELOW_TOKENS, sketch_batch, sketch_query
 
 PARAMS = SketchParams()
 GOLDEN = sorted(

@@ -17,7 +17,8 @@ from attribution.lexing.languages import languages_to_try
 from attribution.lexing.lexer import lex
 from attribution.sketch_only import sketch_file as sketch_files
 from attribution.sketch_only.sketch_file import read_sketch_file, sketch_file
-from attribution.sketching.sketch import SketchParams, sketch_query
+from attribution.sketching.sketch import SketchParams
+from attribution.sketching.sketcher import sketch_query
 from tests.support.index_engines import PARAMS, code
 
 TEXT = code(7)

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attribution.sketching.sketch import SketchParams, sketch_batch
+from attribution.sketching.sketch import SketchParams
+from attribution.sketching.sketcher import sketch_batch
 from attribution.sketching.words import (
     MAX_PART_BYTES,
     MAX_WORD_BYTES,

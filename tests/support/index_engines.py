@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +15,16 @@ from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.index import ElasticIndex
 from attribution.index.elastic.versions import drop
+from attribution.index.embedded.adoption import adopt
 from attribution.index.embedded.assembly import Tuning
+from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter, RemovalReport
 from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits
 from attribution.index.several import SeveralIndexes
-from attribution.sketching.sketch import Sketch, SketchParams, sketch_query
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.sketching.sketcher import sketch_query
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
 from tests.support.service_engine import ServedIndex
 
@@ -176,6 +180,74 @@ class _SplitWriter(IndexWriter):
             part.close()
 
 
+class MergedEngine(EmbeddedEngine):
+    """Each commit writes two indexes, with every second file in each, and merges them into one."""
+
+    name = "merged"
+
+    def create(self, limits: Limits | None = None) -> IndexAdmin:
+        super().create(limits).close()
+        return self.open()
+
+    def open(self) -> IndexAdmin:
+        return _MergedIndex(self.folder, tuning=self.tuning, limits=self.limits)
+
+
+class _MergedIndex(EmbeddedIndex):
+    def writer(self) -> IndexWriter:
+        return _MergingWriter(self, Committer(self._folder))
+
+    def new_part(self) -> EmbeddedIndex:
+        folder = self._folder.parent / f"part-{uuid.uuid4().hex}"
+        part = EmbeddedIndex.create(
+            folder, "part", self.params, tuning=self._tuning, limits=self._limits
+        )
+        part.remove(self._current.manifest.opt_outs)
+        return part
+
+
+class _MergingWriter(IndexWriter):
+    def __init__(self, index: _MergedIndex, committer: Committer) -> None:
+        self._index, self._committer = index, committer
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parts = [self._index.new_part(), self._index.new_part()]
+        self._writers = [part.writer() for part in self._parts]
+
+    def add(self, files: Sequence[NewFile]) -> None:
+        for at, writer in enumerate(self._writers):
+            writer.add(files[at::2])
+
+    def skip(self, skips: Iterable[Skip]) -> None:
+        self._writers[0].skip(skips)
+
+    def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
+        for writer in self._writers:
+            writer.commit(checkpoints)
+        self._end()
+        adopt(self._committer, [part._folder for part in self._parts], self._index._tuning)
+        self._index.refresh()
+        for part in self._parts:
+            shutil.rmtree(part._folder)
+        self._begin()
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        return {c.source: c for c in self._committer.snapshot.manifest.checkpoints}
+
+    @property
+    def pending_bytes(self) -> int:
+        return sum(writer.pending_bytes for writer in self._writers)
+
+    def _end(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+    def close(self) -> None:
+        self._end()
+        self._committer.release()
+
+
 class SeveralEngine(Engine):
     """Two indexes that are asked as one: one in memory, one in a folder."""
 
@@ -196,6 +268,7 @@ ENGINES = {
     "memory": lambda _: MemoryEngine(),
     "embedded": lambda path: EmbeddedEngine(path / "index"),
     "service": lambda path: ServiceEngine(path / "index"),
+    "merged": lambda path: MergedEngine(path / "index"),
     "several": lambda path: SeveralEngine(path / "index"),
     "elasticsearch": lambda _: ElasticEngine(),
 }

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 import zstandard
 
-from attribution.attributor import PRIVATE
 from attribution.errors import InputError
+from attribution.settings import PRIVATE
 from audit.lsp.documents import Snapshot
 from audit.lsp.folder import Folder
 from audit.mcp.answers import attribute_code, search_corpus

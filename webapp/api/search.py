@@ -109,9 +109,9 @@ def search(query: SearchQuery) -> Response:
     A word may be a part of an identifier; files with the whole word come first.
     Facets count the best hits of all pages: `of` is their number, `complete` whether these are all.
     """
+    from attribution.index.hits import NARROWER, Facets, TimedSearch, count_facets
     from attribution.index.interface import WordHit
     from attribution.index.word_query import word_query
-    from attribution.index.wordsearch import NARROWER, Facets, TimedSearch, count_facets
 
     index = services().index(query.index)
     summary = index.summary()

@@ -6,7 +6,8 @@ import fcntl
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
 from attribution.index.embedded.storage import guarded
 from attribution.index.identity import now
 
-__all__ = ["Committer"]
+__all__ = ["Committer", "locked"]
 
 U8 = NDArray[np.uint8]
 
@@ -147,6 +148,23 @@ class Committer:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep writers away from an index that is read; one in a read-only folder has none.
+
+    Raises:
+        IndexLockedError: a process is writing.
+    """
+    if not os.access(folder, os.W_OK):
+        yield
+        return
+    lock = _take_lock(folder)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def _take_lock(folder: Path) -> int:

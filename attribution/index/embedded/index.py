@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from attribution.errors import InputError, ParamsMismatchError
 from attribution.index.embedded import inspection, membership, proposing, removal, searching
+from attribution.index.embedded.adoption import adopt
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
@@ -22,6 +23,7 @@ from attribution.index.interface import (
     IndexAdmin,
     IndexWriter,
     Membership,
+    MergeReport,
     Proposal,
     RemovalPreview,
     RemovalReport,
@@ -172,6 +174,18 @@ class EmbeddedIndex(IndexAdmin):
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
         with self._committing() as committer:
             return removal.remove(committer, opt_outs)
+
+    def adopt(self, parts: Sequence[Path]) -> MergeReport:
+        """Take over all documents, opt-outs, checkpoints and skips of other indexes in folders.
+
+        Raises:
+            InputError: a folder is given twice, or is this index's.
+            IndexNotFoundError, IndexDamagedError, IndexVersionError: one is not usable.
+            IndexLockedError: a process is writing to one of them.
+            ParamsMismatchError, IndexFormatError: one was built differently.
+        """
+        with self._committing() as committer:
+            return adopt(committer, parts, self._tuning)
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
         with self._committing() as committer:

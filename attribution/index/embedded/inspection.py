@@ -38,7 +38,7 @@ def summarize(manifest: Manifest) -> IndexSummary:
         name=manifest.name,
         date=manifest.date,
         documents=manifest.documents,
-        occurrences=sum(entry.live_occurrences for entry in manifest.segments),
+        occurrences=manifest.occurrences,
         languages=len(_languages(manifest)),
         opt_outs=len(manifest.opt_outs),
         version=f"{FORMAT}.{manifest.generation}",

@@ -28,18 +28,21 @@ from numpy.typing import NDArray
 
 from attribution.errors import IndexDamagedError, StorageError
 from attribution.index.embedded.storage import (
+    Sink,
     damaged,
     guarded,
+    link_file,
     read_ahead,
     storage_error,
     stored_bytes,
+    sync_folder,
     unreadable,
 )
 from attribution.index.regular_expression import TermPattern
 from attribution.index.scoring import rarest
 from attribution.index.wordsearch import Lookup
 
-__all__ = ["LexicalReader", "LexicalWriter"]
+__all__ = ["LexicalReader", "LexicalWriter", "join_words", "verify"]
 
 _HEAP = 100_000_000  # bytes that tantivy may buffer before it writes
 _PAGE = 256  # hits on the first page of a search; doubled with each page
@@ -198,6 +201,58 @@ class LexicalWriter:
         return int(self._index.searcher().num_docs)
 
 
+def join_words(folder: Path, sources: Sequence[Path]) -> int:
+    """Make a lexical index of several, by links to tantivy's files; returns its documents.
+
+    The files of a segment of tantivy have the segment's random id as their name, and refer to no
+    others; `meta.json` lists the segments.
+    """
+    with _translated(folder):
+        with guarded(folder):
+            folder.mkdir()
+        segments: dict[str, Any] = {}
+        metas = [_meta(source)[1] for source in sources]
+        for source, meta in zip(sources, metas, strict=True):
+            for segment in meta["segments"]:
+                segments[segment["segment_id"]] = segment
+                for path in source.glob(f"{_file_name(segment)}.*"):
+                    if not (folder / path.name).exists():  # in a part that was merged before
+                        link_file(path, folder / path.name, None)
+        opstamp = max(meta["opstamp"] for meta in metas)
+        joined = {**metas[0], "segments": list(segments.values()), "opstamp": opstamp}
+        managed = sorted(path.name for path in folder.iterdir())
+        lists = {"meta.json": joined, ".managed.json": [*managed, "meta.json"]}
+        for name, content in lists.items():
+            with Sink(folder / name) as sink:
+                sink.write(json.dumps(content).encode())
+                sink.close()
+        sync_folder(folder)
+    return LexicalReader(folder).documents
+
+
+def _meta(folder: Path) -> tuple[bytes, dict[str, Any]]:
+    """tantivy's list of segments, as it is stored and as it is read.
+
+    Raises:
+        IndexDamagedError: it cannot be read.
+    """
+    path = folder / "meta.json"
+    try:
+        stored = stored_bytes(path)
+        meta: dict[str, Any] = json.loads(stored)
+        for segment in meta["segments"]:
+            _file_name(segment)
+        meta["opstamp"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise damaged(path, "it cannot be read") from exc
+    return stored, meta
+
+
+def _file_name(segment: dict[str, Any]) -> str:
+    name: str = segment["segment_id"].replace("-", "")
+    return name
+
+
 def verify(folder: Path) -> None:
     """Compare each of tantivy's files with the checksum at its end.
 
@@ -205,19 +260,15 @@ def verify(folder: Path) -> None:
         IndexDamagedError: one differs, is truncated or missing.
     """
     while True:
-        meta = folder / "meta.json"
-        try:
-            listed = stored_bytes(meta)
-            names = [s["segment_id"].replace("-", "") for s in json.loads(listed)["segments"]]
-        except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise damaged(meta, "it cannot be read") from exc
+        listed, meta = _meta(folder)
+        names = map(_file_name, meta["segments"])
         try:
             for name in names:
                 parts = {folder / f"{name}.{part}" for part in _PARTS}
                 for path in parts | set(folder.glob(f"{name}.*")):
                     _verify_file(path)
         except IndexDamagedError:
-            if meta.read_bytes() == listed:
+            if _meta(folder)[0] == listed:
                 raise
             continue  # a writer has merged files meanwhile: check the new ones
         return

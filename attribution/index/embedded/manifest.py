@@ -98,6 +98,11 @@ class Manifest:
         """Live documents."""
         return sum(segment.live_documents for segment in self.segments)
 
+    @property
+    def occurrences(self) -> int:
+        """Live occurrences."""
+        return sum(segment.live_occurrences for segment in self.segments)
+
     def names(self) -> set[str]:
         """All files and folders of the index, except the manifest and the lock."""
         named = {segment.name for segment in self.segments} | set(self.skip_files)

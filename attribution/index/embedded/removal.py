@@ -24,10 +24,18 @@ from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
 from attribution.index.embedded.storage import StoredFile, stored_bytes
 from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
-from attribution.sketching.sketch import sketch_batch
+from attribution.sketching.sketcher import sketch_batch
 from attribution.types import OptOut, Skip
 
-__all__ = ["compact", "lift_opt_out", "preview", "remove"]
+__all__ = [
+    "compact",
+    "flags_of",
+    "lift_opt_out",
+    "newly_dead",
+    "preview",
+    "remove",
+    "rewrite_segment",
+]
 
 U8 = NDArray[np.uint8]
 
@@ -39,9 +47,10 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
     snapshot = committer.snapshot
     covered = snapshot.opt_outs.with_more(opt_outs)
     views = snapshot.views
-    rows = [_newly_dead(view, covered) for view in views]
-    occurrences = [_flags(v.dead_occurrences, len(v.segment.occurrences)) for v in views]
-    documents = [_flags(v.dead_documents, v.segment.documents) for v in views]
+    rows = [newly_dead(view, covered) for view in views]
+    flags_of_views = [flags_of(view) for view in views]
+    documents = [flags for flags, _ in flags_of_views]
+    occurrences = [flags for _, flags in flags_of_views]
     ids: set[bytes] = set()
     for view, dead, flags in zip(views, rows, occurrences, strict=True):
         flags[dead] = 1
@@ -56,8 +65,7 @@ def remove(committer: Committer, opt_outs: Sequence[OptOut]) -> RemovalReport:
         content_bytes += int(ref.view.segment.sizes[ref.number])
     changed = [
         committer.with_dead(view.entry, view.segment, dead_documents, dead_occurrences)
-        if (dead_documents != _flags(view.dead_documents, view.segment.documents)).any()
-        or dead.size
+        if (dead_documents != flags_of(view)[0]).any() or dead.size
         else view.entry
         for view, dead, dead_documents, dead_occurrences in zip(
             views, rows, documents, occurrences, strict=True
@@ -117,7 +125,7 @@ def lift_opt_out(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
     committer.commit(opt_outs=left, checkpoints=checkpoints)
 
 
-def _newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
+def newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
     """Rows of live occurrences that opt-outs cover."""
     column = view.segment.occurrences.columns["repositories"]
     strings = view.segment.strings
@@ -128,9 +136,14 @@ def _newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
     return np.flatnonzero(dead)
 
 
-def _flags(flags: U8, count: int) -> U8:
-    """A writable copy."""
-    return np.array(flags) if flags.size else np.zeros(count, np.uint8)
+def flags_of(view: SegmentView) -> tuple[U8, U8]:
+    """Writable flags of the dead documents, shape (documents,), and occurrences, (occurrences,)."""
+    counts = (
+        (view.dead_documents, view.entry.documents),
+        (view.dead_occurrences, view.entry.occurrences),
+    )
+    documents, occurrences = (np.array(f) if f.size else np.zeros(n, np.uint8) for f, n in counts)
+    return documents, occurrences
 
 
 def _lives(id_: bytes, views: Sequence[SegmentView], dead: Sequence[U8]) -> bool:
@@ -151,7 +164,7 @@ def compact(committer: Committer, tuning: Tuning) -> None:
         for entry in committer.snapshot.manifest.segments:
             if entry.dead is not None:
                 view = next(v for v in committer.snapshot.views if v.entry.name == entry.name)
-                _rewrite_segment(committer, view, tuning)
+                rewrite_segment(committer, view, tuning)
                 committer.sweep()
         lexical = committer.snapshot.lexical
         if lexical and lexical.documents != committer.snapshot.manifest.documents:
@@ -162,7 +175,8 @@ def compact(committer: Committer, tuning: Tuning) -> None:
         committer.sweep()
 
 
-def _rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) -> None:
+def rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) -> None:
+    """Write a segment again, without what is dead in it, and commit."""
     manifest = committer.snapshot.manifest
     assembly = Assembly(
         committer.folder, manifest.params, manifest.cap, tuning,

@@ -23,7 +23,7 @@ import mmap
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -147,15 +147,14 @@ class Segment:
         arrays = self.arrays
         return [Part(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
 
-    def find(self, id_: bytes) -> int | None:
-        """Number of the document with an id of 20 bytes; None when it is not in this segment."""
+    def numbers(self, id_: bytes) -> Iterator[int]:
+        """Numbers of the documents with an id of 20 bytes: several where parts were merged."""
         head = np.uint64(int.from_bytes(id_[:8]))
         number = int(self.heads.searchsorted(head))
         while number < self.documents and self.heads[number] == head:
             if self.tails[number].tobytes() == id_[8:]:
-                return number
+                yield number
             number += 1
-        return None
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""

@@ -138,7 +138,7 @@ class IndexSnapshot:
         self._bulk.waited(lambda: alive() is not None)
 
     def locate(self, ids: Sequence[bytes]) -> list[DocumentRef | None]:
-        """Documents by ids of 20 bytes, alive or dead; None for an unknown one."""
+        """Documents by ids of 20 bytes, dead when no copy lives; None for an unknown one."""
         refs: list[DocumentRef | None] = [None] * len(ids)
         if not ids:
             return refs
@@ -152,9 +152,10 @@ class IndexSnapshot:
                 raise damaged(segment.arrays.path, "the ids of its documents")
             at = np.minimum(at, segment.documents - 1)
             for i in np.flatnonzero(segment.heads[at] == heads).tolist():
-                number = segment.find(ids[i])
-                if number is not None:
-                    refs[i] = DocumentRef(view, number)
+                for number in segment.numbers(ids[i]):
+                    known = refs[i]
+                    if known is None or not known.alive:
+                        refs[i] = DocumentRef(view, number)
         return refs
 
     def with_head(self, head: int) -> list[tuple[int, int]]:

@@ -25,6 +25,7 @@ __all__ = [
     "expect",
     "file_in_the_way",
     "guarded",
+    "link_file",
     "map_file",
     "pieces",
     "read_ahead",
@@ -41,6 +42,10 @@ _ERRNOS = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
     errno.EMFILE, errno.ENFILE,
 }  # fmt: skip
+
+
+# Errors of linking where copying may do.
+_NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,32 @@ class Sink:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if not self._file.closed:
             self.discard()
+
+
+def link_file(source: Path, target: Path, stored: StoredFile | None) -> None:
+    """Give a file a second name; where there are no links, or on another disk, copy it.
+
+    Args:
+        stored: what a copy must be; None: not recorded.
+
+    Raises:
+        IndexDamagedError: the copy differs.
+        StorageError: it cannot be written.
+    """
+    try:
+        target.hardlink_to(source)
+    except OSError as exc:
+        if exc.errno not in _NO_LINK:
+            with guarded(target):
+                raise
+    else:
+        return
+    with Sink(target) as sink, reading(source), source.open("rb", buffering=0) as file:
+        while chunk := file.read(1 << 22):
+            sink.write(chunk)
+        written = sink.close()
+    if stored is not None and written != stored:
+        raise damaged(source, "its bytes differ from its checksum")
 
 
 def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
