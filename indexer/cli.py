@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
 
 if TYPE_CHECKING:
+    from attribution.index import IndexAdmin
     from indexer.progress import IndexingReport
 
 __all__ = ["index"]
@@ -63,7 +65,7 @@ __all__ = ["index"]
     "part_text",
     metavar="I/N",
     help="Index only part I of N, such as 2/8. All parts can be indexed at once, on any machines; "
-    "each into a folder of its own, for `whence merge`.",
+    "each into a folder of its own, for `whence merge`, or into one Elasticsearch index.",
 )
 @click.option(
     "--rebuild",
@@ -104,7 +106,7 @@ def index(
     # OpenBLAS, which is not used here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The index imports numba: half a second that --help need not wait for.
-    from attribution.index import open_or_create, rebuild_index
+    from attribution.index import open_or_create, open_part, rebuild_index
     from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
@@ -127,24 +129,28 @@ def index(
         progress = TerminalProgress() if sys.stderr.isatty() else LineProgress()
     on_skip = _print_skip if list_skipped else None
     folder = Path(location).resolve().name
-    if rebuild:
+    waiting = None
+    if label is not None:
+        with open_part(location, name or folder, label, rebuild=rebuild) as target:
+            _check_name(target, name, location)
+            report = index_sources(
+                target, opened, progress, part=label, need_all=rebuild, on_skip=on_skip
+            )
+            if not (rebuild and report.failed):
+                waiting = target.publish_parts()
+    elif rebuild:
         with rebuild_index(location, name or folder) as version:
-            report = index_sources(version, opened, progress, part=label, on_skip=on_skip)
+            report = index_sources(version, opened, progress, on_skip=on_skip)
             if not report.failed:  # else the served version, which has those sources, stays
                 version.publish()
     else:
         with open_or_create(location, name or folder) as target:
-            existing = target.summary().name
-            if name not in (None, existing):
-                raise InputError(
-                    f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
-                    "leave out --name, or index into another folder"
-                )
-            report = index_sources(target, opened, progress, part=label, on_skip=on_skip)
+            _check_name(target, name, location)
+            report = index_sources(target, opened, progress, on_skip=on_skip)
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:
-        _print_summary(report, location, list_skipped)
+        _print_summary(report, location, list_skipped, waiting)
     if rebuild and report.failed:
         click.echo(
             f"whence: {location} still serves the previous version, because not all sources could "
@@ -154,6 +160,15 @@ def index(
         )
         return 2
     return 2 if opened and len(report.failed) == len(opened) else 0
+
+
+def _check_name(index: IndexAdmin, name: str | None, location: str) -> None:
+    existing = index.summary().name
+    if name not in (None, existing):
+        raise InputError(
+            f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
+            "leave out --name, or index into another folder"
+        )
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:
@@ -174,15 +189,24 @@ def _print_skip(skip: Skip) -> None:
     click.echo("\t".join(escaped))
 
 
-def _print_summary(report: IndexingReport, location: str, listed: bool) -> None:
+def _print_summary(
+    report: IndexingReport, location: str, listed: bool, waiting: Sequence[str] | None
+) -> None:
     """On standard error, so that the list of --list-skipped stays clean."""
     rate = int(report.content_bytes / max(report.seconds, 1e-3))
     lines = [
         f"Indexed {count_of(report.files, 'file')}, {size_in_words(report.content_bytes)} in "
         f"{report.seconds:,.1f} s ({size_in_words(rate)}/s) into {location}",
-        f"  added: {count_of(report.documents, 'distinct file')}, "
-        f"{count_of(report.occurrences, 'occurrence')}",
     ]
+    if waiting is None:
+        lines.append(
+            f"  added: {count_of(report.documents, 'distinct file')}, "
+            f"{count_of(report.occurrences, 'occurrence')}"
+        )
+    elif waiting:
+        lines.append(f"  not visible before these parts are done: {', '.join(waiting)}")
+    else:
+        lines.append("  all parts are done, and visible")
     if report.unchanged:
         lines.append(f"  unchanged: {count_of(report.unchanged, 'source')}, not read again")
     if report.skipped:

@@ -48,6 +48,7 @@ def index_sources(
     progress: Progress | None = None,
     *,
     part: str | None = None,
+    need_all: bool = False,
     on_skip: Callable[[Skip], None] | None = None,
     commit_bytes: int = COMMIT_BYTES,
     commit_seconds: float = COMMIT_SECONDS,
@@ -57,6 +58,7 @@ def index_sources(
     Args:
         part: the sources are those of this part of a larger work; its name is recorded in the
             index, as done when everything was read.
+        need_all: a part is not done as long as a source cannot be read.
         on_skip: called with each file that is left out.
         commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
 
@@ -90,7 +92,7 @@ def index_sources(
             report.seconds = time.monotonic() - started
             progress.advanced(report)
             committer.record(batch.checkpoints)
-        if part is not None and (part not in known or not known[part].done):
+        if part is not None and not (need_all and report.failed):
             committer.record({part: Checkpoint(part, "", done=True)})
         committer.commit()
     index.refresh()

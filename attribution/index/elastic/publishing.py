@@ -51,7 +51,7 @@ def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut])
             return []  # another process has published them
         if commit.generation < register.first:
             progress = [Progress.load(cluster, base, name) for name in register.labels]
-            if missing := _missing(cluster, base, label, progress):
+            if missing := _missing(commit, label, progress):
                 return missing
             commit = replace(commit, opt_outs=commit.opt_outs.with_more(opt_outs))
             commit = _published(commit, register, progress)
@@ -61,12 +61,15 @@ def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut])
         return []
 
 
-def _missing(cluster: Cluster, base: str, label: str, progress: Sequence[Progress]) -> list[str]:
+def _missing(commit: Commit, label: str, progress: Sequence[Progress]) -> list[str]:
+    """The parts of the same work that are not done, or parts of any work that are written now."""
     work = label.partition("/")[2]
-    marks = [c for part in progress for c in part.checkpoints if c.source.partition("/")[2] == work]
-    missing = missing_parts([Checkpoint(label, ""), *marks])
-    written = [p.label for p in progress if is_written(cluster, base, p.label)]
-    return missing or [name.split()[1] for name in written]
+    known = (*commit.checkpoints, *(c for part in progress for c in part.checkpoints))
+    marks = [mark for mark in known if mark.source.partition("/")[2] == work]
+    if missing := missing_parts([Checkpoint(label, ""), *marks]):
+        return missing
+    cluster, base = commit.cluster, commit.base
+    return [p.label.split()[1] for p in progress if is_written(cluster, base, p.label)]
 
 
 def _published(commit: Commit, register: Register, progress: Sequence[Progress]) -> Commit:
@@ -77,13 +80,14 @@ def _published(commit: Commit, register: Register, progress: Sequence[Progress])
     skips = [skip for generation in kept for skip in read_skips(commit, generation)]
     write_skips(commit, skips)
     reasons = Counter(skip.reason for skip in skips)
+    merged = join_checkpoints(commit.checkpoints, *(part.checkpoints for part in progress))
+    # A part that runs again finds that the others are done.
+    merged.update({c.source: c for p in progress for c in p.checkpoints if c.source == p.label})
     return save(
         replace(
             _shown(commit),
             generation=register.next - 1,
-            checkpoints=tuple(
-                join_checkpoints(commit.checkpoints, *(p.checkpoints for p in progress)).values()
-            ),
+            checkpoints=tuple(merged.values()),
             skipped=dict(Counter(commit.skipped) + reasons),
             skip_count=commit.skip_count + len(skips),
         )

@@ -8,7 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 
-from attribution.errors import IndexFormatError, IndexNotFoundError, InputError
+from attribution.errors import (
+    IndexFormatError,
+    IndexNotFoundError,
+    IndexUnavailableError,
+    InputError,
+)
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load, save
 from attribution.index.elastic.document_writer import DocumentWriter
@@ -38,7 +43,7 @@ __all__ = [
     "successor",
 ]
 
-_PATIENCE = 60.0  # seconds to wait for a version that another process makes
+_PATIENCE = 30.0  # seconds to wait for a version that another process makes
 _TEXTS = 50  # contents read at once
 
 
@@ -109,25 +114,29 @@ def shared(cluster: Cluster, name: str, params: SketchParams, cap: int, *, rebui
     """
     patience = time.monotonic() + _PATIENCE
     while True:
-        served = find_base(cluster)
-        if served is not None and not rebuild:
-            return load(cluster, served)
-        newest = base_name(cluster.location.name, _highest(cluster, cluster.location.name))
         try:
-            if newest > (served or base_name(cluster.location.name, 0)):
-                commit = load(cluster, newest)
-            elif rebuild:
-                commit = successor(cluster, name, params, cap)
-            else:
-                commit = _make(cluster, name, params, cap)
-        except (IndexFormatError, InputError):  # another part is making it
+            return _shared(cluster, name, params, cap, rebuild)
+        except (IndexFormatError, IndexUnavailableError, InputError):  # perhaps half made
             if time.monotonic() > patience:
                 raise
             time.sleep(random.uniform(0.2, 0.6))
-            continue
-        if not rebuild:
-            publish(commit, None)
-        return commit
+
+
+def _shared(cluster: Cluster, name: str, params: SketchParams, cap: int, rebuild: bool) -> Commit:
+    served = find_base(cluster)
+    if served is not None and not rebuild:
+        return load(cluster, served)
+    alias = cluster.location.name
+    newest = base_name(alias, _highest(cluster, alias))
+    if newest > (served or base_name(alias, 0)):
+        commit = load(cluster, newest)
+    else:
+        commit = _make(cluster, name, params, cap)
+        if served is not None:
+            commit = save(replace(commit, opt_outs=load(cluster, served).opt_outs))
+    if not rebuild:
+        publish(commit, None)
+    return commit
 
 
 def publish(commit: Commit, old: str | None) -> None:
