@@ -29,7 +29,7 @@ _REPOSITORIES = ("optout_repos", "repositories", "repository", "repos", "repo", 
 
 # Text of another format or prose would be an opt-out that matches nothing but looks applied.
 _NO_NAME = re.compile(r"""[\s"'{}\[\],\\]|:(?![\w/])""")
-_REMEDY = "Nothing was removed; fix the line (--repository accepts any characters)"
+_REMEDY = "Nothing of the list was applied; fix the line"
 
 Named = tuple[int, str | None, str]  # line, "owner" or "repository" if stated, name
 

@@ -18,7 +18,7 @@ __all__ = ["WHENCE", "build_index", "built_index", "index_command"]
 WHENCE = str(Path(sys.executable).with_name("whence"))
 
 
-def index_command(parts: Sequence[Path], location: Path | str) -> list[str]:
+def index_command(parts: Sequence[Path | str], location: Path | str) -> list[str]:
     """The command that indexes parquet files, including generated code."""
     options = ["--include-generated", "--quiet"]
     return [WHENCE, "index", *map(str, parts), "--to", str(location), *options]

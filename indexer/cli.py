@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attribution.commands.options import Command, IndexLocation
+from attribution.commands.options import Command, IndexLocation, opt_out_option
 from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
-from attribution.types import Skip
+from attribution.types import OptOut, Skip
 from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 from indexer.sources.columns import FIELDS, parse_mapping
+from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 if TYPE_CHECKING:
     from attribution.index import IndexAdmin
@@ -46,6 +47,14 @@ __all__ = ["index"]
     help=f"Meaning of the columns of an unknown dataset. Fields: {', '.join(FIELDS)}.",
 )
 @click.option(
+    "--contents",
+    default=SOFTWARE_HERITAGE,
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where contents are that a dataset has only the ids of, as The Stack v2: s3://, gs://, "
+    "az:// or https://.",
+)
+@click.option(
     "--max-file-size",
     type=click.IntRange(min=1),
     default=MAX_FILE_SIZE,
@@ -60,6 +69,7 @@ __all__ = ["index"]
     help="Index only this language; may be given several times.",
 )
 @click.option("--include-generated", is_flag=True, help="Also index generated files.")
+@opt_out_option("Leave out owners and repositories, as `whence remove` does. ")
 @click.option(
     "--part",
     "part_text",
@@ -79,9 +89,11 @@ def index(
     location: str,
     name: str | None,
     mapping: str,
+    contents: str,
     max_file_size: int,
     languages: tuple[str, ...],
     include_generated: bool,
+    listed: tuple[OptOut, ...],
     part_text: str | None,
     rebuild: bool,
     list_skipped: bool,
@@ -89,11 +101,11 @@ def index(
 ) -> int:
     """Make an index of code, or add to one.
 
-    A SOURCE is a parquet file (The Stack v1, v2 with contents, v3,
-    StarCoderData, or any other with --map), a JSONL file (plain, .gz, .zst), a
-    folder of git checkouts, of installed Python packages, of datasets or of
-    plain code, the word "stdlib" for Python's standard library, or the address
-    of datasets, which are read where they are:
+    A SOURCE is a parquet file (The Stack v1, v2, v3, StarCoderData, or any
+    other with --map), a JSONL file (plain, .gz, .zst), a folder of git
+    checkouts, of installed Python packages, of datasets or of plain code, the
+    word "stdlib" for Python's standard library, or the address of datasets,
+    which are read where they are:
     hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
     https://. Credentials are those of Hugging Face's and the vendors' tools.
 
@@ -106,19 +118,21 @@ def index(
     # OpenBLAS, which is not used here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The index imports numba: half a second that --help need not wait for.
-    from attribution.index import open_or_create, open_part, rebuild_index
     from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
-    from indexer.sources import DatasetSource, SourceOptions, open_sources
+    from indexer.sources import DatasetSource, FailedSource, SourceOptions, open_sources
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
     part = Part.parse(part_text) if part_text is not None else None
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
-    options = SourceOptions(rules, parse_mapping(mapping), (str(Path(location).resolve()),))
+    store = ContentStore(contents)
+    click.get_current_context().call_on_close(store.close)
+    own = (str(Path(location).resolve()),)
+    options = SourceOptions(rules, parse_mapping(mapping), own, store)
     opened = [source for spec in sources for source in open_sources(spec, options)]
-    if mapping and not any(isinstance(source, DatasetSource) for source in opened):
+    if mapping and not any(isinstance(source, DatasetSource | FailedSource) for source in opened):
         raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
     label = None
     if part is not None:
@@ -129,24 +143,19 @@ def index(
         progress = TerminalProgress() if sys.stderr.isatty() else LineProgress()
     on_skip = _print_skip if list_skipped else None
     folder = Path(location).resolve().name
-    waiting = None
-    if label is not None:
-        with open_part(location, name or folder, label, rebuild=rebuild) as target:
+    with _opened(location, name or folder, label, rebuild) as target:
+        if not rebuild:
             _check_name(target, name, location)
-            report = index_sources(
-                target, opened, progress, part=label, need_all=rebuild, on_skip=on_skip
-            )
-            if not (rebuild and report.failed):
-                waiting = target.publish_parts()
-    elif rebuild:
-        with rebuild_index(location, name or folder) as version:
-            report = index_sources(version, opened, progress, on_skip=on_skip)
-            if not report.failed:  # else the served version, which has those sources, stays
-                version.publish()
-    else:
-        with open_or_create(location, name or folder) as target:
-            _check_name(target, name, location)
-            report = index_sources(target, opened, progress, on_skip=on_skip)
+        _opt_out(target, listed)
+        store.known = target.fetch
+        report = index_sources(
+            target, opened, progress, part=label, need_all=rebuild, on_skip=on_skip
+        )
+        waiting = None
+        if not (rebuild and report.failed):  # else the served version, which has those, stays
+            if rebuild and label is None:
+                target.publish()
+            waiting = target.publish_parts()
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:
@@ -162,6 +171,14 @@ def index(
     return 2 if opened and len(report.failed) == len(opened) else 0
 
 
+def _opened(location: str, name: str, part: str | None, rebuild: bool) -> IndexAdmin:
+    from attribution.index import open_or_create, open_part, rebuild_index
+
+    if part is not None:
+        return open_part(location, name, part, rebuild=rebuild)
+    return rebuild_index(location, name) if rebuild else open_or_create(location, name)
+
+
 def _check_name(index: IndexAdmin, name: str | None, location: str) -> None:
     existing = index.summary().name
     if name not in (None, existing):
@@ -169,6 +186,13 @@ def _check_name(index: IndexAdmin, name: str | None, location: str) -> None:
             f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
             "leave out --name, or index into another folder"
         )
+
+
+def _opt_out(index: IndexAdmin, opt_outs: tuple[OptOut, ...]) -> None:
+    """Apply opt-outs before anything is read; code that is in the index already is removed."""
+    if opt_outs:
+        index.remove(opt_outs)
+        index.refresh()
 
 
 def _canonical(languages: tuple[str, ...]) -> frozenset[str]:

@@ -107,7 +107,7 @@ class _Documents(Source):
             if reader is None:
                 layout = recognize(*self._keys(records), self.name)
                 names = layout.columns()
-                reader = RowReader(layout, self._options.filter, self.name, "")
+                reader = RowReader(layout, self._options, self.name, "")
             columns = {name: [record.get(name) for record in records] for name in names}
             for number, files in enumerate(reader.read(columns, first), first):
                 for file in files:

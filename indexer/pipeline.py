@@ -173,11 +173,11 @@ class _Reader:
         start: str | None = None
         if (known := self._known.get(source.name)) is not None:
             known_mark, _, position = known.position.partition(" ")
-            if known_mark == mark and known.done:
+            if known_mark == mark and known.done and source.is_unchanged(position):
                 self._report.unchanged += 1
                 self._progress.unchanged(source)
                 return
-            start = position or None if known_mark == mark else None
+            start = position or None if known_mark == mark and not known.done else None
         self._report.sources += 1
         batch, position = self._batch, start or ""
         for file, position in source.read(start):

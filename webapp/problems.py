@@ -17,6 +17,7 @@ from typing import Any
 
 from flask import Response, g, request
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException
 
 from attribution import errors as whence
@@ -105,6 +106,14 @@ _BY_STATUS = {
     )
 }  # fmt: skip
 
+_QUOTED = 60  # characters of a value in a message
+# Fields whose texts are names and numbers. What is in others may be code, or about a person.
+_NAMED = frozenset({
+    "attribution", "cursor", "end_line", "index", "kind", "language", "license", "limit", "lines",
+    "max_sources", "max_tokens", "min_confidence", "model", "n", "name", "owner", "repository",
+    "start_line", "temperature",
+})  # fmt: skip
+
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
@@ -168,19 +177,38 @@ def _http(error: HTTPException) -> Problem | None:
 
 
 def _invalid(error: ValidationError) -> Problem:
-    """Names the fields, but not their values, which may be code."""
+    """Names the fields and their values, except texts that may be code or about a person."""
     fields = []
-    for entry in error.errors(include_url=False, include_input=False, include_context=False):
+    for entry in error.errors(include_url=False, include_context=False):
         if request.method in ("GET", "HEAD"):
             where = {"parameter": ".".join(map(str, entry["loc"]))}
         else:
             where = {"pointer": "#" + "".join(map(_pointer_step, entry["loc"]))}
-        fields.append({"detail": entry["msg"]} | where)
+        given = _given(entry)
+        fields.append({"detail": entry["msg"] + (f", not {given}" if given else "")} | where)
     shown = "; ".join(
         f"{field.get('pointer', field.get('parameter'))}: {field['detail']}" for field in fields[:3]
     )
     more = f"; and {len(fields) - 3} more" if len(fields) > 3 else ""
     return Problem("invalid", shown + more, errors=fields[:50])
+
+
+def _given(entry: ErrorDetails) -> str | None:
+    """The value that was wrong, in words; None where it is not to be quoted, or says nothing."""
+    if entry["type"] in ("missing", "extra_forbidden", "value_error"):
+        return None  # there is no value, its meaning is unknown, or the message has it
+    value, field = (
+        entry["input"],
+        next((step for step in reversed(entry["loc"]) if isinstance(step, str)), ""),
+    )
+    if entry["type"] in ("string_too_long", "string_too_short"):
+        return str(len(value))
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    if isinstance(value, str) and field not in _NAMED:
+        return f"a text of {len(value)} characters"
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}..."
 
 
 def _pointer_step(part: object) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from attribution.locations import Locations
+
+if TYPE_CHECKING:
+    from attribution.types import OptOut
 
 __all__ = [
     "Command",
@@ -20,6 +23,7 @@ __all__ = [
     "index_option",
     "indexes_option",
     "language_option",
+    "opt_out_option",
     "private_option",
     "refuse_options",
 ]
@@ -128,6 +132,36 @@ def indexes_option(*, required: bool = True, help_: str = "") -> Callable[[Any],
         show_envvar=True,
         help="Folder of the index, https://HOST:9200/NAME, or https://HOST of a service. Repeat it "
         "to ask several as one." + help_,
+    )
+
+
+def _read_lists(_: object, __: object, files: tuple[str, ...]) -> tuple[OptOut, ...]:
+    from attribution.commands.inputs import standard_input
+    from attribution.opt_out_lists import parse_opt_outs, read_opt_outs
+
+    return tuple(
+        opt_out
+        for name in files
+        for opt_out in (
+            parse_opt_outs(standard_input().read(), "-") if name == "-" else read_opt_outs(name)
+        )
+    )
+
+
+def opt_out_option(effect: str) -> Callable[[Any], Any]:
+    """--opt-out, which gives the OptOuts of all lists.
+
+    Args:
+        effect: a sentence for the help; "" where the command says it.
+    """
+    return click.option(
+        "--opt-out",
+        "listed",
+        metavar="FILE",
+        multiple=True,
+        callback=_read_lists,
+        help=f"{effect}A list: owner/name or owner on each line, CSV with a header, JSON, or "
+        "BigCode's optouts.jsonl; - is standard input.",
     )
 
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attribution.commands.inputs import standard_input
-from attribution.commands.options import Command, index_option
+from attribution.commands.options import Command, index_option, opt_out_option
 from attribution.errors import InputError
-from attribution.opt_out_lists import opt_out_of, parse_opt_outs, read_opt_outs
+from attribution.opt_out_lists import opt_out_of
 from attribution.types import OptOut
 
 if TYPE_CHECKING:  # numpy is imported with an index
@@ -36,21 +35,14 @@ _SHOWN = 10  # names that are printed; a list may have thousands
     multiple=True,
     help="Everything of an owner; can be repeated.",
 )
-@click.option(
-    "--opt-out",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    help="A list: owner/name or owner on each line, CSV with a header, JSON, or BigCode's "
-    "optouts.jsonl; - is standard input.",
-)
+@opt_out_option("")
 @click.option("--readmit", is_flag=True, help="Lift these opt-outs instead of adding them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def remove(
     location: str,
     repositories: tuple[str, ...],
     owners: tuple[str, ...],
-    files: tuple[str, ...],
+    listed: tuple[OptOut, ...],
     readmit: bool,
     dry_run: bool,
 ) -> int:
@@ -68,10 +60,7 @@ def remove(
 
     opt_outs = [opt_out_of("repository", value) for value in repositories]
     opt_outs += [opt_out_of("owner", value) for value in owners]
-    for name in files:
-        opt_outs += (
-            parse_opt_outs(standard_input().read(), "-") if name == "-" else read_opt_outs(name)
-        )
+    opt_outs += listed
     if not opt_outs:
         raise InputError("nothing to remove: give --repository, --owner or --opt-out FILE")
     if dry_run:

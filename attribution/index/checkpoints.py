@@ -41,7 +41,8 @@ def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
     """The checkpoints of several indexes as those of one, by source.
 
     Of a source in several of them, the last counts, unless one before it is done and has the same
-    fingerprint. All pieces of a source, when they are done, become the source; so do all parts.
+    fingerprint. All pieces of a source, when they are done, become the source, with their positions
+    joined by "+"; so do all parts.
     """
     joined: dict[str, Checkpoint] = {}
     for checkpoints in several:
@@ -58,9 +59,11 @@ def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
         whole = joined.get(source)
         known = whole is not None and whole.done and _mark(whole) == mark
         if known or len(names) == count:
-            for name in names:
-                del joined[name]
-            joined[source] = Checkpoint(source, f"{mark} ", done=True)
+            names.sort(key=lambda name: int(name.rpartition("#")[2].partition("/")[0]))
+            positions = [joined.pop(name).position.partition(" ")[2] for name in names]
+            if len(names) == count:
+                position = "+".join(filter(None, positions))
+                joined[source] = Checkpoint(source, f"{mark} {position}", done=True)
     for names, missing in _works(joined):
         if not missing:
             for name in names:

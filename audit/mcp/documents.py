@@ -11,7 +11,7 @@ from attribution.reports.json_report import index_json, occurrence_json
 from attribution.types import Document
 from audit.mcp.answers import MAX_DOCUMENT, MAX_LINES, MAX_OCCURRENCES, ToolAnswer
 from audit.mcp.corpus import Corpus
-from audit.mcp.texts import document_text
+from audit.mcp.texts import document_text, terms_in_words
 from audit.reports.safe_text import brief
 
 __all__ = ["get_document"]
@@ -64,10 +64,9 @@ def get_document(corpus: Corpus, document: str, lines: str | None = None) -> Too
     }
     head = f"{stored.swhid} ({stored.language}), lines {part.first}-{part.last} of {part.total}"
     for shown in listed:
-        license_ = shown["license"]["expression"]
         head += (
             f"\n{brief(shown['repository'])}: {brief(shown['path'])}, "
-            f"licence {brief(license_)}, {brief(shown['url'] or shown['swhid'], 1000)}"
+            f"{terms_in_words(shown)}, {brief(shown['url'] or shown['swhid'], 1000)}"
         )
     return ToolAnswer.of(document_text(stored.swhid, head, part.content, part.note), structure)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attribution.licensing.wording import license_in_words
+from attribution.licensing.wording import holder_in_words, license_in_words
 from attribution.notice import notice
+from attribution.reports.answer_schema import OccurrenceJson
 from attribution.reports.hit_json import HitJson
 from attribution.reports.numbers import percent
 from attribution.reports.summary import (
@@ -21,6 +22,7 @@ from attribution.reports.summary import (
 )
 from attribution.types import (
     Attribution,
+    Holder,
     IndexSummary,
     Label,
     LicenseEvidence,
@@ -32,7 +34,7 @@ from audit.reports.safe_text import brief
 from audit.reports.source_location import locate
 from audit.reports.wording import LIMITS
 
-__all__ = ["attribution_text", "document_text", "hits_text"]
+__all__ = ["attribution_text", "document_text", "hits_text", "terms_in_words"]
 
 _OCCURRENCES = 3  # of a hit
 _KINDS = {
@@ -133,6 +135,17 @@ def _license(license_: LicenseEvidence) -> str:
     return text
 
 
+def terms_in_words(occurrence: OccurrenceJson) -> str:
+    """The licence of an occurrence, and whose it is as far as known."""
+    holders = (
+        holder_in_words(Holder(one["years"], one["name"], one["file"] or ""))
+        for one in occurrence.get("holders", ())
+    )
+    words = "; ".join(holders)
+    license_ = f"licence {brief(occurrence['license']['expression'])}"
+    return f"{license_}, copyright {brief(words)}" if words else license_
+
+
 def hits_text(
     hits: Sequence[HitJson], notes: Sequence[str], cut: str | None, index: IndexSummary
 ) -> str:
@@ -141,9 +154,8 @@ def hits_text(
     for number, hit in enumerate(hits, 1):
         lines.append(f"[{number}] {hit['document']} ({hit['language']})")
         for occurrence in hit["occurrences"][:_OCCURRENCES]:
-            license_ = occurrence["license"]["expression"]
             where = f"{brief(occurrence['repository'])}: {brief(occurrence['path'])}"
-            lines.append(f"    {where}, licence {brief(license_)}")
+            lines.append(f"    {where}, {terms_in_words(occurrence)}")
         lines += [f"    {line['number']:>6} | {brief(line['text'])}" for line in hit["lines"]]
     if not hits:
         lines.append(

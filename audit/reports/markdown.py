@@ -148,24 +148,26 @@ def _details(findings: Sequence[Finding]) -> str:
         name = named(finding.passage, finding.ruling.source + 1)
         reason = reason_of(finding).replace(name, "the source", 1)
         groups.setdefault(reason, []).append(finding)
-    items = (f"{_words(reason)}.{_given_for(group)}" for reason, group in groups.items())
+    items = (f"{_words(reason)}.{_given_for(group, reason)}" for reason, group in groups.items())
     return _folded("Why", items, len(groups))
 
 
-def _given_for(findings: Sequence[Finding]) -> str:
-    return "".join(f"\n  - {_where(finding)}" for finding in findings)
+def _given_for(findings: Sequence[Finding], reason: str) -> str:
+    return "".join(f"\n  - {_where(finding, reason)}" for finding in findings)
 
 
-def _where(finding: Finding) -> str:
-    """A finding with its source, and the licences there if they are in conflict."""
+def _where(finding: Finding, reason: str) -> str:
+    """A finding with its source, whose it is, and a conflict of licences that is not the reason."""
     source = finding.passage.sources[finding.ruling.source]
     location = deciding_location(finding)
     seen = count_of(location.occurrences, "occurrence")
     conflict = location.license.conflict
+    holders = "; ".join(location.copyright)
     return (
         f"{_code(finding.name)} {finding.passage.span.in_words}: "
         f"{_words(location.repository, _NAME)}, {_code(source.document)}, {seen}."
-        + (f" In conflict: {_words(conflict)}." if conflict else "")
+        + (f" {_words(holders)}." if holders else "")
+        + (f" In conflict: {_words(conflict)}." if conflict and conflict not in reason else "")
     )
 
 

@@ -12,7 +12,7 @@ from attribution.types import UNKNOWN_LICENSE, LicenseEvidence, Occurrence, Sour
 from audit.reports.safe_text import one_line
 from audit.types import Finding
 
-__all__ = ["SourceLocation", "deciding_location", "line_suffix", "locate"]
+__all__ = ["SourceLocation", "copyright_of", "deciding_location", "line_suffix", "locate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class SourceLocation:
     @property
     def copyright(self) -> tuple[str, ...]:
         """Its holders' copyright statements, or its authors; a line each, () when unknown."""
-        holders = self.occurrence.holders if self.occurrence else ()
-        return tuple(one_line(copyright_in_words(holder)) for holder in holders)
+        return copyright_of(self.occurrence) if self.occurrence else ()
 
     @property
     def repository(self) -> str:
@@ -72,6 +71,11 @@ class SourceLocation:
     def concluded_license(self) -> str:
         """Its licence, or NOASSERTION if the evidence is in conflict."""
         return NOASSERTION if self.license.conflict else self.license.expression
+
+
+def copyright_of(occurrence: Occurrence) -> tuple[str, ...]:
+    """The copyright statements of its holders, or its authors; a line each, () when unknown."""
+    return tuple(one_line(copyright_in_words(holder)) for holder in occurrence.holders)
 
 
 def locate(source: Source) -> SourceLocation:

@@ -24,6 +24,7 @@ from indexer.licensing.phrases import PUBLIC_DOMAIN, find_phrases, name_of
 __all__ = [
     "LicenseFile",
     "governed_folder",
+    "is_folder_of_licenses",
     "is_license_file",
     "is_plain",
     "is_readme",
@@ -82,7 +83,7 @@ def join(expressions: tuple[str, ...], *, choice: bool) -> str:
 def is_license_file(path: str) -> bool:
     """Whether a path is that of a licence text, by its name or its folder."""
     folder, _, name = path.rpartition("/")
-    if folder.rpartition("/")[2].lower() in _FOLDERS:
+    if is_folder_of_licenses(folder):
         stem = _TEXT.sub("", name)
         if "." not in stem or name_of(stem) != NOASSERTION:
             return True
@@ -96,6 +97,11 @@ def is_license_file(path: str) -> bool:
     if code and after != "gnu":  # which is an ending of gnuplot's too
         return False
     return (not before or _is_known(before)) and not _OF_OTHERS.search(after)
+
+
+def is_folder_of_licenses(folder: str) -> bool:
+    """Whether a folder has licence texts under any name, such as LICENSES/."""
+    return folder.rpartition("/")[2].lower() in _FOLDERS
 
 
 def is_plain(path: str) -> bool:

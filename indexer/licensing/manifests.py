@@ -22,6 +22,7 @@ from attribution.untrusted_files import parse_toml
 from indexer.licensing.phrases import PERL, name_of
 
 __all__ = [
+    "MANIFEST_PATTERNS",
     "Manifest",
     "core_metadata_license",
     "expression_of_names",
@@ -330,8 +331,9 @@ _MANIFESTS: tuple[tuple[str, Callable[[str], _Stated]], ...] = (
 )  # fmt: skip
 
 
+MANIFEST_PATTERNS = tuple(pattern for pattern, _ in _MANIFESTS)  # of names
 # All patterns at once: nearly no file is a manifest.
-_ANY_MANIFEST = re.compile("|".join(translate(pattern) for pattern, _ in _MANIFESTS))
+_ANY_MANIFEST = re.compile("|".join(map(translate, MANIFEST_PATTERNS)))
 
 
 def _parser(path: str) -> Callable[[str], _Stated] | None:

@@ -14,9 +14,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 
 from attribution.lexing.languages import language_of_path
@@ -134,7 +133,7 @@ class RepositoryLicenses:
         paths: Iterable[str],
         read: Callable[[str], bytes | None],
         metadata: str | None = None,
-        samples: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        sample: Callable[[str], Sequence[str]] = lambda _: (),
         authors: tuple[Holder, ...] = (),
     ) -> None:
         """
@@ -142,13 +141,13 @@ class RepositoryLicenses:
             paths: those that `has_license_evidence`, "/" between parts.
             read: gives the bytes of one of them, or of the sample.
             metadata: the SPDX expression that is stated for the whole package.
-            samples: some of the code files below each folder, see `LicensePaths`.
+            sample: gives some of the code files below a folder, see `LicensePaths`.
             authors: those that are stated for the whole package.
         """
         read = lru_cache(_KEPT)(read)  # a manifest is asked for its licence, then for its authors
         self._read = read
         self._metadata = metadata
-        self._samples = samples
+        self._sample = sample
         self._authors = authors
         self._files: dict[str, list[str]] = {}  # by the folder that they speak of
         self._manifests: dict[str, list[str]] = {}
@@ -351,7 +350,7 @@ class RepositoryLicenses:
         """Expressions of the notices in the sample of a folder, with the number of files."""
         if folder not in self._notices:
             notices = self._notices[folder] = Counter()  # a pointer in a file may ask for them
-            for expression in map(self._said_in, self._samples.get(folder, ())):
+            for expression in map(self._said_in, self._sample(folder)):
                 # FSF's all-permissive licences are those of build files, not of a project
                 if expression and "FSF" not in expression:
                     notices[expression] += 1
@@ -389,7 +388,7 @@ class RepositoryLicenses:
                 return None
             folder = folder.rpartition("/")[0]
         ((expression, count),) = notices.most_common(1)
-        most = count * 5 >= notices.total() * 4 and count * 2 >= len(self._samples[folder])
+        most = count * 5 >= notices.total() * 4 and count * 2 >= len(self._sample(folder))
         return expression if most else None
 
     def _named(self, path: str, name: str) -> LicenseEvidence | None:

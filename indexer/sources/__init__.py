@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attribution.errors import SourceError
-from attribution.untrusted_files import exists, is_link
+from attribution.untrusted_files import exists
 from indexer.sources.checkouts import is_checkout, trusted_folders
 from indexer.sources.dataset import DatasetSource
 from indexer.sources.dataset_file import DatasetFile, LocalFile
@@ -17,12 +15,13 @@ from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
 from indexer.sources.interface import Source, SourceItem, SourceOptions
 from indexer.sources.jsonl import JsonLinesSource
+from indexer.sources.listing import Folder, list_folders
 from indexer.sources.packages import is_site_packages, package_sources
 from indexer.sources.parquet import ParquetSource
 from indexer.sources.remote import is_address, remote_files
 from indexer.sources.stdlib import StandardLibrary, is_standard_library, standard_library_path
 
-__all__ = ["DatasetSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
+__all__ = ["DatasetSource", "FailedSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
 
 STDLIB = "stdlib"
 _MOST_FILES = 1_000_000  # of one address; their names are held in memory
@@ -32,6 +31,7 @@ _DATASETS: dict[str, Callable[[DatasetFile, SourceOptions], DatasetSource]] = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json.gz", ".json.zst"), JsonLinesSource),
     **dict.fromkeys((".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst"), JsonLinesSource),
 }
+_ENDINGS = tuple(_DATASETS)
 
 
 def open_sources(spec: str, options: SourceOptions | None = None) -> list[Source]:
@@ -126,34 +126,48 @@ def _in_folder(
         return
     own: list[str] = []  # paths that are sources of their own
     others, refused = 0, None
-    for folder, folders, files in os.walk(root):
-        folders.sort()
-        inside = []
-        for name in list(folders):
-            path = Path(folder, name)
-            if is_link(path) or str(path) in options.leave_out:
-                folders.remove(name)
-            else:
-                checkout = is_checkout(path, trusted)
-                if checkout or is_site_packages(path) or is_standard_library(path):
-                    inside.append((path, checkout))
-                    folders.remove(name)
-        for path, checkout in inside:
-            own.append(str(path))
-            yield from _in_folder(path, options, trusted, checkout)
-        datasets, error = _datasets_in(folder, sorted(files), options)
+    folders: list[Folder] = []
+    for folder in list_folders(str(root), options.leave_out):
+        if folder.prefix and (inside := _own_sources(folder, options, trusted)):
+            own.append(folder.full)
+            folder.inside = []
+            yield from inside
+            continue
+        folders.append(folder)
+        datasets, error = _datasets_in(folder, options)
+        if datasets:
+            taken = {source.file.name for source in datasets}
+            folder.keep([name for name in folder.names if name not in taken])
         own += (str(source.file) for source in datasets)
         yield from datasets
         refused = refused or error
-        others += len(files) - len(datasets)
+        others += folder.entries
     if refused is not None and not own and others == 1:
         raise refused  # a single dataset with unknown columns: the error lists them
     if others or not own:
-        yield FolderSource(root, options, leave_out=own)
+        yield FolderSource(root, options, folders=folders)
+
+
+def _own_sources(
+    folder: Folder, options: SourceOptions, trusted: tuple[Path, ...]
+) -> Iterator[Source] | None:
+    """The sources of a folder that is not just a part of the one above it, else None."""
+    path = Path(folder.full)
+    checkout = folder.has_git and is_checkout(path, trusted)
+    if checkout or (
+        # what makes a folder one of these is among its names
+        (
+            any(n.endswith(".dist-info") for n in (*folder.inside, *folder.irregular))
+            and is_site_packages(path)
+        )
+        or ("site.py" in folder.names and is_standard_library(path))
+    ):
+        return _in_folder(path, options, trusted, checkout)
+    return None
 
 
 def _datasets_in(
-    folder: str, names: list[str], options: SourceOptions
+    folder: Folder, options: SourceOptions
 ) -> tuple[list[DatasetSource], SourceError | None]:
     """The datasets among the files of one folder, and why others were refused.
 
@@ -161,10 +175,10 @@ def _datasets_in(
     one of the first three must have known columns or be mapped; the others are assumed alike.
     """
     by_ending: dict[str, list[DatasetSource]] = {}
-    for name in names:
-        path = Path(folder, name)
-        source = _dataset(LocalFile(path), options)
-        if source is not None and stat.S_ISREG(path.lstat().st_mode):  # no link, no pipe
+    for name in folder.regular:  # no link, no pipe
+        if name.lower().endswith(_ENDINGS):
+            source = _dataset(LocalFile(Path(folder.full, name)), options)
+            assert source is not None
             by_ending.setdefault(name.partition(".")[2], []).append(source)
     accepted: list[DatasetSource] = []
     error: SourceError | None = None

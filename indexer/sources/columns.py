@@ -45,6 +45,7 @@ class FileColumns(NamedTuple):
     blob: str | None = None  # git blob sha1 of the file's bytes
     vendored: str | None = None
     generated: str | None = None
+    size: str | None = None  # bytes
 
 
 _NO_COLUMNS = FileColumns()
@@ -61,6 +62,7 @@ class Layout:
     required: Sequence[str] = ()  # columns by which the corpus is recognized
     files: str | None = None  # the column with a row's list of files; names in it begin "files."
     forge: str = ""  # the address of a repository is this and its name
+    fetched: bool = False  # the content column has ids; see indexer.sources.contents
     tagged: bool = False  # content may begin with <reponame>..<filename>..<gh_stars>..
 
     def columns(self) -> list[str]:
@@ -157,6 +159,7 @@ def _adapted(layout: Layout, wanted: dict[str, str], columns: set[str]) -> Layou
     return replace(
         layout,
         content=_existing(content, columns) or content,
+        fetched=layout.fetched and "content" not in wanted,
         occurrences=tuple(o for o in occurrences if o.repository or o.path) or (occurrences[0],),
         file=FileColumns(*(_existing(name, columns) for name in file)),
     )

@@ -40,7 +40,7 @@ class DatasetSource(Source):
         return self.file.size()
 
     def _row_reader(self, layout: Layout) -> RowReader:
-        return RowReader(layout, self._options.filter, self.file.name, self.file.folder)
+        return RowReader(layout, self._options, self.file.name, self.file.folder)
 
 
 def parse_position(position: str | None) -> tuple[int, int]:

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Callable, Collection, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import NamedTuple
 
 from attribution.types import NewFile, Occurrence, Skip
 from indexer.filters import FileFilter, Reason, is_vendored, skip, too_large
 from indexer.licensing.repository import RepositoryLicenses
+from indexer.sources.listing import FileEntry
 
-__all__ = [
-    "FileEntry",
-    "RepositoryInfo",
-    "bytes_to_read",
-    "load",
-    "look_at",
-    "read_file",
-    "try_read",
-    "unicode_path",
-    "walk",
-]
+__all__ = ["RepositoryInfo", "bytes_to_read", "load", "read_file", "try_read"]
 
-# Folders of version control: their contents are not files of the project.
-_INTERNAL = frozenset((".git", ".hg", ".svn", ".bzr"))
-
-
-class FileEntry(NamedTuple):
-    """An entry of a folder or a commit that is not a folder itself."""
-
-    path: str  # relative to the root of the source, "/" between parts, always valid Unicode
-    key: str  # what `load` reads it by: the full path, as the operating system knows it
-    size: int = 0  # bytes
-    changed_ns: int = 0
-    refusal: tuple[Reason, str] | None = None  # why it cannot be read: a link, a device, ...
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class RepositoryInfo(NamedTuple):
@@ -48,57 +26,16 @@ class RepositoryInfo(NamedTuple):
     prefix: str = ""  # added before each path, when the folder is part of a larger repository
 
 
-def walk(root: Path, leave_out: Collection[str] = ()) -> Iterator[FileEntry]:
-    """All entries below a folder in a stable order, except those whose full path is left out."""
-    pending = [(os.fspath(root), "")]
-    while pending:
-        folder, prefix = pending.pop()
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda e: e.name)
-        except OSError:
-            unreadable = (Reason.UNREADABLE, "")
-            yield FileEntry(unicode_path(prefix) or ".", folder, refusal=unreadable)
-            continue
-        folders = []
-        for entry in entries:
-            if leave_out and entry.path in leave_out:
-                continue
-            path = f"{prefix}{entry.name}"
-            if not entry.is_dir(follow_symlinks=False):
-                yield look_at(entry.path, unicode_path(path))
-            elif entry.name not in _INTERNAL:
-                folders.append((entry.path, path + "/"))
-        pending.extend(reversed(folders))
-
-
-def look_at(full: str, path: str) -> FileEntry:
-    """The entry for one full path, without following a link."""
-    try:
-        status = os.lstat(full)
-    except OSError:
-        return FileEntry(path, full, refusal=(Reason.UNREADABLE, ""))
-    refusal = None if stat.S_ISREG(status.st_mode) else (Reason.LINK, "")
-    return FileEntry(path, full, status.st_size, status.st_mtime_ns, refusal)
-
-
-def unicode_path(path: str) -> str:
-    """A path as valid Unicode; bytes that are not UTF-8 are replaced."""
-    if path.isascii():
-        return path
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
 def read_file(full: str, limit: int, hint: int = 1 << 16) -> bytes:
     """At most limit + 1 bytes of a regular file, `hint` being its likely size.
 
     Raises:
         OSError: it cannot be read, or is a link, even one that was created a moment ago.
     """
-    handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    handle = os.open(full, _FLAGS)
     try:
         content = os.read(handle, min(hint, limit) + 1)
-        while 0 < len(content) <= limit:
+        while 0 < len(content) <= limit and len(content) != hint:  # else it is all of the file
             more = os.read(handle, limit + 1 - len(content))
             if not more:
                 break

@@ -1,27 +1,30 @@
-"""A plain folder: one repository, named after it, without revision or date."""
+"""A plain folder: one repository, named after it, without revision or date.
+
+Files are looked at when it is their turn, so reading begins as soon as the folder is listed. A
+position is "n:digest": of n entries, with their sizes and dates, from the first. So a later run
+sees whether what was read is still the same. Of a folder that was read in pieces, "n:digest+..."
+has one for each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 
 from attribution.errors import SourceError
+from attribution.index.checkpoints import piece_name
 from attribution.untrusted_files import is_folder
-from indexer.licensing.paths import LicensePaths
+from indexer.licensing.paths import Folders, LicensePaths
 from indexer.licensing.repository import RepositoryLicenses
-from indexer.sources.files import (
-    FileEntry,
-    RepositoryInfo,
-    bytes_to_read,
-    load,
-    try_read,
-    unicode_path,
-    walk,
-)
+from indexer.sources.files import RepositoryInfo, load, try_read
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
+from indexer.sources.listing import FileEntry, Folder, files_of, list_folders, unicode_path
 
 __all__ = ["FolderSource"]
+
+_FILE_BYTES = 8 << 10  # of a file of code, on average; sizes are not known before files are read
 
 
 class FolderSource(Source):
@@ -35,49 +38,113 @@ class FolderSource(Source):
         repository: RepositoryInfo | None = None,
         leave_out: Collection[str] = (),
         metadata: str | None = None,
+        folders: Sequence[Folder] | None = None,
     ) -> None:
-        """`leave_out`: full paths of sub-folders; `metadata`: the SPDX expression of the whole."""
+        """
+        Args:
+            leave_out: full paths of sub-folders.
+            metadata: the SPDX expression of the whole.
+            folders: what is in it, if that is known; without those left out.
+        """
         super().__init__(f"folder:{root}", options)
         self.root = root
         self._repository = repository or RepositoryInfo(unicode_path(root.name) or "root")
         self._leave_out = frozenset((*leave_out, *options.leave_out))
         self._metadata = metadata
-        self._surveyed: tuple[str, int, LicensePaths] | None = None
+        self._folders = folders
+        self._range = slice(None)  # of the entries: a piece has some
 
-    def files(self) -> Iterator[FileEntry]:
-        """The directory entries that `read` goes over."""
-        return walk(self.root, self._leave_out)
+    def folders(self) -> Sequence[Folder]:
+        """What is in the folder; listed once.
+
+        Raises:
+            SourceError: there is no such folder.
+        """
+        if self._folders is None:
+            if not is_folder(self.root):
+                raise SourceError(f"{self.root} is not a folder; give one that exists")
+            self._folders = list(self._listed())
+        return self._folders
+
+    def _listed(self) -> Iterator[Folder]:
+        return list_folders(str(self.root), self._leave_out)
+
+    def _entries(self) -> range:
+        """The numbers of the entries that `read` goes over."""
+        return range(sum(folder.entries for folder in self.folders()))[self._range]
 
     def fingerprint(self) -> str:
-        return self._survey()[0]
+        """A digest of the selection of files alone; positions tell whether files have changed."""
+        self.folders()
+        return fingerprint(self._options.selection, self._repository, self._metadata)
+
+    def is_unchanged(self, position: str) -> bool:
+        files = self._files()
+        for run in position.split("+"):
+            count, _, digest = run.partition(":")
+            if not digest or _digest_of(files, int(count)) != digest:
+                return False
+        return next(files, None) is None
 
     def total_bytes(self) -> int:
-        return self._survey()[1]
+        """An estimate: the exact size would take as long to find out as a tenth of reading."""
+        return _FILE_BYTES * len(self._entries())
+
+    def pieces(self, size: int) -> Sequence[Source]:
+        entries = self._entries()
+        count = self.total_bytes() // size
+        if count < 2:
+            return (self,)
+        pieces = []
+        ends = [len(entries) * number // count for number in range(count + 1)]
+        for number, (first, last) in enumerate(pairwise(ends), 1):
+            piece = FolderSource(
+                self.root,
+                self._options,
+                repository=self._repository,
+                metadata=self._metadata,
+                folders=self.folders(),
+            )
+            piece.name = piece_name(self.name, number, count)
+            piece._range = slice(first, last)
+            pieces.append(piece)
+        return pieces
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        rules, paths = self._options.filter, self._survey()[2]
+        rules, paths = self._options.filter, LicensePaths(self._names)
         licenses = RepositoryLicenses(
             paths.evidence,
             lambda path: try_read(str(self.root / path)),
             self._metadata,
-            paths.samples,
+            paths.sample,
         )
-        files = self._numbered(self.files(), start, lambda file: bytes_to_read(file, rules))
-        for file, position in files:
-            yield SourceItem(load(file, self._repository, rules, licenses), position)
+        files = self._files()
+        number, _, digest = (start or "0:").partition(":")
+        passed = int(number)
+        if passed and _digest_of(files, passed) != digest:  # something has changed
+            passed, digest, files = 0, "", self._files()
+        self.done_bytes += _FILE_BYTES * passed
+        for at, file in enumerate(files, passed + 1):
+            digest = _next_digest(digest, file)
+            yield SourceItem(load(file, self._repository, rules, licenses), f"{at}:{digest}")
+            self.done_bytes += _FILE_BYTES
 
-    def _survey(self) -> tuple[str, int, LicensePaths]:
-        """Fingerprint, bytes and licence paths; one walk that keeps no list of all files."""
-        if self._surveyed is None:
-            if not is_folder(self.root):
-                raise SourceError(f"{self.root} is not a folder; give one that exists")
-            digest, total, paths = 0, 0, LicensePaths()
-            for file in self.files():
-                line = f"{digest:x}\0{file.path}\0{file.size}\0{file.changed_ns}".encode()
-                digest = int.from_bytes(blake2b(line, digest_size=8).digest(), "big")
-                total += bytes_to_read(file, self._options.filter)
-                if file.refusal is None:
-                    paths.add(file.path)
-            mark = fingerprint(digest, self._options.selection, self._repository, self._metadata)
-            self._surveyed = (mark, total, paths)
-        return self._surveyed
+    def _files(self) -> Iterator[FileEntry]:
+        return files_of(self.folders(), self._entries())
+
+    def _names(self) -> Folders:
+        for folder in self.folders():
+            yield unicode_path(folder.prefix), [unicode_path(name) for name in folder.regular]
+
+
+def _digest_of(files: Iterator[FileEntry], count: int) -> str:
+    """The digest of the next `count` files."""
+    digest = ""
+    for _, file in zip(range(count), files):  # noqa: B905  (the range first: it takes no file)
+        digest = _next_digest(digest, file)
+    return digest
+
+
+def _next_digest(digest: str, file: FileEntry) -> str:
+    line = f"{digest}\0{file.path}\0{file.size}\0{file.changed_ns}".encode()
+    return blake2b(line, digest_size=8).hexdigest()

@@ -23,8 +23,9 @@ from attribution.untrusted_files import is_file
 from indexer.filters import Reason
 from indexer.licensing.paths import LicensePaths
 from indexer.licensing.repository import RepositoryLicenses
-from indexer.sources.files import FileEntry, RepositoryInfo, load, unicode_path
+from indexer.sources.files import RepositoryInfo, load
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
+from indexer.sources.listing import FileEntry, unicode_path
 
 __all__ = ["GitSource", "web_address"]
 
@@ -78,14 +79,12 @@ class GitSource(Source):
         share = self.total_bytes() // max(len(files), 1)
         with _Objects(self.root) as objects:
             keys = {file.path: file.key for file in files if not file.refusal}
-            paths = LicensePaths()
-            for path in keys:
-                paths.add(path)
+            paths = LicensePaths.of(keys)
 
             def read(path: str) -> bytes | None:  # a notice may name a file that is not there
                 return objects.get(keys[path]) if path in keys else None
 
-            licenses = RepositoryLicenses(paths.evidence, read, samples=paths.samples)
+            licenses = RepositoryLicenses(paths.evidence, read, sample=paths.sample)
             for file, position in self._numbered(files, start, lambda _: share):
                 dated = repository._replace(date=added.get(file.path, repository.date))
                 loaded = load(file, dated, self._options.filter, licenses, objects.read)

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from attribution.types import NewFile, Skip
 from indexer.filters import FileFilter
+from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 __all__ = ["Source", "SourceItem", "SourceOptions", "fingerprint"]
 
@@ -34,13 +35,15 @@ class SourceOptions:
     filter: FileFilter = field(default_factory=FileFilter)
     mapping: tuple[tuple[str, str], ...] = ()  # (field, column), see indexer.sources.columns
     leave_out: tuple[str, ...] = ()  # full paths to ignore: the index that is being written
+    contents: ContentStore = field(default_factory=ContentStore)  # of rows that have only their ids
 
     @property
     def selection(self) -> tuple[object, ...]:
         """The options that change which files are indexed; the same in every process."""
         rules = self.filter
         limits = (rules.max_file_size, sorted(rules.languages), rules.include_generated)
-        return (*limits, self.mapping)
+        stored = () if self.contents.template == SOFTWARE_HERITAGE else (self.contents.template,)
+        return (*limits, self.mapping, *stored)
 
 
 class Source(abc.ABC):
@@ -56,9 +59,15 @@ class Source(abc.ABC):
     def fingerprint(self) -> str:
         """A digest that changes with the source or the selection of its files; reads no contents.
 
+        Where it does not change with the source, `is_unchanged` looks at the source itself.
+
         Raises:
             SourceError: nothing of the source can be read.
         """
+
+    def is_unchanged(self, position: str) -> bool:  # noqa: ARG002  (most have a full fingerprint)
+        """Whether all is as it was when reading ended at `position`, with the same fingerprint."""
+        return True
 
     @abc.abstractmethod
     def total_bytes(self) -> int:

@@ -81,7 +81,13 @@ class JsonLinesSource(DatasetSource):
         # A record may lack any mapped key but the content.
         mapping = self._options.mapping
         names = _keys(record) + [column for field, column in mapping if field != "content"]
-        return recognize(names, mapping, str(self.file))
+        layout = recognize(names, mapping, str(self.file))
+        if layout.fetched:
+            raise SourceError(
+                f"{self.file} has no contents, only their ids, which are fetched for parquet files "
+                "only; convert it to parquet, or add the contents"
+            )
+        return layout
 
 
 def _files(

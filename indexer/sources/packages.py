@@ -24,16 +24,9 @@ from indexer.licensing.credits import is_credits
 from indexer.licensing.license_files import is_license_file
 from indexer.licensing.manifests import core_metadata_license
 from indexer.licensing.repository import RepositoryLicenses
-from indexer.sources.files import (
-    FileEntry,
-    RepositoryInfo,
-    bytes_to_read,
-    load,
-    look_at,
-    try_read,
-    walk,
-)
+from indexer.sources.files import RepositoryInfo, bytes_to_read, load, try_read
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
+from indexer.sources.listing import FileEntry, look_at, walk
 
 __all__ = ["PackageSource", "UnclaimedSource", "is_site_packages", "package_sources"]
 
@@ -158,7 +151,7 @@ class PackageSource(Source):
             if not re.fullmatch(r"[\w.-]+", name):
                 continue
             if is_folder(self._root / name):
-                inside = walk(self._root / name)
+                inside = walk(str(self._root / name))
                 files += [file._replace(path=f"{name}/{file.path}") for file in inside]
             elif is_file(self._root / f"{name}.py"):
                 files.append(self._look_at(f"{name}.py"))
@@ -181,7 +174,7 @@ class UnclaimedSource(Source):
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         claimed = {file.key for package in self._packages for file in package.files()}
-        for file, position in self._numbered(walk(self._folder), start, lambda _: 0):
+        for file, position in self._numbered(walk(str(self._folder)), start, lambda _: 0):
             # The interpreter writes its byte code beside claimed files; that is not worth a line.
             if file.key not in claimed and "__pycache__/" not in file.path:
                 left_out = skip(self._folder.name, file.path, Reason.UNCLAIMED)

@@ -22,7 +22,7 @@ from indexer.sources.dataset_file import DatasetFile
 from indexer.sources.interface import Source, SourceItem, SourceOptions
 from indexer.sources.remote.interface import RemoteFile
 from indexer.sources.remote.ranges import RangeFile
-from indexer.sources.rows import RowReader
+from indexer.sources.rows import Columns, RowReader
 
 __all__ = ["ParquetSource"]
 
@@ -144,35 +144,43 @@ def _items(
     batch: Any, layout: Layout, reader: RowReader, row: int, passed: int
 ) -> Iterator[SourceItem]:
     """The items of a batch that begins with a row, without the first `passed` files of that row."""
-    if layout.files is not None:
-        for number in range(batch.num_rows):
-            repository = batch.slice(number, 1)
-            yield from _nested(repository, layout, layout.files, reader, row + number, passed)
-            passed = 0
+    if layout.files is None:
+        columns: Columns = {
+            name: _read(_column(batch, name), name, layout) for name in layout.columns()
+        }
+        if layout.fetched:
+            (columns,) = reader.with_contents([columns])
+        yield from positioned(reader.read(columns, row), str(row), map(str, count(row + 1)))
         return
-    columns = {
-        name: (_contents if name == layout.content else _values)(_column(batch, name))
-        for name in layout.columns()
-    }
-    yield from positioned(reader.read(columns, row), str(row), map(str, count(row + 1)))
+    repositories: Iterable[tuple[Columns, int]] = (
+        _repository(batch.slice(number, 1), layout, layout.files, 0 if number else passed)
+        for number in range(batch.num_rows)
+    )
+    if layout.fetched:
+        listed, counts = zip(*repositories, strict=True)
+        repositories = zip(reader.with_contents(listed), counts, strict=True)
+    for number, (columns, files) in enumerate(repositories, row):
+        after_each = file_positions(number, passed, files)
+        yield from positioned(reader.read(columns, number), f"{number}:{passed}", after_each)
+        passed = 0
 
 
-def _nested(
-    batch: Any, layout: Layout, list_column: str, reader: RowReader, row: int, passed: int
-) -> Iterator[SourceItem]:
-    """The files of a batch of one row that is a repository, without the first `passed` of them."""
+def _repository(batch: Any, layout: Layout, list_column: str, passed: int) -> tuple[Columns, int]:
+    """The files of a batch of one row, without the first `passed` of them; and their number."""
     files = _column(batch, list_column).flatten().slice(passed)
     columns: dict[str, Sequence[Any]] = {}
     for name in layout.columns():
         head, _, rest = name.partition(".")
-        if name == layout.content:
-            columns[name] = _contents(_field(files, rest))
-        elif head == list_column:
-            columns[name] = _values(_field(files, rest))
+        if head == list_column:
+            columns[name] = _read(_field(files, rest), name, layout)
         else:
             columns[name] = _values(_column(batch, name)) * len(files)
-    after_each = file_positions(row, passed, len(files))
-    yield from positioned(reader.read(columns, row), f"{row}:{passed}", after_each)
+    return columns, len(files)
+
+
+def _read(array: Any, name: str, layout: Layout) -> list[Any]:
+    """The values of a column; contents as bytes, and ids of contents as text."""
+    return (_contents if name == layout.content and not layout.fetched else _values)(array)
 
 
 def _names(schema: Any) -> list[str]:

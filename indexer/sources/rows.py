@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from attribution.lexing.languages import canonical_language
 from attribution.licensing.evidence import DATASET_COLUMN
 from attribution.licensing.names import normalize_license
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
-from indexer.filters import FileFilter, Reason, is_vendored, skip
+from indexer.filters import Reason, is_vendored, skip, too_large
 from indexer.licensing.repository import of_content
 from indexer.sources.columns import Layout
+from indexer.sources.contents import ContentRequest, Refusal
+from indexer.sources.interface import SourceOptions
 
-__all__ = ["RowReader"]
+__all__ = ["Columns", "RowReader"]
 
 # StarCoder's training text: tags before the content, the stars as a bucket ("10-100").
 _TAGS = re.compile(
@@ -28,29 +30,29 @@ _TAG_STARTS = (b"<reponame>", b"<filename>", b"<gh_stars>")
 _DAY = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
 
 # The values of the columns of FileColumns and OccurrenceColumns, in their order.
-FileRow = tuple[Any, Any, Any, Any, Any]
+FileRow = tuple[Any, Any, Any, Any, Any, Any]
 OccurrenceRow = tuple[Any, Any, Any, Any, Any, Any, Any]
 
-Values = Sequence[Any]
+Columns = Mapping[str, Iterable[Any]]  # by name, equally long
 
 
 class RowReader:
     """Builds files from batches of rows. One per source: it caches licences and languages."""
 
-    def __init__(self, layout: Layout, rules: FileFilter, where: str, folder: str) -> None:
+    def __init__(self, layout: Layout, options: SourceOptions, where: str, folder: str) -> None:
         """`where` names the dataset in Skips; `folder`'s name may be the language (data/python)."""
         self._layout = layout
-        self._rules = rules
+        self._rules = options.filter
+        self._contents = options.contents
         self._where = where
         self._folder_language = None if layout.file.language else canonical_language(folder)
         self._languages: dict[Any, str | None] = {}
         self._licenses: dict[Any, tuple[LicenseEvidence, ...]] = {}
 
-    def read(self, columns: Mapping[str, Values], first: int) -> Iterator[list[NewFile | Skip]]:
+    def read(self, columns: Columns, first: int) -> Iterator[list[NewFile | Skip]]:
         """One list per row, never empty.
 
         Args:
-            columns: by name, equally long.
             first: the number of the first row, for messages.
         """
         layout = self._layout
@@ -65,10 +67,49 @@ class RowReader:
         for number, (content, file, seen) in enumerate(files, first):
             yield self._row(number, content, file, seen)
 
+    def with_contents(self, batches: Sequence[Columns]) -> Iterator[Columns]:
+        """The same columns, with contents, which are fetched ahead, in place of their ids.
+
+        Each has to be read to its end before the next.
+        """
+        name = self._layout.content
+        wanted = chain.from_iterable(map(self._requests, batches))
+        contents = self._contents.read(wanted, self._rules.max_file_size)
+        for columns in batches:
+            yield {**columns, name: islice(contents, sum(1 for _ in columns[name]))}
+
+    def _requests(self, columns: Columns) -> Iterator[ContentRequest | Refusal]:
+        """What has to be fetched for each row."""
+        layout, rules = self._layout, self._rules
+        absent: Any = repeat(None)
+        names = (layout.content, *layout.file, layout.occurrences[0].path)
+        values = (absent if name is None else columns[name] for name in names)
+        for blob, language, encoding, document, _, generated, size, path in zip(
+            *values, strict=False
+        ):
+            known = self._language(language, path or "", b"")
+            if not isinstance(blob, str):
+                yield Reason.MALFORMED, f"no id in the column {layout.content}"
+            elif known is None and "." in (path or "").rpartition("/")[2]:
+                yield Reason.NOT_CODE, path
+            elif known is not None and rules.languages and known not in rules.languages:
+                yield Reason.OTHER_LANGUAGE, known
+            elif generated and not rules.include_generated:
+                yield self._generated()
+            elif (bytes_ := _count(size)) is not None and bytes_ > rules.max_file_size:
+                yield Reason.TOO_LARGE, too_large(bytes_, rules.max_file_size)
+            else:
+                yield ContentRequest(blob, document, encoding)
+
+    def _generated(self) -> Refusal:
+        return Reason.GENERATED, f"by the column {self._layout.file.generated}"
+
     def _row(
         self, number: int, content: Any, file: FileRow, occurrences: tuple[OccurrenceRow, ...]
     ) -> list[NewFile | Skip]:
-        language, encoding, blob, vendored, generated = file
+        language, encoding, blob, vendored, generated, _ = file
+        if isinstance(content, tuple):  # a Refusal
+            return [self._refuse(number, occurrences[0], *content)]
         if isinstance(content, str):
             try:
                 content = content.encode()
@@ -78,7 +119,7 @@ class RowReader:
         if not isinstance(content, bytes):
             detail = "no content" if content is None else f"content is a {type(content).__name__}"
             return [self._refuse(number, occurrences[0], Reason.MALFORMED, detail)]
-        if encoding is not None and blob is not None:
+        if encoding is not None and blob is not None and not self._layout.fetched:
             content = _as_committed(content, encoding, blob)
         if self._layout.tagged and content.startswith(_TAG_STARTS):
             content, occurrences = _untag(content, occurrences)
@@ -86,7 +127,7 @@ class RowReader:
         language = self._language(language, path, content)
         refusal = self._rules.judge(path, content, language)
         if refusal is None and generated and not self._rules.include_generated:
-            refusal = Reason.GENERATED, f"by the column {self._layout.file.generated}"
+            refusal = self._generated()
         if refusal is not None or language is None:
             return [self._refuse(number, occurrences[0], *(refusal or (Reason.NOT_CODE,)))]
         return self._files(number, content, language, bool(vendored), occurrences)
@@ -152,13 +193,14 @@ class RowReader:
         repository, path = occurrence[0], occurrence[1]
         if not path:
             return Skip(f"{self._where}#{number}", reason.value, detail)
-        return skip(str(repository or ""), str(path), reason, detail)
+        return skip(str(repository or ""), str(path).lstrip("/"), reason, detail)
 
 
 def _as_committed(content: bytes, encoding: str, blob: str) -> bytes:
-    """The bytes as they were in the repository, if their git blob sha1 proves it.
+    """The bytes as they were in the repository, if their hash proves it.
 
-    The Stack v2 identifies a file by its bytes, but has its content as Unicode text.
+    The Stack v2 identifies a file by its bytes, but has its content as Unicode text. Its ids are
+    those of Software Heritage's bucket, which are sha1; elsewhere they are git's.
     """
     if encoding.lower().startswith(_UNICODE):
         return content
@@ -166,9 +208,9 @@ def _as_committed(content: bytes, encoding: str, blob: str) -> bytes:
         committed = content.decode().encode(encoding)
     except (LookupError, UnicodeError):
         return content
-    digest = hashlib.sha1(b"blob %d\0" % len(committed), usedforsecurity=False)
-    digest.update(committed)
-    return committed if digest.hexdigest() == blob else content
+    hashed = (committed, b"blob %d\0%b" % (len(committed), committed))
+    proven = (hashlib.sha1(data, usedforsecurity=False).hexdigest() == blob for data in hashed)
+    return committed if any(proven) else content
 
 
 def _untag(

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attribution.untrusted_files import is_file
-from indexer.sources.files import FileEntry, RepositoryInfo, try_read, walk
+from indexer.sources.files import RepositoryInfo, try_read
 from indexer.sources.folder import FolderSource
 from indexer.sources.interface import SourceOptions
+from indexer.sources.listing import Folder, list_folders
 
 __all__ = ["StandardLibrary", "is_standard_library", "standard_library_path"]
 
@@ -44,11 +45,13 @@ class StandardLibrary(FolderSource):
         super().__init__(root, options, repository=repository, metadata="PSF-2.0")
         self.name = f"stdlib:{root}"
 
-    def files(self) -> Iterator[FileEntry]:
-        inside = [p for p in self.root.iterdir() if p.is_dir() and _NOT_OURS.fullmatch(p.name)]
-        for file in walk(self.root, {str(p) for p in inside}):
-            if "__pycache__/" not in file.path and not file.path.startswith("_sysconfigdata"):
-                yield file
+    def _listed(self) -> Iterator[Folder]:
+        for folder in list_folders(str(self.root), self._leave_out):
+            if not folder.prefix:
+                folder.keep([n for n in folder.names if not n.startswith("_sysconfigdata")])
+                folder.inside = [n for n in folder.inside if not _NOT_OURS.fullmatch(n)]
+            folder.inside = [n for n in folder.inside if n != "__pycache__"]
+            yield folder
 
 
 def _version(root: Path) -> str:

@@ -415,6 +415,7 @@ def test_a_decision_and_a_conflict_are_shown(open_report: OpenReport) -> None:
     expect(dialog).to_contain_text(
         "Licence in conflict: file header says MIT, license file says GPL-2.0-only"
     )
+    expect(dialog).to_contain_text("Copyright (c) 2001 Jane Doe")
 
 
 def test_buttons_step_through_the_findings(open_report: OpenReport) -> None:

@@ -21,7 +21,7 @@ from mcp_types import CallToolResult, Tool
 
 from attribution.index import create_index
 from attribution.reports.answer_schema import published_schema
-from attribution.types import LicenseEvidence, NewFile, Occurrence
+from attribution.types import Holder, LicenseEvidence, NewFile, Occurrence
 from audit.mcp.answers import MAX_CODE, MAX_DOCUMENT, MAX_LINES
 from tests.support.index_engines import code, file, fill
 
@@ -52,7 +52,11 @@ def make_index(folder: Path) -> str:
                 INJECTION, "a b/`x` caf\udce9.py", license=LicenseEvidence("NOASSERTION", "none")
             ),
         ),
-        file(LONG, "ann/tools", "long.py"),
+        NewFile(
+            LONG,
+            "python",
+            Occurrence("ann/tools", "long.py", holders=(Holder("2001", "Jane Doe"),)),
+        ),
         file(WIDE, "ann/tools", "wide.py"),
         *(file(b"needle_%d = 'common hay'\n" % n, "hay/stack", f"{n}.py") for n in range(60)),
     ]
@@ -312,6 +316,13 @@ def test_a_document_by_the_citation_of_an_answer(agent: Agent) -> None:
     assert plain["content"] == KNOWN.decode().splitlines(True)[2]
     beyond = refusal(agent.call("get_document", document=cited, lines="99"))
     assert "has 41 lines, and line 99" in beyond
+
+
+def test_whose_a_document_is(agent: Agent) -> None:
+    held = "ann/tools: long.py, licence NOASSERTION, copyright 2001 Jane Doe"
+    assert held in text_of(agent.call("search_corpus", words="value_1999"))
+    document = document_of(agent, "value_1999")
+    assert held in text_of(agent.call("get_document", document=document))
 
 
 def test_a_long_document_is_cut_and_can_be_read_on(agent: Agent) -> None:

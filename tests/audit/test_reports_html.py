@@ -103,6 +103,10 @@ def test_every_finding_and_every_file_is_in_it() -> None:
     occurrences = many["sources"][0]["occurrences"]
     assert len(occurrences) == 12
     assert {"license", "evidence", "conflict", "url", "swhid"} <= occurrences[0].keys()
+    holders = [
+        one["copyright"] for detail in details for one in detail["sources"][0]["occurrences"]
+    ]
+    assert ["Copyright (c) 2001 Jane Doe"] in holders
     assert occurrences[0]["url"].startswith("https://github.com/octo/shapes/blob/")
     assert many["sources"][0]["notice"].startswith("Includes code")
     files = [one for block in blocks_of(page, "files") for one in block]

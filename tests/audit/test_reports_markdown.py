@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from attribution.types import Holder
 from audit.reports.markdown import MARKER, MAX_LENGTH, MarkdownReport
 from audit.reports.projects import project_rows
 from audit.types import FileReport, FileState, Severity
@@ -64,7 +65,7 @@ def page_of(text: str) -> Page:
 
 
 def nasty_audit(count: int = 1, text: str = NASTY) -> FakeAudit:
-    source = sample_source("@x/y#1 *MIT*", repository=text, path=text, conflict=text * 9)
+    source = sample_source("@x/y#1 *MIT*", repository=text, path=text, conflict=f"!{text * 9}")
     findings = []
     for line in range(1, count + 1):
         finding = sample_finding(text, line, [source], "denied", Severity.ERROR)
@@ -91,6 +92,20 @@ def test_open_findings_are_in_a_table_worst_first_with_links() -> None:
     order = [page.text.index(name) for name in ("src/copied.c", "src/renamed.py", "many spaces")]
     assert order == sorted(order)
     assert "src/decided.py" not in page.text
+
+
+def test_holders_are_named_and_a_conflict_once() -> None:
+    conflict = "file header says MIT, license file says GPL-2.0-only"
+    source = sample_source("MIT", conflict=conflict)
+    holders = (Holder("2001", "Jane Doe"), Holder("", "Bo", "AUTHORS"))
+    held = replace(source, occurrences=(replace(source.occurrences[0], holders=holders),))
+    finding = sample_finding("a.go", 7, [held], "review", Severity.WARNING)
+    for reason, times in ((f"the licences disagree: {conflict}", 1), ("another reason", 1)):
+        ruled = replace(finding, ruling=replace(finding.ruling, reason=reason))
+        report = FileReport("a.go", FileState.CHECKED, findings=(ruled,))
+        shown = page_of(text_of(FakeAudit([report]))).text
+        assert shown.count(conflict) == times
+        assert "Copyright (c) 2001 Jane Doe; Author: Bo (named in AUTHORS" in shown
 
 
 @pytest.mark.parametrize("audit", [sample_audit(), nasty_audit(), nasty_audit(30)])

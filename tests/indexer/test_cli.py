@@ -103,6 +103,28 @@ def test_an_opt_out_that_is_lifted_lets_files_in_again(run: Run, tmp_path: Path)
     assert names(location) == {"good.py", "evil.py"}
 
 
+def test_a_list_of_opt_outs_is_applied_from_the_start(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "repos"
+    for repository in ("ann", "bob"):
+        (root / repository).mkdir(parents=True)
+        (root / repository / f"{repository}.py").write_text(CODE.format(repository))
+    file = tmp_path / "optouts.jsonl"
+    file.write_text('{"issue": 1, "optout_owners": ["eve"], "optout_repos": ["ann"]}\n')
+    location = tmp_path / "index"
+    sources = ("index", root / "ann", root / "bob", "--to", location)
+    code, _, err = run(*sources, "--opt-out", file)
+    assert (code, "opted out" in err) == (0, True)
+    assert names(location) == {"bob.py"}
+    with open_index(location) as index:
+        assert [(o.kind, o.value) for o in index.describe().opt_outs] == [
+            ("owner", "eve"),
+            ("repository", "ann"),
+        ]
+    file.write_text("bob\n{")
+    code, _, err = run(*sources, "--opt-out", file)
+    assert (code, f"line 2 of {file} is not owner/name" in err) == (2, True)
+
+
 def test_skipped_files_are_listed_on_request(run: Run, shop: Path, tmp_path: Path) -> None:
     (shop / "new\nline\x1b.bin").write_bytes(b"\0")
     code, out, err = run("index", shop, "--to", tmp_path / "index", "--list-skipped", "--quiet")
@@ -179,13 +201,15 @@ def test_the_help_lists_the_sources(run: Run) -> None:
     code, out, _ = run("index", "--help")
     assert code == 0
     for word in (
-        "The Stack v1, v2 with contents, v3",
+        "The Stack v1, v2, v3",
         "JSONL",
         "git checkouts",
         '"stdlib"',
         "--map",
+        "hf://datasets/OWNER/NAME",
+        "s3://softwareheritage/content/{blob_id}",
     ):
-        assert word in out
+        assert word in " ".join(out.split())
 
 
 CHILD = """

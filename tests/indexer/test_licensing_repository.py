@@ -140,10 +140,8 @@ def licenses(
     files: dict[str, bytes], code: dict[str, bytes] | None = None, metadata: str | None = None
 ) -> RepositoryLicenses:
     every = {**files, **(code or {})}
-    paths = LicensePaths()
-    for path in every:
-        paths.add(path)
-    return RepositoryLicenses(paths.evidence, every.get, metadata, paths.samples)
+    paths = LicensePaths.of(every)
+    return RepositoryLicenses(paths.evidence, every.get, metadata, paths.sample)
 
 
 def of(files: dict[str, bytes], path: str, content: bytes = b"x\n") -> LicenseEvidence:
@@ -458,7 +456,7 @@ def test_sentences_beside_the_texts_of_a_licence_file(text: bytes, expected: str
 
 def of_files(files: dict[str, bytes], path: str) -> LicenseEvidence:
     licenses = RepositoryLicenses(
-        [p for p in files if has_license_evidence(p)], files.get, samples={"": [path]}
+        [p for p in files if has_license_evidence(p)], files.get, sample=lambda _: [path]
     )
     return licenses.of(path, files[path], language_of_path(path)).license
 

@@ -124,6 +124,11 @@ def test_checkpoints_of_several_indexes_are_joined() -> None:
     assert len(join_checkpoints(pieces[:2], [changed])) == 3
     assert list(join_checkpoints([half], pieces)) == ["folder:/a"]
     assert list(join_checkpoints(pieces, [half])) == ["folder:/a"]
+    positions = [done(piece_name("folder:/a", n, 2), f"mark 2:{n}") for n in (2, 1)]
+    assert list(join_checkpoints(positions).values()) == [done("folder:/a", "mark 2:1+2:2")]
+    old = done("folder:/a", "mark 9:9")
+    assert join_checkpoints([old], positions)["folder:/a"].position == "mark 2:1+2:2"
+    assert join_checkpoints([old], positions[:1]) == {"folder:/a": old}
     # done beats unfinished; another fingerprint means that the source was read again
     assert join_checkpoints([done("a")], [Checkpoint("a", "mark 3")])["a"].done
     assert not join_checkpoints([done("a")], [Checkpoint("a", "other 3")])["a"].done

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from attribution.errors import SourceError
 from attribution.licensing.evidence import LICENSE_FILE, PACKAGE_METADATA
 from attribution.types import LicenseEvidence, NewFile, Skip
 from indexer.filters import FileFilter
-from indexer.sources import Source, SourceOptions, open_sources
+from indexer.sources import Source, SourceItem, SourceOptions, open_sources
 from indexer.sources.files import read_file
 from indexer.sources.folder import FolderSource
 from indexer.sources.stdlib import StandardLibrary
@@ -135,17 +136,76 @@ def test_a_name_that_is_not_utf8_becomes_text(tmp_path: Path) -> None:
     path.encode()
 
 
-def test_the_fingerprint_follows_the_files_and_the_options(tmp_path: Path) -> None:
+def test_the_fingerprint_follows_the_options(tmp_path: Path) -> None:
     root = write(tmp_path, {"a.py": CODE, "b.py": CODE})
     before = one(root).fingerprint()
     assert one(root).fingerprint() == before
     other = SourceOptions(FileFilter(max_file_size=10))
     assert one(root, other).fingerprint() != before
-    os.utime(root / "a.py", ns=(1, 1))
-    changed = one(root).fingerprint()
-    assert changed != before
-    (root / "b.py").rename(root / "c.py")
-    assert one(root).fingerprint() not in (before, changed)
+
+
+def edited(root: Path) -> None:
+    os.utime(root / "d/b.py", ns=(1, 1))
+
+
+def renamed(root: Path) -> None:
+    (root / "d/b.py").rename(root / "d/z.py")
+
+
+def added(root: Path) -> None:
+    write(root, {"z/z.py": CODE})
+
+
+def removed(root: Path) -> None:
+    (root / "d/b.py").unlink()
+
+
+CHANGES = [edited, renamed, added, removed]
+
+
+def items_of(source: Source) -> list[SourceItem]:
+    return list(source.read())
+
+
+@pytest.mark.parametrize("size", [8192, 16384, 10**9])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen_from_the_last_position(
+    tmp_path: Path, change: Callable[[Path], None], size: int
+) -> None:
+    root = write(tmp_path, {"a.py": CODE, "c.py": CODE, "d/a.py": CODE, "d/b.py": CODE})
+    position = "+".join(items_of(piece)[-1].position for piece in one(root).pieces(size))
+    assert one(root).is_unchanged(position)
+    change(root)
+    assert not one(root).is_unchanged(position)
+    assert not one(root).is_unchanged("")
+
+
+def test_the_pieces_of_a_folder_are_the_folder(tmp_path: Path) -> None:
+    names = [f"{d}{n}.py" for d in ("", "a/", "a/b/", "z/") for n in range(5)]
+    root = write(tmp_path, {**dict.fromkeys(names, CODE), "LICENSE": b"MIT License\n"})
+    whole = items_of(one(root))
+    for size in (8192, 20000, 50000, 10**9):
+        pieces = one(root).pieces(size)
+        assert [i.file for piece in pieces for i in items_of(piece)] == [i.file for i in whole]
+        assert [p.name for p in pieces] == [p.name for p in one(root).pieces(size)]
+        assert {piece.fingerprint() for piece in pieces} == {one(root).fingerprint()}
+        for piece in pieces:
+            assert piece.done_bytes == piece.total_bytes()
+            listed = items_of(piece)
+            for at, item in enumerate(listed):
+                assert list(piece.read(item.position)) == listed[at + 1 :]
+
+
+@pytest.mark.parametrize("change", [renamed, edited, removed])
+def test_what_has_changed_before_a_position_is_read_again(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    names = ("d/a.py", "d/b.py", "e/c.py", "e/d.py")
+    root = write(tmp_path, dict.fromkeys(names, CODE))
+    position = items_of(one(root))[2].position
+    assert list(one(root).read(position)) == items_of(one(root))[3:]
+    change(root)
+    assert list(one(root).read(position)) == items_of(one(root))
 
 
 def test_the_fingerprint_is_the_same_in_every_process(tmp_path: Path) -> None:

@@ -234,13 +234,15 @@ def test_v2_contents_are_restored_to_the_bytes_of_their_id(tmp_path: Path) -> No
     latin, wide = text.encode("latin-1"), text.encode("utf-16")
     rows = [
         v2(text, src_encoding="ISO-8859-1", blob_id=blob(latin)),
+        v2(text, src_encoding="ISO-8859-1", blob_id=hashlib.sha1(latin).hexdigest()),
         v2(text, src_encoding="ISO-8859-1", blob_id="0" * 40),  # not proven: the column's own
         v2(text, src_encoding="no-such", blob_id=blob(latin)),
         v2(text, src_encoding="UTF-16", blob_id=blob(wide)),  # would be no text to us
         v2(text + "→", src_encoding="ISO-8859-1"),
     ]
     found = [file.content for file in files(dataset(tmp_path / "v2.parquet", rows))]
-    assert found == [latin, text.encode(), text.encode(), text.encode(), (text + "→").encode()]
+    assert found[:2] == [latin, latin]
+    assert found[2:] == [text.encode(), text.encode(), text.encode(), (text + "→").encode()]
 
 
 def v3(name: str, paths: list[str], **changed: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from attribution.types import (
+    Holder,
     IndexSummary,
     Label,
     LicenseEvidence,
@@ -144,7 +145,7 @@ def sample_files() -> list[FileReport]:
                 sample_finding(
                     "src/conflict.go",
                     7,
-                    [sample_source("MIT", conflict=conflict)],
+                    [_held(sample_source("MIT", conflict=conflict))],
                     "review",
                     Severity.WARNING,
                     rule="licenses.conflict",
@@ -216,6 +217,14 @@ def many_findings(n: int, per_file: int = 4) -> FakeAudit:
             )
 
     return FakeAudit(files)
+
+
+def _held(source: Source) -> Source:
+    """The source, with a holder of the copyright at its first occurrence."""
+    first, *rest = source.occurrences
+    return replace(
+        source, occurrences=(replace(first, holders=(Holder("2001", "Jane Doe"),)), *rest)
+    )
 
 
 def sample_source(

@@ -26,6 +26,7 @@ class FileServer(ThreadingHTTPServer):
     """Serves `files` by path with ranges; `fault` may answer a request in its own way."""
 
     daemon_threads = True
+    request_queue_size = 256  # connections at once
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

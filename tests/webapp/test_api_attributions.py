@@ -121,15 +121,23 @@ def test_sources_below_the_confidence_are_not_absent(service: Service) -> None:
     ("body", "pointer", "says"),
     [
         ({}, "#/code", "required"),
-        ({"code": None}, "#/code", "valid string"),
-        ({"code": ["a"]}, "#/code", "valid string"),
+        ({"code": None}, "#/code", "valid string, not null"),
+        ({"code": ["a"]}, "#/code", "valid string, not a list of 1"),
         ({"code": "a\ud800b"}, "#/code", "character 1 is the lone surrogate U+D800"),
-        ({"code": "a", "max_sources": 0}, "#/max_sources", "greater than or equal to 1"),
-        ({"code": "a", "max_sources": 101}, "#/max_sources", "less than or equal to 100"),
-        ({"code": "a", "max_sources": "1"}, "#/max_sources", "valid integer"),
-        ({"code": "a", "min_confidence": 1.5}, "#/min_confidence", "less than or equal to 1"),
-        ({"code": "a", "min_confidence": float("nan")}, "#/min_confidence", "finite"),
-        ({"code": "a", "name": "n" * 1001}, "#/name", "at most 1000 characters"),
+        ({"code": "a", "max_sources": 0}, "#/max_sources", "greater than or equal to 1, not 0"),
+        ({"code": "a", "max_sources": 101}, "#/max_sources", "less than or equal to 100, not 101"),
+        ({"code": "a", "max_sources": "1"}, "#/max_sources", 'valid integer, not "1"'),
+        (
+            {"code": "a", "min_confidence": 1.5},
+            "#/min_confidence",
+            "less than or equal to 1, not 1.5",
+        ),
+        (
+            {"code": "a", "min_confidence": float("nan")},
+            "#/min_confidence",
+            "finite number, not NaN",
+        ),
+        ({"code": "a", "name": "n" * 1001}, "#/name", "at most 1000 characters, not 1001"),
         ({"code": "a", "lang": "c"}, "#/lang", "not permitted"),
     ],
 )
@@ -140,6 +148,15 @@ def test_a_bad_field_is_named(service: Service, body: object, pointer: str, says
     assert done.content_type == "application/problem+json"
     assert problem["errors"][0]["pointer"] == pointer
     assert says in problem["errors"][0]["detail"]
+
+
+def test_code_is_not_quoted_in_an_error(service: Service) -> None:
+    for body in ({"codes": "secret"}, {"code": "a", "language": {"secret": 1}}, "secret"):
+        assert "secret" not in post(service, ONE, body).text
+    batch = post(service, BATCH, {"snippets": [{"id": {"secret": 1}, "code": "secret"}, "secret"]})
+    assert batch.status_code == 422
+    assert "secret" not in batch.text
+    assert "a text of 6 characters" in batch.text
 
 
 def test_a_body_over_the_limit_is_refused(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def test_a_request_that_is_refused_can_be_sent_again(open_page: OpenPage, corpus
 
 def test_a_part_of_a_file_is_found(open_page: OpenPage) -> None:
     page = open_page("/corpus")
+    # the first look-up may have to compile the kernels
+    page.request.post("/api/v1/attributions", data={"code": PARSER}, timeout=120_000)
     page.get_by_text("Or paste a file").click()
     code = page.get_by_label("A file of yours, or a part of it")
     code.fill("".join(PARSER.splitlines(keepends=True)[6:15]))

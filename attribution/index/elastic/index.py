@@ -23,7 +23,6 @@ from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load
 from attribution.index.elastic.force_merge import force_merge
 from attribution.index.elastic.layout import META
-from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.part_writer import PartWriter
 from attribution.index.elastic.writer import ElasticWriter, sweep
 from attribution.index.interface import (
@@ -127,8 +126,9 @@ class ElasticIndex(IndexAdmin):
         index._part = part
         return index
 
-    def publish_parts(self) -> list[str]:
-        assert self._part is not None
+    def publish_parts(self) -> list[str] | None:
+        if self._part is None:
+            return None
         served = find_base(self._cluster)
         opt_outs = load(self._cluster, served).opt_outs.opt_outs if served else ()
         missing = publishing.publish(self._cluster, self._commit.base, self._part, opt_outs)
@@ -233,11 +233,10 @@ class ElasticIndex(IndexAdmin):
     def _change(self, change: Callable[[Commit], Result]) -> Result:
         """The result of a change, made while no other process writes."""
         self.refresh()
-        lock = Lock(self._cluster, self._commit.base)
         try:
-            return change(load(self._cluster, self._commit.base))
+            with parts.locked(self._cluster, self._commit.base, wait=self._part is not None):
+                return change(load(self._cluster, self._commit.base))
         finally:
-            lock.release()
             self.refresh()
 
     def summary(self) -> IndexSummary:

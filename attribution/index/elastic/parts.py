@@ -205,9 +205,16 @@ def read_skips(commit: Commit, generation: int) -> Iterator[Skip]:
 
 
 @contextmanager
-def locked(cluster: Cluster, base: str) -> Iterator[None]:
-    """Hold the lock of the version; waits while another part holds it for a moment."""
-    until = time.monotonic() + _PATIENCE
+def locked(cluster: Cluster, base: str, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of the version.
+
+    Args:
+        wait: for a while, since another part may hold it for a moment.
+
+    Raises:
+        IndexLockedError: another process holds it.
+    """
+    until = time.monotonic() + _PATIENCE * wait
     while True:
         try:
             lock = Lock(cluster, base)

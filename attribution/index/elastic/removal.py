@@ -66,10 +66,14 @@ def record(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
 
     No answer shows it from now on. The caller holds the lock.
     """
-    found = preview(commit, opt_outs, 0)
     covered = commit.opt_outs.with_more(opt_outs)
-    save(replace(commit, opt_outs=covered, generation=commit.generation + 1))
-    return RemovalReport(found.occurrences, found.documents - found.staying, 0)
+    new = covered.opt_outs[len(commit.opt_outs.opt_outs) :]
+    some = (new[start : start + _PREVIEWED] for start in range(0, len(new), _PREVIEWED))
+    found = [preview(commit, opt_outs, 0) for opt_outs in some]
+    if new:
+        save(replace(commit, opt_outs=covered, generation=commit.generation + 1))
+    dead = sum(part.documents - part.staying for part in found)
+    return RemovalReport(sum(part.occurrences for part in found), dead, 0)
 
 
 def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:

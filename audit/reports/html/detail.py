@@ -9,6 +9,7 @@ from attribution.licensing.wording import read_from
 from attribution.notice import notice
 from attribution.types import Source
 from audit.reports.html.rows import deciding_source
+from audit.reports.source_location import copyright_of
 from audit.types import Decision, Finding
 
 __all__ = ["Detail", "detail_of"]
@@ -29,6 +30,7 @@ class OccurrenceDetail:
     license: str
     evidence: str
     conflict: str | None
+    copyright: tuple[str, ...]  # statements of its holders; () when unknown
     url: str | None
     swhid: str
     purl: str | None
@@ -130,6 +132,7 @@ def _occurrence(source: Source, at: int) -> OccurrenceDetail:
         license=occurrence.license.expression,
         evidence=read_from(occurrence.license),
         conflict=occurrence.license.conflict,
+        copyright=copyright_of(occurrence),
         url=citation.url,
         swhid=citation.swhid,
         purl=citation.purl,

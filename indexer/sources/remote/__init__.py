@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from attribution.errors import InputError
-from indexer.sources.remote.buckets import bucket_files
+from indexer.sources.remote.buckets import SCHEMES, bucket_files
 from indexer.sources.remote.http import web_file
 from indexer.sources.remote.hub import hub_files
 from indexer.sources.remote.interface import RemoteFile
@@ -19,7 +19,7 @@ def _web_files(address: str) -> Iterator[RemoteFile]:
 
 _STORES: dict[str, Callable[[str], Iterator[RemoteFile]]] = {
     "hf": hub_files,
-    **dict.fromkeys(("s3", "gs", "az", "abfs"), bucket_files),
+    **dict.fromkeys(SCHEMES, bucket_files),
     **dict.fromkeys(("https", "http"), _web_files),
 }
 ADDRESSES = tuple(f"{scheme}://" for scheme in _STORES)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from attribution.errors import SourceError
 
-__all__ = ["InterruptionError", "repeated"]
+__all__ = ["AbsentError", "DeniedError", "InterruptionError", "repeated"]
 
 Result = TypeVar("Result")
 
@@ -25,6 +25,14 @@ class InterruptionError(Exception):
         """`wait` is how long the server asks to wait, in seconds."""
         super().__init__(reason)
         self.wait = wait
+
+
+class AbsentError(SourceError):
+    """There is no such file."""
+
+
+class DeniedError(SourceError):
+    """Access is refused. Some stores say so of files that do not exist, too."""
 
 
 def repeated(attempt: Callable[[], Result], where: str, stopped: threading.Event) -> Result:

@@ -16,11 +16,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from attribution.errors import InputError, SourceError
-from indexer.sources.remote.attempts import InterruptionError, repeated
+from indexer.sources.remote.attempts import (
+    AbsentError,
+    DeniedError,
+    InterruptionError,
+    repeated,
+)
 from indexer.sources.remote.interface import Connection, RemoteFile
 from indexer.sources.remote.patterns import Pattern
 
-__all__ = ["BucketConnection", "bucket_files", "file_system", "translated"]
+__all__ = ["SCHEMES", "BucketConnection", "bucket_files", "file_system", "translated"]
 
 _REMEDY = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN; "
@@ -30,6 +35,7 @@ _REMEDY = {
     "az": "set AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or run: az login",
 }
 _REMEDY["abfs"] = _REMEDY["az"]
+SCHEMES = tuple(_REMEDY)
 # How the vendors' libraries call it when credentials are missing, wrong or expired.
 _DENIED = (
     "ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "INVALID_CLIENT_TOKEN_ID", "SIGNATURE_DOES_NOT_MATCH",
@@ -116,14 +122,15 @@ def translated(where: str) -> Iterator[None]:
     except (OSError, ValueError, pa.ArrowException) as error:
         said = str(error)
         if any(word in said for word in _DENIED):
-            why = f"access is denied; {_REMEDY[where.partition(':')[0]]}"
-        elif isinstance(error, FileNotFoundError) or any(word in said for word in _ABSENT):
-            why = "there is no such bucket or file"
-        elif isinstance(error, OSError):
+            remedy = _REMEDY[where.partition(":")[0]]
+            raise DeniedError(
+                f"{where} cannot be read: access is denied; {remedy} ({said})"
+            ) from error
+        if isinstance(error, FileNotFoundError) or any(word in said for word in _ABSENT):
+            raise AbsentError(f"{where} cannot be read: there is no such file ({said})") from error
+        if isinstance(error, OSError):
             raise InterruptionError(said) from error
-        else:
-            why = "it is no valid address"
-        raise SourceError(f"{where} cannot be read: {why} ({said})") from error
+        raise SourceError(f"{where} is no valid address ({said})") from error
 
 
 def file_system(address: str) -> tuple[Any, str, str]:

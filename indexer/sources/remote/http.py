@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
-from indexer.sources.remote.attempts import InterruptionError, repeated
+from indexer.sources.remote.attempts import (
+    AbsentError,
+    DeniedError,
+    InterruptionError,
+    repeated,
+)
 from indexer.sources.remote.interface import Connection, RemoteFile
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["HttpConnection", "web_file"]
+__all__ = ["HttpConnection", "web_client", "web_file"]
 
 _SILENCE = 30.0  # seconds without a byte
 _LONGEST = 300.0  # seconds for one request, of a few MB
@@ -35,11 +40,20 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 _RATE_LIMIT = re.compile(r";\s*r\s*=\s*0\s*;\s*t\s*=\s*(\d+)")  # as the hub sends it
 
 
-class _Answer(NamedTuple):
-    start: int
+class Answer(NamedTuple):
+    """What a server sent for a range."""
+
     total: int | None  # bytes of the whole file, if the server says so
     tag: str
     body: bytes
+
+
+def web_client(connections: int = 10) -> httpx2.Client:
+    """A client that waits for an answer, and does not follow redirects."""
+    import httpx2
+
+    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+    return httpx2.Client(timeout=_SILENCE, limits=limits, follow_redirects=False)
 
 
 def web_file(url: str) -> RemoteFile:
@@ -69,6 +83,7 @@ class HttpConnection(Connection):
         size: int | None = None,
         tag: str = "",
         headers: Mapping[str, str] | None = None,
+        client: httpx2.Client | None = None,
     ) -> None:
         """
         Args:
@@ -76,16 +91,15 @@ class HttpConnection(Connection):
             where: the file, for messages.
             size, tag: what the file must still have; None and "" if not known.
             headers: for this server only; a redirect to another one does not get its token.
+            client: to use in place of its own, and to close with the connection.
         """
-        import httpx2
-
         self._url = url
         self._where = where
         self._size = size
         self._tag = tag
-        self._headers = httpx2.Headers({**(headers or {}), "accept-encoding": "identity"})
+        self._headers = {**(headers or {}), "accept-encoding": "identity"}
         self._direct = ""  # where the last redirect led to; it may expire
-        self._client = httpx2.Client(timeout=httpx2.Timeout(_SILENCE), follow_redirects=False)
+        self._client = client or web_client()
 
     def close(self) -> None:
         self._client.close()
@@ -103,7 +117,7 @@ class HttpConnection(Connection):
             raise InterruptionError("the connection broke")
         return answer.body
 
-    def request(self, start: int, stop: int) -> _Answer:
+    def request(self, start: int, stop: int) -> Answer:
         """One request for a range; the body is empty if the file is.
 
         Raises:
@@ -125,8 +139,7 @@ class HttpConnection(Connection):
     def _sent(self, start: int, stop: int) -> Iterator[httpx2.Response]:
         """The answer that is no redirect, its body not yet read."""
         direct = self._direct
-        headers = self._headers.copy()
-        headers["range"] = f"bytes={start}-{stop - 1}"
+        headers = {**self._headers, "range": f"bytes={start}-{stop - 1}"}
         if direct:  # which may be another server's
             headers.pop("authorization", None)
         request = self._client.build_request("GET", direct or self._url, headers=headers)
@@ -152,13 +165,13 @@ class HttpConnection(Connection):
             request = following
         raise SourceError(f"{self._where}: the server redirects more than {_REDIRECTS} times")
 
-    def _answer(self, response: httpx2.Response, start: int, stop: int) -> _Answer:
+    def _answer(self, response: httpx2.Response, start: int, stop: int) -> Answer:
         status, headers = response.status_code, response.headers
         stated = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
         tag = headers.get("etag") or headers.get("last-modified") or ""
         total = int(stated[3]) if stated and stated[3] != "*" else None
         if status == 416 and total == 0 == start:
-            return _Answer(0, 0, tag, b"")
+            return Answer(0, tag, b"")
         if status == 200:
             raise SourceError(
                 f"{self._where}: the server does not support range requests; download the file and "
@@ -170,7 +183,7 @@ class HttpConnection(Connection):
             raise SourceError(
                 f"{self._where}: the server sent another range than bytes {start}-{stop - 1}"
             )
-        return _Answer(start, total, tag, self._body(response, stop - start))
+        return Answer(total, tag, self._body(response, stop - start))
 
     def _body(self, response: httpx2.Response, wanted: int) -> bytes:
         deadline = time.monotonic() + _LONGEST
@@ -193,7 +206,9 @@ class HttpConnection(Connection):
             raise InterruptionError(f"HTTP {status}", wait=0.0)
         if status in (408, 425, 429) or status >= 500:
             raise InterruptionError(f"HTTP {status}", wait=_retry_after(headers))
-        raise SourceError(f"{self._where} cannot be read: {self.remedy(status, headers)}")
+        kind = {401: DeniedError, 403: DeniedError, 404: AbsentError, 410: AbsentError}
+        why = self.remedy(status, headers)
+        raise kind.get(status, SourceError)(f"{self._where} cannot be read: {why}")
 
     def remedy(self, status: int, _headers: Mapping[str, str]) -> str:
         """What a status of 300 to 499 means for the user."""

@@ -15,6 +15,10 @@ const place = {
   swhid: `swh:1:cnt:${"b".repeat(40)}`,
   purl: null,
   license: { expression: "GPL-3.0-only", evidence: "file header", conflict: null },
+  holders: [
+    { years: "2001", name: "Jane *Doe*", file: null },
+    { years: "", name: "Bo", file: "AUTHORS" },
+  ],
 };
 const source = {
   document: `swh:1:cnt:${"b".repeat(40)}`,
@@ -118,4 +122,9 @@ test("the reason names the lines that the editor shows", () => {
   const lead = { reason: "40 tokens of line 2 are also in line 7 of quay/harbour/harbour/log.py." };
   const { notes } = verdictOf({ phase: "done", attribution: { ...answer, leads: [lead] }, final: true, firstLine: 11 });
   assert.match(notes[0].text, /tokens of line 12 are also in line 7 of/);
+});
+
+test("Markdown names the holders", () => {
+  const lines = asMarkdown({ attribution: answer, text: "x" }).split("\n");
+  assert.ok(lines.includes("- Copyright: 2001 Jane \\*Doe\\*; Bo (named in AUTHORS)"));
 });

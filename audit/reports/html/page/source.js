@@ -40,6 +40,7 @@ export function sourceNode(source, at, { sources, decided_by }) {
       ["Lines", matches.join("; ") + (source.matches.length > MOST_MATCHES ? "; ..." : "")],
       ["Origin", seen(source.origin)],
       ["Near-equal files", source.near_equal > 1 ? count(source.near_equal) : null],
+      ["Copyright", seen((cited?.copyright ?? []).join("; "))],
       ["Package", cited?.purl ? h("code.wrap", seen(cited.purl)) : null],
       ["SWHID", h("code.wrap", seen(cited?.swhid ?? source.document))],
     ]),

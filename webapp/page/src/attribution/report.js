@@ -1,6 +1,6 @@
 // An answer as a file: JSON as the service gave it, or Markdown for a person.
 import { count, day, percent, sure } from "../format.js";
-import { amountInWords, citedOccurrence, linesInWords, readFrom, sourceName } from "./cited.js";
+import { amountInWords, citedOccurrence, holderInWords, linesInWords, readFrom, sourceName } from "./cited.js";
 import { tokenShares } from "./spans.js";
 import { sourcesInWords } from "./sources.js";
 import { KINDS, labelWords } from "./vocabulary.js";
@@ -64,9 +64,10 @@ function section(source, at) {
   }
   const cited = citedOccurrence(source);
   if (cited) {
-    const { license, revision, url, swhid } = cited;
+    const { license, holders, revision, url, swhid } = cited;
     lines.push(`- Licence: ${escaped(license.expression)} (read from: ${escaped(readFrom(license))})`);
     if (license.conflict) lines.push(`- Conflict of licences: ${escaped(license.conflict)}`);
+    if (holders?.length) lines.push(`- Copyright: ${escaped(holders.map(holderInWords).join("; "))}`);
     if (revision) lines.push(`- Revision: ${escaped(revision)}`);
     if (url) lines.push(`- <${url.replace(/[<>\s]/g, encodeURIComponent)}>`);
     lines.push(`- \`${swhid.replace(/[`\s]+/g, " ")}\``);
