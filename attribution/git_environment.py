@@ -34,6 +34,7 @@ _SETTINGS = {
     "core.hooksPath": os.devnull,
     "safe.bareRepository": "explicit",
     "log.showSignature": "false",
+    "log.mailmap": "false",  # it may be a pipe, and names of authors are not read
 }
 
 

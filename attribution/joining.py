@@ -62,15 +62,24 @@ def joined_verified(old: Verified, new: Verified) -> Verified:
 def joined_matches(
     old: Sequence[Match], new: Sequence[Match], together: Callable[[Match, Match], bool]
 ) -> tuple[Match, ...]:
-    """The matches of both, longest first, with those joined that belong together."""
-    matches = list(new)
+    """The matches of both, longest first, with those joined that belong together.
+
+    Args:
+        together: whether an older and a newer one do, of those that continue each other.
+    """
+    matches, apart = list(new), []
+    first = min(match.snippet.start_line for match in new) - 1
+    last = max(match.snippet.end_line for match in new) + 1
     for match in old:
-        at = next((i for i, m in enumerate(matches) if together(match, m)), None)
+        # a text has thousands of matches, and few of them reach into its next part
+        near = match.snippet.end_line >= first and match.snippet.start_line <= last
+        candidates = enumerate(matches) if near else ()
+        at = next((i for i, m in candidates if together(match, m)), None)
         if at is None:
-            matches.append(match)
+            apart.append(match)
         else:
             matches[at] = _joined_match(match, matches[at])
-    return tuple(sorted(matches, key=lambda match: -match.tokens))
+    return tuple(sorted((*matches, *apart), key=lambda match: -match.tokens))
 
 
 def _follows(old: Match, new: Match) -> bool:

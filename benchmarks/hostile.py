@@ -36,7 +36,7 @@ class Run:
     """One run of a case."""
 
     size: int  # bytes
-    seconds: float
+    seconds: float  # of CPU, because the machine may be busy
     memory: int  # bytes that the process grew by
 
 
@@ -122,8 +122,8 @@ def _decisions(text: bytes) -> object:
     return inline_decisions(Item("a.py", text, "python"))
 
 
-def _look_up(text: bytes) -> object:
-    """Look up a text in an index that has it three times, slightly changed."""
+def _look_up(text: bytes, indexed: bytes = b"") -> object:
+    """Look up a text in an index that has another, or itself, three times, slightly changed."""
     from attribution.attributor import Attributor
     from attribution.index.memory import MemoryIndex
     from attribution.settings import AttributorSettings
@@ -135,10 +135,19 @@ def _look_up(text: bytes) -> object:
     with index.writer() as writer:
         for number in range(3):
             seen = Occurrence(f"o/{number}", "a.py", origin=f"o/{number}", license=license_)
-            writer.add([NewFile(text + b"\nrow = %d" % number, "python", seen)])
+            writer.add([NewFile((indexed or text) + b"\nrow = %d" % number, "python", seen)])
         writer.commit()
     settings = AttributorSettings(max_seconds=3600)
     return Attributor(index, settings).attribute(Snippet(text, "python"))
+
+
+_PIECE = b"".join(b"total_%d = combine(left, right_%d) // %d\n" % (n, n, n) for n in range(6))
+
+
+def _pieces(n: int) -> bytes:
+    """A text with thousands of copies of a piece, and other code between them."""
+    other = b"".join(b"%b unique_%d[%d] ^= ~%d;\n" % (_PIECE, i, i, i) for i in range(n // 250 + 1))
+    return other[:n]
 
 
 CASES: dict[str, tuple[Callable[[int], bytes], Reader]] = {
@@ -192,6 +201,7 @@ CASES: dict[str, tuple[Callable[[int], bytes], Reader]] = {
     "look-up, one word": (_repeat("x"), _look_up),
     "look-up, calls": (_repeat("call(a, b)\n"), _look_up),
     "look-up, comment": (_before("/*", " * a b c\n"), _look_up),
+    "look-up, pieces": (_pieces, lambda text: _look_up(text, _PIECE)),
     "look-up, licences": (
         _repeat("# Permission is hereby granted, free of charge, to any\n"),
         _look_up,
@@ -205,9 +215,9 @@ def measure(name: str, size: int) -> Run:
     read(text(1000))
     data = text(size)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     read(data)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Run(len(data), seconds, (after - before) << 10)
 

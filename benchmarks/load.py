@@ -29,7 +29,7 @@ from benchmarks.functions import functions
 from benchmarks.machine import description
 from benchmarks.served import Served, serving
 
-__all__ = ["Load", "Tally", "alone", "snippets", "under_load"]
+__all__ = ["Load", "Tally", "alone", "look_up", "snippets", "under_load"]
 
 _FINE = {200, 429, 503}
 _JSON = {"Content-Type": "application/json"}
@@ -94,7 +94,7 @@ def alone(service: Served, codes: Sequence[str], count: int) -> Tally:
     tally = Tally()
     connection = _connect(service)
     for code in itertools.islice(itertools.cycle(codes), count):
-        _look_up(connection, code, tally)
+        look_up(connection, code, tally)
     connection.close()
     return tally
 
@@ -119,7 +119,7 @@ def under_load(
         for i in itertools.count(number):
             if time.monotonic() > end:
                 break
-            _look_up(connection, codes[i * 7919 % len(codes)], looks[number])
+            look_up(connection, codes[i * 7919 % len(codes)], looks[number])
         connection.close()
 
     def write(number: int) -> None:
@@ -152,7 +152,8 @@ def _connect(service: Served) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
 
 
-def _look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) -> None:
+def look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) -> None:
+    """Look up Python code; a refused client waits as the answer says."""
     body = json.dumps({"code": code, "language": "python", "max_sources": 3})
     started = time.perf_counter()
     try:

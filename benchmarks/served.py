@@ -38,20 +38,24 @@ class Served:
         self.process.wait(patience)
         return time.monotonic() - started
 
-    def memory(self) -> int:
-        """Bytes in memory of all its processes, shared pages counted once."""
-        return memory_of(self.process.pid)
+    def memory(self, kind: str = "Pss") -> int:
+        """Bytes in memory of all its processes, as `memory_of`."""
+        return memory_of(self.process.pid, kind)
 
 
-def memory_of(pid: int) -> int:
-    """Bytes in memory of a process and its children, shared pages counted once."""
+def memory_of(pid: int, kind: str = "Pss") -> int:
+    """Bytes in memory of a process and its children.
+
+    Args:
+        kind: Pss counts shared pages once; Anonymous leaves out those of files.
+    """
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return sum(_resident(int(one)) for one in [str(pid), *children.split()])
+    return sum(_resident(int(one), kind) for one in [str(pid), *children.split()])
 
 
-def _resident(pid: int) -> int:
+def _resident(pid: int, kind: str) -> int:
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    found = re.search(rf"^{kind}:\s+(\d+) kB", text, re.MULTILINE)
     assert found is not None
     return int(found[1]) * 1024
 

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attribution.commands.options import Command, IndexLocation, opt_out_option
+from attribution.commands.options import (
+    Command,
+    IndexLocation,
+    opt_out_option,
+    refuse_options,
+)
 from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
@@ -71,6 +76,13 @@ __all__ = ["index"]
 @click.option("--include-generated", is_flag=True, help="Also index generated files.")
 @opt_out_option("Leave out owners and repositories, as `whence remove` does. ")
 @click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes to index with, for an index in a folder. Small inputs need only one.  "
+    "[default: one per core]",
+)
+@click.option(
     "--part",
     "part_text",
     metavar="I/N",
@@ -94,6 +106,7 @@ def index(
     languages: tuple[str, ...],
     include_generated: bool,
     listed: tuple[OptOut, ...],
+    jobs: int | None,
     part_text: str | None,
     rebuild: bool,
     list_skipped: bool,
@@ -118,6 +131,7 @@ def index(
     # OpenBLAS, which is not used here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The index imports numba: half a second that --help need not wait for.
+    from indexer.jobs import index_on_cores
     from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
@@ -125,6 +139,8 @@ def index(
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
+    if rebuild:
+        refuse_options("is for an index in a folder, which is not rebuilt", "--jobs")
     part = Part.parse(part_text) if part_text is not None else None
     rules = FileFilter(max_file_size, _canonical(languages), include_generated)
     store = ContentStore(contents)
@@ -147,10 +163,15 @@ def index(
         if not rebuild:
             _check_name(target, name, location)
         _opt_out(target, listed)
-        store.known = target.fetch
-        report = index_sources(
-            target, opened, progress, part=label, need_all=rebuild, on_skip=on_skip
-        )
+        if rebuild:
+            store.known = target.fetch
+            report = index_sources(
+                target, opened, progress, part=label, need_all=True, on_skip=on_skip
+            )
+        else:
+            report = index_on_cores(
+                target, opened, jobs, store, progress, part=label, on_skip=on_skip
+            )
         waiting = None
         if not (rebuild and report.failed):  # else the served version, which has those, stays
             if rebuild and label is None:

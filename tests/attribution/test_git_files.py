@@ -103,6 +103,16 @@ def test_no_command_waits(tmp_path: Path, name: str) -> None:
     assert time.monotonic() - started < 10  # git's time limit is 20
 
 
+def test_a_pipe_named_mailmap_is_not_read(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "repository")
+    checkout.commit(a__py="x = 1\n")
+    os.mkfifo(checkout.folder / ".mailmap")
+    started = time.monotonic()
+    (source,) = open_sources(str(checkout.folder))
+    assert len(list(source.read())) == 1
+    assert time.monotonic() - started < 10
+
+
 def test_the_null_device_is_no_pipe(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "repository")
     checkout.commit(a__py="x = 1\n")

@@ -20,7 +20,7 @@ import zstandard
 from attribution.errors import InputError, SourceError
 from attribution.index import open_index
 from attribution.types import NewFile
-from indexer import sources
+from indexer import parts, sources
 from indexer.sources import Source, SourceItem, open_sources
 from indexer.sources.remote import attempts, http, ranges
 from indexer.sources.remote.http import HttpConnection
@@ -281,13 +281,14 @@ def trickling(handler: Any, request: Request) -> bool:
         (refusing(403), "refuses access"),
         (refusing(404), "there is no such file"),
         (refusing(503), "HTTP 503, after 3 attempts; run the command again later, it resumes"),
-        (refusing(429, retry_after="4000"), "HTTP 429, after 1 attempts"),
+        (refusing(429, retry_after="4000"), "HTTP 429, after 1 attempt; "),
         (refusing(200), "does not support range requests; download the file"),
         (refusing(206, content_range="bytes 7-7/9000"), "sent another range than bytes 0-0"),
         (refusing(206, content_range="bytes 0-0/*"), "does not state the file's size"),
         (refusing(302, location="file:///etc/passwd"), "redirects to file://"),
         (refusing(302, location="ftp://127.0.0.1/x"), "redirects to ftp://"),
         (refusing(302, location="/again"), "redirects more than 10 times"),
+        (refusing(302, location="http://[x/"), "cannot be read"),
         (endless, "sent more than the 1 bytes requested"),
         (silent, "no answer in 0 s"),
     ],
@@ -425,7 +426,26 @@ def test_a_source_that_fails_is_named_and_the_others_are_indexed(
     assert "added: 20 distinct files" in said
 
 
-def test_the_address_of_the_content_is_kept_until_it_expires(corpus: HubServer) -> None:
+@pytest.mark.usefixtures("corpus")
+def test_parts_of_a_dataset_are_the_whole(
+    tmp_path: Path, whence: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_SMALLEST", 5000)  # files are cut into row groups
+    added = []
+    for number in (1, 2, 3):
+        location = tmp_path / str(number)
+        code, _, said = whence("index", f"{HUB}/data", "--part", f"{number}/3", "--to", location)
+        assert code == 0, said
+        with open_index(location) as index:
+            added.append(index.summary().documents)
+    assert sum(added) == 103
+    assert min(added) > 20
+
+
+def test_the_address_of_the_content_is_kept_until_it_expires(
+    corpus: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "_PIECE", 500)  # so that many requests are refused at once
     source = opened(f"{HUB}/data/python/train-1.parquet")
     reading = source.read()
     first = next(reading)
@@ -484,6 +504,7 @@ def test_what_is_not_on_the_hub(address: str, message: str) -> None:
         ("hf://owner/model", "only datasets can be read"),
         ("ftp://host/a.parquet", "an address begins with hf://, s3://"),
         ("file:///a.parquet", "a file or folder on this machine is given as a path"),
+        ("https://[x/a.parquet", "is no valid address"),
         ("s3://", "write s3://BUCKET/path"),
         ("s3://key:secret@bucket/a", "without a user or password"),
         ("az://container/a", "AZURE_STORAGE_ACCOUNT_NAME"),
@@ -527,9 +548,25 @@ def test_a_hub_that_answers_nonsense(corpus: HubServer, answer: bytes) -> None:
 
 
 def test_a_hub_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "_ATTEMPTS", 2)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(SourceError, match=rf"^{HUB} cannot be read: http://127\.0\.0\.1:9 gave no"):
+    with pytest.raises(SourceError, match=rf"^{HUB} cannot be read: no answer from .*2 attempts"):
         opened(HUB).fingerprint()
+
+
+@pytest.mark.parametrize("path", ["", "/data/python/train-1.parquet"])
+def test_a_hub_that_is_overloaded_is_asked_again(corpus: HubServer, path: str) -> None:
+    overloaded = iter((503, 429, 502))
+
+    def fails(handler: Any, request: Request) -> bool:
+        status = None if "/tree/" in request.path else next(overloaded, None)
+        if status is not None:
+            handler.answer(status)
+        return status is not None
+
+    corpus.fault = fails
+    assert len(open_sources(HUB + path)) == (1 if path else 6)
+    assert next(overloaded, None) is None
 
 
 def test_patterns() -> None:

@@ -25,6 +25,7 @@ from gunicorn.workers import gthread
 from gunicorn.workers.gthread import ThreadWorker
 
 from webapp.logs import LOGGER, configure_logs
+from webapp.serving.malloc import bound_malloc
 from webapp.settings import ServeSettings
 
 __all__ = ["Gunicorn", "QuietLogger", "StoppingWorker"]
@@ -141,6 +142,7 @@ class Gunicorn(BaseApplication):
     def load(self) -> Flask:
         from webapp.app import create_app
 
+        bound_malloc()
         app = create_app(self._settings)
         if self._settings.preload:
             app.extensions["whence"].warm_up()

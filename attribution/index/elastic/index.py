@@ -56,6 +56,7 @@ class ElasticIndex(IndexAdmin):
     """An index in a cluster. Threads may share it."""
 
     remote = True
+    at_once = 4
 
     def __init__(
         self, cluster: Cluster, *, base: str | None = None, limits: Limits | None = None

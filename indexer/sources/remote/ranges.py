@@ -60,6 +60,8 @@ class RangeFile(io.RawIOBase):
         self._pieces.clear()
         joined: list[list[int]] = []
         for start, stop in sorted(ranges):
+            if start < 0:  # a damaged file says so
+                continue
             if joined and start - joined[-1][1] <= _GAP:
                 joined[-1][1] = max(joined[-1][1], stop)
             else:
