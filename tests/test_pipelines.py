@@ -145,7 +145,7 @@ def test_pods_index_all_parts_and_merge_them(
 
     def run_pod(name: str, variables: dict[str, str]) -> None:
         command = script(name).replace("16", str(PARTS))
-        command = re.sub(r"/(corpus|parts)(?= |/|$)", rf"{tmp_path}/\1", command, count=2)
+        command = re.sub(r"/(corpus|parts)(?= |/|$)", rf"{corpus.parent}/\1", command, count=2)
         done = run(["sh", "-ec", command], {**environment, **variables})
         assert done.returncode == 0, done.stderr
 
