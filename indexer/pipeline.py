@@ -83,7 +83,7 @@ def index_sources(
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
         if part is not None and part not in checkpoints:
             committer.record({part: Checkpoint(part, "")})
-        for batch in _read_ahead(reader.batches()):
+        for batch in _read_ahead(reader):
             writer.skip(batch.skips)
             if batch.files:
                 writer.add(batch.files)
@@ -160,10 +160,21 @@ class _Reader:
         self._report = report
         self._progress = progress
         self._batch = _Batch()
+        self._current: Source | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the reading in another thread, which may wait for a network."""
+        self._stopped = True
+        if self._current is not None:
+            self._current.stop()
 
     def batches(self) -> Iterator[_Batch]:
         """Everything that has to be read. Runs in the reading thread."""
         for source in self._sources:
+            self._current = source
+            if self._stopped:
+                return
             try:
                 yield from self._read(source)
             except SourceError as error:
@@ -198,14 +209,18 @@ class _Reader:
         batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}", done=True)
 
 
-def _read_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
-    """The same batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+def _read_ahead(source_reader: _Reader) -> Iterator[_Batch]:
+    """All batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+    batches = source_reader.batches()
     reader = ThreadPoolExecutor(1, "whence-reader")
     try:
         ahead = deque(reader.submit(next, batches, None) for _ in range(_READ_AHEAD))
         while (batch := ahead.popleft().result()) is not None:
             ahead.append(reader.submit(next, batches, None))
             yield batch
+    except BaseException:
+        source_reader.stop()
+        raise
     finally:
         reader.shutdown(cancel_futures=True)
 

@@ -120,20 +120,24 @@ def _covered(commit: Commit, opt_outs: OptOutSet) -> Iterable[Json]:
 
 
 def _queries(opt_outs: OptOutSet) -> Iterable[Json]:
-    """Queries for the occurrences that opt-outs cover, each for many of them."""
-    repositories = [named(o.value) for o in opt_outs.opt_outs if o.kind == "repository"]
-    plain = [query["term"]["repository"] for query in repositories if "term" in query]
-    for names in _chunks(plain):
+    """Queries for the occurrences that opt-outs cover; none finds what another one finds."""
+    owners = {o.value for o in opt_outs.opt_outs if o.kind == "owner"}
+    repositories = [
+        named(o.value)
+        for o in opt_outs.opt_outs
+        if o.kind == "repository"
+        and ("/" not in o.value or o.value.partition("/")[0] not in owners)
+    ]
+    for names in _chunks(query["term"]["repository"] for query in repositories if "term" in query):
         yield {"terms": {"repository": names}}
     yield from (query for query in repositories if "term" not in query)
-    owners = iter([o.value for o in opt_outs.opt_outs if o.kind == "owner"])
-    while some := list(islice(owners, _OWNERS)):
+    for some in _chunks(sorted(owners), _OWNERS):
         yield any_of(*({"prefix": {"repository": owner + "/"}} for owner in some))
 
 
-def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+def _chunks(ids: Iterable[str], size: int = _CHUNK) -> Iterable[list[str]]:
     rest = iter(ids)
-    while chunk := list(islice(rest, _CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 
