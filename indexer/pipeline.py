@@ -48,6 +48,7 @@ def index_sources(
     progress: Progress | None = None,
     *,
     part: str | None = None,
+    need_all: bool = False,
     known: Iterable[Checkpoint] = (),
     on_skip: Callable[[Skip], None] | None = None,
     commit_bytes: int = COMMIT_BYTES,
@@ -58,6 +59,7 @@ def index_sources(
     Args:
         part: the sources are those of this part of a larger work; its name is recorded in the
             index, as done when everything was read.
+        need_all: a part is not done as long as a source cannot be read.
         known: checkpoints of sources that were read elsewhere before.
         on_skip: called with each file that is left out.
         commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
@@ -94,7 +96,8 @@ def index_sources(
             report.seconds = time.monotonic() - started
             progress.advanced(report)
             committer.record(batch.checkpoints)
-        if part is not None and not (part in checkpoints and checkpoints[part].done):
+        done = part in checkpoints and checkpoints[part].done
+        if part is not None and not done and not (need_all and report.failed):
             committer.record({part: Checkpoint(part, "", done=True)})
         committer.commit()
     index.refresh()

@@ -22,7 +22,7 @@ from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["lift_opt_out", "preview", "remove"]
+__all__ = ["lift_opt_out", "preview", "record", "remove"]
 
 _CHUNK = 1000  # documents in one request
 _OWNERS = 100  # in one query: each is a clause of it
@@ -59,6 +59,21 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     )
     save(commit)
     return RemovalReport(taken, len(dead), size)
+
+
+def record(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
+    """Record opt-outs while parts are indexed; publishing these deletes what they cover.
+
+    No answer shows it from now on. The caller holds the lock.
+    """
+    covered = commit.opt_outs.with_more(opt_outs)
+    new = covered.opt_outs[len(commit.opt_outs.opt_outs) :]
+    some = (new[start : start + _PREVIEWED] for start in range(0, len(new), _PREVIEWED))
+    found = [preview(commit, opt_outs, 0) for opt_outs in some]
+    if new:
+        save(replace(commit, opt_outs=covered, generation=commit.generation + 1))
+    dead = sum(part.documents - part.staying for part in found)
+    return RemovalReport(sum(part.occurrences for part in found), dead, 0)
 
 
 def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:
