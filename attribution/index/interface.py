@@ -316,6 +316,13 @@ class IndexAdmin(Index):
         """
         return None
 
+    def publish_parts(self) -> Sequence[str] | None:
+        """Make the parts of `open_part` visible if all are done; returns the missing ones ("2/8").
+
+        An engine whose parts are indexes of their own has nothing to do, and returns None.
+        """
+        return None
+
     def drop_old_versions(self) -> tuple[IndexVersion, ...]:
         """Delete the versions that rebuilds have replaced; returns them.
 
