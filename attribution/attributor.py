@@ -152,7 +152,8 @@ class Attributor:
         sources = sources_of(
             reported, index.occurrences_of, decoded.span_of_input, self.settings.max_occurrences
         )
-        common = found.common_spans(languages[0])
+        only = self.settings.sources_only
+        common = () if only else found.common_spans(languages[0])
         known = {document for source in sources for document in source.documents}
         matches = [m for one in reported if one.document.swhid in known for m in one.matches]
         coverage = coverage_of(matches, common, tokens)
@@ -176,7 +177,7 @@ class Attributor:
             coverage = tuple(replace(c, span=decoded.span_of_input(c.span)) for c in coverage)
         explained = [match.snippet for source in sources for match in source.matches]
         leads = leads_of(
-            verified, index.occurrences, decoded.code, decoded.span_of_input,
+            () if only else verified, index.occurrences, decoded.code, decoded.span_of_input,
             [*explained, *common], params.raw_guarantee,
         )  # fmt: skip
         return Attribution(

@@ -5,10 +5,7 @@ The number of tasks in flight is bounded, and so is memory, however many tasks t
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import queue
-import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from attribution.errors import WhenceError
-from attribution.module_path import protect_workers
+from attribution.worker_processes import begin_work, worker_context
 
 __all__ = ["in_order"]
 
@@ -63,7 +60,7 @@ def in_order(
                     waiting.put((kept, None))
                     continue
                 if pool is None:
-                    pool = _pool(jobs, preload)
+                    pool = ProcessPoolExecutor(jobs, worker_context(preload), begin_work)
                     if stopped.is_set():  # meanwhile: no one else will see the pool
                         pool.shutdown()
                         return
@@ -96,27 +93,3 @@ def in_order(
             pool.shutdown(cancel_futures=True)
         while not waiting.empty():  # unblocks a feeder that waits for room
             waiting.get_nowait()
-
-
-def _pool(jobs: int, preload: Sequence[str]) -> ProcessPoolExecutor:
-    protect_workers()
-    # A fork server imports once, before there are threads, and forks workers that are ready.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(list(preload))
-    return ProcessPoolExecutor(jobs, context, _start_worker)
-
-
-def _start_worker() -> None:
-    # Ctrl-C reaches every process of the terminal; the parent handles it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A worker holds both ends of its queue, so it would wait for tasks of a parent that was killed.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)

@@ -9,6 +9,7 @@ all on this machine. The servers work on the same cores, so the shares are lower
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ FILE_BYTES = 60_000_000  # of content in one parquet file; those of The Stack ha
 @click.option("--rounds", default=3, show_default=True, help="Runs of each; medians are printed.")
 @click.option("--serve", type=click.Path(path_type=Path), hidden=True, help="Be the hub.")
 def main(size_mb: int, rounds: int, serve: Path | None) -> None:
-    """Print MB/s of code for each, and the share of the local rate."""
+    """Print MB/s of code for each, the share of the local rate, and CPU time of the command."""
     if serve is not None:
         return serve_hub(serve)
     corpus = build_corpus(size_mb)
@@ -50,25 +51,33 @@ def main(size_mb: int, rounds: int, serve: Path | None) -> None:
             "S3": (["s3://corpus/data"], s3),
         }
         rates: dict[str, list[float]] = {name: [] for name in where}
+        work: dict[str, list[float]] = {name: [] for name in where}
         for number in range(rounds):
             for name, (sources, environment) in where.items():
                 location = folder / f"{name}-{number}"
-                started = time.perf_counter()
+                started, before = time.perf_counter(), cpu_seconds()
                 subprocess.run(
                     index_command(sources, location),
                     env={**os.environ, **environment},
                     check=True,
                 )
                 rates[name].append(corpus.bytes / 1e6 / (time.perf_counter() - started))
+                work[name].append(cpu_seconds() - before)
     print(f"{corpus.bytes / 1e6:,.0f} MB of code in {len(files)} parquet files, {rounds} rounds")
     for name, measured in rates.items():
         # A round's runs follow each other, so other work on the machine slows them alike.
         shares = [rate / local for rate, local in zip(measured, rates["local"], strict=True)]
         print(
             f"{name:6} {median(measured):6.1f} MB/s   {median(shares):4.0%} of local "
-            f"({min(shares):.0%} to {max(shares):.0%})"
+            f"({min(shares):.0%} to {max(shares):.0%})   {median(work[name]):5.1f} s of CPU time"
         )
     return None
+
+
+def cpu_seconds() -> float:
+    """CPU time of commands that have ended; unlike the rate, other work hardly changes it."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def write_files(parts: list[Path], folder: Path) -> list[Path]:

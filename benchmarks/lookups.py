@@ -1,9 +1,10 @@
 """Look-up times in a separate process: warm, or with the index's files out of memory.
 
-    python -m benchmarks.lookups INDEX QUERIES.jsonl [--cold | --best]
+    python -m benchmarks.lookups INDEX QUERIES.jsonl [--cold | --best] [--own]
 
 QUERIES.jsonl is an input of `whence lookup --jsonl`. Prints the milliseconds of each look-up as
-JSON; with --best the shortest of `ROUNDS` rounds, to compare two indexes without noise.
+JSON; with --best the shortest of `ROUNDS` rounds, to compare two indexes without noise; with --own
+less the time for which other processes had the processor, as Linux counts it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ def load_code(snippets: list[Snippet]) -> None:
         Attributor(index).attribute(snippets[0])
 
 
-def main(location: Path, questions: Path, *, cold: bool, rounds: int) -> None:
+def waited() -> float:
+    """Seconds for which this thread was ready to run, and others ran."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+
+
+def main(location: Path, questions: Path, *, cold: bool, rounds: int, own: bool) -> None:
     """Time each look-up."""
     read = [json.loads(line) for line in questions.read_text().splitlines()]
     snippets = [Snippet(one["code"].encode(), one["language"]) for one in read]
@@ -58,13 +64,20 @@ def main(location: Path, questions: Path, *, cold: bool, rounds: int) -> None:
             for snippet in snippets:
                 attributor.attribute(snippet)
         for number, snippet in [*enumerate(snippets)] * rounds:
+            before = waited() if own else 0.0
             started = time.perf_counter()
             attributor.attribute(snippet)
-            times[number] = min(times[number], 1e3 * (time.perf_counter() - started))
+            seconds = time.perf_counter() - started
+            if own:
+                seconds -= waited() - before
+            times[number] = min(times[number], 1e3 * seconds)
     print(json.dumps(times))
 
 
 if __name__ == "__main__":
     options = sys.argv[3:]
     best = ROUNDS if "--best" in options else 1
-    main(Path(sys.argv[1]), Path(sys.argv[2]), cold="--cold" in options, rounds=best)
+    main(
+        Path(sys.argv[1]), Path(sys.argv[2]),
+        cold="--cold" in options, rounds=best, own="--own" in options,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from attribution.errors import InputError, SourceError
@@ -60,11 +60,21 @@ def size_of(source: Source) -> int:
         return 0
 
 
-def cut(sources: Sequence[Source]) -> list[Source]:
-    """All units, each once: small sources as they are, and the pieces of large ones."""
+def cut(
+    sources: Sequence[Source], stays: Callable[[Source], bool] = lambda _: False
+) -> list[Source]:
+    """All units, each once: small sources as they are, and the pieces of large ones.
+
+    Args:
+        stays: whether a large source stays as it is; asked only of those.
+    """
     sources = list({source.name: source for source in sources}.values())
     size = min(_LARGEST, max(_SMALLEST, sum(map(size_of, sources)) // _PIECES))
-    return [piece for source in sources for piece in source.pieces(size)]
+    units: list[Source] = []
+    for source in sources:
+        pieces = source.pieces(size)
+        units += [source] if len(pieces) > 1 and stays(source) else pieces
+    return units
 
 
 def share(units: Sequence[Source], part: Part) -> list[Source]:

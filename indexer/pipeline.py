@@ -10,13 +10,13 @@ from __future__ import annotations
 import gc
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from attribution.errors import SourceError
-from attribution.index.checkpoints import join_checkpoints
+from attribution.index.checkpoints import checkpoint_of, join_checkpoints
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import NewFile, Skip
 from indexer.filters import Reason
@@ -44,10 +44,12 @@ class _Batch:
 
 def index_sources(
     index: IndexAdmin,
-    sources: Sequence[Source],
+    sources: Iterable[Source],
     progress: Progress | None = None,
     *,
     part: str | None = None,
+    need_all: bool = False,
+    known: Iterable[Checkpoint] = (),
     on_skip: Callable[[Skip], None] | None = None,
     commit_bytes: int = COMMIT_BYTES,
     commit_seconds: float = COMMIT_SECONDS,
@@ -57,6 +59,8 @@ def index_sources(
     Args:
         part: the sources are those of this part of a larger work; its name is recorded in the
             index, as done when everything was read.
+        need_all: a part is not done as long as a source cannot be read.
+        known: checkpoints of sources that were read elsewhere before.
         on_skip: called with each file that is left out.
         commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
 
@@ -65,19 +69,21 @@ def index_sources(
     """
     progress = progress or Progress()
     report = IndexingReport()
-    sources = list({source.name: source for source in sources}.values())  # each once
+    if isinstance(sources, Sequence):  # else they are handed out while others are read
+        sources = list({source.name: source for source in sources}.values())  # each once
     started = time.monotonic()
     index.refresh()
     before = index.summary()
     opted_out = _opted_out(index)
     with _collector_off(), progress, index.writer() as writer:
-        progress.begin(sources)
-        known = join_checkpoints(writer.checkpoints().values())
-        reader = _Reader(sources, known, report, progress)
+        if isinstance(sources, list):
+            progress.begin(sources)
+        checkpoints = join_checkpoints(known, writer.checkpoints().values())
+        reader = _Reader(sources, checkpoints, report, progress)
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
-        if part is not None and part not in known:
+        if part is not None and part not in checkpoints:
             committer.record({part: Checkpoint(part, "")})
-        for batch in _read_ahead(reader.batches()):
+        for batch in _read_ahead(reader):
             writer.skip(batch.skips)
             if batch.files:
                 writer.add(batch.files)
@@ -90,7 +96,8 @@ def index_sources(
             report.seconds = time.monotonic() - started
             progress.advanced(report)
             committer.record(batch.checkpoints)
-        if part is not None and (part not in known or not known[part].done):
+        done = part in checkpoints and checkpoints[part].done
+        if part is not None and not done and not (need_all and report.failed):
             committer.record({part: Checkpoint(part, "", done=True)})
         committer.commit()
     index.refresh()
@@ -143,7 +150,7 @@ class _Reader:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Iterable[Source],
         known: dict[str, Checkpoint],
         report: IndexingReport,
         progress: Progress,
@@ -153,10 +160,21 @@ class _Reader:
         self._report = report
         self._progress = progress
         self._batch = _Batch()
+        self._current: Source | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the reading in another thread, which may wait for a network."""
+        self._stopped = True
+        if self._current is not None:
+            self._current.stop()
 
     def batches(self) -> Iterator[_Batch]:
         """Everything that has to be read. Runs in the reading thread."""
         for source in self._sources:
+            self._current = source
+            if self._stopped:
+                return
             try:
                 yield from self._read(source)
             except SourceError as error:
@@ -169,7 +187,7 @@ class _Reader:
         """The batches that become full within one source; the last stays open for the next."""
         mark = source.fingerprint()
         start: str | None = None
-        if (known := self._known.get(source.name)) is not None:
+        if (known := checkpoint_of(self._known, source.name)) is not None:
             known_mark, _, position = known.position.partition(" ")
             if known_mark == mark and known.done and source.is_unchanged(position):
                 self._report.unchanged += 1
@@ -191,14 +209,18 @@ class _Reader:
         batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}", done=True)
 
 
-def _read_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
-    """The same batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+def _read_ahead(source_reader: _Reader) -> Iterator[_Batch]:
+    """All batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+    batches = source_reader.batches()
     reader = ThreadPoolExecutor(1, "whence-reader")
     try:
         ahead = deque(reader.submit(next, batches, None) for _ in range(_READ_AHEAD))
         while (batch := ahead.popleft().result()) is not None:
             ahead.append(reader.submit(next, batches, None))
             yield batch
+    except BaseException:
+        source_reader.stop()
+        raise
     finally:
         reader.shutdown(cancel_futures=True)
 

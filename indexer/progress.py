@@ -35,6 +35,18 @@ class IndexingReport:
     failed: list[tuple[str, str]] = field(default_factory=list)  # sources, and why
     seconds: float = 0.0
 
+    def add(self, other: IndexingReport) -> None:
+        """Add what another process did; the time is that of the longest."""
+        self.files += other.files
+        self.content_bytes += other.content_bytes
+        self.documents += other.documents
+        self.occurrences += other.occurrences
+        self.skipped += other.skipped
+        self.sources += other.sources
+        self.unchanged += other.unchanged
+        self.failed += other.failed
+        self.seconds = max(self.seconds, other.seconds)
+
 
 class Progress:
     """Shows nothing."""

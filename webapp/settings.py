@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from attribution.environment import is_loopback
 from attribution.locations import Locations
+from attribution.worker_processes import available_cores
 
 __all__ = ["ServeSettings"]
 
 _MIB = 1 << 20
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,9 @@ class ServeSettings:
     requests: Path | None = None  # file of these requests; needed with a contact
     threads: int = 96  # requests at once
     workers: int = 1  # processes; above 1 only without a model
-    lookups: int = field(default_factory=_cores)  # look-ups at once: they are bound by the cores
+    lookups: int = field(
+        default_factory=available_cores
+    )  # look-ups at once: they are bound by the cores
     generations: int = 8  # generations at once; the engine shares its device among them
     patience_seconds: float = 10.0  # how long a request waits for its turn
 

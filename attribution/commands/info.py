@@ -83,9 +83,7 @@ def _membership(location: Locations, repository: str, form: str, color: str) -> 
     with open_index(location) as index:
         holdings = list(index.membership(name.path))
         similar = [] if holdings else index.similar_names(name.path)
-        parts = index.summary().indexes
-        described = [(part.name, index.only(part.name).describe()) for part in parts]
-        removed = removed_json(name.path, described or [(None, index.describe())])
+        removed = removed_json(index, name.path, lambda one: one.describe())
         opt_outs = named_removals(name, (holding.repository for holding in holdings))
         preview = preview_json(index, opt_outs) if holdings else None
     if form == "text":

@@ -25,6 +25,7 @@ from attribution.commands.options import (
 from attribution.errors import InputError
 from attribution.locations import Locations
 from attribution.types import Attribution, Snippet, Source, Status
+from attribution.worker_processes import available_cores
 
 if TYPE_CHECKING:  # numpy and the kernels are imported when there is something to look up
     from attribution.index.interface import Index
@@ -206,7 +207,7 @@ def _answer_batch(
     with ExitStack() as stack:
         streams = [(name, stack.enter_context(_open_raw(name))) for name in files]
         if jobs is None:
-            jobs = 1 if all(_is_small(stream) for _, stream in streams) else _cores()
+            jobs = 1 if all(_is_small(stream) for _, stream in streams) else available_cores()
         settings = BatchSettings(location, max_sources, language, jobs, private)
         chunks = (chunk for name, stream in streams for chunk in read_chunks(name, stream))
         unchecked = 0
@@ -231,10 +232,3 @@ def _open_raw(name: str) -> BinaryIO | io.FileIO:
 def _is_small(stream: BinaryIO | io.FileIO) -> bool:
     status = os.fstat(stream.fileno())
     return stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL_INPUT
-
-
-def _cores() -> int:
-    """Cores that this process may use, where the system can say."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -11,11 +11,18 @@ that the source had when it was read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attribution.index.interface import Checkpoint
 
-__all__ = ["join_checkpoints", "missing_parts", "part_name", "piece_name", "source_names"]
+__all__ = [
+    "checkpoint_of",
+    "join_checkpoints",
+    "missing_parts",
+    "part_name",
+    "piece_name",
+    "source_names",
+]
 
 _PIECE = re.compile(r"(.+)#(\d+)/(\d+)\Z", re.DOTALL)
 _PART = re.compile(r"part (\d+)/(\d+) of (\w+)")
@@ -40,24 +47,24 @@ def source_names(names: Iterable[str]) -> tuple[str, ...]:
 def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
     """The checkpoints of several indexes as those of one, by source.
 
-    Of a source in several of them, the last counts, unless one before it is done and has the same
-    fingerprint. All pieces of a source, when they are done, become the source, with their positions
-    joined by "+"; so do all parts.
+    Of a source in several of them, the last counts, unless it is unfinished and one before it is
+    done and has the same fingerprint. All pieces of a source, when they are done, become the
+    source, with their positions joined by "+"; so do all parts.
     """
     joined: dict[str, Checkpoint] = {}
     for checkpoints in several:
         for new in checkpoints:
             old = joined.get(new.source)
-            if old is None or not old.done or _mark(old) != _mark(new):
+            if old is None or new.done or not old.done or old.mark != new.mark:
                 joined[new.source] = new
     pieces: dict[tuple[str, str, int], list[str]] = {}  # (source, fingerprint, count): names
     for name, checkpoint in joined.items():
         if checkpoint.done and (named := _PIECE.fullmatch(name)):
-            key = (named[1], _mark(checkpoint), int(named[3]))
+            key = (named[1], checkpoint.mark, int(named[3]))
             pieces.setdefault(key, []).append(name)
     for (source, mark, count), names in pieces.items():
         whole = joined.get(source)
-        known = whole is not None and whole.done and _mark(whole) == mark
+        known = whole is not None and whole.done and whole.mark == mark
         if known or len(names) == count:
             names.sort(key=lambda name: int(name.rpartition("#")[2].partition("/")[0]))
             positions = [joined.pop(name).position.partition(" ")[2] for name in names]
@@ -69,6 +76,18 @@ def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
             for name in names:
                 del joined[name]
     return joined
+
+
+def checkpoint_of(checkpoints: Mapping[str, Checkpoint], source: str) -> Checkpoint | None:
+    """The checkpoint of a source; that of a piece may be part of the whole source's."""
+    own, named = checkpoints.get(source), _PIECE.fullmatch(source)
+    whole = checkpoints.get(named[1]) if named and own is None else None
+    if named is None or whole is None or not whole.done:
+        return own
+    positions = whole.position.partition(" ")[2].split("+")
+    if len(positions) != int(named[3]):
+        return None
+    return Checkpoint(source, f"{whole.mark} {positions[int(named[2]) - 1]}", done=True)
 
 
 def missing_parts(checkpoints: Iterable[Checkpoint]) -> list[str]:
@@ -89,7 +108,3 @@ def _works(checkpoints: dict[str, Checkpoint]) -> list[tuple[list[str], list[str
         )
         for (_, of), parts in works.items()
     ]
-
-
-def _mark(checkpoint: Checkpoint) -> str:
-    return checkpoint.position.partition(" ")[0]

@@ -23,6 +23,7 @@ __all__ = [
     "key_of",
     "license_ids",
     "names",
+    "opt_outs_of",
     "owner_key",
     "passes",
 ]
@@ -68,20 +69,6 @@ class OptOutSet:
             )
         return OptOut(opt_out.kind, value, opt_out.since)
 
-    def of(self, name: str) -> tuple[OptOut, ...]:
-        """Those that cover a name, or a repository of the owner with that name.
-
-        Args:
-            name: of a repository, a package or an owner.
-        """
-        key = name.strip().strip("/").casefold()
-        owner, package = key.partition("/")[0], repository_key(key)
-        return tuple(
-            o
-            for o in self.opt_outs
-            if o.value == (owner if o.kind == "owner" else package) or o.value.startswith(key + "/")
-        )
-
     def covers(self, repository: str) -> bool:
         """True when a repository or its owner is opted out."""
         if not self.opt_outs:
@@ -94,6 +81,8 @@ class OptOutSet:
 
     def split(self, files: Sequence[NewFile]) -> tuple[list[NewFile], list[Skip]]:
         """The files that may be indexed, and a Skip for each of the others."""
+        if not self.opt_outs:
+            return list(files), []
         allowed, skips = [], []
         for file in files:
             repository = file.occurrence.repository
@@ -113,6 +102,22 @@ class OptOutSet:
         """A set without some opt-outs."""
         lifted = set(OptOutSet(opt_outs).opt_outs)
         return OptOutSet(o for o in self.opt_outs if o not in lifted)
+
+
+def opt_outs_of(name: str, opt_outs: Iterable[OptOut]) -> tuple[OptOut, ...]:
+    """The opt-outs that cover a name, or a repository of the owner with that name.
+
+    Args:
+        name: of a repository, a package or an owner.
+        opt_outs: as an index has them.
+    """
+    key = owner_key(name)
+    owner, package = key.partition("/")[0], repository_key(key)
+    return tuple(
+        o
+        for o in opt_outs
+        if o.value == (owner if o.kind == "owner" else package) or o.value.startswith(key + "/")
+    )
 
 
 def passes(occurrence: Occurrence, query: WordQuery) -> bool:

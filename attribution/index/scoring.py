@@ -16,9 +16,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import float64, int64, kernel, readonly, uint32, uint64
+from attribution.kernels import float64, int64, kernel, readonly, types, uint32, uint64, void
 
-__all__ = ["Limits", "choose", "contenders", "idf", "position_bits", "rarest", "select"]
+__all__ = [
+    "Limits",
+    "choose",
+    "contenders",
+    "idf",
+    "position_bits",
+    "rarest",
+    "select",
+    "weigh",
+]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -27,6 +36,8 @@ U64 = NDArray[np.uint64]
 # A quarter of the candidates each is reserved for the best by MinHash and by BM25. Otherwise a
 # snippet with a common idiom, which `limit` documents share, would never see their candidates.
 RESERVED_SHARE = 4
+
+_FEW = 64  # candidates that are sorted by insertion, which is faster
 
 TERMS = 20  # rarest words of a query: ten times faster than all of them, and better (measured)
 
@@ -41,6 +52,40 @@ class Limits:
     postings: int = 20_000  # visited per kind of fingerprint and look-up, rarest first
 
 
+@kernel(int64(readonly(uint32), int64, int64, int64, int64, int64[::1], int64))
+def _select_into(df, first, last, cap, postings, order, at):  # type: ignore[no-untyped-def]
+    """`select` among the fingerprints [first, last).
+
+    Args:
+        df: (n,) uint32, documents per fingerprint.
+        first, last: the fingerprints to select from.
+        cap, postings: as in Limits.
+        order: (>= at + last - first,) int64, written: positions in df.
+        at: where to begin in order.
+
+    Returns:
+        int64, the index behind the last position.
+    """
+    # A counting sort by df, which is stable.
+    starts = np.zeros(cap + 2, np.int64)
+    for i in range(first, last):
+        if 0 < df[i] <= cap:
+            starts[df[i] + 1] += 1
+    for d in range(1, cap + 2):
+        starts[d] += starts[d - 1]
+    end = at + starts[cap + 1]
+    for i in range(first, last):
+        if 0 < df[i] <= cap:
+            order[at + starts[df[i]]] = i
+            starts[df[i]] += 1
+    spent = 0
+    for n in range(at, end):
+        spent += int64(df[order[n]])
+        if spent > postings:
+            return n
+    return end
+
+
 @kernel(int64[::1](readonly(uint32), int64, int64))
 def select(df, cap, postings):  # type: ignore[no-untyped-def]
     """Which fingerprints propose: rarest first (then in order), while the postings last.
@@ -52,24 +97,23 @@ def select(df, cap, postings):  # type: ignore[no-untyped-def]
     Returns:
         (<= n,) int64, positions in df.
     """
-    # A counting sort by df, which is stable.
-    starts = np.zeros(cap + 2, np.int64)
-    for d in df:
-        if 0 < d <= cap:
-            starts[d + 1] += 1
-    for d in range(1, cap + 2):
-        starts[d] += starts[d - 1]
-    order = np.empty(starts[cap + 1], np.int64)
-    for i in range(df.shape[0]):
-        if 0 < df[i] <= cap:
-            order[starts[df[i]]] = i
-            starts[df[i]] += 1
-    spent = 0
-    for n in range(order.shape[0]):
-        spent += int64(df[order[n]])
-        if spent > postings:
-            return order[:n].copy()
-    return order
+    order = np.empty(df.shape[0], np.int64)
+    return order[: _select_into(df, 0, df.shape[0], cap, postings, order, 0)].copy()
+
+
+@kernel(float64(uint32, int64), inline="always")
+def _worth(df, documents):  # type: ignore[no-untyped-def]
+    """The inverse document frequency of a fingerprint, scaled to 0..1.
+
+    Args:
+        df: uint32, documents that have it.
+        documents: live documents of the corpus.
+
+    Returns:
+        float64.
+    """
+    most = math.log(documents + 1.0) if documents > 0 else 1.0
+    return min(max(1.0 - math.log(max(df, 1)) / most, 0.0), 1.0)
 
 
 @kernel(float64[::1](readonly(uint32), int64))
@@ -83,11 +127,24 @@ def idf(df, documents):  # type: ignore[no-untyped-def]
     Returns:
         (n,) float64.
     """
-    most = math.log(documents + 1.0) if documents > 0 else 1.0
     worth = np.empty(df.shape[0], np.float64)
     for i in range(df.shape[0]):
-        worth[i] = min(max(1.0 - math.log(max(df[i], 1)) / most, 0.0), 1.0)
+        worth[i] = _worth(df[i], documents)
     return worth
+
+
+@kernel(uint64(uint32, int64), inline="always")
+def _position_bit(position, tokens):  # type: ignore[no-untyped-def]
+    """The 64th of a snippet in which a token is, as a bit.
+
+    Args:
+        position: uint32, the token.
+        tokens: how many tokens the snippet has.
+
+    Returns:
+        uint64.
+    """
+    return uint64(1) << uint64(min(int64(position) * 64 // max(tokens, 1), 63))
 
 
 @kernel(uint64[::1](readonly(uint32), int64))
@@ -103,9 +160,85 @@ def position_bits(positions, tokens):  # type: ignore[no-untyped-def]
     """
     bits = np.empty(positions.shape[0], np.uint64)
     for i in range(positions.shape[0]):
-        place = int64(positions[i]) * 64 // max(tokens, 1)
-        bits[i] = uint64(1) << uint64(min(place, 63))
+        bits[i] = _position_bit(positions[i], tokens)
     return bits
+
+
+@kernel(
+    types.UniTuple(int64, 2)(
+        readonly(uint32, 2), readonly(uint32, 2), readonly(uint32), readonly(uint32), int64,
+        int64, int64, int64, uint32[::1], float64[::1], uint64[::1], int64[::1],
+    ),
+)  # fmt: skip
+def weigh(  # type: ignore[no-untyped-def]
+    counts, lengths, raw_positions, renamed_positions, tokens, cap, postings, documents,
+    df, worth, bits, order,
+):  # fmt: skip
+    """`select`, `idf` and `position_bits` for all fingerprints of a snippet: raw, renamed, bands.
+
+    Args:
+        counts: (segments, n) uint32, the documents of each segment with each fingerprint.
+        lengths: (segments, n) uint32, the postings of each.
+        raw_positions, renamed_positions: (raw,) and (renamed,) uint32, where they start.
+        tokens: how many tokens the snippet has.
+        cap, postings: as in Limits.
+        documents: live documents of the corpus.
+        df: (n,) uint32, written: documents per fingerprint.
+        worth: (n,) float64, written.
+        bits: (n,) uint64, written for raw and renamed ones.
+        order: (n,) int64, written: which propose.
+
+    Returns:
+        Two int64: how many propose, and how many postings these have.
+    """
+    raws = raw_positions.shape[0]
+    both = raws + renamed_positions.shape[0]
+    for i in range(df.shape[0]):
+        total = uint64(0)
+        for s in range(counts.shape[0]):
+            total += uint64(counts[s, i])
+        df[i] = uint32(min(total, uint64(0xFFFFFFFF)))
+        worth[i] = _worth(df[i], documents)
+        if i < raws:
+            bits[i] = _position_bit(raw_positions[i], tokens)
+        elif i < both:
+            bits[i] = _position_bit(renamed_positions[i - raws], tokens)
+    end = _select_into(df, 0, raws, cap, postings, order, 0)
+    end = _select_into(df, raws, both, cap, postings, order, end)
+    end = _select_into(df, both, df.shape[0], cap, postings, order, end)
+    room = 0
+    for s in range(lengths.shape[0]):
+        for i in order[:end]:
+            room += int64(lengths[s, i])
+    return end, room
+
+
+@kernel(void(float64[::1], float64[::1], float64[::1], uint64[::1], int64[::1]))
+def _sort_few(score, minhash, lexical, heads, order):  # type: ignore[no-untyped-def]
+    """Sort a few candidates: by score, then MinHash, BM25 and document id.
+
+    Args:
+        score, minhash, lexical: (n,) float64, higher is better.
+        heads: (n,) uint64, the first bits of the ids.
+        order: (n,) int64, written: positions, best first.
+    """
+    for i in range(score.shape[0]):
+        at = i
+        while at > 0:
+            other = order[at - 1]
+            if score[i] != score[other]:
+                better = score[i] > score[other]
+            elif minhash[i] != minhash[other]:
+                better = minhash[i] > minhash[other]
+            elif lexical[i] != lexical[other]:
+                better = lexical[i] > lexical[other]
+            else:
+                better = heads[i] < heads[other]
+            if not better:
+                break
+            order[at] = other
+            at -= 1
+        order[at] = i
 
 
 def rarest(words: Iterable[str], df: Mapping[str, int]) -> list[str]:
@@ -132,6 +265,10 @@ def choose(score: F64, minhash: F64, lexical: F64, heads: U64, limit: int) -> I6
         score: raw + renamed evidence; this and the others have shape (n,).
         heads: first 64 bits of the document ids, so that every engine breaks ties in the same way.
     """
+    if score.size <= min(limit, _FEW):
+        few = np.empty(score.size, np.int64)
+        _sort_few(score, minhash, lexical, heads, few)
+        return few
     order: I64 = np.lexsort((heads, -lexical, -minhash, -score))
     if order.size <= limit:
         return order

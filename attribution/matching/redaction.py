@@ -92,7 +92,7 @@ class Restored:
 
 def restored(text: bytes, other: bytes) -> Restored | None:
     """A text with the originals that another text has for its placeholders; None without any."""
-    if b"<" not in text or not any(placeholder in text for placeholder in _ORIGINALS):
+    if not _PLACEHOLDER.search(text):
         return None
     pieces: list[bytes] = []
     changes: list[_Change] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attribution.repository_names import repository_key
@@ -12,23 +12,28 @@ if TYPE_CHECKING:
     from attribution.index.interface import Index
     from attribution.repository_names import RepositoryName
 
-__all__ = ["LISTED", "named_removals", "preview_json", "removed_json"]
+__all__ = ["named_removals", "preview_json", "removed_json"]
 
-LISTED = 100  # files that stay and are named
+_LISTED = 100  # files that stay and are named
 _SHOWN = 3  # occurrences that are named of such a file
 
 
 def named_removals(name: RepositoryName, repositories: Iterable[str]) -> tuple[OptOut, ...]:
-    """The opt-outs that a name stands for: of a package and an owner, if the index has both.
+    """The opt-outs that a name stands for.
+
+    Of a package and an owner, if the index has both; of a group of GitLab, its repositories.
 
     Args:
         repositories: that the index has under the name.
     """
+    keys = sorted({repository_key(held) for held in repositories})
+    if "/" in name.path:
+        return tuple(OptOut("repository", key) for key in keys or [name.path])
     if name.kind is not None:
         return (OptOut(name.kind, name.path),)
-    packages = {repository_key(held) == repository_key(name.path) for held in repositories}
-    kinds = ["repository"] * (True in packages) + ["owner"] * (False in packages)
-    return tuple(OptOut(kind, name.path) for kind in kinds or ["owner"])
+    package = repository_key(name.path) in keys
+    kinds = ["repository"] * package + ["owner"] * (len(keys) > package or not keys)
+    return tuple(OptOut(kind, name.path) for kind in kinds)
 
 
 def preview_json(index: Index, opt_outs: Sequence[OptOut]) -> dict[str, Any]:
@@ -39,7 +44,7 @@ def preview_json(index: Index, opt_outs: Sequence[OptOut]) -> dict[str, Any]:
     """
     from attribution.index.occurrences import OptOutSet
 
-    preview = index.preview_removal(opt_outs, limit=LISTED)
+    preview = index.preview_removal(opt_outs, limit=_LISTED)
     covers = OptOutSet(opt_outs).covers
     files = []
     for document, found in zip(
@@ -71,26 +76,31 @@ def _named(occurrences: Sequence[Occurrence]) -> list[dict[str, Any]]:
 
 
 def removed_json(
-    name: str, descriptions: Sequence[tuple[str | None, IndexDescription]]
+    index: Index, name: str, describe: Callable[[Index], IndexDescription]
 ) -> list[dict[str, Any]]:
     """The removals that cover a name, or repositories of it.
 
     Args:
         name: of a repository, a package or an owner.
-        descriptions: of the indexes, with their names if there are several.
+        describe: an index, or one of several.
+
+    Raises:
+        CorpusIndexError: one of several indexes does not answer.
     """
-    from attribution.index.occurrences import OptOutSet
+    from attribution.index.occurrences import opt_outs_of
 
     removed = []
-    for index, description in descriptions:
-        for opt_out in OptOutSet(description.opt_outs).of(name):
+    parts: list[str | None] = [part.name for part in index.summary().indexes]
+    for part in parts or [None]:
+        description = describe(index if part is None else index.only(part))
+        for opt_out in opt_outs_of(name, description.opt_outs):
             shape = {
                 "kind": opt_out.kind,
                 "value": opt_out.value,
                 "since": opt_out.since,
-                "says": _sentence(opt_out, index, description.pending_removal_bytes > 0),
+                "says": _sentence(opt_out, part, description.pending_removal_bytes > 0),
             }
-            removed.append(shape if index is None else {**shape, "index": index})
+            removed.append(shape if part is None else {**shape, "index": part})
     return removed
 
 

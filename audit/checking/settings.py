@@ -30,5 +30,6 @@ class CheckSettings:
             max_sources=self.max_sources,
             max_occurrences=self.max_occurrences,
             max_seconds=self.max_seconds,
+            sources_only=True,
             private=self.private,
         )

@@ -19,6 +19,7 @@ from attribution.lexing.languages import canonical_language
 from attribution.locations import Locations
 from attribution.reports.numbers import count_of
 from attribution.untrusted_files import exists, is_folder
+from attribution.worker_processes import available_cores
 from audit.checking.cache import cache_folder
 from audit.checking.settings import CheckSettings
 from audit.decisions.added import AddedDecisions
@@ -266,7 +267,7 @@ def _canonical(languages: Sequence[str]) -> frozenset[str]:
 
 def _settings(args: Arguments) -> AuditSettings:
     cache = None if args.no_cache else Path(args.cache) if args.cache else cache_folder()
-    jobs = args.jobs or len(os.sched_getaffinity(0))
+    jobs = args.jobs or available_cores()
     return AuditSettings(args.location, jobs, cache, CheckSettings(private=args.private))
 
 

@@ -24,7 +24,8 @@ from indexer.sources.remote.objects import ObjectStore, open_objects
 
 __all__ = ["SOFTWARE_HERITAGE", "ContentRequest", "ContentStore", "Refusal"]
 
-SOFTWARE_HERITAGE = "s3://softwareheritage/content/{blob_id}"
+# The bucket is public, and asking for credentials takes seconds where there are none.
+SOFTWARE_HERITAGE = "s3://anonymous@softwareheritage/content/{blob_id}"
 _FIELD = "{blob_id}"
 
 # S3 answers in 20 to 100 ms, and a file of code has some 5 kB.
@@ -45,7 +46,7 @@ class ContentRequest(NamedTuple):
     """A content that is wanted."""
 
     blob: str  # its id in the store
-    document: str | None  # its id in an index, if the dataset has it
+    document: object  # its id in an index, if the dataset has it
     encoding: str | None
 
 
@@ -80,9 +81,13 @@ class ContentStore:
     def __reduce__(self) -> tuple[type[ContentStore], tuple[str]]:
         return ContentStore, (self.template,)  # in another process it opens its own connections
 
+    def stop(self) -> None:
+        """Make a `read` in another thread fail soon."""
+        self._stopped.set()
+
     def close(self) -> None:
         """Close all connections."""
-        self._stopped.set()
+        self.stop()
         self._pool.shutdown(cancel_futures=True)
         if self._objects is not None:
             self._objects.close()
@@ -174,9 +179,9 @@ class ContentStore:
     def _known_among(self, wanted: Iterable[ContentRequest | Refusal]) -> dict[str, bytes]:
         """Contents that the index has, by their ids in the store."""
         blobs = {
-            request.document: request.blob
+            str(request.document): request.blob
             for request in wanted
-            if isinstance(request, ContentRequest) and request.document is not None
+            if isinstance(request, ContentRequest) and _is_document(request.document)
         }
         if self.known is None or not blobs:
             return {}
@@ -189,6 +194,10 @@ class ContentStore:
         self._recent_bytes += len(content)
         while self._recent_bytes > _RECENT:
             self._recent_bytes -= len(self._recent.popitem(last=False)[1])
+
+
+def _is_document(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{40}", value) is not None
 
 
 def _tried(fetch: Callable[[], Content]) -> Content | None:

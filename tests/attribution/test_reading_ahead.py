@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -98,19 +99,25 @@ def test_parts_are_left(large: Path, monkeypatch: pytest.MonkeyPatch, reason: st
     assert cached(large) == 0
 
 
-def test_a_step_is_cold_until_it_has_not_waited_for_some_time() -> None:
-    step = Step(0.01)
-    for _ in range(8):
-        assert step.cold
-        with step.measured(1):
-            pass
-    assert not step.cold
-    with step.measured(0):
-        time.sleep(0.02)  # nothing was done, so there was nothing to wait for
-    assert not step.cold
-    with step.measured(1):
-        time.sleep(0.02)
-    assert step.cold
+def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usage = SimpleNamespace(ru_majflt=5)
+    monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: usage)
+    step = Step(1.0)
+
+    def run(seconds: float, items: int = 1) -> bool:
+        step.done(time.perf_counter() - seconds, items)
+        return step.cold
+
+    assert [run(0.5) for _ in range(8)] == [True] * 7 + [False]
+    assert not run(2.0, 0)  # nothing was done, so there was nothing to wait for
+    assert run(2.0)
+    assert [run(0.5) for _ in range(8)] == [True] * 7 + [False]
+    assert not run(2.0)  # without a fault: other processes had the processor
+    usage.ru_majflt += 1
+    assert not run(0.5)
+    assert run(2.0)
 
 
 def test_answers_are_the_same_cold_and_warm(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def test_the_help_lists_the_sources(run: Run) -> None:
         '"stdlib"',
         "--map",
         "hf://datasets/OWNER/NAME",
-        "s3://softwareheritage/content/{blob_id}",
+        "s3://anonymous@softwareheritage/content/{blob_id}",
     ):
         assert word in " ".join(out.split())
 

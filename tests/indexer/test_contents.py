@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import pickle
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from attribution.errors import InputError, SourceError
+from attribution.index import open_index
 from attribution.types import NewFile, Skip
 from indexer.filters import FileFilter
 from indexer.sources import Source, SourceOptions, open_sources
@@ -182,8 +185,16 @@ def test_contents_that_cannot_be_used_are_named(store: Store, tmp_path: Path) ->
     assert not [request for request in store.server.requests if "secret" in request.path]
 
 
-def test_contents_that_are_not_compressed(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ranges", [True, False])
+def test_contents_that_are_not_compressed(store: Store, tmp_path: Path, ranges: bool) -> None:
     store.server.files[f"/content/{blob_of(code(1))}"] = code(1)
+
+    def whole(handler: Any, _request: Request) -> bool:
+        if not ranges:
+            handler.answer(200, code(1))
+        return not ranges
+
+    store.server.fault = whole
     (file,) = read(store.open(files_table([row(code(1), "/a.py")], tmp_path / "a.parquet")))
     assert isinstance(file, NewFile)
     assert file.content == code(1)
@@ -327,6 +338,55 @@ def test_contents_in_a_bucket(tmp_path: Path) -> None:
             with pytest.raises(SourceError, match=r"none of the first 100 contents.*--contents"):
                 read(source)
             contents.close()
+
+
+CHILD = """
+import sys
+import indexer.pipeline
+from attribution.index import open_or_create
+from indexer.progress import Progress
+from indexer.sources import SourceOptions, open_sources
+from indexer.sources.contents import ContentStore
+
+class Commits(Progress):
+    def committing(self):
+        print("commit", flush=True)
+
+indexer.pipeline._BATCH_BYTES = 2000
+options = SourceOptions(contents=ContentStore(sys.argv[3]))
+with open_or_create(sys.argv[1], "corpus") as index:
+    sources = open_sources(sys.argv[2], options)
+    indexer.pipeline.index_sources(index, sources, Commits(), commit_bytes=8_000)
+print("done", flush=True)
+options.contents.close()
+"""
+
+
+def test_a_killed_run_resumes_and_fetches_only_the_rest(store: Store, tmp_path: Path) -> None:
+    contents = [store.put(code(n) * 10) for n in range(400)]
+    rows = [row(content, f"/{n}.py") for n, content in enumerate(contents)]
+    table = repositories_table([rows[:150], rows[150:160], rows[160:]], tmp_path / "a.parquet")
+    store.server.files["/ids.parquet"] = table.read_bytes()
+    location = tmp_path / "index"
+    where = [str(location), f"{store.server.url}/ids.parquet", store.template]
+    command = [sys.executable, "-c", CHILD, *where]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for _ in range(4):  # the last of them is unfinished
+        assert process.stdout.readline() == "commit\n"
+    process.kill()
+    process.communicate()
+    with open_index(location) as index:
+        held = index.summary().documents
+    assert 0 < held < 400
+    store.server.requests.clear()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.endswith("done\n")
+    fetched = [request for request in store.server.requests if "/content/" in request.path]
+    assert len(fetched) == 400 - held
+    with open_index(location) as index:
+        summary = index.summary()
+    assert (summary.documents, summary.occurrences) == (400, 400)
 
 
 def test_another_store_is_another_selection(store: Store, tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
         RequestStore(other / "below").create()
     with pytest.raises(StorageError, match="there is no file of requests"):
         list(RequestStore(tmp_path / "absent").all())
+    with pytest.raises(StorageError, match="there is no file of requests"):
+        RequestStore(tmp_path / "absent").decide(1, DECLINED, "no proof")
     assert not (tmp_path / "absent").exists()
 
 

@@ -11,7 +11,15 @@ from webapp.settings import ServeSettings
 ROOT = Path(__file__).parents[2]
 # the engine's routes are between a service and Whence's own client
 PRIVATE = ("/static", "/documents", "/problems", "/api/v1/engine")
-PAGES = {"/", "/check", "/search", "/corpus", "/api/docs", "/problems/<kind>"}
+PAGES = {
+    "/",
+    "/check",
+    "/search",
+    "/corpus",
+    "/requests/<reference>",
+    "/api/docs",
+    "/problems/<kind>",
+}
 
 
 def routes() -> set[tuple[str, str]]:

@@ -21,8 +21,7 @@ from webapp.removal.wording import what_is_asked
 from webapp.services import services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
-    from attribution.index import Index
-    from attribution.types import IndexDescription, OptOut
+    from attribution.types import OptOut
 
 __all__ = ["api"]
 
@@ -47,13 +46,6 @@ class RepositoryAnswer(shapes.ResponseModel):
     documents: int
     occurrences: int
     licenses: list[str] = Field(description="SPDX expressions, most frequent first.")
-
-
-class OptOutName(shapes.ResponseModel):
-    """An owner or a repository."""
-
-    kind: str
-    value: str
 
 
 class RemovedAnswer(shapes.ResponseModel):
@@ -109,7 +101,7 @@ class MembershipAnswer(shapes.ResponseModel):
         description="What a removal would do; null if nothing was found, and on later pages."
     )
     removal: str = Field(description="How to ask for removal.")
-    opt_outs: list[OptOutName] = Field(description="What a removal would name.")
+    opt_outs: list[shapes.OptOutJson] = Field(description="What a removal would name.")
     requests: str | None = Field(
         description="What the operator will ask of the sender of a request; null: the service "
         "takes none."
@@ -121,7 +113,6 @@ class MembershipAnswer(shapes.ResponseModel):
 @api.get("/api/v1/membership", responses={200: MembershipAnswer, 410: EXPIRED})
 def membership(query: MembershipQuery) -> Response:
     """Whether the index has code of an owner, and from which repositories."""
-    from attribution.index.occurrences import OptOutSet
     from attribution.reports.removal_json import named_removals, preview_json, removed_json
     from attribution.repository_names import read_name
 
@@ -145,8 +136,7 @@ def membership(query: MembershipQuery) -> Response:
         removals = named_removals(name, names)
         if total and not offset:
             preview = preview_json(index, removals)
-    described = _descriptions(index)
-    opt_outs = OptOutSet(opt_out for _, one in described for opt_out in one.opt_outs)
+    removed = removed_json(index, owner, description_of)
     end = offset + query.limit
     return shapes.json_response(
         {
@@ -155,9 +145,8 @@ def membership(query: MembershipQuery) -> Response:
             "repositories_total": total,
             "documents": documents,
             "occurrences": occurrences,
-            # "name/" is an owner, "name" a package of that name
-            "opted_out": opt_outs.covers(owner) or opt_outs.covers(owner + "/"),
-            "removed": removed_json(owner, described),
+            "opted_out": any(not one["value"].startswith(owner + "/") for one in removed),
+            "removed": removed,
             "removal_preview": preview,
             "removal": _removal(removals),
             "opt_outs": [{"kind": one.kind, "value": one.value} for one in removals],
@@ -166,14 +155,6 @@ def membership(query: MembershipQuery) -> Response:
             "index": index_json(summary),
         }
     )
-
-
-def _descriptions(index: Index) -> list[tuple[str | None, IndexDescription]]:
-    """The descriptions of the indexes, with their names if there are several."""
-    parts = index.summary().indexes
-    if not parts:
-        return [(None, description_of(index))]
-    return [(part.name, description_of(index.only(part.name))) for part in parts]
 
 
 def _contact() -> str:

@@ -80,13 +80,6 @@ class RemovalBody(shapes.Body):
     )
 
 
-class RequestedOptOut(shapes.ResponseModel):
-    """What is to be removed."""
-
-    kind: str
-    value: str
-
-
 class RequestAnswer(shapes.ResponseModel):
     """The state of a request."""
 
@@ -96,7 +89,7 @@ class RequestAnswer(shapes.ResponseModel):
     made: str
     decided: str | None
     reason: str = Field(description="Of the decision; may be empty.")
-    opt_outs: list[RequestedOptOut]
+    opt_outs: list[shapes.OptOutJson]
     contact: str = Field(description="Who decides.")
 
 

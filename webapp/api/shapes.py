@@ -26,6 +26,7 @@ __all__ = [
     "MaxSources",
     "MinConfidence",
     "OccurrenceJson",
+    "OptOutJson",
     "Query",
     "ResponseModel",
     "SpanJson",
@@ -108,6 +109,13 @@ class OccurrenceJson(ResponseModel):
 
 class IndexJson(ResponseModel):
     """The index of an answer; described by answer_schema."""
+
+
+class OptOutJson(ResponseModel):
+    """An owner or a repository that is removed, or is to be."""
+
+    kind: str = Field(description="owner or repository; a package is a repository.")
+    value: str
 
 
 class SpanJson(Body):

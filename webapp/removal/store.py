@@ -171,11 +171,6 @@ class RequestStore:
             database.execute("DELETE FROM requests WHERE number = ?", (number,))
 
     def _select(self, which: str, *values: object) -> Iterator[RemovalRequest]:
-        if not self.path.exists():
-            raise StorageError(
-                f"there is no file of requests at {self.path}; `whence serve --contact WHOM` makes "
-                "one, --requests names another"
-            )
         columns = "number, reference, made, state, opt_outs, statement, contact, decided, reason"
         with self._connected() as database:
             rows = database.execute(f"SELECT {columns} FROM requests {which}", values).fetchall()
@@ -187,7 +182,12 @@ class RequestStore:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        """A connection, whose errors are ours."""
+        """A connection to the file, which must be there; its errors are ours."""
+        if not self.path.exists():
+            raise StorageError(
+                f"there is no file of requests at {self.path}; `whence serve --contact WHOM` makes "
+                "one, --requests names another"
+            )
         try:
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as database:
                 # after a commit, the request survives a loss of power

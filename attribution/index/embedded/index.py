@@ -13,6 +13,7 @@ from attribution.index.embedded.adoption import adopt
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.manifest import NAME, Manifest, load, swap
+from attribution.index.embedded.parts import Parts
 from attribution.index.embedded.segment import id_bytes
 from attribution.index.embedded.skiplog import read_skips
 from attribution.index.embedded.snapshot import IndexSnapshot
@@ -124,12 +125,18 @@ class EmbeddedIndex(IndexAdmin):
 
     @contextmanager
     def _committing(self) -> Iterator[Committer]:
+        self._merge_left_parts()
         committer = Committer(self._folder)
         try:
             yield committer
         finally:
             committer.release()
             self.refresh()
+
+    def _merge_left_parts(self) -> None:
+        """Merge what killed processes left: it may be opted out, or be compacted."""
+        if Parts.left_in(self._folder):
+            Parts(self._folder, self._tuning).close()
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         return proposing.propose(self._current, sketch, self._limits, limit, lexical)
@@ -169,11 +176,25 @@ class EmbeddedIndex(IndexAdmin):
         return removal.preview(self._current, opt_outs, limit)
 
     def writer(self) -> IndexWriter:
+        self._merge_left_parts()
         return EmbeddedWriter(self._folder, self._tuning, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
         with self._committing() as committer:
             return removal.remove(committer, opt_outs)
+
+    @contextmanager
+    def parts(self) -> Iterator[Parts]:
+        """Parts for several processes to fill at once; other writers are kept away meanwhile.
+
+        Raises:
+            IndexLockedError: another process is writing.
+        """
+        try:
+            with Parts(self._folder, self._tuning) as parts:
+                yield parts
+        finally:
+            self.refresh()
 
     def adopt(self, parts: Sequence[Path]) -> MergeReport:
         """Take over all documents, opt-outs, checkpoints and skips of other indexes in folders.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from attribution.index.embedded.postings import KIND_ARRAYS, KINDS_TYPE
-from attribution.kernels import float64, int64, kernel, readonly, uint8, uint32, uint64
+from attribution.kernels import float64, int64, kernel, readonly, uint8, uint32, uint64, void
 
-__all__ = ["accumulate", "find"]
+__all__ = ["accumulate", "find", "heads_into", "ids_into"]
 
 
 @kernel(
@@ -212,3 +212,58 @@ def accumulate(  # type: ignore[no-untyped-def]
                     return -1
                 minhash[entry] = equal / signature.shape[0]
     return end
+
+
+@kernel(
+    void(readonly(int64), readonly(uint32), readonly(int64), int64, readonly(uint64), uint64[::1])
+)
+def heads_into(segments, documents, rows, segment, heads, out):  # type: ignore[no-untyped-def]
+    """Write the first 64 bits of the ids of some of the documents found.
+
+    Args:
+        segments, documents: as written by `accumulate`.
+        rows: (n,) int64, positions in these arrays.
+        segment: the segment whose documents are written.
+        heads: (documents,) uint64, of the segment.
+        out: (n,) uint64, written for the rows of the segment.
+    """
+    for i in range(rows.shape[0]):
+        if segments[rows[i]] == segment:
+            document = int64(documents[rows[i]])
+            out[i] = heads[document] if document < heads.shape[0] else uint64(0)
+
+
+@kernel(
+    int64(
+        readonly(int64), readonly(uint32), readonly(int64), int64, readonly(uint64),
+        readonly(uint8, 2), uint8[:, ::1],
+    ),
+)  # fmt: skip
+def ids_into(segments, documents, rows, segment, heads, tails, out):  # type: ignore[no-untyped-def]
+    """Write the ids of some of the documents found.
+
+    Args:
+        segments, documents, rows, segment, heads: as for `heads_into`.
+        tails: (documents, 12) uint8, of the segment.
+        out: (n, 20) uint8, written for the rows of the segment.
+
+    Returns:
+        int64, how many ids are missing, or have only zeros at their start or end, as none has.
+    """
+    damaged = 0
+    for i in range(rows.shape[0]):
+        if segments[rows[i]] != segment:
+            continue
+        document = int64(documents[rows[i]])
+        if document >= min(heads.shape[0], tails.shape[0]):
+            damaged += 1
+            continue
+        head = heads[document]
+        tail = uint8(0)
+        for at in range(8):
+            out[i, at] = uint8((head >> uint64(56 - 8 * at)) & uint64(255))
+        for at in range(12):
+            out[i, 8 + at] = tails[document, at]
+            tail |= tails[document, at]
+        damaged += head == 0 or tail == 0
+    return damaged

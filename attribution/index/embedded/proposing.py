@@ -6,13 +6,14 @@ at 1 GB in four segments; see the benchmarks.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.postings import keys_of
-from attribution.index.embedded.probe import accumulate, find
+from attribution.index.embedded.probe import accumulate, find, heads_into, ids_into
 from attribution.index.embedded.reading_ahead import expect_postings, expect_signatures
 from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.index.embedded.storage import damaged
@@ -21,9 +22,7 @@ from attribution.index.scoring import (
     Limits,
     choose,
     contenders,
-    idf,
-    position_bits,
-    select,
+    weigh,
 )
 from attribution.sketching.sketch import Sketch
 
@@ -46,58 +45,55 @@ def propose(
     keys = keys_of(np.concatenate((sketch.raw, sketch.renamed, sketch.bands)), bits)
     views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
-    with snapshot.probing.measured(keys.size * len(views)):
-        if snapshot.probing.cold:
-            snapshot.waits()
-            for view in views:
-                segment = view.segment
-                expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)
-        for s, view in enumerate(views):
-            out_of_order = find(
-                view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
-                view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
-            )  # fmt: skip
-            if out_of_order:
-                raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
-    df = np.minimum(counts.sum(axis=0, dtype=np.uint64), 2**32 - 1).astype(np.uint32)
-    raw_df, renamed_df, band_df = df[:raws], df[raws:both], df[both:]
-    order = np.concatenate(
-        (
-            select(raw_df, limits.cap, limits.postings),
-            select(renamed_df, limits.cap, limits.postings) + raws,
-            select(band_df, limits.cap, limits.postings) + both,
-        )
-    )
-    found = _Found.empty(int(lengths[:, order].sum()))
-    worth = idf(df, snapshot.manifest.documents)
-    snippet_bits = position_bits(
-        np.concatenate((sketch.raw_positions, sketch.renamed_positions)), sketch.tokens
-    )
-    end = 0
-    with snapshot.comparing.measured(found.raw.size):
-        for s, view in enumerate(views if snapshot.comparing.cold else ()):
+    if snapshot.probing.cold and keys.size:
+        snapshot.waits()
+        for view in views:
             segment = view.segment
-            expect_signatures(
-                segment.kinds[2].postings, order, both, starts[s], lengths[s], segment.doc_bits,
-                segment.signatures,
-            )  # fmt: skip
-        for s, view in enumerate(views):
-            end = accumulate(
-                view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
-                view.segment.doc_bits, view.dead_documents, view.segment.signatures,
-                sketch.minhash, s, end, found.segments, found.documents, found.raw, found.renamed,
-                found.coverage, found.minhash,
-            )  # fmt: skip
-            if end < 0:
-                raise damaged(view.segment.arrays.path, "the signatures of its documents")
-    found = found.first(end)
+            expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)
+    started = time.perf_counter()
+    for s, view in enumerate(views):
+        out_of_order = find(
+            view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
+            view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
+        )  # fmt: skip
+        if out_of_order:
+            raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
+    snapshot.probing.done(started, keys.size * len(views))
+    df, worth = np.empty(keys.size, np.uint32), np.empty(keys.size)
+    snippet_bits, order = np.empty(keys.size, np.uint64), np.empty(keys.size, np.int64)
+    proposing, room = weigh(
+        counts, lengths, sketch.raw_positions, sketch.renamed_positions, sketch.tokens,
+        limits.cap, limits.postings, snapshot.manifest.documents, df, worth, snippet_bits, order,
+    )  # fmt: skip
+    order = order[:proposing]
+    found = _Found.empty(room)
+    end = 0
+    for s, view in enumerate(views if snapshot.comparing.cold else ()):
+        segment = view.segment
+        expect_signatures(
+            segment.kinds[2].postings, order, both, starts[s], lengths[s], segment.doc_bits,
+            segment.signatures,
+        )  # fmt: skip
+    started = time.perf_counter()
+    for s, view in enumerate(views):
+        end = accumulate(
+            view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
+            view.segment.doc_bits, view.dead_documents, view.segment.signatures, sketch.minhash,
+            s, end, found.segments, found.documents, found.raw, found.renamed, found.coverage,
+            found.minhash,
+        )  # fmt: skip
+        if end < 0:
+            raise damaged(view.segment.arrays.path, "the signatures of its documents")
+    snapshot.comparing.done(started, found.raw.size)
+    if end < room:
+        found = found.first(end)
     word_df = np.zeros(len(sketch.words), np.uint32)
     if snapshot.lexical is not None:
         word_df = snapshot.lexical.frequencies(sketch.words)
         if lexical:
             hits = snapshot.lexical.propose(sketch.words, limit)
             found = found.with_lexical(snapshot, hits)
-    return Proposal(found.best(snapshot, limit), raw_df, renamed_df, word_df)
+    return Proposal(found.best(snapshot, limit), df[:raws], df[raws:both], word_df)
 
 
 @dataclass(slots=True)
@@ -149,15 +145,16 @@ class _Found:
 
     def best(self, snapshot: IndexSnapshot, limit: int) -> tuple[Candidate, ...]:
         """The best `limit` as candidates."""
+        if not self.raw.size:
+            return ()
         score = self.raw + self.renamed
         kept = contenders(score, self.minhash, self.lexical, limit)
         heads = np.empty(kept.size, np.uint64)
         for s, view in enumerate(snapshot.views):
-            here = self.segments[kept] == s
-            heads[here] = view.segment.heads[self.documents[kept[here]]]
+            heads_into(self.segments, self.documents, kept, s, view.segment.heads, heads)
         order = choose(score[kept], self.minhash[kept], self.lexical[kept], heads, limit)
         best = kept[order]
-        ids = self._ids(snapshot, best, heads[order])
+        ids = self._ids(snapshot, best)
         return tuple(
             map(
                 Candidate, ids, self.raw[best].tolist(), self.renamed[best].tolist(),
@@ -166,14 +163,12 @@ class _Found:
             )
         )  # fmt: skip
 
-    def _ids(self, snapshot: IndexSnapshot, rows: I64, heads: U64) -> list[str]:
-        """The ids of rows, given their first 64 bits."""
+    def _ids(self, snapshot: IndexSnapshot, rows: I64) -> list[str]:
+        """The ids of rows."""
         ids = np.empty((rows.size, _ID_BYTES), np.uint8)
-        ids[:, :8] = heads.astype(">u8").view(np.uint8).reshape(-1, 8)
         for s, view in enumerate(snapshot.views):
-            here = self.segments[rows] == s
-            ids[here, 8:] = view.segment.tails[self.documents[rows[here]]]
-            if not (ids[here, :8].any(axis=1) & ids[here, 8:].any(axis=1)).all():
-                raise damaged(view.segment.arrays.path, "the ids of its documents")
+            segment = view.segment
+            if ids_into(self.segments, self.documents, rows, s, segment.heads, segment.tails, ids):
+                raise damaged(segment.arrays.path, "the ids of its documents")
         text = ids.tobytes().hex()
         return [text[at : at + 2 * _ID_BYTES] for at in range(0, len(text), 2 * _ID_BYTES)]

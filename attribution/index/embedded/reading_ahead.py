@@ -14,10 +14,10 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import resource
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ _madvise = external("madvise", int32(uint64, uint64, int32))
 _WILLNEED = int(mmap.MADV_WILLNEED)
 _PAGE = mmap.PAGESIZE
 _LINE = 128  # bytes around the estimated place of a posting that are read
+_WAIT = 50e-6  # seconds: less than one page takes
 _MEMORY = 8  # times that a step runs without waiting before it counts as warm
 _PATIENCE = 16  # look-ups that wait before all postings are read
 _MEMORY_SHARE = 4  # of the memory: postings that take more than a fourth of it are not all read
@@ -59,29 +60,36 @@ _PIECE = 1 << 20  # bytes read at once; a look-up waits a millisecond for that
 class Step:
     """A step of a look-up, and whether it waited for the disk in one of the last ones. A hint."""
 
-    __slots__ = ("_left", "_per_item")
+    __slots__ = ("_faults", "_left", "_per_item")
 
     def __init__(self, per_item: float) -> None:
         """
         Args:
-            per_item: seconds for each item above which the step has waited.
+            per_item: seconds for each item above which the step may have waited.
         """
         self._per_item = per_item
         self._left = _MEMORY
+        self._faults = 0  # of the process, when they were last counted
 
     @property
     def cold(self) -> bool:
         """Whether the step should ask for its pages first."""
         return self._left > 0
 
-    @contextmanager
-    def measured(self, items: int) -> Iterator[None]:
-        """Run the step for some items."""
-        started = time.perf_counter()
-        yield
-        waited = time.perf_counter() - started > self._per_item * items
-        if items:
-            self._left = _MEMORY if waited else max(self._left - 1, 0)
+    def done(self, started: float, items: int) -> None:
+        """Note that the step is done.
+
+        Args:
+            started: when, by `time.perf_counter`: after its pages were asked for.
+            items: how many there were.
+        """
+        if items == 0:
+            return
+        waited = time.perf_counter() - started > _WAIT + self._per_item * items
+        if waited and not self.cold:  # or the processor was busy
+            before, self._faults = self._faults, resource.getrusage(resource.RUSAGE_SELF).ru_majflt
+            waited = self._faults > before
+        self._left = _MEMORY if waited else max(self._left - 1, 0)
 
 
 @kernel(void(uint64, uint64))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from attribution.errors import SourceError
+from attribution.reports.numbers import count_of
 
 __all__ = ["AbsentError", "DeniedError", "InterruptionError", "repeated"]
 
@@ -57,6 +58,6 @@ def repeated(attempt: Callable[[], Result], where: str, stopped: threading.Event
         if stopped.wait(wait):
             break
     raise SourceError(
-        f"{where} cannot be read: {failure}, after {number + 1} attempts; run the command again "
-        "later, it resumes"
+        f"{where} cannot be read: {failure}, after {count_of(number + 1, 'attempt')}; run the "
+        "command again later, it resumes"
     ) from failure

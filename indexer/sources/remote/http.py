@@ -14,10 +14,11 @@ import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from attribution.errors import SourceError
+from attribution.errors import InputError, SourceError
 from indexer.sources.remote.attempts import (
     AbsentError,
     DeniedError,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["HttpConnection", "web_client", "web_file"]
+__all__ = ["HttpConnection", "may_pass", "retry_after", "web_client", "web_file"]
 
 _SILENCE = 30.0  # seconds without a byte
 _LONGEST = 300.0  # seconds for one request, of a few MB
@@ -60,17 +61,22 @@ def web_file(url: str) -> RemoteFile:
     """The file at an address; asks the server for its size.
 
     Raises:
+        InputError: the address is malformed.
         SourceError: it cannot be read, or the server does not support ranges.
     """
-    connection = HttpConnection(url, _shown(url))
     try:
-        answer = repeated(lambda: connection.request(0, 1), _shown(url), threading.Event())
+        where = _shown(url)
+    except ValueError as error:
+        raise InputError(f"{url} is no valid address: {error}") from error
+    connection = HttpConnection(url, where)
+    try:
+        answer = repeated(lambda: connection.request(0, 1), where, threading.Event())
     finally:
         connection.close()
     if answer.total is None:
-        raise SourceError(f"{_shown(url)}: the server does not state the file's size; download it")
+        raise SourceError(f"{where}: the server does not state the file's size; download it")
     size, tag = answer.total, answer.tag
-    return RemoteFile(_shown(url), size, tag, lambda: HttpConnection(url, _shown(url), size, tag))
+    return RemoteFile(where, size, tag, partial(HttpConnection, url, where, size, tag))
 
 
 class HttpConnection(Connection):
@@ -98,7 +104,7 @@ class HttpConnection(Connection):
         self._size = size
         self._tag = tag
         self._headers = {**(headers or {}), "accept-encoding": "identity"}
-        self._direct = ""  # where the last redirect led to; it may expire
+        self._direct = ""  # where the redirects lead to; that address may expire
         self._client = client or web_client()
 
     def close(self) -> None:
@@ -126,8 +132,11 @@ class HttpConnection(Connection):
         import httpx2
 
         try:
-            with self._sent(start, stop) as response:
-                return self._answer(response, start, stop)
+            direct = self._direct
+            with self._sent(direct, start, stop) as (response, led_to):
+                answer = self._answer(response, start, stop, bool(direct))
+                self._direct = led_to or direct
+                return answer
         except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
             raise SourceError(f"{self._where} cannot be read: {error}") from error
         except httpx2.TimeoutException as error:
@@ -136,9 +145,8 @@ class HttpConnection(Connection):
             raise InterruptionError(str(error) or "the connection broke") from error
 
     @contextmanager
-    def _sent(self, start: int, stop: int) -> Iterator[httpx2.Response]:
-        """The answer that is no redirect, its body not yet read."""
-        direct = self._direct
+    def _sent(self, direct: str, start: int, stop: int) -> Iterator[tuple[httpx2.Response, str]]:
+        """The answer that is no redirect, its body not yet read; and where redirects led to."""
         headers = {**self._headers, "range": f"bytes={start}-{stop - 1}"}
         if direct:  # which may be another server's
             headers.pop("authorization", None)
@@ -148,9 +156,7 @@ class HttpConnection(Connection):
             following = response.next_request
             if following is None:
                 try:
-                    if hop:
-                        self._direct = str(request.url)
-                    yield response
+                    yield response, str(request.url) if hop else ""
                 finally:
                     response.close()
                 return
@@ -165,20 +171,23 @@ class HttpConnection(Connection):
             request = following
         raise SourceError(f"{self._where}: the server redirects more than {_REDIRECTS} times")
 
-    def _answer(self, response: httpx2.Response, start: int, stop: int) -> Answer:
+    def _answer(self, response: httpx2.Response, start: int, stop: int, direct: bool) -> Answer:
         status, headers = response.status_code, response.headers
         stated = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
         tag = headers.get("etag") or headers.get("last-modified") or ""
         total = int(stated[3]) if stated and stated[3] != "*" else None
         if status == 416 and total == 0 == start:
             return Answer(0, tag, b"")
+        length = headers.get("content-length", "")
+        if status == 200 and start == 0 and length.isdecimal() and int(length) <= stop:
+            return Answer(int(length), tag, self._body(response, stop))  # all of it
         if status == 200:
             raise SourceError(
                 f"{self._where}: the server does not support range requests; download the file and "
                 "index it from disk"
             )
         if status != 206:
-            self._refused(status, headers)
+            self._refused(status, headers, direct)
         if stated is None or stated[1] is None or int(stated[1]) != start:
             raise SourceError(
                 f"{self._where}: the server sent another range than bytes {start}-{stop - 1}"
@@ -199,13 +208,13 @@ class HttpConnection(Connection):
                 raise InterruptionError(f"{received:,} bytes in {_LONGEST:.0f} s")
         return b"".join(parts)
 
-    def _refused(self, status: int, headers: Mapping[str, str]) -> None:
-        """Raise what a status means."""
-        if self._direct and status in (400, 401, 403, 404, 410):
+    def _refused(self, status: int, headers: Mapping[str, str], direct: bool) -> None:
+        """Raise what a status means; `direct` is whether the redirect was left out."""
+        if direct and status in (400, 401, 403, 404, 410):
             self._direct = ""  # the address of the redirect expired: ask for another
             raise InterruptionError(f"HTTP {status}", wait=0.0)
-        if status in (408, 425, 429) or status >= 500:
-            raise InterruptionError(f"HTTP {status}", wait=_retry_after(headers))
+        if may_pass(status):
+            raise InterruptionError(f"HTTP {status}", wait=retry_after(headers))
         kind = {401: DeniedError, 403: DeniedError, 404: AbsentError, 410: AbsentError}
         why = self.remedy(status, headers)
         raise kind.get(status, SourceError)(f"{self._where} cannot be read: {why}")
@@ -222,7 +231,12 @@ class HttpConnection(Connection):
         return f"HTTP {status}"
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def may_pass(status: int) -> bool:
+    """Whether the same request may succeed later."""
+    return status in (408, 425, 429) or status >= 500
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to wait; None if it does not."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():

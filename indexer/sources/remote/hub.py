@@ -7,19 +7,25 @@ HF_ENDPOINT are used as in Hugging Face's own tools.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attribution.errors import InputError, SourceError
-from indexer.sources.remote.http import HttpConnection
+from indexer.sources.remote.attempts import InterruptionError, repeated
+from indexer.sources.remote.http import HttpConnection, may_pass, retry_after
 from indexer.sources.remote.interface import RemoteFile
 from indexer.sources.remote.patterns import Pattern
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
+    from huggingface_hub.utils import HfUri  # type: ignore[attr-defined]
 
 __all__ = ["hub_files"]
+
+Result = TypeVar("Result")
 
 
 def hub_files(address: str) -> Iterator[RemoteFile]:
@@ -29,9 +35,8 @@ def hub_files(address: str) -> Iterator[RemoteFile]:
         InputError: not the address of a dataset.
         SourceError: the hub cannot be asked, or refuses.
     """
-    import httpx2
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HfUriError
+    from huggingface_hub.errors import HfUriError
     from huggingface_hub.utils import parse_hf_uri  # type: ignore[attr-defined]
 
     try:
@@ -42,50 +47,91 @@ def hub_files(address: str) -> Iterator[RemoteFile]:
         ) from error
     if uri.type != "dataset":
         raise InputError(f"{address}: write hf://datasets/OWNER/NAME; only datasets can be read")
-    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
-    try:
-        yield from _listed(api, uri.id, uri.revision, uri.path_in_repo)
-    except HfHubHTTPError as error:
-        response = error.response
-        why = _remedy(api, uri.id, response.status_code, response.headers)
-        raise SourceError(f"{address} cannot be read: {why}") from error
-    except (httpx2.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(
-            f"{address} cannot be read: {api.endpoint} gave no usable answer "
-            f"({type(error).__name__}: {error}); run the command again later"
-        ) from error
+    return _Dataset(HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None), address, uri).files()
 
 
-def _listed(api: HfApi, name: str, revision: str | None, path: str) -> Iterator[RemoteFile]:
-    from huggingface_hub import RepoFile, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+class _Dataset:
+    def __init__(self, api: HfApi, address: str, uri: HfUri) -> None:
+        self._api = api
+        self._address = address
+        self._uri = uri
 
-    headers = build_hf_headers()
-    commit = api.dataset_info(name, revision=revision).sha
-    root = f"hf://datasets/{name}" + (f"@{revision}" if revision else "") + "/"
-    pattern = Pattern(path)
-    found: Any = ()
-    if not pattern.is_plain or not path:
-        found = _tree(api, name, commit, pattern.folder)
-    elif named := api.get_paths_info(name, [path], revision=commit, repo_type="dataset"):
-        found = named if isinstance(named[0], RepoFile) else _tree(api, name, commit, path)
-    for file in found:
-        if isinstance(file, RepoFile) and pattern.matches(file.path):
-            url = hf_hub_url(
-                name, file.path, repo_type="dataset", revision=commit, endpoint=api.endpoint
+    def files(self) -> Iterator[RemoteFile]:
+        from huggingface_hub import RepoFile, hf_hub_url
+        from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+        api, name, path = self._api, self._uri.id, self._uri.path_in_repo
+        headers = build_hf_headers()
+        commit = self._asked(lambda: api.dataset_info(name, revision=self._uri.revision)).sha
+        root = f"hf://datasets/{name}" + (f"@{self._uri.revision}" if self._uri.revision else "")
+        pattern = Pattern(path)
+        found: Iterable[Any] = ()
+        if path and pattern.is_plain:
+            found = self._asked(
+                lambda: api.get_paths_info(name, [path], revision=commit, repo_type="dataset")
             )
-            where = root + file.path
-            connect = partial(_HubConnection, api, name, url, where, file.size, headers)
-            mark = file.lfs.sha256 if file.lfs else file.blob_id
-            yield RemoteFile(where, file.size, mark, connect)
+        if not pattern.is_plain or not path or any(not isinstance(f, RepoFile) for f in found):
+            found = self._tree(commit, pattern.folder)
+        for file in found:
+            if isinstance(file, RepoFile) and pattern.matches(file.path):
+                url = hf_hub_url(
+                    name, file.path, repo_type="dataset", revision=commit, endpoint=api.endpoint
+                )
+                where = f"{root}/{file.path}"
+                connect = partial(_HubConnection, api, name, url, where, file.size, headers)
+                mark = file.lfs.sha256 if file.lfs else file.blob_id
+                yield RemoteFile(where, file.size, mark, connect)
 
+    def _asked(self, request: Callable[[], Result]) -> Result:
+        """What the hub returns, after as many attempts as it takes."""
 
-def _tree(api: HfApi, name: str, commit: str | None, folder: str) -> Iterator[Any]:
-    return iter(
-        api.list_repo_tree(
-            name, folder or None, recursive=True, revision=commit, repo_type="dataset"
-        )
-    )
+        def attempt() -> Result:
+            with self._translated():
+                return request()
+
+        return repeated(attempt, self._address, threading.Event())
+
+    def _tree(self, commit: str | None, folder: str) -> Iterator[Any]:
+        """All below a folder, page by page; huggingface_hub repeats the request of a page."""
+        try:
+            with self._translated():
+                yield from self._api.list_repo_tree(
+                    self._uri.id,
+                    folder or None,
+                    recursive=True,
+                    revision=commit,
+                    repo_type="dataset",
+                )
+        except InterruptionError as error:
+            raise SourceError(
+                f"{self._address} cannot be read: {error}; run the command again later"
+            ) from error
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Translates the errors of huggingface_hub.
+
+        Raises:
+            InterruptionError, SourceError: as `Connection.read`.
+        """
+        import httpx2
+        from huggingface_hub.errors import HfHubHTTPError
+
+        try:
+            yield
+        except HfHubHTTPError as error:
+            status, headers = error.response.status_code, error.response.headers
+            if may_pass(status):
+                raise InterruptionError(f"HTTP {status}", retry_after(headers)) from error
+            why = _remedy(self._api, self._uri.id, status, headers)
+            raise SourceError(f"{self._address} cannot be read: {why}") from error
+        except httpx2.TransportError as error:
+            raise InterruptionError(f"no answer from {self._api.endpoint} ({error})") from error
+        except (httpx2.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
+            raise SourceError(
+                f"{self._address} cannot be read: {self._api.endpoint} gave no usable answer "
+                f"({type(error).__name__}: {error})"
+            ) from error
 
 
 class _HubConnection(HttpConnection):

@@ -60,6 +60,8 @@ class RangeFile(io.RawIOBase):
         self._pieces.clear()
         joined: list[list[int]] = []
         for start, stop in sorted(ranges):
+            if start < 0:  # a damaged file says so
+                continue
             if joined and start - joined[-1][1] <= _GAP:
                 joined[-1][1] = max(joined[-1][1], stop)
             else:
@@ -129,9 +131,13 @@ class RangeFile(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
+    def stop(self) -> None:
+        """Make reading in another thread fail soon."""
+        self._stopped.set()
+
     def close(self) -> None:
         if not self.closed:
-            self._stopped.set()
+            self.stop()
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pieces.clear()
             self._done()

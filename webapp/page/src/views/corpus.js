@@ -29,6 +29,8 @@ const REASONS = {
   "not decodable": "Not in a known encoding",
 };
 
+const MOST_OPT_OUTS = 200; // listed: a published list has more than ten thousand
+
 /** @type {[string, string][]} */
 const LEGEND = [
   ["good", "permissive"],
@@ -172,14 +174,17 @@ function leftOut({ skipped }) {
 
 /** @param {Index} index */
 function optOuts({ opt_outs: list }) {
-  const items = list.map(({ kind, value }) => h("li", h("span.badge", kind), h("span.mono.wrap-anywhere", value)));
+  const items = list
+    .slice(0, MOST_OPT_OUTS)
+    .map(({ kind, value }) => h("li", h("span.badge", kind), h("span.mono.wrap-anywhere", value)));
   const label = "Repositories and owners left out";
   const content = list.length
     ? h("ul.v-corpus-optouts", { tabindex: list.length > 12 ? "0" : null, "aria-label": label }, items)
     : h("p.muted", "No one has asked for it yet.");
+  const rest = list.length > MOST_OPT_OUTS && h("p.small.muted", `and ${count(list.length - MOST_OPT_OUTS)} more`);
   const effect =
     "A removal takes effect in all answers at once, and on the disk with the next compaction. Indexing the source again does not bring it back.";
-  return card("Left out on request", [content, h("p.small.muted", effect)]);
+  return card("Left out on request", [content, rest, h("p.small.muted", effect)]);
 }
 
 /** The tone of the strictest name in an expression: a hint for the eye, not a judgement. @param {string} expression */

@@ -1,0 +1,91 @@
+"""Parts that several processes write at once into the folder of an index, for that index.
+
+    parts/3/        an index of its own: what one process has read; deleted when it is merged
+
+They are merged when all processes have ended, or by the next writer if those were killed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from attribution.errors import IndexNotFoundError
+from attribution.index.embedded.adoption import adopt
+from attribution.index.embedded.assembly import Tuning
+from attribution.index.embedded.commits import Committer
+from attribution.index.embedded.manifest import Manifest, load, swap
+from attribution.index.embedded.storage import guarded
+from attribution.index.identity import now
+
+__all__ = ["Parts"]
+
+_FOLDER = "parts"
+
+
+class Parts:
+    """The parts of an index; a context manager that keeps other writers away."""
+
+    def __init__(self, folder: Path, tuning: Tuning) -> None:
+        """Take the index's lock, and merge what killed processes have left.
+
+        Raises:
+            IndexLockedError: another process is writing, perhaps a worker that is about to end.
+        """
+        self._folder = folder / _FOLDER
+        self._tuning = tuning
+        self._committer = Committer(folder)
+        try:
+            self.merge()
+        except BaseException:
+            self.close()
+            raise
+
+    @staticmethod
+    def left_in(folder: Path) -> bool:
+        """Whether killed processes have left parts in the folder of an index."""
+        return (folder / _FOLDER).is_dir()
+
+    @property
+    def manifest(self) -> Manifest:
+        """The state of the index."""
+        return self._committer.snapshot.manifest
+
+    def create(self, number: int) -> Path:
+        """The folder of a new part, to be opened as an index by the process that fills it.
+
+        It has the opt-outs of the index, so that the process leaves out what they cover.
+        """
+        folder = self._folder / str(number)
+        with guarded(folder):
+            folder.mkdir(parents=True)
+        ours = self.manifest
+        swap(folder, Manifest(ours.name, now(), ours.params, ours.cap, opt_outs=ours.opt_outs))
+        return folder
+
+    def merge(self) -> None:
+        """Take all parts over, and delete them. No process may be writing to them."""
+        if folders := list(self._usable()):
+            adopt(self._committer, folders, self._tuning)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _usable(self) -> Iterator[Path]:
+        """The parts, without those that a killed process had hardly started."""
+        for folder in sorted(self._folder.glob("*")):
+            try:
+                load(folder)
+            except IndexNotFoundError:
+                continue
+            yield folder
+
+    def close(self) -> None:
+        """Release the lock."""
+        self._committer.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
