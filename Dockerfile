@@ -25,7 +25,7 @@ COPY inference inference
 COPY webapp webapp
 COPY --from=page /build/webapp/static/dist webapp/static/dist
 # httpx2 is needed for `remote:` models.
-RUN pip install --constraint constraints.txt '.[web,elasticsearch]' httpx2
+RUN pip install --constraint constraints.txt '.[web,elasticsearch,remote]' httpx2
 RUN useradd --uid 10001 --create-home whence \
     && install --directory --owner whence /state /kernels
 ENV HOME=/state XDG_CONFIG_HOME=/state/config XDG_CACHE_HOME=/state/cache PYTHONUNBUFFERED=1

@@ -28,8 +28,8 @@ from benchmarks.license_judge import Judge, Judged
 from benchmarks.license_readers import (
     Answer,
     Reading,
-    first_version,
     index_packages,
+    older_version,
     read_licenses,
     scan,
 )
@@ -165,7 +165,7 @@ def measure(options: Options) -> Part:
         now = read_licenses(packages)
         readers = {"Whence": judge.judged(now.answers)}
         costs.append(speed(f"Whence, {half}", now))
-        with first_version() as tree:
+        with older_version() as tree:
             if tree is None:
                 notes.append("The first version is not in this clone, so it is left out.")
             else:

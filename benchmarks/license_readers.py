@@ -22,7 +22,7 @@ from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
 from benchmarks.corpus import CACHE
 
-__all__ = ["Answer", "Reading", "first_version", "index_packages", "read_licenses", "scan"]
+__all__ = ["Answer", "Reading", "index_packages", "older_version", "read_licenses", "scan"]
 
 ScanReport = dict[str, list[dict[str, str]]]
 
@@ -66,11 +66,11 @@ class Reading:
 
 
 @contextmanager
-def first_version() -> Iterator[Path | None]:
-    """A folder with the first version of Whence; None when the revision is not available."""
-    with tempfile.TemporaryDirectory(prefix="whence-first-") as name:
+def older_version(revision: str = FIRST_VERSION) -> Iterator[Path | None]:
+    """A folder with an older version of Whence; None when the revision is not available."""
+    with tempfile.TemporaryDirectory(prefix="whence-older-") as name:
         tree = Path(name) / "tree"
-        add = ("git", "-C", str(ROOT), "worktree", "add", "--detach", str(tree), FIRST_VERSION)
+        add = ("git", "-C", str(ROOT), "worktree", "add", "--detach", str(tree), revision)
         if subprocess.run(add, capture_output=True, check=False).returncode:
             yield None
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ __all__ = ["index"]
     "part_text",
     metavar="I/N",
     help="Index only part I of N, such as 2/8. All parts can be indexed at once, on any machines; "
-    "each into a folder of its own, for `whence merge`.",
+    "each into a folder of its own, for `whence merge`, or into one Elasticsearch index.",
 )
 @click.option(
     "--rebuild",
@@ -130,7 +131,6 @@ def index(
     # OpenBLAS, which is not used here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The index imports numba: half a second that --help need not wait for.
-    from attribution.index import open_or_create, rebuild_index
     from indexer.jobs import index_on_cores
     from indexer.parts import Part, cut, share
     from indexer.pipeline import index_sources
@@ -159,29 +159,28 @@ def index(
         progress = TerminalProgress() if sys.stderr.isatty() else LineProgress()
     on_skip = _print_skip if list_skipped else None
     folder = Path(location).resolve().name
-    if rebuild:
-        with rebuild_index(location, name or folder) as version:
-            _opt_out(version, listed)
-            store.known = version.fetch
-            report = index_sources(version, opened, progress, part=label, on_skip=on_skip)
-            if not report.failed:  # else the served version, which has those sources, stays
-                version.publish()
-    else:
-        with open_or_create(location, name or folder) as target:
-            existing = target.summary().name
-            if name not in (None, existing):
-                raise InputError(
-                    f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
-                    "leave out --name, or index into another folder"
-                )
-            _opt_out(target, listed)
+    with _opened(location, name or folder, label, rebuild) as target:
+        if not rebuild:
+            _check_name(target, name, location)
+        _opt_out(target, listed)
+        if rebuild:
+            store.known = target.fetch
+            report = index_sources(
+                target, opened, progress, part=label, need_all=True, on_skip=on_skip
+            )
+        else:
             report = index_on_cores(
                 target, opened, jobs, store, progress, part=label, on_skip=on_skip
             )
+        waiting = None
+        if not (rebuild and report.failed):  # else the served version, which has those, stays
+            if rebuild and label is None:
+                target.publish()
+            waiting = target.publish_parts()
     for source, why in report.failed:
         click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:
-        _print_summary(report, location, list_skipped)
+        _print_summary(report, location, list_skipped, waiting)
     if rebuild and report.failed:
         click.echo(
             f"whence: {location} still serves the previous version, because not all sources could "
@@ -191,6 +190,23 @@ def index(
         )
         return 2
     return 2 if opened and len(report.failed) == len(opened) else 0
+
+
+def _opened(location: str, name: str, part: str | None, rebuild: bool) -> IndexAdmin:
+    from attribution.index import open_or_create, open_part, rebuild_index
+
+    if part is not None:
+        return open_part(location, name, part, rebuild=rebuild)
+    return rebuild_index(location, name) if rebuild else open_or_create(location, name)
+
+
+def _check_name(index: IndexAdmin, name: str | None, location: str) -> None:
+    existing = index.summary().name
+    if name not in (None, existing):
+        raise InputError(
+            f"the corpus at {location} has the name {existing!r}, which cannot be changed; "
+            "leave out --name, or index into another folder"
+        )
 
 
 def _opt_out(index: IndexAdmin, opt_outs: tuple[OptOut, ...]) -> None:
@@ -218,15 +234,24 @@ def _print_skip(skip: Skip) -> None:
     click.echo("\t".join(escaped))
 
 
-def _print_summary(report: IndexingReport, location: str, listed: bool) -> None:
+def _print_summary(
+    report: IndexingReport, location: str, listed: bool, waiting: Sequence[str] | None
+) -> None:
     """On standard error, so that the list of --list-skipped stays clean."""
     rate = int(report.content_bytes / max(report.seconds, 1e-3))
     lines = [
         f"Indexed {count_of(report.files, 'file')}, {size_in_words(report.content_bytes)} in "
         f"{report.seconds:,.1f} s ({size_in_words(rate)}/s) into {location}",
-        f"  added: {count_of(report.documents, 'distinct file')}, "
-        f"{count_of(report.occurrences, 'occurrence')}",
     ]
+    if waiting is None:
+        lines.append(
+            f"  added: {count_of(report.documents, 'distinct file')}, "
+            f"{count_of(report.occurrences, 'occurrence')}"
+        )
+    elif waiting:
+        lines.append(f"  not visible before these parts are done: {', '.join(waiting)}")
+    else:
+        lines.append("  all parts are done, and visible")
     if report.unchanged:
         lines.append(f"  unchanged: {count_of(report.unchanged, 'source')}, not read again")
     if report.skipped:

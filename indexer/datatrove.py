@@ -4,8 +4,8 @@
     LocalPipelineExecutor(pipeline, tasks=8).run()
 
 Readers, filters and executors (local, Slurm, Ray) are datatrove's. Each of n tasks writes a part,
-and `whence merge parts/* --to INDEX` makes one index of them; in a cluster all tasks write into
-the same one.
+and `whence merge parts/* --to INDEX` makes one index of them; in Elasticsearch all tasks write into
+one index, which shows their documents when the last of them is done.
 
 What a document's metadata mean is found out as for the columns of a dataset: those of a published
 corpus (see indexer/sources/corpora.toml), or names of `FIELDS` such as `path` and `repository`.
@@ -22,7 +22,7 @@ from datatrove.data import Document
 from datatrove.pipeline.base import PipelineStep
 
 from attribution.errors import SourceError
-from attribution.index import open_or_create
+from attribution.index import open_part
 from attribution.index.checkpoints import part_name
 from indexer.filters import FileFilter
 from indexer.pipeline import index_sources
@@ -75,8 +75,9 @@ class IndexWriter(PipelineStep):  # type: ignore[misc]  # datatrove has no types
             location = f"{location}/{rank + 1}-of-{world_size}"
         part = part_name(rank + 1, world_size, fingerprint("datatrove", self._name))
         source = _Documents(data, rank, self._options)
-        with self.track_time(), open_or_create(location, self._name) as index:
-            report = index_sources(index, [source], part=part)
+        with self.track_time(), open_part(location, self._name, part, rebuild=False) as index:
+            report = index_sources(index, [source], part=part, need_all=True)
+            index.publish_parts()
         if report.failed:
             raise SourceError(report.failed[0][1])
         self.stat_update("indexed", value=report.files)

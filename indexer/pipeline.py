@@ -48,6 +48,7 @@ def index_sources(
     progress: Progress | None = None,
     *,
     part: str | None = None,
+    need_all: bool = False,
     known: Iterable[Checkpoint] = (),
     on_skip: Callable[[Skip], None] | None = None,
     commit_bytes: int = COMMIT_BYTES,
@@ -58,6 +59,7 @@ def index_sources(
     Args:
         part: the sources are those of this part of a larger work; its name is recorded in the
             index, as done when everything was read.
+        need_all: a part is not done as long as a source cannot be read.
         known: checkpoints of sources that were read elsewhere before.
         on_skip: called with each file that is left out.
         commit_bytes, commit_seconds: how much is added, or how long it takes, between commits.
@@ -81,7 +83,7 @@ def index_sources(
         committer = _Committer(writer, progress, commit_bytes, commit_seconds)
         if part is not None and part not in checkpoints:
             committer.record({part: Checkpoint(part, "")})
-        for batch in _read_ahead(reader.batches()):
+        for batch in _read_ahead(reader):
             writer.skip(batch.skips)
             if batch.files:
                 writer.add(batch.files)
@@ -94,7 +96,8 @@ def index_sources(
             report.seconds = time.monotonic() - started
             progress.advanced(report)
             committer.record(batch.checkpoints)
-        if part is not None and not (part in checkpoints and checkpoints[part].done):
+        done = part in checkpoints and checkpoints[part].done
+        if part is not None and not done and not (need_all and report.failed):
             committer.record({part: Checkpoint(part, "", done=True)})
         committer.commit()
     index.refresh()
@@ -157,10 +160,21 @@ class _Reader:
         self._report = report
         self._progress = progress
         self._batch = _Batch()
+        self._current: Source | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the reading in another thread, which may wait for a network."""
+        self._stopped = True
+        if self._current is not None:
+            self._current.stop()
 
     def batches(self) -> Iterator[_Batch]:
         """Everything that has to be read. Runs in the reading thread."""
         for source in self._sources:
+            self._current = source
+            if self._stopped:
+                return
             try:
                 yield from self._read(source)
             except SourceError as error:
@@ -195,14 +209,18 @@ class _Reader:
         batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}", done=True)
 
 
-def _read_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
-    """The same batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+def _read_ahead(source_reader: _Reader) -> Iterator[_Batch]:
+    """All batches, read in a thread that is at most `_READ_AHEAD` of them ahead."""
+    batches = source_reader.batches()
     reader = ThreadPoolExecutor(1, "whence-reader")
     try:
         ahead = deque(reader.submit(next, batches, None) for _ in range(_READ_AHEAD))
         while (batch := ahead.popleft().result()) is not None:
             ahead.append(reader.submit(next, batches, None))
             yield batch
+    except BaseException:
+        source_reader.stop()
+        raise
     finally:
         reader.shutdown(cancel_futures=True)
 

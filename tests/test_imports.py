@@ -57,6 +57,7 @@ ROWS = [
         "kernels",
         "licensing",
         "module_path",
+        "at_once",
         "ordered_pool",
         "replaced_file",
         "opt_out_lists",

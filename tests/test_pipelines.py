@@ -137,13 +137,21 @@ def test_tasks_of_slurm_index_all_parts(
     assert refused.stderr.startswith("usage: ")
 
 
-def test_pods_index_all_parts(corpus: Path, tmp_path: Path, environment: dict[str, str]) -> None:
-    command = script("kubernetes.yaml").replace("16", str(PARTS))
-    for path in (corpus, parts := tmp_path / "parts"):
-        command = command.replace(f"/{path.name}", str(path))
+def test_pods_index_all_parts_and_merge_them(
+    corpus: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    parts = tmp_path / "parts"
     parts.mkdir()
-    for number in range(PARTS):
-        pod = {**environment, "JOB_COMPLETION_INDEX": str(number)}
-        done = run(["sh", "-ec", command], pod)
+
+    def run_pod(name: str, variables: dict[str, str]) -> None:
+        command = script(name).replace("16", str(PARTS))
+        command = re.sub(r"/(corpus|parts)(?= |/|$)", rf"{corpus.parent}/\1", command, count=2)
+        done = run(["sh", "-ec", command], {**environment, **variables})
         assert done.returncode == 0, done.stderr
+
+    for number in range(PARTS):
+        run_pod("kubernetes.yaml", {"JOB_COMPLETION_INDEX": str(number)})
     assert_whole(sorted(parts.iterdir()))
+    run_pod("kubernetes-merge.yaml", {})
+    with open_index(parts / "corpus") as index:
+        assert index.summary().documents == FILES

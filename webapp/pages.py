@@ -89,7 +89,9 @@ def page(**_: str) -> Response:
 
 def cache_static(response: Response) -> None:
     """Let browsers cache built files for ever: their names hold their hashes."""
+    if request.endpoint != "static":
+        return
     built = assets()
     name = request.path.rpartition("/")[2]
-    if request.endpoint == "static" and built is not None and name in built.get("files", ()):
+    if built is not None and name in built.get("files", ()):
         response.headers["Cache-Control"] = _FOREVER

@@ -30,6 +30,7 @@ __all__ = [
     "merge_indexes",
     "open_index",
     "open_or_create",
+    "open_part",
     "rebuild_index",
 ]
 
@@ -154,6 +155,26 @@ def rebuild_index(location: Location, name: str) -> IndexAdmin:
     return _engine(text).rebuild(text, name, SketchParams())
 
 
+def open_part(location: Location, name: str, part: str, *, rebuild: bool) -> IndexAdmin:
+    """The index into which one part of the work is written.
+
+    A folder has one part. In Elasticsearch all parts are written into one index, at the same time,
+    and become visible together by `publish_parts`.
+
+    Args:
+        part: its name, as in checkpoints.
+
+    Raises:
+        InputError: a rebuild of a folder.
+    """
+    text = fspath(location)
+    if not _is_cluster(text):
+        return rebuild_index(text, name) if rebuild else open_or_create(text, name)
+    from attribution.index.elastic.index import ElasticIndex
+
+    return ElasticIndex.join(text, name, SketchParams(), part, rebuild=rebuild)
+
+
 def _engine(location: str) -> type[ElasticIndex] | type[EmbeddedIndex]:
     if is_service(location):
         raise InputError(
@@ -161,7 +182,7 @@ def _engine(location: str) -> type[ElasticIndex] | type[EmbeddedIndex]:
             "this on the machine of the service, with the index's own location"
         )
     # Engines are imported when they are needed: each brings a heavy dependency.
-    if location.lower().startswith(("http://", "https://")):
+    if _is_cluster(location):
         from attribution.index.elastic.index import ElasticIndex
 
         return ElasticIndex
@@ -170,3 +191,7 @@ def _engine(location: str) -> type[ElasticIndex] | type[EmbeddedIndex]:
     from attribution.index.embedded.index import EmbeddedIndex
 
     return EmbeddedIndex
+
+
+def _is_cluster(location: str) -> bool:
+    return not is_service(location) and location.lower().startswith(("http://", "https://"))

@@ -180,6 +180,7 @@ class Index(_Closing):
 
     params: SketchParams
     remote = False  # whether questions wait for a network
+    at_once = 1  # look-ups that a process should have under way: more than 1 if they wait
 
     @abc.abstractmethod
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
@@ -312,6 +313,13 @@ class IndexAdmin(Index):
 
         The old version stays until `drop_old_versions`. An engine that keeps one version always
         serves it, and returns None.
+        """
+        return None
+
+    def publish_parts(self) -> Sequence[str] | None:
+        """Make the parts of `open_part` visible if all are done; returns the missing ones ("2/8").
+
+        An engine whose parts are indexes of their own has nothing to do, and returns None.
         """
         return None
 

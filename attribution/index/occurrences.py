@@ -81,6 +81,8 @@ class OptOutSet:
 
     def split(self, files: Sequence[NewFile]) -> tuple[list[NewFile], list[Skip]]:
         """The files that may be indexed, and a Skip for each of the others."""
+        if not self.opt_outs:
+            return list(files), []
         allowed, skips = [], []
         for file in files:
             repository = file.occurrence.repository

@@ -101,6 +101,7 @@ class SeveralIndexes(Index):
             self._close_members()
             raise
         self.params = self._shared
+        self.at_once = max(one.index.at_once for one in self._members if one.index is not None)
         self._threads = ThreadPoolExecutor(_THREADS, "index")
 
     def _opening(self, opener: Callable[[SketchParams | None], Index]) -> Callable[[], Index]:

@@ -32,7 +32,7 @@ _TEXTS = 16  # documents cached for excerpts
 
 
 class Checker:
-    """Checks items against an index. Must not be shared between threads."""
+    """Checks items against an index. Threads may share it."""
 
     def __init__(self, index: Index, settings: CheckSettings | None = None) -> None:
         self.index = index

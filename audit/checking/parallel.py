@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import zstandard
 
+from attribution.at_once import at_once
 from attribution.errors import CorpusIndexError
 from attribution.locations import Locations
 from attribution.ordered_pool import in_order
@@ -222,7 +223,7 @@ def _check_batch(task: _Task) -> _BatchResult | str:
             _checkers[task.location, task.settings] = checker
         else:
             checker.index.refresh()  # so that removed documents disappear from results at once
-        results = [checker.check(item) for item in task.items]
+        results = at_once(checker.check, task.items, checker.index.at_once)
         return _BatchResult(
             state_of(checker.index.summary()),
             tuple(map(_encode, results)),

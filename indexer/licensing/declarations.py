@@ -64,6 +64,7 @@ class Declarations:
         self._sidecars: set[str] = set()
         self._files: dict[str, list[str]] = {}  # folder -> REUSE.toml and dep5 files
         self._rules: dict[str, list[_Rule]] = {}
+        self._known: dict[str, list[tuple[int, list[_Rule]]]] = {}  # what `_about` returns
         for path in paths:
             if path.rpartition("/")[2] == _REUSE_TOML:
                 self._files.setdefault(path.rpartition("/")[0], []).append(path)
@@ -77,6 +78,7 @@ class Declarations:
         """Take in another file in DEP 5's format, such as a COPYING, and the folder it is about."""
         self._files.setdefault(folder, []).append(path)
         self._rules.pop(folder, None)
+        self._known.clear()
 
     def of(self, path: str) -> Declaration | None:
         """What is said about a file; the nearest statement, and of one file the last, wins."""
@@ -86,15 +88,21 @@ class Declarations:
                 return found
         if not self._files:
             return None
-        folder = path.rpartition("/")[0]
-        while True:
-            inside = path[len(folder) + 1 :] if folder else path
-            for rule in reversed(self._in(folder)):
+        for start, rules in self._about(path.rpartition("/")[0]):
+            inside = path[start:]
+            for rule in reversed(rules):
                 if rule.matches(inside):
                     return rule.declaration
-            if not folder:
-                return None
-            folder = folder.rpartition("/")[0]
+        return None
+
+    def _about(self, folder: str) -> list[tuple[int, list[_Rule]]]:
+        """The rules of a folder and of those above it, each with where paths begin for them."""
+        if folder not in self._known:
+            rules = self._in(folder)
+            own = [(len(folder) + 1 if folder else 0, rules)] if rules else []
+            above = self._about(folder.rpartition("/")[0]) if folder else []
+            self._known[folder] = own + above
+        return self._known[folder]
 
     def _sidecar(self, path: str) -> Declaration | None:
         text = decode_text(self._read(path) or b"")

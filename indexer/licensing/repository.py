@@ -56,6 +56,7 @@ __all__ = [
 ]
 
 _KEPT = 8  # files
+_MOST_SAMPLED = 10_000  # files
 _FEW = 3  # notices at least that speak for a folder
 _MAJORITY = 5  # files that must agree before they speak for the others
 _ANY_VERSION = {"GPL": "GPL-1.0-or-later", "LGPL": "LGPL-2.0-or-later"}
@@ -174,6 +175,8 @@ class RepositoryLicenses:
         self._holders: dict[str, tuple[Holder, ...]] = {}  # of the licence files read so far
         self._notices: dict[str, Counter[str]] = {}  # by folder
         self._stated: dict[str, str] = {}  # by path of a file of the samples
+        # The own words of files of the samples, until `of` is asked for them: with language.
+        self._sampled: dict[str, tuple[str | None, Statement | None, tuple[Holder, ...]]] = {}
 
     def of(self, path: str, content: bytes, language: str | None) -> LicenseAndHolders:
         """The licence of one file and its holders: its own, else those of its licence file.
@@ -182,9 +185,7 @@ class RepositoryLicenses:
             language: canonical name, of the comments that are read.
         """
         rest = self._for_folder(path.rpartition("/")[0])
-        comment = leading_comments(content, language)
-        statement = statement_of(content, language, comment)
-        holders = find_holders(comment)
+        statement, holders = self._own_words(path, content, language)
         own: list[LicenseEvidence] = []
         if statement is not None:
             own.append(_own(statement, rest))
@@ -207,6 +208,16 @@ class RepositoryLicenses:
         if not holders and evidence.evidence == LICENSE_FILE and evidence.file:
             holders = self._holders.get(evidence.file, ())
         return self._with_credits(path, evidence, holders)
+
+    def _own_words(
+        self, path: str, content: bytes, language: str | None
+    ) -> tuple[Statement | None, tuple[Holder, ...]]:
+        """What a file says of its licence and its holders."""
+        sampled = self._sampled.pop(path, None)
+        if sampled is not None and sampled[0] == language:
+            return sampled[1:]
+        comment = leading_comments(content, language)
+        return statement_of(content, language, comment), find_holders(comment)
 
     def _with_credits(
         self, path: str, license_: LicenseEvidence, holders: tuple[Holder, ...]
@@ -361,7 +372,9 @@ class RepositoryLicenses:
         if path not in self._stated:
             content = self._read(path) or b""
             language = language_of_path(path)
-            said = statement_of(content, language, leading_comments(content, language))
+            said, holders = self._own_words(path, content, language)
+            if content and len(self._sampled) < _MOST_SAMPLED:
+                self._sampled[path] = (language, said, holders)
             expression = said.expression if said else NOASSERTION
             if said and expression == NOASSERTION and language_of_path(said.file):
                 named = self._named(path, said.file)

@@ -81,9 +81,13 @@ class ContentStore:
     def __reduce__(self) -> tuple[type[ContentStore], tuple[str]]:
         return ContentStore, (self.template,)  # in another process it opens its own connections
 
+    def stop(self) -> None:
+        """Make a `read` in another thread fail soon."""
+        self._stopped.set()
+
     def close(self) -> None:
         """Close all connections."""
-        self._stopped.set()
+        self.stop()
         self._pool.shutdown(cancel_futures=True)
         if self._objects is not None:
             self._objects.close()

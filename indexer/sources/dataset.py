@@ -39,6 +39,10 @@ class DatasetSource(Source):
     def total_bytes(self) -> int:
         return self.file.size()
 
+    def stop(self) -> None:
+        self.file.stop()
+        self._options.contents.stop()
+
     def _row_reader(self, layout: Layout) -> RowReader:
         return RowReader(layout, self._options, self.file.name, self.file.folder)
 

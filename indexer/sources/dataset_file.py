@@ -29,6 +29,9 @@ class DatasetFile(abc.ABC):
     def size(self) -> int:
         """Bytes; 0 if the file does not exist any more."""
 
+    def stop(self) -> None:  # noqa: B027  (a local file is not waited for)
+        """Make reading it in another thread fail soon."""
+
     @abc.abstractmethod
     def open(self) -> BinaryIO:
         """The content, buffered, from its beginning.

@@ -112,12 +112,7 @@ class FolderSource(Source):
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         rules, paths = self._options.filter, LicensePaths(self._names)
-        licenses = RepositoryLicenses(
-            paths.evidence,
-            lambda path: try_read(str(self.root / path)),
-            self._metadata,
-            paths.sample,
-        )
+        licenses = RepositoryLicenses(paths.evidence, self._inside, self._metadata, paths.sample)
         files = self._files()
         number, _, digest = (start or "0:").partition(":")
         passed = int(number)
@@ -131,6 +126,11 @@ class FolderSource(Source):
 
     def _files(self) -> Iterator[FileEntry]:
         return files_of(self.folders(), self._entries())
+
+    def _inside(self, path: str) -> bytes | None:
+        """The content of a file below the folder; a notice may name any other."""
+        outside = path.startswith(("/", "../"))
+        return None if outside else try_read(f"{self.root}/{path}")
 
     def _names(self) -> Folders:
         for folder in self.folders():

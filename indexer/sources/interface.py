@@ -81,6 +81,9 @@ class Source(abc.ABC):
             SourceError: nothing of the source can be read.
         """
 
+    def stop(self) -> None:  # noqa: B027  (most have nothing to wait for)
+        """Make a `read` in another thread fail soon, where it may wait for a network."""
+
     def pieces(self, size: int) -> Sequence[Source]:  # noqa: ARG002  (most have none)
         """This source, or sources that together read the same files, of some `size` bytes each.
 

@@ -233,6 +233,17 @@ def test_a_removal_is_previewed_and_dated(engine: Engine) -> None:
         index.preview_removal([OptOut("owner", " ")])
 
 
+def test_a_long_list_of_opt_outs(engine: Engine) -> None:
+    index = engine.create()
+    fill(index, [file(code(n), f"owner{n}/r", "a.py") for n in range(4)])
+    listed = [OptOut("owner", f"owner{n}") for n in range(2, 250)]
+    listed += [OptOut("repository", f"owner{n}/r") for n in range(1, 250)]
+    assert index.preview_removal(listed) == RemovalPreview(3, 3, 0)
+    assert index.remove(listed).occurrences == 3
+    assert [one.repository for one in index.membership("owner0")] == ["owner0/r"]
+    assert len(index.describe().opt_outs) == 497
+
+
 def test_compaction_changes_no_answer(engine: Engine) -> None:
     index = engine.create()
     fill(index, [file(code(n), f"owner{n % 3}/r", f"{n}.py") for n in range(12)])

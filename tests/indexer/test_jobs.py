@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -225,33 +226,60 @@ def test_a_second_run_is_refused(run: Run, larger: Path, tmp_path: Path) -> None
         assert reader.summary().documents == 6000
 
 
-def test_what_is_left_of_a_run_is_kept_by_a_run_of_one_process(
-    run: Run, code_tree: Path, expected: tuple[object, ...], tmp_path: Path
+def test_what_a_killed_run_left_is_merged_by_whatever_changes_the_index(
+    run: Run, code_tree: Path, tmp_path: Path
 ) -> None:
-    """The parts that a killed run left are merged, unless opt-outs were lifted meanwhile."""
     target = tmp_path / "index"
-    run("index", code_tree / "d1", "--to", target)
+
+    def leave_parts() -> None:
+        with administer(target) as index, index.parts() as parts:  # type: ignore[attr-defined]
+            folders = [parts.create(number) for number in (1, 2)]
+        for number, part in enumerate(folders, 1):
+            run("index", code_tree / "d1", "--to", part, "--part", f"{number}/2", "--jobs", 1)
+        (target / "parts" / "3").mkdir()  # hardly started
+
+    run("index", code_tree / "d2", "--to", target)
+    leave_parts()
     with administer(target) as index:
+        before = index.summary().documents
         index.remove([OptOut("repository", "d1")])
-        with index.parts() as parts:  # type: ignore[attr-defined]
-            for number in (1, 2):
-                parts.create(number)
-    for number in (1, 2):
-        part = target / "parts" / str(number)
-        run("index", code_tree, "--to", part, "--part", f"{number}/2", "--jobs", 1)
-    (target / "parts" / "3").mkdir()  # hardly started
-    run("index", tmp_path, "--to", target, "--jobs", 1)
+        assert index.describe().pending_removal_bytes > 0
+        index.compact()
+        assert index.describe().pending_removal_bytes == 0
+        assert index.summary().documents == before
+    assert not (target / "parts").exists()
+    leave_parts()
     with administer(target) as index:
-        assert index.summary().documents >= expected[0]  # type: ignore[operator]
         index.lift_opt_out([OptOut("repository", "d1")])
-        with index.parts() as parts:  # type: ignore[attr-defined]
-            parts.create(1)
-    assert (target / "parts" / "1").exists()
-    with administer(target / "parts" / "1") as part_index:
-        part_index.remove([OptOut("repository", "d1")])  # from before it was lifted
     code, _, _ = run("index", code_tree / "d1", "--to", target)
     assert code == 0
     with administer(target) as index:
-        assert index.summary().opt_outs == 0
+        assert index.summary().documents > before
         assert list(index.membership("d1"))
-    assert not (target / "parts").exists()
+
+
+def test_every_kind_of_source_can_be_read_in_another_process(tmp_path: Path) -> None:
+    root = tmp_path / "all"
+    (root / "plain").mkdir(parents=True)
+    (root / "plain" / "a.py").write_text("plain = 1\n")
+    (root / "rows.jsonl").write_text('{"content": "row = 1", "max_stars_repo_path": "r.py"}\n')
+    site = root / "site"
+    (site / "tool-1.0.dist-info").mkdir(parents=True)
+    (site / "tool-1.0.dist-info" / "METADATA").write_text("Name: tool\nVersion: 1.0\n\n")
+    (site / "tool-1.0.dist-info" / "RECORD").write_text("tool.py,,\n")
+    (site / "tool.py").write_text("tool = 1\n")
+    (root / "lib").mkdir()
+    for name in ("os.py", "site.py", "abc.py", "codecs.py"):
+        (root / "lib" / name).write_text(f"name = '{name}'\n")
+    git = root / "checkout"
+    git.mkdir()
+    (git / "g.py").write_text("git = 1\n")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", "-C", git, *identity, *command], check=True)
+    sources = open_sources(str(root))
+    assert len({type(source) for source in sources}) >= 5
+    for source in sources:
+        copy = pickle.loads(pickle.dumps(source))
+        assert copy.name == source.name
+        assert list(copy.read()) == list(source.read())

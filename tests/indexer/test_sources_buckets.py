@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from attribution.errors import SourceError
+from attribution.index import create_index
+from indexer import jobs
+from indexer.progress import Progress
 from indexer.sources import open_sources
+from indexer.sources.contents import ContentStore
 from indexer.sources.remote import attempts
 from tests.indexer.test_sources_remote import contents, json_lines, on_disk, opened, parquet
 from tests.support.command_line import runner
@@ -68,6 +72,17 @@ def test_a_bucket_is_indexed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     assert (
         "unchanged: 4 sources" in whence("index", "s3://corpus/data", "--to", tmp_path / "index")[2]
     )
+
+
+@pytest.mark.usefixtures("server")
+def test_several_processes_read_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_WORTH_A_PROCESS", 1)
+    store = ContentStore()
+    with create_index(tmp_path / "index", "corpus") as index:
+        opened = open_sources("s3://corpus/data")
+        report = jobs.index_on_cores(index, opened, 2, store, Progress())
+        assert (report.failed, index.summary().documents) == ([], 360)
+    store.close()
 
 
 def test_a_file_that_changes_while_it_is_read(server: S3Server) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,10 +22,12 @@ import pytest
 import zstandard
 
 from attribution.errors import InputError, SourceError
-from attribution.index import open_index
+from attribution.index import create_index, open_index
 from attribution.types import NewFile
-from indexer import parts, sources
+from indexer import jobs, parts, sources
+from indexer.progress import Progress
 from indexer.sources import Source, SourceItem, open_sources
+from indexer.sources.contents import ContentStore
 from indexer.sources.remote import attempts, http, ranges
 from indexer.sources.remote.http import HttpConnection
 from indexer.sources.remote.patterns import Pattern
@@ -128,6 +134,8 @@ def test_a_file_on_the_web_reads_as_on_disk(
     assert source.total_bytes() == len(content)
     assert source.fingerprint() == opened(f"{web.url}/data/{name}").fingerprint()
     assert contents(list(source.read())) == on_disk(content, tmp_path / name)
+    in_a_worker = pickle.loads(pickle.dumps(source))
+    assert contents(list(in_a_worker.read())) == contents(list(source.read()))
     web.files[f"/data/{name}"] = content + b"\n"
     assert opened(f"{web.url}/data/{name}").fingerprint() != source.fingerprint()
 
@@ -282,7 +290,10 @@ def trickling(handler: Any, request: Request) -> bool:
         (refusing(404), "there is no such file"),
         (refusing(503), "HTTP 503, after 3 attempts; run the command again later, it resumes"),
         (refusing(429, retry_after="4000"), "HTTP 429, after 1 attempt; "),
-        (refusing(200), "does not support range requests; download the file"),
+        (
+            lambda handler, _: handler.answer(200, b"[]") or True,
+            "does not support range requests; download the file",
+        ),
         (refusing(206, content_range="bytes 7-7/9000"), "sent another range than bytes 0-0"),
         (refusing(206, content_range="bytes 0-0/*"), "does not state the file's size"),
         (refusing(302, location="file:///etc/passwd"), "redirects to file://"),
@@ -326,6 +337,19 @@ def test_a_file_that_changes_while_it_is_read(web: FileServer, longer: bytes) ->
     web.files["/a.jsonl"] = web.files["/a.jsonl"].replace(b"8", b"9") + longer
     with pytest.raises(SourceError, match=r"changed while it was read.*run the command again"):
         list(source.read())
+
+
+def test_a_server_may_send_all_that_is_requested_without_ranges(web: FileServer) -> None:
+    content = web.files["/a.jsonl"] = json_lines(30)
+    source = opened(f"{web.url}/a.jsonl")
+
+    def whole(handler: Any, request: Request) -> bool:
+        assert (request.start, request.stop) == (0, len(content))
+        handler.answer(200, content)
+        return True
+
+    web.fault = whole
+    assert len(list(source.read())) == 30
 
 
 def test_no_redirect_from_https_to_http() -> None:
@@ -424,6 +448,46 @@ def test_a_source_that_fails_is_named_and_the_others_are_indexed(
     corpus.fault = lambda _handler, _request: False
     _, _, said = whence("index", *arguments)
     assert "added: 20 distinct files" in said
+
+
+def test_several_processes_read_what_this_one_has_listed(
+    corpus: HubServer, web: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_WORTH_A_PROCESS", 1)
+    web.files["/a.parquet"] = parquet(200, 20)
+    web.files["/a.jsonl"] = json_lines(30)
+    addresses = [f"{HUB}/data", f"{web.url}/a.parquet", f"{web.url}/a.jsonl"]
+    opened = [source for address in addresses for source in open_sources(address)]
+    corpus.requests.clear()
+    store = ContentStore()
+    with create_index(tmp_path / "index", "corpus") as index:
+        report = jobs.index_on_cores(index, opened, 2, store, Progress())
+        assert (report.failed, index.summary().documents) == ([], 150)
+    store.close()
+    assert not [request for request in corpus.requests if request.path.startswith("/api/")]
+
+
+def test_an_interrupted_run_does_not_wait_for_the_server(corpus: HubServer, tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def limited(handler: Any, request: Request) -> bool:
+        if "/cdn/" in request.path:
+            handler.answer(429, retry_after="60")
+            asked.set()
+        return "/cdn/" in request.path
+
+    corpus.fault = limited
+    command = [sys.executable, "-m", "attribution.cli", "index", f"{HUB}/data"]
+    process = subprocess.Popen(
+        [*command, "--to", tmp_path / "index", "--jobs", "1"], stderr=subprocess.PIPE, text=True
+    )
+    assert asked.wait(60)
+    interrupted = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert time.monotonic() - interrupted < 30
 
 
 @pytest.mark.usefixtures("corpus")

@@ -61,7 +61,8 @@ def pasted(page: Page) -> None:
     page.get_by_text("Or paste a file").click()
     page.get_by_label("A file of yours, or a part of it").fill(PARSER)
     page.get_by_role("button", name="Find it").click()
-    expect(page.get_by_role("table", name="Repositories that have this code")).to_be_visible()
+    table = page.get_by_role("table", name="Repositories that have this code")
+    expect(table).to_be_visible(timeout=60_000)  # the first look-up may compile the kernels
 
 
 REQUEST = {

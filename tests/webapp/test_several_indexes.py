@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from attribution.index import create_index
-from attribution.types import NewFile, Occurrence
+from attribution.index import create_index, open_index
+from attribution.types import NewFile, Occurrence, OptOut
 from tests.support.webapp_client import FILES, PARSER, Service, make_index, make_service
 
 
@@ -59,3 +61,19 @@ def test_the_contents_and_membership_of_several_indexes(service: Service) -> Non
     assert index["summary"]["documents"] == 4
     held = service.client.get("/api/v1/membership?owner=corp").get_json()["repositories"]
     assert [(one["repository"], one["index"]) for one in held] == [("corp/boats", "ours")]
+
+
+def test_a_removal_from_one_of_several_indexes_names_it(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        make_index(tmp_path / name)
+    with open_index(tmp_path / "a") as index:
+        index.remove([OptOut("owner", "quay")])
+    location = (str(tmp_path / "a"), str(tmp_path / "b"))
+    service = make_service(tmp_path, location=location)
+    answer = service.client.get("/api/v1/membership?owner=quay").get_json()
+    (removed,) = answer["removed"]
+    (held, other) = answer["repositories"]
+    assert removed["index"] != held["index"] == other["index"]
+    assert f"from index {removed['index']}, and refused since." in removed["says"]
+    preview = answer["removal_preview"]
+    assert (preview["occurrences"], preview["files"], preview["files_staying"]) == (2, 2, 1)

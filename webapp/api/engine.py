@@ -29,6 +29,8 @@ __all__ = ["api"]
 
 api = Blueprint("engine", __name__)
 
+_SMALL_DOCUMENT = 64 << 10  # bytes
+
 
 @api.get("/api/v1/engine")
 def greeting() -> Response:
@@ -82,7 +84,25 @@ def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
     sketch = request.sketch.sketch(index.params)
     services().count_lookups()
     limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
-    return wire.ProposeAnswer.of(index.propose(sketch, limit=limit, lexical=request.lexical))
+    proposal = index.propose(sketch, limit=limit, lexical=request.lexical)
+    along = min(max(request.documents, 0), wire.MOST_SENT_ALONG)
+    best = [candidate.document for candidate in proposal.candidates[:along]]
+    return wire.ProposeAnswer.of(proposal, _small_documents(index, best))
+
+
+def _small_documents(index: Index, ids: list[str]) -> tuple[wire.StoredDocument, ...]:
+    """Those that are worth sending unasked; the client asks for the others."""
+    from attribution.index.service import wire
+
+    try:
+        documents = index.fetch(ids) if ids else []
+    except IndexIncompleteError:
+        return ()
+    return tuple(
+        wire.StoredDocument.of(one)
+        for one in documents
+        if one is not None and len(one.content) <= _SMALL_DOCUMENT
+    )
 
 
 def _fetch(index: Index, request: wire.FetchRequest) -> wire.FetchAnswer:

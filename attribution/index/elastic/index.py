@@ -8,13 +8,22 @@ from dataclasses import replace
 from typing import TypeVar
 
 from attribution.errors import IndexNotFoundError, InputError, StorageError
-from attribution.index.elastic import inspection, proposing, reading, removal, searching, versions
+from attribution.index.elastic import (
+    inspection,
+    parts,
+    proposing,
+    publishing,
+    reading,
+    removal,
+    searching,
+    versions,
+)
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load
 from attribution.index.elastic.force_merge import force_merge
 from attribution.index.elastic.layout import META
-from attribution.index.elastic.lock import Lock
+from attribution.index.elastic.part_writer import PartWriter
 from attribution.index.elastic.writer import ElasticWriter, sweep
 from attribution.index.interface import (
     IndexAdmin,
@@ -47,6 +56,7 @@ class ElasticIndex(IndexAdmin):
     """An index in a cluster. Threads may share it."""
 
     remote = True
+    at_once = 4
 
     def __init__(
         self, cluster: Cluster, *, base: str | None = None, limits: Limits | None = None
@@ -64,6 +74,7 @@ class ElasticIndex(IndexAdmin):
         self._commit = load(cluster, base)
         self._limits = limits or Limits(cap=self._commit.cap)
         self._words = proposing.WordCounts()
+        self._part: str | None = None
         self.params = self._commit.params
 
     @classmethod
@@ -99,6 +110,33 @@ class ElasticIndex(IndexAdmin):
         """
         cluster = Cluster(parse(location), Access.from_environment())
         return cls(cluster, base=versions.successor(cluster, name, params, Limits().cap).base)
+
+    @classmethod
+    def join(
+        cls, location: str, name: str, params: SketchParams, part: str, *, rebuild: bool
+    ) -> ElasticIndex:
+        """The version that the parts of a work write to; `publish_parts` makes them visible.
+
+        Args:
+            part: the name of the part, as in checkpoints.
+            rebuild: the parts write to the version after the one that is served.
+        """
+        cluster = Cluster(parse(location), Access.from_environment())
+        base = versions.shared(cluster, name, params, Limits().cap, rebuild=rebuild).base
+        index = cls(cluster, base=base)
+        index._part = part
+        return index
+
+    def publish_parts(self) -> list[str] | None:
+        if self._part is None:
+            return None
+        served = find_base(self._cluster)
+        opt_outs = load(self._cluster, served).opt_outs.opt_outs if served else ()
+        missing = publishing.publish(self._cluster, self._commit.base, self._part, opt_outs)
+        if not missing:
+            self.publish()
+        self.refresh()
+        return missing
 
     def publish(self) -> str | None:
         served = find_base(self._cluster)
@@ -153,13 +191,24 @@ class ElasticIndex(IndexAdmin):
 
     def writer(self) -> IndexWriter:
         self.refresh()
+        if self._part is not None:
+            return PartWriter(self._cluster, self._commit.base, self._part)
         return ElasticWriter(self._cluster, self._commit.base, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
-        return self._change(lambda commit: removal.remove(commit, opt_outs))
+        def remove(commit: Commit) -> RemovalReport:
+            if parts.is_pending(commit):
+                return removal.record(commit, opt_outs)
+            return removal.remove(commit, opt_outs)
+
+        return self._change(remove)
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
-        self._change(lambda commit: removal.lift_opt_out(commit, opt_outs))
+        def lift(commit: Commit) -> None:
+            parts.refuse_pending(commit)
+            removal.lift_opt_out(commit, opt_outs)
+
+        self._change(lift)
 
     def compact(self) -> None:
         self._change(self._compact)
@@ -167,6 +216,7 @@ class ElasticIndex(IndexAdmin):
     def _compact(self, old: Commit) -> None:
         """Merge. After a removal, copy to a new version first: Elasticsearch does not guarantee
         that a merge drops removed bytes."""
+        parts.refuse_pending(old)
         sweep(old)
         if not old.removed:
             force_merge(old)
@@ -184,11 +234,10 @@ class ElasticIndex(IndexAdmin):
     def _change(self, change: Callable[[Commit], Result]) -> Result:
         """The result of a change, made while no other process writes."""
         self.refresh()
-        lock = Lock(self._cluster, self._commit.base)
         try:
-            return change(load(self._cluster, self._commit.base))
+            with parts.locked(self._cluster, self._commit.base, wait=self._part is not None):
+                return change(load(self._cluster, self._commit.base))
         finally:
-            lock.release()
             self.refresh()
 
     def summary(self) -> IndexSummary:

@@ -4,7 +4,8 @@
     NAME-000001-sketches    a document per content: fingerprints, bands and words, for searches
     NAME-000001-contents    the same ids: the text and its language, compressed
     NAME-000001-places      a document per occurrence  (words: allow)
-    NAME-000001-meta        the state (one document, replaced by compare-and-swap), lock and skips
+    NAME-000001-meta        the state (one document, replaced by compare-and-swap), lock and skips;
+                            while several processes write, those of their parts (parts.py)
 
 Each has its own alias, `NAME-000001-sketches-write`, and is written only through it
 (`require_alias`): a late write to a dropped version is refused, where the plain name would make

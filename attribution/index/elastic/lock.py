@@ -1,4 +1,4 @@
-"""At most one writer per index: a lock document in the meta index.
+"""At most one writer per index, or per part of it: a lock document in the meta index.
 
 The first writer creates it and renews it while it works. Another writer may take it over when it
 was not renewed for a while, or at once when its process on this machine has ended. A writer that
@@ -31,15 +31,18 @@ _HELD: set[str] = set()  # tokens of the locks of this process
 class Lock:
     """The right to write to one version of an index; held until `release`."""
 
-    def __init__(self, cluster: Cluster, base: str) -> None:
+    def __init__(self, cluster: Cluster, base: str, name: str = "lock") -> None:
         """Take the lock.
+
+        Args:
+            name: of its document, for the lock of a part.
 
         Raises:
             IndexLockedError: another process holds it.
         """
         self._cluster = cluster
-        self._path = f"/{base}-{META}/_doc/lock"
-        self._target = f"/{write_alias(base, META)}/_doc/lock"
+        self._path = f"/{base}-{META}/_doc/{name}"
+        self._target = f"/{write_alias(base, META)}/_doc/{name}"
         self._token = uuid.uuid4().hex
         self._swap = self._take()
         _HELD.add(self._token)
@@ -47,6 +50,12 @@ class Lock:
         self._lost = False
         self._thread = threading.Thread(target=self._renew, name="whence-lock", daemon=True)
         self._thread.start()
+
+    @staticmethod
+    def is_held(cluster: Cluster, base: str, name: str) -> bool:
+        """Whether a process that has not ended holds a lock."""
+        found = cluster.request("GET", f"/{base}-{META}/_doc/{name}", missing=True)
+        return bool(found.get("found")) and not _gone(json.loads(found["_source"]["lock"]))
 
     def check(self) -> None:
         """Raise IndexLockedError when another process has taken it over."""

@@ -22,7 +22,7 @@ from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["lift_opt_out", "preview", "remove"]
+__all__ = ["lift_opt_out", "preview", "record", "remove"]
 
 _CHUNK = 1000  # documents in one request
 _OWNERS = 100  # in one query: each is a clause of it
@@ -59,6 +59,21 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     )
     save(commit)
     return RemovalReport(taken, len(dead), size)
+
+
+def record(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
+    """Record opt-outs while parts are indexed; publishing these deletes what they cover.
+
+    No answer shows it from now on. The caller holds the lock.
+    """
+    covered = commit.opt_outs.with_more(opt_outs)
+    new = covered.opt_outs[len(commit.opt_outs.opt_outs) :]
+    some = (new[start : start + _PREVIEWED] for start in range(0, len(new), _PREVIEWED))
+    found = [preview(commit, opt_outs, 0) for opt_outs in some]
+    if new:
+        save(replace(commit, opt_outs=covered, generation=commit.generation + 1))
+    dead = sum(part.documents - part.staying for part in found)
+    return RemovalReport(sum(part.occurrences for part in found), dead, 0)
 
 
 def lift_opt_out(commit: Commit, opt_outs: Sequence[OptOut]) -> None:
@@ -105,20 +120,24 @@ def _covered(commit: Commit, opt_outs: OptOutSet) -> Iterable[Json]:
 
 
 def _queries(opt_outs: OptOutSet) -> Iterable[Json]:
-    """Queries for the occurrences that opt-outs cover, each for many of them."""
-    repositories = [named(o.value) for o in opt_outs.opt_outs if o.kind == "repository"]
-    plain = [query["term"]["repository"] for query in repositories if "term" in query]
-    for names in _chunks(plain):
+    """Queries for the occurrences that opt-outs cover; none finds what another one finds."""
+    owners = {o.value for o in opt_outs.opt_outs if o.kind == "owner"}
+    repositories = [
+        named(o.value)
+        for o in opt_outs.opt_outs
+        if o.kind == "repository"
+        and ("/" not in o.value or o.value.partition("/")[0] not in owners)
+    ]
+    for names in _chunks(query["term"]["repository"] for query in repositories if "term" in query):
         yield {"terms": {"repository": names}}
     yield from (query for query in repositories if "term" not in query)
-    owners = iter([o.value for o in opt_outs.opt_outs if o.kind == "owner"])
-    while some := list(islice(owners, _OWNERS)):
+    for some in _chunks(sorted(owners), _OWNERS):
         yield any_of(*({"prefix": {"repository": owner + "/"}} for owner in some))
 
 
-def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+def _chunks(ids: Iterable[str], size: int = _CHUNK) -> Iterable[list[str]]:
     rest = iter(ids)
-    while chunk := list(islice(rest, _CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 

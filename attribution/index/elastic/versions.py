@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 
-from attribution.errors import IndexFormatError, IndexNotFoundError, InputError
+from attribution.errors import (
+    IndexFormatError,
+    IndexNotFoundError,
+    IndexUnavailableError,
+    InputError,
+)
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load, save
 from attribution.index.elastic.document_writer import DocumentWriter
@@ -25,8 +32,18 @@ from attribution.index.elastic.writer import refresh
 from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
-__all__ = ["all_versions", "create", "drop", "drop_old_versions", "publish", "rewrite", "successor"]
+__all__ = [
+    "all_versions",
+    "create",
+    "drop",
+    "drop_old_versions",
+    "publish",
+    "rewrite",
+    "shared",
+    "successor",
+]
 
+_PATIENCE = 30.0  # seconds to wait for a version that another process makes
 _TEXTS = 50  # contents read at once
 
 
@@ -88,6 +105,38 @@ def successor(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Co
     if served is None:
         return fresh
     return save(replace(fresh, opt_outs=load(cluster, served).opt_outs))
+
+
+def shared(cluster: Cluster, name: str, params: SketchParams, cap: int, *, rebuild: bool) -> Commit:
+    """The version that all parts write to: the served one, or with `rebuild` the one after it.
+
+    One of the parts makes it if it is missing, and the others wait for it.
+    """
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _shared(cluster, name, params, cap, rebuild)
+        except (IndexFormatError, IndexUnavailableError, InputError):  # perhaps half made
+            if time.monotonic() > patience:
+                raise
+            time.sleep(random.uniform(0.2, 0.6))
+
+
+def _shared(cluster: Cluster, name: str, params: SketchParams, cap: int, rebuild: bool) -> Commit:
+    served = find_base(cluster)
+    if served is not None and not rebuild:
+        return load(cluster, served)
+    alias = cluster.location.name
+    newest = base_name(alias, _highest(cluster, alias))
+    if newest > (served or base_name(alias, 0)):
+        commit = load(cluster, newest)
+    else:
+        commit = _make(cluster, name, params, cap)
+        if served is not None:
+            commit = save(replace(commit, opt_outs=load(cluster, served).opt_outs))
+    if not rebuild:
+        publish(commit, None)
+    return commit
 
 
 def publish(commit: Commit, old: str | None) -> None:

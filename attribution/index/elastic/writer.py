@@ -22,14 +22,15 @@ from attribution.index.elastic.document_writer import DocumentWriter
 from attribution.index.elastic.inspection import counted, documents_in
 from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, SKETCHES
 from attribution.index.elastic.lock import Lock
+from attribution.index.elastic.parts import refuse_pending
 from attribution.index.elastic.scan import complete
 from attribution.index.identity import blob_id
 from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import key_of
 from attribution.index.writing import Pending, PendingWriter
-from attribution.types import NewFile
+from attribution.types import NewFile, Skip
 
-__all__ = ["ElasticWriter", "refresh", "sweep"]
+__all__ = ["ElasticWriter", "refresh", "sweep", "write_skips"]
 
 _DATA = (SKETCHES, CONTENTS, OCCURRENCES)
 _FLUSH_BYTES = 16 << 20  # of a commit; a smaller one is not worth a flush
@@ -53,6 +54,7 @@ class ElasticWriter(PendingWriter):
         self._documents: DocumentWriter | None = None
         try:
             self._last = load(cluster, base)
+            refuse_pending(self._last)
             sweep(self._last)
         except BaseException:
             self._open = False
@@ -77,12 +79,15 @@ class ElasticWriter(PendingWriter):
         if named in self._pending.occurrences:
             return
         if self._documents is None:
-            generation = self._last.generation + 1
-            self._documents = DocumentWriter(self._last, generation)
+            self._documents = DocumentWriter(self._last, self._generation())
         if not known and self._pending.take_document(id_, file.content):
             self._documents.add_document(id_, file.language, file.content)
         self._pending.occurrences.add(named)
         self._documents.add_occurrence(id_.hex(), file.occurrence)
+
+    def _generation(self) -> int:
+        """The generation of the next commit."""
+        return self._last.generation + 1
 
     def _known(self, ids: Sequence[bytes]) -> set[bytes]:
         """The ids in the index, whose texts need not be sent again."""
@@ -113,22 +118,17 @@ class ElasticWriter(PendingWriter):
         self._check()
         last, pending = self._last, self._pending
         try:
-            if self._documents is not None:
-                self._documents.finish()
-                self._documents.close()
-                self._documents = None
-            self._write_skips()
+            self._send_all()
+            write_skips(last, pending.skips)
             self._lock.check()
             shown = self._show()
-            if pending.content_bytes > _FLUSH_BYTES:
-                # Merges may then drop the second copy of these sketches.
-                last.post("_flush", *_DATA, timeout=last.cluster.access.bulk_timeout)
+            self._flush()
             merged = {c.source: c for c in (*last.checkpoints, *checkpoints)}
             reasons = Counter(skip.reason for skip in pending.skips)
             self._last = save(
                 replace(
                     shown,
-                    generation=last.generation + 1,
+                    generation=self._generation(),
                     checkpoints=tuple(merged.values()),
                     skipped=dict(Counter(last.skipped) + reasons),
                     skip_count=last.skip_count + len(pending.skips),
@@ -166,15 +166,17 @@ class ElasticWriter(PendingWriter):
             "command again: it resumes at its last commit"
         )
 
-    def _write_skips(self) -> None:
-        if not self._pending.skips:
-            return
-        with closing(Bulk(self._last.cluster)) as bulk:
-            for number, skip in enumerate(self._pending.skips, self._last.skip_count):
-                fields = json.dumps([skip.name, skip.reason, skip.detail])
-                row = source({"skip": number, "told": fields})  # words: allow
-                bulk.replace(self._last.target(META), f"skip-{number}", row)
-            bulk.finish()
+    def _send_all(self) -> None:
+        """Send what is left, and wait until the cluster has acknowledged all documents."""
+        if self._documents is not None:
+            self._documents.finish()
+            self._documents.close()
+            self._documents = None
+
+    def _flush(self) -> None:
+        """After a large commit: merges may then drop the second copy of these sketches."""
+        if self._pending.content_bytes > _FLUSH_BYTES:
+            self._last.post("_flush", *_DATA, timeout=self._last.cluster.access.bulk_timeout)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         return {c.source: c for c in self._last.checkpoints}
@@ -200,6 +202,18 @@ def refresh(commit: Commit) -> None:
     """Make all acknowledged documents visible to searches."""
     timeout = commit.cluster.access.bulk_timeout
     complete(commit.post("_refresh", *_DATA, META, timeout=timeout), commit.cluster)
+
+
+def write_skips(commit: Commit, skips: Sequence[Skip]) -> None:
+    """Store the files that the next commit leaves out."""
+    if not skips:
+        return
+    with closing(Bulk(commit.cluster)) as bulk:
+        for number, skip in enumerate(skips, commit.skip_count):
+            fields = json.dumps([skip.name, skip.reason, skip.detail])
+            row = source({"skip": number, "told": fields})  # words: allow
+            bulk.replace(commit.target(META), f"skip-{number}", row)
+        bulk.finish()
 
 
 def sweep(commit: Commit) -> None:

@@ -114,8 +114,7 @@ class SegmentDraft:
             out.note("documents", n)
             out.note("doc_bits", doc_bits)
             for kind in KINDS:
-                packed = np.concatenate([np.empty(0, np.uint64), *self._packed[kind]])
-                self._packed[kind].clear()
+                packed = _joined(self._packed[kind])
                 renumber(packed, numbers, doc_bits)
                 packed.sort()
                 put_postings(out, kind, doc_bits, self._cap, packed)
@@ -185,6 +184,17 @@ def _numbered(*columns: Sequence[str | None]) -> tuple[list[bytes], dict[str | N
     used: set[str | None] = set().union(*columns)
     pairs = sorted((encode(string), string) for string in used if string is not None)
     return [pair[0] for pair in pairs], {pair[1]: n for n, pair in enumerate(pairs)}
+
+
+def _joined(pieces: list[U64]) -> U64:
+    """All pieces as one array; each is dropped when it is copied, so no two copies are held."""
+    joined = np.empty(sum(piece.size for piece in pieces), np.uint64)
+    end = joined.size
+    while pieces:
+        piece = pieces.pop()
+        joined[end - piece.size : end] = piece
+        end -= piece.size
+    return joined
 
 
 def put_postings(out: ArrayWriter, kind: str, doc_bits: int, cap: int, packed: U64) -> None:

@@ -125,12 +125,18 @@ class EmbeddedIndex(IndexAdmin):
 
     @contextmanager
     def _committing(self) -> Iterator[Committer]:
+        self._merge_left_parts()
         committer = Committer(self._folder)
         try:
             yield committer
         finally:
             committer.release()
             self.refresh()
+
+    def _merge_left_parts(self) -> None:
+        """Merge what killed processes left: it may be opted out, or be compacted."""
+        if Parts.left_in(self._folder):
+            Parts(self._folder, self._tuning).close()
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         return proposing.propose(self._current, sketch, self._limits, limit, lexical)
@@ -170,8 +176,7 @@ class EmbeddedIndex(IndexAdmin):
         return removal.preview(self._current, opt_outs, limit)
 
     def writer(self) -> IndexWriter:
-        if Parts.left_in(self._folder):
-            Parts(self._folder, self._tuning).close()
+        self._merge_left_parts()
         return EmbeddedWriter(self._folder, self._tuning, self.refresh)
 
     def remove(self, opt_outs: Sequence[OptOut]) -> RemovalReport:
@@ -190,6 +195,11 @@ class EmbeddedIndex(IndexAdmin):
                 yield parts
         finally:
             self.refresh()
+
+    def merge_segments(self, most: int) -> None:
+        """Merge small segments until at most `most` are left."""
+        with self._committing() as committer:
+            committer.merge_small(most)
 
     def adopt(self, parts: Sequence[Path]) -> MergeReport:
         """Take over all documents, opt-outs, checkpoints and skips of other indexes in folders.

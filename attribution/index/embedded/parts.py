@@ -15,7 +15,7 @@ from typing import Self
 from attribution.errors import IndexNotFoundError
 from attribution.index.embedded.adoption import adopt
 from attribution.index.embedded.assembly import Tuning
-from attribution.index.embedded.commits import Committer, locked
+from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.manifest import Manifest, load, swap
 from attribution.index.embedded.storage import guarded
 from attribution.index.identity import now
@@ -72,20 +72,13 @@ class Parts:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _usable(self) -> Iterator[Path]:
-        """The parts, without those that a killed process had hardly started.
-
-        One that was started before opt-outs were lifted is left out too: it would bring them back,
-        and it lacks the files that may be read again.
-        """
+        """The parts, without those that a killed process had hardly started."""
         for folder in sorted(self._folder.glob("*")):
             try:
-                manifest = load(folder)
+                load(folder)
             except IndexNotFoundError:
                 continue
-            with locked(folder):  # else its process still writes
-                pass
-            if set(manifest.opt_outs) <= set(self.manifest.opt_outs):
-                yield folder
+            yield folder
 
     def close(self) -> None:
         """Release the lock."""

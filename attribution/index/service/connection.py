@@ -92,6 +92,7 @@ class Connection:
         parts = parse(location, allow_http=access.allow_http)
         self.address = f"{parts.scheme}://{parts.netloc}{parts.path}"
         self._access = access
+        self.loopback = is_loopback(host)
         self._reached = False  # whether the service ever answered
         headers = {"Accept": CONTENT_TYPE}
         if access.key is not None:
@@ -106,7 +107,7 @@ class Connection:
                 ),
                 verify=verify,
                 transport=transport,
-                trust_env=not is_loopback(host),  # the environment's proxy is for other machines
+                trust_env=not self.loopback,  # the environment's proxy is for other machines
             )
         except (OSError, ValueError) as exc:  # ssl.SSLError is an OSError
             raise InputError(
@@ -187,7 +188,8 @@ class Connection:
                     end = max(end, time.monotonic() + patience) if attempt == 0 else end
             attempt += 1
             backoff = min(_BACKOFF * 2**attempt, _LONGEST_BACKOFF) * random.uniform(0.5, 1.5)
-            pause = max(asked or 0.0, backoff)
+            # not all clients at the same moment
+            pause = backoff if asked is None else max(asked * random.uniform(1, 1.5), backoff)
             late = time.monotonic() + pause > end
             if not again or pause > _LONGEST_PAUSE or attempt >= _MOST_ATTEMPTS or late:
                 raise error

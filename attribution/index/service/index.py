@@ -40,6 +40,10 @@ from attribution.types import Document, IndexDescription, IndexSummary, Occurren
 __all__ = ["ServiceIndex"]
 
 _SEARCH_SECONDS = 10.0  # of a search without a time limit of its own
+_SENT_ALONG = 2  # documents with a proposal: they are always compared
+# look-ups under way: over a network most of their time is waiting; on this machine, the service
+# takes the time of the other cores
+_AT_ONCE, _AT_ONCE_HERE = 8, 2
 _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
 
@@ -70,6 +74,7 @@ class ServiceIndex(Index):
         self._state = self._last = ""  # of the summary, and of the last answer
         self._changed = False  # whether an answer had another state than the summary
         self._summary, self.params = self._read_state()
+        self.at_once = _AT_ONCE_HERE if connection.loopback else _AT_ONCE
 
     @classmethod
     def open(cls, location: str, access: ServiceAccess | None = None) -> ServiceIndex:
@@ -81,8 +86,11 @@ class ServiceIndex(Index):
         return cls(Connection(location, access))
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        request = ProposeRequest(SketchMessage.of(sketch), limit, lexical)
-        proposal = self._ask("propose", request, ProposeAnswer).proposal()
+        request = ProposeRequest(SketchMessage.of(sketch), limit, lexical, _SENT_ALONG)
+        answer = self._ask("propose", request, ProposeAnswer)
+        for stored in answer.documents:
+            self._documents.put(stored.id, stored.document())
+        proposal = answer.proposal()
         wanted = (len(sketch.raw), len(sketch.renamed), len(sketch.words))
         if (len(proposal.raw_df), len(proposal.renamed_df), len(proposal.word_df)) != wanted:
             raise IndexFormatError(

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from dataclasses import astuple
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,6 +34,7 @@ __all__ = [
     "MOST_CANDIDATES",
     "MOST_DOCUMENTS",
     "MOST_HITS",
+    "MOST_SENT_ALONG",
     "PROTOCOL",
     "ROUTE",
     "SERVICE",
@@ -62,6 +65,7 @@ ENCODING = "zstd"  # of bodies, as Content-Encoding
 
 MOST_DOCUMENTS = 64  # that one request fetches
 MOST_CANDIDATES = 1024  # of a proposal
+MOST_SENT_ALONG = 8  # documents with a proposal
 MOST_HITS = 2000  # of a search, with their texts
 _MOST_TOKENS = 1 << 26
 
@@ -143,12 +147,30 @@ class SketchMessage(msgspec.Struct, frozen=True):
         return values, at
 
 
+class StoredDocument(msgspec.Struct, frozen=True):
+    """A Document. Its signature is not sent: it can be computed."""
+
+    id: str
+    language: str
+    content: bytes
+
+    @classmethod
+    def of(cls, document: Document) -> StoredDocument:
+        """The message for a document."""
+        return cls(document.id, document.language, document.content)
+
+    def document(self) -> Document:
+        """The document."""
+        return Document(self.id, self.language, self.content)
+
+
 class ProposeRequest(msgspec.Struct, frozen=True):
     """The arguments of `Index.propose`."""
 
     sketch: SketchMessage
     limit: int
     lexical: bool
+    documents: int = 0  # of the best candidates, to send along
 
 
 class ProposeAnswer(msgspec.Struct, frozen=True):
@@ -159,9 +181,10 @@ class ProposeAnswer(msgspec.Struct, frozen=True):
     renamed_df: bytes
     word_df: bytes
     incomplete: str | None = None
+    documents: tuple[StoredDocument, ...] = ()  # of the best candidates
 
     @classmethod
-    def of(cls, proposal: Proposal) -> ProposeAnswer:
+    def of(cls, proposal: Proposal, documents: tuple[StoredDocument, ...]) -> ProposeAnswer:
         """The message for a proposal."""
         return cls(
             proposal.candidates,
@@ -169,6 +192,7 @@ class ProposeAnswer(msgspec.Struct, frozen=True):
             _bytes(proposal.renamed_df, "<u4"),
             _bytes(proposal.word_df, "<u4"),
             proposal.incomplete,
+            documents,
         )
 
     def proposal(self) -> Proposal:
@@ -186,23 +210,6 @@ class FetchRequest(msgspec.Struct, frozen=True):
     """Ids of documents to return, at most MOST_DOCUMENTS; or whose occurrences to return."""
 
     documents: tuple[str, ...]
-
-
-class StoredDocument(msgspec.Struct, frozen=True):
-    """A Document. Its signature is not sent: it can be computed."""
-
-    id: str
-    language: str
-    content: bytes
-
-    @classmethod
-    def of(cls, document: Document) -> StoredDocument:
-        """The message for a document."""
-        return cls(document.id, document.language, document.content)
-
-    def document(self) -> Document:
-        """The document."""
-        return Document(self.id, self.language, self.content)
 
 
 class FetchAnswer(msgspec.Struct, frozen=True):
@@ -267,13 +274,24 @@ class PreviewRequest(msgspec.Struct, frozen=True):
     limit: int
 
 
+class _Zstd(threading.local):
+    """The compressor of a thread: making one takes longer than compressing a message."""
+
+    def __init__(self) -> None:
+        self.pack = zstandard.ZstdCompressor(level=1).compress
+        self.unpack = zstandard.ZstdDecompressor().decompress
+
+
+_zstd = _Zstd()
+
+
 def encode(message: object) -> bytes:
     """A message as a compressed body."""
     try:
         packed = msgspec.msgpack.encode(message, enc_hook=_plain)
     except UnicodeEncodeError:
         packed = json.dumps(msgspec.to_builtins(message, enc_hook=_plain)).encode()
-    return zstandard.ZstdCompressor(level=1).compress(packed)
+    return _zstd.pack(packed)
 
 
 def decode(body: bytes, kind: type[Message], limit: int) -> Message:
@@ -289,7 +307,7 @@ def decode(body: bytes, kind: type[Message], limit: int) -> Message:
         size = zstandard.frame_content_size(body)
         if not 0 <= size <= limit:
             raise InputError(f"the message has {size} bytes, the limit is {limit}")
-        packed = zstandard.ZstdDecompressor().decompress(body)
+        packed = _zstd.unpack(body)
         if packed.startswith((b"{", b"[")):
             return msgspec.convert(json.loads(packed), kind)
         return msgspec.msgpack.decode(packed, type=kind)
@@ -297,6 +315,7 @@ def decode(body: bytes, kind: type[Message], limit: int) -> Message:
         raise InputError(f"the message cannot be read: {error}") from error
 
 
+@lru_cache(maxsize=16)
 def state_of(summary: IndexSummary) -> str:
     """A text that changes when the index changes or is rebuilt: the value of STATE."""
     return hashlib.blake2b(repr(astuple(summary)).encode(), digest_size=8).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import io
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
@@ -39,11 +40,13 @@ class RemoteFile(DatasetFile):
         Args:
             address: as the user would write it; never a password or a token.
             mark: changes with the content: its hash, or what the store has in place of one.
+            connect: can be pickled; other processes read the file, too.
         """
         self._address = address
         self._size = size
         self._mark = mark
         self._connect = connect
+        self._content: RangeFile | None = None  # that is open
         folder, _, self.name = address.partition("?")[0].rpartition("/")
         self.folder = folder.rpartition("/")[2]
 
@@ -59,11 +62,19 @@ class RemoteFile(DatasetFile):
     def ranges(self) -> RangeFile:
         """The content; its reader may say which ranges it is going to read."""
         connection = self._connect()
-        return RangeFile(self._address, self._size, connection.read, connection.close)
+
+        def close() -> None:
+            self._content = None
+            connection.close()
+
+        self._content = RangeFile(self._address, self._size, connection.read, close)
+        return self._content
+
+    def stop(self) -> None:
+        if (content := self._content) is not None:
+            content.stop()
 
     def open(self) -> BinaryIO:
-        import io
-
         content = self.ranges()
         content.expect([(0, self._size)])
         return cast(BinaryIO, io.BufferedReader(content, 1 << 18))

@@ -131,9 +131,13 @@ class RangeFile(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
+    def stop(self) -> None:
+        """Make reading in another thread fail soon."""
+        self._stopped.set()
+
     def close(self) -> None:
         if not self.closed:
-            self._stopped.set()
+            self.stop()
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pieces.clear()
             self._done()

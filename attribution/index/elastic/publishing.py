@@ -1,0 +1,138 @@
+"""What the parts of a version have written becomes visible, in one step. See parts.py."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+from attribution.errors import IndexUnavailableError
+from attribution.index.checkpoints import join_checkpoints, missing_parts
+from attribution.index.elastic.bulk import Bulk
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.commit import Commit, load, save
+from attribution.index.elastic.inspection import counted, documents_in
+from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
+from attribution.index.elastic.parts import (
+    Progress,
+    Register,
+    forget,
+    is_written,
+    locked,
+    read_skips,
+)
+from attribution.index.elastic.removal import remove
+from attribution.index.elastic.writer import refresh, write_skips
+from attribution.index.interface import Checkpoint
+from attribution.types import OptOut
+
+__all__ = ["publish"]
+
+_CHUNK = 1000  # documents in one request
+
+
+def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut]) -> list[str]:
+    """Make all parts visible if those of the same work are done and no process writes one.
+
+    Args:
+        label: of one of the parts.
+        opt_outs: that hold beside those of the version.
+
+    Returns:
+        The parts that are missing, such as "2/8"; none when they are visible.
+    """
+    with locked(cluster, base):
+        commit = load(cluster, base)
+        register = Register.load(cluster, base)
+        if register is None:
+            return []  # another process has published them
+        if commit.generation < register.first:
+            progress = [Progress.load(cluster, base, name) for name in register.labels]
+            if missing := _missing(commit, label, progress):
+                return missing
+            commit = replace(commit, opt_outs=commit.opt_outs.with_more(opt_outs))
+            commit = _published(commit, register, progress)
+            if commit.opt_outs.opt_outs:
+                remove(commit, ())  # what parts have added of those who opted out meanwhile
+        forget(commit, register)
+        return []
+
+
+def _missing(commit: Commit, label: str, progress: Sequence[Progress]) -> list[str]:
+    """The parts of the same work that are not done, or parts of any work that are written now."""
+    work = label.partition("/")[2]
+    known = (*commit.checkpoints, *(c for part in progress for c in part.checkpoints))
+    marks = [mark for mark in known if mark.source.partition("/")[2] == work]
+    if missing := missing_parts([Checkpoint(label, ""), *marks]):
+        return missing
+    cluster, base = commit.cluster, commit.base
+    return [p.label.split()[1] for p in progress if is_written(cluster, base, p.label)]
+
+
+def _published(commit: Commit, register: Register, progress: Sequence[Progress]) -> Commit:
+    """The version with everything that the parts have committed."""
+    kept = sorted(generation for part in progress for generation in part.generations)
+    refresh(commit)
+    _delete_incomplete(commit, sorted({*range(register.first, register.next)}.difference(kept)))
+    skips = [skip for generation in kept for skip in read_skips(commit, generation)]
+    write_skips(commit, skips)
+    reasons = Counter(skip.reason for skip in skips)
+    merged = join_checkpoints(commit.checkpoints, *(part.checkpoints for part in progress))
+    # A part that runs again finds that the others are done.
+    merged.update({c.source: c for p in progress for c in p.checkpoints if c.source == p.label})
+    return save(
+        replace(
+            _shown(commit),
+            generation=register.next - 1,
+            checkpoints=tuple(merged.values()),
+            skipped=dict(Counter(commit.skipped) + reasons),
+            skip_count=commit.skip_count + len(skips),
+        )
+    )
+
+
+def _shown(commit: Commit) -> Commit:
+    """The commit with the numbers of everything, when all of it is visible."""
+    for wait in (0.0, 0.5, 2.0, 5.0, 10.0):
+        time.sleep(wait)
+        refresh(commit)
+        shown = counted(commit)
+        if shown.documents == documents_in(commit, CONTENTS):
+            return shown
+    raise IndexUnavailableError(
+        f"some documents that were written to {commit.cluster.location} are not visible; look at "
+        "its _cluster/health and run the last command again"
+    )
+
+
+def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
+    """Delete documents that lack their sketch or text, of generations that no part committed."""
+    found: set[str] = set()
+    for generations in _chunks(abandoned):
+        query = {"terms": {"generation": generations}}
+        for part in (SKETCHES, CONTENTS):
+            found.update(hit["_id"] for hit in commit.scan(part, query, _source=False))
+        occurrences = commit.scan(OCCURRENCES, query, _source=["document"])
+        found.update(hit["_source"]["document"] for hit in occurrences)
+    with closing(Bulk(commit.cluster)) as bulk:
+        for ids in _chunks(sorted(found)):
+            query = {"ids": {"values": ids}}
+            sketches, texts = (
+                {hit["_id"] for hit in commit.scan(part, query, _source=False)}
+                for part in (SKETCHES, CONTENTS)
+            )
+            incomplete = [id_ for id_ in ids if id_ not in sketches & texts]
+            for id_ in incomplete:
+                bulk.delete(commit.target(SKETCHES), id_)
+                bulk.delete(commit.target(CONTENTS), id_)
+            of_them = {"terms": {"document": incomplete}}
+            for hit in commit.scan(OCCURRENCES, of_them, _source=False):
+                bulk.delete(commit.target(OCCURRENCES), hit["_id"])
+        bulk.finish()
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[list[Any]]:
+    return (list(items[start : start + _CHUNK]) for start in range(0, len(items), _CHUNK))
