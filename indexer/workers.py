@@ -39,7 +39,7 @@ class Work:
     units: Sequence[Source]
     store: ContentStore  # of these units
     known: tuple[Checkpoint, ...]  # of the index
-    tuning: Tuning
+    most_segments: int  # small ones of a part
     with_skips: bool  # whether the parent wants to know them
 
 
@@ -165,7 +165,7 @@ class _Parent(Progress):
         """Index units until there are no more."""
         work = self._work
         with (
-            EmbeddedIndex(folder, tuning=work.tuning) as index,
+            EmbeddedIndex(folder, tuning=Tuning(threads=1)) as index,
             EmbeddedIndex(folder.parents[1]) as target,
             closing(work.store),
         ):
@@ -174,7 +174,9 @@ class _Parent(Progress):
                 for ours, theirs in zip(index.fetch(ids), target.fetch(ids), strict=True)
             ]
             on_skip = self._skips.append if work.with_skips else None
-            return index_sources(index, self._sources(), self, known=work.known, on_skip=on_skip)
+            report = index_sources(index, self._sources(), self, known=work.known, on_skip=on_skip)
+            index.merge_segments(work.most_segments)  # here, since the parent does it alone
+            return report
 
     def _sources(self) -> Iterator[Source]:
         while True:
