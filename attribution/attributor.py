@@ -36,7 +36,7 @@ from attribution.sketching.sketcher import sketch_query
 from attribution.snippet_matches import SnippetMatches
 from attribution.types import Attribution, Label, Snippet, Status
 from attribution.verdict import REPORT_AT, label_of, not_judged, reason_of
-from attribution.window_lookup import SnippetLookup
+from attribution.window_lookup import SnippetLookup, WindowLookup
 from attribution.windows import Window, windows
 
 __all__ = ["Attributor"]
@@ -120,6 +120,7 @@ class Attributor:
         if len(parts) > 1:
             # rare words may find a source of a whole text, but hardly one of a part
             lookup = replace(lookup, rare_words=False)
+        earlier: dict[bytes, WindowLookup] = {}  # repetitive text has the same windows many times
         for window in parts:
             if deadline() and (found.windows or deadline.cancelled):
                 found.expired_at = window.lines
@@ -127,13 +128,17 @@ class Attributor:
             part = readings
             if len(parts) > 1:
                 part = Readings(decoded.code[window.start : window.end])
+            if part.code in earlier:
+                found.add(window, earlier[part.code])
+                continue
             sketch = sketch_query(part.code, languages, params)
             if self.settings.private:
                 sketch = replace(sketch, words=())
             problem = not_judged(sketch.tokens, params, summary)
             if problem is not None and (len(parts) == 1 or not summary.documents):
                 return not_checked(problem, sketch.tokens)
-            found.add(window, lookup.look_up(part, sketch))
+            earlier[part.code] = lookup.look_up(part, sketch)
+            found.add(window, earlier[part.code])
         if deadline.cancelled:
             return not_checked("the look-up was cancelled", 0)
 

@@ -18,6 +18,7 @@ MAX_CONFIG = 1 << 20  # bytes; the configuration of a checkout has a few hundred
 # In the root folder and from standard input, so that git reads no configuration of the checkout.
 _LIST = ("git", "-C", "/", "config", "--file", "-", "--no-includes", "--null", "--list")
 _SECONDS = 20.0  # for git to parse a file
+_ANY_DEPTH = 1 << 20  # of folders; a folder of borrowed objects has one level
 _MOST_FILES = 64  # of configuration that include each other; git itself stops at a depth of 10
 
 
@@ -64,16 +65,27 @@ def special_file(checkout: Path) -> str | None:
     return None
 
 
-def _specials(folder: Path | str) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _specials(entry.path)
-                elif not entry.is_file(follow_symlinks=False) and _is_special(entry.path):
-                    yield entry.path
-    except OSError:  # git reports it
-        return
+def _specials(git: Path) -> Iterator[str]:
+    """The pipes and devices below a folder of a repository, and among the objects it borrows."""
+    pending, seen = [(os.fspath(git), _ANY_DEPTH)], set[str]()
+    while pending:
+        folder, deeper = pending.pop()
+        if folder in seen:
+            continue
+        seen.add(folder)
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        pending += [(entry.path, deeper - 1)] if deeper else []
+                    elif not entry.is_file(follow_symlinks=False) and _is_special(entry.path):
+                        yield entry.path
+                    elif entry.name == "alternates":  # it names other folders of objects
+                        named = _text(Path(entry.path)).splitlines()
+                        objects = os.path.dirname(folder)  # noqa: PTH120
+                        pending += [(os.path.join(objects, line), 1) for line in named]  # noqa: PTH118
+        except (OSError, ValueError):  # git reports it
+            continue
 
 
 def _is_special(path: Path | str) -> bool:

@@ -40,7 +40,7 @@ _NAME = re.compile(rb"\b[a-z_][a-z_0-9]{2,}\b")
 _SETTINGS = (
     AttributorSettings(),
     AttributorSettings(max_sources=None, max_occurrences=0, min_confidence=0.0),
-    AttributorSettings(max_sources=1, max_verified=1, seed_bytes=0),
+    AttributorSettings(max_sources=1, max_verified=1, seed_bytes=0, private=True),
     AttributorSettings(max_seconds=0.0),
     AttributorSettings(max_seconds=0.05, max_verified=0, max_bytes=20_000),
     AttributorSettings(max_sources=0, min_confidence=1.0),

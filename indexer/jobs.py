@@ -11,7 +11,6 @@ from time import monotonic
 
 from attribution.errors import InputError, SourceError
 from attribution.index.checkpoints import join_checkpoints
-from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.types import Skip
@@ -95,8 +94,8 @@ def _index(
         known = join_checkpoints(before.checkpoints)
         units = cut(sources, lambda source: _is_known(source, known)) if cut_ else [*sources]
         units.sort(key=size_of, reverse=True)
-        tuning = Tuning(threads=1, max_segments=max(2, _SEGMENTS // jobs))
-        work = Work(units, store, tuple(known.values()), tuning, on_skip is not None)
+        most = max(1, _SEGMENTS // jobs)
+        work = Work(units, store, tuple(known.values()), most, on_skip is not None)
         with progress:
             progress.begin(units)
             folders = [parts.create(number) for number in range(1, min(jobs, len(units)) + 1)]

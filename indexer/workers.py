@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -39,7 +39,7 @@ class Work:
     units: Sequence[Source]
     store: ContentStore  # of these units
     known: tuple[Checkpoint, ...]  # of the index
-    tuning: Tuning
+    most_segments: int  # small ones of a part
     with_skips: bool  # whether the parent wants to know them
 
 
@@ -97,16 +97,16 @@ class Workers:
     def _hear(self, connection: Connection) -> None:
         try:
             news = connection.recv()
-        except (EOFError, ConnectionResetError):
+            if news is None:
+                connection.send(next(self._next, None))
+                return
+        except (EOFError, ConnectionError):
             process = self._running[connection]
             process.join()
             raise WhenceError(
                 f"a worker process {_end_of(process)}. Run the command again to resume, perhaps "
                 "with fewer --jobs"
             ) from None
-        if news is None:
-            connection.send(next(self._next, None))
-            return
         assert isinstance(news, _News)
         if news.failure:
             raise WhenceError(news.failure)
@@ -140,7 +140,7 @@ def _end_of(process: BaseProcess) -> str:
 def _work(folder: Path, work: bytes, connection: Connection) -> None:
     """Fill a part."""
     begin_work()
-    with connection:
+    with connection, suppress(EOFError, BrokenPipeError):  # the parent was killed
         parent = _Parent(connection, pickle.loads(work))
         try:
             report = parent.fill(folder)
@@ -165,7 +165,7 @@ class _Parent(Progress):
         """Index units until there are no more."""
         work = self._work
         with (
-            EmbeddedIndex(folder, tuning=work.tuning) as index,
+            EmbeddedIndex(folder, tuning=Tuning(threads=1)) as index,
             EmbeddedIndex(folder.parents[1]) as target,
             closing(work.store),
         ):
@@ -174,7 +174,9 @@ class _Parent(Progress):
                 for ours, theirs in zip(index.fetch(ids), target.fetch(ids), strict=True)
             ]
             on_skip = self._skips.append if work.with_skips else None
-            return index_sources(index, self._sources(), self, known=work.known, on_skip=on_skip)
+            report = index_sources(index, self._sources(), self, known=work.known, on_skip=on_skip)
+            index.merge_segments(work.most_segments)  # here, since the parent does it alone
+            return report
 
     def _sources(self) -> Iterator[Source]:
         while True:

@@ -53,6 +53,15 @@ def in_objects(checkout: Checkout, _: Path) -> None:
         os.mkfifo(path)
 
 
+def in_borrowed_objects(checkout: Checkout, _: Path) -> None:
+    borrowed = checkout.folder.parent / "borrowed"
+    (checkout.folder / ".git/objects").rename(borrowed)
+    checkout.write(".git/objects/info/alternates", f"{borrowed}\n")
+    for path in borrowed.glob("??/*"):
+        path.unlink()
+        os.mkfifo(path)
+
+
 def in_a_worktree(checkout: Checkout, _: Path) -> None:
     moved = checkout.folder.parent / "moved"
     (checkout.folder / ".git").rename(moved)
@@ -77,6 +86,7 @@ CASES: dict[str, Prepare] = {
     "alternates": instead_of(".git/objects/info/alternates"),
     "branch": instead_of(".git/refs/heads/x"),
     "objects": in_objects,
+    "borrowed objects": in_borrowed_objects,
     "linked repository": in_a_worktree,
 }
 

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -22,6 +22,10 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 from jsonschema.validators import validator_for
+
+from benchmarks.served import serving
+from tests.support.reverse_proxy import certify, reverse_proxy
+from webapp.guards.keys import KeyFile
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / "action.yml"
@@ -220,6 +224,7 @@ class Runner:
         self.output, self.summary = folder / "output", folder / "summary"
         self.programs = folder / "programs"
         self.programs.mkdir()
+        self.job: dict[str, str] = {}  # variables of the whole job
 
     def run(self, name: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a step as GitHub does; its environment has exactly what the step declares."""
@@ -234,6 +239,7 @@ class Runner:
                 "RUNNER_TEMP": str(self.temp),
                 "GITHUB_OUTPUT": str(self.output),
                 "GITHUB_STEP_SUMMARY": str(self.summary),
+                **self.job,
                 **env,
             },
         )
@@ -257,7 +263,14 @@ class Runner:
     def _audit(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
         whence = self.temp / "whence-venv" / "bin" / "whence"
         self.program(whence, f"#!/bin/sh\n{script}\n")
-        inputs = {"INDEX": "index", "POLICY": "", "PATHS": ".", "SINCE": "", "FAIL_ON": ""}
+        inputs = {
+            "INDEX": "index",
+            "POLICY": "",
+            "PATHS": ".",
+            "SINCE": "",
+            "FAIL_ON": "",
+            "PRIVATE": "false",
+        }
         return self.run("Audit", **{**inputs, **changes})
 
     @property
@@ -342,6 +355,8 @@ EVIL = "$(touch pwned) `touch pwned`; touch pwned \"' \\ *"
     [
         ({}, ["--", "."]),
         ({"INDEX": EVIL}, ["--index", EVIL]),
+        ({"INDEX": f"/a b\n\n{EVIL}\n"}, ["--index", "/a b", "--index", EVIL]),
+        ({"PRIVATE": "true"}, ["--private"]),
         ({"POLICY": EVIL}, ["--policy", EVIL]),
         ({"SINCE": EVIL}, ["--since", EVIL]),
         ({"FAIL_ON": "note"}, ["--fail-on", "note"]),
@@ -356,7 +371,7 @@ def test_inputs_are_passed_to_the_audit_unchanged(
     assert called[at : at + len(arguments)] == arguments
     assert called.count("--") == 1
     assert list(runner.checkout.rglob("pwned")) == []
-    assert {"--policy", "--since", "--fail-on"} & set(called) == set(arguments[:1]) - {
+    assert {"--policy", "--since", "--fail-on", "--private"} & set(called) == set(arguments[:1]) - {
         "--",
         "--index",
     }
@@ -491,9 +506,15 @@ def test_the_gitlab_job_writes_its_artifacts(checkout: Path, index: Path, tmp_pa
 
 # ---- the hook of pre-commit ----
 
+Commit = Callable[[], "subprocess.CompletedProcess[str]"]
 
-def test_a_commit_with_copied_code_is_rejected(checkout: Path, index: Path, tmp_path: Path) -> None:
-    """Runs our hook with the real pre-commit, and with the packages of this environment."""
+
+def hooked(checkout: Path, tmp_path: Path, arguments: list[str], **env: str) -> Commit:
+    """Install our hook by the real pre-commit, with the packages of this environment.
+
+    Returns:
+        What commits everything.
+    """
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     ours = yaml.safe_load(HOOKS.read_text("utf-8"))
@@ -504,12 +525,12 @@ def test_a_commit_with_copied_code_is_rejected(checkout: Path, index: Path, tmp_
     git(hooks, "init", "-q")
     git(hooks, "add", ".")
     git(hooks, "commit", "-qm", "hooks")
-    hook = {"id": "whence-audit", "args": ["--index", str(index)]}
+    hook = {"id": "whence-audit", "args": arguments}
     config = {
         "repos": [{"repo": str(hooks), "rev": git(hooks, "rev-parse", "HEAD"), "hooks": [hook]}]
     }
     (checkout / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")
-    env = {"PRE_COMMIT_HOME": str(tmp_path / "home")}
+    env["PRE_COMMIT_HOME"] = str(tmp_path / "home")
     done = run([sys.executable, "-m", "pre_commit", "install"], checkout, env)
     assert done.returncode == 0, done.stdout
 
@@ -518,6 +539,11 @@ def test_a_commit_with_copied_code_is_rejected(checkout: Path, index: Path, tmp_
         who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
         return run(["git", *who, "commit", "-m", "more"], checkout, env)
 
+    return commit
+
+
+def test_a_commit_with_copied_code_is_rejected(checkout: Path, index: Path, tmp_path: Path) -> None:
+    commit = hooked(checkout, tmp_path, ["--index", str(index)])
     (checkout / "naïve $(touch pwned) area.py").write_text(COPIED, "utf-8")
     stopped = commit()
     assert stopped.returncode == 1
@@ -529,6 +555,87 @@ def test_a_commit_with_copied_code_is_rejected(checkout: Path, index: Path, tmp_
     assert passed.returncode == 0, passed.stderr
     assert "Passed" in passed.stderr
     assert not (checkout / "pwned").exists()
+
+
+# ---- through a service with a key and TLS ----
+
+
+@pytest.fixture(scope="module")
+def secured(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a job that uses the service: its address, a key and the authority."""
+    folder = tmp_path_factory.mktemp("service")
+    certify(folder)
+    key = KeyFile(folder / "keys").add("ci")
+    options = ("--index", str(index), "--keys", str(folder / "keys"), "--proxies", "1")
+    with (
+        serving(folder, *options) as service,
+        reverse_proxy(service.port, certificate=folder) as at,
+    ):
+        yield {
+            "WHENCE_INDEX": at,
+            "WHENCE_KEY": key,
+            "WHENCE_SERVICE_CA": str(folder / "whence.pem"),
+            "WHENCE_SERVICE_PATIENCE": "0",
+        }
+
+
+@pytest.mark.parametrize("private", ["false", "true"])
+def test_the_action_uses_a_service(runner: Runner, secured: dict[str, str], private: str) -> None:
+    (runner.checkout / "a.py").write_text(COPIED, "utf-8")
+    runner.job = secured
+    done = runner.audit(secured["WHENCE_INDEX"], PRIVATE=private)
+    assert runner.outputs["exit-code"] == "1", done.stderr
+    assert "GPL-3.0-only" in done.stdout
+    assert ("fingerprints alone" in " ".join(done.stdout.split())) is (private == "true")
+    assert secured["WHENCE_KEY"] not in done.stdout + done.stderr
+
+
+def test_the_action_without_the_key_is_not_a_clean_result(
+    runner: Runner, secured: dict[str, str]
+) -> None:
+    runner.job = {**secured, "WHENCE_KEY": ""}
+    done = runner.audit(secured["WHENCE_INDEX"])
+    assert runner.outputs["exit-code"] == "2"
+    assert "needs a key" in done.stdout + done.stderr
+
+
+def test_the_action_asks_a_folder_and_a_service(
+    runner: Runner, secured: dict[str, str], tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    (own / "corpus").mkdir(parents=True)
+    (own / "corpus" / "part.py").write_text("def own_part(ship):\n    return ship.anchor()\n" * 9)
+    assert run(["whence", "index", "corpus", "--to", "index"], own).returncode == 0
+    (runner.checkout / "a.py").write_text(COPIED, "utf-8")
+    runner.job = secured
+    runner.audit(f"{own / 'index'}\n{secured['WHENCE_INDEX']}\n")
+    assert runner.outputs["exit-code"] == "1"
+    runner.job = {**secured, "WHENCE_KEY": "whk_wrong"}
+    done = runner.audit(f"{own / 'index'}\n{secured['WHENCE_INDEX']}\n")
+    assert runner.outputs["exit-code"] == "2"
+    assert "refuses the key" in done.stdout + done.stderr
+
+
+def test_the_gitlab_job_uses_a_service(
+    checkout: Path, secured: dict[str, str], tmp_path: Path
+) -> None:
+    (checkout / "a.py").write_text(COPIED, "utf-8")
+    script = f'exec "{BIN}/whence" "$@"'
+    done = gitlab(checkout, tmp_path / "programs", script, **secured)
+    assert done.returncode == 1, done.stderr
+    assert "GPL-3.0-only" in done.stdout
+    (checkout / ".cache").rename(tmp_path / "old cache")
+    wrong = {**secured, "WHENCE_KEY": "whk_wrong"}
+    done = gitlab(checkout, tmp_path / "programs", script, **wrong)
+    assert done.returncode == 2
+
+
+def test_the_hook_uses_a_service(checkout: Path, secured: dict[str, str], tmp_path: Path) -> None:
+    commit = hooked(checkout, tmp_path, [], **secured)
+    (checkout / "area.py").write_text(COPIED, "utf-8")
+    stopped = commit()
+    assert stopped.returncode == 1
+    assert "GPL-3.0-only" in stopped.stderr
 
 
 # ---- any shell ----

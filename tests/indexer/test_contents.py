@@ -185,8 +185,16 @@ def test_contents_that_cannot_be_used_are_named(store: Store, tmp_path: Path) ->
     assert not [request for request in store.server.requests if "secret" in request.path]
 
 
-def test_contents_that_are_not_compressed(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ranges", [True, False])
+def test_contents_that_are_not_compressed(store: Store, tmp_path: Path, ranges: bool) -> None:
     store.server.files[f"/content/{blob_of(code(1))}"] = code(1)
+
+    def whole(handler: Any, _request: Request) -> bool:
+        if not ranges:
+            handler.answer(200, code(1))
+        return not ranges
+
+    store.server.fault = whole
     (file,) = read(store.open(files_table([row(code(1), "/a.py")], tmp_path / "a.parquet")))
     assert isinstance(file, NewFile)
     assert file.content == code(1)

@@ -290,7 +290,10 @@ def trickling(handler: Any, request: Request) -> bool:
         (refusing(404), "there is no such file"),
         (refusing(503), "HTTP 503, after 3 attempts; run the command again later, it resumes"),
         (refusing(429, retry_after="4000"), "HTTP 429, after 1 attempt; "),
-        (refusing(200), "does not support range requests; download the file"),
+        (
+            lambda handler, _: handler.answer(200, b"[]") or True,
+            "does not support range requests; download the file",
+        ),
         (refusing(206, content_range="bytes 7-7/9000"), "sent another range than bytes 0-0"),
         (refusing(206, content_range="bytes 0-0/*"), "does not state the file's size"),
         (refusing(302, location="file:///etc/passwd"), "redirects to file://"),
@@ -334,6 +337,19 @@ def test_a_file_that_changes_while_it_is_read(web: FileServer, longer: bytes) ->
     web.files["/a.jsonl"] = web.files["/a.jsonl"].replace(b"8", b"9") + longer
     with pytest.raises(SourceError, match=r"changed while it was read.*run the command again"):
         list(source.read())
+
+
+def test_a_server_may_send_all_that_is_requested_without_ranges(web: FileServer) -> None:
+    content = web.files["/a.jsonl"] = json_lines(30)
+    source = opened(f"{web.url}/a.jsonl")
+
+    def whole(handler: Any, request: Request) -> bool:
+        assert (request.start, request.stop) == (0, len(content))
+        handler.answer(200, content)
+        return True
+
+    web.fault = whole
+    assert len(list(source.read())) == 30
 
 
 def test_no_redirect_from_https_to_http() -> None:

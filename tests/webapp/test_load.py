@@ -1,16 +1,18 @@
 """Thirty-two clients look up while four generate: nothing fails, and nothing grows.
 
-The short form of benchmarks/load.py, with a model of a few thousand weights.
+The short form of benchmarks/load.py and benchmarks/soak.py, with a model of a few thousand weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from benchmarks.load import alone, under_load, wait_for_model
 from benchmarks.served import Served, serving
+from benchmarks.soak import drop_page_cache, soak
 from tests.support.small_models import make_model, make_tokenizer
 from tests.support.webapp_client import PARSER, QUEUE, TIDES, make_index
 
@@ -41,3 +43,20 @@ def test_a_full_service_answers_or_sets_retry_after(served: Served) -> None:
     quarter = load.memory[len(load.memory) // 4]
     assert load.memory[-1] - quarter < _MOST_GROWTH
     assert "Traceback" not in served.log.read_text()
+
+
+def test_large_look_ups_searches_and_broken_streams(served: Served) -> None:
+    results = soak(served, "\n".join(CODES) * 800, 6, clients=6)
+    assert results.lookups.bad + results.searches.bad + results.streams.bad == []
+    assert results.lookups.statuses[200] >= 6
+    assert results.searches.statuses[200] >= 1
+    assert results.growth is None  # of six seconds
+    assert len(results.memory) >= 2
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_dropping_the_page_cache_leaves_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 10_000)
+    (tmp_path / "link").symlink_to("nowhere")
+    drop_page_cache(tmp_path)
+    assert (tmp_path / "a").read_bytes() == b"x" * 10_000

@@ -19,10 +19,12 @@ from typing import Any
 import pytest
 
 from attribution.errors import IndexNotFoundError
-from attribution.index import open_index
+from attribution.index import create_index, open_index
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.service import connection as connections
-from attribution.types import OptOut, Status
+from attribution.locations import Locations
+from attribution.session import LookupSession
+from attribution.types import NewFile, Occurrence, OptOut, Snippet, Status
 from audit.checking.cache import state_of
 from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
@@ -231,7 +233,7 @@ def kill(service: Served) -> None:
     service.stop(signal.SIGKILL)
 
 
-def checker(location: str, cache: Path | None) -> ParallelChecker:
+def checker(location: Locations, cache: Path | None) -> ParallelChecker:
     with open_index(location) as index:
         version = state_of(index.summary())
     return ParallelChecker(location, version, CheckSettings(), 1, cache)
@@ -286,6 +288,42 @@ def test_what_a_lost_service_did_not_answer_is_not_checked(
         found = list(resumed.check(iter(ITEMS)))
         assert passages(found) == undisturbed
         assert sum(one.cached for one in found if isinstance(one, CheckedItem)) >= answered
+
+
+def test_a_folder_and_a_service_that_is_cut_off_in_the_middle(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHENCE_SERVICE_PATIENCE", "0.1")
+    own = tmp_path / "own"
+    with create_index(own, "own code") as made, made.writer() as writer:
+        occurrence = Occurrence("corp/own", "a.py")
+        writer.add([NewFile(original_function(1).encode(), "python", occurrence)])
+        writer.commit()
+    with ExitStack() as stack:
+        service = start(stack, tmp_path, index)
+        both = (str(own), service.address)
+        session = LookupSession.open(both)
+        stack.enter_context(session.index)
+        worker = checker(both, None)
+        results = worker.check(iter(ITEMS))
+        found = [next(results) for _ in range(40)]
+        own_copy = Snippet(original_function(1).encode(), "python")
+        assert session.lookup(own_copy).status is Status.CHECKED
+        kill(service)
+        found += results
+        answer = session.lookup(own_copy)
+        other = session.lookup(Snippet(indexed_function(3).encode(), "python"))
+    assert answer.status is Status.PARTIAL
+    assert answer.sources[0].cited.occurrence.repository == "corp/own"
+    assert other.status is Status.PARTIAL and not other.sources
+    for one in (answer, other):
+        assert "index corpus" in (one.status_reason or "")
+    status = [one.checked.status for one in found if isinstance(one, CheckedItem)]
+    assert len(status) == len(ITEMS)
+    cut = status.index(Status.PARTIAL)
+    assert cut >= 40 and set(status[cut:]) == {Status.PARTIAL}
+    reasons = {one.checked.status_reason for one in found[cut:] if isinstance(one, CheckedItem)}
+    assert all("index corpus" in (reason or "") for reason in reasons)
 
 
 def test_a_service_that_is_down_is_not_clean(

@@ -196,6 +196,11 @@ class EmbeddedIndex(IndexAdmin):
         finally:
             self.refresh()
 
+    def merge_segments(self, most: int) -> None:
+        """Merge small segments until at most `most` are left."""
+        with self._committing() as committer:
+            committer.merge_small(most)
+
     def adopt(self, parts: Sequence[Path]) -> MergeReport:
         """Take over all documents, opt-outs, checkpoints and skips of other indexes in folders.
 

@@ -178,6 +178,9 @@ class HttpConnection(Connection):
         total = int(stated[3]) if stated and stated[3] != "*" else None
         if status == 416 and total == 0 == start:
             return Answer(0, tag, b"")
+        length = headers.get("content-length", "")
+        if status == 200 and start == 0 and length.isdecimal() and int(length) <= stop:
+            return Answer(int(length), tag, self._body(response, stop))  # all of it
         if status == 200:
             raise SourceError(
                 f"{self._where}: the server does not support range requests; download the file and "

@@ -46,7 +46,7 @@ class RemoteFile(DatasetFile):
         self._size = size
         self._mark = mark
         self._connect = connect
-        self._content: RangeFile | None = None  # what was opened last
+        self._content: RangeFile | None = None  # that is open
         folder, _, self.name = address.partition("?")[0].rpartition("/")
         self.folder = folder.rpartition("/")[2]
 
@@ -62,13 +62,17 @@ class RemoteFile(DatasetFile):
     def ranges(self) -> RangeFile:
         """The content; its reader may say which ranges it is going to read."""
         connection = self._connect()
-        content = RangeFile(self._address, self._size, connection.read, connection.close)
-        self._content = content
-        return content
+
+        def close() -> None:
+            self._content = None
+            connection.close()
+
+        self._content = RangeFile(self._address, self._size, connection.read, close)
+        return self._content
 
     def stop(self) -> None:
-        if self._content is not None:
-            self._content.stop()
+        if (content := self._content) is not None:
+            content.stop()
 
     def open(self) -> BinaryIO:
         content = self.ranges()
