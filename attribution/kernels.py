@@ -8,6 +8,7 @@ minute).
 
 The docstring of a kernel gives each argument's shape, dtype and meaning. A number without a dtype
 is an int64. "Written" arrays are the caller's room for results, "scratch" ones are left undefined.
+They are faster than results: to return an array takes 3 us.
 
 Everything that we use of numba is imported here, because importing it is risky: it reads
 `.numba_config.yaml` from the current folder, which may be a stranger's checkout, and an entry there

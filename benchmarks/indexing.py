@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -73,9 +73,11 @@ def index(tree: Path, source: Path) -> Run:
 
 
 def start(tree: Path, source: Path, location: Path) -> subprocess.Popen[bytes]:
-    """Start `whence index`."""
+    """Start `whence index` with one process."""
+    cli = (tree / "indexer" / "cli.py").read_text(encoding="utf-8")
+    options = ["--jobs", "1"] if '"--jobs"' in cli else []  # the older version has no others
     return subprocess.Popen(
-        [sys.executable, "-c", INDEX, "--quiet", "--to", str(location), str(source)],
+        [sys.executable, "-c", INDEX, "--quiet", "--to", str(location), *options, str(source)],
         env=environment(tree),
         cwd=tree,
     )
@@ -84,6 +86,14 @@ def start(tree: Path, source: Path, location: Path) -> subprocess.Popen[bytes]:
 def environment(tree: Path) -> dict[str, str]:
     """The environment in which the version in `tree` is imported."""
     return {**os.environ, "PYTHONPATH": str(tree)}
+
+
+def warm_up(trees: Iterable[Path]) -> None:
+    """Index one file with each version: a version's first run compiles its kernels."""
+    with tempfile.TemporaryDirectory(prefix="whence-tree-") as name:
+        make_tree(Path(name), 1)
+        for tree in trees:
+            index(tree, Path(name))
 
 
 def compare(trees: dict[str, Path], what: str, source: Path, runs: int) -> list[tuple[str, ...]]:
@@ -152,6 +162,7 @@ def measure(
     with older_version(before) as tree:
         trees = {f"before ({before})": tree} if tree is not None else {}
         trees["this version"] = ROOT
+        warm_up(trees.values())
         rows = []
         for what, sources in (("parquet", parquet), ("folder", folders)):
             for source in sources:

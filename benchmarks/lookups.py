@@ -64,12 +64,11 @@ def main(location: Path, questions: Path, *, cold: bool, rounds: int, own: bool)
             for snippet in snippets:
                 attributor.attribute(snippet)
         for number, snippet in [*enumerate(snippets)] * rounds:
-            before = waited() if own else 0.0
             started = time.perf_counter()
+            before = waited() if own else 0.0
             attributor.attribute(snippet)
-            seconds = time.perf_counter() - started
-            if own:
-                seconds -= waited() - before
+            others = waited() - before if own else 0.0
+            seconds = time.perf_counter() - started - others
             times[number] = min(times[number], 1e3 * seconds)
     print(json.dumps(times))
 

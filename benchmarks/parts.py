@@ -97,9 +97,12 @@ def row(name: str, run: Run, size: int) -> str:
 @click.command()
 @click.argument("sources", nargs=-1, required=True)
 @click.option("--jobs", multiple=True, type=int, default=(1, 2, 4), show_default=True)
+@click.option("--map", "mapping", default="", help="As for `whence index`.")
 @click.option("--folder", help="Where indexes are written; by default the temporary folder.")
-def main(sources: Sequence[str], jobs: Sequence[int], folder: str | None) -> None:
+def main(sources: Sequence[str], jobs: Sequence[int], mapping: str, folder: str | None) -> None:
     """Measure, and print tables."""
+    if mapping:
+        sources = (*sources, "--map", mapping)
     print(description())
     columns = (
         "wall s | CPU s | cores busy | MB/s | MB/s a CPU | parent's CPU s | private | resident"

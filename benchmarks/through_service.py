@@ -4,6 +4,7 @@
 
 Both run on the same cores, the service too: what the service adds (HTTP, messages, compression) is
 all that differs. Audits without a cache, alternating; the bar is 70 % of the speed on the index.
+Then the same files are looked up with the round trip of a network, one and eight at once.
 """
 
 from __future__ import annotations
@@ -19,11 +20,19 @@ from itertools import islice
 from pathlib import Path
 
 import click
+import httpx2
 
+from attribution.at_once import at_once
+from attribution.attributor import Attributor
+from attribution.index.service.address import ServiceAccess
+from attribution.index.service.connection import Connection
+from attribution.index.service.index import ServiceIndex
+from attribution.types import Snippet
 from benchmarks.machine import description
 from benchmarks.served import ROOT, serving
 
 _BAR = 0.7
+_ROUND_TRIP = 0.02  # seconds
 
 
 def _copied(sources: tuple[str, ...], count: int, folder: Path) -> int:
@@ -34,6 +43,24 @@ def _copied(sources: tuple[str, ...], count: int, folder: Path) -> int:
     for number, path in enumerate(chosen):
         shutil.copyfile(path, folder / f"{number}.py")
     return len(chosen)
+
+
+class _Distant(httpx2.HTTPTransport):
+    """Adds the round trip of a network to each request."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        time.sleep(_ROUND_TRIP)
+        return super().handle_request(request)
+
+
+def _from_afar(address: str, code: Path, threads: int) -> float:
+    """Seconds to look up the files over a network, in one process."""
+    snippets = [Snippet(path.read_bytes(), "python") for path in sorted(code.iterdir())]
+    with ServiceIndex(Connection(address, ServiceAccess(), _Distant())) as index:
+        attributor = Attributor(index)
+        started = time.monotonic()
+        at_once(attributor.attribute, snippets, threads)
+        return time.monotonic() - started
 
 
 def _audit(location: str, code: Path, report: Path) -> float:
@@ -70,11 +97,17 @@ def main(sources: tuple[str, ...], location: str, files: int, rounds: int) -> No
                 for at, where in enumerate((service.address, str(Path(location).resolve()))):
                     seconds[at].append(_audit(where, code, reports[at]))
             requests = service.log.read_text().count('"POST"')
+            afar = {threads: _from_afar(service.address, code, threads) for threads in (1, 8)}
         equal = reports[0].read_bytes() == reports[1].read_bytes()
     there, here = map(statistics.median, seconds)
     print(f"{count} files, {requests / rounds / count:.1f} requests a file, {rounds} rounds")
     print(f"on the index       {here:6.1f} s  {count / here:6.1f} files/s")
     print(f"through a service  {there:6.1f} s  {count / there:6.1f} files/s")
+    for threads, seconds_afar in afar.items():
+        print(
+            f"look-ups with {_ROUND_TRIP * 1000:.0f} ms more per request, {threads} at once: "
+            f"{count / seconds_afar:.1f} files/s"
+        )
     print(f"speed {here / there:.0%} (bar {_BAR:.0%}); findings {'equal' if equal else 'DIFFER'}")
 
 

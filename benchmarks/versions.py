@@ -2,9 +2,9 @@
 
     python -m benchmarks.versions INDEX QUERIES.jsonl CHECKOUT CHECKOUT... [--audit FOLDER]
 
-QUERIES.jsonl is an input of `whence lookup --jsonl`. Times of look-ups are less the time for which
-other processes had the processor; checks are measured in processor time. So the machine may have
-other things to do, though not as many that the caches of the processor are of no use.
+QUERIES.jsonl is an input of `whence lookup --jsonl`. The machine may have other things to do: cold
+times are less the time for which other processes had the processor, warm ones are the shortest of
+some rounds, and checks are measured in processor time.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def main(index: str, questions: str, checkouts: tuple[Path, ...], audit: str | N
         for checkout in checkouts:
             cold[checkout] += measured(checkout, "lookups.py", index, questions, "--cold", "--own")
             if turn == 0:
-                warm[checkout] = measured(
-                    checkout, "lookups.py", index, questions, "--best", "--own"
-                )
+                warm[checkout] = measured(checkout, "lookups.py", index, questions, "--best")
             if audit:
                 seconds, files = measured(checkout, "checks.py", index, audit)
                 rates[checkout] = max(rates[checkout], files / seconds)

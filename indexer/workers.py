@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -97,16 +97,16 @@ class Workers:
     def _hear(self, connection: Connection) -> None:
         try:
             news = connection.recv()
-        except (EOFError, ConnectionResetError):
+            if news is None:
+                connection.send(next(self._next, None))
+                return
+        except (EOFError, ConnectionError):
             process = self._running[connection]
             process.join()
             raise WhenceError(
                 f"a worker process {_end_of(process)}. Run the command again to resume, perhaps "
                 "with fewer --jobs"
             ) from None
-        if news is None:
-            connection.send(next(self._next, None))
-            return
         assert isinstance(news, _News)
         if news.failure:
             raise WhenceError(news.failure)
@@ -140,7 +140,7 @@ def _end_of(process: BaseProcess) -> str:
 def _work(folder: Path, work: bytes, connection: Connection) -> None:
     """Fill a part."""
     begin_work()
-    with connection:
+    with connection, suppress(EOFError, BrokenPipeError):  # the parent was killed
         parent = _Parent(connection, pickle.loads(work))
         try:
             report = parent.fill(folder)

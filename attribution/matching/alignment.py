@@ -136,8 +136,8 @@ def _summed(runs, found):  # type: ignore[no-untyped-def]
     return longest, tokens, low, high
 
 
-@kernel(int64[:, ::1](int64[:, ::1], int64, int64, int64))
-def _chained(runs, renamed, low, n):  # type: ignore[no-untyped-def]
+@kernel(int64(int64[:, ::1], int64, int64, int64, int64[:, ::1]))
+def _chained(runs, renamed, low, n, pieces):  # type: ignore[no-untyped-def]
     """Chain the longest runs.
 
     Args:
@@ -145,9 +145,10 @@ def _chained(runs, renamed, low, n):  # type: ignore[no-untyped-def]
         renamed: the number of the first renamed run.
         low: the token from which renamed runs count the document's tokens.
         n: how many tokens the snippet has.
+        pieces: (MAX_RUNS + 1, PIECE_WIDTH) int64, written: as of `align`.
 
     Returns:
-        (p, PIECE_WIDTH) int64, as of `align`.
+        int64, the number of pieces.
     """
     found = runs.shape[0]
     runs[renamed:, 1] += low
@@ -158,9 +159,7 @@ def _chained(runs, renamed, low, n):  # type: ignore[no-untyped-def]
     else:
         kept = runs
     kept = kept[np.argsort(kept[:, 1] * (n + 1) + kept[:, 0], kind="mergesort")].copy()
-    pieces = np.empty((found + 1, PIECE_WIDTH), np.int64)
-    made = _chain(kept, found, n, pieces)
-    return pieces[:made].copy()
+    return _chain(kept, found, n, pieces)
 
 
 def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
@@ -190,5 +189,5 @@ def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:
             theirs.hashes[low:high], theirs.kinds[low:high], names, count, RENAMED,
             runs[: raw + MAX_FOUND], raw,
         )  # fmt: skip
-    pieces: NDArray[np.int64] = _chained(runs[:found], raw, low, n)
-    return pieces
+    pieces = np.empty((MAX_RUNS + 1, PIECE_WIDTH), np.int64)
+    return pieces[: _chained(runs[:found], raw, low, n, pieces)]

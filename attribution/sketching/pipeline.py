@@ -126,14 +126,14 @@ def sketch_documents(  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    types.Tuple((uint64[::1], uint32[::1], uint64[::1], uint32[::1], uint32[::1], int64))(
+    types.Tuple((uint64[::1], uint32[::1], int64, int64))(
         readonly(uint8), uint8[::1], uint8[::1], uint64[::1], uint64[::1], uint32[::1], uint32[::1],
-        int64, int64, int64, int64, uint64, int64, int64,
+        int64, int64, int64, int64, uint64, int64, int64, uint32[::1],
     ),
 )  # fmt: skip
 def sketch_snippet(  # type: ignore[no-untyped-def]
     data, rules, classes, keywords, imports, a, b,
-    raw_k, raw_w, renamed_k, renamed_w, shift, shingle, dense_below,
+    raw_k, raw_w, renamed_k, renamed_w, shift, shingle, dense_below, signature,
 ):  # fmt: skip
     """Sketch a snippet under one syntax.
 
@@ -142,15 +142,16 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
         rules: (RULES_WIDTH,) uint8, the syntax's row of RULES.
         classes: (256,) uint8, its row of CLASSES.
         keywords, imports: (TABLE,) uint64, its rows of KEYWORDS and IMPORTS.
-        a, b: (permutations,) uint32, the factors and summands of MinHash; none make no signature.
+        a, b: (permutations,) uint32, the factors and summands of MinHash.
         raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
         shift: uint64, how many low bits of a fingerprint to drop.
         shingle: as in SketchParams.
         dense_below: a snippet of fewer tokens keeps all k-grams.
+        signature: (permutations,) uint32, written; or (0,), for none.
 
     Returns:
-        Raw fingerprints (r,) uint64 and their k-gram numbers (r,) uint32, the same for renamed
-        ones, the signature (permutations,) uint32, and the number of tokens.
+        The fingerprints (n,) uint64, raw ones and then renamed ones; their k-gram numbers (n,)
+        uint32; how many are raw; and the number of tokens.
     """
     size = max(data.shape[0], 1)
     hashes = np.empty(size, np.uint64)
@@ -163,23 +164,17 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
     if n < dense_below:
         raw_w, renamed_w = 1, 1
     grams = np.empty(n + 1, np.uint64)
-    raw = np.empty(n + 1, np.uint64)
-    raw_positions = np.empty(n + 1, np.uint32)
-    renamed = np.empty(n + 1, np.uint64)
-    renamed_positions = np.empty(n + 1, np.uint32)
+    found = np.empty(2 * n + 2, np.uint64)
+    positions = np.empty(2 * n + 2, np.uint32)
     m = kgrams_raw(hashes, n, raw_k, grams)
-    raws = winnow(grams, m, raw_w, shift, raw, raw_positions)
+    raws = winnow(grams, m, raw_w, shift, found, positions)
     m = kgrams_renamed(hashes, kinds, n, renamed_k, grams)
-    renameds = winnow(grams, m, renamed_w, shift, renamed, renamed_positions)
-    signature = np.empty(a.shape[0], np.uint32)
-    if a.shape[0] > 0:
+    both = raws + winnow(grams, m, renamed_w, shift, found[raws:], positions[raws:])
+    if signature.shape[0] > 0:
         shingles = np.empty(n + 1, np.uint32)
         m = shingle_hashes(hashes, n, shingle, shingles)
         sign_into(shingles, m, a, b, signature)
-    return (
-        raw[:raws].copy(), raw_positions[:raws].copy(),
-        renamed[:renameds].copy(), renamed_positions[:renameds].copy(), signature, n,
-    )  # fmt: skip
+    return found[:both].copy(), positions[:both].copy(), raws, n
 
 
 @kernel(int64(uint64[::1], uint32[::1]))

@@ -57,7 +57,7 @@ def sketch_batch(
 # shared runs shorter than the guarantee, for four times the look-ups.
 DENSE_BELOW_TOKENS = 160
 
-_NO_SIGNING = (np.empty(0, np.uint32), np.empty(0, np.uint32))  # factors and summands of MinHash
+_UNSIGNED = np.empty(0, np.uint32)
 
 
 def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchParams) -> Sketch:
@@ -68,26 +68,31 @@ def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchPar
     data = np.frombuffer(with_lone_returns_ended(code), np.uint8)
     shift = np.uint64(64 - params.fingerprint_bits)
     signing = permutations(params.permutations, params.minhash_seed)
+    signature = np.empty(params.permutations, np.uint32)
     parts = [
         sketch_snippet(
-            data, *family_rows(family), *(_NO_SIGNING if number else signing),
+            data, *family_rows(family), *signing,
             params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
-            shift, params.shingle, DENSE_BELOW_TOKENS,
+            shift, params.shingle, DENSE_BELOW_TOKENS, _UNSIGNED if number else signature,
         )
         for number, family in enumerate(dict.fromkeys(map(syntax_of, languages)))
     ]  # fmt: skip
-    raws, raw_firsts, renameds, renamed_firsts, signatures, counts = zip(*parts, strict=True)
-    raw, raw_positions = _distinct(raws, raw_firsts)
-    renamed, renamed_positions = _distinct(renameds, renamed_firsts)
+    counts = [tokens for *_, tokens in parts]
+    raw, raw_positions = _distinct(
+        [found[:raws] for found, _, raws, _ in parts], [at[:raws] for _, at, raws, _ in parts]
+    )
+    renamed, renamed_positions = _distinct(
+        [found[raws:] for found, _, raws, _ in parts], [at[raws:] for _, at, raws, _ in parts]
+    )
     bands = np.empty(params.bands, np.uint64)
-    band_hashes(signatures[0], shift, bands)
+    band_hashes(signature, shift, bands)
     has_shingles = counts[0] >= params.shingle
     return Sketch(
         raw=raw,
         raw_positions=raw_positions,
         renamed=renamed,
         renamed_positions=renamed_positions,
-        minhash=signatures[0] if has_shingles else np.empty(0, np.uint32),
+        minhash=signature if has_shingles else np.empty(0, np.uint32),
         bands=bands if has_shingles else np.empty(0, np.uint64),
         words=words_of(code),
         tokens=max(counts),

@@ -9,6 +9,8 @@ has one for each.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
+from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +27,33 @@ from indexer.sources.listing import FileEntry, Folder, files_of, list_folders, u
 __all__ = ["FolderSource"]
 
 _FILE_BYTES = 8 << 10  # of a file of code, on average; sizes are not known before files are read
+
+
+class _Tree:
+    """What all pieces of a folder share."""
+
+    def __init__(self, root: Path, metadata: str | None, folders: Sequence[Folder]) -> None:
+        self.root = root
+        self.metadata = metadata
+        self.folders = folders
+
+    @cached_property
+    def licenses(self) -> RepositoryLicenses:
+        """Of all files of the folder; what is about a piece may be in another one."""
+        paths = LicensePaths(self._names)
+        return RepositoryLicenses(paths.evidence, self._inside, self.metadata, paths.sample)
+
+    def _inside(self, path: str) -> bytes | None:
+        """The content of a file below the folder; a notice may name any other."""
+        outside = path.startswith(("/", "../"))
+        return None if outside else try_read(f"{self.root}/{path}")
+
+    def _names(self) -> Folders:
+        for folder in self.folders:
+            yield unicode_path(folder.prefix), [unicode_path(name) for name in folder.regular]
+
+    def __reduce__(self) -> tuple[object, ...]:  # without the licences: another process reads them
+        return _Tree, (self.root, self.metadata, self.folders)
 
 
 class FolderSource(Source):
@@ -51,31 +80,31 @@ class FolderSource(Source):
         self._repository = repository or RepositoryInfo(unicode_path(root.name) or "root")
         self._leave_out = frozenset((*leave_out, *options.leave_out))
         self._metadata = metadata
-        self._folders = folders
+        self._known = None if folders is None else _Tree(root, metadata, folders)
         self._range = slice(None)  # of the entries: a piece has some
 
-    def folders(self) -> Sequence[Folder]:
+    def _tree(self) -> _Tree:
         """What is in the folder; listed once.
 
         Raises:
             SourceError: there is no such folder.
         """
-        if self._folders is None:
+        if self._known is None:
             if not is_folder(self.root):
                 raise SourceError(f"{self.root} is not a folder; give one that exists")
-            self._folders = list(self._listed())
-        return self._folders
+            self._known = _Tree(self.root, self._metadata, list(self._listed()))
+        return self._known
 
     def _listed(self) -> Iterator[Folder]:
         return list_folders(str(self.root), self._leave_out)
 
     def _entries(self) -> range:
         """The numbers of the entries that `read` goes over."""
-        return range(sum(folder.entries for folder in self.folders()))[self._range]
+        return range(sum(folder.entries for folder in self._tree().folders))[self._range]
 
     def fingerprint(self) -> str:
         """A digest of the selection of files alone; positions tell whether files have changed."""
-        self.folders()
+        self._tree()
         return fingerprint(self._options.selection, self._repository, self._metadata)
 
     def is_unchanged(self, position: str) -> bool:
@@ -98,21 +127,15 @@ class FolderSource(Source):
         pieces = []
         ends = [len(entries) * number // count for number in range(count + 1)]
         for number, (first, last) in enumerate(pairwise(ends), 1):
-            piece = FolderSource(
-                self.root,
-                self._options,
-                repository=self._repository,
-                metadata=self._metadata,
-                folders=self.folders(),
-            )
+            piece = copy(self)
             piece.name = piece_name(self.name, number, count)
+            piece.done_bytes = 0
             piece._range = slice(first, last)
             pieces.append(piece)
         return pieces
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        rules, paths = self._options.filter, LicensePaths(self._names)
-        licenses = RepositoryLicenses(paths.evidence, self._inside, self._metadata, paths.sample)
+        rules, licenses = self._options.filter, self._tree().licenses
         files = self._files()
         number, _, digest = (start or "0:").partition(":")
         passed = int(number)
@@ -125,16 +148,7 @@ class FolderSource(Source):
             self.done_bytes += _FILE_BYTES
 
     def _files(self) -> Iterator[FileEntry]:
-        return files_of(self.folders(), self._entries())
-
-    def _inside(self, path: str) -> bytes | None:
-        """The content of a file below the folder; a notice may name any other."""
-        outside = path.startswith(("/", "../"))
-        return None if outside else try_read(f"{self.root}/{path}")
-
-    def _names(self) -> Folders:
-        for folder in self.folders():
-            yield unicode_path(folder.prefix), [unicode_path(name) for name in folder.regular]
+        return files_of(self._tree().folders, self._entries())
 
 
 def _digest_of(files: Iterator[FileEntry], count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import platform
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from attribution.errors import SourceError
 from attribution.licensing.evidence import LICENSE_FILE, PACKAGE_METADATA
 from attribution.types import LicenseEvidence, NewFile, Skip
 from indexer.filters import FileFilter
+from indexer.licensing.paths import Folders, LicensePaths
 from indexer.sources import Source, SourceItem, SourceOptions, open_sources
 from indexer.sources.files import read_file
 from indexer.sources.folder import FolderSource
@@ -194,6 +196,27 @@ def test_the_pieces_of_a_folder_are_the_folder(tmp_path: Path) -> None:
             listed = items_of(piece)
             for at, item in enumerate(listed):
                 assert list(piece.read(item.position)) == listed[at + 1 :]
+
+
+def test_pieces_share_what_is_known_of_licences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from identify.vendor.licenses import LICENSES
+
+    mit = dict(LICENSES)["MIT"].encode()
+    root = write(tmp_path, {**{f"d/{n}.py": CODE for n in range(9)}, "LICENSE": mit})
+    pieces = pickle.loads(pickle.dumps(one(root).pieces(8192)))  # as another process gets them
+    found: list[LicensePaths] = []
+
+    def counted(folders: Callable[[], Folders]) -> LicensePaths:
+        found.append(LicensePaths(folders))
+        return found[-1]
+
+    monkeypatch.setattr("indexer.sources.folder.LicensePaths", counted)
+    files = [item.file for piece in pieces for item in items_of(piece)]
+    licenses = [f.occurrence.license.expression for f in files if isinstance(f, NewFile)]
+    assert licenses == ["MIT"] * 9
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("change", [renamed, edited, removed])

@@ -210,9 +210,10 @@ class _Found:
     def best(self, limit: int) -> tuple[Candidate, ...]:
         """The best `limit` as candidates."""
         ids = list(self._rows)
-        rows = np.array([self._rows[id_] for id_ in ids], np.float64).reshape(-1, 4)
+        columns = np.array([self._rows[id_] for id_ in ids], np.float64).reshape(-1, 4).T.copy()
+        raw, renamed, minhash, lexical = columns  # contiguous, as `choose` needs them
         heads: U64 = np.array([int(id_[:16], 16) for id_ in ids], np.uint64)
-        kept = choose(rows[:, 0] + rows[:, 1], rows[:, 2], rows[:, 3], heads, limit)
+        kept = choose(raw + renamed, minhash, lexical, heads, limit)
         return tuple(self._candidate(ids[i]) for i in kept.tolist())
 
     def _candidate(self, id_: str) -> Candidate:

@@ -35,8 +35,8 @@ __all__ = [
     "decode",
     "doc_bits_of",
     "emit",
-    "keys_of",
     "pack",
+    "to_keys",
 ]
 
 U32 = NDArray[np.uint32]
@@ -96,21 +96,16 @@ def _key(fingerprint, bits):  # type: ignore[no-untyped-def]
     return h << uint64(KEY_BITS - bits)
 
 
-@kernel(uint64[::1](readonly(uint64), int64))
-def keys_of(fingerprints, bits):  # type: ignore[no-untyped-def]
-    """The keys of fingerprints.
+@kernel(void(uint64[::1], int64))
+def to_keys(fingerprints, bits):  # type: ignore[no-untyped-def]
+    """Turn fingerprints into keys, in place.
 
     Args:
-        fingerprints: (n,) uint64.
+        fingerprints: (n,) uint64, changed.
         bits: the significant bits of a fingerprint.
-
-    Returns:
-        (n,) uint64.
     """
-    keys = np.empty(fingerprints.shape[0], np.uint64)
     for i in range(fingerprints.shape[0]):
-        keys[i] = _key(fingerprints[i], bits)
-    return keys
+        fingerprints[i] = _key(fingerprints[i], bits)
 
 
 @kernel(uint64[::1](readonly(uint64), int64[::1], int64, int64))

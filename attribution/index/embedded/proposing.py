@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.index.embedded.postings import keys_of
+from attribution.index.embedded.postings import to_keys
 from attribution.index.embedded.probe import accumulate, find, heads_into, ids_into
 from attribution.index.embedded.reading_ahead import expect_postings, expect_signatures
 from attribution.index.embedded.snapshot import IndexSnapshot
@@ -42,7 +42,8 @@ def propose(
     """Documents of a snapshot that share something with a sketch."""
     bits = snapshot.manifest.params.fingerprint_bits
     raws, both = sketch.raw.size, sketch.raw.size + sketch.renamed.size
-    keys = keys_of(np.concatenate((sketch.raw, sketch.renamed, sketch.bands)), bits)
+    keys = np.concatenate((sketch.raw, sketch.renamed, sketch.bands))
+    to_keys(keys, bits)
     views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
     if snapshot.probing.cold and keys.size:
