@@ -25,6 +25,10 @@ part=$SLURM_ARRAY_TASK_ID
 
 case $to in
     *://*) ;;
-    *) to=$to/$part-of-$of && mkdir -p "${to%/*}" ;;
+    *)
+        mkdir -p "$to"
+        to=$to/$part-of-$of
+        set -- "$@" --jobs "${SLURM_CPUS_PER_TASK:-1}"
+        ;;
 esac
 exec whence index "$@" --part "$part/$of" --to "$to" --name corpus

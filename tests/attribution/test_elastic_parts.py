@@ -260,6 +260,18 @@ def test_a_part_is_taken_over(location: str, monkeypatch: pytest.MonkeyPatch) ->
         assert (index.summary().documents, index.summary().occurrences) == (2, 2)
 
 
+def test_unfinished_parts_are_published_with_others(location: str) -> None:
+    with part(location, 1) as lonely:
+        add(lonely.writer(), [1], label(1))
+        assert lonely.publish_parts() == ["2/2"]
+    other = part_name(1, 1, "c0ffee")
+    with open_part(location, "corpus", other, rebuild=False) as index:
+        add(index.writer(), [2], other)
+        assert index.publish_parts() == []
+        assert index.summary().documents == 2
+        add(administer(location).writer(), [3])
+
+
 def test_removals_hold_for_parts(location: str) -> None:
     gone = [OptOut("repository", "owner/r")]
     with create_index(location, "corpus") as index:
