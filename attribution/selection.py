@@ -73,7 +73,8 @@ class SnippetBySyntax:
         self._params = params
         self._raw = (sketch.raw, proposal.raw_df)
         self._renamed = (sketch.renamed, proposal.renamed_df)
-        self._words = WordRarities.of(sketch.words, proposal.word_df, documents)
+        self._of_words = (sketch.words, proposal.word_df, documents)
+        self._words: WordRarities | None = None  # until a document is aligned
         self._known: dict[int, WeighedSnippet] = {}
 
     def under(self, language: str | None) -> WeighedSnippet:
@@ -102,6 +103,8 @@ class SnippetBySyntax:
         return same.before_restoring(document, ours, theirs).as_sure_as(as_they_are)
 
     def _weigh(self, code: bytes, tokens: Tokens) -> WeighedSnippet:
+        if self._words is None:
+            self._words = WordRarities.of(*self._of_words)
         return weigh_snippet(code, tokens, self._params, self._raw, self._renamed, self._words)
 
 
