@@ -135,6 +135,7 @@ def _client(service: Served, parts: _Parts, end: float, results: Results) -> Non
         elif kind < 0.95:
             _search(connection, parts.next(), results.searches)
         else:
+            connection.close()  # the service closes what is idle for long
             _break_off(service, [parts.next()[:20_000] for _ in range(20)], results.streams)
     connection.close()
 
@@ -216,6 +217,7 @@ def main(index: Path, minutes: float, clients: int, smallest: int) -> None:
         serving(Path(folder), "--index", str(index)) as service,
     ):
         wait_for_model(service, 600)
+        look_up(_connect(service), code[:2000], Tally())  # loads the kernels, or compiles them
         results = soak(service, code, minutes * 60, clients, smallest)
     click.echo(f"{clients} clients for {minutes:g} minutes:")
     _print(results, minutes * 60)

@@ -37,7 +37,7 @@ _PLACEHOLDER = re.compile(b"|".join(_ORIGINALS))
 _WORD_ENDS = re.compile(rb"\s+|" + _PLACEHOLDER.pattern)
 # Bounds for texts that were made to be slow: lines that are sought in another text, positions tried
 # for each, and bytes around each of these.
-_MOST, _TRIES, _NEAR = 128, 4, 4096
+_MOST, _TRIES, _NEAR = 128, 32, 1024
 _LEAST = 4  # characters beside the placeholders that a place is found by
 _LINE_END = rb"[ \t\r]*\n\s*"
 
