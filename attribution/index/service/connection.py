@@ -188,8 +188,8 @@ class Connection:
                     end = max(end, time.monotonic() + patience) if attempt == 0 else end
             attempt += 1
             backoff = min(_BACKOFF * 2**attempt, _LONGEST_BACKOFF) * random.uniform(0.5, 1.5)
-            # Not all clients at the same moment. Without a growing backoff: a client that was refused
-            # often would always come last.
+            # Not all clients at the same moment, and without a growing backoff: with it, a client
+            # that was refused often would always come last.
             pause = asked * random.uniform(1, 1.5) if asked else backoff
             late = time.monotonic() + pause > end
             if not again or pause > _LONGEST_PAUSE or attempt >= _MOST_ATTEMPTS or late:
