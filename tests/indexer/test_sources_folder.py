@@ -51,6 +51,23 @@ def one(spec: Path, options: SourceOptions | None = None) -> Source:
     return source
 
 
+@pytest.mark.parametrize("outside", ["../../tide.h", "{full}"])
+def test_a_notice_does_not_make_the_indexer_read_outside_of_the_folder(
+    tmp_path: Path, outside: str
+) -> None:
+    header = b"/* SPDX-License-Identifier: MIT */\nint tide;\n"
+    notice = "/* See copyright notice in {} */\nint moon;\n"
+    named = outside.format(full=tmp_path / "tide.h")
+    root = write(
+        tmp_path / "shop",
+        {"src/a.c": notice.format(named).encode(), "src/b.c": notice.format("tide.h").encode()},
+    )
+    write(tmp_path, {"tide.h": header, "shop/src/tide.h": header})
+    files, _ = read(one(root))
+    licenses = {path: file.occurrence.license.expression for path, file in files.items()}
+    assert (licenses["src/a.c"], licenses["src/b.c"]) == ("NOASSERTION", "MIT")
+
+
 def test_a_folder_is_one_repository(tmp_path: Path) -> None:
     from identify.vendor.licenses import LICENSES
 
