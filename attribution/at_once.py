@@ -35,5 +35,5 @@ def at_once(
         try:
             return list(pool.map(function, items))
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise

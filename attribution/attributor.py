@@ -180,6 +180,7 @@ class Attributor:
             () if only else verified, index.occurrences, decoded.code, decoded.span_of_input,
             [*explained, *common], params.raw_guarantee,
         )  # fmt: skip
+        private = (PRIVATE,) if self.settings.private else ()
         return Attribution(
             status=Status.PARTIAL if partial or more else Status.CHECKED,
             status_reason=partial or more,
@@ -202,7 +203,7 @@ class Attributor:
             leads=leads,
             candidates_proposed=sum(window.proposed for _, window in found.windows),
             candidates_verified=sum(window.verified for _, window in found.windows),
-            warnings=(*decoded.warnings, PRIVATE) if self.settings.private else decoded.warnings,
+            warnings=(*decoded.warnings, *private),
         )
 
 

@@ -41,9 +41,10 @@ def git_folders(checkout: Path) -> list[Path]:
 
 
 def special_file(checkout: Path) -> str | None:
-    """A sentence about a pipe or a device that git would read in a checkout; None if there is none.
+    """Why git must not be run in a checkout: a sentence; None if it may.
 
-    Looks at the files of its repository, and at what the settings in it name.
+    It would read a pipe or a device, by the files of its repository or what the settings in it
+    name; or the settings are too many or too large to be looked at.
     """
     folders = git_folders(checkout)
     for path in chain.from_iterable(map(_specials, folders)):
@@ -55,13 +56,21 @@ def special_file(checkout: Path) -> str | None:
         if file in seen:
             continue
         seen.add(file)
-        for key, value in _settings(file):
+        try:
+            settings = _settings(file)
+        except FileNotFoundError:
+            continue
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"{file} could not be checked ({error}); make it smaller, or remove it"
+        for key, value in settings:
             for base in (file.parent, checkout):
                 named = base / os.path.expanduser(value)  # noqa: PTH111 - raises for unknown users
                 if _is_special(named):
                     return f"{key} in {file} names {named}, a pipe or a device"
             if key.startswith("include") and key.endswith(".path"):
                 pending.append(file.parent / os.path.expanduser(value))  # noqa: PTH111
+    if pending:
+        return f"{checkout} has more than {_MOST_FILES} files of configuration; remove some"
     return None
 
 
@@ -97,20 +106,20 @@ def _is_special(path: Path | str) -> bool:
         return False
 
 
-def _settings(file: Path) -> Iterator[tuple[str, str]]:
-    """Names and values in one file of configuration, without those that it includes."""
-    try:
-        content = read_regular_file(file, MAX_CONFIG)
-        done = subprocess.run(
-            _LIST, input=content, capture_output=True, timeout=_SECONDS, env=git_environment(),
-            check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return
-    for setting in os.fsdecode(done.stdout).split("\0"):
-        key, _, value = setting.partition("\n")
-        if value:
-            yield key, value
+def _settings(file: Path) -> list[tuple[str, str]]:
+    """Names and values in one file of configuration, without those that it includes.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        OSError, SubprocessError: it is too large, cannot be read, or git takes too long.
+    """
+    content = read_regular_file(file, MAX_CONFIG)
+    done = subprocess.run(
+        _LIST, input=content, capture_output=True, timeout=_SECONDS, env=git_environment(),
+        check=False,
+    )  # fmt: skip
+    settings = (entry.partition("\n") for entry in os.fsdecode(done.stdout).split("\0"))
+    return [(key, value) for key, _, value in settings if value]
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ __all__ = ["PRIVATE", "AttributorSettings"]
 
 PRIVATE = (
     "private: the index got fingerprints alone, without words of the code. Code that shares only "
-    "words with a source is not found, and rare names are no evidence"
+    "words with a source is not found, and how rare its names are is not used as evidence"
 )
 
 

@@ -95,7 +95,7 @@ def evaluate(
     if lookup is not None:
         how["index"] = searched_in_words(lookup.index)
         if private:
-            how["private"] = PRIVATE.partition(": ")[2]
+            how["private"] = PRIVATE.removeprefix("private: ")
         lookup.close()
     if form == "json":
         click.echo(json.dumps(_as_json(file, result, how), indent=2))

@@ -152,7 +152,7 @@ def index(
         raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
     label = None
     if part is not None:
-        units = cut(opened)
+        units = cut(opened, all_alike=True)
         label, opened = part.name(units), share(units, part)
     progress = Progress()
     if not quiet:
@@ -189,7 +189,7 @@ def index(
             err=True,
         )
         return 2
-    return 2 if opened and len(report.failed) == len(opened) else 0
+    return 2 if report.failed and not (report.sources or report.unchanged) else 0
 
 
 def _opened(location: str, name: str, part: str | None, rebuild: bool) -> IndexAdmin:
@@ -249,7 +249,7 @@ def _print_summary(
             f"{count_of(report.occurrences, 'occurrence')}"
         )
     elif waiting:
-        lines.append(f"  not visible before these parts are done: {', '.join(waiting)}")
+        lines.append(f"  not visible until these parts are done: {', '.join(waiting)}")
     else:
         lines.append("  all parts are done, and visible")
     if report.unchanged:

@@ -54,7 +54,8 @@ def index_on_cores(
     if not isinstance(index, EmbeddedIndex):
         if jobs is not None and jobs > 1:
             raise InputError(
-                "--jobs is for an index in a folder; for Elasticsearch, start --part I/N as often"
+                f"--jobs {jobs} is for an index in a folder; for Elasticsearch, start {jobs} "
+                f"commands, with --part 1/{jobs} to --part {jobs}/{jobs}"
             )
         store.known = index.fetch
         return index_sources(index, sources, progress, part=part, on_skip=on_skip)
@@ -65,7 +66,7 @@ def index_on_cores(
         return index_sources(index, sources, progress, part=part, on_skip=on_skip)
     if part is not None:
         _record(index, Checkpoint(part, ""))
-    report = _index(index, sources, jobs, store, progress, on_skip, cut_=part is None)
+    report = _index(index, sources, jobs, store, progress, on_skip, whole=part is None)
     if part is not None:
         _record(index, Checkpoint(part, "", done=True))
     return report
@@ -86,13 +87,13 @@ def _index(
     progress: Progress,
     on_skip: Callable[[Skip], None] | None,
     *,
-    cut_: bool,
+    whole: bool,
 ) -> IndexingReport:
     started = monotonic()
     with index.parts() as parts:
         before = parts.manifest
         known = join_checkpoints(before.checkpoints)
-        units = cut(sources, lambda source: _is_known(source, known)) if cut_ else [*sources]
+        units = cut(sources, lambda source: _is_known(source, known)) if whole else [*sources]
         units.sort(key=size_of, reverse=True)
         most = max(1, _SEGMENTS // jobs)
         work = Work(units, store, tuple(known.values()), most, on_skip is not None)

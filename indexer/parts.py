@@ -61,18 +61,34 @@ def size_of(source: Source) -> int:
 
 
 def cut(
-    sources: Sequence[Source], stays: Callable[[Source], bool] = lambda _: False
+    sources: Sequence[Source],
+    stays: Callable[[Source], bool] = lambda _: False,
+    *,
+    all_alike: bool = False,
 ) -> list[Source]:
     """All units, each once: small sources as they are, and the pieces of large ones.
 
     Args:
         stays: whether a large source stays as it is; asked only of those.
+        all_alike: other machines cut the same sources, so one that only this machine cannot reach
+            is an error.
+
+    Raises:
+        InputError: all have to cut alike, and a remote source cannot be reached.
     """
     sources = list({source.name: source for source in sources}.values())
     size = min(_LARGEST, max(_SMALLEST, sum(map(size_of, sources)) // _PIECES))
     units: list[Source] = []
     for source in sources:
-        pieces = source.pieces(size)
+        try:
+            pieces = source.pieces(size)
+        except SourceError as error:
+            if all_alike:
+                raise InputError(
+                    f"{error}. All parts have to be cut from the same sources: run the command "
+                    "again, or leave this source out of all parts"
+                ) from error
+            pieces = [source]  # the error is reported when it is read
         units += [source] if len(pieces) > 1 and stays(source) else pieces
     return units
 

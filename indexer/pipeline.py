@@ -194,7 +194,6 @@ class _Reader:
                 self._progress.unchanged(source)
                 return
             start = position or None if known_mark == mark and not known.done else None
-        self._report.sources += 1
         batch, position = self._batch, start or ""
         for file, position in source.read(start):
             if isinstance(file, Skip):
@@ -207,6 +206,7 @@ class _Reader:
                 yield batch
                 batch = self._batch = _Batch()
         batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}", done=True)
+        self._report.sources += 1
 
 
 def _read_ahead(source_reader: _Reader) -> Iterator[_Batch]:

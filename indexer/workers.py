@@ -22,6 +22,7 @@ from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint
 from attribution.types import Skip
 from attribution.worker_processes import begin_work, worker_context
+from indexer.parts import size_of
 from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
@@ -188,6 +189,9 @@ class _Parent(Progress):
             with self._sending:
                 self._taken.append(number)
             yield self._work.units[number]
+
+    def unchanged(self, source: Source) -> None:
+        source.done_bytes = size_of(source)
 
     def advanced(self, report: IndexingReport) -> None:
         if monotonic() - self._said > _SHOWN_EVERY:

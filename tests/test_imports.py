@@ -60,6 +60,7 @@ ROWS = [
         "at_once",
         "ordered_pool",
         "replaced_file",
+        "retry_after",
         "opt_out_lists",
         "repository_names",
         "windows",

@@ -197,10 +197,8 @@ def _given(entry: ErrorDetails) -> str | None:
     """The value that was wrong, in words; None where it is not to be quoted, or says nothing."""
     if entry["type"] in ("missing", "extra_forbidden", "value_error"):
         return None  # there is no value, its meaning is unknown, or the message has it
-    value, field = (
-        entry["input"],
-        next((step for step in reversed(entry["loc"]) if isinstance(step, str)), ""),
-    )
+    value = entry["input"]
+    field = next((step for step in reversed(entry["loc"]) if isinstance(step, str)), "")
     if entry["type"] in ("string_too_long", "string_too_short"):
         return str(len(value))
     if isinstance(value, dict | list):

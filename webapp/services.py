@@ -138,7 +138,7 @@ class Services:
             self.quotas.count(client_name(), key.quota, number)
             self.metrics.lookups_of(key.name, number)
 
-    def answer(self, lookup: Callable[[], Attribution], client: str = "") -> Attribution:
+    def answer(self, lookup: Callable[[], Attribution], client: str) -> Attribution:
         """Wait for a turn, look up, and count the answer.
 
         Args:

@@ -108,4 +108,4 @@ def _sentence(opt_out: OptOut, index: str | None, pending: bool) -> str:
     day = f"on {opt_out.since[:10]}" if opt_out.since else "on a day that was not recorded"
     where = f" from index {index}" if index else ""
     rest = " Removed files are on the disk until the next compaction." if pending else ""
-    return f"{opt_out.value}: removed {day}{where}, and refused since.{rest}"
+    return f"{opt_out.value}: removed {day}{where}, and not indexed since.{rest}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attribution.errors import SourceError
 from indexer.sources.interface import Source, SourceItem
@@ -22,6 +22,9 @@ class FailedSource(Source):
 
     def total_bytes(self) -> int:
         return 0
+
+    def pieces(self, size: int) -> Sequence[Source]:  # noqa: ARG002
+        raise self._error
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:  # noqa: ARG002
         raise self._error

@@ -47,8 +47,10 @@ class ParquetSource(DatasetSource):
         try:
             with self._open() as (file, _):
                 sizes = [max(group.total_byte_size, 1) for group in _groups(file)]
-        except SourceError:  # reported when it is read
-            return (self,)
+        except SourceError:
+            if isinstance(self.file, RemoteFile):
+                raise
+            return (self,)  # damaged, for every machine; reported when it is read
         ends = [0, *accumulate(sizes)]
         most = max(1, super().total_bytes() // size)
         # A piece ends with the group in which its share of the bytes does.

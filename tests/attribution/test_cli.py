@@ -641,7 +641,7 @@ def test_a_published_list_is_applied(run: Run, own_location: str, tmp_path: Path
     assert (code, "Applied 2 opt-outs, removed 1 occurrence." in out) == (0, True)
     out = run("info", "--index", own_location, "--repository", "owner/rings")[1]
     assert out.startswith("No, the index has no code of owner/rings.\n")
-    assert f"\nowner: removed on {now()[:10]}, and refused since.\n" in out
+    assert f"\nowner: removed on {now()[:10]}, and not indexed since.\n" in out
     assert run(*listed, "--dry-run", "--readmit")[0] == 2
 
 

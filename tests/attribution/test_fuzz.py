@@ -43,7 +43,10 @@ _CHECKS = [
 def operations() -> dict[str, Any]:
     """The described routes, by method and path."""
     folder = Path(tempfile.mkdtemp(prefix="whence-fuzz-"))
-    service = make_service(folder, generators=[Reciter(PARSER)], max_body=1 << 16)
+    service = make_service(
+        folder, generators=[Reciter(PARSER)], max_body=1 << 16, contact="ann@harbour.example",
+        requests=folder / "requests.sqlite",
+    )  # fmt: skip
     service.app.testing = False  # bugs become the responses that users see
     schema = schemathesis.openapi.from_wsgi("/openapi.json", service.app)
     return {route.ok().label: route.ok() for route in schema.get_all_operations()}
@@ -53,11 +56,13 @@ ROUTES = [
     "GET /api/v1/documents/{swhid}",
     "GET /api/v1/index",
     "GET /api/v1/membership",
+    "GET /api/v1/removal-requests/{reference}",
     "GET /api/v1/search",
     "GET /v1/models",
     "GET /v1/models/{model}",
     "POST /api/v1/attributions",
     "POST /api/v1/attributions/batch",
+    "POST /api/v1/removal-requests",
     "POST /api/v1/side-by-side",
     "POST /api/v1/sketches",
     "POST /overlap",

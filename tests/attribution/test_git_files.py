@@ -128,3 +128,16 @@ def test_the_null_device_is_no_pipe(tmp_path: Path) -> None:
     checkout.commit(a__py="x = 1\n")
     setting(f"[core]\n\thooksPath = {os.devnull}\n")(checkout, tmp_path)
     assert special_file(checkout.folder) is None
+
+
+def test_settings_that_cannot_be_looked_at_are_not_given_to_git(tmp_path: Path) -> None:
+    many = Checkout(tmp_path / "many")
+    for n in range(70):
+        many.write(f".git/more{n}", "")
+    (many.folder / ".git/config").write_text(
+        "".join(f"[include]\n\tpath = more{n}\n" for n in range(70))
+    )
+    assert "has more than 64 files of configuration" in (special_file(many.folder) or "")
+    large = Checkout(tmp_path / "large")
+    (large.folder / ".git/config").write_text("#" * (2 << 20))
+    assert "config could not be checked" in (special_file(large.folder) or "")

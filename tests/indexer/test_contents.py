@@ -274,8 +274,11 @@ def test_access_that_is_refused_is_an_error(store: Store, tmp_path: Path, after:
         read(store.open(files_table(rows, tmp_path / "a.parquet")))
 
 
-def test_a_store_that_fails_now_and_then(store: Store, tmp_path: Path) -> None:
-    rows = [row(store.put(code(n)), f"/{n}.py") for n in range(60)]
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_store_that_fails_now_and_then(store: Store, tmp_path: Path, breaks: bool) -> None:
+    for n in range(60):  # not compressed, so that half of one is no error of gzip
+        store.server.files[f"/content/{blob_of(code(n))}"] = code(n)
+    rows = [row(code(n), f"/{n}.py") for n in range(60)]
     failed: set[str] = set()
 
     def once(handler: Any, request: Request) -> bool:
@@ -285,7 +288,21 @@ def test_a_store_that_fails_now_and_then(store: Store, tmp_path: Path) -> None:
         handler.answer(503)
         return True
 
-    store.server.fault = once
+    def broken(handler: Any, request: Request) -> bool:
+        """Half of it, and nothing says how long it should be but the range."""
+        if request.path in failed:
+            return False
+        failed.add(request.path)
+        content = store.server.files[request.path]
+        handler.send_response(206)
+        handler.send_header("content-range", f"bytes 0-{len(content) - 1}/{len(content)}")
+        handler.send_header("connection", "close")
+        handler.end_headers()
+        handler.wfile.write(content[: len(content) // 2])
+        handler.close_connection = True
+        return True
+
+    store.server.fault = broken if breaks else once
     table = files_table(rows, tmp_path / "a.parquet")
     assert [file.content for file in read(store.open(table)) if isinstance(file, NewFile)] == [
         code(n) for n in range(60)

@@ -9,9 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from attribution.errors import InputError
@@ -20,9 +23,10 @@ from attribution.index.interface import WordQuery
 from attribution.index.memory import MemoryIndex
 from attribution.types import OptOut
 from indexer.jobs import index_on_cores
+from indexer.parts import cut
 from indexer.pipeline import index_sources
 from indexer.progress import Progress
-from indexer.sources import open_sources
+from indexer.sources import Source, open_sources
 from indexer.sources.contents import ContentStore
 from tests.support.command_line import Run, runner
 
@@ -95,7 +99,7 @@ def test_any_number_of_processes_gives_the_same_index(
     assert "  skipped: 13\n" in err
     assert len(out.splitlines()) == 13
     assert contents(target) == expected
-    assert not (target / "parts").exists()
+    assert not (target / ".parts").exists()
     for again in (jobs, 1, 2):
         code, out, err = run("index", code_tree, "--to", target, "--jobs", again)
         assert "unchanged: 1 source, not read again" in err
@@ -133,7 +137,7 @@ def test_a_part_can_be_indexed_by_several_processes(
 
 
 def test_processes_are_for_an_index_in_a_folder(code_tree: Path) -> None:
-    with pytest.raises(InputError, match="--jobs is for an index in a folder"):
+    with pytest.raises(InputError, match="--jobs 2 is for an index in a folder"):
         sources = open_sources(str(code_tree))
         index_on_cores(MemoryIndex(name="x"), sources, 2, ContentStore(), Progress())
 
@@ -142,12 +146,14 @@ def started(source: Path, target: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "index", source, "--to", target, "--jobs", "2", *options],
         stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # a run of the tests in the background ignores it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
 
 
 def workers(target: Path) -> Iterator[int]:
     """The processes that write to parts of an index."""
-    for lock in target.glob("parts/*/writer.lock"):
+    for lock in target.glob(".parts/*/writer.lock"):
         text = lock.read_text().strip()
         if text and Path(f"/proc/{text}").exists():
             yield int(text)
@@ -210,7 +216,7 @@ def test_a_run_that_is_killed_resumes(run: Run, larger: Path, tmp_path: Path, ho
         assert list(index.verify())
         assert index.summary().documents == index.summary().occurrences == 6000
         assert index.describe().pending_removal_bytes == 0
-    assert not (target / "parts").exists()
+    assert not (target / ".parts").exists()
 
 
 def test_a_second_run_is_refused(run: Run, larger: Path, tmp_path: Path) -> None:
@@ -236,7 +242,7 @@ def test_what_a_killed_run_left_is_merged_by_whatever_changes_the_index(
             folders = [parts.create(number) for number in (1, 2)]
         for number, part in enumerate(folders, 1):
             run("index", code_tree / "d1", "--to", part, "--part", f"{number}/2", "--jobs", 1)
-        (target / "parts" / "3").mkdir()  # hardly started
+        (target / ".parts" / "3").mkdir()  # hardly started
 
     run("index", code_tree / "d2", "--to", target)
     leave_parts()
@@ -247,7 +253,7 @@ def test_what_a_killed_run_left_is_merged_by_whatever_changes_the_index(
         index.compact()
         assert index.describe().pending_removal_bytes == 0
         assert index.summary().documents == before
-    assert not (target / "parts").exists()
+    assert not (target / ".parts").exists()
     leave_parts()
     with administer(target) as index:
         index.lift_opt_out([OptOut("repository", "d1")])
@@ -283,3 +289,57 @@ def test_every_kind_of_source_can_be_read_in_another_process(tmp_path: Path) -> 
         copy = pickle.loads(pickle.dumps(source))
         assert copy.name == source.name
         assert list(copy.read()) == list(source.read())
+
+
+def test_a_folder_that_has_changed_is_read_again_once(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    for n in range(60):
+        path = root / f"d{n % 4}" / f"f{n}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"value_{n} = call({n})\n")
+    index = tmp_path / "index"
+    assert run("index", root, "--to", index, "--jobs", 2)[0] == 0
+    (root / "d3" / "f3.py").write_text("changed = call(3)\n")
+    _, _, changed = run("index", root, "--to", index, "--jobs", 2)
+    _, _, again = run("index", root, "--to", index, "--jobs", 2)
+    assert "added: 1 distinct file" in changed
+    assert "Indexed 0 files" in again
+
+
+def test_a_source_of_which_no_piece_can_be_read_is_an_error(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"value_{n} = call({n})\n" * 400 for n in range(400)]
+    rows = pa.table({"content": texts, "path": [f"f{n}.py" for n in range(400)]})
+    path = tmp_path / "rows.parquet"
+    pq.write_table(rows, path, row_group_size=20, compression="none")
+
+    def cut_and_damaged(sources: Sequence[Source], *args: Any, **kwargs: Any) -> list[Source]:
+        units = cut(sources, *args, **kwargs)
+        path.write_bytes(b"PAR1" + bytes(path.stat().st_size - 8) + b"PAR1")
+        return units
+
+    monkeypatch.setattr("indexer.jobs.cut", cut_and_damaged)
+    code, _, err = run("index", path, "--to", tmp_path / "index", "--jobs", 2, "--map",
+                       "content=content,path=path")  # fmt: skip
+    assert err.count("whence: skipped ") > 1
+    assert code == 2
+
+
+def test_a_part_that_was_deleted_in_part_is_not_merged_again(
+    code_tree: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    create_index(folder, "corpus").close()
+    with administer(folder) as index, index.parts() as parts:  # type: ignore[attr-defined]
+        part = parts.create(1)
+        with administer(part) as filled:
+            index_sources(filled, open_sources(str(code_tree)))
+        parts.merge()
+        before = contents(folder)
+        segment = part / "segment-1"  # as a kill leaves it: the manifest went first
+        segment.mkdir(parents=True)
+    with administer(folder) as index, index.writer() as writer:
+        assert writer.checkpoints()
+    assert contents(folder) == before
+    assert not (folder / ".parts").exists()

@@ -128,7 +128,13 @@ def test_checkpoints_of_several_indexes_are_joined() -> None:
     assert list(join_checkpoints(positions).values()) == [done("folder:/a", "mark 2:1+2:2")]
     old = done("folder:/a", "mark 9:9")
     assert join_checkpoints([old], positions)["folder:/a"].position == "mark 2:1+2:2"
-    assert join_checkpoints([old], positions[:1]) == {"folder:/a": old}
+    # pieces of a source that was read whole are kept until all are there
+    assert len(join_checkpoints([old], positions[:1])) == 2
+    # those of one that was read in as many replace the former ones
+    both = done("folder:/a", "mark 2:8+2:9")
+    assert join_checkpoints([both], positions[:1]) == {
+        "folder:/a": done("folder:/a", "mark 2:8+2:2")
+    }
     # done beats unfinished; another fingerprint means that the source was read again
     assert join_checkpoints([done("a")], [Checkpoint("a", "mark 3")])["a"].done
     assert not join_checkpoints([done("a")], [Checkpoint("a", "other 3")])["a"].done

@@ -479,12 +479,14 @@ def test_an_interrupted_run_does_not_wait_for_the_server(corpus: HubServer, tmp_
     corpus.fault = limited
     command = [sys.executable, "-m", "attribution.cli", "index", f"{HUB}/data"]
     process = subprocess.Popen(
-        [*command, "--to", tmp_path / "index", "--jobs", "1"], stderr=subprocess.PIPE, text=True
-    )
+        [*command, "--to", tmp_path / "index", "--jobs", "1"], stderr=subprocess.PIPE, text=True,
+        # a run of the tests in the background ignores it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )  # fmt: skip
     assert asked.wait(60)
     interrupted = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in said
     assert time.monotonic() - interrupted < 30
@@ -633,6 +635,34 @@ def test_a_hub_that_is_overloaded_is_asked_again(corpus: HubServer, path: str) -
     assert next(overloaded, None) is None
 
 
+def test_a_web_file_without_a_tag_may_have_changed(web: FileServer) -> None:
+    web.files["/a.parquet"] = parquet(0, 5)
+
+    def without_tag(handler: Any, request: Request) -> bool:
+        content = web.files[request.path]
+        start, stop = request.start or 0, min(request.stop or len(content), len(content))
+        handler.answer(
+            206, content[start:stop], content_range=f"bytes {start}-{stop - 1}/{len(content)}"
+        )
+        return True
+
+    address = f"{web.url}/a.parquet"
+    assert opened(address).fingerprint() == opened(address).fingerprint()
+    web.fault = without_tag
+    assert opened(address).fingerprint() != opened(address).fingerprint()
+
+
+def test_a_part_is_not_cut_from_other_sources_than_its_siblings(
+    corpus: HubServer, tmp_path: Path, whence: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_SMALLEST", 5000)
+    corpus.fault = refusing(404)
+    code, _, said = whence("index", f"{HUB}/data", "--part", "1/3", "--to", tmp_path / "index")
+    assert code == 2
+    assert "All parts have to be cut from the same sources" in said
+    assert not (tmp_path / "index").exists()
+
+
 def test_patterns() -> None:
     paths = ["a.parquet", "data/a.parquet", "data/b/a.parquet", "data/b/c.jsonl"]
 
@@ -646,3 +676,7 @@ def test_patterns() -> None:
     assert matching("data/[!a]/[ac].p?rquet") == paths[2:3]
     assert Pattern("data/x*/[ab]/c").folder == "data"
     assert Pattern("data/x/").folder == "data/x"
+    with pytest.raises(
+        InputError, match=r"\[z-a\] is not a valid pattern: bad character range z-a"
+    ):
+        Pattern("[z-a]")

@@ -266,13 +266,13 @@ def test_an_opt_out_is_reported(tmp_path: Path) -> None:
     one = get(service, "/api/v1/membership", owner="many/r001")["removed"][0]
     assert one["since"][:10] == day
     assert one["says"] == (
-        f"many/r001: removed on {day}, and refused since. Removed files are on the disk until the "
-        "next compaction."
+        f"many/r001: removed on {day}, and not indexed since. Removed files are on the disk until "
+        "the next compaction."
     )
     with open_index(tmp_path / "index") as index:
         index.compact()
     one = get(service, "/api/v1/membership", owner="many/r001")["removed"][0]
-    assert one["says"] == f"many/r001: removed on {day}, and refused since."
+    assert one["says"] == f"many/r001: removed on {day}, and not indexed since."
 
 
 def test_what_a_removal_would_take_is_said(service: Service) -> None:

@@ -95,7 +95,7 @@ def test_a_removal_that_was_made_is_dated(open_page: OpenPage) -> None:
     page = open_page("/corpus?owner=hermit")
     answer = page.locator(".v-corpus-answer")
     expect(answer).to_contain_text(
-        re.compile(r"hermit: removed on \d{4}-\d\d-\d\d, and refused since\.")
+        re.compile(r"hermit: removed on \d{4}-\d\d-\d\d, and not indexed since\.")
     )
     expect(page.get_by_role("button", name="Send the request")).to_have_count(0)
 

@@ -74,6 +74,6 @@ def test_a_removal_from_one_of_several_indexes_names_it(tmp_path: Path) -> None:
     (removed,) = answer["removed"]
     (held, other) = answer["repositories"]
     assert removed["index"] != held["index"] == other["index"]
-    assert f"from index {removed['index']}, and refused since." in removed["says"]
+    assert f"from index {removed['index']}, and not indexed since." in removed["says"]
     preview = answer["removal_preview"]
     assert (preview["occurrences"], preview["files"], preview["files_staying"]) == (2, 2, 1)

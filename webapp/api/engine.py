@@ -70,6 +70,8 @@ def ask(verb: str) -> Response:
     service = services()
     message = wire.decode(request.get_data(), kind, service.settings.max_batch)
     index = service.index()
+    if verb in ("propose", "search"):
+        service.count_lookups()
     with (service.searches if verb == "search" else service.lookups).turn(client_name()):
         body = wire.encode(answer(index, message))
     response = Response(body, content_type=wire.CONTENT_TYPE)
@@ -82,7 +84,6 @@ def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
     from attribution.index.service import wire
 
     sketch = request.sketch.sketch(index.params)
-    services().count_lookups()
     limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
     proposal = index.propose(sketch, limit=limit, lexical=request.lexical)
     along = min(max(request.documents, 0), wire.MOST_SENT_ALONG)
@@ -141,7 +142,6 @@ def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:
     from attribution.deadline import Deadline
     from attribution.index.service import wire
 
-    services().count_lookups()
     seconds = min(max(request.seconds, 0), services().settings.lookup_seconds)
     deadline = Deadline(seconds, client_gone())
     limit = min(max(request.limit, 0), wire.MOST_HITS)

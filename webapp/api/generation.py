@@ -24,6 +24,7 @@ from webapp.generation.openai_responses import OpenAIResponse
 from webapp.generation.sse import stream
 from webapp.generation.updates import AttributionUpdate
 from webapp.generation.watcher import AttributionOptions
+from webapp.guards.auth import client_name
 from webapp.problems import Problem
 from webapp.services import Services, services
 
@@ -51,7 +52,7 @@ def generate(body: GenerationBody, prompt: Prompt, shape: type[OpenAIResponse]) 
             parameters,
             attribution=_attribution_options(service, body),
             client=ClientConnection(request.environ),
-            slot=service.generations,
+            slot=service.generations.turn(client_name()),
             timeouts=Timeouts(final=service.settings.lookup_seconds + _SLACK),
             request_id=g.get("request_id", "-"),
             on_stats=lambda stats: _count(service, model, stats),

@@ -15,16 +15,19 @@ __all__ = ["authenticate", "client_name", "current_key", "is_counted"]
 _FREE_ROUTES = frozenset(
     {"health.healthz", "health.readyz", "health.openapi", "health.kind", "static"}
 )
+_VERBS_OF_AUDITS = frozenset({"propose", "fetch", "occurrences"})
 
 
 def is_counted() -> bool:
     """Whether the rate limit counts the request.
 
-    Not those that a client with a key sends to the engine: an audit needs thousands of them, and
-    they wait for their turn among those of other keys (`Gate`).
+    Not those of an audit that uses the service as its index: it needs thousands of them, and they
+    wait for their turn among those of other keys (`Gate`). A key's own limit counts them too.
     """
-    known_client = request.blueprint == "engine" and g.get("key") is not None
-    return not (is_free() or known_client)
+    key = current_key()
+    verb = (request.view_args or {}).get("verb") if request.blueprint == "engine" else None
+    of_audit = key is not None and key.rate_limit is None and verb in _VERBS_OF_AUDITS
+    return not (is_free() or of_audit)
 
 
 def is_free() -> bool:

@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from webapp.gates import Gate
+from webapp.guards.auth import client_name
 from webapp.problems import Problem
 from webapp.settings import ServeSettings
 
@@ -74,7 +75,7 @@ def check_body(settings: ServeSettings, large_bodies: Gate) -> None:
             "`Content-Type: application/json`",
         )
     if _read(limit) > settings.max_body:
-        large_bodies.acquire()
+        large_bodies.acquire(client_name())
         g.large_bodies = large_bodies
 
 

@@ -70,6 +70,10 @@ class RateLimits:
         if text is None or text == "off":
             return
         limit = self._share(text)
+        if amount > limit.amount:
+            raise Problem(
+                "input", f"{amount} {self._unit} at once, the limit is {limit.amount}; send less"
+            )
         network = _network(client)
         allowed = self._limiter.hit(limit, network, cost=amount)
         window = self._limiter.get_window_stats(limit, network)

@@ -72,7 +72,11 @@ class RequestStore:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            file = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                os.fchmod(file, 0o600)  # it may have been there
+            finally:
+                os.close(file)
         except OSError as error:
             raise StorageError(
                 f"requests cannot be stored in {self.path}: {error.strerror}; name another file "
@@ -97,16 +101,17 @@ class RequestStore:
         """
         reference = secrets.token_urlsafe(16)
         named = json.dumps([(opt_out.kind, opt_out.value) for opt_out in opt_outs])
-        values = (reference, _now(), OPEN, named, statement, contact)
+        made = _now()
         with self._connected() as database, database:
-            database.execute(
+            added = database.execute(
                 "INSERT INTO requests (reference, made, state, opt_outs, statement, contact) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                values,
+                (reference, made, OPEN, named, statement, contact),
             )
-        found = self.by_reference(reference)
-        assert found is not None
-        return found
+        number = added.lastrowid or 0
+        return RemovalRequest(
+            number, reference, made, OPEN, tuple(opt_outs), statement, contact, None, ""
+        )
 
     def by_reference(self, reference: str) -> RemovalRequest | None:
         """The request with a reference; None: there is none. Raises as `all`."""

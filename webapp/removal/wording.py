@@ -24,5 +24,5 @@ def says(request: RemovalRequest, contact: str) -> str:
     day = (request.decided or "")[:10]
     reason = f" {request.reason}" if request.reason else ""
     if request.state == ACCEPTED:
-        return f"Accepted on {day}: removed from all answers, and refused since.{reason}"
+        return f"Accepted on {day}: removed from all answers, and not indexed again.{reason}"
     return f"Declined on {day}.{reason}"

@@ -5,7 +5,6 @@ Memory is bounded: some batches of texts and some requests are in flight.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -21,11 +20,12 @@ from attribution.index.elastic.terms import encode_id, encode_signature, texts
 from attribution.index.writing import Batch, BatchSketcher
 from attribution.sketching.sketch import SketchBatch
 from attribution.types import Occurrence
+from attribution.worker_processes import available_cores
 
 __all__ = ["DocumentWriter"]
 
 _BATCH_BYTES = 2 << 20  # contents sketched in one call
-_THREADS = min(8, os.cpu_count() or 2)
+_THREADS = min(8, available_cores())
 _NO_BAND = np.uint64(2**64 - 1)
 
 # Formatting takes a third of the time of an encoder: only the strings that may need escapes are

@@ -55,8 +55,8 @@ def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut])
                 return missing
             commit = replace(commit, opt_outs=commit.opt_outs.with_more(opt_outs))
             commit = _published(commit, register, progress)
-            if commit.opt_outs.opt_outs:
-                remove(commit, ())  # what parts have added of those who opted out meanwhile
+        if commit.opt_outs.opt_outs:
+            remove(commit, ())  # what parts have added of those who opted out meanwhile
         forget(commit, register)
         return []
 

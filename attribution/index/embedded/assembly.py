@@ -5,7 +5,6 @@ Memory is bounded: some batches in flight, one draft, and one draft that is bein
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from attribution.index.embedded.postings import MAX_DOCUMENTS
 from attribution.index.writing import Batch, BatchSketcher
 from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
+from attribution.worker_processes import available_cores
 
 __all__ = ["Assembly", "Tuning", "words_of"]
 
@@ -34,7 +34,7 @@ class Tuning:
 
     batch_bytes: int = 4 << 20  # contents sketched in one call
     # Threads that sketch and compress; beyond eight, the thread that gathers is the bottleneck.
-    threads: int = field(default_factory=lambda: min(8, os.cpu_count() or 2))
+    threads: int = field(default_factory=lambda: min(8, available_cores()))
     # A segment is written at any of these. 256 MB of contents make a peak of about 1 GiB.
     flush_bytes: int = 256 << 20
     flush_documents: int = 1 << 17

@@ -1,6 +1,6 @@
 """Parts that several processes write at once into the folder of an index, for that index.
 
-    parts/3/        an index of its own: what one process has read; deleted when it is merged
+    .parts/3/       an index of its own: what one process has read; deleted when it is merged
 
 They are merged when all processes have ended, or by the next writer if those were killed.
 """
@@ -8,21 +8,19 @@ They are merged when all processes have ended, or by the next writer if those we
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from attribution.errors import IndexNotFoundError
 from attribution.index.embedded.adoption import adopt
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.manifest import Manifest, load, swap
+from attribution.index.embedded.manifest import NAME, Manifest, swap
 from attribution.index.embedded.storage import guarded
 from attribution.index.identity import now
 
 __all__ = ["Parts"]
 
-_FOLDER = "parts"
+_FOLDER = ".parts"
 
 
 class Parts:
@@ -60,6 +58,8 @@ class Parts:
         """
         folder = self._folder / str(number)
         with guarded(folder):
+            if folder.exists():  # what could not be deleted
+                shutil.rmtree(folder)
             folder.mkdir(parents=True)
         ours = self.manifest
         swap(folder, Manifest(ours.name, now(), ours.params, ours.cap, opt_outs=ours.opt_outs))
@@ -67,18 +67,16 @@ class Parts:
 
     def merge(self) -> None:
         """Take all parts over, and delete them. No process may be writing to them."""
-        if folders := list(self._usable()):
+        folders = self._usable()
+        if folders:
             adopt(self._committer, folders, self._tuning)
+        for folder in folders:  # a part of which some files are gone must not be merged again
+            (folder / NAME).unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _usable(self) -> Iterator[Path]:
-        """The parts, without those that a killed process had hardly started."""
-        for folder in sorted(self._folder.glob("*")):
-            try:
-                load(folder)
-            except IndexNotFoundError:
-                continue
-            yield folder
+    def _usable(self) -> list[Path]:
+        """The parts, without those that a killed process had hardly started, or was deleting."""
+        return sorted(manifest.parent for manifest in self._folder.glob(f"*/{NAME}"))
 
     def close(self) -> None:
         """Release the lock."""

@@ -12,7 +12,6 @@ import json
 import random
 import ssl
 import time
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import httpx2
@@ -43,6 +42,7 @@ from attribution.index.service.wire import (
     decode,
     encode,
 )
+from attribution.retry_after import retry_after
 
 __all__ = ["Connection"]
 
@@ -183,7 +183,7 @@ class Connection:
                     error, IndexNotFoundError | IndexFormatError
                 )
                 if again:
-                    asked = _retry_after(response.headers)
+                    asked = retry_after(response.headers)
                     # the service is there, so it deserves all of the patience
                     end = max(end, time.monotonic() + patience) if attempt == 0 else end
             attempt += 1
@@ -239,8 +239,8 @@ class Connection:
             )
         if kind == "not-found":
             return IndexVersionError(
-                f"the Whence at {where} is too old to stand for an index; update it, or if a proxy "
-                "serves it under a path, start it with --prefix PATH"
+                f"the Whence at {where} is too old to be used as an index; update it, or if a "
+                "proxy serves it under a path, start it with --prefix PATH"
             )
         error = _ERRORS.get(kind, IndexUnavailableError if status in _RETRIED else CorpusIndexError)
         return error(f"the service at {where} answers: {detail}")
@@ -287,13 +287,3 @@ def _is_certificate(exc: BaseException | None) -> bool:
             return True
         exc = exc.__cause__ or exc.__context__
     return False
-
-
-def _retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds; the header holds them, or a date (RFC 9110, section 10.2.3)."""
-    value = headers.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdigit():
-        return float(value)
-    with contextlib.suppress(ValueError):
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    return None

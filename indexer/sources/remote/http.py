@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from attribution.errors import InputError, SourceError
+from attribution.retry_after import retry_after
 from indexer.sources.remote.attempts import (
     AbsentError,
     DeniedError,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["HttpConnection", "may_pass", "retry_after", "web_client", "web_file"]
+__all__ = ["HttpConnection", "may_pass", "wait_for", "web_client", "web_file"]
 
 _SILENCE = 30.0  # seconds without a byte
 _LONGEST = 300.0  # seconds for one request, of a few MB
@@ -76,7 +77,8 @@ def web_file(url: str) -> RemoteFile:
     if answer.total is None:
         raise SourceError(f"{where}: the server does not state the file's size; download it")
     size, tag = answer.total, answer.tag
-    return RemoteFile(where, size, tag, partial(HttpConnection, url, where, size, tag))
+    mark = tag or uuid4().hex  # without a tag, a change cannot be seen
+    return RemoteFile(where, size, mark, partial(HttpConnection, url, where, size, tag))
 
 
 class HttpConnection(Connection):
@@ -214,7 +216,7 @@ class HttpConnection(Connection):
             self._direct = ""  # the address of the redirect expired: ask for another
             raise InterruptionError(f"HTTP {status}", wait=0.0)
         if may_pass(status):
-            raise InterruptionError(f"HTTP {status}", wait=retry_after(headers))
+            raise InterruptionError(f"HTTP {status}", wait=wait_for(headers))
         kind = {401: DeniedError, 403: DeniedError, 404: AbsentError, 410: AbsentError}
         why = self.remedy(status, headers)
         raise kind.get(status, SourceError)(f"{self._where} cannot be read: {why}")
@@ -236,16 +238,10 @@ def may_pass(status: int) -> bool:
     return status in (408, 425, 429) or status >= 500
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def wait_for(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to wait; None if it does not."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        limit = _RATE_LIMIT.search(headers.get("ratelimit", ""))
-        return float(limit[1]) if limit else None
+    limit = _RATE_LIMIT.search(headers.get("ratelimit", ""))
+    return retry_after(headers) or (float(limit[1]) if limit else None)
 
 
 def _shown(url: str) -> str:

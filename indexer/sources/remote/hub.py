@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attribution.errors import InputError, SourceError
 from indexer.sources.remote.attempts import InterruptionError, repeated
-from indexer.sources.remote.http import HttpConnection, may_pass, retry_after
+from indexer.sources.remote.http import HttpConnection, may_pass, wait_for
 from indexer.sources.remote.interface import RemoteFile
 from indexer.sources.remote.patterns import Pattern
 
@@ -122,7 +122,7 @@ class _Dataset:
         except HfHubHTTPError as error:
             status, headers = error.response.status_code, error.response.headers
             if may_pass(status):
-                raise InterruptionError(f"HTTP {status}", retry_after(headers)) from error
+                raise InterruptionError(f"HTTP {status}", wait_for(headers)) from error
             why = _remedy(self._api, self._uri.id, status, headers)
             raise SourceError(f"{self._address} cannot be read: {why}") from error
         except httpx2.TransportError as error:

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from attribution.errors import InputError
-from indexer.sources.remote.attempts import repeated
+from indexer.sources.remote.attempts import InterruptionError, repeated
 from indexer.sources.remote.buckets import SCHEMES, file_system, translated
 from indexer.sources.remote.http import HttpConnection, web_client
 
@@ -52,7 +52,8 @@ class _Web(ObjectStore):
         self._client = web_client(at_once)
 
     def read(self, address: str, most: int) -> bytes:
-        return HttpConnection(address, address, client=self._client).request(0, most).body
+        answer = HttpConnection(address, address, client=self._client).request(0, most)
+        return _whole(answer.body, min(answer.total or 0, most))
 
     def close(self) -> None:
         self._client.close()
@@ -74,11 +75,17 @@ class _Bucket(ObjectStore):
             translated(address),
             self._system.open_input_file(address.removeprefix(self._root)) as file,
         ):
-            content: bytes = file.read_at(min(file.size(), most), 0)
-            return content
+            wanted = min(file.size(), most)
+            return _whole(file.read_at(wanted, 0), wanted)
 
     def close(self) -> None:
         self._system = None
+
+
+def _whole(content: bytes, size: int) -> bytes:
+    if len(content) < size:
+        raise InterruptionError("the connection broke")
+    return content
 
 
 def _file_system(address: str) -> tuple[Any, str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from attribution.errors import InputError
+
 __all__ = ["Pattern"]
 
 _WILD = re.compile(r"(\*\*/|\*\*|\*|\?|\[!?[^]/]+\])")
@@ -14,6 +16,10 @@ class Pattern:
     """A path, or a pattern of paths."""
 
     def __init__(self, path: str) -> None:
+        """
+        Raises:
+            InputError: the pattern is invalid.
+        """
         parts = _WILD.split(path)
         self.is_plain = len(parts) == 1
         # The folder in which all that match are.
@@ -24,7 +30,13 @@ class Pattern:
             else re.escape(part)
             for number, part in enumerate(parts)
         )
-        self._expression = re.compile("" if self.is_plain else "".join(translated), re.DOTALL)
+        try:
+            self._expression = re.compile("" if self.is_plain else "".join(translated), re.DOTALL)
+        except re.error as error:
+            raise InputError(
+                f"{path} is not a valid pattern: {error}; write a range such as [a-z], the lower "
+                "character first"
+            ) from error
 
     def matches(self, path: str) -> bool:
         """Whether a path matches; a path without wildcards stands for all that is below it."""

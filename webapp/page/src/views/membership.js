@@ -99,10 +99,19 @@ const membershipAnswer = (ctx, found, page) => [
 ];
 
 /** @param {Membership} membership */
-function verdict({ name: owner, host, found, documents, repositories, next_cursor: more, removed, suggestions }) {
+function verdict({
+  name: owner,
+  host,
+  found,
+  documents,
+  repositories,
+  next_cursor: more,
+  opted_out: out,
+  suggestions,
+}) {
   const name = h("strong.wrap-anywhere", owner);
   const hosts = host ? ` (${host} is not compared, only the name.)` : "";
-  if (removed.length && !found) {
+  if (out && !found) {
     return note("good", "shield", "No. ", name, " asked to be left out. No answer of this service shows its code.");
   }
   if (!found) {
@@ -193,8 +202,8 @@ const fileLink = (swhid, file) =>
 
 /** @param {import("../shell/router.js").ViewContext} ctx @param {Membership} membership */
 function removalNote(ctx, membership) {
-  const { name: owner, found, removal, removed, requests } = membership;
-  if (!removal || (removed.length && !found)) return null;
+  const { name: owner, found, removal, opted_out: out, requests } = membership;
+  if (!removal || (out && !found)) return null;
   return h(
     "details.v-corpus-removal",
     { open: found },
