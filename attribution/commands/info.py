@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from attribution.commands.options import Command, color_option, format_option, indexes_option
+from attribution.errors import InputError
 from attribution.locations import Locations, listed
 from attribution.repository_names import read_name
 
@@ -85,7 +86,12 @@ def _membership(location: Locations, repository: str, form: str, color: str) -> 
         similar = [] if holdings else index.similar_names(name.path)
         removed = removed_json(index, name.path, lambda one: one.describe())
         opt_outs = named_removals(name, (holding.repository for holding in holdings))
-        preview = preview_json(index, opt_outs) if holdings else None
+        preview = None
+        if holdings:
+            try:
+                preview = preview_json(index, opt_outs)
+            except InputError as error:  # too many
+                click.echo(f"whence: no preview of a removal: {error}", err=True)
     if form == "text":
         console = open_console(color)
         print_membership(console, name, holdings, similar)

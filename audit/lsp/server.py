@@ -26,6 +26,7 @@ from pygls.uris import to_fs_path
 
 from attribution.errors import WhenceError
 from attribution.locations import Locations
+from attribution.settings import PRIVATE
 from audit.lsp.actions import OPEN_SOURCE, actions_for
 from audit.lsp.checks import Checks
 from audit.lsp.client import Capabilities, Settings, read_settings
@@ -70,6 +71,7 @@ class _Server(LanguageServer):
         )
         self.settings = self.initial_settings = Settings(policy=policy)
         self.supported = Capabilities()
+        self.private = private
         self.documents = Workspace(location, policy, private=private)
         self.checks = Checks(self.check, self.show_result)
         self.problems: dict[str, str] = {}  # messages by URI
@@ -200,6 +202,8 @@ def _add_lifecycle(server: _Server) -> None:
         await _register(server)
         if server.supported.configuration:
             await server.pull_settings()
+        if server.private:
+            server.show_message(types.MessageType.Info, f"Whence: {PRIVATE}")
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def settings_changed(params: types.DidChangeConfigurationParams) -> None:

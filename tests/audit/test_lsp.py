@@ -472,6 +472,12 @@ def test_the_policy_of_the_command_line(start: Callable[..., Editor], tmp_path: 
     assert editor.shown("untitled:a.py") == []
 
 
+def test_a_private_server_says_what_is_lost(start: Callable[..., Editor]) -> None:
+    editor = start("--private")
+    (message,) = editor.wait(lambda: editor.client.messages)
+    assert "the index got fingerprints alone" in message.message
+
+
 def test_a_missing_index_is_reported_once_and_no_document_is_clean(
     start: Callable[..., Editor], tmp_path: Path
 ) -> None:

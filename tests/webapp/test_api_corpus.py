@@ -297,3 +297,14 @@ def test_invalid_membership_queries_are_refused(service: Service, query: dict[st
     done = service.client.get("/api/v1/membership?" + urlencode(query))
     assert done.status_code in (400, 422)
     assert done.content_type == "application/problem+json"
+
+
+def test_a_group_of_too_many_repositories_is_listed_without_a_preview(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.api.membership.MAX_NAMES", 0)
+    answer = get(service, "/api/v1/membership", owner="many/r007")
+    assert answer["found"]
+    assert answer["repositories_total"] == 1
+    assert (answer["removal_preview"], answer["opt_outs"], answer["requests"]) == (None, [], None)
+    assert "too many for a preview" in answer["removal"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_a_key_may_have_a_limit_and_a_quota_of_its_own(tmp_path: Path) -> None:
     assert ask(free, "POST", one, {"code": "x"}).status_code == 200
     assert ask(free, "POST", one, {"code": "x"}).status_code == 429
     assert ask_index(free) == 200  # no look-up
-    file.limit("free", quota=None)
+    file.limit("free", lambda key: replace(key, quota=None))
     assert ask(free, "POST", one, {"code": "x"}).status_code == 200
 
 
@@ -141,14 +142,17 @@ def test_metrics_name_the_key_and_never_show_it(tmp_path: Path) -> None:
     file = KeyFile(tmp_path / "keys.json")
     keys = [file.add(name, quota="4/day") for name in ("ci", "laptop")]
     client = make_client(tmp_path, keys=file.path)
-    for key, number in ((keys[0], 3), (keys[1], 5)):
+    statuses = []
+    for key, number in ((keys[0], 3), (keys[1], 2), (keys[1], 3), (keys[1], 5)):
         body = {"snippets": [{"code": "x"}] * number}
-        client.post("/api/v1/attributions/batch", json=body, headers={"X-API-Key": key})
+        answer = client.post("/api/v1/attributions/batch", json=body, headers={"X-API-Key": key})
+        statuses.append(answer.status_code)
+    assert statuses == [200, 200, 429, 400]  # 5 are more than will ever be allowed
     text = client.get("/metrics", headers={"X-API-Key": keys[0]}).get_data(as_text=True)
     assert 'whence_key_requests_total{key="ci",status="200"} 1.0' in text
     assert 'whence_key_requests_total{key="laptop",status="429"} 1.0' in text
     assert 'whence_key_lookups_total{key="ci"} 3.0' in text
-    assert 'whence_key_lookups_total{key="laptop"}' not in text
+    assert 'whence_key_lookups_total{key="laptop"} 2.0' in text
     assert 'whence_key_request_seconds_total{key="ci"}' in text
     assert not any(key in text for key in keys)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,12 +120,12 @@ def test_the_command(tmp_path: Path) -> None:
     assert name_of(KeyFile(path), key) == "ci"
     listed = run("list")
     assert listed.startswith("ci\t20") and key not in listed
-    assert listed.endswith("\tdefault\tdefault\n")
+    assert listed.endswith("\tdefault\toff\n")
     run("limit", "ci", "--quota", "5/day")
     run("limit", "ci", "--rate-limit", "off")
     assert run("list").endswith("\toff\t5/day\n")
-    run("limit", "ci", "--quota", "default")
-    assert run("list").endswith("\toff\tdefault\n")
+    run("limit", "ci", "--quota", "off")
+    assert run("list").endswith("\toff\toff\n")
     assert name_of(KeyFile(path), key) == "ci"
     run("revoke", "ci")
     assert run("list") == ""
@@ -135,9 +136,9 @@ def test_limits_are_checked_when_they_are_given(file: KeyFile) -> None:
         file.add("ci", quota="many")
     file.add("ci")
     with pytest.raises(InputError, match="would allow nothing"):
-        file.limit("ci", rate_limit="0/day")
+        file.limit("ci", lambda key: replace(key, rate_limit="0/day"))
     with pytest.raises(InputError, match="there is no key 'other'"):
-        file.limit("other", quota="5/day")
+        file.limit("other", lambda key: replace(key, quota="5/day"))
     file.path.write_text(file.path.read_text().replace('"ci",', '"ci", "quota": "much",'))
     with pytest.raises(InputError, match="not a rate limit"):
         file.read()

@@ -15,6 +15,7 @@ from attribution.reports.membership_json import holding_json, name_json
 from webapp.api import shapes
 from webapp.api.cursors import EXPIRED, next_cursor, offset_of
 from webapp.api.index import description_of
+from webapp.api.removal_requests import MAX_NAMES
 from webapp.api.tags import TAGS
 from webapp.guards.auth import client_name
 from webapp.removal.wording import what_is_asked
@@ -98,7 +99,8 @@ class MembershipAnswer(shapes.ResponseModel):
     opted_out: bool = Field(description="Whether the owner or repository is excluded on request.")
     removed: list[RemovedAnswer] = Field(description="What was removed on request, and when.")
     removal_preview: PreviewAnswer | None = Field(
-        description="What a removal would do; null if nothing was found, and on later pages."
+        description="What a removal would do; null if nothing was found, on later pages, and for a "
+        f"group of more than {MAX_NAMES} repositories."
     )
     removal: str = Field(description="How to ask for removal.")
     opt_outs: list[shapes.OptOutJson] = Field(description="What a removal would name.")
@@ -134,7 +136,8 @@ def membership(query: MembershipQuery) -> Response:
                 page.append(holding_json(holding))
         similar = [] if total else index.similar_names(owner)
         removals = named_removals(name, names)
-        if total and not offset:
+        many = len(removals) > MAX_NAMES  # repositories of a group
+        if total and not offset and not many:
             preview = preview_json(index, removals)
     removed = removed_json(index, owner, description_of)
     end = offset + query.limit
@@ -148,9 +151,9 @@ def membership(query: MembershipQuery) -> Response:
             "opted_out": any(not one["value"].startswith(owner + "/") for one in removed),
             "removed": removed,
             "removal_preview": preview,
-            "removal": _removal(removals),
-            "opt_outs": [{"kind": one.kind, "value": one.value} for one in removals],
-            "requests": None if services().requests is None else what_is_asked(_contact()),
+            "removal": _removal_of_many(len(removals), owner) if many else _removal(removals),
+            "opt_outs": [] if many else [{"kind": o.kind, "value": o.value} for o in removals],
+            "requests": None if many or services().requests is None else what_is_asked(_contact()),
             "next_cursor": next_cursor(summary.version, owner, end) if total > end else None,
             "index": index_json(summary),
         }
@@ -159,6 +162,13 @@ def membership(query: MembershipQuery) -> Response:
 
 def _contact() -> str:
     return services().settings.contact or "the operator of this service"
+
+
+def _removal_of_many(number: int, group: str) -> str:
+    return (
+        f"Ask {_contact()} to remove the {number} repositories of {group}: they are too many for a "
+        "preview and for one request. Look up single repositories for these."
+    )
 
 
 def _removal(removals: Sequence[OptOut]) -> str:

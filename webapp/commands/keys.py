@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from attribution.commands.options import Group
 from attribution.config_folder import config_folder
-from webapp.guards.keys import KeyFile
+from webapp.guards.keys import ApiKey, KeyFile
 
 __all__ = ["default_keys", "keys", "keys_option"]
 
@@ -38,7 +39,7 @@ rate_limit_option = click.option(
     help="Requests, such as 100/minute, or off; `default` is that of the service.",
 )
 quota_option = click.option(
-    "--quota", metavar="LIMIT", help="Look-ups, such as 1000000/day; `default` is no limit."
+    "--quota", metavar="LIMIT", help="Look-ups, such as 1000000/day, or off."
 )
 
 
@@ -50,7 +51,7 @@ quota_option = click.option(
 def add(name: str, rate_limit: str | None, quota: str | None, keys: Path | None) -> None:
     """Make a key for NAME and print it. It is not stored, and not shown again."""
     file = KeyFile(keys or default_keys())
-    click.echo(file.add(name, _limit(rate_limit), _limit(quota)))
+    click.echo(file.add(name, _limit(rate_limit), quota))
     click.echo(f"whence: this key is not shown again; its hash is in {file.path}", err=True)
 
 
@@ -63,7 +64,7 @@ def list_(keys: Path | None) -> None:
     if not known:
         click.echo(f"whence: there is no key in {file.path}", err=True)
     for key in known:
-        limits = (key.rate_limit or "default", key.quota or "default")
+        limits = (key.rate_limit or "default", key.quota or "off")
         click.echo("\t".join((key.name, key.created, *limits)))
 
 
@@ -77,11 +78,17 @@ def limit(name: str, rate_limit: str | None, quota: str | None, keys: Path | Non
 
     An option that is left out changes nothing.
     """
-    given = {"rate_limit": rate_limit, "quota": quota}
-    limits = {key: _limit(value) for key, value in given.items() if value is not None}
-    if not limits:
+    if rate_limit is None and quota is None:
         raise click.UsageError("give --rate-limit, --quota or both")
-    KeyFile(keys or default_keys()).limit(name, **limits)
+
+    def changed(key: ApiKey) -> ApiKey:
+        return replace(
+            key,
+            rate_limit=key.rate_limit if rate_limit is None else _limit(rate_limit),
+            quota=key.quota if quota is None else quota,
+        )
+
+    KeyFile(keys or default_keys()).limit(name, changed)
 
 
 def _limit(text: str | None) -> str | None:

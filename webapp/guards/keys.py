@@ -17,12 +17,11 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from attribution.errors import InputError
 from attribution.replaced_file import replaced_file
@@ -127,11 +126,11 @@ class KeyFile:
             self._write((*keys, made))
         return key
 
-    def limit(self, name: str, **limits: Any) -> None:
-        """Change limits of a key; running services apply them from then on.
+    def limit(self, name: str, change: Callable[[ApiKey], ApiKey]) -> None:
+        """Change the limits of a key; running services apply them from then on.
 
         Args:
-            limits: `rate_limit` and `quota`, as of ApiKey.
+            change: gives the key with its new limits.
 
         Raises:
             InputError: there is no such key, a limit is invalid, or the file cannot be written.
@@ -141,7 +140,7 @@ class KeyFile:
             known = next((known for known in keys if known.name == name), None)
             if known is None:
                 raise _unknown(name)
-            changed = replace(known, **limits)
+            changed = change(known)
             _check_limits(changed)
             self._write(tuple(changed if one is known else one for one in keys))
 

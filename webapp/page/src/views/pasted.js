@@ -19,17 +19,19 @@ export function pastedForm(ctx) {
     placeholder: "A file of yours, or a part of it",
   });
   const answer = h("div.stack.tight.v-corpus-pasted", { "aria-live": "polite" });
+  let latest = 0; // of the requests; the answers to former ones are dropped
 
   /** @param {SubmitEvent} event */
   async function submit(event) {
     event.preventDefault();
+    const mine = ++latest;
     replace(answer, loadingState("Looking"));
     try {
       const body = { code: code.value, max_sources: MOST };
       const found = await ctx.api.post("/api/v1/attributions", body, { signal: ctx.signal });
-      replace(answer, ...pastedAnswer(found));
+      if (mine === latest) replace(answer, ...pastedAnswer(found));
     } catch (error) {
-      if (!ctx.signal.aborted) replace(answer, errorState(error, { level: 3 }));
+      if (mine === latest && !ctx.signal.aborted) replace(answer, errorState(error, { level: 3 }));
     }
   }
 
@@ -61,7 +63,7 @@ function pastedAnswer(found) {
     h("p", `Not listed: ${unlisted.join(", ")}. To be sure, look up the name of your repository.`);
   const said = h("p.wrap-anywhere", found.reason);
   const partial = found.status === "partial" && h("p.note.warn", `Not everything was checked: ${found.status_reason}.`);
-  if (!repositories.length) return [said, partial];
+  if (!repositories.length) return [said, partial, cut];
   const rows = table({
     caption: "Repositories that have this code",
     hideCaption: true,
