@@ -166,11 +166,13 @@ class ContentStore:
                 self._objects = open_objects(self.template, _AT_ONCE)
             return self._objects
 
-    def _has_access(self, running: Iterable[Future[Content]], limit: int) -> bool:
+    def _has_access(self, running: Sequence[Future[Content]], limit: int) -> bool:
         """Whether other contents can be read.
 
         A bucket that may not be listed refuses access to what does not exist, too.
         """
+        if any(future.done() and isinstance(_tried(future.result), bytes) for future in running):
+            return True
         if self._proof is None:
             return any(isinstance(_tried(future.result), bytes) for future in running)
         proof = self._proof
