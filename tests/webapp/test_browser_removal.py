@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser_app import WHOM
@@ -15,11 +16,18 @@ from webapp.removal.store import DECLINED, RequestStore
 OpenPage = Callable[..., Page]
 
 
+@pytest.fixture
 def store(corpus: Path) -> RequestStore:
-    return RequestStore(corpus.with_name("requests.sqlite"))
+    """The requests that the service has, without those of other tests."""
+    stored = RequestStore(corpus.with_name("requests.sqlite"))
+    for request in list(stored.all()):
+        stored.delete(request.number)
+    return stored
 
 
-def test_a_request_is_sent_and_its_decision_is_seen(open_page: OpenPage, corpus: Path) -> None:
+def test_a_request_is_sent_and_its_decision_is_seen(
+    open_page: OpenPage, store: RequestStore
+) -> None:
     page = open_page("/corpus?owner=quay", permissions=["clipboard-read", "clipboard-write"])
     answer = page.locator(".v-corpus-answer")
     expect(answer).to_contain_text(
@@ -32,12 +40,12 @@ def test_a_request_is_sent_and_its_decision_is_seen(open_page: OpenPage, corpus:
     expect(page.get_by_label("everything of the owner quay")).to_be_checked()
 
     page.get_by_role("button", name="Send the request").click()
-    assert list(store(corpus).all()) == [], "the browser asks for the fields first"
+    assert list(store.all()) == [], "the browser asks for the fields first"
     page.get_by_label("Why is this code yours?").fill("See my profile.\n<script>alert(1)</script>")
     page.get_by_label("Your address").fill("ann@quay.example")
     page.get_by_label("Your address").press("Enter")
     expect(page.get_by_role("heading", name="Your request was sent")).to_be_visible()
-    (made,) = store(corpus).all()
+    (made,) = store.all()
     assert [(one.kind, one.value) for one in made.opt_outs] == [("owner", "quay")]
     assert made.statement.splitlines() == ["See my profile.", "<script>alert(1)</script>"]
     page.get_by_role("button", name="Copy the reference").click()
@@ -46,15 +54,16 @@ def test_a_request_is_sent_and_its_decision_is_seen(open_page: OpenPage, corpus:
     page.get_by_role("link", name=made.reference).click()
     expect(page).to_have_url(re.compile(f"/requests/{made.reference}$"))
     expect(page.get_by_role("heading", name="Waiting for a decision")).to_be_visible()
-    store(corpus).decide(made.number, DECLINED, "<b>No proof came.</b>")
+    store.decide(made.number, DECLINED, "<b>No proof came.</b>")
     page.reload()
     expect(page.get_by_role("heading", name="Declined")).to_be_visible()
     expect(page.locator("main")).to_contain_text("<b>No proof came.</b>")
     expect(page.get_by_role("link", name="everything of the owner quay")).to_be_visible()
-    store(corpus).delete(made.number)
 
 
-def test_a_request_that_is_refused_can_be_sent_again(open_page: OpenPage, corpus: Path) -> None:
+def test_a_request_that_is_refused_can_be_sent_again(
+    open_page: OpenPage, store: RequestStore
+) -> None:
     page = open_page("/corpus?owner=lock/keeper", expect=("status of 422",))
     page.get_by_label("Why is this code yours?").fill("mine\x01")
     page.get_by_label("Your address").fill("ann@quay.example")
@@ -63,9 +72,8 @@ def test_a_request_that_is_refused_can_be_sent_again(open_page: OpenPage, corpus
     page.get_by_label("Why is this code yours?").fill("mine")
     page.get_by_role("button", name="Send the request").click()
     expect(page.get_by_role("heading", name="Your request was sent")).to_be_focused(timeout=5000)
-    (made,) = store(corpus).all()
+    (made,) = store.all()
     assert [(one.kind, one.value) for one in made.opt_outs] == [("repository", "lock/keeper")]
-    store(corpus).delete(made.number)
 
 
 def test_a_part_of_a_file_is_found(open_page: OpenPage) -> None:
