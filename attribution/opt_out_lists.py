@@ -123,18 +123,23 @@ def _csv(text: str, name: str) -> Iterator[Named]:
 
 def _json(text: str, name: str) -> Iterator[Named]:
     try:
-        yield from _entries(json.loads(text), 1, name)  # one value: a list or an object
-        return
-    except ValueError:
-        pass  # a value a line
+        whole = json.loads(text)
+    except ValueError as error:  # or a value a line
+        broken = (getattr(error, "lineno", 1), getattr(error, "msg", str(error)))
     except RecursionError as error:
         raise InputError(f"{name} is nested too deeply to be a list of opt-outs") from error
+    else:
+        yield from _entries(whole, 1, name)
+        return
+    is_first = True
     for number, line in enumerate(io.StringIO(text), 1):
         if line.strip():
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise InputError(f"line {number} of {name} is not JSON: {error}") from error
+                where, why = broken if is_first else (number, str(error))
+                raise InputError(f"line {where} of {name} is not JSON: {why}. {_REMEDY}") from error
+            is_first = False
             yield from _entries(value, number, name)
 
 

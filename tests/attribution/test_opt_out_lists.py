@@ -52,6 +52,8 @@ def test_a_column_of_repositories() -> None:
         ("a.json", "[1]", "line 1 of a.json has neither"),
         ("a.jsonl", BIGCODE + '{"optout_owners": [7]}\n', "line 5 of a.jsonl: optout_owners has 7"),
         ("a.jsonl", BIGCODE + "{broken\n", "line 5 of a.jsonl is not JSON"),
+        ("a.json", '[\n  "ann",\n  bob\n]\n', "line 3 of a.json is not JSON: Expecting value"),
+        ("a.json", "[" + "9" * 5000 + "]", "line 1 of a.json is not JSON: Exceeds the limit"),
         ("a.jsonl", '{"optout_owners": ["a/b"]}', "line 1 of a.jsonl: 'a/b' is not the name of an"),
         ("a.jsonl", '{"optout_owners": [""]}', "is not owner/name or owner: ''"),
         ("a.jsonl", '{"optout_repos": ["all of it"]}', "'all of it'"),
