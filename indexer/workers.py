@@ -1,6 +1,6 @@
-"""The processes of `whence index --jobs`: what they do, and how the parent hears of it.
+"""The processes of `whence index --jobs`: what they do, and what they report.
 
-A process asks for units one at a time and says now and then how far it is.
+A process asks for units one at a time, and reports now and then how far it is.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
-    """What a process says."""
+class _Message:
+    """What a process reports."""
 
     report: IndexingReport
     done_bytes: dict[int, int]  # of its units, by number
-    skips: list[Skip]  # since the last news
+    skips: list[Skip]  # since the last message
     ended: bool = False
     failure: str = ""
 
@@ -88,17 +88,17 @@ class Workers:
             while self._running:
                 for connection in wait(list(self._running)):
                     assert isinstance(connection, Connection)
-                    self._hear(connection)
+                    self._receive(connection)
         finally:
             for process in self._running.values():  # after a failure, or Ctrl-C
                 process.terminate()
                 process.join()
         return self._total()
 
-    def _hear(self, connection: Connection) -> None:
+    def _receive(self, connection: Connection) -> None:
         try:
-            news = connection.recv()
-            if news is None:
+            message = connection.recv()
+            if message is None:
                 connection.send(next(self._next, None))
                 return
         except (EOFError, ConnectionError):
@@ -108,16 +108,16 @@ class Workers:
                 f"a worker process {_end_of(process)}. Run the command again to resume, perhaps "
                 "with fewer --jobs"
             ) from None
-        assert isinstance(news, _News)
-        if news.failure:
-            raise WhenceError(news.failure)
-        self._reports[connection] = news.report
-        for number, done in news.done_bytes.items():
+        assert isinstance(message, _Message)
+        if message.failure:
+            raise WhenceError(message.failure)
+        self._reports[connection] = message.report
+        for number, done in message.done_bytes.items():
             self._units[number].done_bytes = done
         if self._on_skip is not None:
-            for skip in news.skips:
+            for skip in message.skips:
                 self._on_skip(skip)
-        if news.ended:
+        if message.ended:
             self._running.pop(connection).join()
         self._progress.advanced(self._total())
 
@@ -146,9 +146,9 @@ def _work(folder: Path, work: bytes, connection: Connection) -> None:
         try:
             report = parent.fill(folder)
         except WhenceError as error:
-            parent.say(IndexingReport(), failure=str(error))
+            parent.send(IndexingReport(), failure=str(error))
         else:
-            parent.say(report, ended=True)
+            parent.send(report, ended=True)
 
 
 class _Parent(Progress):
@@ -158,7 +158,7 @@ class _Parent(Progress):
         self._connection = connection
         self._work = work
         self._sending = Lock()  # units are asked for by the thread that reads
-        self._said = 0.0
+        self._sent = 0.0
         self._skips: list[Skip] = []
         self._taken: list[int] = []  # numbers of units that may not be done
 
@@ -194,15 +194,15 @@ class _Parent(Progress):
         source.done_bytes = size_of(source)
 
     def advanced(self, report: IndexingReport) -> None:
-        if monotonic() - self._said > _SHOWN_EVERY:
-            self._said = monotonic()
-            self.say(report)
+        if monotonic() - self._sent > _SHOWN_EVERY:
+            self._sent = monotonic()
+            self.send(report)
 
-    def say(self, report: IndexingReport, *, ended: bool = False, failure: str = "") -> None:
+    def send(self, report: IndexingReport, *, ended: bool = False, failure: str = "") -> None:
         """Send what was done so far."""
         units = self._work.units
         with self._sending:
             done = {number: units[number].done_bytes for number in self._taken}
             self._taken = self._taken[-1:]
-            self._connection.send(_News(report, done, self._skips, ended, failure))
+            self._connection.send(_Message(report, done, self._skips, ended, failure))
             self._skips.clear()

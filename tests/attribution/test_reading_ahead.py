@@ -16,7 +16,7 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.index.embedded import reading_ahead
 from attribution.index.embedded.index import EmbeddedIndex
-from attribution.index.embedded.reading_ahead import BulkReading, Part, Step, expect_rows
+from attribution.index.embedded.reading_ahead import BulkReading, FileRange, Step, expect_rows
 from attribution.sketching.sketch import SketchParams
 from attribution.types import NewFile, Occurrence, Snippet
 
@@ -78,7 +78,7 @@ def test_parts_are_read_as_a_whole_after_some_waits(
     large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_ahead, "_PATIENCE", 3)
-    reading = BulkReading([Part(large, 0, PAGES * mmap.PAGESIZE)])
+    reading = BulkReading([FileRange(large, 0, PAGES * mmap.PAGESIZE)])
     for _ in range(2):
         reading.waited(lambda: True)
     time.sleep(0.1)
@@ -94,7 +94,7 @@ def test_parts_are_left(large: Path, monkeypatch: pytest.MonkeyPatch, reason: st
     if reason == "too large":
         monkeypatch.setattr(reading_ahead, "_memory", lambda: 3 * PAGES * mmap.PAGESIZE)
     path = large.with_name("other") if reason == "gone" else large
-    BulkReading([Part(path, 0, PAGES * mmap.PAGESIZE)]).waited(lambda: reason != "closed")
+    BulkReading([FileRange(path, 0, PAGES * mmap.PAGESIZE)]).waited(lambda: reason != "closed")
     time.sleep(0.1)
     assert cached(large) == 0
 
@@ -134,7 +134,7 @@ def test_answers_are_the_same_cold_and_warm(tmp_path: Path) -> None:
         snapshot = index._current
         assert snapshot.probing.cold
         cold = attributor.attribute(snippet)
-        for step in (snapshot.probing, snapshot.comparing, snapshot.telling):
+        for step in (snapshot.probing, snapshot.comparing, snapshot.listing):
             step._left = 0
         warm = attributor.attribute(snippet)
         assert cold.sources

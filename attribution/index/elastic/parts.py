@@ -234,14 +234,17 @@ def _update(cluster: Cluster, base: str, change: Callable[[Register], Register])
     for _ in range(_TRIES):
         register = Register.load(cluster, base)
         if register is None:
-            break
+            raise IndexLockedError(
+                f"other processes have published the parts of {cluster.location} meanwhile; run "
+                "the command again: it resumes at its last commit"
+            )
         try:
             return change(register).save(cluster, base)
         except IndexLockedError:
             time.sleep(random.uniform(0.0, 0.2))
     raise IndexLockedError(
-        f"other processes have published the parts of {cluster.location} meanwhile; run the "
-        "command again: it resumes at its last commit"
+        f"other processes changed the register of {cluster.location} {_TRIES} times meanwhile; run "
+        "the command again: it resumes at its last commit"
     )
 
 

@@ -47,7 +47,7 @@ def propose(
     views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
     if snapshot.probing.cold and keys.size:
-        snapshot.waits()
+        snapshot.note_wait()
         for view in views:
             segment = view.segment
             expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)

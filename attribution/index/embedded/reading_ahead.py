@@ -39,7 +39,7 @@ from attribution.kernels import (
 
 __all__ = [
     "BulkReading",
-    "Part",
+    "FileRange",
     "Step",
     "expect_postings",
     "expect_rows",
@@ -197,7 +197,7 @@ def expect_rows(array: NDArray[Any], rows: NDArray[Any]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FileRange:
     """A part of a file."""
 
     path: Path
@@ -210,7 +210,7 @@ class BulkReading:
 
     __slots__ = ("_parts", "_waits")
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[FileRange]) -> None:
         fits = sum(part.size for part in parts) * _MEMORY_SHARE <= _memory()
         self._parts = parts if fits else ()
         self._waits = 0
@@ -237,7 +237,7 @@ def _memory() -> int:
         return 0
 
 
-def _read_all(parts: Sequence[Part], wanted: Callable[[], bool]) -> None:
+def _read_all(parts: Sequence[FileRange], wanted: Callable[[], bool]) -> None:
     """Read parts of files into the system's cache."""
     piece = bytearray(_PIECE)
     with contextlib.suppress(OSError):  # a compaction may remove them

@@ -34,7 +34,7 @@ from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
 from attribution.index.embedded.postings import KINDS, Postings
-from attribution.index.embedded.reading_ahead import Part, expect_rows
+from attribution.index.embedded.reading_ahead import FileRange, expect_rows
 from attribution.index.embedded.storage import damaged, expect, reading
 from attribution.index.embedded.strings import NONE, StringColumn
 from attribution.types import Document
@@ -141,11 +141,11 @@ class Segment:
             )
 
     @property
-    def postings(self) -> list[Part]:
+    def postings(self) -> list[FileRange]:
         """Where the postings are, with their directories."""
         names = [f"{kind}.{part}" for kind in KINDS for part in ("directory", "postings")]
         arrays = self.arrays
-        return [Part(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
+        return [FileRange(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
 
     def numbers(self, id_: bytes) -> Iterator[int]:
         """Numbers of the documents with an id of 20 bytes: several where parts were merged."""

@@ -36,7 +36,7 @@ U8 = NDArray[np.uint8]
 _NONE_DEAD: U8 = np.empty(0, np.uint8)
 # Seconds above which a step of a look-up may have waited for the disk: in memory, a key in a
 # segment or a posting takes .1 us, and the occurrences of a document some 20.
-_PROBE, _TELL = 1e-6, 1e-4
+_PROBE, _LIST = 1e-6, 1e-4
 _RACES = 20  # times that a reader starts over because a compaction has removed its files
 
 
@@ -93,10 +93,10 @@ class IndexSnapshot:
         "_bulk",
         "comparing",
         "lexical",
+        "listing",
         "manifest",
         "opt_outs",
         "probing",
-        "telling",
         "views",
     )
     views: tuple[SegmentView, ...]
@@ -104,7 +104,7 @@ class IndexSnapshot:
     def __init__(self, folder: Path, manifest: Manifest, previous: IndexSnapshot | None) -> None:
         self.manifest = manifest
         # Whether a look-up waited for the disk. Hints; nothing else here changes.
-        self.probing, self.comparing, self.telling = Step(_PROBE), Step(_PROBE), Step(_TELL)
+        self.probing, self.comparing, self.listing = Step(_PROBE), Step(_PROBE), Step(_LIST)
         self.opt_outs = OptOutSet(manifest.opt_outs)
         known = {view.entry.name: view for view in previous.views} if previous else {}
         self.views = tuple(
@@ -133,7 +133,7 @@ class IndexSnapshot:
                 manifest = newest  # a writer has removed files of the older state meanwhile
         raise damaged(folder, f"its manifest changed {_RACES} times while it was being opened")
 
-    def waits(self) -> None:
+    def note_wait(self) -> None:
         """Note that a look-up waits for the disk."""
         alive = weakref.ref(self)
         self._bulk.waited(lambda: alive() is not None)
@@ -179,13 +179,13 @@ class IndexSnapshot:
 
     def occurrences_of(self, ids: Sequence[bytes]) -> list[tuple[Occurrence, ...]]:
         """The same of several documents."""
-        if self.telling.cold and ids:
+        if self.listing.cold and ids:
             heads = heads_of(list(ids))
             for view in self.views:
                 view.segment.occurrences.expect(heads)
         started = time.perf_counter()
         occurrences = [self.occurrences(id_) for id_ in ids]
-        self.telling.done(started, len(ids))
+        self.listing.done(started, len(ids))
         return occurrences
 
     def has_occurrence(self, id_: bytes, key: int) -> bool:
