@@ -54,6 +54,7 @@ _WAIT = 50e-6  # seconds: less than one page takes
 _LASTS = 8  # times that a step runs without waiting before it counts as warm
 _PATIENCE = 16  # look-ups that wait before all postings are read
 _MEMORY_SHARE = 4  # of the memory: postings that take more than a fourth of it are not all read
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")  # the limit of a container (cgroup v2)
 _PIECE = 1 << 20  # bytes read at once; a look-up waits a millisecond for that
 
 
@@ -230,11 +231,15 @@ class BulkReading:
 
 
 def _memory() -> int:
-    """The memory of the machine in bytes; 0 where that is not known."""
+    """The memory of the machine, or of the container, in bytes; 0 where that is not known."""
     try:
-        return os.sysconf("SC_PHYS_PAGES") * _PAGE
+        machine = os.sysconf("SC_PHYS_PAGES") * _PAGE
     except (ValueError, OSError):
         return 0
+    try:
+        return min(machine, int(_CONTAINER.read_text()))
+    except (OSError, ValueError):  # no limit: it is "max", or there is no such file
+        return machine
 
 
 def _read_all(parts: Sequence[FileRange], wanted: Callable[[], bool]) -> None:
