@@ -227,7 +227,8 @@ def test_a_second_run_is_refused(run: Run, larger: Path, tmp_path: Path) -> None
         code, _, err = run("index", larger, "--to", target, *options)
         assert code == 2
         assert f"process {process.pid} is writing to the index at {target}" in err
-    assert process.wait(60) == 0
+    process.communicate(timeout=60)
+    assert process.returncode == 0
     with open_index(target) as reader:
         assert reader.summary().documents == 6000
 
