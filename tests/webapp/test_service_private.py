@@ -81,7 +81,11 @@ def words_in(sent: list[bytes]) -> set[str]:
     Not its short numbers, which ports and hashes may contain.
     """
     everything = b"\n".join(sent).lower()
-    words = {word.lower() for text in CODES.values() for word in re.findall(r"[^\W\d]\w{3,}|\d{8,}", text)}
+    words = {
+        word.lower()
+        for text in CODES.values()
+        for word in re.findall(r"[^\W\d]\w{3,}|\d{8,}", text)
+    }
     assert len(words) > 50
     return {word for word in words if word.encode() in everything}
 
