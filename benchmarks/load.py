@@ -32,7 +32,7 @@ from benchmarks.served import Served, serving
 __all__ = ["Load", "Tally", "alone", "look_up", "snippets", "under_load"]
 
 _FINE = {200, 429, 503}
-_JSON = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def snippets(folder: Path, count: int, seed: int = 0) -> list[str]:
 def alone(service: Served, codes: Sequence[str], count: int) -> Tally:
     """One client with one connection, one look-up after another."""
     tally = Tally()
-    connection = _connect(service)
+    connection = connect(service)
     for code in itertools.islice(itertools.cycle(codes), count):
         look_up(connection, code, tally)
     connection.close()
@@ -115,7 +115,7 @@ def under_load(
     writes = [Tally() for _ in range(writers)]
 
     def look(number: int) -> None:
-        connection = _connect(service)
+        connection = connect(service)
         for i in itertools.count(number):
             if time.monotonic() > end:
                 break
@@ -148,7 +148,8 @@ def under_load(
     return Load(time.monotonic() - started, lookups, generations, tuple(memory))
 
 
-def _connect(service: Served) -> http.client.HTTPConnection:
+def connect(service: Served) -> http.client.HTTPConnection:
+    """A connection to the service, opened by its first request."""
     return http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
 
 
@@ -157,7 +158,7 @@ def look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) -> 
     body = json.dumps({"code": code, "language": "python", "max_sources": 3})
     started = time.perf_counter()
     try:
-        connection.request("POST", "/api/v1/attributions", body, _JSON)
+        connection.request("POST", "/api/v1/attributions", body, JSON)
         response = connection.getresponse()
         answer = response.read()
     except (OSError, http.client.HTTPException) as error:
@@ -174,10 +175,10 @@ def look_up(connection: http.client.HTTPConnection, code: str, tally: Tally) -> 
 
 def _generate(service: Served, prompt: str, max_tokens: int, tally: Tally) -> None:
     body = {"prompt": prompt, "max_tokens": max_tokens, "stream": True, "attribution": "live"}
-    connection = _connect(service)
+    connection = connect(service)
     started = time.perf_counter()
     try:
-        connection.request("POST", "/v1/completions", json.dumps(body), _JSON)
+        connection.request("POST", "/v1/completions", json.dumps(body), JSON)
         response = connection.getresponse()
         text = response.read().decode()
     except (OSError, http.client.HTTPException) as error:
@@ -207,7 +208,7 @@ def wait_for_model(service: Served, patience: float) -> None:
     """Wait until every model is loaded."""
     limit = time.monotonic() + patience
     while True:
-        connection = _connect(service)
+        connection = connect(service)
         connection.request("GET", "/readyz")
         ready = json.loads(connection.getresponse().read())
         connection.close()

@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 import click
 
-from benchmarks.load import Tally, look_up, wait_for_model
+from benchmarks.load import JSON, Tally, connect, look_up, wait_for_model
 from benchmarks.machine import description
 from benchmarks.served import Served, serving
 
@@ -37,8 +37,7 @@ _EVERY = 5.0  # seconds between two samples of memory
 _MINUTE = 60.0
 _MOST_GROWTH = 0.1
 _REPETITIVE = 0.05  # of the look-ups are of a table
-_JSON = {"Content-Type": "application/json"}
-_STREAM = {**_JSON, "Accept": "application/jsonl"}
+_STREAM = {**JSON, "Accept": "application/jsonl"}
 
 
 @dataclass(slots=True)
@@ -127,7 +126,7 @@ def soak(service: Served, code: str, seconds: float, clients: int, smallest: int
 
 
 def _client(service: Served, parts: _Parts, end: float, results: Results) -> None:
-    connection = _connect(service)
+    connection = connect(service)
     while time.monotonic() < end:
         kind = parts.rng.random()
         if kind < 0.75:
@@ -161,7 +160,7 @@ def _search(connection: http.client.HTTPConnection, code: str, tally: Tally) -> 
 def _break_off(service: Served, codes: list[str], tally: Tally) -> None:
     """Ask for a streamed batch, and close the connection after the first bytes of the answer."""
     body = json.dumps({"snippets": [{"code": code} for code in codes]})
-    connection = _connect(service)
+    connection = connect(service)
     try:
         connection.request("POST", "/api/v1/attributions/batch", body, _STREAM)
         response = connection.getresponse()
@@ -174,10 +173,6 @@ def _break_off(service: Served, codes: list[str], tally: Tally) -> None:
     tally.statuses[response.status] += 1
     if response.status != 200:
         time.sleep(float(response.headers.get("Retry-After", 1)))
-
-
-def _connect(service: Served) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
 
 
 def _print(results: Results, seconds: float) -> None:
@@ -217,7 +212,7 @@ def main(index: Path, minutes: float, clients: int, smallest: int) -> None:
         serving(Path(folder), "--index", str(index)) as service,
     ):
         wait_for_model(service, 600)
-        look_up(_connect(service), code[:2000], Tally())  # loads the kernels, or compiles them
+        look_up(connect(service), code[:2000], Tally())  # loads the kernels, or compiles them
         results = soak(service, code, minutes * 60, clients, smallest)
     click.echo(f"{clients} clients for {minutes:g} minutes:")
     _print(results, minutes * 60)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from attribution.errors import SourceError
+from indexer.parts import size_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -80,10 +80,7 @@ class _Measured(Progress):
     def begin(self, sources: Sequence[Source]) -> None:
         self._sources = sources
         for source in sources:
-            try:
-                self._sizes[source.name] = source.total_bytes()
-            except (SourceError, OSError):  # reported when the source is read
-                self._sizes[source.name] = 0
+            self._sizes[source.name] = size_of(source)
 
     def unchanged(self, source: Source) -> None:
         source.done_bytes = self._sizes[source.name]

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -27,14 +26,13 @@ from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import load
 from attribution.index.elastic.layout import OCCURRENCES, SKETCHES
 from attribution.index.elastic.parts import Register
-from attribution.index.elastic.versions import all_versions, drop
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import OptOut, Skip, Snippet
 from indexer import pipeline
 from indexer.parts import Part, cut, share
 from indexer.progress import Progress
 from indexer.sources import SourceOptions, open_sources
-from tests.support.elastic_server import server
+from tests.support.elastic_server import new_location
 from tests.support.index_engines import code, file
 
 PARTS = 4
@@ -66,12 +64,8 @@ def write_part(corpus: str, location: str, number: int, rebuild: bool) -> Sequen
 @pytest.fixture
 def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("WHENCE_ELASTIC_SHARDS", "2")
-    made = server().location(f"whence-test-{uuid4().hex}")
-    yield made
-    cluster = Cluster(parse(made), Access())
-    for version in all_versions(cluster):
-        drop(cluster, version.name)
-    cluster.close()
+    with new_location() as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,21 +6,17 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from attribution.attributor import Attributor
 from attribution.errors import SourceError
 from attribution.index import administer, open_index
-from attribution.index.elastic.access import Access, parse
-from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.versions import all_versions, drop
 from attribution.types import Snippet, Status
 from indexer.pipeline import _Batch, _Reader
 from indexer.sources import Source
 from tests.support.command_line import Run, runner
-from tests.support.elastic_server import server
+from tests.support.elastic_server import new_location
 from tests.support.index_engines import code
 
 
@@ -32,12 +28,8 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def location(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("WHENCE_ELASTIC_SHARDS", "1")
-    made = server().location(f"whence-test-{uuid4().hex}")
-    yield made
-    cluster = Cluster(parse(made), Access())
-    for version in all_versions(cluster):
-        drop(cluster, version.name)
-    cluster.close()
+    with new_location() as made:
+        yield made
 
 
 @pytest.fixture

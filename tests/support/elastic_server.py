@@ -9,14 +9,19 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
+from uuid import uuid4
 
 import pytest
 
+from attribution.index.elastic.access import Access, parse
+from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.versions import all_versions, drop
 from tests.support.elastic_archive import VERSION, UnavailableError, unpack
 from tests.support.elastic_container import Container
 from tests.support.elastic_node import Node, wait_until_healthy
@@ -44,6 +49,16 @@ def server() -> Server:
     if isinstance(found, str):
         missing(found)
     return found
+
+
+@contextmanager
+def new_location() -> Iterator[str]:
+    """The location of a new index; all of its versions are deleted at the end."""
+    made = server().location(f"whence-test-{uuid4().hex}")
+    yield made
+    with closing(Cluster(parse(made), Access())) as cluster:
+        for version in all_versions(cluster):
+            drop(cluster, version.name)
 
 
 @cache

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
@@ -16,7 +18,11 @@ from attribution.errors import IndexUnavailableError, WhenceError
 from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.failures import RETRIED, refusal
 
-__all__ = ["Bulk", "source"]
+__all__ = ["CHUNK", "Bulk", "chunks", "source"]
+
+CHUNK = 1000  # documents that one request names
+
+Item = TypeVar("Item")
 
 _REQUEST_BYTES = 8 << 20  # Elastic advises 5-15 MB; a larger text is sent alone
 _IN_FLIGHT = 3  # requests; the server would only queue more
@@ -30,6 +36,13 @@ _encode = msgspec.json.Encoder().encode  # five times as fast as the standard li
 
 # Creating an existing document and deleting a missing one are not failures.
 _EXPECTED = {"create": {409}, "delete": {404}, "index": set()}
+
+
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
+    """The items, in lists of a size that fits into one request; the last may be shorter."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
 
 
 class Bulk:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from attribution.errors import WhenceError
 from attribution.index.elastic import parts
+from attribution.index.elastic.bulk import CHUNK, chunks
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import load
 from attribution.index.elastic.layout import SKETCHES
@@ -16,8 +17,6 @@ from attribution.index.interface import Checkpoint
 from attribution.index.writing import Pending, PendingWriter
 
 __all__ = ["PartWriter"]
-
-_CHUNK = 1000  # documents in one request
 
 
 class PartWriter(ElasticWriter):
@@ -56,9 +55,9 @@ class PartWriter(ElasticWriter):
         last = self._last
         wanted = [id_.hex() for id_ in dict.fromkeys(ids) if id_ not in self._pending.documents]
         known: set[bytes] = set()
-        for start in range(0, len(wanted), _CHUNK):
-            of_commit = [{"ids": {"values": wanted[start : start + _CHUNK]}}, last.query]
-            body = {"query": {"bool": {"filter": of_commit}}, "size": _CHUNK, "_source": False}
+        for chunk in chunks(wanted):
+            of_commit = [{"ids": {"values": chunk}}, last.query]
+            body = {"query": {"bool": {"filter": of_commit}}, "size": CHUNK, "_source": False}
             answer = last.post(
                 "_search", SKETCHES, body=body, timeout=last.cluster.access.bulk_timeout
             )
@@ -92,12 +91,5 @@ class PartWriter(ElasticWriter):
     def checkpoints(self) -> dict[str, Checkpoint]:
         return dict(self._checkpoints)
 
-    def close(self) -> None:
-        if not self._open:
-            return
-        self._open = False
-        try:
-            if self._documents is not None:
-                self._documents.close()
-        finally:
-            self._lock.release()
+    def _discard(self) -> None:
+        """Nothing is deleted before publication: another part may rely on it."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 from attribution.errors import IndexUnavailableError
 from attribution.index.checkpoints import join_checkpoints, missing_parts
-from attribution.index.elastic.bulk import Bulk
-from attribution.index.elastic.client import Cluster
+from attribution.index.elastic.bulk import Bulk, chunks
+from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.commit import Commit, load, save
 from attribution.index.elastic.inspection import counted, documents_in
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
@@ -30,8 +29,6 @@ from attribution.index.interface import Checkpoint
 from attribution.types import OptOut
 
 __all__ = ["publish"]
-
-_CHUNK = 1000  # documents in one request
 
 
 def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut]) -> list[str]:
@@ -111,14 +108,14 @@ def _shown(commit: Commit) -> Commit:
 def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
     """Delete documents that lack their sketch or text, of generations that no part committed."""
     found: set[str] = set()
-    for generations in _chunks(abandoned):
-        query = {"terms": {"generation": generations}}
+    for generations in chunks(abandoned):
+        query: Json = {"terms": {"generation": generations}}
         for part in (SKETCHES, CONTENTS):
             found.update(hit["_id"] for hit in commit.scan(part, query, _source=False))
         occurrences = commit.scan(OCCURRENCES, query, _source=["document"])
         found.update(hit["_source"]["document"] for hit in occurrences)
     with closing(Bulk(commit.cluster)) as bulk:
-        for ids in _chunks(sorted(found)):
+        for ids in chunks(sorted(found)):
             query = {"ids": {"values": ids}}
             sketches, texts = (
                 {hit["_id"] for hit in commit.scan(part, query, _source=False)}
@@ -132,7 +129,3 @@ def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
             for hit in commit.scan(OCCURRENCES, of_them, _source=False):
                 bulk.delete(commit.target(OCCURRENCES), hit["_id"])
         bulk.finish()
-
-
-def _chunks(items: Sequence[Any]) -> Iterator[list[Any]]:
-    return (list(items[start : start + _CHUNK]) for start in range(0, len(items), _CHUNK))

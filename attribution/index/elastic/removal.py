@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice
 
 from attribution.errors import InputError
-from attribution.index.elastic.bulk import Bulk
+from attribution.index.elastic.bulk import CHUNK, Bulk, chunks
 from attribution.index.elastic.client import Json
 from attribution.index.elastic.commit import Commit, save
 from attribution.index.elastic.inspection import any_of, buckets, counted, named
@@ -24,7 +23,6 @@ from attribution.types import OptOut
 
 __all__ = ["lift_opt_out", "preview", "record", "remove"]
 
-_CHUNK = 1000  # documents in one request
 _OWNERS = 100  # in one query: each is a clause of it
 _PREVIEWED = 500  # opt-outs that one preview may have
 
@@ -102,7 +100,7 @@ def preview(commit: Commit, opt_outs: Sequence[OptOut], limit: int) -> RemovalPr
     query = {"bool": {"filter": [which, commit.query]}}
     taken = {key["document"]: count for key, count in buckets(commit, query, "document")}
     staying: list[str] = []
-    for chunk in _chunks(sorted(taken)):
+    for chunk in chunks(sorted(taken)):
         others = {
             "bool": {
                 "filter": [{"terms": {"document": chunk}}, commit.query],
@@ -128,24 +126,18 @@ def _queries(opt_outs: OptOutSet) -> Iterable[Json]:
         if o.kind == "repository"
         and ("/" not in o.value or o.value.partition("/")[0] not in owners)
     ]
-    for names in _chunks(query["term"]["repository"] for query in repositories if "term" in query):
+    for names in chunks(query["term"]["repository"] for query in repositories if "term" in query):
         yield {"terms": {"repository": names}}
     yield from (query for query in repositories if "term" not in query)
-    for some in _chunks(sorted(owners), _OWNERS):
+    for some in chunks(sorted(owners), _OWNERS):
         yield any_of(*({"prefix": {"repository": owner + "/"}} for owner in some))
-
-
-def _chunks(ids: Iterable[str], size: int = _CHUNK) -> Iterable[list[str]]:
-    rest = iter(ids)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def _without_occurrence(commit: Commit, documents: set[str]) -> list[str]:
     """The documents that have no occurrence left."""
     dead: list[str] = []
-    for chunk in _chunks(sorted(documents)):
-        by_document = {"documents": {"terms": {"field": "document", "size": _CHUNK}}}
+    for chunk in chunks(sorted(documents)):
+        by_document = {"documents": {"terms": {"field": "document", "size": CHUNK}}}
         query = {"terms": {"document": chunk}}
         answer = commit.aggregate(OCCURRENCES, query, by_document)
         alive = {b["key"] for b in answer["aggregations"]["documents"]["buckets"]}
@@ -155,7 +147,7 @@ def _without_occurrence(commit: Commit, documents: set[str]) -> list[str]:
 
 def _sizes(commit: Commit, documents: list[str]) -> Iterable[int]:
     """Bytes of the texts of documents, one number per chunk."""
-    for chunk in _chunks(documents):
+    for chunk in chunks(documents):
         query = {"ids": {"values": chunk}}
         answer = commit.aggregate(SKETCHES, query, {"size": {"sum": {"field": "size"}}})
         yield int(answer["aggregations"]["size"]["value"])

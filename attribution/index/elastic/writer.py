@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from attribution.errors import IndexUnavailableError, WhenceError
-from attribution.index.elastic.bulk import Bulk, source
+from attribution.index.elastic.bulk import Bulk, chunks, source
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, load, save
 from attribution.index.elastic.document_writer import DocumentWriter
@@ -95,11 +95,11 @@ class ElasticWriter(PendingWriter):
             return set()
         wanted = [id_.hex() for id_ in dict.fromkeys(ids) if id_ not in self._pending.documents]
         known: set[bytes] = set()
-        for start in range(0, len(wanted), 1000):
+        for chunk in chunks(wanted):
             answer = self._last.post(
                 "_mget",
                 SKETCHES,
-                body={"ids": wanted[start : start + 1000]},
+                body={"ids": chunk},
                 timeout=self._last.cluster.access.bulk_timeout,
                 _source=False,
                 filter_path="docs._id,docs.found,docs.error.reason",
@@ -188,10 +188,14 @@ class ElasticWriter(PendingWriter):
         try:
             if self._documents is not None:
                 self._documents.close()
-            if self._pending.occurrences and self._failure is None:
-                sweep(self._last)
+            self._discard()
         finally:
             self._lock.release()
+
+    def _discard(self) -> None:
+        """Delete what was not committed."""
+        if self._pending.occurrences and self._failure is None:
+            sweep(self._last)
 
     def _check(self) -> None:
         super()._check()
