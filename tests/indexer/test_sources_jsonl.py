@@ -15,7 +15,7 @@ from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
 from indexer.sources import Source, SourceOptions, open_sources
 from indexer.sources import jsonl as jsonl_source
-from indexer.sources.columns import parse_mapping
+from indexer.dataset_options import parse_mapping
 from indexer.sources.dataset_file import LocalFile
 from indexer.sources.jsonl import JsonLinesSource
 
