@@ -33,7 +33,6 @@ ROWS = [
     {"citation"},
     {"live", "session"},
     {"source_set"},
-    {"sketch_only"},
     {"attributor"},
     {"snippet_matches"},
     {"window_lookup"},
