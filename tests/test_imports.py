@@ -35,6 +35,7 @@ ROWS = [
     {"source_set"},
     {"sketch_only"},
     {"attributor"},
+    {"answering"},
     {"snippet_matches"},
     {"window_lookup"},
     {"ranking", "selection"},
