@@ -34,6 +34,7 @@ ROWS = [
     {"live", "session"},
     {"source_set"},
     {"attributor"},
+    {"answering"},
     {"snippet_matches"},
     {"window_lookup"},
     {"ranking", "selection"},
