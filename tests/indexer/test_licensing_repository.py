@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fnmatch import translate
+from hashlib import blake2b
 
 import pytest
 from hypothesis import given
@@ -147,6 +148,21 @@ def licenses(
     every = {**files, **(code or {})}
     paths = LicensePaths.of(every)
     return RepositoryLicenses(paths.evidence, every.get, metadata, paths.sample)
+
+
+@given(st.sets(st.from_regex(r"([ab-][ab/-]?/){0,3}[a-d]{1,3}\.(py|qq)", fullmatch=True)))
+def test_a_sample_is_the_same_whatever_the_order_of_paths(paths: set[str]) -> None:
+    def picked(folder: str, most: int) -> list[str]:
+        below = [
+            p for p in paths if p.endswith(".py") and p.startswith(f"{folder}/" * bool(folder))
+        ]
+        below.sort(key=lambda path: blake2b(path.encode(), digest_size=8).digest())
+        return sorted(below[:most])
+
+    sample = LicensePaths.of(paths).sample
+    assert sample("") == picked("", 40)
+    for folder in {path.rpartition("/")[0] for path in paths} - {""}:
+        assert sample(folder) == picked(folder, 8)
 
 
 def of(files: dict[str, bytes], path: str, content: bytes = b"x\n") -> LicenseEvidence:
