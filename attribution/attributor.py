@@ -61,17 +61,21 @@ class Attributor:
         self.seeds = seeds or SeedCache(self.settings.seed_bytes)
         self._cancelled = cancelled
 
-    def attribute(self, snippet: Snippet) -> Attribution:
+    def attribute(self, snippet: Snippet, readings: Readings | None = None) -> Attribution:
         """Find the sources of a snippet.
 
         Never raises for odd input: what cannot be judged, also because of an internal error, is
         answered `not_checked`, with the reason.
 
+        Args:
+            readings: of the snippet, where it was lexed before.
+
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
         try:
-            return self._attribute(Question(snippet, self.index.summary(), self.settings))
+            summary = self.index.summary()
+            return self._attribute(Question(snippet, summary, self.settings, readings))
         except WhenceError:
             raise
         except Exception as error:
@@ -125,9 +129,9 @@ class Attributor:
             if lookup.deadline() and (found.windows or lookup.deadline.cancelled):
                 found.expired_at = window.lines
                 break
-            part = readings if only else Readings(code[window.start : window.end])
+            part = readings if only else readings.part(window)
             if part.code not in earlier:
-                sketch = sketch_query(part.code, question.languages, lookup.params)
+                sketch = sketch_query(part.code, question.languages, lookup.params, part.under)
                 if self.settings.private:
                     sketch = replace(sketch, words=())
                 problem = not_judged(sketch.tokens, lookup.params, question.summary)
