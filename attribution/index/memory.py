@@ -39,7 +39,7 @@ from attribution.index.occurrences import (
     owner_key,
     passes,
 )
-from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
+from attribution.index.scoring import Limits, best_candidates, idf, position_bits, rarest, select
 from attribution.index.wordsearch import Lookup, TextQuery
 from attribution.repository_names import nearest_names
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams
@@ -129,16 +129,9 @@ class MemoryIndex(IndexAdmin):
                 candidates.append(
                     Candidate(d.document.id, raw, renamed, covered | more, minhash, score)
                 )
-        best = choose(
-            np.array([c.raw + c.renamed for c in candidates]),
-            np.array([c.minhash for c in candidates]),
-            np.array([c.lexical for c in candidates]),
-            np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
-            limit,
-        )
         words = [sum(word in d.words for d in documents) for word in sketch.words]
         return Proposal(
-            tuple(candidates[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
+            best_candidates(candidates, limit), raw_df, renamed_df, np.array(words, np.uint32)
         )
 
     def _proposing(

@@ -10,16 +10,18 @@ document, 0 for one that every document has.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.index.interface import Candidate
 from attribution.kernels import float64, int64, kernel, readonly, types, uint32, uint64, void
 
 __all__ = [
     "Limits",
+    "best_candidates",
     "choose",
     "contenders",
     "idf",
@@ -281,3 +283,15 @@ def choose(score: F64, minhash: F64, lexical: F64, heads: U64, limit: int) -> I6
     chosen[order[~chosen[order]][:free]] = True
     kept: I64 = order[chosen[order]]
     return kept
+
+
+def best_candidates(candidates: Sequence[Candidate], limit: int) -> tuple[Candidate, ...]:
+    """The best candidates, best first, by `choose`."""
+    order = choose(
+        np.array([c.raw + c.renamed for c in candidates]),
+        np.array([c.minhash for c in candidates]),
+        np.array([c.lexical for c in candidates]),
+        np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
+        limit,
+    )
+    return tuple(candidates[at] for at in order)
