@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 from attribution.kernels import float64, int64, kernel, readonly, types, uint32, uint64, void
 
 __all__ = [
+    "BM25_B",
+    "BM25_K1",
     "Limits",
+    "bm25_weight",
     "choose",
     "contenders",
     "idf",
@@ -38,6 +41,8 @@ U64 = NDArray[np.uint64]
 RESERVED_SHARE = 4
 
 _FEW = 64  # candidates that are sorted by insertion, which is faster
+
+BM25_K1, BM25_B = 1.2, 0.75  # the usual constants (Robertson, Zaragoza 2009)
 
 TERMS = 20  # rarest words of a query: ten times faster than all of them, and better (measured)
 
@@ -248,6 +253,11 @@ def rarest(words: Iterable[str], df: Mapping[str, int]) -> list[str]:
         df: documents per word.
     """
     return sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+
+
+def bm25_weight(df: int, documents: int) -> float:
+    """What a word is worth in BM25, before the length of a document counts."""
+    return math.log(1 + (documents - df + 0.5) / (df + 0.5)) * (BM25_K1 + 1)
 
 
 def contenders(score: F64, minhash: F64, lexical: F64, limit: int) -> I64:
