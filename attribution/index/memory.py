@@ -167,7 +167,7 @@ class MemoryIndex(IndexAdmin):
             norm = BM25_K1 * (1 - BM25_B + BM25_B * len(d.words) / max(mean, 1e-9))
             score = sum(
                 bm25_weight(df[word], len(documents)) / (1 + norm)
-                for word in rarest(words, df)
+                for word in rarest(words, df, self._limits.postings)
                 if word in d.words
             )
             if score:

@@ -91,7 +91,7 @@ def propose(
         found = found.first(end)
     word_df = snapshot.words.frequencies(sketch.words)
     if lexical:
-        found = found.with_lexical(snapshot.words.propose(sketch.words, limit))
+        found = found.with_lexical(snapshot.words.propose(sketch.words, limits.postings, limit))
     return Proposal(found.best(snapshot, limit), df[:raws], df[raws:both], word_df)
 
 

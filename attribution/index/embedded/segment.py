@@ -158,6 +158,7 @@ class Segment:
     def postings(self) -> list[FileRange]:
         """Where the postings are, with their directories."""
         names = [f"{kind}.{part}" for kind in KINDS for part in ("directory", "postings")]
+        names.append("words.blocks")
         arrays = self.arrays
         return [FileRange(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
 

@@ -25,7 +25,7 @@ from attribution.index.embedded.words import (
     scan,
 )
 from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint32, uint64, void
-from attribution.lexing.hashing import hash_range, table_size
+from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
 
 __all__ = ["MergedWords", "WordDraft", "merge_words"]
 
@@ -35,6 +35,7 @@ U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
 _SPACE = ord(" ")
+_WORD_ROOM = 16  # bytes that a word takes in a list beside its own, at most
 _FEW = 12  # words that are sorted by insertion
 _MERGED_BYTES = 4 << 20  # of blocks that are merged at a time, about
 _ALL = 2**64 - 1  # no word has this key, as no UTF-8 has the byte 0xFF
@@ -59,12 +60,52 @@ def _rehash(table, grown):  # type: ignore[no-untyped-def]
             grown[slot, 1] = table[i, 1]
 
 
-@kernel(int64(readonly(uint8), uint64[:, ::1], uint8[::1], int64[::1], int64, uint32[::1]))
-def _number_words(words, table, text, offsets, known, out):  # type: ignore[no-untyped-def]
-    """Number words in the order in which they come first.
+@kernel(int64(readonly(uint8), readonly(int64), uint64[::1], int64[::1], uint32[::1]))
+def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-def]
+    """Hash the words of documents.
 
     Args:
         words: (bytes,) uint8, the words, a space after each.
+        ends: (documents + 1,) int64, where the words of each document begin.
+        hashes: (>= n,) uint64, written: the hash of each word.
+        stops: (>= n,) int64, written: where the space after it is.
+        lengths: (documents,) uint32, written: the words of each document.
+
+    Returns:
+        int64, n.
+    """
+    n = 0
+    for document in range(lengths.shape[0]):
+        first = n
+        h, length = uint64(0), uint64(0)
+        for at in range(ends[document], ends[document + 1]):
+            if words[at] == _SPACE:
+                hashes[n] = max(finish(h), uint64(1))
+                stops[n] = at
+                n += 1
+                h, length = uint64(0), uint64(0)
+            else:
+                h += (uint64(words[at]) + uint64(1)) * FACTORS[length & uint64(BLOCK - 1)]
+                length += uint64(1)
+        lengths[document] = n - first
+    return n
+
+
+@kernel(
+    int64(
+        readonly(uint8), uint64[::1], int64[::1], uint64[:, ::1], uint8[::1], int64[::1], int64,
+        uint32[::1],
+    ),
+)  # fmt: skip
+def _number_words(words, hashes, stops, table, text, offsets, known, out):  # type: ignore[no-untyped-def]
+    """Number words in the order in which they come first.
+
+    A loop of its own, as the loads from the table do not wait for one another, and their cache
+    misses overlap.
+
+    Args:
+        words: (bytes,) uint8, the words, a space after each.
+        hashes, stops: as written by `_hash_words`.
         table: (slots, 2) uint64, hash and number of each known word; changed.
         text: (bytes,) uint8, the known words, one after the other; new ones are added.
         offsets: int64, where each begins in text, and where the last ends; changed.
@@ -74,18 +115,8 @@ def _number_words(words, table, text, offsets, known, out):  # type: ignore[no-u
     Returns:
         int64, how many words are known now.
     """
-    hashes = np.empty(out.shape[0], np.uint64)
-    ends = np.empty(out.shape[0], np.int64)
-    start, n = 0, 0
-    for at in range(words.shape[0]):
-        if words[at] == _SPACE:
-            hashes[n] = max(hash_range(words, start, at, False), uint64(1))
-            ends[n] = at
-            n += 1
-            start = at + 1
-    # A loop of its own: these loads do not wait for one another, so their cache misses overlap.
     mask = uint64(table.shape[0] - 1)
-    for i in range(n):
+    for i in range(out.shape[0]):
         slot = hashes[i] & mask
         while table[slot, 0] != 0 and table[slot, 0] != hashes[i]:
             slot = (slot + uint64(1)) & mask
@@ -93,7 +124,7 @@ def _number_words(words, table, text, offsets, known, out):  # type: ignore[no-u
             table[slot, 0] = hashes[i]
             table[slot, 1] = uint64(known)
             put = offsets[known]
-            for at in range(ends[i - 1] + 1 if i > 0 else 0, ends[i]):
+            for at in range(stops[i - 1] + 1 if i > 0 else 0, stops[i]):
                 text[put] = words[at]
                 put += 1
             known += 1
@@ -248,6 +279,59 @@ def _put_number(out, at, value):  # type: ignore[no-untyped-def]
     return at + 1
 
 
+@kernel(int64(readonly(uint32), int64, int64, int64, uint8[::1], int64))
+def _put_postings(postings, first, df, documents, out, put):  # type: ignore[no-untyped-def]
+    """Write the postings of a word.
+
+    Args:
+        postings: uint32, ascending from `first` on.
+        first: the first of the word.
+        df: how many it has.
+        documents: of the segment.
+        out: uint8, written.
+        put: where.
+
+    Returns:
+        int64, where the next thing begins.
+    """
+    one, byte = uint64(1), uint64(8)
+    low = uint64(rice_bits(documents, df))
+    mask = (one << low) - one
+    if df == 1:  # of a fixed size, which is not stored
+        value = (uint64(postings[first]) & mask) << one
+        if uint64(postings[first]) >> low:
+            value = value << one | one
+        for _ in range((int64(low) + 9) // 8):
+            out[put] = uint8(value & uint64(255))
+            value >>= byte
+            put += 1
+        return put
+    buffer, bits = uint64(0), uint64(0)
+    before = uint64(0)
+    for p in range(first, first + df):
+        gap = uint64(postings[p]) - before
+        before = uint64(postings[p]) + one
+        high = gap >> low
+        while high >= byte:
+            buffer |= uint64(255) << bits
+            out[put] = uint8(buffer & uint64(255))
+            put += 1
+            buffer >>= byte
+            high -= byte
+        # ones, a zero, and the low bits
+        buffer |= ((gap & mask) << (high + one) | (one << high) - one) << bits
+        bits += high + one + low
+        while bits >= byte:
+            out[put] = uint8(buffer & uint64(255))
+            put += 1
+            buffer >>= byte
+            bits -= byte
+    if bits > 0:
+        out[put] = uint8(buffer)
+        put += 1
+    return put
+
+
 @kernel(
     types.UniTuple(int64, 2)(
         readonly(uint8), readonly(int64), readonly(uint32), readonly(uint32), readonly(uint32),
@@ -277,18 +361,19 @@ def _encode(text, offsets, order, counts, postings, documents, out, starts, firs
         starts[number] = put
         firsts[number] = key_of(text, offsets[order[first]], offsets[order[first] + 1])
         number += 1
-        begin = put
-        put += 2
-        p = posting
+        # The postings are written first, behind the room that the list of words may take.
+        begin, room = put, 2
+        for w in range(first, last):
+            room += _WORD_ROOM + offsets[order[w] + 1] - offsets[order[w]]
+        at = begin + room
         for w in range(first, last):
             df = int64(counts[w])
-            low = rice_bits(documents, df)
-            bits, before = df * (1 + low), -1
-            for _ in range(df):
-                bits += (int64(postings[p]) - before - 1) >> low
-                before = int64(postings[p])
-                p += 1
-            sizes[w - first] = (bits + 7) // 8 if df > 1 else (low + 9) // 8
+            at_first = at
+            at = _put_postings(postings, posting, df, documents, out, at)
+            sizes[w - first] = at - at_first
+            posting += df
+        put += 2
+        for w in range(first, last):
             start, stop = offsets[order[w]], offsets[order[w] + 1]
             shared = 0
             if w > first:
@@ -308,47 +393,17 @@ def _encode(text, offsets, order, counts, postings, documents, out, starts, firs
             if own >= 15:
                 out[put] = uint8(own - 15)
                 put += 1
-            for at in range(start + shared, stop):
-                out[put] = text[at]
+            for i in range(start + shared, stop):
+                out[put] = text[i]
                 put += 1
-            put = _put_number(out, put, df)
-            if df > 1:
+            put = _put_number(out, put, int64(counts[w]))
+            if counts[w] > 1:
                 put = _put_number(out, put, sizes[w - first])
         out[begin] = uint8((put - begin - 2) & 255)
         out[begin + 1] = uint8((put - begin - 2) >> 8)
-        for w in range(first, last):
-            df = int64(counts[w])
-            low = uint64(rice_bits(documents, df))
-            buffer, bits = uint64(0), uint64(0)
-            before, end = -1, put + sizes[w - first]
-            for _ in range(df):
-                gap = uint64(int64(postings[posting]) - before - 1)
-                before = int64(postings[posting])
-                posting += 1
-                high = gap >> low
-                while high > 0:
-                    ones = min(high, uint64(24))
-                    buffer |= ((uint64(1) << ones) - uint64(1)) << bits
-                    bits += ones
-                    high -= ones
-                    while bits >= uint64(8):
-                        out[put] = uint8(buffer & uint64(255))
-                        put += 1
-                        buffer >>= uint64(8)
-                        bits -= uint64(8)
-                buffer |= (gap & ((uint64(1) << low) - uint64(1))) << (bits + uint64(1))
-                bits += low + uint64(1)
-                while bits >= uint64(8):
-                    out[put] = uint8(buffer & uint64(255))
-                    put += 1
-                    buffer >>= uint64(8)
-                    bits -= uint64(8)
-            if bits > 0:
-                out[put] = uint8(buffer)
-                put += 1
-            while put < end:  # of a word of one document: a zero more
-                out[put] = uint8(0)
-                put += 1
+        for i in range(begin + room, at):
+            out[put] = out[i]
+            put += 1
     return put, number
 
 
@@ -368,7 +423,7 @@ class _Blocks:
     def add(self, text: U8, offsets: I64, order: U32, counts: U32, postings: U32) -> None:
         """Write words, which come after all before; the arguments are those of `_encode`."""
         # Rice's code takes at most 4 bytes a posting, as there are less than 2**23 documents.
-        room = text.size + 16 * order.size + 4 * postings.size
+        room = 2 * text.size + 2 * _WORD_ROOM * order.size + 4 * postings.size + 2
         blocks = -(-order.size // BLOCK_WORDS)
         buffer = np.empty(room, np.uint8)
         starts, firsts = np.empty(blocks, np.uint64), np.empty(blocks, np.uint64)
@@ -401,14 +456,17 @@ class WordDraft:
     def add(self, words: bytes, offsets: I64) -> None:
         """Take the words of a batch of documents, as in SketchBatch."""
         text, offsets = _as_utf8(words, offsets)
-        spaces = np.flatnonzero(text == _SPACE)
-        self._lengths.append(np.diff(spaces.searchsorted(offsets)).astype(np.uint32))
-        numbers = np.empty(spaces.size, np.uint32)
-        self._make_room(spaces.size, text.size)
+        most = text.size // 2  # a word has at least a byte, and a space
+        hashes, stops = np.empty(most, np.uint64), np.empty(most, np.int64)
+        lengths = np.empty(len(offsets) - 1, np.uint32)
+        n = _hash_words(text, offsets, hashes, stops, lengths)
+        self._make_room(n, text.size)
+        numbers = np.empty(n, np.uint32)
         self._known = _number_words(
-            text, self._table, self._text, self._offsets, self._known, numbers
+            text, hashes, stops, self._table, self._text, self._offsets, self._known, numbers
         )
         self._numbers.append(numbers)
+        self._lengths.append(lengths)
 
     def _make_room(self, words: int, size: int) -> None:
         slots = table_size(self._known + words, 1 << 10)

@@ -96,10 +96,14 @@ class WordIndex:
             known.update(zip(new, np.broadcast_to(counts, len(new)).tolist(), strict=True))
         return np.fromiter(map(known.__getitem__, words), np.uint32, len(words))
 
-    def propose(self, words: Sequence[str], limit: int) -> Hits:
-        """The best documents for the rarest of the words, in no order."""
+    def propose(self, words: Sequence[str], postings: int, limit: int) -> Hits:
+        """The best documents for the rarest of the words, in no order.
+
+        Args:
+            postings: how many to visit, as in Limits.
+        """
         df = dict(zip(words, self.frequencies(words).tolist(), strict=True))
-        terms = rarest(words, df)
+        terms = rarest(words, df, postings)
         weights = [bm25_weight(df[term], self._documents) for term in terms]
         groups = np.zeros(len(terms), np.int64)
         hits = [

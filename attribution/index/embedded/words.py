@@ -51,6 +51,10 @@ BLOCK_WORDS = 32
 MOST_BYTES = 192  # of a word
 
 
+# How many of the lowest bits of a byte are ones.
+_ONES = np.array([(~byte & (byte + 1)).bit_length() - 1 for byte in range(256)], np.uint8)
+
+
 class WordArrays(NamedTuple):
     """The arrays of the words of a segment."""
 
@@ -411,25 +415,22 @@ def decode(blocks, start, size, df, documents, out, put):  # type: ignore[no-unt
     buffer, bits = uint64(0), uint64(0)
     document = -1
     for _ in range(df):
-        high = 0
-        while True:
-            if bits == 0:
-                if at == stop:
-                    return -1
-                buffer, bits = uint64(blocks[at]), uint64(8)
+        high, ones = 0, uint64(8)
+        while ones == 8:
+            while bits < 32 and at < stop:
+                buffer |= uint64(blocks[at]) << bits
+                bits += uint64(8)
                 at += 1
-            bit = buffer & uint64(1)
-            buffer >>= uint64(1)
-            bits -= uint64(1)
-            if bit == 0:
-                break
-            high += 1
-        while bits < low:
-            if at == stop:
+            ones = uint64(_ONES[buffer & uint64(255)])
+            if ones >= bits:
                 return -1
-            buffer |= uint64(blocks[at]) << bits
-            bits += uint64(8)
-            at += 1
+            high += int64(ones)
+            buffer >>= ones
+            bits -= ones
+        buffer >>= uint64(1)
+        bits -= uint64(1)
+        if bits < low:
+            return -1
         document += 1 + (high << int64(low)) + int64(buffer & mask)
         buffer >>= low
         bits -= low
@@ -467,6 +468,7 @@ def score(blocks, counts, starts, sizes, weights, groups, lengths, mean, dead, m
     """
     damaged = 0
     documents = lengths.shape[0]
+    norm, per_word = 1 + BM25_K1 * (1 - BM25_B), BM25_K1 * BM25_B / mean
     most = 0
     for i in range(counts.shape[0]):
         most = max(most, int64(counts[i]))
@@ -486,7 +488,5 @@ def score(blocks, counts, starts, sizes, weights, groups, lengths, mean, dead, m
                     continue
                 marks[document] = uint16(group + 1)
             if weight > 0:
-                share = lengths[document] / mean
-                norm = BM25_K1 * (1 - BM25_B + BM25_B * share)
-                scores[document] += float32(weight / (1 + norm))
+                scores[document] += float32(weight / (norm + per_word * lengths[document]))
     return damaged
