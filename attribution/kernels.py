@@ -22,7 +22,8 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -45,16 +46,26 @@ __all__ = [
     "void",
 ]
 
-_yaml = sys.modules.get("yaml")
-sys.modules["yaml"] = None  # type: ignore[assignment]  # makes `import yaml` fail
+
+@contextmanager
+def _hidden(package: str) -> Iterator[None]:
+    """Makes imports of a package fail."""
+    known = sys.modules.get(package)
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if known is None:
+            del sys.modules[package]
+        else:
+            sys.modules[package] = known
+
+
 warnings.filterwarnings("ignore", message="A Numba config file is found")
-try:
+# SciPy is for linear algebra, which no kernel has, and takes a tenth of a second.
+with _hidden("yaml"), _hidden("scipy"):
     import numba
-finally:
-    if _yaml is None:
-        del sys.modules["yaml"]
-    else:
-        sys.modules["yaml"] = _yaml
+    import numba.np.arraymath  # else imported later, with SciPy
 
 # The types of signatures. An array that a kernel may write is `uint64[::1]`, in two dimensions
 # `uint64[:, ::1]`.

@@ -118,10 +118,7 @@ def command(folder: Path, location: str, cache: str) -> list[str]:
 
 def audit(folder: Path, location: str, cache: str) -> tuple[Measured, list[str]]:
     """Audit the tree; returns the measurements, and the findings as text."""
-    measured = run_measured(command(folder, location, cache))
-    if measured.status:
-        raise RuntimeError(f"whence audit exited with status {measured.status}")
-    return measured, findings_of(folder)
+    return run_measured(command(folder, location, cache)), findings_of(folder)
 
 
 def findings_of(folder: Path) -> list[str]:

@@ -20,9 +20,8 @@ from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
 from attribution.types import OptOut, Skip
+from indexer.dataset_options import FIELDS, SOFTWARE_HERITAGE, parse_mapping
 from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
-from indexer.sources.columns import FIELDS, parse_mapping
-from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 if TYPE_CHECKING:
     from attribution.index import IndexAdmin
@@ -136,6 +135,7 @@ def index(
     from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
     from indexer.sources import DatasetSource, FailedSource, SourceOptions, open_sources
+    from indexer.sources.contents import ContentStore
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')

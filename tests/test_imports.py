@@ -33,8 +33,8 @@ ROWS = [
     {"citation"},
     {"live", "session"},
     {"source_set"},
-    {"sketch_only"},
     {"attributor"},
+    {"answering"},
     {"snippet_matches"},
     {"window_lookup"},
     {"ranking", "selection"},
@@ -213,6 +213,8 @@ def test_a_heavy_dependency_is_imported_in_one_file() -> None:
             "import attribution.commands.lookup, attribution.commands.search",
             ["numpy", "numba", "rich", "pyarrow", "packageurl"],
         ),
+        ("import indexer.cli", ["numpy", "numba", "rich", "pyarrow"]),
+        ("import attribution.kernels", ["scipy", "yaml"]),
         (
             "import webapp.app; webapp.app.create_app(webapp.app.ServeSettings())",
             ["torch", "transformers", "pyarrow", "openai", "datasketch", "numba", "rich"],

@@ -37,7 +37,6 @@ __all__ = ["create_app"]
 # Modules of webapp.api; each exposes `api`.
 _ROUTES = (
     "attributions",
-    "sketches",
     "search",
     "documents",
     "index",

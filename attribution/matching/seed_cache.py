@@ -15,7 +15,7 @@ from attribution.types import Document
 
 __all__ = ["SeedCache"]
 
-_TOKEN_BYTES = 8 + 1 + 3 * 4 + 2 * 8  # hash, kind, offsets and line, both seeds
+_TOKEN_BYTES = 8 + 1 + 3 * 4 + 8  # hash, kind, offsets and line, renamed seed
 _DOCUMENT_BYTES = 1600  # of its objects; measured: 1.4 KB without tokens
 _LARGEST_SHARE = 8  # a document of more than an eighth of the limit is not kept
 
@@ -74,5 +74,5 @@ class SeedCache:
 
 
 def _size(tokens: Tokens) -> int:
-    """The bytes of a document's tokens and both kinds of seeds."""
+    """The bytes of a document's tokens and renamed seeds."""
     return _DOCUMENT_BYTES + _TOKEN_BYTES * len(tokens)

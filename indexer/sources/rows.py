@@ -143,6 +143,7 @@ class RowReader:
         """The content with each of its occurrences, each once."""
         forge = self._layout.forge
         files: dict[tuple[Any, Any, Any], NewFile | Skip] = {}
+        evidence: tuple[LicenseEvidence, ...] | None = None
         for name, full_path, revision, licenses, stars, date, origin in occurrences:
             key = (name, full_path, revision)
             if key in files or (name is None and full_path is None and files):
@@ -150,6 +151,9 @@ class RowReader:
             repository = str(name) if name else ""
             # The Stack v2 writes paths from the repository's root: "/src/a.py".
             path = str(full_path).lstrip("/") if full_path else f"{self._where}#{number}"
+            if (said := self._license(licenses)) is not evidence:
+                evidence = said
+                stated = of_content(content, language, evidence)
             files[key] = NewFile(
                 content,
                 language,
@@ -161,7 +165,7 @@ class RowReader:
                     _date(date),
                     _count(stars),
                     vendored or is_vendored(path),
-                    *of_content(content, language, self._license(licenses)),
+                    *stated,
                 ),
             )
         return list(files.values())

@@ -10,6 +10,7 @@ from identify.vendor.licenses import LICENSES
 from attribution.attributor import Attributor
 from attribution.index import create_index
 from attribution.licensing.recognition import license_of_text
+from attribution.settings import AttributorSettings
 from attribution.types import NewFile, Occurrence, Snippet
 
 TEXTS = dict(LICENSES)
@@ -48,6 +49,15 @@ def test_a_licence_text_is_named(
     answer = attributor.attribute(Snippet(code.encode(), language))
     assert (answer.status, answer.label, answer.sources) == ("checked", "common", ())
     assert name in answer.reason
+
+
+@pytest.mark.parametrize("name", ["MIT", "GPL-2.0", "Unlicense"])
+def test_a_licence_text_has_no_sources_where_only_they_are_asked_for(
+    attributor: Attributor, name: str
+) -> None:
+    only = Attributor(attributor.index, AttributorSettings(sources_only=True))
+    answer = only.attribute(Snippet(TEXTS[name].encode()))
+    assert (answer.status, answer.sources) == ("checked", ())
 
 
 def test_a_notice_is_named(attributor: Attributor) -> None:

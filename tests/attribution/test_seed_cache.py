@@ -23,7 +23,7 @@ def expected(one: Document) -> list[int]:
 
 
 def size_of(one: Document) -> int:
-    return 1600 + 37 * len(expected(one))
+    return 1600 + 29 * len(expected(one))
 
 
 def test_a_second_call_returns_the_same_object() -> None:
@@ -101,4 +101,4 @@ def test_many_threads_share_it() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
-    assert cache._size == sum(1600 + 37 * len(one.tokens) for one in cache._kept.values())
+    assert cache._size == sum(1600 + 29 * len(one.tokens) for one in cache._kept.values())

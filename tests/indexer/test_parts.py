@@ -21,10 +21,10 @@ from attribution.index.checkpoints import (
 )
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.index.memory import MemoryIndex
+from indexer.dataset_options import parse_mapping
 from indexer.parts import Part, cut, share, size_of
 from indexer.pipeline import index_sources
 from indexer.sources import Source, SourceOptions, open_sources
-from indexer.sources.columns import parse_mapping
 from tests.indexer.test_pipeline import ListSource
 from tests.support.command_line import runner
 
