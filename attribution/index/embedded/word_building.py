@@ -23,6 +23,7 @@ from attribution.index.embedded.words import (
     key_of,
     rice_bits,
     scan,
+    single_size,
 )
 from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint32, uint64, void
 from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
@@ -301,7 +302,7 @@ def _put_postings(postings, first, df, documents, out, put):  # type: ignore[no-
         value = (uint64(postings[first]) & mask) << one
         if uint64(postings[first]) >> low:
             value = value << one | one
-        for _ in range((int64(low) + 9) // 8):
+        for _ in range(single_size(documents)):
             out[put] = uint8(value & uint64(255))
             value >>= byte
             put += 1
@@ -517,9 +518,7 @@ def _as_utf8(words: bytes, offsets: I64) -> tuple[U8, I64]:
     try:
         words.decode()
     except UnicodeDecodeError:
-        documents = [
-            _distinct(words[start:stop]) for start, stop in pairwise(offsets)
-        ]
+        documents = [_distinct(words[start:stop]) for start, stop in pairwise(offsets)]
         words = b"".join(documents)
         offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
     return np.frombuffer(words, np.uint8), offsets

@@ -45,7 +45,16 @@ from attribution.kernels import (
     uint64,
 )
 
-__all__ = ["BLOCK_WORDS", "WordArrays", "find", "key_of", "rice_bits", "scan", "score"]
+__all__ = [
+    "BLOCK_WORDS",
+    "WordArrays",
+    "find",
+    "key_of",
+    "rice_bits",
+    "scan",
+    "score",
+    "single_size",
+]
 
 BLOCK_WORDS = 32
 MOST_BYTES = 192  # of a word
@@ -106,6 +115,19 @@ def rice_bits(documents, df):  # type: ignore[no-untyped-def]
     return bits
 
 
+@kernel(int64(int64), inline="always")
+def single_size(documents):  # type: ignore[no-untyped-def]
+    """The bytes of the postings of a word of one document.
+
+    Args:
+        documents: of the segment.
+
+    Returns:
+        int64, enough for the bits of a number, and two more.
+    """
+    return (rice_bits(documents, 1) + 9) // 8 if documents > 0 else 0
+
+
 @kernel(types.UniTuple(int64, 2)(readonly(uint8), int64, int64), inline="always")
 def _number(data, at, stop):  # type: ignore[no-untyped-def]
     """Read a LEB128 number.
@@ -154,8 +176,8 @@ def _lengths(blocks, at, stop):  # type: ignore[no-untyped-def]
     return shared, own, at
 
 
-@kernel(types.UniTuple(int64, 3)(readonly(uint8), int64, int64, int64), inline="always")
-def _counts(blocks, at, stop, documents):  # type: ignore[no-untyped-def]
+@kernel(types.UniTuple(int64, 3)(readonly(uint8), int64, int64, int64, int64), inline="always")
+def _counts(blocks, at, stop, documents, single):  # type: ignore[no-untyped-def]
     """Read what follows the bytes of a word.
 
     Args:
@@ -163,47 +185,50 @@ def _counts(blocks, at, stop, documents):  # type: ignore[no-untyped-def]
         at: where it begins.
         stop: where the list of words ends.
         documents: of the segment.
+        single: bytes of the postings of a word of one document.
 
     Returns:
         Three int64: documents of the word, or -1 if that cannot be; bytes of its postings; and
         where the next word begins.
     """
+    if at < stop and blocks[at] == 1:  # half of all words
+        return 1, single, at + 1
     df, at = _number(blocks, at, stop)
-    if df < 1 or df > documents:
+    if df < 2 or df > documents:
         return -1, 0, at
-    if df == 1:
-        return df, (rice_bits(documents, 1) + 9) // 8, at
     size, at = _number(blocks, at, stop)
     return (df if size > 0 else -1), size, at
 
 
-@kernel(types.UniTuple(int64, 3)(WORD_ARRAYS, int64), inline="always")
-def _block(words, number):  # type: ignore[no-untyped-def]
+@kernel(types.UniTuple(int64, 3)(readonly(uint8), readonly(uint64), int64), inline="always")
+def _block(blocks, starts, number):  # type: ignore[no-untyped-def]
     """Where the parts of a block are.
 
     Args:
-        words: WordArrays.
+        blocks, starts: of WordArrays.
         number: of the block.
 
     Returns:
         Three int64: where its list of words begins; where its postings begin; where it ends, or -1
         if it is damaged.
     """
-    start, end = int64(words.starts[number]), int64(words.starts[number + 1])
-    if start < 0 or end > words.blocks.shape[0] or end < start + 3:
+    start, end = int64(starts[number]), int64(starts[number + 1])
+    if start < 0 or end > blocks.shape[0] or end < start + 3:
         return 0, 0, -1
-    postings = start + 2 + (int64(words.blocks[start]) | int64(words.blocks[start + 1]) << 8)
+    postings = start + 2 + (int64(blocks[start]) | int64(blocks[start + 1]) << 8)
     if postings <= start + 2 or postings > end:
         return 0, 0, -1
     return start + 2, postings, end
 
 
-@kernel(int64(WORD_ARRAYS, int64, readonly(uint8), int64, int64), inline="always")
-def _compare_first(words, number, text, start, stop):  # type: ignore[no-untyped-def]
+@kernel(
+    int64(readonly(uint8), readonly(uint64), int64, readonly(uint8), int64, int64), inline="always"
+)
+def _compare_first(blocks, starts, number, text, start, stop):  # type: ignore[no-untyped-def]
     """Compare the first word of a block with a word that has the same key.
 
     Args:
-        words: WordArrays.
+        blocks, starts: of WordArrays.
         number: of the block.
         text: (bytes,) uint8.
         start, stop: the word's offsets in text.
@@ -211,15 +236,15 @@ def _compare_first(words, number, text, start, stop):  # type: ignore[no-untyped
     Returns:
         int64, less than 0, 0 or more than 0; -2 if the block is damaged.
     """
-    at, postings, end = _block(words, number)
+    at, postings, end = _block(blocks, starts, number)
     if end < 0:
         return -2
-    shared, own, at = _lengths(words.blocks, at, postings)
+    shared, own, at = _lengths(blocks, at, postings)
     if own < 0 or shared != 0:
         return -2
     for i in range(min(own, stop - start)):
-        if words.blocks[at + i] != text[start + i]:
-            return 1 if words.blocks[at + i] > text[start + i] else -1
+        if blocks[at + i] != text[start + i]:
+            return 1 if blocks[at + i] > text[start + i] else -1
     return min(max(own - (stop - start), -1), 1)
 
 
@@ -242,32 +267,34 @@ def find(words, documents, text, offsets, counts, starts, sizes):  # type: ignor
     Returns:
         int64, for how many words the arrays are damaged; the results are useless unless it is 0.
     """
+    blocks, block_starts, firsts = words.blocks, words.starts, words.firsts
+    single = single_size(documents)
     damaged = 0
     for i in range(counts.shape[0]):
         start, stop = offsets[i], offsets[i + 1]
         counts[i], starts[i], sizes[i] = 0, 0, 0
         key = key_of(text, start, stop)
-        low, high = 0, words.firsts.shape[0]  # the last block whose first word is not greater
+        low, high = 0, firsts.shape[0]  # the last block whose first word is not greater
         while low < high:
             middle = (low + high) >> 1
-            first = words.firsts[middle]
+            first = firsts[middle]
             greater = first > key
             if first == key:
-                greater = _compare_first(words, middle, text, start, stop) > 0
+                greater = _compare_first(blocks, block_starts, middle, text, start, stop) > 0
             if greater:
                 high = middle
             else:
                 low = middle + 1
         if low == 0:
             continue
-        at, postings, end = _block(words, low - 1)
+        at, postings, end = _block(blocks, block_starts, low - 1)
         if end < 0:
             damaged += 1
             continue
         size_before, matched = 0, 0  # bytes that the word shares with the one read last
         stop_at = postings
         while at < stop_at:
-            shared, own, at = _lengths(words.blocks, at, stop_at)
+            shared, own, at = _lengths(blocks, at, stop_at)
             if own < 0:
                 damaged += 1
                 break
@@ -279,17 +306,17 @@ def find(words, documents, text, offsets, counts, starts, sizes):  # type: ignor
                 while (
                     same < own
                     and start + matched + same < stop
-                    and words.blocks[at + same] == text[start + matched + same]
+                    and blocks[at + same] == text[start + matched + same]
                 ):
                     same += 1
                 found = same == own and start + matched + same == stop
                 if same < own and (
                     start + matched + same == stop
-                    or words.blocks[at + same] > text[start + matched + same]
+                    or blocks[at + same] > text[start + matched + same]
                 ):
                     break
                 matched += same
-            df, size, at = _counts(words.blocks, at + own, stop_at, documents)
+            df, size, at = _counts(blocks, at + own, stop_at, documents, single)
             if df < 0 or postings + size_before + size > end:
                 damaged += 1
                 break
@@ -316,13 +343,16 @@ def _matches(word, length, text, before, after):  # type: ignore[no-untyped-def]
     room = length - text.shape[0]
     if room < 0:
         return False
+    if text.shape[0] == 0:
+        return True
     first, last = (0 if after else room), (room if before else 0)
     for start in range(first, last + 1):
-        same = 0
-        while same < text.shape[0] and word[start + same] == text[same]:
-            same += 1
-        if same == text.shape[0]:
-            return True
+        if word[start] == text[0]:
+            same = 1
+            while same < text.shape[0] and word[start + same] == text[same]:
+                same += 1
+            if same == text.shape[0]:
+                return True
     return False
 
 
@@ -346,32 +376,36 @@ def scan(words, documents, low, high, text, before, after):  # type: ignore[no-u
         (0,) if the arrays are damaged; the documents that have each (n,) uint32; where its postings
         are, in bytes of words.blocks (n,) int64; and their bytes (n,) int64.
     """
+    blocks, block_starts, firsts = words.blocks, words.starts, words.firsts
+    single = single_size(documents)
     texts, offsets = np.empty(1024, np.uint8), np.zeros(65, np.int64)
     counts, starts, sizes = np.empty(64, np.uint32), np.empty(64, np.int64), np.empty(64, np.int64)
     word = np.empty(MOST_BYTES, np.uint8)
     n, damaged = 0, False
-    first = max(np.searchsorted(words.firsts, low) - 1, 0)
-    for number in range(first, words.firsts.shape[0]):
-        if words.firsts[number] >= high:
+    first = max(np.searchsorted(firsts, low) - 1, 0)
+    for number in range(first, firsts.shape[0]):
+        if firsts[number] >= high:
             break
-        at, postings, end = _block(words, number)
+        at, postings, end = _block(blocks, block_starts, number)
         damaged |= end < 0
         length, start = 0, postings
         stop = postings if not damaged else at
         while at < stop:
-            shared, own, at = _lengths(words.blocks, at, stop)
+            shared, own, at = _lengths(blocks, at, stop)
             if own < 0 or shared > length:
                 damaged = True
                 break
             length = shared + own
             for i in range(own):
-                word[shared + i] = words.blocks[at + i]
-            df, size, at = _counts(words.blocks, at + own, stop, documents)
+                word[shared + i] = blocks[at + i]
+            df, size, at = _counts(blocks, at + own, stop, documents, single)
             if df < 0 or start + size > end:
                 damaged = True
                 break
-            key = key_of(word, 0, length)
-            if low <= key < high and _matches(word, length, text, before, after):
+            if (
+                _matches(word, length, text, before, after)
+                and low <= key_of(word, 0, length) < high
+            ):
                 used = offsets[n]
                 if used + length > texts.shape[0]:
                     grown = np.empty(2 * texts.shape[0] + length, np.uint8)
@@ -382,7 +416,8 @@ def scan(words, documents, low, high, text, before, after):  # type: ignore[no-u
                     counts = np.append(counts, np.zeros(n, np.uint32))
                     starts = np.append(starts, np.zeros(n, np.int64))
                     sizes = np.append(sizes, np.zeros(n, np.int64))
-                texts[used : used + length] = word[:length]
+                for i in range(length):
+                    texts[used + i] = word[i]
                 offsets[n + 1] = used + length
                 counts[n], starts[n], sizes[n] = df, start, size
                 n += 1
