@@ -128,7 +128,7 @@ def test_merged_words_are_those_of_all(
         everything += documents
         first += count
     with ArrayWriter(tmp_path / "merged") as out:
-        merge_words(out, parts, first, lambda n: ValueError(n), lambda: None)
+        merge_words(out, parts, first, ValueError, lambda: None)
         stored = out.close()
     merged = WordArrays.of(ArrayFile(tmp_path / "merged", stored))
     assert read(merged, first, "", True, True) == expected(everything, np.argsort(shuffled))

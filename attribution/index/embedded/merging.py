@@ -122,11 +122,11 @@ def _merge(
         out.note("doc_bits", doc_bits_of(documents.size))
         for kind in range(len(KINDS)):
             _merge_postings(out, kind, segments, documents, cap)
-        parts = [
+        words = [
             MergedWords(s.words, s.documents, documents.numbers(t, 0))
             for t, s in enumerate(segments)
         ]
-        merge_words(out, parts, documents.size, lambda t: segments[t].words_damaged(), forget)
+        merge_words(out, words, documents.size, lambda t: segments[t].words_damaged(), forget)
         out.note("words", sum(s.arrays.meta["words"] for s in segments))
         strings, numbers = merge_distinct([s.strings for s in segments])
         put_strings(out, "strings", strings)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
 
 __all__ = ["MergedWords", "WordDraft", "merge_words"]
 
+Number = TypeVar("Number", bound=np.generic)
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -504,7 +506,7 @@ class WordDraft:
         return lengths[order]
 
 
-def _with_room(array: NDArray[np.generic], size: int) -> NDArray[np.generic]:
+def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
     """An array of at least a size with the same beginning."""
     if size <= array.size:
         return array

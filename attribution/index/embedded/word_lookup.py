@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attribution.index.embedded.reading_ahead import Step, expect_parts
 from attribution.index.embedded.segment import Segment
+from attribution.index.embedded.storage import pieces
 from attribution.index.embedded.words import find, key_of, scan, score
 from attribution.index.regular_expression import TermPattern
 from attribution.index.scoring import bm25_weight, rarest
@@ -205,7 +206,11 @@ def _matching(segment: Segment, pattern: TermPattern) -> _Found:
         low = np.uint64(key_of(text, 0, text.size))
         high = np.uint64(key_of(np.append(text, np.full(8, 255, np.uint8)), 0, text.size + 8))
         high = max(high, low + np.uint64(1))
-    segment.arrays.expect("words.blocks", segment.words.blocks.nbytes)
+    first, last = segment.words.firsts.searchsorted([low, high]).tolist()
+    limits = np.minimum(segment.words.starts[[max(first - 1, 0), last]], segment.words.blocks.size)
+    start, end = limits.astype(np.int64).tolist()
+    expected = np.array(list(pieces(start, end - start)), np.int64).reshape(-1, 2)
+    expect_parts(segment.words.blocks, *np.ascontiguousarray(expected.T))
     _, offsets, *columns = scan(
         segment.words, segment.documents, low, high, text, pattern.before, pattern.after
     )
