@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
-from attribution.index.embedded.word_building import MergedWords, WordDraft, merge_words
-from attribution.index.embedded.words import WordArrays, decode, find, scan
+from attribution.index.embedded.word_draft import WordDraft
+from attribution.index.embedded.word_merging import MergedWords, merge_words
+from attribution.index.embedded.word_postings import decode
+from attribution.index.embedded.words import WordArrays, find, scan
 
+Truth = dict[str, list[int]]
 NOTHING = np.empty(0, np.uint8)
 END = np.uint64(2**64 - 1)
 
@@ -45,12 +48,12 @@ def write(path: Path, documents: Sequence[Sequence[str]], order: np.ndarray) -> 
     return WordArrays.of(ArrayFile(path, stored))
 
 
-def read(words: WordArrays, documents: int, pattern: str, before: bool, after: bool) -> dict:
+def read(words: WordArrays, documents: int, pattern: str, before: bool, after: bool) -> Truth:
     text = np.frombuffer(pattern.encode(), np.uint8)
     found, offsets, counts, starts, sizes = scan(
         words, documents, np.uint64(0), END, text, before, after
     )
-    result = {}
+    result: Truth = {}
     for n, count in enumerate(counts.tolist()):
         out = np.empty(count, np.uint32)
         assert decode(words.blocks, starts[n], sizes[n], count, documents, out, 0) == count
@@ -58,8 +61,8 @@ def read(words: WordArrays, documents: int, pattern: str, before: bool, after: b
     return result
 
 
-def expected(documents: Sequence[Sequence[str]], order: np.ndarray) -> dict[str, list[int]]:
-    postings: dict[str, list[int]] = {}
+def expected(documents: Sequence[Sequence[str]], order: np.ndarray) -> Truth:
+    postings: Truth = {}
     for new, old in enumerate(order.tolist()):
         for word in documents[old]:
             postings.setdefault(word, []).append(new)
@@ -115,7 +118,7 @@ def test_words_are_found(tmp_path: Path) -> None:
 def test_merged_words_are_those_of_all(
     tmp_path: Path, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("attribution.index.embedded.word_building._MERGED_BYTES", piece)
+    monkeypatch.setattr("attribution.index.embedded.word_merging._MERGED_BYTES", piece)
     rng = random.Random(4)
     words = vocabulary(rng, 1500)
     counts = (30, 0, 100, 1)

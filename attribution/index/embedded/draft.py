@@ -3,7 +3,7 @@
 Contents are written at once. Fingerprints stay in memory as key << 28 | number, eight bytes each,
 until `finish` renumbers them (documents in the order of their ids), sorts and writes them. 256 MB
 of code have some 25 million: 200 MB, and half as much again while a kind is sorted. Words take 90
-MB more (word_building.py).
+MB more (word_draft.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from attribution.index.embedded.postings import KINDS, doc_bits_of, emit, pack, 
 from attribution.index.embedded.segment import ARRAYS, CONTENTS, split_ids
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
 from attribution.index.embedded.strings import encode, put_strings
-from attribution.index.embedded.word_building import WordDraft
+from attribution.index.embedded.word_draft import WordDraft
 from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 

@@ -34,7 +34,7 @@ from attribution.index.embedded.segment import ARRAYS, CONTENTS, Segment
 from attribution.index.embedded.snapshot import SegmentView
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
 from attribution.index.embedded.strings import NONE, merge_distinct, put_strings
-from attribution.index.embedded.word_building import MergedWords, merge_words
+from attribution.index.embedded.word_merging import MergedWords, merge_words
 
 __all__ = ["merge", "plan"]
 

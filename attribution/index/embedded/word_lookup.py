@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from attribution.index.embedded.reading_ahead import Step, expect_parts
 from attribution.index.embedded.segment import Segment
 from attribution.index.embedded.storage import pieces
-from attribution.index.embedded.words import find, key_of, scan, score
+from attribution.index.embedded.word_postings import score
+from attribution.index.embedded.words import find, key_of, scan
 from attribution.index.regular_expression import TermPattern
 from attribution.index.scoring import bm25_weight, rarest
 from attribution.index.wordsearch import Lookup

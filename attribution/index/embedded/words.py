@@ -13,11 +13,7 @@ A block, with numbers in LEB128 (7 bits a byte, low ones first):
         u8 ...      these more bytes
         number      documents that have it
         number      bytes of its postings; left out for a word of one document
-    u8 ...          the postings of each word
-
-Postings are the gaps between ascending documents in Rice's code (Witten, Moffat, Bell: Managing
-Gigabytes, 1999). It takes few bits for words of any frequency, and needs no parameter stored: that
-follows from the documents of the word and of the segment.
+    u8 ...          the postings of each word, see word_postings.py
 
 A word is at most 64 bytes; 192 when it was not UTF-8, since each such byte is stored as U+FFFD.
 """
@@ -30,38 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile
-from attribution.index.scoring import BM25_B, BM25_K1
-from attribution.kernels import (
-    boolean,
-    float32,
-    float64,
-    int64,
-    kernel,
-    readonly,
-    types,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
+from attribution.index.embedded.word_postings import single_size
+from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint32, uint64
 
-__all__ = [
-    "BLOCK_WORDS",
-    "WordArrays",
-    "find",
-    "key_of",
-    "rice_bits",
-    "scan",
-    "score",
-    "single_size",
-]
+__all__ = ["BLOCK_WORDS", "MOST_BYTES", "WordArrays", "find", "key_of", "scan"]
 
 BLOCK_WORDS = 32
 MOST_BYTES = 192  # of a word
-
-
-# How many of the lowest bits of a byte are ones.
-_ONES = np.array([(~byte & (byte + 1)).bit_length() - 1 for byte in range(256)], np.uint8)
 
 
 class WordArrays(NamedTuple):
@@ -95,37 +66,6 @@ def key_of(text, start, stop):  # type: ignore[no-untyped-def]
     for at in range(start, start + 8):
         key = key << uint64(8) | (uint64(text[at]) if at < stop else uint64(0))
     return key
-
-
-@kernel(int64(int64, int64), inline="always")
-def rice_bits(documents, df):  # type: ignore[no-untyped-def]
-    """The low bits of a gap that Rice's code stores as they are.
-
-    Args:
-        documents: of the segment.
-        df: those that have the word, at least 1.
-
-    Returns:
-        int64, the logarithm of the mean gap, rounded down.
-    """
-    bits, mean = 0, documents // df
-    while mean > 1:
-        mean >>= 1
-        bits += 1
-    return bits
-
-
-@kernel(int64(int64), inline="always")
-def single_size(documents):  # type: ignore[no-untyped-def]
-    """The bytes of the postings of a word of one document.
-
-    Args:
-        documents: of the segment.
-
-    Returns:
-        int64, enough for the bits of a number, and two more.
-    """
-    return (rice_bits(documents, 1) + 9) // 8 if documents > 0 else 0
 
 
 @kernel(types.UniTuple(int64, 2)(readonly(uint8), int64, int64), inline="always")
@@ -427,101 +367,3 @@ def scan(words, documents, low, high, text, before, after):  # type: ignore[no-u
     if damaged:
         return texts[:0], offsets[:0], counts[:0], starts[:0], sizes[:0]
     return texts[: offsets[n]], offsets[: n + 1], counts[:n], starts[:n], sizes[:n]
-
-
-@kernel(int64(readonly(uint8), int64, int64, int64, int64, uint32[::1], int64))
-def decode(blocks, start, size, df, documents, out, put):  # type: ignore[no-untyped-def]
-    """Read the postings of a word.
-
-    Args:
-        blocks: (bytes,) uint8.
-        start, size: where they are.
-        df: how many there are.
-        documents: of the segment.
-        out: (>= put + df,) uint32, written: the documents, ascending.
-        put: where to begin in out.
-
-    Returns:
-        int64, the index behind the last; -1 if they are damaged.
-    """
-    at, stop = start, start + size
-    low = uint64(rice_bits(documents, df))
-    mask = (uint64(1) << low) - uint64(1)
-    buffer, bits = uint64(0), uint64(0)
-    document = -1
-    for _ in range(df):
-        high, ones = 0, uint64(8)
-        while ones == 8:
-            while bits < 32 and at < stop:
-                buffer |= uint64(blocks[at]) << bits
-                bits += uint64(8)
-                at += 1
-            ones = uint64(_ONES[buffer & uint64(255)])
-            if ones >= bits:
-                return -1
-            high += int64(ones)
-            buffer >>= ones
-            bits -= ones
-        buffer >>= uint64(1)
-        bits -= uint64(1)
-        if bits < low:
-            return -1
-        document += 1 + (high << int64(low)) + int64(buffer & mask)
-        buffer >>= low
-        bits -= low
-        if document >= documents:
-            return -1
-        out[put] = document
-        put += 1
-    return put
-
-
-@kernel(
-    int64(
-        readonly(uint8), uint32[::1], int64[::1], int64[::1], float64[::1], int64[::1],
-        readonly(uint32), float64, readonly(uint8), uint16[::1], float32[::1],
-    ),
-)  # fmt: skip
-def score(blocks, counts, starts, sizes, weights, groups, lengths, mean, dead, marks, scores):  # type: ignore[no-untyped-def]
-    """Sum up BM25 of the documents that have words, and note which have one of each group.
-
-    Args:
-        blocks: (bytes,) uint8, of the segment.
-        counts, starts, sizes: (n,) of the words, as from `find` or `scan`.
-        weights: (n,) float64, what each is worth in a document of no length; 0 for a word that
-            only marks.
-        groups: (n,) int64, ascending: the group of each; after these, -1 for words that only score.
-        lengths: (documents,) uint32, the words of each document.
-        mean: float64, the mean of all lengths.
-        dead: (documents,) uint8, 1 for a dead document; or (0,) if none is dead.
-        marks: (documents,) uint16, zeros; written: how many groups, from the first, a live document
-            has a word of.
-        scores: (documents,) float32, zeros; added to.
-
-    Returns:
-        int64, for how many words the postings are damaged.
-    """
-    damaged = 0
-    documents = lengths.shape[0]
-    norm, per_word = 1 + BM25_K1 * (1 - BM25_B), BM25_K1 * BM25_B / mean
-    most = 0
-    for i in range(counts.shape[0]):
-        most = max(most, int64(counts[i]))
-    found = np.empty(most, np.uint32)
-    for i in range(counts.shape[0]):
-        if counts[i] == 0:
-            continue
-        n = decode(blocks, starts[i], sizes[i], int64(counts[i]), documents, found, 0)
-        damaged += n < 0
-        group, weight = groups[i], weights[i]
-        for p in range(n):
-            document = found[p]
-            if group >= 0:
-                if dead.shape[0] > 0 and dead[document] != 0:
-                    continue
-                if int64(marks[document]) < group:
-                    continue
-                marks[document] = uint16(group + 1)
-            if weight > 0:
-                scores[document] += float32(weight / (norm + per_word * lengths[document]))
-    return damaged
