@@ -9,7 +9,7 @@ from dataclasses import replace
 from attribution.coverage import Readings, coverage_of
 from attribution.lexing.encodings import decode
 from attribution.lexing.languages import languages_to_try
-from attribution.licensing.recognition import license_of_text
+from attribution.licensing.license_snippets import license_of_text
 from attribution.matching.verify import Verified
 from attribution.partial_index import UNKNOWN, PartialIndex
 from attribution.ranking import leads_of, licenses_of, sources_of

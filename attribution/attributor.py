@@ -125,9 +125,9 @@ class Attributor:
             if lookup.deadline() and (found.windows or lookup.deadline.cancelled):
                 found.expired_at = window.lines
                 break
-            part = readings if only else Readings(code[window.start : window.end])
+            part = readings if only else readings.part(window)
             if part.code not in earlier:
-                sketch = sketch_query(part.code, question.languages, lookup.params)
+                sketch = sketch_query(part.code, question.languages, lookup.params, part.under)
                 if self.settings.private:
                     sketch = replace(sketch, words=())
                 problem = not_judged(sketch.tokens, lookup.params, question.summary)

@@ -7,11 +7,12 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
 from attribution.module_path import protect_workers
 
-__all__ = ["available_cores", "begin_work", "worker_context"]
+__all__ = ["available_cores", "begin_work", "prepare_workers", "worker_context"]
 
 
 def available_cores() -> int:
@@ -30,6 +31,12 @@ def worker_context(preload: Sequence[str] = ()) -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     return context
+
+
+def prepare_workers(preload: Sequence[str]) -> None:
+    """Have the modules that workers need imported, while this process does something else."""
+    if worker_context(preload).get_start_method() == "forkserver":
+        forkserver.ensure_running()
 
 
 def begin_work() -> None:

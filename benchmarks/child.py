@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,8 @@ class Measured:
     """The measurements of a command."""
 
     seconds: float
-    cpu: float  # seconds, all processes together
-    own_cpu: float  # seconds, without its children; up to EVERY too low
+    cpu: float  # seconds, all processes together; of each up to EVERY too low
+    own_cpu: float  # seconds, without its children; the same
     # Bytes resident, all processes together; mapped pages count once they are touched.
     peak_bytes: int
     # The same with each page counted once (PSS); 0 where the system does not report it.
@@ -48,12 +49,15 @@ def run_measured(
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=out, env=env, cwd=cwd)
         peak = once = looks = 0
-        own = 0.0
+        # Of each process: a fork server's are not our child's to wait for.
+        cpu: dict[int, float] = {}
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             peak = max(peak, memory(process.pid, resident))
             if looks % RARELY == 0:
                 once = max(once, memory(process.pid, proportional))
-            own = sum(psutil.Process(process.pid).cpu_times()[:2])
+            for running in processes(process.pid):
+                with suppress(psutil.Error):
+                    cpu[running.pid] = sum(running.cpu_times()[:2])
             looks += 1
             time.sleep(EVERY)
         seconds = time.perf_counter() - started
@@ -62,19 +66,25 @@ def run_measured(
         if check and status:
             raise subprocess.CalledProcessError(process.returncode, command)
         out.seek(0)
-        cpu = usage.ru_utime + usage.ru_stime
-        return Measured(seconds, cpu, own, peak, once, out.read())
+        total = max(usage.ru_utime + usage.ru_stime, sum(cpu.values()))
+        return Measured(seconds, total, cpu.get(process.pid, 0.0), peak, once, out.read())
+
+
+def processes(pid: int) -> list[psutil.Process]:
+    """A process and its children; none after it has exited."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def memory(pid: int, of: Callable[[psutil.Process], int]) -> int:
     """Bytes of memory of a process and its children; 0 after it has exited."""
     total = 0
-    try:
-        process = psutil.Process(pid)
-        for running in (process, *process.children(recursive=True)):
+    with suppress(psutil.Error):
+        for running in processes(pid):
             total += of(running)
-    except psutil.Error:
-        pass
     return total
 
 

@@ -214,6 +214,7 @@ def test_a_heavy_dependency_is_imported_in_one_file() -> None:
             ["numpy", "numba", "rich", "pyarrow", "packageurl"],
         ),
         ("import indexer.cli", ["numpy", "numba", "rich", "pyarrow"]),
+        ("import indexer.sources", ["numba", "pyarrow", "rich"]),
         ("import attribution.kernels", ["scipy", "yaml"]),
         (
             "import webapp.app; webapp.app.create_app(webapp.app.ServeSettings())",

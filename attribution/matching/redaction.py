@@ -44,6 +44,7 @@ _LINE_END = rb"[ \t\r]*\n\s*"
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1  # a character is a byte
 _options.log_errors = False
+_REDACTED = re2.compile(_PLACEHOLDER.pattern, _options)  # three times as fast as `re`
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Restored:
 
 def is_redacted(text: bytes) -> bool:
     """Whether a text has placeholders."""
-    return _PLACEHOLDER.search(text) is not None
+    return _REDACTED.search(text) is not None
 
 
 def restored(text: bytes, other: bytes) -> Restored | None:

@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from attribution.lexing.languages import SYNTAXES, Syntax, syntax_of
-from attribution.licensing.legal_words import has_legal_word
 from attribution.licensing.recognition import undecorated
 from attribution.line_ends import with_line_feeds
 
@@ -123,6 +122,9 @@ def later_comments(content: bytes, language: str | None) -> CommentText | None:
 
 def _legal_head(content: bytes) -> bytes | None:
     """The first bytes of a file; None when they have no legal word."""
+    # Loads numba, which listing the sources need not wait for.
+    from attribution.licensing.legal_words import has_legal_word
+
     head = content[:HEAD_BYTES]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or has_legal_word(head):
         return head

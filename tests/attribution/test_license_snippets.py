@@ -9,7 +9,7 @@ from identify.vendor.licenses import LICENSES
 
 from attribution.attributor import Attributor
 from attribution.index import create_index
-from attribution.licensing.recognition import license_of_text
+from attribution.licensing.license_snippets import license_of_text
 from attribution.settings import AttributorSettings
 from attribution.types import NewFile, Occurrence, Snippet
 
@@ -72,7 +72,8 @@ def test_code_with_licence_words_is_not_matched_with_licences(
     code = "def license_of(path):\n    return read(path)[permission] or f(path, warranty=1)\n"
     calls: list[str] = []
     monkeypatch.setattr(
-        "attribution.licensing.recognition.find_licenses", lambda text: calls.append(text) or ()
+        "attribution.licensing.license_snippets.find_licenses",
+        lambda text: calls.append(text) or (),
     )
     assert license_of_text(code.encode()) is None
     assert not calls

@@ -25,7 +25,7 @@ import mmap
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -163,15 +163,6 @@ class Segment:
         names.append("words.blocks")
         arrays = self.arrays
         return [FileRange(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
-
-    def numbers(self, id_: bytes) -> Iterator[int]:
-        """Numbers of the documents with an id of 20 bytes: several where parts were merged."""
-        head = np.uint64(int.from_bytes(id_[:8]))
-        number = int(self.heads.searchsorted(head))
-        while number < self.documents and self.heads[number] == head:
-            if self.tails[number].tobytes() == id_[8:]:
-                yield number
-            number += 1
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""
