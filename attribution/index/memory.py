@@ -42,8 +42,8 @@ from attribution.index.scoring import (
     BM25_B,
     BM25_K1,
     Limits,
+    best_candidates,
     bm25_weight,
-    choose,
     idf,
     position_bits,
     rarest,
@@ -137,16 +137,9 @@ class MemoryIndex(IndexAdmin):
                 candidates.append(
                     Candidate(d.document.id, raw, renamed, covered | more, minhash, score)
                 )
-        best = choose(
-            np.array([c.raw + c.renamed for c in candidates]),
-            np.array([c.minhash for c in candidates]),
-            np.array([c.lexical for c in candidates]),
-            np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
-            limit,
-        )
         words = [sum(word in d.words for d in documents) for word in sketch.words]
         return Proposal(
-            tuple(candidates[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
+            best_candidates(candidates, limit), raw_df, renamed_df, np.array(words, np.uint32)
         )
 
     def _proposing(

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.index.interface import Candidate
 from attribution.kernels import float64, int64, kernel, readonly, types, uint32, uint64, void
 
 __all__ = [
     "BM25_B",
     "BM25_K1",
     "Limits",
+    "best_candidates",
     "bm25_weight",
     "choose",
     "contenders",
@@ -297,3 +299,15 @@ def choose(score: F64, minhash: F64, lexical: F64, heads: U64, limit: int) -> I6
     chosen[order[~chosen[order]][:free]] = True
     kept: I64 = order[chosen[order]]
     return kept
+
+
+def best_candidates(candidates: Sequence[Candidate], limit: int) -> tuple[Candidate, ...]:
+    """The best candidates, best first, by `choose`."""
+    order = choose(
+        np.array([c.raw + c.renamed for c in candidates]),
+        np.array([c.minhash for c in candidates]),
+        np.array([c.lexical for c in candidates]),
+        np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
+        limit,
+    )
+    return tuple(candidates[at] for at in order)
