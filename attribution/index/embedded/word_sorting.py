@@ -73,7 +73,7 @@ def sort_words(text, offsets):  # type: ignore[no-untyped-def]
                 order[at], keys[at] = word, key
             continue
         size = high - low
-        # Places that seem random, so words that are almost in order are not slow.
+        # Positions that seem random, so words that are almost in order are not slow.
         mixed = int64((uint64(low * 31 + high + depth) * uint64(0x9E3779B97F4A7C15)) >> uint64(33))
         a, b, c = keys[low + mixed % size], keys[low + (mixed >> 5) % size], keys[low + size // 2]
         pivot = max(min(a, b), min(max(a, b), c))
