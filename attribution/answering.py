@@ -37,11 +37,16 @@ class Question:
     __slots__ = ("_started", "decoded", "languages", "readings", "settings", "snippet", "summary")
 
     def __init__(
-        self, snippet: Snippet, summary: IndexSummary, settings: AttributorSettings
+        self,
+        snippet: Snippet,
+        summary: IndexSummary,
+        settings: AttributorSettings,
+        readings: Readings | None = None,
     ) -> None:
         """
         Args:
             summary: of the index.
+            readings: of the decoded snippet, where they are known.
         """
         self._started = time.perf_counter()
         self.snippet = snippet
@@ -49,7 +54,8 @@ class Question:
         self.settings = settings
         self.decoded = decode(snippet.code, settings.max_bytes)
         self.languages = languages_to_try(snippet.language)  # the most probable first
-        self.readings = Readings(self.decoded.code)
+        known = readings is not None and readings.code == self.decoded.code
+        self.readings = readings if readings and known else Readings(self.decoded.code)
 
     @property
     def elapsed_ms(self) -> float:

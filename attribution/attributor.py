@@ -61,17 +61,21 @@ class Attributor:
         self.seeds = seeds or SeedCache(self.settings.seed_bytes)
         self._cancelled = cancelled
 
-    def attribute(self, snippet: Snippet) -> Attribution:
+    def attribute(self, snippet: Snippet, readings: Readings | None = None) -> Attribution:
         """Find the sources of a snippet.
 
         Never raises for odd input: what cannot be judged, also because of an internal error, is
         answered `not_checked`, with the reason.
 
+        Args:
+            readings: of the snippet, where it was lexed before.
+
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
         try:
-            return self._attribute(Question(snippet, self.index.summary(), self.settings))
+            summary = self.index.summary()
+            return self._attribute(Question(snippet, summary, self.settings, readings))
         except WhenceError:
             raise
         except Exception as error:

@@ -116,6 +116,8 @@ class Readings:
 
     def part(self, window: Window) -> Readings:
         """Those of whole lines of the snippet, which have the tokens that they have in it."""
+        if window.start == 0 and window.end == len(self.code):
+            return self
         part = Readings(self.code[window.start : window.end])
         for syntax, tokens in self._known.items():
             part._known[syntax] = tokens.part(window)

@@ -121,7 +121,8 @@ class Aligner:
     def align(self, candidates: Sequence[Candidate]) -> list[Verified]:
         """The candidates whose texts match, in the order given."""
         verified = []
-        for document in self.index.fetch([candidate.document for candidate in candidates]):
+        ids = [candidate.document for candidate in candidates]
+        for document in self.seeds.documents(ids, self.index.fetch):
             if document is None or self.deadline():
                 continue
             match = self.snippet.verify(document, self.seeds)
