@@ -11,12 +11,9 @@ a network, one and sixteen at once.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +23,6 @@ from unittest import mock
 
 import click
 import httpx2
-import psutil
 
 from attribution.at_once import at_once
 from attribution.attributor import Attributor
@@ -34,13 +30,12 @@ from attribution.index.service import connection
 from attribution.index.service.address import ServiceAccess
 from attribution.index.service.index import ServiceIndex
 from attribution.types import Snippet
-from benchmarks.addresses import cpu_seconds
+from benchmarks.child import Measured, run_measured
 from benchmarks.machine import description
 from benchmarks.served import ROOT, serving
 
 _BAR = 0.7
 _ROUND_TRIP = 0.02  # seconds
-_PR_SET_CHILD_SUBREAPER = 36  # of Linux' prctl
 
 
 def _copied(sources: tuple[str, ...], count: int, folder: Path) -> int:
@@ -73,29 +68,17 @@ def _from_afar(address: str, code: Path, threads: int) -> float:
         return time.monotonic() - started
 
 
-def _audit(location: str, code: Path, report: Path) -> tuple[float, float]:
-    """Seconds of an audit, and the CPU seconds of its processes."""
+def _audit(location: str, code: Path, report: Path) -> Measured:
+    """The measurements of an audit."""
     command = [
         sys.executable, "-m", "attribution.cli", "audit", str(code), "--index", location,
         "--no-cache", "--quiet", "--no-gitignore", "--report", f"csv={report}",
     ]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WHENCE")}
-    started, before = time.monotonic(), cpu_seconds()
-    done = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0)
-    if done.wait() not in (0, 1):
-        raise click.ClickException(f"the audit against {location} failed: {done.returncode}")
-    seconds = time.monotonic() - started
-    with contextlib.suppress(ChildProcessError):  # its workers, which it leaves to us
-        while True:
-            os.waitpid(-done.pid, 0)
-    return seconds, cpu_seconds() - before
-
-
-def _cpu_of(pid: int) -> float:
-    """CPU seconds of a process and its children, until now."""
-    process = psutil.Process(pid)
-    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return float(sum(one.user + one.system for one in times))
+    measured = run_measured(command, env=environment, cwd=ROOT, check=False)
+    if measured.code not in (0, 1):
+        raise click.ClickException(f"the audit against {location} failed: {measured.code}")
+    return measured
 
 
 @click.command()
@@ -114,14 +97,13 @@ def main(sources: tuple[str, ...], location: str, files: int, rounds: int) -> No
         reports = folder / "there.csv", folder / "here.csv"
         seconds: tuple[list[float], list[float]] = ([], [])
         cpu: tuple[list[float], list[float]] = ([], [])
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
         with serving(folder, "--index", str(Path(location).resolve())) as service:
             for _ in range(rounds):
                 for at, where in enumerate((service.address, str(Path(location).resolve()))):
-                    before = _cpu_of(service.process.pid)
-                    elapsed, used = _audit(where, code, reports[at])
-                    seconds[at].append(elapsed)
-                    cpu[at].append(used + _cpu_of(service.process.pid) - before)
+                    before = service.cpu()
+                    measured = _audit(where, code, reports[at])
+                    seconds[at].append(measured.seconds)
+                    cpu[at].append(measured.cpu + service.cpu() - before)
             requests = service.log.read_text().count('"POST"')
             afar = {threads: _from_afar(service.address, code, threads) for threads in (1, 16)}
         equal = reports[0].read_bytes() == reports[1].read_bytes()
