@@ -40,6 +40,7 @@ __all__ = [
     "readonly",
     "types",
     "uint8",
+    "uint16",
     "uint32",
     "uint64",
     "void",
@@ -70,7 +71,7 @@ with _hidden("yaml"), _hidden("scipy"):
 # `uint64[:, ::1]`.
 types = numba.types
 boolean, void = numba.boolean, numba.void
-uint8, uint32, uint64 = numba.uint8, numba.uint32, numba.uint64
+uint8, uint16, uint32, uint64 = numba.uint8, numba.uint16, numba.uint32, numba.uint64
 int32, int64, float32, float64 = numba.int32, numba.int64, numba.float32, numba.float64
 
 

@@ -74,7 +74,6 @@ ROWS = [
 # A heavy dependency is imported in one file, or in one folder where one format needs several.
 HOMES = {
     "numba": 1,  # importing it has a trap: attribution/kernels.py
-    "tantivy": 1,
     "datasketch": 1,
     "elasticsearch": 1,
     "identify": 1,
@@ -223,7 +222,7 @@ def test_a_heavy_dependency_is_imported_in_one_file() -> None:
         ),
         (
             "import attribution.attributor, attribution.index, attribution.reports.json_report",
-            ["pyarrow", "torch", "flask", "datasketch", "tantivy", "rich", "indexer"],
+            ["pyarrow", "torch", "flask", "datasketch", "rich", "indexer"],
         ),
         # a client of a service, until its first request
         ("from attribution.index.service.index import ServiceIndex", ["numba"]),

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from attribution.errors import IndexDamagedError
 from attribution.index.embedded.arrays import ArrayFile
-from attribution.index.embedded.lexical import LexicalReader
 from attribution.index.embedded.locating import locate_into
 from attribution.index.embedded.manifest import Manifest, SegmentEntry, load
 from attribution.index.embedded.reading_ahead import BulkReading, Step
 from attribution.index.embedded.segment import Segment, heads_of
 from attribution.index.embedded.storage import damaged
+from attribution.index.embedded.word_lookup import WordIndex
 from attribution.index.occurrences import OptOutSet, in_order
 from attribution.types import Document, Occurrence
 
@@ -93,12 +93,12 @@ class IndexSnapshot:
         "__weakref__",
         "_bulk",
         "comparing",
-        "lexical",
         "listing",
         "manifest",
         "opt_outs",
         "probing",
         "views",
+        "words",
     )
     views: tuple[SegmentView, ...]
 
@@ -112,7 +112,9 @@ class IndexSnapshot:
             _open_view(folder, entry, known.get(entry.name)) for entry in manifest.segments
         )
         self._bulk = BulkReading([part for view in self.views for part in view.segment.postings])
-        self.lexical = LexicalReader(folder / manifest.lexical) if manifest.lexical else None
+        self.words = WordIndex(
+            [view.segment for view in self.views], [view.dead_documents for view in self.views]
+        )
 
     @staticmethod
     def open(folder: Path, previous: IndexSnapshot | None = None) -> IndexSnapshot:
