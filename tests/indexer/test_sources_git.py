@@ -282,7 +282,11 @@ def test_the_pieces_of_a_checkout_are_the_checkout(
 
     monkeypatch.setattr("indexer.sources.git._SMALLEST_PIECE", 1)
     mit = dict(LICENSES)["MIT"]
-    commit(checkout, {**{f"d/{i}.py": CODE * i for i in range(9)}, "LICENSE": mit}, "2019-01-02")
+    commit(
+        checkout,
+        {**{f"d/{i}.py": CODE * i for i in range(9)}, "LICENSE": mit},
+        "2019-01-02T12:00:00Z",
+    )
     commit(checkout, {"e.py": CODE})
     (whole,) = open_sources(str(checkout))
     files = [item.file for item in whole.read()]
