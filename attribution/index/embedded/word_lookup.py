@@ -106,27 +106,21 @@ class WordIndex:
         df = self.frequencies([*exact, *lookup.preferred])
         named = zip([*exact, *lookup.preferred], df.tolist(), strict=True)
         weights = {word: bm25_weight(count, self._documents) for word, count in named}
-        groups = [*lookup.required, *([TermPattern(word)] for word in lookup.preferred)]
+        groups = [*lookup.required, *((TermPattern(word),) for word in lookup.preferred)]
+        required = len(lookup.required)
         hits = []
         for s, segment in enumerate(self._segments):
             found, worth, numbers = [], [], []
             for number, group in enumerate(groups):
                 for pattern in group:
-                    part = _matching(segment, pattern)
-                    found.append(part)
+                    words = _matching(segment, pattern)
                     weight = 0.0 if pattern.before or pattern.after else weights[pattern.text]
-                    worth.append(np.full(part.counts.size, weight))
-                    numbers.append(np.full(part.counts.size, number))
-            of_all = np.concatenate(numbers)
-            of_all[of_all >= len(lookup.required)] = -1
+                    found.append(words)
+                    worth.append(np.full(words.counts.size, weight))
+                    numbers.append(np.full(words.counts.size, number if number < required else -1))
+            joined = Found(*map(np.concatenate, zip(*found, strict=True)))
             hits.append(
-                self._score(
-                    s,
-                    Found(*map(np.concatenate, zip(*found, strict=True))),
-                    np.concatenate(worth),
-                    of_all,
-                    len(lookup.required),
-                )  # fmt: skip
+                self._score(s, joined, np.concatenate(worth), np.concatenate(numbers), required)
             )
         return _in_order(_joined(hits))
 
@@ -158,7 +152,8 @@ class WordIndex:
         marks = np.zeros(segment.documents, np.uint16)
         scores = np.zeros(segment.documents, np.float32)
         if score(
-            segment.words.blocks, *found, weights, groups, segment.lengths, self._mean, self._dead[s], marks, scores,
+            segment.words.blocks, *found, weights, groups, segment.lengths, self._mean,
+            self._dead[s], marks, scores,
         ):  # fmt: skip
             raise segment.words_damaged()
         documents = np.flatnonzero(marks == required)
