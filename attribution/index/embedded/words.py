@@ -69,7 +69,7 @@ class Found(NamedTuple):
     """Words of a segment: arrays of shape (n,)."""
 
     counts: U32  # documents that have each
-    starts: I64  # where its postings are, in bytes of `WordArrays.blocks`
+    starts: I64  # where its postings begin in `WordArrays.blocks`
     sizes: I64  # bytes of these
 
     @staticmethod
@@ -167,7 +167,7 @@ def _counts(blocks, at, stop, documents, single):  # type: ignore[no-untyped-def
     if df < 2 or df > documents:
         return -1, 0, at
     size, at = _number(blocks, at, stop)
-    return (df if size > 0 else -1), size, at
+    return (df if df <= 8 * size else -1), size, at  # a posting has a bit at least
 
 
 @kernel(types.UniTuple(int64, 3)(readonly(uint8), readonly(uint64), int64), inline="always")
