@@ -31,6 +31,7 @@ class Measured:
     # The same with each page counted once (PSS); 0 where the system does not report it.
     peak_shared_once: int
     output: str  # standard output
+    code: int  # its exit code
 
 
 def run_measured(
@@ -67,7 +68,15 @@ def run_measured(
             raise subprocess.CalledProcessError(process.returncode, command)
         out.seek(0)
         total = max(usage.ru_utime + usage.ru_stime, sum(cpu.values()))
-        return Measured(seconds, total, cpu.get(process.pid, 0.0), peak, once, out.read())
+        return Measured(
+            seconds,
+            total,
+            cpu.get(process.pid, 0.0),
+            peak,
+            once,
+            out.read(),
+            process.returncode,
+        )
 
 
 def processes(pid: int) -> list[psutil.Process]:
