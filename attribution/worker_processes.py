@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
 from attribution.module_path import protect_workers
@@ -36,6 +35,8 @@ def worker_context(preload: Sequence[str] = ()) -> BaseContext:
 def prepare_workers(preload: Sequence[str]) -> None:
     """Have the modules that workers need imported, while this process does something else."""
     if worker_context(preload).get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
         forkserver.ensure_running()
 
 

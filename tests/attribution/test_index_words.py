@@ -16,8 +16,6 @@ from attribution.index.embedded.word_postings import decode
 from attribution.index.embedded.words import WordArrays, find, scan
 
 Truth = dict[str, list[int]]
-NOTHING = np.empty(0, np.uint8)
-END = np.uint64(2**64 - 1)
 
 
 def vocabulary(rng: random.Random, size: int) -> list[str]:
@@ -50,9 +48,9 @@ def write(path: Path, documents: Sequence[Sequence[str]], order: np.ndarray) -> 
 
 def read(words: WordArrays, documents: int, pattern: str, before: bool, after: bool) -> Truth:
     text = np.frombuffer(pattern.encode(), np.uint8)
-    found, offsets, counts, starts, sizes = scan(
-        words, documents, np.uint64(0), END, text, before, after
-    )
+    listed = scan(words, documents, text=text, before=before, after=after)
+    assert listed is not None
+    found, offsets, (counts, starts, sizes) = listed
     result: Truth = {}
     for n, count in enumerate(counts.tolist()):
         out = np.empty(count, np.uint32)
@@ -103,10 +101,10 @@ def test_words_are_found(tmp_path: Path) -> None:
     asked = [*words, "", "a", "zz", "configconfi", "\x7f", "a" * 62, "a" * 65]
     encoded = [word.encode() for word in asked]
     offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    counts = np.empty(len(asked), np.uint32)
-    starts, sizes = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
     text = np.frombuffer(b"".join(encoded), np.uint8)
-    assert find(arrays, 40, text, offsets, counts, starts, sizes) == 0
+    found = find(arrays, 40, text, offsets)
+    assert found is not None
+    counts, starts, sizes = found
     for n, word in enumerate(asked):
         out = np.empty(int(counts[n]), np.uint32)
         if counts[n]:
@@ -162,10 +160,11 @@ def test_damaged_words_are_read_within_bounds(tmp_path: Path) -> None:
             blocks[rng.randrange(blocks.size)] = rng.randrange(256)
         blocks.flags.writeable = False
         damaged = WordArrays(blocks, arrays.starts, arrays.firsts)
-        _, offsets, counts, starts, sizes = scan(
-            damaged, 60, np.uint64(0), END, NOTHING, True, True
-        )
-        refused += not offsets.size
+        listed = scan(damaged, 60)
+        if listed is None:
+            refused += 1
+            continue
+        counts, starts, sizes = listed[2]
         for n, count in enumerate(counts.tolist()):
             out = np.full(count + 1, 7, np.uint32)
             decode(blocks, starts[n], sizes[n], count, 60, out, 0)

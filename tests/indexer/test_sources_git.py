@@ -274,7 +274,7 @@ def test_reading_resumes_after_any_item(checkout: Path) -> None:
         assert list(GitSource(checkout, SourceOptions()).read(item.position)) == items[at + 1 :]
 
 
-@pytest.mark.parametrize("size", [1, 1000, 20_000, 10**9])
+@pytest.mark.parametrize("size", [8_000, 30_000, 10**9])
 def test_the_pieces_of_a_checkout_are_the_checkout(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:

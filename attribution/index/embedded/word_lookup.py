@@ -18,7 +18,7 @@ from attribution.index.embedded.reading_ahead import Step, expect_parts
 from attribution.index.embedded.segment import Segment
 from attribution.index.embedded.storage import pieces
 from attribution.index.embedded.word_postings import score
-from attribution.index.embedded.words import find, key_of, scan
+from attribution.index.embedded.words import NO_KEY, Found, WordArrays, find, key_of, scan
 from attribution.index.regular_expression import TermPattern
 from attribution.index.scoring import bm25_weight, rarest
 from attribution.index.wordsearch import Lookup
@@ -53,20 +53,6 @@ class Hits:
     def at(self, rows: I64) -> Hits:
         """Some of the rows."""
         return Hits(self.segments[rows], self.documents[rows], self.scores[rows])
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Words in a segment: arrays of shape (n,)."""
-
-    counts: U32  # documents that have each
-    starts: I64  # where its postings are
-    sizes: I64  # bytes of these
-
-    @staticmethod
-    def joined(parts: Sequence[_Found]) -> _Found:
-        columns = ([getattr(part, name) for part in parts] for name in _Found.__slots__)
-        return _Found(*map(np.concatenate, columns))
 
 
 class WordIndex:
@@ -120,27 +106,25 @@ class WordIndex:
         df = self.frequencies([*exact, *lookup.preferred])
         named = zip([*exact, *lookup.preferred], df.tolist(), strict=True)
         weights = {word: bm25_weight(count, self._documents) for word, count in named}
-        groups = [*lookup.required, *([TermPattern(word)] for word in lookup.preferred)]
+        groups = [*lookup.required, *((TermPattern(word),) for word in lookup.preferred)]
+        required = len(lookup.required)
         hits = []
         for s, segment in enumerate(self._segments):
             found, worth, numbers = [], [], []
             for number, group in enumerate(groups):
                 for pattern in group:
-                    part = _matching(segment, pattern)
-                    found.append(part)
+                    words = _matching(segment, pattern)
                     weight = 0.0 if pattern.before or pattern.after else weights[pattern.text]
-                    worth.append(np.full(part.counts.size, weight))
-                    numbers.append(np.full(part.counts.size, number))
-            of_all = np.concatenate(numbers)
-            of_all[of_all >= len(lookup.required)] = -1
+                    found.append(words)
+                    worth.append(np.full(words.counts.size, weight))
+                    numbers.append(np.full(words.counts.size, number if number < required else -1))
+            joined = Found(*map(np.concatenate, zip(*found, strict=True)))
             hits.append(
-                self._score(
-                    s, _Found.joined(found), np.concatenate(worth), of_all, len(lookup.required)
-                )
+                self._score(s, joined, np.concatenate(worth), np.concatenate(numbers), required)
             )
         return _in_order(_joined(hits))
 
-    def _find(self, words: Sequence[str]) -> list[_Found]:
+    def _find(self, words: Sequence[str]) -> list[Found]:
         """Words in each segment."""
         text, offsets = _encoded(words)
         if self._finding.cold:
@@ -153,17 +137,14 @@ class WordIndex:
         started = time.perf_counter()
         found = []
         for segment in self._segments:
-            part = _empty(len(words))
-            if find(
-                segment.words, segment.documents, text, offsets, part.counts, part.starts,
-                part.sizes,
-            ):  # fmt: skip
+            part = find(segment.words, segment.documents, text, offsets)
+            if part is None:
                 raise segment.words_damaged()
             found.append(part)
         self._finding.done(started, len(words) * len(self._segments))
         return found
 
-    def _score(self, s: int, found: _Found, weights: F64, groups: I64, required: int) -> Hits:
+    def _score(self, s: int, found: Found, weights: F64, groups: I64, required: int) -> Hits:
         """The live documents of a segment that have a word of each required group."""
         segment = self._segments[s]
         if self._finding.cold:
@@ -171,8 +152,8 @@ class WordIndex:
         marks = np.zeros(segment.documents, np.uint16)
         scores = np.zeros(segment.documents, np.float32)
         if score(
-            segment.words.blocks, found.counts, found.starts, found.sizes, weights, groups,
-            segment.lengths, self._mean, self._dead[s], marks, scores,
+            segment.words.blocks, *found, weights, groups, segment.lengths, self._mean,
+            self._dead[s], marks, scores,
         ):  # fmt: skip
             raise segment.words_damaged()
         documents = np.flatnonzero(marks == required)
@@ -187,37 +168,35 @@ def _encoded(words: Sequence[str]) -> tuple[U8, I64]:
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
-def _empty(n: int) -> _Found:
-    return _Found(np.empty(n, np.uint32), np.empty(n, np.int64), np.empty(n, np.int64))
-
-
-def _matching(segment: Segment, pattern: TermPattern) -> _Found:
+def _matching(segment: Segment, pattern: TermPattern) -> Found:
     """The words of a segment that a pattern describes."""
     text, offsets = _encoded([pattern.text])
+    words = segment.words
     if not (pattern.before or pattern.after):
-        found = _empty(1)
-        wrong = find(
-            segment.words, segment.documents, text, offsets, found.counts, found.starts, found.sizes
+        found = find(words, segment.documents, text, offsets)
+    else:
+        low, high = 0, NO_KEY
+        if not pattern.before:  # they are neighbours
+            low = int(key_of(text, 0, text.size))
+            padded = np.append(text, np.full(8, 0xFF, np.uint8))
+            high = max(int(key_of(padded, 0, padded.size)), low + 1)
+        _expect_range(words, low, high)
+        listed = scan(
+            words, segment.documents, low, high, text, before=pattern.before, after=pattern.after
         )
-        if wrong:
-            raise segment.words_damaged()
-        return found
-    low, high = np.uint64(0), np.uint64(2**64 - 1)
-    if not pattern.before:
-        low = np.uint64(key_of(text, 0, text.size))
-        high = np.uint64(key_of(np.append(text, np.full(8, 255, np.uint8)), 0, text.size + 8))
-        high = max(high, low + np.uint64(1))
-    first, last = segment.words.firsts.searchsorted([low, high]).tolist()
-    limits = np.minimum(segment.words.starts[[max(first - 1, 0), last]], segment.words.blocks.size)
-    start, end = limits.astype(np.int64).tolist()
-    expected = np.array(list(pieces(start, end - start)), np.int64).reshape(-1, 2)
-    expect_parts(segment.words.blocks, *np.ascontiguousarray(expected.T))
-    _, offsets, *columns = scan(
-        segment.words, segment.documents, low, high, text, pattern.before, pattern.after
-    )
-    if not offsets.size:
+        found = listed and listed[2]
+    if found is None:
         raise segment.words_damaged()
-    return _Found(*columns)
+    return found
+
+
+def _expect_range(words: WordArrays, low: int, high: int) -> None:
+    """Start reading the words with keys in [low, high), without waiting."""
+    first, last = words.firsts.searchsorted(np.array([low, high], np.uint64)).tolist()
+    limits = np.minimum(words.starts[[max(first - 1, 0), last]], words.blocks.size)
+    start, end = limits.astype(np.int64).tolist()
+    parts = np.array(list(pieces(start, end - start)), np.int64).reshape(-1, 2)
+    expect_parts(words.blocks, *np.ascontiguousarray(parts.T))
 
 
 def _joined(parts: Sequence[Hits]) -> Hits:

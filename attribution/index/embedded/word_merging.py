@@ -15,7 +15,7 @@ from attribution.index.embedded.arrays import ArrayWriter
 from attribution.index.embedded.word_blocks import BlockWriter
 from attribution.index.embedded.word_postings import decode
 from attribution.index.embedded.word_sorting import rank, sort_words
-from attribution.index.embedded.words import WordArrays, scan
+from attribution.index.embedded.words import NO_KEY, WordArrays, scan
 from attribution.kernels import int64, kernel, readonly, uint8, uint32, uint64
 
 __all__ = ["MergedWords", "merge_words"]
@@ -23,8 +23,6 @@ __all__ = ["MergedWords", "merge_words"]
 U32 = NDArray[np.uint32]
 
 _MERGED_BYTES = 4 << 20  # of blocks that are merged at a time, about
-_ALL = 2**64 - 1  # no word has this key, as no UTF-8 has the byte 0xFF
-_NO_TEXT = np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,46 +90,44 @@ def merge_words(
     blocks.finish()
 
 
-def _ranges(parts: Sequence[WordArrays]) -> Iterator[tuple[np.uint64, np.uint64]]:
+def _ranges(parts: Sequence[WordArrays]) -> Iterator[tuple[int, int]]:
     """Ranges of keys that take about the same memory."""
     firsts = np.concatenate([words.firsts for words in parts])
     sizes = np.concatenate([np.diff(words.starts) for words in parts])
     order = np.argsort(firsts)
     piece = np.cumsum(sizes[order]) // np.uint64(_MERGED_BYTES)
     bounds = np.unique(firsts[order][1:][piece[1:] != piece[:-1]]).tolist()
-    for low, high in zip([0, *bounds], [*bounds, _ALL], strict=True):
-        yield np.uint64(low), np.uint64(high)
+    return zip([0, *bounds], [*bounds, NO_KEY], strict=True)
 
 
 def _merge_range(
     blocks: BlockWriter,
     parts: Sequence[MergedWords],
-    low: np.uint64,
-    high: np.uint64,
+    low: int,
+    high: int,
     damaged: Callable[[int], Exception],
 ) -> None:
-    found = [scan(p.words, p.documents, low, high, _NO_TEXT, True, True) for p in parts]
-    texts, begins, at = [], [np.zeros(1, np.int64)], 0
-    for number, (text, offsets, *_) in enumerate(found):
-        if not offsets.size:
+    found, texts, begins, at = [], [], [np.zeros(1, np.int64)], 0
+    for number, part in enumerate(parts):
+        listed = scan(part.words, part.documents, low, high)
+        if listed is None:
             raise damaged(number)
-        texts.append(text)
-        begins.append(offsets[1:] + at)
-        at += text.size
+        found.append(listed[2])
+        texts.append(listed[0])
+        begins.append(listed[1][1:] + at)
+        at += listed[0].size
     text, offsets = np.concatenate(texts), np.concatenate(begins)
     order = sort_words(text, offsets)
     ranks, distinct = np.empty(order.size, np.uint32), np.empty(order.size, np.uint32)
     n = rank(text, offsets, order, ranks, distinct)
-    packed = np.empty(sum(int(f[2].sum(dtype=np.int64)) for f in found), np.uint64)
+    packed = np.empty(sum(int(words.counts.sum(dtype=np.int64)) for words in found), np.uint64)
     word = put = 0
-    for number, (part, (_, _, counts, starts, sizes)) in enumerate(zip(parts, found, strict=True)):
-        own = ranks[word : word + counts.size]
-        put = _pack(
-            part.words.blocks, counts, starts, sizes, part.documents, own, part.numbers, packed, put
-        )
+    for number, (part, words) in enumerate(zip(parts, found, strict=True)):
+        own = ranks[word : word + words.counts.size]
+        put = _pack(part.words.blocks, *words, part.documents, own, part.numbers, packed, put)
         if put < 0:
             raise damaged(number)
-        word += counts.size
+        word += own.size
     packed.sort()
     counts = np.bincount((packed >> np.uint64(32)).astype(np.int64), minlength=n).astype(np.uint32)
     blocks.add(text, offsets, distinct[:n], counts, packed.astype(np.uint32))

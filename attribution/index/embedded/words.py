@@ -29,23 +29,53 @@ from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.word_postings import single_size
 from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint32, uint64
 
-__all__ = ["BLOCK_WORDS", "MOST_BYTES", "WordArrays", "find", "key_of", "scan"]
+__all__ = [
+    "BLOCK_WORDS",
+    "MOST_BYTES",
+    "NO_KEY",
+    "Found",
+    "WordArrays",
+    "find",
+    "key_of",
+    "scan",
+]
+
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
+
 
 BLOCK_WORDS = 32
 MOST_BYTES = 192  # of a word
+NO_KEY = 2**64 - 1  # more than the key of any word, as no UTF-8 has the byte 0xFF
+_NO_TEXT, _NO_OFFSETS = np.empty(0, np.uint8), np.empty(0, np.int64)
 
 
 class WordArrays(NamedTuple):
     """The arrays of the words of a segment."""
 
-    blocks: NDArray[np.uint8]
-    starts: NDArray[np.uint64]
-    firsts: NDArray[np.uint64]
+    blocks: U8
+    starts: U64
+    firsts: U64
 
     @staticmethod
     def of(file: ArrayFile) -> WordArrays:
         """The arrays in the file of a segment."""
         return WordArrays(*(file[f"words.{name}"] for name in WordArrays._fields))
+
+
+class Found(NamedTuple):
+    """Words of a segment: arrays of shape (n,)."""
+
+    counts: U32  # documents that have each
+    starts: I64  # where its postings begin in `WordArrays.blocks`
+    sizes: I64  # bytes of these
+
+    @staticmethod
+    def room(n: int) -> Found:
+        """Arrays to be written."""
+        return Found(np.empty(n, np.uint32), np.empty(n, np.int64), np.empty(n, np.int64))
 
 
 WORD_ARRAYS = types.NamedTuple((readonly(uint8), readonly(uint64), readonly(uint64)), WordArrays)
@@ -137,7 +167,7 @@ def _counts(blocks, at, stop, documents, single):  # type: ignore[no-untyped-def
     if df < 2 or df > documents:
         return -1, 0, at
     size, at = _number(blocks, at, stop)
-    return (df if size > 0 else -1), size, at
+    return (df if df <= 8 * size else -1), size, at  # a posting has a bit at least
 
 
 @kernel(types.UniTuple(int64, 3)(readonly(uint8), readonly(uint64), int64), inline="always")
@@ -193,7 +223,7 @@ def _compare_first(blocks, starts, number, text, start, stop):  # type: ignore[n
         WORD_ARRAYS, int64, readonly(uint8), readonly(int64), uint32[::1], int64[::1], int64[::1],
     ),
 )  # fmt: skip
-def find(words, documents, text, offsets, counts, starts, sizes):  # type: ignore[no-untyped-def]
+def _find(words, documents, text, offsets, counts, starts, sizes):  # type: ignore[no-untyped-def]
     """Find words in a segment.
 
     Args:
@@ -267,7 +297,7 @@ def find(words, documents, text, offsets, counts, starts, sizes):  # type: ignor
     return damaged
 
 
-@kernel(boolean(uint8[::1], int64, readonly(uint8), boolean, boolean))
+@kernel(boolean(uint8[::1], int64, readonly(uint8), boolean, boolean), inline="always")
 def _matches(word, length, text, before, after):  # type: ignore[no-untyped-def]
     """Whether a word has a text where a pattern says.
 
@@ -297,11 +327,14 @@ def _matches(word, length, text, before, after):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    types.Tuple((uint8[::1], int64[::1], uint32[::1], int64[::1], int64[::1]))(
-        WORD_ARRAYS, int64, uint64, uint64, readonly(uint8), boolean, boolean
-    )
-)
-def scan(words, documents, low, high, text, before, after):  # type: ignore[no-untyped-def]
+    types.UniTuple(int64, 2)(
+        WORD_ARRAYS, int64, uint64, uint64, readonly(uint8), boolean, boolean, uint8[::1],
+        int64[::1], uint32[::1], int64[::1], int64[::1],
+    ),
+)  # fmt: skip
+def _scan(  # type: ignore[no-untyped-def]
+    words, documents, low, high, text, before, after, texts, offsets, counts, starts, sizes
+):
     """List the words of a segment in a range that match a pattern.
 
     Args:
@@ -310,60 +343,93 @@ def scan(words, documents, low, high, text, before, after):  # type: ignore[no-u
         low, high: uint64, the words with a key_of in [low, high).
         text: (bytes,) uint8.
         before, after: bool, whether more may come before and after the text.
+        texts: (bytes,) uint8, written: the words, one after the other.
+        offsets: (n + 1,) int64, written: where each begins in them.
+        counts: (n,) uint32, written: the documents that have each.
+        starts, sizes: (n,) int64, written: where its postings are, in bytes of words.blocks. All
+            of these arrays may be (0,), to count only.
 
     Returns:
-        The words (bytes,) uint8, one after the other; where each begins in them (n + 1,) int64, or
-        (0,) if the arrays are damaged; the documents that have each (n,) uint32; where its postings
-        are, in bytes of words.blocks (n,) int64; and their bytes (n,) int64.
+        Two int64: n, or -1 if the arrays are damaged; and the bytes of these words.
     """
     blocks, block_starts, firsts = words.blocks, words.starts, words.firsts
     single = single_size(documents)
-    texts, offsets = np.empty(1024, np.uint8), np.zeros(65, np.int64)
-    counts, starts, sizes = np.empty(64, np.uint32), np.empty(64, np.int64), np.empty(64, np.int64)
     word = np.empty(MOST_BYTES, np.uint8)
-    n, damaged = 0, False
-    first = max(np.searchsorted(firsts, low) - 1, 0)
-    for number in range(first, firsts.shape[0]):
+    writing = offsets.shape[0] > 0
+    n, used = 0, 0
+    for number in range(max(np.searchsorted(firsts, low) - 1, 0), firsts.shape[0]):
         if firsts[number] >= high:
             break
-        at, postings, end = _block(blocks, block_starts, number)
-        damaged |= end < 0
-        length, start = 0, postings
-        stop = postings if not damaged else at
+        at, stop, end = _block(blocks, block_starts, number)
+        if end < 0:
+            return -1, 0
+        length, start = 0, stop
         while at < stop:
             shared, own, at = _lengths(blocks, at, stop)
             if own < 0 or shared > length:
-                damaged = True
-                break
+                return -1, 0
             length = shared + own
             for i in range(own):
                 word[shared + i] = blocks[at + i]
             df, size, at = _counts(blocks, at + own, stop, documents, single)
             if df < 0 or start + size > end:
-                damaged = True
-                break
+                return -1, 0
             if (
                 _matches(word, length, text, before, after)
                 and low <= key_of(word, 0, length) < high
             ):
-                used = offsets[n]
-                if used + length > texts.shape[0]:
-                    grown = np.empty(2 * texts.shape[0] + length, np.uint8)
-                    grown[:used] = texts[:used]
-                    texts = grown
-                if n == counts.shape[0]:
-                    offsets = np.append(offsets, np.zeros(n, np.int64))
-                    counts = np.append(counts, np.zeros(n, np.uint32))
-                    starts = np.append(starts, np.zeros(n, np.int64))
-                    sizes = np.append(sizes, np.zeros(n, np.int64))
-                for i in range(length):
-                    texts[used + i] = word[i]
-                offsets[n + 1] = used + length
-                counts[n], starts[n], sizes[n] = df, start, size
+                if writing:
+                    for i in range(length):
+                        texts[used + i] = word[i]
+                    offsets[n + 1] = used + length
+                    counts[n], starts[n], sizes[n] = df, start, size
+                used += length
                 n += 1
             start += size
-        if damaged:
-            break
-    if damaged:
-        return texts[:0], offsets[:0], counts[:0], starts[:0], sizes[:0]
-    return texts[: offsets[n]], offsets[: n + 1], counts[:n], starts[:n], sizes[:n]
+    return n, used
+
+
+def find(words: WordArrays, documents: int, text: U8, offsets: I64) -> Found | None:
+    """Find words in a segment.
+
+    Args:
+        documents: of the segment.
+        text: the words, one after the other.
+        offsets: shape (n + 1,), where each begins in text.
+
+    Returns:
+        Each of them, with no documents if the segment does not have it; None if the arrays are
+        damaged.
+    """
+    found = Found.room(len(offsets) - 1)
+    return None if _find(words, documents, text, offsets, *found) else found
+
+
+def scan(
+    words: WordArrays,
+    documents: int,
+    low: int = 0,
+    high: int = NO_KEY,
+    text: U8 = _NO_TEXT,
+    *,
+    before: bool = True,
+    after: bool = True,
+) -> tuple[U8, I64, Found] | None:
+    """List the words of a segment that match a pattern.
+
+    Args:
+        documents: of the segment.
+        low, high: only the words with a key_of in [low, high).
+        text, before, after: as in TermPattern.
+
+    Returns:
+        The words, one after the other, and where each begins, shape (n + 1,); and what is known of
+        them. None if the arrays are damaged.
+    """
+    asked = words, documents, np.uint64(low), np.uint64(high), text, before, after
+    n, size = _scan(*asked, _NO_TEXT, _NO_OFFSETS, *Found.room(0))
+    if n < 0:
+        return None
+    texts, offsets, found = np.empty(size, np.uint8), np.zeros(n + 1, np.int64), Found.room(n)
+    _scan(*asked, texts, offsets, *found)
+    return texts, offsets, found
