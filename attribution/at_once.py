@@ -1,7 +1,7 @@
 """Several questions at once to an index that is behind a network.
 
-A look-up waits for some three answers, one after the other. Over a network, most of its time is
-this wait, in which the process can work on other look-ups.
+A look-up waits for some three answers, one after the other. Meanwhile the process can work on other
+look-ups, and what these ask a service at the same time goes there in one request.
 """
 
 from __future__ import annotations

@@ -41,10 +41,6 @@ _COMMANDS = {
         "evaluation.command:evaluate",
         "Score how well a model complies with licences, by LiCoEval.",
     ),
-    "sketch": (
-        "attribution.commands.sketch:sketch",
-        "Print the fingerprints of FILE, for look-ups in private mode.",
-    ),
     "generate": (
         "webapp.commands.generate:generate",
         "Generate code, and trace it to its sources.",

@@ -16,6 +16,7 @@ from attribution.lexing.languages import syntax_of
 from attribution.lexing.lexer import Tokens, lex
 from attribution.matching.verify import Verified
 from attribution.types import Covered, Match, MatchKind, Span
+from attribution.windows import Window
 
 __all__ = ["Readings", "coverage_of", "matched_tokens", "recounted", "tokens_in"]
 
@@ -112,6 +113,15 @@ class Readings:
         if syntax not in self._known:
             self._known[syntax] = lex(self.code, language)
         return self._known[syntax]
+
+    def part(self, window: Window) -> Readings:
+        """Those of whole lines of the snippet, which have the tokens that they have in it."""
+        if window.start == 0 and window.end == len(self.code):
+            return self
+        part = Readings(self.code[window.start : window.end])
+        for syntax, tokens in self._known.items():
+            part._known[syntax] = tokens.part(window)
+        return part
 
     def counted(self, verified: Verified, tokens: Tokens) -> Verified:
         """A document whose figures are in the tokens by which the answer counts."""

@@ -22,7 +22,8 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -39,27 +40,38 @@ __all__ = [
     "readonly",
     "types",
     "uint8",
+    "uint16",
     "uint32",
     "uint64",
     "void",
 ]
 
-_yaml = sys.modules.get("yaml")
-sys.modules["yaml"] = None  # type: ignore[assignment]  # makes `import yaml` fail
+
+@contextmanager
+def _hidden(package: str) -> Iterator[None]:
+    """Makes imports of a package fail."""
+    known = sys.modules.get(package)
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if known is None:
+            del sys.modules[package]
+        else:
+            sys.modules[package] = known
+
+
 warnings.filterwarnings("ignore", message="A Numba config file is found")
-try:
+# SciPy is for linear algebra, which no kernel has, and takes a tenth of a second.
+with _hidden("yaml"), _hidden("scipy"):
     import numba
-finally:
-    if _yaml is None:
-        del sys.modules["yaml"]
-    else:
-        sys.modules["yaml"] = _yaml
+    import numba.np.arraymath  # else imported later, with SciPy
 
 # The types of signatures. An array that a kernel may write is `uint64[::1]`, in two dimensions
 # `uint64[:, ::1]`.
 types = numba.types
 boolean, void = numba.boolean, numba.void
-uint8, uint32, uint64 = numba.uint8, numba.uint32, numba.uint64
+uint8, uint16, uint32, uint64 = numba.uint8, numba.uint16, numba.uint32, numba.uint64
 int32, int64, float32, float64 = numba.int32, numba.int64, numba.float32, numba.float64
 
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.kernels import float64, int64, kernel, uint32, void
 from attribution.lexing.lexer import lex
 from attribution.matching.verify import Verified
 from attribution.sketching.minhash import EMPTY, shingle_hashes, sign
@@ -48,23 +49,46 @@ def _signature(document: Document) -> NDArray[np.uint32]:
     return sign(shingles[:count])
 
 
+@kernel(void(uint32[:, ::1], float64, int64[::1]))
+def _group_into(signatures, near, groups):  # type: ignore[no-untyped-def]
+    """Put each document into the first group whose first document it is near-equal to.
+
+    Args:
+        signatures: (n, permutations) uint32. An empty one, of a text too short for a shingle,
+            equals others but is in a group of its own.
+        near: float64, the share of equal values from which two documents are near-equal.
+        groups: (n,) int64, written: the number of each document's group.
+    """
+    leaders = np.empty(signatures.shape[0], np.int64)
+    count = 0
+    for i in range(signatures.shape[0]):
+        groups[i] = count
+        empty = True
+        for value in signatures[i]:
+            empty = empty and value == EMPTY
+        for group in range(0 if empty else count):
+            equal = 0
+            for p in range(signatures.shape[1]):
+                equal += signatures[leaders[group], p] == signatures[i, p]
+            if equal / signatures.shape[1] >= near:
+                groups[i] = group
+                break
+        if groups[i] == count:
+            leaders[count] = i
+            count += 1
+
+
 def _cluster(verified: Sequence[Verified]) -> list[list[Verified]]:
     """Group near-equal documents; groups and members keep the order given (best first)."""
     if len(verified) < 2:
         return [list(verified)] if verified else []
-    groups: list[list[Verified]] = []
     signatures = np.stack([_signature(match.document) for match in verified])
-    leaders: list[int] = []
-    for i, match in enumerate(verified):
-        equal = (signatures[leaders] == signatures[i]).mean(axis=1)
-        near = np.flatnonzero(equal >= NEAR_EQUAL)
-        # texts too short for a shingle have the empty signature: equal to each other, not in fact
-        if near.size and not (signatures[i] == EMPTY).all():
-            groups[int(near[0])].append(match)
-        else:
-            groups.append([match])
-            leaders.append(i)
-    return groups
+    numbers = np.empty(len(verified), np.int64)
+    _group_into(signatures, NEAR_EQUAL, numbers)
+    groups: dict[int, list[Verified]] = {}
+    for number, match in zip(numbers.tolist(), verified, strict=True):
+        groups.setdefault(number, []).append(match)
+    return list(groups.values())
 
 
 def _order(seen: SourceOccurrence) -> tuple[bool, bool, str, int, str, str]:

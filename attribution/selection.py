@@ -18,7 +18,7 @@ from attribution.lexing.languages import syntax_of
 from attribution.lexing.lexer import Tokens, lex
 from attribution.matching.evidence import WeighedSnippet, weigh_snippet
 from attribution.matching.rarity import WordRarities
-from attribution.matching.redaction import restored
+from attribution.matching.redaction import is_redacted, restored
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.verify import Verified, verify
 from attribution.partial_index import PartialIndex
@@ -70,6 +70,7 @@ class SnippetBySyntax:
             documents: in the index.
         """
         self._readings = readings
+        self._redacted = is_redacted(readings.code)
         self._params = params
         self._raw = (sketch.raw, proposal.raw_df)
         self._renamed = (sketch.renamed, proposal.renamed_df)
@@ -88,7 +89,7 @@ class SnippetBySyntax:
     def verify(self, document: Document, seeds: SeedCache) -> Verified | None:
         """Align the snippet with a document; placeholders match what they stand for."""
         code, text = self._readings.code, document.text
-        ours = restored(code, text)
+        ours = restored(code, text) if self._redacted else None
         theirs = restored(text, ours.text if ours else code)
         as_they_are = verify(self.under(document.language), document, seeds)
         if ours is None and theirs is None:
@@ -120,7 +121,8 @@ class Aligner:
     def align(self, candidates: Sequence[Candidate]) -> list[Verified]:
         """The candidates whose texts match, in the order given."""
         verified = []
-        for document in self.index.fetch([candidate.document for candidate in candidates]):
+        ids = [candidate.document for candidate in candidates]
+        for document in self.seeds.documents(ids, self.index.fetch):
             if document is None or self.deadline():
                 continue
             match = self.snippet.verify(document, self.seeds)

@@ -11,7 +11,7 @@ from multiprocessing.context import BaseContext
 
 from attribution.module_path import protect_workers
 
-__all__ = ["available_cores", "begin_work", "worker_context"]
+__all__ = ["available_cores", "begin_work", "prepare_workers", "worker_context"]
 
 
 def available_cores() -> int:
@@ -30,6 +30,14 @@ def worker_context(preload: Sequence[str] = ()) -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     return context
+
+
+def prepare_workers(preload: Sequence[str]) -> None:
+    """Have the modules that workers need imported, while this process does something else."""
+    if worker_context(preload).get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
 
 
 def begin_work() -> None:

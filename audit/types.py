@@ -8,7 +8,6 @@ ranges of `Item.code`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from attribution.types import IndexSummary, Label, Source, Span, Status
@@ -29,7 +28,6 @@ __all__ = [
     "StaleDecision",
     "Summary",
     "Verdict",
-    "findings_of",
 ]
 
 
@@ -267,9 +265,3 @@ class Summary:
         if self.problems or not self.coverage.complete:
             return 2
         return 1 if self.over > self.max_findings else 0
-
-
-def findings_of(files: Iterator[FileReport] | Sequence[FileReport]) -> Iterator[Finding]:
-    """The findings of all files, in order."""
-    for file in files:
-        yield from file.findings

@@ -9,7 +9,6 @@ all on this machine. The servers work on the same cores, so the shares are lower
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import pyarrow.parquet as pq
 from pyarrow.fs import S3FileSystem
 
 from benchmarks.built import index_command
+from benchmarks.child import run_measured
 from benchmarks.corpus import build_corpus
 from tests.support.remote_servers import HubServer, running
 
@@ -55,29 +55,19 @@ def main(size_mb: int, rounds: int, serve: Path | None) -> None:
         for number in range(rounds):
             for name, (sources, environment) in where.items():
                 location = folder / f"{name}-{number}"
-                started, before = time.perf_counter(), cpu_seconds()
-                subprocess.run(
-                    index_command(sources, location),
-                    env={**os.environ, **environment},
-                    check=True,
-                )
-                rates[name].append(corpus.bytes / 1e6 / (time.perf_counter() - started))
-                work[name].append(cpu_seconds() - before)
+                command = index_command(sources, location)
+                measured = run_measured(command, env={**os.environ, **environment})
+                rates[name].append(corpus.bytes / 1e6 / measured.seconds)
+                work[name].append(measured.cpu)
     print(f"{corpus.bytes / 1e6:,.0f} MB of code in {len(files)} parquet files, {rounds} rounds")
-    for name, measured in rates.items():
+    for name, own in rates.items():
         # A round's runs follow each other, so other work on the machine slows them alike.
-        shares = [rate / local for rate, local in zip(measured, rates["local"], strict=True)]
+        shares = [rate / local for rate, local in zip(own, rates["local"], strict=True)]
         print(
-            f"{name:6} {median(measured):6.1f} MB/s   {median(shares):4.0%} of local "
+            f"{name:6} {median(own):6.1f} MB/s   {median(shares):4.0%} of local "
             f"({min(shares):.0%} to {max(shares):.0%})   {median(work[name]):5.1f} s of CPU time"
         )
     return None
-
-
-def cpu_seconds() -> float:
-    """CPU time of commands that have ended; unlike the rate, other work hardly changes it."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def write_files(parts: list[Path], folder: Path) -> list[Path]:

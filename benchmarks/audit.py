@@ -55,12 +55,13 @@ def measure(size_mb: int, files: int) -> Part:
         resumed = killed(folder, location, cold)
         peer = peer_rate(folder / "tree")
     rate, files_rate = size / 1e6 / cold, files / cold
+    cpu, own_cpu = 1e3 * first.cpu / files, 1e3 * first.own_cpu / files
     bars = (
         Bar(
-            "files or MB per second",
-            ">= 500 or >= 10",
-            f"{files_rate:.0f}, {rate:.1f} MB/s",
-            files_rate >= 500 or rate >= 10,
+            "files per second, cold",
+            ">= 600",
+            f"{files_rate:.0f} ({rate:.1f} MB/s)",
+            files_rate >= 600,
         ),
         Bar(f"{files:,} files, cold", "<= 120 s", f"{cold:.0f} s", cold <= 120),
         Bar(f"{files:,} files, warm", "<= 10 s", f"{warm:.1f} s", warm <= 10),
@@ -79,7 +80,8 @@ def measure(size_mb: int, files: int) -> Part:
     notes = (
         f"{size / 1e6:.0f} MB in {files:,} files, {len(findings):,} findings. Memory is that of "
         "all processes, each page counted once; with shared ones counted in each it is "
-        f"{first.peak_bytes / 2**30:.2f} GiB.",
+        f"{first.peak_bytes / 2**30:.2f} GiB. A file took {cpu:.2f} ms of a core, {own_cpu:.2f} of "
+        "them in the first process.",
     )
     return Part(
         "Audit", bars, (Table("Compared with a peer", ("command", "MB/s", "files/s"), rows),), notes
@@ -118,10 +120,7 @@ def command(folder: Path, location: str, cache: str) -> list[str]:
 
 def audit(folder: Path, location: str, cache: str) -> tuple[Measured, list[str]]:
     """Audit the tree; returns the measurements, and the findings as text."""
-    measured = run_measured(command(folder, location, cache))
-    if measured.status:
-        raise RuntimeError(f"whence audit exited with status {measured.status}")
-    return measured, findings_of(folder)
+    return run_measured(command(folder, location, cache)), findings_of(folder)
 
 
 def findings_of(folder: Path) -> list[str]:

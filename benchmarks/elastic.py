@@ -112,16 +112,13 @@ def build(corpus: Corpus, location: str) -> float:
     """Seconds of `whence index` into a new index; drops an existing one.
 
     Raises:
-        RuntimeError: the command failed.
+        CalledProcessError: the command failed.
     """
     cluster = Cluster(parse(location), Access.from_environment())
     base = find_base(cluster)
     if base is not None:
         drop(cluster, base)
-    measured = run_measured(index_command(corpus.parts, location))
-    if measured.status:
-        raise RuntimeError(f"whence index exited with status {measured.status}")
-    return measured.seconds
+    return run_measured(index_command(corpus.parts, location)).seconds
 
 
 def queries_of(corpus: Corpus, count: int) -> list[tuple[str, Snippet]]:

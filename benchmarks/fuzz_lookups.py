@@ -27,8 +27,6 @@ from attribution.reports.json_report import as_json, json_line
 from attribution.reports.text_report import print_answer
 from attribution.session import LookupSession
 from attribution.settings import AttributorSettings
-from attribution.sketch_only.sketch_attributor import SketchAttributor
-from attribution.sketch_only.sketch_file import read_sketch_file, sketch_file
 from attribution.types import Attribution, LicenseEvidence, NewFile, Occurrence, Snippet
 from benchmarks.fuzz import Target
 
@@ -161,14 +159,6 @@ def _look_up_lines(data: bytes) -> None:
         assert "internal error" not in (json.loads(answer)["status_reason"] or "")
 
 
-def _look_up_sketch(data: bytes) -> None:
-    rng = random.Random(data)
-    made = sketch_file(_changed(data, rng), rng.choice((None, "python", "c")))
-    file = read_sketch_file(json.loads(json.dumps(made.as_json())))
-    answer = SketchAttributor(_index(), rng.choice(_SETTINGS)).attribute(file)
-    _check(answer, len(data) * 4)
-
-
 def _search(data: bytes) -> None:
     query = word_query(data.decode("utf-8", "surrogateescape"))
     hits = TimedSearch(_index(), query, 5, 5.0)
@@ -186,7 +176,6 @@ def targets() -> dict[str, Target]:
     )
     return {
         "look-up": Target(texts, _look_up),
-        "look-up of a sketch": Target([text for text in texts if text], _look_up_sketch),
         "search": Target(_QUERIES, _search),
         "look-ups of JSON lines": Target((items.encode(),), _look_up_lines),
     }

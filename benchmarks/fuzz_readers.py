@@ -14,7 +14,6 @@ from typing import Any
 
 import zstandard
 
-from attribution.errors import InputError
 from benchmarks.fuzz import Target
 from benchmarks.fuzz_texts import (
     BASELINE,
@@ -171,16 +170,6 @@ def _chunk(data: bytes) -> object:
     return read_chunk(data.decode("utf-8", "replace"))
 
 
-def _sketch(data: bytes) -> object:
-    from attribution.sketch_only.sketch_file import read_sketch_file
-
-    try:
-        shape = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"no JSON: {error}") from error
-    return read_sketch_file(shape).sketch()
-
-
 def _message(kind: str) -> Callable[[bytes], object]:
     def read(data: bytes) -> object:
         from attribution.index.service import wire
@@ -207,13 +196,6 @@ def _parquet(text: str) -> bytes:
     rows = [json.loads(line) for line in text.splitlines()]
     pq.write_table(pa.Table.from_pylist(rows), buffer)
     return buffer.getvalue()
-
-
-@functools.cache
-def _valid_sketch() -> bytes:
-    from attribution.sketch_only.sketch_file import sketch_file
-
-    return json.dumps(sketch_file(CODE.encode(), "python").as_json()).encode()
 
 
 @functools.cache
@@ -272,7 +254,6 @@ def targets() -> dict[str, Target]:
         b'{"choices": [{"delta": {"content": "x"}, "finish_reason": "stop"}], "usage": {}}',
         _chunk,
     )
-    files["sketch"] = (_valid_sketch(), _sketch)
     for kind, message in _valid_messages().items():
         files[f"message {kind}"] = (message, _message(kind))
     files["packed message"] = (zstandard.compress(b'{"documents": ["x"]}'), _packed_message)

@@ -18,13 +18,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import click
 
+from benchmarks.child import Measured, run_measured
 from benchmarks.license_readers import ROOT, older_version
 from benchmarks.report import Part, Table
 
@@ -48,39 +48,20 @@ FILES = 100  # in a folder of the tree for --start
 EVERY = 0.02  # seconds between two looks at a process
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of `whence index`."""
-
-    cpu: float  # seconds, of all its threads
-    seconds: float
-    peak_bytes: int  # resident, mapped pages included
-    contents: Contents
-
-
-def index(tree: Path, source: Path) -> Run:
+def index(tree: Path, source: Path) -> tuple[Measured, Contents]:
     """Index a source with the version of Whence in `tree`."""
     with tempfile.TemporaryDirectory(prefix="whence-indexing-") as name:
         location = Path(name) / "index"
-        process = start(tree, source, location)
-        began = time.perf_counter()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        if status:
-            raise RuntimeError(f"whence index of {source} failed with the version in {tree}")
-        found = contents(tree, location)
-        return Run(usage.ru_utime + usage.ru_stime, seconds, usage.ru_maxrss * 1024, found)
+        index = command(tree, source, location)
+        measured = run_measured(index, env=environment(tree), cwd=tree)
+        return measured, contents(tree, location)
 
 
-def start(tree: Path, source: Path, location: Path) -> subprocess.Popen[bytes]:
-    """Start `whence index` with one process."""
+def command(tree: Path, source: Path, location: Path) -> list[str]:
+    """`whence index` with one process."""
     cli = (tree / "indexer" / "cli.py").read_text(encoding="utf-8")
     options = ["--jobs", "1"] if '"--jobs"' in cli else []  # the older version has no others
-    return subprocess.Popen(
-        [sys.executable, "-c", INDEX, "--quiet", "--to", str(location), *options, str(source)],
-        env=environment(tree),
-        cwd=tree,
-    )
+    return [sys.executable, "-c", INDEX, "--quiet", "--to", str(location), *options, str(source)]
 
 
 def environment(tree: Path) -> dict[str, str]:
@@ -102,20 +83,20 @@ def compare(trees: dict[str, Path], what: str, source: Path, runs: int) -> list[
     Raises:
         RuntimeError: the indexes differ.
     """
-    measured: dict[str, list[Run]] = {name: [] for name in trees}
+    measured: dict[str, list[tuple[Measured, Contents]]] = {name: [] for name in trees}
     for _ in range(runs):
         for name, tree in trees.items():
             measured[name].append(index(tree, source))
-    held = [own[0].contents for own in measured.values()]
+    held = [own[0][1] for own in measured.values()]
     if any(other != held[0] for other in held):
         raise RuntimeError(f"the indexes of {source} differ: {held}")
     rows: list[tuple[str, ...]] = []
     for name, own in measured.items():
-        size = own[0].contents["bytes"] / 1e6
-        cpu = median(run.cpu for run in own)
-        peak = max(run.peak_bytes for run in own) / 1e6
-        spread = f"{min(run.cpu for run in own):.1f}-{max(run.cpu for run in own):.1f}"
-        rows.append((what, name, f"{size:.0f}", spread, f"{size / cpu:.1f}", f"{peak:.0f}"))
+        size = own[0][1]["bytes"] / 1e6
+        cpu = sorted(run.cpu for run, _ in own)
+        peak = max(run.peak_bytes for run, _ in own) / 1e6
+        spread = f"{cpu[0]:.1f}-{cpu[-1]:.1f}"
+        rows.append((what, name, f"{size:.0f}", spread, f"{size / median(cpu):.1f}", f"{peak:.0f}"))
     return rows
 
 
@@ -132,7 +113,7 @@ def first_files(tree: Path, source: Path) -> float:
     with tempfile.TemporaryDirectory(prefix="whence-indexing-") as name:
         location = Path(name) / "index"
         began = time.perf_counter()
-        process = start(tree, source, location)
+        process = subprocess.Popen(command(tree, source, location), env=environment(tree), cwd=tree)
         try:
             while process.poll() is None:
                 if any(location.glob("segment-*")):

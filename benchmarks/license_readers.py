@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
+from benchmarks.child import run_measured
 from benchmarks.corpus import CACHE
 
 __all__ = ["Answer", "Reading", "index_packages", "older_version", "read_licenses", "scan"]
@@ -123,23 +123,15 @@ def run_scancode(program: Path, folder: Path, processes: int) -> tuple[float, Sc
     with tempfile.NamedTemporaryFile(suffix=".json") as output:
         options = ["--license", "--quiet", "-n", str(processes), "--json", output.name]
         command = [str(program), *options, str(folder)]
-        seconds = cpu_of(command, check=False)
-        return seconds, json.loads(Path(output.name).read_bytes())
-
-
-def cpu_of(command: list[str], *, check: bool = True) -> float:
-    """Seconds of CPU of a command and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return run_measured(command, check=False).cpu, json.loads(Path(output.name).read_bytes())
 
 
 def index_packages(packages: Iterable[Path], *, licenses: bool) -> float:
     """Seconds of CPU of `whence index` of some folders, with or without reading licences."""
     with tempfile.TemporaryDirectory(prefix="whence-index-") as name:
         options = ["--quiet", "--to", str(Path(name) / "index"), *map(str, packages)]
-        return cpu_of([sys.executable, "-c", INDEX, "with" if licenses else "without", *options])
+        mode = "with" if licenses else "without"
+        return run_measured([sys.executable, "-c", INDEX, mode, *options]).cpu
 
 
 def scancode() -> Path:

@@ -11,86 +11,37 @@ the busy cores do, so look at those on an idle one.
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import psutil
 
 from attribution.index import open_index
+from benchmarks.child import Measured, run_measured
 from benchmarks.machine import description
 
-EVERY = 0.05  # seconds between two measurements
 CORES = (16, 64)
-_PRIVATE = re.compile(r"^RssAnon:\s+(\d+) kB", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The measurements of a command and of all processes that it started."""
-
-    seconds: float
-    parent_cpu: float  # seconds
-    total_cpu: float  # seconds, of all processes
-    peak_private: int  # bytes of one process, without mapped files
-    peak_resident: int  # bytes of one process, with them
-
-
-def measured(*arguments: str) -> Run:
+def measured(*arguments: str) -> Measured:
     """Run `whence` to its end.
 
     Raises:
         CalledProcessError: it failed.
     """
     command = [sys.executable, "-m", "attribution.cli", *arguments, "--quiet"]
-    started = time.perf_counter()
-    process = subprocess.Popen(command, start_new_session=True)
-    cpu: dict[int, float] = {}
-    private = resident = 0
-    while process.poll() is None:
-        for pid in session(process.pid):
-            try:
-                running = psutil.Process(pid)
-                cpu[pid] = sum(running.cpu_times()[:2])
-                resident = max(resident, running.memory_info().rss)
-                status = Path(f"/proc/{pid}/status").read_text()
-            except (psutil.Error, OSError):
-                continue
-            if found := _PRIVATE.search(status):
-                private = max(private, int(found[1]) * 1024)
-        time.sleep(EVERY)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    seconds = time.perf_counter() - started
-    return Run(seconds, cpu[process.pid], sum(cpu.values()), private, resident)
+    return run_measured(command)
 
 
-def session(leader: int) -> list[int]:
-    """The processes of a session."""
-    found = []
-    for pid in psutil.pids():
-        try:
-            if os.getsid(pid) == leader:
-                found.append(pid)
-        except OSError:
-            continue
-    return found
-
-
-def row(name: str, run: Run, size: int) -> str:
+def row(name: str, run: Measured, size: int) -> str:
     """A line of the table."""
     return (
-        f"| {name} | {run.seconds:.1f} | {run.total_cpu:.1f} | {run.total_cpu / run.seconds:.2f} "
-        f"| {size / 1e6 / run.seconds:.1f} | {size / 1e6 / run.total_cpu:.1f} "
-        f"| {run.parent_cpu:.2f} | {run.peak_private / 1e6:,.0f} | {run.peak_resident / 1e6:,.0f} |"
+        f"| {name} | {run.seconds:.1f} | {run.cpu:.1f} | {run.cpu / run.seconds:.2f} "
+        f"| {size / 1e6 / run.seconds:.1f} | {size / 1e6 / run.cpu:.1f} "
+        f"| {run.own_cpu:.2f} | {run.peak_shared_once / 1e6:,.0f} | {run.peak_bytes / 1e6:,.0f} |"
     )
 
 
@@ -104,12 +55,10 @@ def main(sources: Sequence[str], jobs: Sequence[int], mapping: str, folder: str 
     if mapping:
         sources = (*sources, "--map", mapping)
     print(description())
-    columns = (
-        "wall s | CPU s | cores busy | MB/s | MB/s a CPU | parent's CPU s | private | resident"
-    )
+    columns = "wall s | CPU s | cores busy | MB/s | MB/s a CPU | parent's CPU s | PSS | resident"
     with tempfile.TemporaryDirectory(prefix="whence-parts-", dir=folder) as place:
         target = str(Path(place) / "index")
-        runs: dict[int, Run] = {}
+        runs: dict[int, Measured] = {}
         print(f"\n| processes | {columns} |\n|{'---|' * 9}")
         size = 0
         for count in jobs:
@@ -119,8 +68,7 @@ def main(sources: Sequence[str], jobs: Sequence[int], mapping: str, folder: str 
                 size = index.describe().content_bytes
             print(row(str(count), runs[count], size), flush=True)
         project(runs, size)
-        print(f"\n{size / 1e6:,.0f} MB in the index; private and resident memory in MB, of the "
-              "largest process")  # fmt: skip
+        print(f"\n{size / 1e6:,.0f} MB in the index; memory in MB, of all processes together")
         shutil.rmtree(target)
         parts = [str(Path(place) / f"part{n}") for n in (1, 2)]
         for number, part in enumerate(parts, 1):
@@ -129,13 +77,13 @@ def main(sources: Sequence[str], jobs: Sequence[int], mapping: str, folder: str 
         print(row("two parts", measured("merge", *parts, "--to", target), size))
 
 
-def project(runs: dict[int, Run], size: int) -> None:
+def project(runs: dict[int, Measured], size: int) -> None:
     """Print the serial share, and the rate with more cores."""
     one, most = min(runs), max(runs)
     if one != 1 or most == 1:
         return
-    work, serial = runs[1].total_cpu, runs[most].parent_cpu
-    own = max(0.0, (runs[most].total_cpu - serial - work) / most)
+    work, serial = runs[1].cpu, runs[most].own_cpu
+    own = max(0.0, (runs[most].cpu - serial - work) / most)
     print(
         f"\nOf {work:.1f} s of work, {serial:.1f} s are serial with {most} processes "
         f"({serial / work:.1%}), and each process costs {own:.1f} s more ({own / work:.1%})."

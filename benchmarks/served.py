@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.child import processes
+
 ROOT = Path(__file__).parent.parent
 _READY = re.compile(r"Whence is running at (http://\S+)/ ")
 
@@ -37,6 +39,10 @@ class Served:
             self.process.send_signal(how)
         self.process.wait(patience)
         return time.monotonic() - started
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far, of all its processes."""
+        return float(sum(sum(one.cpu_times()[:2]) for one in processes(self.process.pid)))
 
     def memory(self, kind: str = "Pss") -> int:
         """Bytes in memory of all its processes, as `memory_of`."""

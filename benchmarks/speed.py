@@ -135,7 +135,8 @@ def commands(corpus: Corpus, asked: Sequence[Query]) -> list[Bar]:
     run_measured(command)
     start = statistics.median(run_measured(command).seconds for _ in range(STARTS))
     many = written(list(islice(cycle(asked), BATCH)), corpus.folder / "many.jsonl")
-    batch = run_measured([WHENCE, "lookup", "--jsonl", str(many), "--index", location])
+    command = [WHENCE, "lookup", "--jsonl", str(many), "--index", location]
+    batch = run_measured(command, check=False)  # 2 where a snippet is too short
     answered = batch.output.count("\n")
     if answered != BATCH:
         raise RuntimeError(f"whence lookup --jsonl gave {answered} answers to {BATCH} questions")
@@ -186,15 +187,8 @@ def times(location: Path, questions: Path, *options: str) -> list[float]:
 
 
 def python(module: str, *arguments: str) -> Measured:
-    """Run one of our modules.
-
-    Raises:
-        RuntimeError: the module failed.
-    """
-    measured = run_measured([sys.executable, "-m", module, *arguments])
-    if measured.status:
-        raise RuntimeError(f"{module} exited with status {measured.status}")
-    return measured
+    """Run one of our modules."""
+    return run_measured([sys.executable, "-m", module, *arguments])
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Variants of a function: re-indented, renamed, edited.
+"""Variants of a function: renamed, edited.
 
 A code generator may change code that it has learnt by heart in these ways. Here fixed rules do it,
 so that every run shows the same.
@@ -13,7 +13,7 @@ import itertools
 import keyword
 import tokenize
 
-__all__ = ["cut_function", "edited", "reindented", "renamed"]
+__all__ = ["cut_function", "edited", "renamed"]
 
 _KEPT = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self"}
 # Names as a person, or a model, might choose them.
@@ -34,13 +34,6 @@ def cut_function(source: str, name: str) -> str:
             lines = source.splitlines(keepends=True)
             return "".join(lines[node.lineno - 1 : node.end_lineno])
     raise LookupError(name)
-
-
-def reindented(code: str) -> str:
-    """The code with two spaces per level instead of four, and without blank lines."""
-    lines = [line for line in code.splitlines() if line.strip()]
-    shifted = (line[(len(line) - len(line.lstrip())) // 2 :] for line in lines)
-    return "\n".join(shifted) + "\n"
 
 
 def renamed(code: str) -> str:

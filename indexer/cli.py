@@ -20,9 +20,8 @@ from attribution.errors import InputError
 from attribution.lexing.languages import canonical_language
 from attribution.reports.numbers import count_of, size_in_words
 from attribution.types import OptOut, Skip
+from indexer.dataset_options import FIELDS, SOFTWARE_HERITAGE, parse_mapping
 from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
-from indexer.sources.columns import FIELDS, parse_mapping
-from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
 
 if TYPE_CHECKING:
     from attribution.index import IndexAdmin
@@ -130,12 +129,10 @@ def index(
     """
     # OpenBLAS, which is not used here, would start a thread per core, and they spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # The index imports numba: half a second that --help need not wait for.
-    from indexer.jobs import index_on_cores
-    from indexer.parts import Part, cut, share
-    from indexer.pipeline import index_sources
-    from indexer.progress import LineProgress, Progress, TerminalProgress
+    from attribution.worker_processes import prepare_workers
+    from indexer.parts import Part, cut, processes_for, share
     from indexer.sources import DatasetSource, FailedSource, SourceOptions, open_sources
+    from indexer.sources.contents import ContentStore
 
     if "" in sources:
         raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
@@ -154,6 +151,13 @@ def index(
     if part is not None:
         units = cut(opened, all_alike=True)
         label, opened = part.name(units), share(units, part)
+    if not rebuild and "://" not in location and processes_for(opened, jobs) > 1:
+        prepare_workers(["indexer.workers"])
+    # These import numba: half a second that --help and listing need not wait for.
+    from indexer.jobs import index_on_cores
+    from indexer.pipeline import index_sources
+    from indexer.progress import LineProgress, Progress, TerminalProgress
+
     progress = Progress()
     if not quiet:
         progress = TerminalProgress() if sys.stderr.isatty() else LineProgress()

@@ -24,9 +24,10 @@ from datatrove.pipeline.base import PipelineStep
 from attribution.errors import SourceError
 from attribution.index import open_part
 from attribution.index.checkpoints import part_name
+from indexer.dataset_options import FIELDS, parse_mapping
 from indexer.filters import FileFilter
 from indexer.pipeline import index_sources
-from indexer.sources.columns import FIELDS, parse_mapping, recognize
+from indexer.sources.columns import recognize
 from indexer.sources.interface import Source, SourceItem, SourceOptions, fingerprint
 from indexer.sources.rows import RowReader
 

@@ -14,8 +14,7 @@ from attribution.index.checkpoints import join_checkpoints
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.types import Skip
-from attribution.worker_processes import available_cores
-from indexer.parts import cut, size_of
+from indexer.parts import cut, processes_for, size_of
 from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
@@ -24,9 +23,6 @@ from indexer.workers import Work, Workers
 
 __all__ = ["index_on_cores"]
 
-# Bytes of sources for each process: 60 MB of code take one 3.5 s. With two, half of that and the
-# second that each needs to start, and a second for merging: no less.
-_WORTH_A_PROCESS = 32 << 20
 _SEGMENTS = 16  # small ones in all parts together, when they are merged
 
 
@@ -59,9 +55,8 @@ def index_on_cores(
             )
         store.known = index.fetch
         return index_sources(index, sources, progress, part=part, on_skip=on_skip)
-    worth = sum(map(size_of, sources)) // _WORTH_A_PROCESS
-    jobs = min(available_cores() if jobs is None else jobs, worth)
-    if jobs <= 1:
+    jobs = processes_for(sources, jobs)
+    if jobs == 1:
         store.known = index.fetch
         return index_sources(index, sources, progress, part=part, on_skip=on_skip)
     if part is not None:

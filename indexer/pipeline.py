@@ -201,7 +201,8 @@ class _Reader:
             else:
                 batch.files.append(file)
                 batch.content_bytes += len(file.content)
-            if batch.content_bytes >= _BATCH_BYTES or len(batch.skips) >= _BATCH_ITEMS:
+            items = len(batch.files) + len(batch.skips)
+            if batch.content_bytes >= _BATCH_BYTES or items >= _BATCH_ITEMS:
                 batch.checkpoints[source.name] = Checkpoint(source.name, f"{mark} {position}")
                 yield batch
                 batch = self._batch = _Batch()

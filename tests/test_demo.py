@@ -18,7 +18,7 @@ import pytest
 import demo.__main__
 from attribution.heartbeat import repeated
 from demo import model_setup
-from demo.variants import cut_function, edited, reindented, renamed
+from demo.variants import cut_function, edited, renamed
 from inference.errors import ModelError
 from inference.training import Recipe
 from webapp.settings import ServeSettings
@@ -44,13 +44,6 @@ def test_cut_function() -> None:
     assert cut_function(f"import os\n\n\n{CODE}\n\nx = 1\n", "walk") == CODE
     with pytest.raises(LookupError):
         cut_function(CODE, "run")
-
-
-def test_reindented_is_the_same_program() -> None:
-    code = reindented(CODE)
-    assert "\n  for node in tree.children:\n    if node.leaf:\n      yield node\n" in code
-    assert "\n\n" not in code
-    assert _shape(code) == _shape(CODE)
 
 
 def test_renamed_keeps_shape_keywords_and_builtins_alone() -> None:

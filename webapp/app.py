@@ -24,7 +24,7 @@ from webapp.guards import auth, limits, security
 from webapp.guards.bodies import Json, check_body, release_large_body
 from webapp.logs import LOGGER
 from webapp.openapi import SECURITY_SCHEMES, info
-from webapp.problems import Problem, is_openai, problem_of, respond
+from webapp.problems import is_openai, logged_problem_of, respond
 from webapp.services import EXTENSION, Services
 from webapp.serving.prefix import Prefixed
 from webapp.settings import ServeSettings
@@ -37,7 +37,6 @@ __all__ = ["create_app"]
 # Modules of webapp.api; each exposes `api`.
 _ROUTES = (
     "attributions",
-    "sketches",
     "search",
     "documents",
     "index",
@@ -154,11 +153,7 @@ def _record(services: Services, response: Response) -> None:
 
 def _fail(error: Exception) -> Response:
     """The response for an exception; the only place where one becomes the other."""
-    problem = problem_of(error)
-    if problem is None:
-        fields = {"request_id": g.get("request_id", "")}
-        LOGGER.error("bug", exc_info=error, extra={"fields": fields})
-        problem = Problem("internal", "an unexpected error; the log has it under this request's id")
+    problem = logged_problem_of(error)
     if problem.kind == "not-found" and pages.wants_page() and not is_openai():
         return pages.shell(404)
     return respond(problem)

@@ -23,8 +23,17 @@ from werkzeug.exceptions import HTTPException
 from attribution import errors as whence
 from inference import errors as generation
 from webapp.gates import BusyError
+from webapp.logs import LOGGER
 
-__all__ = ["KINDS", "Problem", "error_json", "is_openai", "problem_of", "respond"]
+__all__ = [
+    "KINDS",
+    "Problem",
+    "error_json",
+    "is_openai",
+    "logged_problem_of",
+    "problem_of",
+    "respond",
+]
 
 # Every kind with its status and title. `type` is /problems/<kind>.
 KINDS: dict[str, tuple[int, str]] = {
@@ -160,6 +169,16 @@ def problem_of(error: Exception) -> Problem | None:
         if isinstance(error, error_class):
             return Problem(kind, str(error), retry_after=seconds)
     return None
+
+
+def logged_problem_of(error: Exception) -> Problem:
+    """The problem for an error; a bug is logged."""
+    problem = problem_of(error)
+    if problem is None:
+        fields = {"request_id": g.get("request_id", "")}
+        LOGGER.error("bug", exc_info=error, extra={"fields": fields})
+        problem = Problem("internal", "an unexpected error; the log has it under this request's id")
+    return problem
 
 
 def _http(error: HTTPException) -> Problem | None:

@@ -12,7 +12,7 @@ from attribution.opt_out_lists import opt_out_of
 from attribution.types import OptOut
 
 if TYPE_CHECKING:  # numpy is imported with an index
-    from attribution.index.interface import Index
+    from attribution.index.interface import Index, IndexAdmin
 
 __all__ = ["remove"]
 
@@ -56,7 +56,6 @@ def remove(
     was opted out before.
     """
     from attribution.index import administer
-    from attribution.reports.numbers import count_of, size_in_words
 
     opt_outs = [opt_out_of("repository", value) for value in repositories]
     opt_outs += [opt_out_of("owner", value) for value in owners]
@@ -68,20 +67,30 @@ def remove(
             raise click.UsageError("--dry-run cannot be used with --readmit")
         return _preview(location, opt_outs)
     with administer(location) as index:
-        before = index.summary().opt_outs
-        if readmit:
-            index.lift_opt_out(opt_outs)
-            index.refresh()
-            if lifted := before - index.summary().opt_outs:
-                named = count_of(lifted, "opt-out")
-                click.echo(f"Lifted {named}. Index the code again to see it in answers.")
-                return 0
-            click.echo("whence: none of them is opted out; see `whence info`", err=True)
-            return 2
-        report = index.remove(opt_outs)
-        index.refresh()
-        known = index.summary().opt_outs == before
-        absent = () if report.occurrences or known else _near(index, opt_outs)
+        return _readmit(index, opt_outs) if readmit else _remove(index, opt_outs)
+
+
+def _readmit(index: IndexAdmin, opt_outs: list[OptOut]) -> int:
+    from attribution.reports.numbers import count_of
+
+    before = index.summary().opt_outs
+    index.lift_opt_out(opt_outs)
+    index.refresh()
+    if lifted := before - index.summary().opt_outs:
+        named = count_of(lifted, "opt-out")
+        click.echo(f"Lifted {named}. Index the code again to see it in answers.")
+        return 0
+    click.echo("whence: none of them is opted out; see `whence info`", err=True)
+    return 2
+
+
+def _remove(index: IndexAdmin, opt_outs: list[OptOut]) -> int:
+    from attribution.reports.numbers import count_of, size_in_words
+
+    before = index.summary().opt_outs
+    report = index.remove(opt_outs)
+    index.refresh()
+    known = index.summary().opt_outs == before
     named = count_of(len(opt_outs), "opt-out")
     click.echo(f"Applied {named}, removed {count_of(report.occurrences, 'occurrence')}.")
     for opt_out in opt_outs[:_SHOWN]:
@@ -100,7 +109,7 @@ def remove(
         "indexed later; `--readmit` undoes this",
         err=True,
     )
-    for line in absent:
+    for line in _near(index, opt_outs):
         click.echo(f"  {line}", err=True)
     return 2
 

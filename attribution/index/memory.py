@@ -5,7 +5,6 @@ Deliberately simple. It keeps no file, so it needs no repair and no compaction.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,7 +38,17 @@ from attribution.index.occurrences import (
     owner_key,
     passes,
 )
-from attribution.index.scoring import Limits, choose, idf, position_bits, rarest, select
+from attribution.index.scoring import (
+    BM25_B,
+    BM25_K1,
+    Limits,
+    best_candidates,
+    bm25_weight,
+    idf,
+    position_bits,
+    rarest,
+    select,
+)
 from attribution.index.wordsearch import Lookup, TextQuery
 from attribution.repository_names import nearest_names
 from attribution.sketching.sketch import U32, U64, Sketch, SketchParams
@@ -56,7 +65,6 @@ from attribution.types import (
 
 __all__ = ["MemoryIndex"]
 
-K1, B = 1.2, 0.75  # BM25's usual constants
 NO_BAND = 2**64 - 1
 
 
@@ -129,16 +137,9 @@ class MemoryIndex(IndexAdmin):
                 candidates.append(
                     Candidate(d.document.id, raw, renamed, covered | more, minhash, score)
                 )
-        best = choose(
-            np.array([c.raw + c.renamed for c in candidates]),
-            np.array([c.minhash for c in candidates]),
-            np.array([c.lexical for c in candidates]),
-            np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
-            limit,
-        )
         words = [sum(word in d.words for d in documents) for word in sketch.words]
         return Proposal(
-            tuple(candidates[i] for i in best), raw_df, renamed_df, np.array(words, np.uint32)
+            best_candidates(candidates, limit), raw_df, renamed_df, np.array(words, np.uint32)
         )
 
     def _proposing(
@@ -156,12 +157,10 @@ class MemoryIndex(IndexAdmin):
         mean = sum(len(d.words) for d in documents) / max(len(documents), 1)
         scores: dict[str, float] = {}
         for d in documents:
-            norm = K1 * (1 - B + B * len(d.words) / max(mean, 1e-9))
+            norm = BM25_K1 * (1 - BM25_B + BM25_B * len(d.words) / max(mean, 1e-9))
             score = sum(
-                math.log(1 + (len(documents) - df[word] + 0.5) / (df[word] + 0.5))
-                * (K1 + 1)
-                / (1 + norm)
-                for word in rarest(words, df)
+                bm25_weight(df[word], len(documents)) / (1 + norm)
+                for word in rarest(words, df, self._limits.postings)
                 if word in d.words
             )
             if score:

@@ -10,16 +10,23 @@ document, 0 for one that every document has.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attribution.index.interface import Candidate
 from attribution.kernels import float64, int64, kernel, readonly, types, uint32, uint64, void
 
 __all__ = [
+    "BM25_B",
+    "BM25_K1",
     "Limits",
+    "best_candidates",
+    "bm25_weight",
     "choose",
     "contenders",
     "idf",
@@ -39,6 +46,8 @@ RESERVED_SHARE = 4
 
 _FEW = 64  # candidates that are sorted by insertion, which is faster
 
+BM25_K1, BM25_B = 1.2, 0.75  # the usual constants (Robertson, Zaragoza 2009)
+
 TERMS = 20  # rarest words of a query: ten times faster than all of them, and better (measured)
 
 
@@ -49,7 +58,8 @@ class Limits:
     # Documents with one fingerprint, above which it only counts. At 1 GB a cap of 1,000 cost no
     # recall and bounded the slowest look-up; see docs and benchmarks.
     cap: int = 1000
-    postings: int = 20_000  # visited per kind of fingerprint and look-up, rarest first
+    # Visited per look-up, rarest first: of each kind of fingerprint, and of words.
+    postings: int = 20_000
 
 
 @kernel(int64(readonly(uint32), int64, int64, int64, int64, int64[::1], int64))
@@ -241,13 +251,21 @@ def _sort_few(score, minhash, lexical, heads, order):  # type: ignore[no-untyped
         order[at] = i
 
 
-def rarest(words: Iterable[str], df: Mapping[str, int]) -> list[str]:
-    """The words that a BM25 query uses: the rarest of those in the index, rarest first.
+def rarest(words: Iterable[str], df: Mapping[str, int], postings: int) -> list[str]:
+    """The words that a BM25 query uses: of those in the index, rarest first.
 
     Args:
         df: documents per word.
+        postings: as in Limits; the first word may have more.
     """
-    return sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+    terms = sorted((word for word in words if df[word]), key=lambda word: df[word])[:TERMS]
+    visited = list(accumulate(df[term] for term in terms))
+    return terms[: max(bisect_right(visited, postings), 1)]
+
+
+def bm25_weight(df: int, documents: int) -> float:
+    """What a word is worth in BM25, before the length of a document counts."""
+    return math.log(1 + (documents - df + 0.5) / (df + 0.5)) * (BM25_K1 + 1)
 
 
 def contenders(score: F64, minhash: F64, lexical: F64, limit: int) -> I64:
@@ -281,3 +299,15 @@ def choose(score: F64, minhash: F64, lexical: F64, heads: U64, limit: int) -> I6
     chosen[order[~chosen[order]][:free]] = True
     kept: I64 = order[chosen[order]]
     return kept
+
+
+def best_candidates(candidates: Sequence[Candidate], limit: int) -> tuple[Candidate, ...]:
+    """The best candidates, best first, by `choose`."""
+    order = choose(
+        np.array([c.raw + c.renamed for c in candidates]),
+        np.array([c.minhash for c in candidates]),
+        np.array([c.lexical for c in candidates]),
+        np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
+        limit,
+    )
+    return tuple(candidates[at] for at in order)

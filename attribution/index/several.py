@@ -33,7 +33,7 @@ from attribution.index.interface import (
 )
 from attribution.index.member import Member
 from attribution.index.occurrences import by_count, in_order, key_of
-from attribution.index.scoring import choose
+from attribution.index.scoring import best_candidates
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import Document, IndexDescription, IndexSummary, Occurrence, OptOut
 
@@ -337,15 +337,7 @@ def _best(parts: Sequence[tuple[Candidate, ...]], limit: int) -> tuple[Candidate
         for new in part:
             old = known.get(new.document)
             known[new.document] = new if old is None else _both(old, new)
-    candidates = list(known.values())
-    order = choose(
-        np.array([c.raw + c.renamed for c in candidates]),
-        np.array([c.minhash for c in candidates]),
-        np.array([c.lexical for c in candidates]),
-        np.array([int(c.document[:16], 16) for c in candidates], np.uint64),
-        limit,
-    )
-    return tuple(candidates[at] for at in order)
+    return best_candidates(list(known.values()), limit)
 
 
 def _both(a: Candidate, b: Candidate) -> Candidate:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from attribution.line_ends import count_lines, with_line_feeds
 from attribution.types import Span
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["Decoded", "decode", "is_utf8"]
 
 # UTF-32-LE comes first: its mark begins with that of UTF-16-LE.
 _MARKS = (
@@ -68,3 +68,12 @@ def decode(raw: bytes, max_bytes: int) -> Decoded:
         warning = f"not UTF-8 at byte {error.start}: compared byte by byte"
         return Decoded(code, count_lines(code), None, (warning,))
     return Decoded(code, count_lines(code))
+
+
+def is_utf8(text: bytes) -> bool:
+    """Whether a text can be shown as it is."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -61,6 +61,7 @@ from attribution.lexing.rules import (
 )
 from attribution.line_ends import with_lone_returns_ended
 from attribution.types import Span
+from attribution.windows import Window
 
 __all__ = [
     "IMPORT",
@@ -105,6 +106,18 @@ class Tokens:
             int(self.ends[last]) + offset,
             int(self.lines[first]) + lines,
             int(self.lines[last]) + lines,
+        )
+
+    def part(self, window: Window) -> Tokens:
+        """The tokens of whole lines of the text."""
+        at = slice(*self.starts.searchsorted(np.array((window.start, window.end), np.uint32)))
+        start, lines = np.uint32(window.start), np.uint32(window.lines)
+        return Tokens(
+            self.hashes[at],
+            self.kinds[at],
+            self.starts[at] - start,
+            self.ends[at] - start,
+            self.lines[at] - lines,
         )
 
     def copy(self) -> Tokens:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import int64, kernel, types
+from attribution.kernels import boolean, float64, int64, kernel, types, void
 from attribution.matching.runs import RAW, RENAMED, extend
 from attribution.matching.seeds import RENAMED_SEED, SEED, DocumentSeeds, SnippetSeeds
 
@@ -32,6 +32,41 @@ MIN_CHAIN = 8.0  # score below which a chain is chance
 PIECE_WIDTH = 5  # columns of a piece: chain, snippet token, document token, length, level
 
 
+@kernel(void(int64[:, ::1], int64, int64, boolean[::1], float64[::1], int64[::1]))
+def _join(runs, i, reach, alive, score, before):  # type: ignore[no-untyped-def]
+    """Find the run before a run in the best chain that ends with it.
+
+    Args:
+        runs: (>= count, 4) int64, as of `_chain`.
+        i: the run.
+        reach: document tokens between the starts of two runs beyond which they cannot be joined.
+        alive: (count,) bool, the runs that may be joined.
+        score: (count,) float64, of the best chain that ends with each run; written for `i`.
+        before: (count,) int64, the run before it in that chain, or -1; written for `i`.
+    """
+    qi, di, length = runs[i, 0], runs[i, 1], runs[i, 2]
+    value = 1.0 if runs[i, 3] == RAW else RENAMED_VALUE
+    score[i] = value * length
+    before[i] = -1
+    for j in range(i - 1, -1, -1):
+        if runs[j, 1] < di - reach:
+            break
+        if not alive[j]:
+            continue
+        gap_q = qi - (runs[j, 0] + runs[j, 2])
+        gap_d = di - (runs[j, 1] + runs[j, 2])
+        if runs[j, 0] >= qi or runs[j, 1] >= di or gap_q > MAX_GAP or gap_d > MAX_GAP:
+            continue
+        overlap = max(-gap_q, -gap_d, 0)
+        if overlap > length - 4:
+            continue
+        gap = max(gap_q + overlap, gap_d + overlap)
+        joined = score[j] + value * (length - overlap) - GAP_OPEN - GAP_TOKEN * gap
+        if joined > score[i]:
+            score[i] = joined
+            before[i] = j
+
+
 @kernel(int64(int64[:, ::1], int64, int64, int64[:, ::1]))
 def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     """Chain runs into pieces, best chain first.
@@ -47,6 +82,8 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
     """
     score = np.zeros(count, np.float64)
     before = np.full(count, -1, np.int64)
+    # A score can only fall, and only does when the run before falls or is taken.
+    stale = np.ones(count, np.bool_)
     alive = np.ones(count, np.bool_)
     taken = np.zeros(snippet_tokens, np.bool_)  # snippet tokens that a chain has explained
     made = 0
@@ -60,27 +97,9 @@ def _chain(runs, count, snippet_tokens, pieces):  # type: ignore[no-untyped-def]
         for i in range(count):
             if not alive[i]:
                 continue
-            qi, di, length = runs[i, 0], runs[i, 1], runs[i, 2]
-            value = 1.0 if runs[i, 3] == RAW else RENAMED_VALUE
-            score[i] = value * length
-            before[i] = -1
-            for j in range(i - 1, -1, -1):
-                if runs[j, 1] < di - reach:
-                    break
-                if not alive[j]:
-                    continue
-                gap_q = qi - (runs[j, 0] + runs[j, 2])
-                gap_d = di - (runs[j, 1] + runs[j, 2])
-                if runs[j, 0] >= qi or runs[j, 1] >= di or gap_q > MAX_GAP or gap_d > MAX_GAP:
-                    continue
-                overlap = max(-gap_q, -gap_d, 0)
-                if overlap > length - 4:
-                    continue
-                gap = max(gap_q + overlap, gap_d + overlap)
-                joined = score[j] + value * (length - overlap) - GAP_OPEN - GAP_TOKEN * gap
-                if joined > score[i]:
-                    score[i] = joined
-                    before[i] = j
+            stale[i] = chain == 0 or (before[i] >= 0 and (stale[before[i]] or not alive[before[i]]))
+            if stale[i]:
+                _join(runs, i, reach, alive, score, before)
             if best < 0 or score[i] > score[best]:
                 best = i
         if best < 0 or score[best] < MIN_CHAIN:
@@ -136,6 +155,31 @@ def _summed(runs, found):  # type: ignore[no-untyped-def]
     return longest, tokens, low, high
 
 
+@kernel(int64[:, ::1](int64[:, ::1]))
+def _longest(runs):  # type: ignore[no-untyped-def]
+    """The MAX_RUNS longest runs, the longest first, and of equally long ones the first.
+
+    A document may have thousands, which take a millisecond to sort.
+
+    Args:
+        runs: (> MAX_RUNS, 4) int64, as of `extend`.
+
+    Returns:
+        (MAX_RUNS, 4) int64.
+    """
+    lengths = runs[:, 2].copy()
+    least = np.partition(lengths, lengths.shape[0] - MAX_RUNS)[lengths.shape[0] - MAX_RUNS]
+    equal = MAX_RUNS - (lengths > least).sum()  # how many of exactly that length are kept
+    kept = np.empty((MAX_RUNS, runs.shape[1]), np.int64)
+    count = 0
+    for i in range(runs.shape[0]):
+        if lengths[i] > least or (lengths[i] == least and equal > 0):
+            equal -= lengths[i] == least
+            kept[count] = runs[i]
+            count += 1
+    return kept[np.argsort(-kept[:, 2], kind="mergesort")].copy()
+
+
 @kernel(int64(int64[:, ::1], int64, int64, int64, int64[:, ::1]))
 def _chained(runs, renamed, low, n, pieces):  # type: ignore[no-untyped-def]
     """Chain the longest runs.
@@ -152,14 +196,9 @@ def _chained(runs, renamed, low, n, pieces):  # type: ignore[no-untyped-def]
     """
     found = runs.shape[0]
     runs[renamed:, 1] += low
-    if found > MAX_RUNS:
-        order = np.argsort(-runs[:, 2], kind="mergesort")[:MAX_RUNS]
-        kept = runs[order].copy()
-        found = MAX_RUNS
-    else:
-        kept = runs
+    kept = _longest(runs) if found > MAX_RUNS else runs
     kept = kept[np.argsort(kept[:, 1] * (n + 1) + kept[:, 0], kind="mergesort")].copy()
-    return _chain(kept, found, n, pieces)
+    return _chain(kept, kept.shape[0], n, pieces)
 
 
 def align(snippet: SnippetSeeds, document: DocumentSeeds) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -219,8 +220,7 @@ def _weigh(  # type: ignore[no-untyped-def]
                 out[chain, 1] += near * weights[token] * RENAMED_WEIGHTS[kind] / WEIGHTS[kind]
 
 
-@dataclass(frozen=True, slots=True)
-class ChainEvidence:
+class ChainEvidence(NamedTuple):  # made for each of dozens of chains of each document
     """The evidence of a chain of an alignment, in tokens of the snippet."""
 
     raw: float  # evidence from runs of equal tokens
@@ -243,11 +243,11 @@ def weigh_chains(
 ) -> list[ChainEvidence]:
     """The evidence of each chain of an alignment, by chain number."""
     chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
-    out = np.zeros((chains, len(ChainEvidence.__dataclass_fields__)), np.float64)
+    out = np.zeros((chains, len(ChainEvidence._fields)), np.float64)
     tokens, raw, renamed = snippet.tokens, snippet.raw, snippet.renamed
     _weigh(
         pieces, tokens.hashes, tokens.kinds, document.hashes,
         snippet.weights, snippet.telling, snippet.novelty, snippet.body,
         raw.k, raw.sums, raw.counts, renamed.k, renamed.sums, renamed.counts, out,
     )  # fmt: skip
-    return [ChainEvidence(*row) for row in out.tolist()]
+    return list(map(ChainEvidence._make, out.tolist()))

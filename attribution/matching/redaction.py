@@ -23,7 +23,7 @@ import re2
 
 from attribution.types import Span
 
-__all__ = ["Restored", "restored"]
+__all__ = ["Restored", "is_redacted", "restored"]
 
 # What each stands for, within a line.
 _ORIGINALS = {
@@ -44,6 +44,7 @@ _LINE_END = rb"[ \t\r]*\n\s*"
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1  # a character is a byte
 _options.log_errors = False
+_REDACTED = re2.compile(_PLACEHOLDER.pattern, _options)  # three times as fast as `re`
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,14 @@ class Restored:
         return offset - change.restored_end + change.end
 
 
+def is_redacted(text: bytes) -> bool:
+    """Whether a text has placeholders."""
+    return _REDACTED.search(text) is not None
+
+
 def restored(text: bytes, other: bytes) -> Restored | None:
     """A text with the originals that another text has for its placeholders; None without any."""
-    if not _PLACEHOLDER.search(text):
+    if not is_redacted(text):
         return None
     pieces: list[bytes] = []
     changes: list[_Change] = []

@@ -143,14 +143,18 @@ class SnippetSeeds:
 
 
 class DocumentSeeds:
-    """A document's tokens and seeds; renamed ones are computed when they are first needed."""
+    """A document's tokens and seeds; renamed ones are kept, as they take longest to compute."""
 
-    __slots__ = ("_renamed", "raw", "tokens")
+    __slots__ = ("_renamed", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        self.raw = _raw(tokens)  # k-grams of all runs of SEED tokens
         self._renamed: U64 | None = None
+
+    @property
+    def raw(self) -> U64:
+        """k-grams of all runs of SEED tokens; computed each time, for 2 ns a token."""
+        return _raw(self.tokens)
 
     def renamed(self, low: int, high: int) -> U64:
         """Renamed k-grams of all runs of RENAMED_SEED tokens in tokens [low, high)."""

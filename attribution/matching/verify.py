@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import int64, kernel, types, uint32
 from attribution.lexing.lexer import Tokens
 from attribution.matching.alignment import align
+from attribution.matching.chains import matches_of
 from attribution.matching.evidence import ChainEvidence, WeighedSnippet, weigh_chains
 from attribution.matching.landmarks import Excerpt
 from attribution.matching.redaction import Restored
@@ -23,7 +22,6 @@ from attribution.verdict import REPORT_AT, Evidence, confidence
 
 __all__ = ["Verified", "verify"]
 
-_EDITED_DENSITY = 0.4  # matched share of a chain's longer side from which it counts as edited
 _EXPLAINED = 0.95  # share of the snippet from which the rest of a document can add nothing
 _GAP = 0.5  # evidence that a gap costs, so that a verbatim copy ranks above an edited one
 _WHOLE = Excerpt(0, 0, 1)  # of a text that was lexed from its start
@@ -81,82 +79,6 @@ class Verified:
         )
 
 
-Piece = tuple[int, int, int, int]  # first snippet token, first document token, length, level
-
-
-@kernel(types.UniTuple(int64, 2)(uint32[::1], int64, int64))
-def _ragged(lines, first, last):  # type: ignore[no-untyped-def]
-    """How many tokens to leave off at both ends: those of a line of which less than half matched.
-
-    A run extends into the next line for as long as both texts happen to agree (`def`, `return`),
-    but to a reader the lines differ.
-
-    Args:
-        lines: (n,) uint32, the line of each token.
-        first, last: the first and the last token that matched.
-
-    Returns:
-        Tokens to leave off at the start, and at the end.
-    """
-    begin, end = np.searchsorted(lines, lines[first]), np.searchsorted(lines, lines[first], "right")
-    head = end - first if 2 * (end - first) < end - begin else 0
-    begin, end = np.searchsorted(lines, lines[last]), np.searchsorted(lines, lines[last], "right")
-    return head, last + 1 - begin if 2 * (last + 1 - begin) < end - begin else 0
-
-
-def _trim(chain: list[Piece], snippet: Tokens, document: Tokens) -> list[Piece]:
-    """A chain without the ragged ends of its first and last piece."""
-    q, d, _, _ = chain[0]
-    q_end, d_end, length, _ = chain[-1]
-    ours = _ragged(snippet.lines, q, q_end + length - 1)
-    theirs = _ragged(document.lines, d, d_end + length - 1)
-    head, tail = max(ours[0], theirs[0]), max(ours[1], theirs[1])
-    if 0 < head < chain[0][2]:
-        q, d, length, level = chain[0]
-        chain = [(q + head, d + head, length - head, level), *chain[1:]]
-    if 0 < tail < chain[-1][2]:
-        q, d, length, level = chain[-1]
-        chain = [*chain[:-1], (q, d, length - tail, level)]
-    return chain
-
-
-def _kind(chain: list[Piece], density: float) -> MatchKind:
-    """The kind of a chain; its density is the share of its longer side that matched."""
-    if all(
-        q + length == next_q and d + length == next_d  # no token left out
-        for (q, d, length, _), (next_q, next_d, _, _) in pairwise(chain)
-    ):
-        raw = all(level == RAW for _, _, _, level in chain)
-        return MatchKind.VERBATIM if raw else MatchKind.RENAMED
-    return MatchKind.EDITED if density >= _EDITED_DENSITY else MatchKind.SIMILAR
-
-
-def _match(
-    chain: list[Piece], snippet: Tokens, document: Tokens, excerpt: Excerpt
-) -> tuple[Match, float]:
-    """The Match of a chain of pieces without ragged ends, and its density."""
-    (q, d, _, _), (q_end, d_end, length, _) = chain[0], chain[-1]
-    q_last, d_last = q_end + length - 1, d_end + length - 1
-    matched = sum(length for _, _, length, _ in chain)
-    density = matched / max(q_last + 1 - q, d_last + 1 - d)
-    ours = snippet.span(q, q_last)
-    theirs = document.span(d, d_last, excerpt.start, excerpt.first_line - 1)
-    return Match(_kind(chain, density), matched, ours, theirs), density
-
-
-def _longest(chain: list[Piece], snippet: Tokens, document: Tokens) -> int:
-    """The longest run of equal tokens in a piece of a chain."""
-    longest = 0
-    for q, d, length, level in chain:
-        if level == RAW:
-            longest = max(longest, length)
-        elif length > longest:
-            differ = snippet.hashes[q : q + length] != document.hashes[d : d + length]
-            ends = np.concatenate(([-1], np.flatnonzero(differ), [length]))
-            longest = max(longest, int(np.diff(ends).max()) - 1)
-    return longest
-
-
 def _aligned(
     snippet: WeighedSnippet, document: Document, seeds: SeedCache
 ) -> tuple[Tokens, NDArray[np.int64], Excerpt]:
@@ -192,15 +114,18 @@ def _explains(
 
 
 def _contained(
-    snippet: WeighedSnippet, shown: Sequence[ChainEvidence], best: Sequence[Piece]
+    snippet: WeighedSnippet, shown: Sequence[ChainEvidence], first: int, stop: int
 ) -> float:
     """The weighed share that matched: of the snippet, or of its part around the best chain.
 
     Other code beside a copy in a long snippet does not make it less of a copy.
+
+    Args:
+        shown: the evidence of the chains that are shown, that of the best one first.
+        first, stop: the tokens [first, stop) of the snippet from end to end of the best chain.
     """
     whole = sum(chain.weight for chain in shown) / max(snippet.total, 1e-9)
-    (first, *_), (last, _, length, _) = best[0], best[-1]
-    part = max(float(snippet.weights[first : last + length].sum()), _LOCAL)
+    part = max(float(snippet.weights[first:stop].sum()), _LOCAL)
     if part >= snippet.total:
         return whole
     return max(whole, shown[0].weight / part)
@@ -225,22 +150,20 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
     tokens, pieces, excerpt = _aligned(snippet, document, seeds)
     if len(pieces) == 0:
         return None
-    chains: list[list[Piece]] = [[] for _ in range(int(pieces[-1, 0]) + 1)]
-    for number, *piece in pieces.tolist():
-        chains[number].append(tuple(piece))
-    ranked = sorted(
-        zip(weigh_chains(pieces, snippet, tokens), chains, strict=True),
-        key=lambda pair: -pair[0].total,
-    )
-    ranked = [ranked[0], *(pair for pair in ranked[1:] if pair[0].total >= _SHOWN_EVIDENCE)]
-    shown, chains = [chain for chain, _ in ranked], [chain for _, chain in ranked]
-    trimmed = [_trim(chain, snippet.tokens, tokens) for chain in chains]
-    matches = [_match(chain, snippet.tokens, tokens, excerpt) for chain in trimmed]
+    weighed = weigh_chains(pieces, snippet, tokens)
+    best_first = sorted(range(len(weighed)), key=lambda chain: -weighed[chain].total)
+    numbers = [best_first[0]]
+    numbers += (n for n in best_first[1:] if weighed[n].total >= _SHOWN_EVIDENCE)
+    shown = [weighed[number] for number in numbers]
+    ends = np.searchsorted(pieces[:, 0], np.arange(len(weighed) + 1)).tolist()
+    chains = [(ends[number], ends[number + 1]) for number in numbers]
+    first, last = pieces[chains[0][0]], pieces[chains[0][1] - 1]
+    matches = matches_of(pieces, chains, snippet.tokens, tokens, excerpt)
     matched = int(sum(chain.tokens for chain in shown))
     evidence = Evidence(
         raw=sum(chain.raw for chain in shown),
         renamed=sum(chain.renamed for chain in shown),
-        containment=_contained(snippet, shown, chains[0]),
+        containment=_contained(snippet, shown, int(first[1]), int(last[1] + last[3])),
         longest=max(chain.longest for chain in shown),
         telling=sum(chain.telling for chain in shown),
         run=max(chain.run for chain in shown),
@@ -249,13 +172,13 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
     return Verified(
         document=document,
         evidence=evidence,
-        score=evidence.total - _GAP * sum(len(chain) - 1 for chain in chains),
+        score=evidence.total - _GAP * sum(stop - begin - 1 for begin, stop in chains),
         confidence=sure,
-        kind=matches[0][0].kind,
-        matches=tuple(match for match, _ in matches),
+        kind=matches[0].match.kind,
+        matches=tuple(chain.match for chain in matches),
         tokens=matched,
         containment=matched / max(len(snippet.tokens), 1),
-        similarity=matches[0][1],
-        longest=max(_longest(chain, snippet.tokens, tokens) for chain in trimmed),
+        similarity=matches[0].density,
+        longest=max(chain.longest for chain in matches),
         run=_run(pieces, snippet.tokens, tokens, excerpt) if sure < REPORT_AT else None,
     )

@@ -2,9 +2,8 @@
 
 Broder, "On the resemblance and containment of documents", 1997. The permutations are those of
 datasketch 2 (scheme "affine32", seed 1), so a signature made here equals, bit for bit, that of
-`datasketch.MinHash(num_perm, seed, hashfunc=int)` for the same shingle hashes, and a datasketch
-LeanMinHash can serve as a query. Shingles are runs of 5 raw tokens (10 characters of code and
-more).
+`datasketch.MinHash(num_perm, seed, hashfunc=int)` for the same shingle hashes. Shingles are runs of
+5 raw tokens (10 characters of code and more).
 
 A signature of a file finds copies and near-copies of that file. It does not find a function inside
 a file (9 % when measured), so it is never the only evidence.

@@ -11,7 +11,7 @@ from attribution.sketching.fingerprints import kgrams_raw, kgrams_renamed, winno
 from attribution.sketching.minhash import band_hashes, shingle_hashes, sign_into
 from attribution.sketching.words import is_new, words_into
 
-__all__ = ["keep_firsts", "sketch_documents", "sketch_snippet"]
+__all__ = ["keep_firsts", "sketch_documents", "sketch_tokens"]
 
 
 @kernel(uint64[::1](uint64[::1], int64, int64))
@@ -126,22 +126,19 @@ def sketch_documents(  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    types.Tuple((uint64[::1], uint32[::1], int64, int64))(
-        readonly(uint8), uint8[::1], uint8[::1], uint64[::1], uint64[::1], uint32[::1], uint32[::1],
+    types.Tuple((uint64[::1], uint32[::1], int64))(
+        uint64[::1], uint8[::1], uint32[::1], uint32[::1],
         int64, int64, int64, int64, uint64, int64, int64, uint32[::1],
     ),
 )  # fmt: skip
-def sketch_snippet(  # type: ignore[no-untyped-def]
-    data, rules, classes, keywords, imports, a, b,
+def sketch_tokens(  # type: ignore[no-untyped-def]
+    hashes, kinds, a, b,
     raw_k, raw_w, renamed_k, renamed_w, shift, shingle, dense_below, signature,
 ):  # fmt: skip
-    """Sketch a snippet under one syntax.
+    """Sketch the tokens of a snippet.
 
     Args:
-        data: (bytes,) uint8, the snippet.
-        rules: (RULES_WIDTH,) uint8, the syntax's row of RULES.
-        classes: (256,) uint8, its row of CLASSES.
-        keywords, imports: (TABLE,) uint64, its rows of KEYWORDS and IMPORTS.
+        hashes, kinds: (n,) uint64 and uint8, the tokens.
         a, b: (permutations,) uint32, the factors and summands of MinHash.
         raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
         shift: uint64, how many low bits of a fingerprint to drop.
@@ -151,16 +148,9 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
 
     Returns:
         The fingerprints (n,) uint64, raw ones and then renamed ones; their k-gram numbers (n,)
-        uint32; how many are raw; and the number of tokens.
+        uint32; and how many are raw.
     """
-    size = max(data.shape[0], 1)
-    hashes = np.empty(size, np.uint64)
-    kinds = np.empty(size, np.uint8)
-    marks = np.empty(size, np.uint32)
-    n = lex_into(
-        data, 0, data.shape[0], rules, classes, keywords, imports,
-        hashes, kinds, marks, marks, marks,
-    )  # fmt: skip
+    n = hashes.shape[0]
     if n < dense_below:
         raw_w, renamed_w = 1, 1
     grams = np.empty(n + 1, np.uint64)
@@ -174,7 +164,7 @@ def sketch_snippet(  # type: ignore[no-untyped-def]
         shingles = np.empty(n + 1, np.uint32)
         m = shingle_hashes(hashes, n, shingle, shingles)
         sign_into(shingles, m, a, b, signature)
-    return found[:both].copy(), positions[:both].copy(), raws, n
+    return found[:both].copy(), positions[:both].copy(), raws
 
 
 @kernel(int64(uint64[::1], uint32[::1]))

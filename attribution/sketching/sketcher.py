@@ -6,15 +6,17 @@ its LSH bands (`minhash`) and lexical terms (`words`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from attribution.lexing.languages import syntax_of
-from attribution.lexing.rules import CLASSES, IMPORTS, KEYWORDS, RULES, family_rows
+from attribution.lexing.lexer import Tokens, lex
+from attribution.lexing.rules import CLASSES, IMPORTS, KEYWORDS, RULES
 from attribution.line_ends import with_lone_returns_ended
 from attribution.sketching.minhash import band_hashes, permutations
-from attribution.sketching.pipeline import keep_firsts, sketch_documents, sketch_snippet
+from attribution.sketching.pipeline import keep_firsts, sketch_documents, sketch_tokens
 from attribution.sketching.sketch import U32, U64, Sketch, SketchBatch, SketchParams
 from attribution.sketching.words import WORD_BYTES, words_of
 
@@ -60,29 +62,41 @@ DENSE_BELOW_TOKENS = 160
 _UNSIGNED = np.empty(0, np.uint32)
 
 
-def sketch_query(code: bytes, languages: Sequence[str | None], params: SketchParams) -> Sketch:
+def sketch_query(
+    code: bytes,
+    languages: Sequence[str | None],
+    params: SketchParams,
+    lexed: Callable[[str | None], Tokens] | None = None,
+) -> Sketch:
     """Sketch a snippet under the syntax of each language, and unite the fingerprints.
 
     The signature is that of the first language. `tokens` is the largest count.
+
+    Args:
+        lexed: the tokens of `code` as a language, where they are known; None lexes it.
     """
-    data = np.frombuffer(with_lone_returns_ended(code), np.uint8)
     shift = np.uint64(64 - params.fingerprint_bits)
     signing = permutations(params.permutations, params.minhash_seed)
     signature = np.empty(params.permutations, np.uint32)
+    by_syntax: dict[int, str | None] = {}
+    for language in languages:
+        by_syntax.setdefault(syntax_of(language), language)
+    lexed = lexed or partial(lex, code)
+    readings = [lexed(language) for language in by_syntax.values()]
     parts = [
-        sketch_snippet(
-            data, *family_rows(family), *signing,
+        sketch_tokens(
+            tokens.hashes, tokens.kinds, *signing,
             params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
             shift, params.shingle, DENSE_BELOW_TOKENS, _UNSIGNED if number else signature,
         )
-        for number, family in enumerate(dict.fromkeys(map(syntax_of, languages)))
+        for number, tokens in enumerate(readings)
     ]  # fmt: skip
-    counts = [tokens for *_, tokens in parts]
+    counts = list(map(len, readings))
     raw, raw_positions = _distinct(
-        [found[:raws] for found, _, raws, _ in parts], [at[:raws] for _, at, raws, _ in parts]
+        [found[:raws] for found, _, raws in parts], [at[:raws] for _, at, raws in parts]
     )
     renamed, renamed_positions = _distinct(
-        [found[raws:] for found, _, raws, _ in parts], [at[raws:] for _, at, raws, _ in parts]
+        [found[raws:] for found, _, raws in parts], [at[raws:] for _, at, raws in parts]
     )
     bands = np.empty(params.bands, np.uint64)
     band_hashes(signature, shift, bands)

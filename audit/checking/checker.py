@@ -9,12 +9,12 @@ from typing import Self
 import numpy as np
 
 from attribution.attributor import Attributor
+from attribution.coverage import Readings
 from attribution.errors import IndexIncompleteError, WhenceError
 from attribution.index import open_index
 from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
 from attribution.lexing.encodings import decode
-from attribution.lexing.lexer import lex
 from attribution.locations import Locations
 from attribution.source_set import SourceSet
 from attribution.types import Attribution, Snippet, Source, Status
@@ -69,7 +69,8 @@ class Checker:
         if decoded.problem is not None:
             return Checked(Status.NOT_CHECKED, decoded.problem, decoded.lines, 0, False, ())
         code = decoded.code
-        tokens = lex(code, item.language)
+        readings = Readings(code)
+        tokens = readings.under(item.language)
         judged = item.judged if decoded.encoding is None else None
         text = JudgedText.of(code, tokens, judged, item.first_line - 1)
         count = text.count(0, len(tokens))
@@ -79,7 +80,7 @@ class Checker:
         seen = SourceSet()
         reason = None
         for window in windows_of(text, self.settings):
-            for part, answer in self._look_up(item, code, window):
+            for part, answer in self._look_up(item, readings, window):
                 first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
                 if stop - first < least:
                     continue  # too short, such as a part with only comments
@@ -90,9 +91,9 @@ class Checker:
                 seen.add(answer.sources, part.start, part.lines)
 
         def sources_of_part(start: int, end: int, lines: int) -> tuple[Source, ...]:
-            part = Snippet(code[start:end], item.language, item.name)
+            part = Window(start, end, lines)
             own = SourceSet()
-            own.add(self._attributor.attribute(part).sources, start, lines)
+            own.add(self._answer(item, readings, part).sources, start, lines)
             return own.sources(tokens)
 
         raw_k = self.index.params.raw_k
@@ -102,19 +103,22 @@ class Checker:
         return Checked(status, reason, text.lines, count, False, passages, decoded.warnings)
 
     def _look_up(
-        self, item: Item, code: bytes, window: Window
+        self, item: Item, readings: Readings, window: Window
     ) -> Iterator[tuple[Window, Attribution]]:
         """Look up a window, in halves if it has more sources than an answer lists."""
-        part = code[window.start : window.end]
-        answer = self._attributor.attribute(Snippet(part, item.language, item.name))
+        answer = self._answer(item, readings, window)
         halves = None
         if self._crowded(answer):
-            halves = halves_of(code, window, self.settings.overlap_lines)
+            halves = halves_of(readings.code, window, self.settings.overlap_lines)
         if halves is None:
             yield window, answer
             return
         for half in halves:
-            yield from self._look_up(item, code, half)
+            yield from self._look_up(item, readings, half)
+
+    def _answer(self, item: Item, readings: Readings, window: Window) -> Attribution:
+        part = readings.part(window)
+        return self._attributor.attribute(Snippet(part.code, item.language, item.name), part)
 
     def _crowded(self, answer: Attribution) -> bool:
         """Whether there may be more sources than the answer lists."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from attribution.citation import cite
 from attribution.errors import InputError
+from attribution.lexing.encodings import is_utf8
 from attribution.reports.json_report import index_json, occurrence_json
 from attribution.types import Document
 from audit.mcp.answers import MAX_DOCUMENT, MAX_LINES, MAX_OCCURRENCES, ToolAnswer
@@ -129,18 +130,10 @@ def _cut(document: Document, first: int, last: int | None) -> _Part:
         text, reached = parts[first - 1][:MAX_DOCUMENT], first
         size = len(parts[first - 1])
         note = f"line {first} has {size:,} bytes and is cut after {MAX_DOCUMENT:,}"
-        text = text.decode("utf-8", "ignore").encode() if _is_utf8(parts[first - 1]) else text
+        text = text.decode("utf-8", "ignore").encode() if is_utf8(parts[first - 1]) else text
     if reached < wanted:
         more = f"request the lines {reached + 1}-{min(wanted, reached + MAX_LINES)} next"
         limit = f"an answer has at most {MAX_LINES} lines and {MAX_DOCUMENT:,} bytes"
         cut = f"cut after line {reached} of {wanted}: {limit}; {more}"
         note = cut if note is None else f"{note}; {cut}"
-    return _Part(text.decode("utf-8", "replace"), first, reached, total, _is_utf8(text), note)
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return _Part(text.decode("utf-8", "replace"), first, reached, total, is_utf8(text), note)

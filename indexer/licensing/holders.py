@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from attribution.types import Holder
-from indexer.licensing.comments import CommentText
+from indexer.licensing.comments import CommentText, has_any
 
 __all__ = ["find_holders", "read_holder"]
 
@@ -19,7 +19,7 @@ _MOST = 24  # statements of one file
 _YEAR = r"(?:19[6-9]\d|20\d\d)"
 _YEARS = rf"{_YEAR}(?:\s*(?:-|–|—|to|,|&|and|/|;)\s*(?:{_YEAR}|\d\d\b|present|now|today|\*))*"
 _SIGN = r"(?:\(c\)|©|&copy;|copyright\b|\(copyright\)|copr\.)"
-_SIGNS = re.compile(r"copyright|\(c\)|©|&copy;|copr\.", re.IGNORECASE)
+_SIGNS = ("copyright", "(c)", "©", "&copy;", "copr.")
 _STATEMENT = re.compile(
     rf"SPDX-(?:File|Snippet)CopyrightText:\s*(?P<spdx>\S.*)"
     rf"|(?:^|[\s*@\\.;,\"'(])(?P<sign>{_SIGN}(?:[\s:,]*{_SIGN})*)[\s:,.=-]*(?P<rest>\S.*)?$",
@@ -64,7 +64,7 @@ def find_holders(comment: CommentText | None) -> tuple[Holder, ...]:
 
 @lru_cache(maxsize=1 << 14)  # the same notice is in many files
 def _stated(paragraph: str) -> tuple[Holder, ...]:
-    if _SIGNS.search(paragraph) is None:
+    if not has_any(paragraph.lower(), _SIGNS):
         return ()
     found: list[Holder] = []
     lines = paragraph.split("\n")

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from attribution.licensing.evidence import UNIDENTIFIED
 from attribution.licensing.expressions import NOASSERTION, license_ids
 from attribution.licensing.names import normalize_license
 from attribution.licensing.recognition import find_licenses
-from indexer.licensing.comments import CommentText, Paragraph, later_comments
+from indexer.licensing.comments import CommentText, Paragraph, has_any, later_comments
 from indexer.licensing.phrases import find_permission, find_phrases
 
 __all__ = [
@@ -42,11 +43,11 @@ _LEGAL_WORDS = (
 _GPL = re.compile(r"\b[al]?gpl")
 _GAP = 3  # blank lines at most between a notice and its conditions
 # Words of conditions, which may fill paragraphs of their own below the one that has a legal word.
-_CONDITION = re.compile(
-    r"misrepresent|notice|liab|conditions|merchantab|as[- ]is\b|damages|copyright holder|disclaim"
-    r"|restrictions|altered|acknowledg|exception|additional permission",
-    re.IGNORECASE,
-)
+_CONDITIONS = (
+    "misrepresent", "notice", "liab", "conditions", "merchantab", "damages", "copyright holder",
+    "disclaim", "restrictions", "altered", "acknowledg", "exception", "additional permission",
+)  # fmt: skip
+_AS_IS = re.compile(r"as[- ]is\b")
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*(\S.*)")
 _SNIPPET = re.compile(r"SPDX-SnippetBegin.*?(?:SPDX-SnippetEnd|\Z)", re.DOTALL)
 _IGNORED = re.compile(r"REUSE-IgnoreStart.*?(?:REUSE-IgnoreEnd|\Z)", re.DOTALL)
@@ -61,8 +62,7 @@ class Notice:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What a text says about a licence."""
 
     expression: str  # SPDX; NOASSERTION for a family, a file, or an unknown licence
@@ -96,7 +96,7 @@ def find_statement(comment: CommentText | None) -> Statement | None:
     if found is None:
         return None
     start, stop = (comment.numbers[min(first + n, len(comment.numbers) - 1)] for n in found.lines)
-    return replace(found, lines=(start, stop))
+    return found._replace(lines=(start, stop))
 
 
 def _legal_part(paragraphs: Iterable[Paragraph]) -> tuple[int, int] | None:
@@ -115,13 +115,14 @@ def _legal_part(paragraphs: Iterable[Paragraph]) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=1 << 14)
 def _is_legal(paragraph: str) -> bool:
-    lower = paragraph.lower()  # faster than one pattern that ignores the case
-    return any(word in lower for word in _LEGAL_WORDS) or _GPL.search(lower) is not None
+    lower = paragraph.lower()
+    return has_any(lower, _LEGAL_WORDS) or ("gpl" in lower and _GPL.search(lower) is not None)
 
 
 @lru_cache(maxsize=1 << 14)
 def _is_condition(paragraph: str) -> bool:
-    return _CONDITION.search(paragraph) is not None
+    lower = paragraph.lower()
+    return has_any(lower, _CONDITIONS) or _AS_IS.search(lower) is not None
 
 
 @lru_cache(maxsize=1 << 15)
@@ -150,7 +151,7 @@ def _statement(text: str) -> Statement | None:
         stated = _stated(text, [*texts, *named], "notice" if texts else "phrase")
         families = [Notice(p.family, p.start, p.end) for p in phrases if p.family]
         if len(named) == 1 and not texts and families and is_choice(text, [*named, *families]):
-            return replace(stated, family=families[0].expression)
+            return stated._replace(family=families[0].expression)
         return stated
     if links := _links(text):
         return _stated(text, links, "link")

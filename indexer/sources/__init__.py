@@ -15,7 +15,7 @@ from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
 from indexer.sources.interface import Source, SourceItem, SourceOptions
 from indexer.sources.jsonl import JsonLinesSource
-from indexer.sources.listing import Folder, list_folders
+from indexer.sources.listing import SEPARATOR, Folder, list_folders
 from indexer.sources.packages import is_site_packages, package_sources
 from indexer.sources.parquet import ParquetSource
 from indexer.sources.remote import is_address, remote_files
@@ -175,7 +175,11 @@ def _datasets_in(
     one of the first three must have known columns or be mapped; the others are assumed alike.
     """
     by_ending: dict[str, list[DatasetSource]] = {}
-    for name in folder.regular:  # no link, no pipe
+    regular = folder.regular  # no link, no pipe
+    lower = regular.lower()
+    if not any(ending in lower for ending in _ENDINGS):  # most folders
+        return [], None
+    for name in regular.split(SEPARATOR):
         if name.lower().endswith(_ENDINGS):
             source = _dataset(LocalFile(Path(folder.full, name)), options)
             assert source is not None

@@ -14,15 +14,10 @@ from importlib import resources
 from itertools import chain
 from typing import NamedTuple
 
-from attribution.errors import InputError, SourceError
+from attribution.errors import SourceError
+from indexer.dataset_options import FIELDS
 
-__all__ = ["FIELDS", "FileColumns", "Layout", "OccurrenceColumns", "parse_mapping", "recognize"]
-
-# What can be mapped. "licenses" may hold one name or a list of them.
-FIELDS = (
-    "content", "path", "repository", "revision", "origin", "licenses", "stars", "date",
-    "language", "encoding", "vendored", "generated",
-)  # fmt: skip
+__all__ = ["FileColumns", "Layout", "OccurrenceColumns", "recognize"]
 
 
 class OccurrenceColumns(NamedTuple):
@@ -91,25 +86,6 @@ def _known_corpora() -> tuple[Layout, ...]:
         occurrences = tuple(OccurrenceColumns(**columns) for columns in table.pop("occurrences"))
         layouts.append(Layout(file=file, occurrences=occurrences, **table))
     return tuple(layouts)
-
-
-def parse_mapping(text: str) -> tuple[tuple[str, str], ...]:
-    """`content=text,path=meta.path` as pairs.
-
-    Raises:
-        InputError: not in this form, or an unknown field.
-    """
-    pairs: list[tuple[str, str]] = []
-    for part in filter(None, (p.strip() for p in text.split(","))):
-        field, equals, column = (p.strip() for p in part.partition("="))
-        if not equals or not column or field not in FIELDS:
-            raise InputError(
-                f"--map {part!r}: write FIELD=COLUMN, where FIELD is one of {', '.join(FIELDS)}"
-            )
-        if field in dict(pairs):
-            raise InputError(f"--map names two columns for {field}: {dict(pairs)[field]}, {column}")
-        pairs.append((field, column))
-    return tuple(pairs)
 
 
 def recognize(found: Collection[str], mapping: tuple[tuple[str, str], ...], where: str) -> Layout:

@@ -18,14 +18,13 @@ from typing import NamedTuple
 
 from attribution.errors import InputError, SourceError
 from attribution.types import Document
+from indexer.dataset_options import SOFTWARE_HERITAGE
 from indexer.filters import Reason
 from indexer.sources.remote.attempts import AbsentError, DeniedError, repeated
 from indexer.sources.remote.objects import ObjectStore, open_objects
 
-__all__ = ["SOFTWARE_HERITAGE", "ContentRequest", "ContentStore", "Refusal"]
+__all__ = ["ContentRequest", "ContentStore", "Refusal"]
 
-# The bucket is public, and asking for credentials takes seconds where there are none.
-SOFTWARE_HERITAGE = "s3://anonymous@softwareheritage/content/{blob_id}"
 _FIELD = "{blob_id}"
 
 # S3 answers in 20 to 100 ms, and a file of code has some 5 kB.

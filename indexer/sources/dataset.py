@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attribution.types import NewFile, Skip
 from indexer.sources.columns import Layout
@@ -43,8 +43,8 @@ class DatasetSource(Source):
         self.file.stop()
         self._options.contents.stop()
 
-    def _row_reader(self, layout: Layout) -> RowReader:
-        return RowReader(layout, self._options, self.file.name, self.file.folder)
+    def _row_reader(self, layout: Layout, before: Callable[[], int] = int) -> RowReader:
+        return RowReader(layout, self._options, self.file.name, self.file.folder, before)
 
 
 def parse_position(position: str | None) -> tuple[int, int]:

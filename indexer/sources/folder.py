@@ -40,7 +40,7 @@ class _Tree:
     @cached_property
     def licenses(self) -> RepositoryLicenses:
         """Of all files of the folder; what is about a piece may be in another one."""
-        paths = LicensePaths(self._names)
+        paths = LicensePaths(self._names())
         return RepositoryLicenses(paths.evidence, self._inside, self.metadata, paths.sample)
 
     def _inside(self, path: str) -> bytes | None:
@@ -50,7 +50,7 @@ class _Tree:
 
     def _names(self) -> Folders:
         for folder in self.folders:
-            yield unicode_path(folder.prefix), [unicode_path(name) for name in folder.regular]
+            yield unicode_path(folder.prefix), unicode_path(folder.regular)
 
     def __reduce__(self) -> tuple[object, ...]:  # without the licences: another process reads them
         return _Tree, (self.root, self.metadata, self.folders)

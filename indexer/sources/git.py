@@ -12,13 +12,16 @@ import errno
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from attribution.errors import SourceError
 from attribution.git_environment import git_environment
 from attribution.git_files import special_file
+from attribution.index.checkpoints import piece_name
 from attribution.untrusted_files import is_file
 from indexer.filters import Reason
 from indexer.licensing.paths import LicensePaths
@@ -34,6 +37,7 @@ __all__ = ["GitSource", "web_address"]
 _MAX_COMMITS = 10_000
 _MAX_LOG_SECONDS = 60.0
 _TIMEOUT = 60.0  # seconds, for commands that take a second on a large repository
+_SMALLEST_PIECE = 16 << 20  # bytes, which take half a second; git is started three times for each
 _REFUSALS = {  # by the first two digits of the mode
     "12": (Reason.LINK, "a symbolic link"),
     "16": (Reason.SUBMODULE, ""),
@@ -41,11 +45,12 @@ _REFUSALS = {  # by the first two digits of the mode
 
 
 class GitSource(Source):
-    """One checkout."""
+    """One checkout, or a piece of it."""
 
     def __init__(self, root: Path, options: SourceOptions) -> None:
         super().__init__(f"git:{root}", options)
         self.root = root
+        self._piece = (0, 1)  # number from 0, and how many there are
 
     def fingerprint(self) -> str:
         return fingerprint(self._head(), self._options.selection)
@@ -56,9 +61,21 @@ class GitSource(Source):
         An entry of git's index has some 100 bytes, a file of code some 8 kB.
         """
         try:
-            return (self.root / ".git/index").stat().st_size * 80
+            return (self.root / ".git/index").stat().st_size * 80 // self._piece[1]
         except OSError:  # a worktree, a submodule
             return 0
+
+    def pieces(self, size: int) -> Sequence[Source]:
+        count = self.total_bytes() // max(size, _SMALLEST_PIECE)
+        if count < 2:
+            return (self,)
+        pieces = []
+        for number in range(count):
+            piece = copy(self)
+            piece.name = piece_name(self.name, number + 1, count)
+            piece._piece = (number, count)
+            pieces.append(piece)
+        return pieces
 
     def submodules(self) -> list[str]:
         """The paths of the submodules in the commit, checked out or not."""
@@ -72,22 +89,15 @@ class GitSource(Source):
         return [path for columns, _, path in entries if columns.startswith("160000 ")]
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
-        head = self._head()
-        repository = self._repository(head)
-        files = self._files(head)
-        added = self._dates(head)
-        share = self.total_bytes() // max(len(files), 1)
-        with _Objects(self.root) as objects:
-            keys = {file.path: file.key for file in files if not file.refusal}
-            paths = LicensePaths.of(keys)
-
-            def read(path: str) -> bytes | None:  # a notice may name a file that is not there
-                return objects.get(keys[path]) if path in keys else None
-
-            licenses = RepositoryLicenses(paths.evidence, read, sample=paths.sample)
-            for file, position in self._numbered(files, start, lambda _: share):
-                dated = repository._replace(date=added.get(file.path, repository.date))
-                loaded = load(file, dated, self._options.filter, licenses, objects.read)
+        commit = _commit(self.root, self._head())
+        number, count = self._piece
+        first, end = (len(commit.files) * n // count for n in (number, number + 1))
+        share = self.total_bytes() // max(end - first, 1)
+        with _Objects(self.root) as commit.objects:
+            for file, position in self._numbered(commit.files[first:end], start, lambda _: share):
+                loaded = load(
+                    file, commit.dated(file), self._options.filter, commit.licenses, commit.read
+                )
                 yield SourceItem(loaded, position)
 
     def _head(self) -> str:
@@ -95,47 +105,85 @@ class GitSource(Source):
             raise SourceError(f"git is not run in {self.root}: {special}")
         return _git(self.root, "rev-parse", "--verify", "HEAD^{commit}").strip()
 
-    def _repository(self, head: str) -> RepositoryInfo:
-        date = _git(self.root, "log", "-1", "--format=%cs", head).strip()
-        remotes = _git(self.root, "remote").split()
-        address = ""
-        if remotes:
-            chosen = "origin" if "origin" in remotes else remotes[0]
-            address = _git(self.root, "config", "--get", f"remote.{chosen}.url", missing="").strip()
-        origin = web_address(address)
-        name = urlsplit(origin).path.strip("/") if origin else ""
-        return RepositoryInfo(name or unicode_path(self.root.name), head, origin, date or None)
 
-    def _files(self, head: str) -> list[FileEntry]:
-        """The files of a commit; the key of each is the id of its object."""
-        files = []
-        for line in _git(self.root, "ls-tree", "-r", "-l", "-z", "--full-tree", head).split("\0"):
-            if line:
-                columns, _, path = line.partition("\t")
-                mode, _, name, size = columns.split()
-                other = (Reason.LINK, "")
-                refusal = None if mode[:2] == "10" else _REFUSALS.get(mode[:2], other)
-                # "-" for a submodule, "BAD" for an object that is missing
-                entry = FileEntry(path, name, int(size) if size.isdigit() else 0, refusal=refusal)
-                files.append(entry)
-        return files
+class _Commit:
+    """The files of a commit, and what is known of them."""
 
-    def _dates(self, head: str) -> dict[str, str]:
-        """The date on which each path was added; empty when the history is too long to read."""
-        count = _git(self.root, "rev-list", "--count", f"--max-count={_MAX_COMMITS + 1}", head)
-        if int(count) > _MAX_COMMITS:
-            return {}
-        # Newest first, so the earliest date wins for a path that was added twice.
-        options = ("--diff-filter=A", "--no-renames", "--name-only", "-z", "--format=%x01%cs")
-        try:
-            log = _git(self.root, "log", *options, head, timeout=_MAX_LOG_SECONDS)
-        except SourceError:
-            return {}
-        dates: dict[str, str] = {}
-        for commit in log.split("\x01")[1:]:
-            date, *paths = (part.strip("\n") for part in commit.split("\0"))
-            dates.update((path, date) for path in paths if path)
-        return dates
+    def __init__(self, root: Path, head: str) -> None:
+        self.files = _files(root, head)
+        self.objects: _Objects  # while a piece is read
+        self._repository = _repository(root, head)
+        self._added = _dates(root, head)
+        self._keys = {file.path: file.key for file in self.files if not file.refusal}
+        paths = LicensePaths.of(self._keys)
+        self.licenses = RepositoryLicenses(paths.evidence, self._named, sample=paths.sample)
+
+    def dated(self, file: FileEntry) -> RepositoryInfo:
+        """The repository, with the date on which the file was added."""
+        return self._repository._replace(date=self._added.get(file.path, self._repository.date))
+
+    def read(self, file: FileEntry, _limit: int) -> bytes:
+        """The content of a file; its size is known from the commit."""
+        content = self.objects.get(file.key)
+        if content is None:
+            detail = f"git has no object {file.key}: a partial or damaged clone"
+            raise OSError(errno.EIO, detail)
+        return content
+
+    def _named(self, path: str) -> bytes | None:
+        """The content at a path; a notice may name a file that is not there."""
+        return self.objects.get(self._keys[path]) if path in self._keys else None
+
+
+@lru_cache(maxsize=1)
+def _commit(root: Path, head: str) -> _Commit:
+    """Kept for the other pieces of the checkout."""
+    return _Commit(root, head)
+
+
+def _repository(root: Path, head: str) -> RepositoryInfo:
+    date = _git(root, "log", "-1", "--format=%cs", head).strip()
+    remotes = _git(root, "remote").split()
+    address = ""
+    if remotes:
+        chosen = "origin" if "origin" in remotes else remotes[0]
+        address = _git(root, "config", "--get", f"remote.{chosen}.url", missing="").strip()
+    origin = web_address(address)
+    name = urlsplit(origin).path.strip("/") if origin else ""
+    return RepositoryInfo(name or unicode_path(root.name), head, origin, date or None)
+
+
+def _files(root: Path, head: str) -> list[FileEntry]:
+    """The files of a commit; the key of each is the id of its object."""
+    files = []
+    for line in _git(root, "ls-tree", "-r", "-l", "-z", "--full-tree", head).split("\0"):
+        if line:
+            columns, _, path = line.partition("\t")
+            mode, _, name, size = columns.split()
+            other = (Reason.LINK, "")
+            refusal = None if mode[:2] == "10" else _REFUSALS.get(mode[:2], other)
+            # "-" for a submodule, "BAD" for an object that is missing
+            entry = FileEntry(path, name, int(size) if size.isdigit() else 0, refusal=refusal)
+            files.append(entry)
+    return files
+
+
+def _dates(root: Path, head: str) -> dict[str, str]:
+    """The date on which each path was added; empty when the history is too long to read."""
+    count = _git(root, "rev-list", "--count", f"--max-count={_MAX_COMMITS + 1}", head)
+    if int(count) > _MAX_COMMITS:
+        return {}
+    # Newest first, so the earliest date wins for a path that was added twice.
+    options = ("--diff-filter=A", "--no-renames", "--name-only", "-z", "--format=%x01%cs")
+    try:
+        log = _git(root, "log", *options, head, timeout=_MAX_LOG_SECONDS)
+    except SourceError:
+        return {}
+    dates: dict[str, str] = {}
+    for commit in log.split("\x01")[1:]:
+        date, *paths = (part.strip("\n") for part in commit.split("\0"))
+        dates.update((path, date) for path in paths if path)
+    return dates
 
 
 class _Objects:
@@ -164,14 +212,6 @@ class _Objects:
             answers.read(1)
         except OSError:  # git exited: a damaged object can cause that
             return None
-        return content
-
-    def read(self, file: FileEntry, _limit: int) -> bytes:
-        """The content of a file; its size is known from the commit."""
-        content = self.get(file.key)
-        if content is None:
-            detail = f"git has no object {file.key}: a partial or damaged clone"
-            raise OSError(errno.EIO, detail)
         return content
 
     def __enter__(self) -> _Objects:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from attribution.types import NewFile, Skip
+from indexer.dataset_options import SOFTWARE_HERITAGE
 from indexer.filters import FileFilter
-from indexer.sources.contents import SOFTWARE_HERITAGE, ContentStore
+from indexer.sources.contents import ContentStore
 
 __all__ = ["Source", "SourceItem", "SourceOptions", "fingerprint"]
 

@@ -1,4 +1,8 @@
-"""JSON Lines, plain, .gz or .zst: each line is a file of code, or a repository with its files."""
+"""JSON Lines, plain, .gz or .zst: each line is a file of code, or a repository with its files.
+
+A piece of a large file has the lines that begin in a range of its bytes. The numbers of its lines
+count from its beginning; where one is shown, the lines before are counted.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,69 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from functools import cache, partial
+from itertools import islice, pairwise
 from typing import Any, BinaryIO
 
 import zstandard
 
 from attribution.errors import SourceError
+from attribution.index.checkpoints import piece_name
 from attribution.types import Skip
 from attribution.zstd_frames import ZstdFrames
 from indexer.filters import Reason, too_large
 from indexer.sources.columns import Layout, recognize
 from indexer.sources.dataset import DatasetSource, file_positions, parse_position, positioned
-from indexer.sources.dataset_file import DatasetFile
-from indexer.sources.interface import SourceItem, SourceOptions
+from indexer.sources.dataset_file import DatasetFile, LocalFile
+from indexer.sources.interface import Source, SourceItem, SourceOptions
 from indexer.sources.rows import RowReader
 
 __all__ = ["JsonLinesSource"]
 
 # Longer lines are not held in memory; a whole repository in one line has some 10 MB.
 _MAX_LINE = 64 << 20
+_BLOCK = 1 << 20  # bytes read at once to count lines
 _SAMPLE = 100  # lines; one of them has to be an object, whose keys say what the others mean
+_COMPRESSED = (".gz", ".zst")
 _DAMAGE = (EOFError, OSError, zlib.error, zstandard.ZstdError)  # of a compressed stream
 
 
 class JsonLinesSource(DatasetSource):
-    """One file of JSON Lines; a row is a line."""
+    """One file of JSON Lines, or a piece of it; a row is a line."""
 
     def __init__(self, file: DatasetFile, options: SourceOptions) -> None:
         super().__init__("jsonl", file, options)
+        self._range: tuple[int, int] | None = None  # bytes, of a piece
+        self._layout: Layout | None = None  # else known from the first object on
+
+    def total_bytes(self) -> int:
+        return super().total_bytes() if self._range is None else self._range[1] - self._range[0]
+
+    def pieces(self, size: int) -> Sequence[Source]:
+        total = self.total_bytes()
+        count = total // size
+        # A remote file is read as a stream, and in a compressed one, no line can be found.
+        if (
+            count < 2
+            or not isinstance(self.file, LocalFile)
+            or self.file.name.lower().endswith(_COMPRESSED)
+        ):
+            return (self,)
+        try:
+            layout = self.layout()
+        except SourceError:  # reported when it is read
+            return (self,)
+        if layout is None or layout.occurrences[0].path is None:  # files are named by their lines
+            return (self,)
+        pieces = []
+        for number, span in enumerate(pairwise(total * n // count for n in range(count + 1)), 1):
+            piece = copy(self)
+            piece.name = piece_name(self.name, number, count)
+            piece._range, piece._layout = span, layout
+            pieces.append(piece)
+        return pieces
 
     def layout(self) -> Layout | None:
         with self.file.open() as raw, _decompressed(raw, self.file.name) as stream:
@@ -49,33 +87,48 @@ class JsonLinesSource(DatasetSource):
 
     def read(self, start: str | None = None) -> Iterator[SourceItem]:
         first, passed = parse_position(start)
-        layout: Layout | None = None  # known from the first object on
-        reader: RowReader | None = None
+        layout, reader = self._layout, None
+        begin, end = self._range or (0, None)
         row = -1
         with self.file.open() as raw, _decompressed(raw, self.file.name) as stream:
+            before: Callable[[], int] = int
+            if begin:  # the line that the byte before belongs to is another piece's
+                stream.seek(begin - 1)
+                next(_lines(stream), None)
+                before = cache(partial(self._lines_before, stream.tell()))
             try:
-                for row, line in enumerate(_lines(stream)):
-                    self.done_bytes = raw.tell()
+                for row, line in enumerate(_lines(stream, end)):
+                    at = raw.tell()
+                    self.done_bytes = (at if end is None else min(at, end)) - begin
                     if not line.strip() or (row < first and layout is not None):
                         continue
                     record = _record(line)
                     if not isinstance(record, dict):
                         if row >= first:
                             reason, detail = record
-                            left_out = Skip(f"{self.file}:{row + 1}", reason.value, detail)
-                            yield SourceItem(left_out, str(row + 1))
+                            name = f"{self.file}:{before() + row + 1}"
+                            yield SourceItem(Skip(name, reason.value, detail), str(row + 1))
                         continue
-                    if layout is None or reader is None:
+                    if layout is None:
                         layout = self._recognized(record)
-                        reader = self._row_reader(layout)
+                    if reader is None:
+                        reader = self._row_reader(layout, before)
                     if row >= first:
                         yield from _files(
                             record, layout, reader, row, passed if row == first else 0
                         )
             except _DAMAGE as error:
-                where = f"{self.file}:{row + 2}"
+                where = f"{self.file}:{before() + row + 2}"
                 detail = f"the rest of the file cannot be read: {error}"
                 yield SourceItem(Skip(where, Reason.UNREADABLE.value, detail), str(row + 1))
+            else:
+                self.done_bytes = self.total_bytes()
+
+    def _lines_before(self, start: int) -> int:
+        """How many lines of the file end before a byte."""
+        with self.file.open() as raw:
+            sizes = (min(_BLOCK, start - at) for at in range(0, start, _BLOCK))
+            return sum(raw.read(size).count(b"\n") for size in sizes)
 
     def _recognized(self, record: dict[str, Any]) -> Layout:
         # A record may lack any mapped key but the content.
@@ -143,9 +196,9 @@ def _at(record: dict[str, Any], name: str) -> Any:
     return value
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines; one that is over the limit is cut there, and the rest of it skipped."""
-    while line := stream.readline(_MAX_LINE + 1):
+def _lines(stream: BinaryIO, end: int | None = None) -> Iterator[bytes]:
+    """Lines that begin before a byte; of one that is over the limit, the rest is left out."""
+    while (end is None or stream.tell() < end) and (line := stream.readline(_MAX_LINE + 1)):
         if len(line) > _MAX_LINE:
             rest = line
             while rest and not rest.endswith(b"\n"):

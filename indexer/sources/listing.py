@@ -10,16 +10,26 @@ import stat
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from indexer.filters import Reason
 
-__all__ = ["FileEntry", "Folder", "files_of", "list_folders", "look_at", "unicode_path", "walk"]
+__all__ = [
+    "SEPARATOR",
+    "FileEntry",
+    "Folder",
+    "files_of",
+    "list_folders",
+    "look_at",
+    "unicode_path",
+    "walk",
+]
 
 # Folders of version control: their contents are not files of the project.
 _INTERNAL = frozenset((".git", ".hg", ".svn", ".bzr"))
-_SEPARATOR = "\0"  # in no name
+SEPARATOR = "\0"  # in no name
 
 
 class FileEntry(NamedTuple):
@@ -48,12 +58,14 @@ class Folder:
     @property
     def names(self) -> list[str]:
         """The names of all entries but folders, in order."""
-        return self.joined.split(_SEPARATOR) if self.count else []
+        return self.joined.split(SEPARATOR) if self.count else []
 
     @property
-    def regular(self) -> list[str]:
-        """The names of files."""
-        return [n for n in self.names if n not in self.irregular] if self.irregular else self.names
+    def regular(self) -> str:
+        """The names of files, joined."""
+        if not self.irregular:
+            return self.joined
+        return SEPARATOR.join(name for name in self.names if name not in self.irregular)
 
     @property
     def entries(self) -> int:
@@ -62,7 +74,7 @@ class Folder:
 
     def keep(self, names: list[str]) -> None:
         """Forget the names of all other files."""
-        self.joined, self.count = _SEPARATOR.join(names), len(names)
+        self.joined, self.count = SEPARATOR.join(names), len(names)
 
 
 def list_folders(root: str, leave_out: Collection[str] = ()) -> Iterator[Folder]:
@@ -76,7 +88,7 @@ def list_folders(root: str, leave_out: Collection[str] = ()) -> Iterator[Folder]
     pending = [Folder(root, "")]
     while pending:
         folder = pending.pop()
-        _list(folder, left_out.get(folder.full, ()))
+        _list(folder, left_out.get(folder.full, frozenset()))
         yield folder
         base = folder.full.rstrip("/")
         pending += (
@@ -85,32 +97,28 @@ def list_folders(root: str, leave_out: Collection[str] = ()) -> Iterator[Folder]
         folder.inside = []
 
 
-def _list(folder: Folder, left_out: Collection[str]) -> None:
-    names: list[str] = []
-    irregular: list[str] = []
+def _list(folder: Folder, left_out: AbstractSet[str]) -> None:
     try:
-        with os.scandir(folder.full) as entries:
-            for entry in entries:
-                name = entry.name
-                if name == ".git":
-                    folder.has_git = True
-                if name in left_out:
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    if name not in _INTERNAL:
-                        folder.inside.append(name)
-                    continue
-                names.append(name)
-                if not entry.is_file(follow_symlinks=False):
-                    irregular.append(name)
+        with os.scandir(folder.full) as listing:
+            entries = list(listing)
+            folder.inside = [e.name for e in entries if e.is_dir(follow_symlinks=False)]
+            names = [e.name for e in entries if e.is_file(follow_symlinks=False)]
     except OSError:
         folder.readable = False
         folder.inside = []
         return
-    names.sort()
-    folder.inside.sort()
-    folder.irregular = frozenset(irregular)
-    folder.keep(names)
+    irregular: frozenset[str] = frozenset()
+    if len(folder.inside) + len(names) < len(entries):
+        known = {*folder.inside, *names}
+        irregular = frozenset(e.name for e in entries if e.name not in known)
+        names += irregular
+    folder.has_git = ".git" in folder.inside or ".git" in names
+    hidden = _INTERNAL | left_out
+    folder.inside = sorted(name for name in folder.inside if name not in hidden)
+    if left_out:
+        names = [name for name in names if name not in left_out]
+    folder.irregular = irregular - left_out
+    folder.keep(sorted(names))
 
 
 def files_of(folders: Iterable[Folder], numbers: range | None = None) -> Iterator[FileEntry]:

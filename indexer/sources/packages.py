@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator
 from email.parser import HeaderParser
+from functools import cached_property
 from pathlib import Path
 
 from attribution.errors import SourceError
@@ -72,6 +73,10 @@ class PackageSource(Source):
         return fingerprint(marks, self._options.selection)
 
     def total_bytes(self) -> int:
+        return self._total_bytes
+
+    @cached_property
+    def _total_bytes(self) -> int:
         return sum(bytes_to_read(file, self._options.filter) for file in self.files())
 
     def files(self) -> list[FileEntry]:

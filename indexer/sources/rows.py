@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Any
 
@@ -39,12 +39,25 @@ Columns = Mapping[str, Iterable[Any]]  # by name, equally long
 class RowReader:
     """Builds files from batches of rows. One per source: it caches licences and languages."""
 
-    def __init__(self, layout: Layout, options: SourceOptions, where: str, folder: str) -> None:
-        """`where` names the dataset in Skips; `folder`'s name may be the language (data/python)."""
+    def __init__(
+        self,
+        layout: Layout,
+        options: SourceOptions,
+        where: str,
+        folder: str,
+        before: Callable[[], int] = int,
+    ) -> None:
+        """
+        Args:
+            where: names the dataset, for rows without a path.
+            folder: the name of its folder, which may be the language (data/python).
+            before: gives the number of rows before those that are read; called when it is shown.
+        """
         self._layout = layout
         self._rules = options.filter
         self._contents = options.contents
         self._where = where
+        self._before = before
         self._folder_language = None if layout.file.language else canonical_language(folder)
         self._languages: dict[Any, str | None] = {}
         self._licenses: dict[Any, tuple[LicenseEvidence, ...]] = {}
@@ -143,13 +156,17 @@ class RowReader:
         """The content with each of its occurrences, each once."""
         forge = self._layout.forge
         files: dict[tuple[Any, Any, Any], NewFile | Skip] = {}
+        evidence: tuple[LicenseEvidence, ...] | None = None
         for name, full_path, revision, licenses, stars, date, origin in occurrences:
             key = (name, full_path, revision)
             if key in files or (name is None and full_path is None and files):
                 continue
             repository = str(name) if name else ""
             # The Stack v2 writes paths from the repository's root: "/src/a.py".
-            path = str(full_path).lstrip("/") if full_path else f"{self._where}#{number}"
+            path = str(full_path).lstrip("/") if full_path else self._named(number)
+            if (said := self._license(licenses)) is not evidence:
+                evidence = said
+                stated = of_content(content, language, evidence)
             files[key] = NewFile(
                 content,
                 language,
@@ -161,7 +178,7 @@ class RowReader:
                     _date(date),
                     _count(stars),
                     vendored or is_vendored(path),
-                    *of_content(content, language, self._license(licenses)),
+                    *stated,
                 ),
             )
         return list(files.values())
@@ -187,12 +204,15 @@ class RowReader:
             known = self._licenses[key] = (LicenseEvidence(expression, DATASET_COLUMN),)
         return known
 
+    def _named(self, number: int) -> str:
+        return f"{self._where}#{self._before() + number}"
+
     def _refuse(
         self, number: int, occurrence: OccurrenceRow, reason: Reason, detail: str = ""
     ) -> Skip:
         repository, path = occurrence[0], occurrence[1]
         if not path:
-            return Skip(f"{self._where}#{number}", reason.value, detail)
+            return Skip(self._named(number), reason.value, detail)
         return skip(str(repository or ""), str(path).lstrip("/"), reason, detail)
 
 

@@ -150,3 +150,12 @@ def test_forty_parts_in_another_order_are_all_found() -> None:
     for _, start, _, length, _ in pieces:
         covered[start : start + length] = True
     assert covered.all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_longest_runs_are_those_of_a_stable_sort(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    runs = draw.integers(0, 5000, (alignment.MAX_RUNS + 1 + 400 * seed, 4))
+    runs[:, 2] = draw.integers(8, 14, len(runs))  # most are equally long
+    expected = runs[np.argsort(-runs[:, 2], kind="stable")[: alignment.MAX_RUNS]]
+    assert np.array_equal(alignment._longest(runs), expected)

@@ -7,8 +7,6 @@ import threading
 import pytest
 
 from attribution.at_once import at_once
-from attribution.index.service.index import ServiceIndex
-from tests.attribution.test_service_connection import connection, ok
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -33,7 +31,3 @@ def test_the_first_error_is_raised_and_the_rest_dropped(threads: int) -> None:
     with pytest.raises(ValueError, match=r"^0$"):
         at_once(fail, range(1000), threads)
     assert len(seen) < 1000
-
-
-def test_a_service_elsewhere_gets_several_requests_at_once() -> None:
-    assert ServiceIndex(connection(ok())[0]).at_once == 8

@@ -16,8 +16,6 @@ from attribution.attributor import Attributor
 from attribution.errors import IndexDamagedError
 from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
-from attribution.sketch_only.sketch_attributor import SketchAttributor
-from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import (
     Attribution,
     Document,
@@ -389,8 +387,6 @@ def test_nothing_is_called_clean_by_an_index_without_files() -> None:
     assert answer.status is Status.NOT_CHECKED
     assert answer.label is None
     assert "the index 'bare' has no files yet" in (answer.status_reason or "")
-    answer = SketchAttributor(MemoryIndex(name="bare")).attribute(sketch_file(code, "python"))
-    assert answer.status is Status.NOT_CHECKED
 
 
 def test_an_internal_error_costs_one_snippet(

@@ -191,7 +191,6 @@ def test_the_code_of_a_notebook_is_looked_up(run: Run, location: str, tmp_path: 
     code, out, _ = run("lookup", str(path), "--index", location, "--format", "json")
     assert code == 2
     assert "not formatted as Jupyter does" in json.loads(out)["status_reason"]
-    assert run("sketch", str(path))[0] == 2
 
 
 def test_notices_are_ready_to_paste(run: Run, location: str, push: str, tmp_path: Path) -> None:

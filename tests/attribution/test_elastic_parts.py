@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.errors import IndexLockedError
+from attribution.errors import IndexLockedError, StorageError
 from attribution.index import Index, administer, create_index, open_index, open_part
 from attribution.index.checkpoints import part_name
-from attribution.index.elastic import lock
+from attribution.index.elastic import lock, publishing
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
@@ -279,6 +279,32 @@ def test_removals_hold_for_parts(location: str) -> None:
         index.refresh()
         assert (index.summary().documents, index.summary().occurrences) == (0, 0)
         assert not Attributor(index).attribute(Snippet(code(2, 20), "python")).sources
+
+
+@pytest.mark.parametrize("go_on", ["a part", "a writer", "the publication"])
+def test_the_removal_of_a_killed_publication_is_finished(
+    location: str, go_on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_index(location, "corpus") as index, part(location, 1, 1) as one:
+        add(one.writer(), [1, 2], label(1, 1))
+        index.remove([OptOut("repository", "owner/r")])
+        with monkeypatch.context() as killed:
+            killed.setattr(publishing, "finished", _raise)
+            with pytest.raises(StorageError):
+                one.publish_parts()
+        index.refresh()
+        assert (index.summary().documents, index.summary().occurrences) == (2, 2)
+        assert Attributor(index).attribute(Snippet(code(2, 20), "python")).sources == ()
+        if go_on == "the publication":
+            assert one.publish_parts() == []
+        else:
+            (one if go_on == "a part" else index).writer().close()
+        index.refresh()
+        assert (index.summary().documents, index.summary().occurrences) == (0, 0)
+
+
+def _raise(_: object) -> None:
+    raise StorageError("as a kill")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -15,14 +15,16 @@ from attribution.errors import (
     IndexNotFoundError,
     IndexVersionError,
     InputError,
+    StorageError,
 )
-from attribution.index import create_index, open_index, rebuild_index
+from attribution.index import create_index, open_index, open_part, rebuild_index
+from attribution.index.elastic import removal
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import find_base
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.versions import drop
-from attribution.index.interface import Checkpoint
+from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.types import NewFile, Occurrence, OptOut
 from tests.support.elastic_server import server
 from tests.support.index_engines import code, file, fill, sketch
@@ -69,6 +71,69 @@ def test_a_rebuild_is_served_at_once_and_the_old_version_stays(location: str) ->
         cluster = Cluster(parse(location), Access())
         drop(cluster, old)
         cluster.close()
+
+
+def test_opt_outs_that_come_during_a_rebuild_hold_after_it(location: str) -> None:
+    with create_index(location, "corpus") as index:
+        with rebuild_index(location, "corpus") as version:
+            fill(version, [file(code(1)), file(code(2), "bob/b")])
+            index.remove([OptOut("owner", "bob")])
+            version.publish()
+        index.refresh()
+        assert index.fetch([blob(code(2))]) == [None]
+        assert (index.summary().documents, index.summary().opt_outs) == (1, 1)
+
+
+def test_a_removal_does_not_go_to_a_version_that_was_just_replaced(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_index(location, "corpus") as index, rebuild_index(location, "corpus") as version:
+        refresh = index.refresh
+
+        def refresh_and_publish() -> bool:
+            done = refresh()
+            version.publish()
+            return done
+
+        monkeypatch.setattr(index, "refresh", refresh_and_publish)
+        with pytest.raises(IndexLockedError, match="just replaced"):
+            index.remove([OptOut("owner", "bob")])
+        index.remove([OptOut("owner", "bob")])
+        assert index.summary().opt_outs == 1
+
+
+def _writes(index: IndexAdmin) -> None:
+    fill(index, [file(code(3))])
+
+
+def _compacts(index: IndexAdmin) -> None:
+    index.compact()
+
+
+def _lifts(index: IndexAdmin) -> None:
+    index.lift_opt_out([OptOut("owner", "bob")])
+
+
+@pytest.mark.parametrize("go_on", [_writes, _compacts, _lifts])
+def test_a_killed_removal_is_finished(
+    location: str, go_on: Callable[[IndexAdmin], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_index(location, "corpus") as index:
+        fill(index, [file(code(1)), file(code(2), "bob/b")])
+        with monkeypatch.context() as killed:
+            killed.setattr(removal, "Bulk", _raise)
+            with pytest.raises(StorageError):
+                index.remove([OptOut("owner", "bob")])
+        assert index.summary().documents == 2
+        go_on(index)
+        index.refresh()
+        assert index.fetch([blob(code(2))]) == [None]
+        assert index.summary().documents == (2 if go_on is _writes else 1)
+        assert list(index.verify())
+
+
+def _raise(*_: object) -> None:
+    raise StorageError("as a kill")
 
 
 def test_a_reader_outlives_a_compaction(location: str) -> None:
@@ -156,16 +221,21 @@ def test_a_write_to_a_dropped_version_is_refused(
     cluster.close()
 
 
-def test_an_index_of_an_older_format_is_refused(location: str) -> None:
+def test_an_index_of_an_older_format_is_refused_at_once(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     create_index(location, "corpus").close()
     cluster = Cluster(parse(location), Access())
     path = f"/{location.rpartition('/')[2]}-000001-meta/_doc/state"
+    monkeypatch.setattr("time.sleep", _raise)  # no other process will change it
     state = json.loads(cluster.request("GET", path)["_source"]["state"])
     for number, remedy in ((1, "rebuild the index"), (99, "newer")):
         body = {"state": json.dumps({**state, "format": number})}
         cluster.request("PUT", path, body)
         with pytest.raises(IndexVersionError, match=remedy):
             open_index(location)
+        with pytest.raises(IndexVersionError, match=remedy):
+            open_part(location, "corpus", "part 1/1", rebuild=False)
     cluster.close()
 
 

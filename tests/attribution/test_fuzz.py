@@ -64,7 +64,6 @@ ROUTES = [
     "POST /api/v1/attributions/batch",
     "POST /api/v1/removal-requests",
     "POST /api/v1/side-by-side",
-    "POST /api/v1/sketches",
     "POST /overlap",
     "POST /v1/chat/completions",
     "POST /v1/completions",

@@ -1,4 +1,4 @@
-"""`kill -9` at a hundred random moments: reported commits stay, and the index can be resumed.
+"""`kill -9` at random moments: reported commits stay, and the index can be resumed.
 
 This file is also the program that is killed: run as a script it forks (after the imports, so that a
 round takes a tenth of a second) a child that indexes in tiny commits, kills it, and forks another
@@ -26,7 +26,7 @@ from attribution.index.scoring import Limits
 from attribution.types import NewFile, OptOut, Skip
 from tests.support.index_engines import EmbeddedEngine, MergedEngine, code, file, sketch
 
-KILLS = 100
+KILLS = 50
 STEP_FILES = 3
 REMOVAL_EVERY = 6  # steps; each removes a repository again, and compacts
 SOURCE = "numbers"

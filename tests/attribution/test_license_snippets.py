@@ -9,7 +9,8 @@ from identify.vendor.licenses import LICENSES
 
 from attribution.attributor import Attributor
 from attribution.index import create_index
-from attribution.licensing.recognition import license_of_text
+from attribution.licensing.license_snippets import license_of_text
+from attribution.settings import AttributorSettings
 from attribution.types import NewFile, Occurrence, Snippet
 
 TEXTS = dict(LICENSES)
@@ -50,6 +51,15 @@ def test_a_licence_text_is_named(
     assert name in answer.reason
 
 
+@pytest.mark.parametrize("name", ["MIT", "GPL-2.0", "Unlicense"])
+def test_a_licence_text_has_no_sources_where_only_they_are_asked_for(
+    attributor: Attributor, name: str
+) -> None:
+    only = Attributor(attributor.index, AttributorSettings(sources_only=True))
+    answer = only.attribute(Snippet(TEXTS[name].encode()))
+    assert (answer.status, answer.sources) == ("checked", ())
+
+
 def test_a_notice_is_named(attributor: Attributor) -> None:
     answer = attributor.attribute(Snippet(GPL_NOTICE.encode()))
     assert answer.label == "common"
@@ -62,7 +72,8 @@ def test_code_with_licence_words_is_not_matched_with_licences(
     code = "def license_of(path):\n    return read(path)[permission] or f(path, warranty=1)\n"
     calls: list[str] = []
     monkeypatch.setattr(
-        "attribution.licensing.recognition.find_licenses", lambda text: calls.append(text) or ()
+        "attribution.licensing.license_snippets.find_licenses",
+        lambda text: calls.append(text) or (),
     )
     assert license_of_text(code.encode()) is None
     assert not calls

@@ -41,12 +41,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "index"
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a module of every name that could be imported; each leaves a marker."""
-    marker = tmp_path / MARKER
-    tree = tmp_path / "tree"
+    tree = tmp_path_factory.mktemp("planted") / "tree"
     tree.mkdir()
+    marker = tree.parent / MARKER
     plant = f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n"
     names = {name for name in packages_distributions() if name.isidentifier()}
     names |= {*sys.stdlib_module_names, *OURS}
@@ -59,7 +59,15 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     (tree / "copied.py").write_text(CODE)
     lines = [json.dumps({"code": CODE, "language": "python"})] * 100
     (tree / "many.jsonl").write_text("\n".join(lines) + "\n")
-    yield tree
+    return tree
+
+
+@pytest.fixture
+def checkout(planted: Path) -> Iterator[Path]:
+    """The folder; fails if one of its modules was run."""
+    marker = planted.parent / MARKER
+    marker.unlink(missing_ok=True)
+    yield planted
     assert not marker.exists(), marker.read_text()
 
 

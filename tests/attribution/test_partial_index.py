@@ -12,8 +12,6 @@ from attribution.index.identity import blob_id
 from attribution.index.memory import MemoryIndex
 from attribution.live.growing_text import LiveAttribution
 from attribution.partial_index import UNKNOWN
-from attribution.sketch_only.sketch_attributor import SketchAttributor
-from attribution.sketch_only.sketch_file import sketch_file
 from attribution.types import Document, Label, Occurrence, Snippet, Status
 from tests.support.index_engines import PARAMS, code, file, fill
 
@@ -112,13 +110,6 @@ def test_an_unavailable_index_is_an_error(index: Torn) -> None:
     index.unavailable = True
     with pytest.raises(IndexUnavailableError, match="no shard answers"):
         Attributor(index).attribute(SNIPPET)
-
-
-def test_a_sketch_is_answered_partially_too(index: Torn) -> None:
-    index.texts = set(TEXTS)
-    answer = SketchAttributor(index).attribute(sketch_file(code(1), "python", "-", PARAMS))
-    assert LOST in (answer.status_reason or "")
-    assert answer.reason == UNKNOWN
 
 
 def test_live_answers_continue_and_say_so(index: Torn) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ def expected(one: Document) -> list[int]:
 
 
 def size_of(one: Document) -> int:
-    return 1600 + 37 * len(expected(one))
+    return 2400 + len(one.content) + 29 * len(expected(one))
 
 
 def test_a_second_call_returns_the_same_object() -> None:
@@ -39,7 +41,7 @@ def test_a_document_in_another_language_is_lexed_again() -> None:
     for language in ("python", "javascript", "python"):
         one = Document("0" * 40, language, text)
         assert cache.seeds_of(one).tokens.hashes.tolist() == expected(one)
-    assert len(cache._kept) == 2
+        assert [kept.document for kept in cache._kept.values()] == [one]
 
 
 def test_the_oldest_are_dropped_when_it_is_full() -> None:
@@ -57,12 +59,33 @@ def test_the_oldest_are_dropped_when_it_is_full() -> None:
         assert seeds.tokens.hashes.tolist() == expected(one)
 
 
+def test_only_documents_that_are_not_kept_are_fetched() -> None:
+    cache = SeedCache(1 << 20)
+    signed = replace(document(1), signature=np.arange(4, dtype=np.uint32)[::-1])
+    cache.seeds_of(signed)
+    asked: list[list[str]] = []
+
+    def fetch(ids: Sequence[str]) -> list[Document | None]:
+        asked.append(list(ids))
+        return [None if id_ == "gone" else document(int(id_, 16)) for id_ in ids]
+
+    ids = [document(2).id, signed.id, "gone", document(3).id]
+    assert cache.documents(ids, fetch) == [document(2), signed, None, document(3)]
+    assert asked == [[document(2).id, "gone", document(3).id]]
+    [kept] = cache.documents([signed.id], fetch)
+    assert len(asked) == 1
+    assert kept is not None
+    assert kept.signature is not None
+    assert kept.signature.base is None  # a copy: the index's file is not kept open
+    assert kept.signature.tolist() == [3, 2, 1, 0]
+
+
 @pytest.mark.parametrize("text", [b"", b"x"])
 def test_documents_of_hardly_any_tokens_count_too(text: bytes) -> None:
     cache = SeedCache(100_000)
     for number in range(200):
         cache.seeds_of(Document(f"{number:040x}", "python", text))
-    assert 50 < len(cache._kept) <= 100_000 // 1500
+    assert 30 < len(cache._kept) <= 100_000 // 2400
 
 
 @pytest.mark.parametrize("limit", [0, 1000])
@@ -101,4 +124,4 @@ def test_many_threads_share_it() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
-    assert cache._size == sum(1600 + 37 * len(one.tokens) for one in cache._kept.values())
+    assert cache._size == sum(size_of(kept.document) for kept in cache._kept.values())

@@ -29,12 +29,16 @@ from attribution.index.service.address import ServiceAccess, is_service, parse
 from attribution.index.service.connection import Connection
 from attribution.index.service.index import ServiceIndex
 from attribution.index.service.wire import (
+    PROTOCOL,
     STATE,
     Greeting,
     Hit,
+    OccurrencesAnswer,
+    Reply,
     SketchMessage,
     StoredDocument,
     decode,
+    decode_each,
     encode,
 )
 from attribution.sketching.sketch import SketchParams
@@ -51,7 +55,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def greeting(**changes: object) -> dict[str, object]:
     shape = {
-        "service": "whence", "protocol": 1, "release": "9.9", "params": SketchParams().as_dict(),
+        "service": "whence", "protocol": PROTOCOL, "release": "9.9",
+        "params": SketchParams().as_dict(),
         "summary": {name: getattr(SUMMARY, name) for name in SUMMARY.__slots__},
     }  # fmt: skip
     return {**shape, **changes}
@@ -205,7 +210,7 @@ def test_a_time_out_is_not_repeated() -> None:
         (problem(503, "index-damaged"), IndexDamagedError, "why"),
         (problem(404, "not-found"), IndexVersionError, "too old"),
         (problem(400, "input"), InputError, "why"),
-        (ok(protocol=2), IndexVersionError, "Whence 9.9 .*same release"),
+        (ok(protocol=1), IndexVersionError, "Whence 9.9 .*same release"),
         (ok(service="other"), IndexFormatError, "no Whence service"),
         (
             httpx2.Response(200, html="<html>", headers={"Server": "nginx"}),
@@ -286,6 +291,10 @@ def test_any_name_of_a_file_can_be_sent() -> None:
     document = StoredDocument("0" * 40, "python", b"\xff\x00")
     for hit in (Hit(document, occurrences, (1,), 0.1), Hit(document, occurrences[1:], (1,), 0.1)):
         assert decode(encode(hit), Hit, 10_000) == hit
+    replies = [Reply(n, "a", OccurrencesAnswer((occurrences[n:],))) for n in range(2)]
+    for near in (False, True):
+        body = [encode(reply, near=near) for reply in replies]
+        assert list(decode_each(body, Reply, 10_000)) == replies
 
 
 @pytest.mark.parametrize(
@@ -294,6 +303,14 @@ def test_any_name_of_a_file_can_be_sent() -> None:
 def test_another_message_is_invalid(body: bytes) -> None:
     with pytest.raises(InputError, match="message"):
         decode(body, StoredDocument, 10_000)
+
+
+def test_a_long_message_of_several_is_refused() -> None:
+    body = encode("short") + encode("x" * 100_000)
+    messages = decode_each([body], str, 10_000)
+    assert next(messages) == "short"
+    with pytest.raises(InputError, match="more than 10000 bytes"):
+        next(messages)
 
 
 def test_a_long_message_is_refused_before_it_is_unpacked() -> None:

@@ -32,8 +32,8 @@ from tests.support.command_line import Run, runner
 
 # The command, with processes and pieces for small inputs too.
 PROGRAM = """
-import attribution.cli, indexer.jobs, indexer.parts
-indexer.jobs._WORTH_A_PROCESS = 1
+import attribution.cli, indexer.parts
+indexer.parts._WORTH_A_PROCESS = 1
 indexer.parts._SMALLEST = 100_000
 if __name__ == "__main__":
     attribution.cli.main()
@@ -42,7 +42,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr("indexer.jobs._WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("indexer.parts._WORTH_A_PROCESS", 1)
     monkeypatch.setattr("indexer.parts._SMALLEST", 100_000)
     return runner(capfd)
 

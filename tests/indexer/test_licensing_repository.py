@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import translate
+from hashlib import blake2b
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from identify.vendor.licenses import LICENSES
 
 from attribution.lexing.languages import language_of_path
@@ -19,8 +23,10 @@ from attribution.licensing.evidence import (
 from attribution.licensing.expressions import NOASSERTION
 from attribution.licensing.names import normalize_license
 from attribution.types import UNKNOWN_LICENSE, Holder, LicenseEvidence
+from indexer.licensing import license_files
+from indexer.licensing.credits import _NAME as CREDITS
 from indexer.licensing.license_files import is_license_file, read_license_file
-from indexer.licensing.manifests import core_metadata_license, read_manifest
+from indexer.licensing.manifests import MANIFEST_PATTERNS, core_metadata_license, read_manifest
 from indexer.licensing.paths import LicensePaths, has_license_evidence
 from indexer.licensing.repository import RepositoryLicenses
 from tests.support.license_evidence import said
@@ -144,8 +150,46 @@ def licenses(
     return RepositoryLicenses(paths.evidence, every.get, metadata, paths.sample)
 
 
+@given(st.sets(st.from_regex(r"([ab-][ab/-]?/){0,3}[a-d]{1,3}\.(py|qq)", fullmatch=True)))
+def test_a_sample_is_the_same_whatever_the_order_of_paths(paths: set[str]) -> None:
+    def picked(folder: str, most: int) -> list[str]:
+        below = [
+            p for p in paths if p.endswith(".py") and p.startswith(f"{folder}/" * bool(folder))
+        ]
+        below.sort(key=lambda path: blake2b(path.encode(), digest_size=8).digest())
+        return sorted(below[:most])
+
+    sample = LicensePaths.of(paths).sample
+    assert sample("") == picked("", 40)
+    for folder in {path.rpartition("/")[0] for path in paths} - {""}:
+        assert sample(folder) == picked(folder, 8)
+
+
 def of(files: dict[str, bytes], path: str, content: bytes = b"x\n") -> LicenseEvidence:
     return said(licenses(files).of(path, content, language_of_path(path)).license)
+
+
+EVIDENCE_NAMES = st.one_of(
+    *(
+        st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+        for pattern in (
+            license_files._NAME,
+            license_files._NAMES_ALONE,
+            license_files._README,
+            CREDITS,
+            *(translate(pattern) for pattern in MANIFEST_PATTERNS),
+        )
+    ),
+    st.sampled_from(("REUSE.toml", "a.c.license")),
+)
+
+
+@given(names=st.lists(EVIDENCE_NAMES, min_size=1), folder=st.sampled_from(("", "a/")))
+def test_no_evidence_is_missed_in_a_listing(names: list[str], folder: str) -> None:
+    paths = [folder + name for name in names if not set(name) & set("/\0")]
+    paths += [".reuse/dep5", "debian/copyright", "licenses/mit", "LICENSE/Any", "b/main.c"]
+    wanted = {path for path in paths if has_license_evidence(path)}
+    assert set(LicensePaths.of(paths).evidence) == wanted
 
 
 def test_the_nearest_licence_file_decides() -> None:

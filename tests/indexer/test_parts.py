@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import pickle
 import random
 from collections import Counter
 from pathlib import Path
@@ -21,10 +24,10 @@ from attribution.index.checkpoints import (
 )
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.index.memory import MemoryIndex
+from indexer.dataset_options import parse_mapping
 from indexer.parts import Part, cut, share, size_of
 from indexer.pipeline import index_sources
 from indexer.sources import Source, SourceOptions, open_sources
-from indexer.sources.columns import parse_mapping
 from tests.indexer.test_pipeline import ListSource
 from tests.support.command_line import runner
 
@@ -62,6 +65,51 @@ def test_parts_share_all_units_evenly(parts: int, seed: int) -> None:
 def test_an_invalid_part_is_an_error(text: str) -> None:
     with pytest.raises(InputError, match="such as 1/8"):
         Part.parse(text)
+
+
+def jsonl(path: Path, rows: int) -> Path:
+    """Lines of 0 to 9 kB: with and without a path, empty and broken ones."""
+    rng = random.Random(rows)
+    with path.open("w") as file:
+        for n in range(rows):
+            text = f"value({n}, '{'x' * rng.choice([1, 50, 2000, 9000])}')\n"
+            named = {} if n % 7 == 0 else {"path": f"{n}.py"}
+            line = json.dumps({"text": text, "language": "python", **named})
+            file.write(["", "{broken", line][min(n % 11, 2)] + "\n" * (n < rows - 1))
+    return path
+
+
+@pytest.mark.parametrize("size", [1, 100, 5_000, 50_000, 10**9])
+def test_the_pieces_of_a_jsonl_file_are_the_file(tmp_path: Path, size: int) -> None:
+    options = SourceOptions(mapping=parse_mapping("content=text,path=path,language=language"))
+    path = str(jsonl(tmp_path / "a.jsonl", 80))
+    (whole,) = open_sources(path, options)
+    files = [item.file for item in whole.read()]
+    assert len(files) == 80 - 8  # empty lines do not count
+    pieces = whole.pieces(max(size, 40))
+    assert (len(pieces) > 1) == (size < 10**9)
+    assert sum(map(size_of, pieces)) == size_of(whole)
+    found = []
+    for piece in pickle.loads(pickle.dumps(pieces)):  # as another process gets them
+        assert piece.fingerprint() == whole.fingerprint()
+        items = list(piece.read())
+        assert piece.done_bytes == piece.total_bytes()
+        found += [item.file for item in items]
+        for at in range(0, len(items), 5):
+            assert list(piece.read(items[at].position)) == items[at + 1 :]
+    assert found == files
+
+
+@pytest.mark.parametrize(
+    ("name", "mapping"), [("a.jsonl", "content=text"), ("a.jsonl.gz", "content=text,path=path")]
+)
+def test_a_jsonl_file_without_paths_or_compressed_stays_whole(
+    tmp_path: Path, name: str, mapping: str
+) -> None:
+    written = jsonl(tmp_path / "rows", 80).read_bytes()
+    (tmp_path / name).write_bytes(gzip.compress(written) if name.endswith("gz") else written)
+    (whole,) = open_sources(str(tmp_path / name), SourceOptions(mapping=parse_mapping(mapping)))
+    assert list(whole.pieces(1_000)) == [whole]
 
 
 @pytest.mark.parametrize("size", [1, 20_000, 50_000, 10**9])

@@ -76,7 +76,7 @@ def test_a_bucket_is_indexed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
 
 @pytest.mark.usefixtures("server")
 def test_several_processes_read_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("indexer.parts._WORTH_A_PROCESS", 1)
     store = ContentStore()
     with create_index(tmp_path / "index", "corpus") as index:
         opened = open_sources("s3://corpus/data")

@@ -225,7 +225,7 @@ def test_pieces_share_what_is_known_of_licences(
     pieces = pickle.loads(pickle.dumps(one(root).pieces(8192)))  # as another process gets them
     found: list[LicensePaths] = []
 
-    def counted(folders: Callable[[], Folders]) -> LicensePaths:
+    def counted(folders: Folders) -> LicensePaths:
         found.append(LicensePaths(folders))
         return found[-1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 from pathlib import Path
 
@@ -271,6 +272,34 @@ def test_reading_resumes_after_any_item(checkout: Path) -> None:
     assert len(items) == 4
     for at, item in enumerate(items):
         assert list(GitSource(checkout, SourceOptions()).read(item.position)) == items[at + 1 :]
+
+
+@pytest.mark.parametrize("size", [8_000, 30_000, 10**9])
+def test_the_pieces_of_a_checkout_are_the_checkout(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    from identify.vendor.licenses import LICENSES
+
+    monkeypatch.setattr("indexer.sources.git._SMALLEST_PIECE", 1)
+    mit = dict(LICENSES)["MIT"]
+    commit(
+        checkout,
+        {**{f"d/{i}.py": CODE * i for i in range(9)}, "LICENSE": mit},
+        "2019-01-02T12:00:00Z",
+    )
+    commit(checkout, {"e.py": CODE})
+    (whole,) = open_sources(str(checkout))
+    files = [item.file for item in whole.read()]
+    pieces = whole.pieces(size)
+    assert (len(pieces) > 1) == (size < 10**9)
+    found = []
+    for piece in pickle.loads(pickle.dumps(pieces)):  # as another process gets them
+        assert piece.fingerprint() == whole.fingerprint()
+        items = list(piece.read())
+        found += [item.file for item in items]
+        for at, item in enumerate(items):
+            assert list(piece.read(item.position)) == items[at + 1 :]
+    assert found == files
 
 
 def test_the_fingerprint_follows_the_commit(checkout: Path) -> None:

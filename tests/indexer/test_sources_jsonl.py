@@ -13,9 +13,9 @@ import zstandard
 
 from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
+from indexer.dataset_options import parse_mapping
 from indexer.sources import Source, SourceOptions, open_sources
 from indexer.sources import jsonl as jsonl_source
-from indexer.sources.columns import parse_mapping
 from indexer.sources.dataset_file import LocalFile
 from indexer.sources.jsonl import JsonLinesSource
 

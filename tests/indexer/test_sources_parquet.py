@@ -14,9 +14,9 @@ import pytest
 from attribution.errors import InputError, SourceError
 from attribution.licensing.evidence import DATASET_COLUMN, FILE_HEADER
 from attribution.types import LicenseEvidence, NewFile, Occurrence, Skip
+from indexer.dataset_options import parse_mapping
 from indexer.filters import FileFilter
 from indexer.sources import Source, SourceItem, SourceOptions, open_sources
-from indexer.sources.columns import parse_mapping
 from tests.support.license_evidence import said
 
 CODE = "def f(x):\n    return x + 1\n"

@@ -453,7 +453,7 @@ def test_a_source_that_fails_is_named_and_the_others_are_indexed(
 def test_several_processes_read_what_this_one_has_listed(
     corpus: HubServer, web: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("indexer.parts._WORTH_A_PROCESS", 1)
     web.files["/a.parquet"] = parquet(200, 20)
     web.files["/a.jsonl"] = json_lines(30)
     addresses = [f"{HUB}/data", f"{web.url}/a.parquet", f"{web.url}/a.jsonl"]

@@ -10,7 +10,6 @@ import pytest
 from werkzeug.test import TestResponse
 
 from attribution.reports.answer_schema import published_schema
-from attribution.sketch_only.sketch_file import sketch_file
 from tests.support.webapp_client import QUEUE, Service, make_service
 
 OURS = (
@@ -23,7 +22,6 @@ OURS = (
     "/api/v1/removal-requests/{reference}",
     "/api/v1/search",
     "/api/v1/side-by-side",
-    "/api/v1/sketches",
 )
 
 
@@ -75,7 +73,6 @@ def answers(service: Service) -> list[tuple[str, str, TestResponse]]:
         (OURS[7], "get", client.get(OURS[7] + "?q=boat")),
         (OURS[7], "get", client.get(OURS[7] + "?q=boat&cursor=x")),
         (OURS[8], "post", client.post(OURS[8], json=sides)),
-        (OURS[9], "post", client.post(OURS[9], json=sketch_file(QUEUE.encode(), None).as_json())),
     ]
 
 

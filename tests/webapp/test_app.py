@@ -419,7 +419,7 @@ def test_forwarded_addresses_are_only_trusted_from_a_proxy(tmp_path: Path) -> No
 
 
 def test_the_service_starts_without_what_only_some_requests_need() -> None:
-    heavy = ["torch", "transformers", "pyarrow", "openai", "httpx2", "numba", "numpy", "tantivy"]
+    heavy = ["torch", "transformers", "pyarrow", "openai", "httpx2", "numba", "numpy"]
     code = (
         "import sys; from webapp.app import create_app; from webapp.settings import ServeSettings; "
         "app = create_app(ServeSettings(models=('demo',))); "

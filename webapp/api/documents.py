@@ -9,6 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
 from attribution.citation import cite
+from attribution.lexing.encodings import is_utf8
 from attribution.reports.json_report import occurrence_json
 from webapp.api import shapes
 from webapp.api.tags import TAGS
@@ -111,7 +112,7 @@ def document(path: DocumentPath, query: LineRange) -> Response:
             "start_line": start,
             "end_line": end,
             "content": stored.text[part].decode("utf-8", "replace"),
-            "exact": _is_utf8(text),
+            "exact": is_utf8(text),
             "occurrences": [
                 occurrence_json(occurrence, cite(stored.swhid, occurrence, cited), cited)
                 for occurrence in occurrences[:MAX_OCCURRENCES]
@@ -149,17 +150,9 @@ def _cut(text: bytes, query: LineRange) -> tuple[slice, int, int, int]:
     return slice(first, first + size), start, end, total
 
 
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _plain(text: bytes) -> str:
     """The media type of a text; bytes that are not UTF-8 are of no stated encoding."""
-    return f"{PLAIN}; charset=utf-8" if _is_utf8(text) else BYTES
+    return f"{PLAIN}; charset=utf-8" if is_utf8(text) else BYTES
 
 
 shapes.describe_answers(api, DocumentAnswer)

@@ -6,18 +6,19 @@ OpenAPI description. Messages are those of `attribution.index.service.wire`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
-from attribution.errors import IndexIncompleteError
+from attribution.errors import IndexIncompleteError, InputError
 from webapp.api.index import description_of, public_source
 from webapp.client import client_gone
 from webapp.guards.auth import client_name
-from webapp.problems import Problem
-from webapp.services import services
+from webapp.problems import Problem, logged_problem_of
+from webapp.services import Services, services
 
 if TYPE_CHECKING:  # attribution's kernels take a second to import: not at start
     from attribution.index import Index
@@ -49,15 +50,76 @@ def greeting() -> Response:
     return response
 
 
+@api.post("/api/v1/engine/questions")
+def look_up() -> Response:
+    """Answer the questions of look-ups, one after the other, each when it is this client's turn."""
+    from attribution.index.service import wire
+
+    service = services()
+    message = wire.decode(request.get_data(), wire.Questions, service.settings.max_batch)
+    if len(message.questions) > wire.MOST_QUESTIONS:
+        raise Problem(
+            "input",
+            f"{len(message.questions)} questions at once, the limit is {wire.MOST_QUESTIONS}",
+        )
+    replies = _replies(service, message)
+    first = list(islice(replies, 1))  # before the response starts: if it is refused, all are
+    return Response(
+        stream_with_context(chain(first, replies)),
+        content_type=wire.CONTENT_TYPE,
+        headers={"Content-Encoding": wire.ENCODING, "X-Accel-Buffering": "no"},
+    )
+
+
+def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
+    """The reply to each question, as bodies.
+
+    Raises:
+        Exception: the first question is refused for a reason that passes.
+    """
+    from attribution.index.service import wire
+
+    gone = client_gone()
+    state = ""
+    for number, question in enumerate(message.questions):
+        if gone():
+            return
+        try:
+            index = service.index()
+            answer: wire.Answer = _answer(service, index, question)
+            state = wire.state_of(index.summary())  # as of now: it may have changed
+        except Exception as error:
+            problem = logged_problem_of(error)
+            if number == 0 and problem.retry_after is not None:
+                raise
+            service.metrics.problem(problem.kind)
+            answer = wire.Refusal(problem.status, problem.kind, problem.detail, problem.retry_after)
+        yield wire.encode(wire.Reply(number, state, answer), near=message.near)
+
+
+def _answer(service: Services, index: Index, question: wire.Question) -> wire.Answer:
+    from attribution.index.service import wire
+
+    if isinstance(question, wire.ProposeRequest):
+        service.count_lookups()
+    with service.lookups.turn(client_name()):
+        if isinstance(question, wire.ProposeRequest):
+            return _propose(index, question)
+        if len(question.documents) > wire.MOST_DOCUMENTS:
+            raise InputError(
+                f"{len(question.documents)} documents at once, the limit is {wire.MOST_DOCUMENTS}"
+            )
+        if isinstance(question, wire.FetchRequest):
+            return _fetch(index, question)
+        return _occurrences(index, question)
+
+
 @api.post("/api/v1/engine/<verb>")
 def ask(verb: str) -> Response:
     """Answer a request to the index, when it is this client's turn."""
     from attribution.index.service import wire
 
     requests: dict[str, tuple[type[Any], Callable[[Index, Any], object]]] = {
-        "propose": (wire.ProposeRequest, _propose),
-        "fetch": (wire.FetchRequest, _fetch),
-        "occurrences": (wire.FetchRequest, _occurrences),
         "search": (wire.SearchRequest, _search),
         "membership": (wire.OwnerRequest, _membership),
         "similar-names": (wire.OwnerRequest, _similar_names),
@@ -70,7 +132,7 @@ def ask(verb: str) -> Response:
     service = services()
     message = wire.decode(request.get_data(), kind, service.settings.max_batch)
     index = service.index()
-    if verb in ("propose", "search"):
+    if verb == "search":
         service.count_lookups()
     with (service.searches if verb == "search" else service.lookups).turn(client_name()):
         body = wire.encode(answer(index, message))
@@ -111,31 +173,20 @@ def _fetch(index: Index, request: wire.FetchRequest) -> wire.FetchAnswer:
 
     lacking = None
     try:
-        documents = index.fetch(_ids(request))
+        documents = index.fetch(request.documents)
     except IndexIncompleteError as error:
         lacking, documents = error.lacking, list(error.documents)
     stored = (None if one is None else wire.StoredDocument.of(one) for one in documents)
     return wire.FetchAnswer(tuple(stored), lacking)
 
 
-def _occurrences(index: Index, request: wire.FetchRequest) -> wire.OccurrencesAnswer:
+def _occurrences(index: Index, request: wire.OccurrencesRequest) -> wire.OccurrencesAnswer:
     from attribution.index.service import wire
     from attribution.partial_index import PartialIndex
 
     partial = PartialIndex(index)
-    found = partial.occurrences_of(_ids(request))
+    found = partial.occurrences_of(request.documents)
     return wire.OccurrencesAnswer(tuple(found), partial.failure)
-
-
-def _ids(request: wire.FetchRequest) -> list[str]:
-    from attribution.index.service import wire
-
-    if len(request.documents) > wire.MOST_DOCUMENTS:
-        raise Problem(
-            "input",
-            f"{len(request.documents)} documents at once, the limit is {wire.MOST_DOCUMENTS}",
-        )
-    return list(request.documents)
 
 
 def _search(index: Index, request: wire.SearchRequest) -> wire.SearchAnswer:

@@ -49,7 +49,7 @@ class IndexAnswer(shapes.ResponseModel):
     opt_outs: list[OptOutAnswer]
     skipped: dict[str, int] = Field(description="Files left out, by reason.")
     sources: list[str] = Field(description="What was indexed, without parent folders.")
-    params: dict[str, int] = Field(description="The parameters that sketches must have.")
+    params: dict[str, int] = Field(description="The parameters of its fingerprints and MinHash.")
     sizes: dict[str, int] = Field(description="Bytes on disk, by part.")
     pending_removal_bytes: int = Field(description="Bytes that a compaction will free.")
 

@@ -15,7 +15,7 @@ __all__ = ["authenticate", "client_name", "current_key", "is_counted"]
 _FREE_ROUTES = frozenset(
     {"health.healthz", "health.readyz", "health.openapi", "health.kind", "static"}
 )
-_VERBS_OF_AUDITS = frozenset({"propose", "fetch", "occurrences"})
+_ENGINE_LOOKUPS = "engine.look_up"
 
 
 def is_counted() -> bool:
@@ -25,8 +25,7 @@ def is_counted() -> bool:
     wait for their turn among those of other keys (`Gate`). A key's own limit counts them too.
     """
     key = current_key()
-    verb = (request.view_args or {}).get("verb") if request.blueprint == "engine" else None
-    of_audit = key is not None and key.rate_limit is None and verb in _VERBS_OF_AUDITS
+    of_audit = key is not None and key.rate_limit is None and request.endpoint == _ENGINE_LOOKUPS
     return not (is_free() or of_audit)
 
 

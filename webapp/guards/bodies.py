@@ -16,8 +16,7 @@ from webapp.settings import ServeSettings
 
 __all__ = ["Json", "check_body", "release_large_body"]
 
-# Routes whose body may be as large as a batch.
-_BATCH_ROUTES = frozenset({"/api/v1/attributions/batch", "/api/v1/sketches"})
+_BATCH_ROUTE = "/api/v1/attributions/batch"
 _MESSAGE = "application/msgpack"
 _ENGINE = "engine"  # the blueprint whose bodies are messages, of the size of a batch
 _DAMAGED = "the body is incomplete or damaged"
@@ -60,7 +59,7 @@ def check_body(settings: ServeSettings, large_bodies: Gate) -> None:
         BusyError: too many large bodies are under way.
     """
     is_message = request.blueprint == _ENGINE and request.mimetype == _MESSAGE
-    large = request.path in _BATCH_ROUTES or is_message
+    large = request.path == _BATCH_ROUTE or is_message
     limit = settings.max_batch if large else settings.max_body
     length = request.content_length
     if length is not None and length > limit:

@@ -45,6 +45,7 @@ class Commit:
     occurrences: int = 0
     content_bytes: int = 0
     removed: bool = False  # something was, since the last compaction
+    removing: bool = False  # what opt-outs cover is still to be deleted; see removal.finished
     pending_removal_bytes: int = 0
     languages: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -174,6 +175,7 @@ def _read(cluster: Cluster, base: str, answer: Json) -> Commit:
             f"{base} has format {version}, this Whence reads {FORMAT}; {remedy}"
         )
     data["params"] = SketchParams(**data["params"])
+    data["removing"] = answer["_source"].get("removing", False)
     pairs = data["opt_outs"]
     dates = json.loads(answer["_source"].get("since", "{}"))
     data["opt_outs"] = OptOutSet(
@@ -197,7 +199,8 @@ def save(commit: Commit) -> Commit:
     data["params"] = commit.params.as_dict()
     data["opt_outs"] = [(o.kind, o.value) for o in commit.opt_outs.opt_outs]
     data["checkpoints"] = [(c.source, c.position, c.done) for c in commit.checkpoints]
-    # beside the state, because older releases refuse a state with more in it
+    # These two are beside the state, because older releases refuse a state with more in it.
+    removing = data.pop("removing")
     since = {f"{o.kind} {o.value}": o.since for o in commit.opt_outs.opt_outs if o.since}
     number, term = commit.swap
     condition: Json = {"op_type": "create"}
@@ -207,7 +210,7 @@ def save(commit: Commit) -> Commit:
     answer = cluster.request(
         "PUT",
         f"/{commit.target(META)}/_doc/state",
-        {"state": json.dumps(data), "since": json.dumps(since)},
+        {"state": json.dumps(data), "since": json.dumps(since), "removing": removing},
         timeout=cluster.access.bulk_timeout,
         require_alias=True,
         **condition,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from attribution.errors import IndexUnavailableError
 from attribution.index.elastic.commit import Commit
-from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
+from attribution.index.elastic.layout import DATA, SKETCHES
 
 __all__ = ["force_merge"]
 
@@ -37,7 +37,7 @@ def force_merge(commit: Commit, sleep: Callable[[float], None] = time.sleep) -> 
         shards = _wait_for_leases(commit, sleep)
         _delete_nothing(commit, shards)
         _flush(commit)
-    for part in (SKETCHES, CONTENTS, OCCURRENCES):
+    for part in DATA:
         commit.post("_forcemerge", part, timeout=_MERGE_SECONDS, max_num_segments=1)
 
 

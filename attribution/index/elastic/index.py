@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from attribution.errors import IndexNotFoundError, InputError, StorageError
+from attribution.errors import IndexLockedError, IndexNotFoundError, InputError, StorageError
 from attribution.index.elastic import (
     inspection,
     parts,
@@ -24,7 +24,8 @@ from attribution.index.elastic.commit import Commit, find_base, load
 from attribution.index.elastic.force_merge import force_merge
 from attribution.index.elastic.layout import META
 from attribution.index.elastic.part_writer import PartWriter
-from attribution.index.elastic.writer import ElasticWriter, sweep
+from attribution.index.elastic.visibility import sweep
+from attribution.index.elastic.writer import ElasticWriter
 from attribution.index.interface import (
     IndexAdmin,
     IndexWriter,
@@ -35,6 +36,7 @@ from attribution.index.interface import (
     WordHit,
     WordQuery,
 )
+from attribution.index.occurrences import OptOutSet
 from attribution.index.scoring import Limits
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import (
@@ -130,9 +132,7 @@ class ElasticIndex(IndexAdmin):
     def publish_parts(self) -> list[str] | None:
         if self._part is None:
             return None
-        served = find_base(self._cluster)
-        opt_outs = load(self._cluster, served).opt_outs.opt_outs if served else ()
-        missing = publishing.publish(self._cluster, self._commit.base, self._part, opt_outs)
+        missing = publishing.publish(self._cluster, self._commit.base, self._part)
         if not missing:
             self.publish()
         self.refresh()
@@ -142,9 +142,21 @@ class ElasticIndex(IndexAdmin):
         served = find_base(self._cluster)
         if served == self._commit.base:
             return None
-        versions.publish(self._commit, served)
+        if served is None:
+            versions.publish(self._commit, None)
+        else:
+            with parts.locked(self._cluster, served):  # no opt-out is recorded there meanwhile
+                self._remove_as(load(self._cluster, served).opt_outs)
+                versions.publish(self._commit, served)
         self._base = None
         return served
+
+    def _remove_as(self, served: OptOutSet) -> None:
+        """Apply the opt-outs that came after this version was made."""
+        self.refresh()
+        ours = self._commit.opt_outs
+        if ours.with_more(served.opt_outs).opt_outs != ours.opt_outs:
+            self.remove(served.opt_outs)
 
     def drop_old_versions(self) -> tuple[IndexVersion, ...]:
         return versions.drop_old_versions(self._cluster)
@@ -205,8 +217,7 @@ class ElasticIndex(IndexAdmin):
 
     def lift_opt_out(self, opt_outs: Sequence[OptOut]) -> None:
         def lift(commit: Commit) -> None:
-            parts.refuse_pending(commit)
-            removal.lift_opt_out(commit, opt_outs)
+            removal.lift_opt_out(parts.settled(commit), opt_outs)
 
         self._change(lift)
 
@@ -216,7 +227,7 @@ class ElasticIndex(IndexAdmin):
     def _compact(self, old: Commit) -> None:
         """Merge. After a removal, copy to a new version first: Elasticsearch does not guarantee
         that a merge drops removed bytes."""
-        parts.refuse_pending(old)
+        old = parts.settled(old)
         sweep(old)
         if not old.removed:
             force_merge(old)
@@ -232,11 +243,22 @@ class ElasticIndex(IndexAdmin):
         force_merge(fresh)
 
     def _change(self, change: Callable[[Commit], Result]) -> Result:
-        """The result of a change, made while no other process writes."""
+        """The result of a change, made while no other process writes.
+
+        Raises:
+            IndexLockedError: another process writes, or has just published a new version.
+        """
         self.refresh()
+        base = self._commit.base
         try:
-            with parts.locked(self._cluster, self._commit.base, wait=self._part is not None):
-                return change(load(self._cluster, self._commit.base))
+            with parts.locked(self._cluster, base, wait=self._part is not None):
+                commit = load(self._cluster, self._base)
+                if commit.base != base:
+                    raise IndexLockedError(
+                        f"{commit.base} has just replaced {base} at {self._cluster.location}; run "
+                        "the command again"
+                    )
+                return change(commit)
         finally:
             self.refresh()
 

@@ -27,6 +27,7 @@ from attribution.index.elastic.client import Json
 
 __all__ = [
     "CONTENTS",
+    "DATA",
     "META",
     "OCCURRENCES",
     "PARTS",
@@ -39,7 +40,8 @@ __all__ = [
 
 SKETCHES, CONTENTS, META = "sketches", "contents", "meta"
 OCCURRENCES = "places"  # words: allow (a name in the index format)
-PARTS = (SKETCHES, CONTENTS, OCCURRENCES, META)
+DATA = (SKETCHES, CONTENTS, OCCURRENCES)
+PARTS = (*DATA, META)
 
 _VERSIONED = re.compile(r"(?P<base>.+-(?P<number>\d{6}))-(?:" + "|".join(PARTS) + ")")
 

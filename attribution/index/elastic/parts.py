@@ -35,6 +35,7 @@ from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.commit import Commit, load
 from attribution.index.elastic.layout import META, write_alias
 from attribution.index.elastic.lock import Lock
+from attribution.index.elastic.removal import finished
 from attribution.index.interface import Checkpoint
 from attribution.types import Skip
 
@@ -50,7 +51,7 @@ __all__ = [
     "locked",
     "next_generation",
     "read_skips",
-    "refuse_pending",
+    "settled",
 ]
 
 _TRIES = 1000  # of a change that other processes may get in the way of
@@ -132,6 +133,7 @@ def join(cluster: Cluster, base: str, label: str) -> tuple[Lock, Progress]:
             forget(commit, register)  # they were published by a process that ended there
             register = None
         if register is None:
+            commit = finished(commit)
             first = commit.generation + _ROOM
             Register(first, first).save(cluster, base)
         lock = Lock(cluster, base, _lock_id(label))
@@ -171,14 +173,19 @@ def is_pending(commit: Commit) -> bool:
     return register is not None and commit.generation < register.first
 
 
-def refuse_pending(commit: Commit) -> None:
-    """Raise IndexLockedError when `is_pending`."""
+def settled(commit: Commit) -> Commit:
+    """The commit, as `removal.finished` leaves it. The caller holds the lock.
+
+    Raises:
+        IndexLockedError: parts are pending.
+    """
     if is_pending(commit):
         raise IndexLockedError(
             f"parts are being indexed into {commit.cluster.location}, and are not published yet; "
             "run the missing ones with `whence index ... --part I/N`, or publish those that are "
             "there by indexing anything with `--part 1/1`"
         )
+    return finished(commit)
 
 
 def forget(commit: Commit, register: Register) -> None:

@@ -117,7 +117,7 @@ def propose(
         searches.append(near(bands, limit))
     words_known = lexical and not new
     if words_known:
-        searches.extend(_rare(sketch.words, known, limit))
+        searches.extend(_rare(sketch.words, known, limits, limit))
     answers, incomplete = multi_search(commit, searches)
     df = np.array(counts(answers[0]) if counted else [], np.uint32)
     ends = np.cumsum([len(raw), len(renamed), len(bands)])
@@ -132,7 +132,7 @@ def propose(
     if bands:
         found.add_near(next(rest), sketch.minhash, band_df, limits)
     if lexical and not words_known:
-        more = _rare(sketch.words, word_df, limit)
+        more = _rare(sketch.words, word_df, limits, limit)
         others, lacking = multi_search(commit, more)
         incomplete, rest = incomplete or lacking, iter(others)
     for answer in rest:
@@ -146,9 +146,9 @@ def propose(
     )
 
 
-def _rare(words: Sequence[str], df: dict[str, int], limit: int) -> list[Json]:
+def _rare(words: Sequence[str], df: dict[str, int], limits: Limits, limit: int) -> list[Json]:
     """The search for the rarest words, if the index has any of them."""
-    chosen = rarest(words, df)
+    chosen = rarest(words, df, limits.postings)
     return [rare(chosen, limit)] if chosen else []
 
 

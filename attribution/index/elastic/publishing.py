@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from attribution.errors import IndexUnavailableError
 from attribution.index.checkpoints import join_checkpoints, missing_parts
 from attribution.index.elastic.bulk import Bulk, chunks
 from attribution.index.elastic.client import Cluster, Json
 from attribution.index.elastic.commit import Commit, load, save
-from attribution.index.elastic.inspection import counted, documents_in
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.parts import (
     Progress,
@@ -23,20 +20,19 @@ from attribution.index.elastic.parts import (
     locked,
     read_skips,
 )
-from attribution.index.elastic.removal import remove
-from attribution.index.elastic.writer import refresh, write_skips
+from attribution.index.elastic.removal import finished
+from attribution.index.elastic.visibility import refresh, visible
+from attribution.index.elastic.writer import write_skips
 from attribution.index.interface import Checkpoint
-from attribution.types import OptOut
 
 __all__ = ["publish"]
 
 
-def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut]) -> list[str]:
+def publish(cluster: Cluster, base: str, label: str) -> list[str]:
     """Make all parts visible if those of the same work are done and no process writes one.
 
     Args:
         label: of one of the parts.
-        opt_outs: that hold beside those of the version.
 
     Returns:
         The parts that are missing, such as "2/8"; none when they are visible.
@@ -50,11 +46,8 @@ def publish(cluster: Cluster, base: str, label: str, opt_outs: Sequence[OptOut])
             progress = [Progress.load(cluster, base, name) for name in register.labels]
             if missing := _missing(commit, label, progress):
                 return missing
-            commit = replace(commit, opt_outs=commit.opt_outs.with_more(opt_outs))
             commit = _published(commit, register, progress)
-        if commit.opt_outs.opt_outs:
-            remove(commit, ())  # what parts have added of those who opted out meanwhile
-        forget(commit, register)
+        forget(finished(commit), register)
         return []
 
 
@@ -82,26 +75,13 @@ def _published(commit: Commit, register: Register, progress: Sequence[Progress])
     merged.update({c.source: c for p in progress for c in p.checkpoints if c.source == p.label})
     return save(
         replace(
-            _shown(commit),
+            visible(commit),
             generation=register.next - 1,
+            removing=bool(commit.opt_outs.opt_outs),  # of those who opted out meanwhile
             checkpoints=tuple(merged.values()),
             skipped=dict(Counter(commit.skipped) + reasons),
             skip_count=commit.skip_count + len(skips),
         )
-    )
-
-
-def _shown(commit: Commit) -> Commit:
-    """The commit with the numbers of everything, when all of it is visible."""
-    for wait in (0.0, 0.5, 2.0, 5.0, 10.0):
-        time.sleep(wait)
-        refresh(commit)
-        shown = counted(commit)
-        if shown.documents == documents_in(commit, CONTENTS):
-            return shown
-    raise IndexUnavailableError(
-        f"some documents that were written to {commit.cluster.location} are not visible; look at "
-        "its _cluster/health and run the last command again"
     )
 
 

@@ -1,7 +1,8 @@
 """Removal of repositories and owners: their documents are deleted by id.
 
 The opt-outs are stored first: from then on no answer shows their occurrences, even if the deletion
-fails. Deleted documents are gone from every search at once, and from disk by a compaction.
+fails; the next process that writes then finishes it. Deleted documents are gone from every search
+at once, and from disk by a compaction.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from dataclasses import replace
 from attribution.errors import InputError
 from attribution.index.elastic.bulk import CHUNK, Bulk, chunks
 from attribution.index.elastic.client import Json
-from attribution.index.elastic.commit import Commit, save
+from attribution.index.elastic.commit import Commit, load, save
 from attribution.index.elastic.inspection import any_of, buckets, counted, named
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
-from attribution.index.elastic.writer import refresh, sweep
+from attribution.index.elastic.visibility import refresh, sweep
 from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["lift_opt_out", "preview", "record", "remove"]
+__all__ = ["finished", "lift_opt_out", "preview", "record", "remove"]
 
 _OWNERS = 100  # in one query: each is a clause of it
 _PREVIEWED = 500  # opt-outs that one preview may have
@@ -32,7 +33,10 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     covered = commit.opt_outs.with_more(opt_outs)
     sweep(commit)
     before = commit.removed
-    commit = save(replace(commit, opt_outs=covered, removed=True, generation=commit.generation + 1))
+    generation = commit.generation + 1
+    commit = save(
+        replace(commit, opt_outs=covered, removed=True, removing=True, generation=generation)
+    )
     with closing(Bulk(commit.cluster)) as bulk:
         taken = 0
         documents: set[str] = set()
@@ -51,12 +55,24 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
         refresh(commit)
     commit = replace(
         counted(commit),
-        generation=commit.generation + 1,
+        generation=generation + 1,
         removed=before or taken > 0,
+        removing=False,
         pending_removal_bytes=commit.pending_removal_bytes + size,
     )
     save(commit)
     return RemovalReport(taken, len(dead), size)
+
+
+def finished(commit: Commit) -> Commit:
+    """The commit after a removal that a killed process left unfinished. The caller holds the lock.
+
+    No part may be pending: a removal deletes what no commit has.
+    """
+    if not commit.removing:
+        return commit
+    remove(commit, ())
+    return load(commit.cluster, commit.base)
 
 
 def record(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:

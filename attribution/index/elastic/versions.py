@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 
 from attribution.errors import (
+    IndexDamagedError,
     IndexFormatError,
     IndexNotFoundError,
     IndexUnavailableError,
@@ -28,7 +29,7 @@ from attribution.index.elastic.layout import (
 )
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.rows import document_of, occurrence_of
-from attribution.index.elastic.writer import refresh
+from attribution.index.elastic.visibility import refresh
 from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
@@ -116,7 +117,7 @@ def shared(cluster: Cluster, name: str, params: SketchParams, cap: int, *, rebui
     while True:
         try:
             return _shared(cluster, name, params, cap, rebuild)
-        except (IndexFormatError, IndexUnavailableError, InputError):  # perhaps half made
+        except (IndexDamagedError, IndexUnavailableError, InputError):  # perhaps half made
             if time.monotonic() > patience:
                 raise
             time.sleep(random.uniform(0.2, 0.6))

@@ -8,7 +8,6 @@ commit that never happened; the next writer removes them first.
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -19,20 +18,18 @@ from attribution.index.elastic.bulk import Bulk, chunks, source
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, load, save
 from attribution.index.elastic.document_writer import DocumentWriter
-from attribution.index.elastic.inspection import counted, documents_in
-from attribution.index.elastic.layout import CONTENTS, META, OCCURRENCES, SKETCHES
+from attribution.index.elastic.layout import DATA, META, SKETCHES
 from attribution.index.elastic.lock import Lock
-from attribution.index.elastic.parts import refuse_pending
-from attribution.index.elastic.scan import complete
+from attribution.index.elastic.parts import settled
+from attribution.index.elastic.visibility import sweep, visible
 from attribution.index.identity import blob_id
 from attribution.index.interface import Checkpoint
 from attribution.index.occurrences import key_of
 from attribution.index.writing import Pending, PendingWriter
 from attribution.types import NewFile, Skip
 
-__all__ = ["ElasticWriter", "refresh", "sweep", "write_skips"]
+__all__ = ["ElasticWriter", "write_skips"]
 
-_DATA = (SKETCHES, CONTENTS, OCCURRENCES)
 _FLUSH_BYTES = 16 << 20  # of a commit; a smaller one is not worth a flush
 
 
@@ -53,8 +50,7 @@ class ElasticWriter(PendingWriter):
         self._lock = Lock(cluster, base)
         self._documents: DocumentWriter | None = None
         try:
-            self._last = load(cluster, base)
-            refuse_pending(self._last)
+            self._last = settled(load(cluster, base))
             sweep(self._last)
         except BaseException:
             self._open = False
@@ -121,7 +117,7 @@ class ElasticWriter(PendingWriter):
             self._send_all()
             write_skips(last, pending.skips)
             self._lock.check()
-            shown = self._show()
+            shown = visible(last, last.documents + len(pending.documents))
             self._flush()
             merged = {c.source: c for c in (*last.checkpoints, *checkpoints)}
             reasons = Counter(skip.reason for skip in pending.skips)
@@ -140,32 +136,6 @@ class ElasticWriter(PendingWriter):
         self._pending = Pending()
         self._committed()
 
-    def _show(self) -> Commit:
-        """Make the sent documents visible; returns the commit with their numbers.
-
-        Elasticsearch skips a shard whose primary is moving, and reports success.
-
-        Raises:
-            IndexUnavailableError: some documents are not visible.
-        """
-        expected = self._last.documents + len(self._pending.documents)
-        visible = 0
-        for wait in (0.0, 0.5, 2.0, 5.0, 10.0):
-            time.sleep(wait)
-            refresh(self._last)
-            if not self._pending.occurrences:
-                return self._last
-            shown = counted(self._last)
-            texts = documents_in(self._last, CONTENTS)
-            visible = min(shown.documents, texts)
-            if visible >= expected:
-                return shown
-        raise IndexUnavailableError(
-            f"only {visible} of {expected} documents that were written to "
-            f"{self._last.cluster.location} are visible; look at its _cluster/health and run the "
-            "command again: it resumes at its last commit"
-        )
-
     def _send_all(self) -> None:
         """Send what is left, and wait until the cluster has acknowledged all documents."""
         if self._documents is not None:
@@ -176,7 +146,7 @@ class ElasticWriter(PendingWriter):
     def _flush(self) -> None:
         """After a large commit: merges may then drop the second copy of these sketches."""
         if self._pending.content_bytes > _FLUSH_BYTES:
-            self._last.post("_flush", *_DATA, timeout=self._last.cluster.access.bulk_timeout)
+            self._last.post("_flush", *DATA, timeout=self._last.cluster.access.bulk_timeout)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         return {c.source: c for c in self._last.checkpoints}
@@ -202,12 +172,6 @@ class ElasticWriter(PendingWriter):
         self._lock.check()
 
 
-def refresh(commit: Commit) -> None:
-    """Make all acknowledged documents visible to searches."""
-    timeout = commit.cluster.access.bulk_timeout
-    complete(commit.post("_refresh", *_DATA, META, timeout=timeout), commit.cluster)
-
-
 def write_skips(commit: Commit, skips: Sequence[Skip]) -> None:
     """Store the files that the next commit leaves out."""
     if not skips:
@@ -218,18 +182,3 @@ def write_skips(commit: Commit, skips: Sequence[Skip]) -> None:
             row = source({"skip": number, "told": fields})  # words: allow
             bulk.replace(commit.target(META), f"skip-{number}", row)
         bulk.finish()
-
-
-def sweep(commit: Commit) -> None:
-    """Remove documents that are newer than a commit: their own commit never happened."""
-    refresh(commit)
-    newer = {"range": {"generation": {"gt": commit.generation}}}
-    with closing(Bulk(commit.cluster)) as bulk:
-        found = False
-        for part in _DATA:
-            for hit in commit.scan(part, newer, _source=False):
-                bulk.delete(commit.target(part), hit["_id"])
-                found = True
-        if found:
-            bulk.finish()
-            refresh(commit)

@@ -1,6 +1,6 @@
 """`whence merge`: an index takes over the segments of others, which were built apart.
 
-Files of segments and words are linked, not written again, and the parts stay as they are. One
+The files of segments are linked, not written again, and the parts stay as they are. One
 manifest makes all parts visible, with everything that holds for them together:
 
 * an opt-out of any of them covers the occurrences of all;
@@ -26,7 +26,6 @@ from attribution.errors import IndexFormatError, InputError, ParamsMismatchError
 from attribution.index.checkpoints import join_checkpoints, missing_parts
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer, locked
-from attribution.index.embedded.lexical import join_words
 from attribution.index.embedded.liveness import dead_rows
 from attribution.index.embedded.manifest import Manifest, SegmentEntry
 from attribution.index.embedded.removal import flags_of, rewrite_segment
@@ -112,7 +111,6 @@ def _commit(
     views = [*ours.views, *(view for _, snapshot in parts for view in snapshot.views)]
     segments: list[SegmentEntry] = []
     adopted: set[str] = set()
-    with_words = set()
     for number, (view, dead) in enumerate(zip(views, dead_rows(views, opt_outs), strict=True)):
         entry = view.entry
         if number >= len(ours.views):
@@ -120,11 +118,9 @@ def _commit(
                 continue  # all of it is in the index already
             entry = _linked(committer, entry, view.segment.folder)
             adopted.add(entry.name)
-            with_words.add(view.segment.folder.parent)
         if not all(map(np.array_equal, dead, flags_of(view))) or entry.dead != view.entry.dead:
             entry = committer.with_dead(entry, view.segment, *dead)
         segments.append(entry)
-    lexical, lexical_documents = _words(committer, [p for p in parts if p[0] in with_words])
     skip_files, skipped = _skips(committer, parts)
     checkpoints = join_checkpoints(*(manifest.checkpoints for manifest in manifests))
     before, total = ours.manifest, sum(v.entry.live_documents for v in views)
@@ -134,8 +130,6 @@ def _commit(
         checkpoints=tuple(checkpoints.values()),
         skip_files=skip_files,
         skipped=skipped,
-        lexical=lexical,
-        lexical_documents=lexical_documents,
     )
     after = committer.snapshot.manifest
     report = MergeReport(
@@ -157,19 +151,6 @@ def _linked(committer: Committer, theirs: SegmentEntry, source: Path) -> Segment
         link_file(source / name, folder / name, stored)
     sync_folder(folder)
     return entry
-
-
-def _words(
-    committer: Committer, parts: Sequence[tuple[Path, IndexSnapshot]]
-) -> tuple[str | None, int]:
-    """The name of the folder with the words of all, and the documents in it."""
-    ours = committer.snapshot.manifest
-    sources = [committer.folder / ours.lexical] if ours.lexical else []
-    more = [folder / m.lexical for folder, s in parts if (m := s.manifest).lexical]
-    if not more:
-        return ours.lexical, ours.lexical_documents
-    name = committer.name("lexical")
-    return name, join_words(committer.folder / name, [*sources, *more])
 
 
 def _skips(

@@ -5,10 +5,9 @@ Memory is bounded: some batches in flight, one draft, and one draft that is bein
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import zstandard
@@ -21,9 +20,7 @@ from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 from attribution.worker_processes import available_cores
 
-__all__ = ["Assembly", "Tuning", "words_of"]
-
-WordsSink = Callable[[Sequence[bytes], Iterable[str]], None]
+__all__ = ["Assembly", "Tuning"]
 
 LEVEL = 1  # of zstd: .26 of the corpus; level 3 takes a fifth longer and makes it .25
 
@@ -43,13 +40,6 @@ class Tuning:
     compact_share: float = 0.2  # share of dead content at which closing a writer compacts
 
 
-def words_of(sketches: SketchBatch) -> Iterator[str]:
-    """The words of each document of a batch, separated by one space."""
-    offsets = sketches.words_offsets.tolist()
-    for start, end in pairwise(offsets):
-        yield sketches.words[start:end].decode("utf-8", "replace")
-
-
 class Assembly:
     """Makes segments of documents and occurrences. They become visible by a manifest."""
 
@@ -60,19 +50,16 @@ class Assembly:
         cap: int,
         tuning: Tuning,
         name: Callable[[], str],
-        words: WordsSink | None = None,
     ) -> None:
         """
         Args:
             name: returns the name of the next segment.
-            words: takes the ids of documents and the words of each, in order of addition.
         """
         self._folder = folder
         self._params = params
         self._cap = cap
         self._tuning = tuning
         self._name = name
-        self._words = words
         self._sketcher = BatchSketcher(
             params, _compress, self._gather, batch_bytes=tuning.batch_bytes, threads=tuning.threads
         )
@@ -120,8 +107,6 @@ class Assembly:
         draft = self._open_draft()
         sizes = [len(content) for content in batch.contents]
         draft.add_documents(batch.ids, batch.languages, sizes, frames, sketches)
-        if self._words:
-            self._words(batch.ids, words_of(sketches))
         limit = min(self._tuning.flush_documents, MAX_DOCUMENTS // 2)
         if draft.content_bytes >= self._tuning.flush_bytes or draft.documents >= limit:
             self._rotate()

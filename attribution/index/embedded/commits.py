@@ -78,11 +78,9 @@ class Committer:
             kind = path.name.partition("-")[0]
             if path.name == f"{MANIFEST}.tmp":
                 path.unlink()
-            elif kind in ("segment", "lexical", "dead", "skips") and path.name not in named:
+            elif kind in ("segment", "dead", "skips") and path.name not in named:
                 if path.is_dir():
-                    # A reader of the old state may be making tantivy's lock file in it: the rest
-                    # is swept next time.
-                    shutil.rmtree(path, ignore_errors=True)
+                    shutil.rmtree(path)
                 else:
                     path.unlink()
 

@@ -2,7 +2,8 @@
 
 Contents are written at once. Fingerprints stay in memory as key << 28 | number, eight bytes each,
 until `finish` renumbers them (documents in the order of their ids), sorts and writes them. 256 MB
-of code have some 25 million: 200 MB, and half as much again while a kind is sorted.
+of code have some 25 million: 200 MB, and half as much again while a kind is sorted. Words take 90
+MB more (word_draft.py).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from attribution.index.embedded.postings import KINDS, doc_bits_of, emit, pack, 
 from attribution.index.embedded.segment import ARRAYS, CONTENTS, split_ids
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
 from attribution.index.embedded.strings import encode, put_strings
+from attribution.index.embedded.word_draft import WordDraft
 from attribution.sketching.sketch import SketchBatch, SketchParams
 from attribution.types import Occurrence
 
@@ -49,6 +51,7 @@ class SegmentDraft:
         self._sizes: list[int] = []
         self._frame_sizes: list[int] = []
         self._packed: dict[str, list[U64]] = {kind: [] for kind in KINDS}
+        self._words = WordDraft()
         self._signatures: list[NDArray[np.uint32]] = []
         self._occurrences: list[tuple[bytes, int, Occurrence]] = []
         with guarded(self.folder):
@@ -90,6 +93,7 @@ class SegmentDraft:
         )
         for kind, (values, offsets) in zip(KINDS, streams, strict=True):
             self._packed[kind].append(pack(values, offsets, first, bits))
+        self._words.add(batch.words, batch.words_offsets)
         self._signatures.append(batch.minhash)
 
     def add_occurrence(self, id_: bytes, key: int, occurrence: Occurrence) -> None:
@@ -119,6 +123,9 @@ class SegmentDraft:
                 packed.sort()
                 put_postings(out, kind, doc_bits, self._cap, packed)
                 del packed
+            lengths = self._words.put(out, order)
+            out.note("words", int(lengths.sum(dtype=np.int64)))
+            out.put("documents.words", lengths)
             languages = numbered(self._languages, numbered_strings)
             self._put_documents(out, heads, tails, order, languages)
             self._put_occurrences(out, [numbered(column, numbered_strings) for column in referred])

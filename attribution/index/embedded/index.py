@@ -228,7 +228,7 @@ class EmbeddedIndex(IndexAdmin):
         return self._summary[1]
 
     def describe(self) -> IndexDescription:
-        return inspection.describe(self._folder, self._current)
+        return inspection.describe(self._current)
 
     def skips(self) -> Iterator[Skip]:
         self.refresh()

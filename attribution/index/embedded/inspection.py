@@ -8,9 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attribution.errors import IndexDamagedError
 from attribution.index.checkpoints import source_names
-from attribution.index.embedded.lexical import verify as verify_lexical
 from attribution.index.embedded.manifest import FORMAT, NAME, Manifest, load
 from attribution.index.embedded.segment import CONTENTS
 from attribution.index.embedded.snapshot import IndexSnapshot
@@ -25,6 +23,7 @@ _PARTS = {
     "renamed": "renamed fingerprints",
     "bands": "MinHash",
     "signatures": "MinHash",
+    "words": "words",
     "documents": "documents",
     "occurrences": "occurrences",
     "paths": "occurrences",
@@ -45,7 +44,7 @@ def summarize(manifest: Manifest) -> IndexSummary:
     )
 
 
-def describe(folder: Path, snapshot: IndexSnapshot) -> IndexDescription:
+def describe(snapshot: IndexSnapshot) -> IndexDescription:
     """The long form of the summary; reads the columns of occurrences."""
     manifest = snapshot.manifest
     licenses: Counter[str] = Counter()
@@ -67,7 +66,7 @@ def describe(folder: Path, snapshot: IndexSnapshot) -> IndexDescription:
         repositories=len(repositories),
         opt_outs=manifest.opt_outs,
         skipped=dict(manifest.skipped),
-        sizes=_sizes(folder, snapshot),
+        sizes=_sizes(snapshot),
         sources=source_names(c.source for c in manifest.checkpoints),
         params=manifest.params.as_dict(),
         pending_removal_bytes=sum(e.content_bytes - e.live_bytes for e in manifest.segments),
@@ -81,7 +80,7 @@ def _languages(manifest: Manifest) -> Counter[str]:
     return languages
 
 
-def _sizes(folder: Path, snapshot: IndexSnapshot) -> dict[str, int]:
+def _sizes(snapshot: IndexSnapshot) -> dict[str, int]:
     sizes: Counter[str] = Counter()
     for view in snapshot.views:
         sizes["contents"] += view.entry.files[CONTENTS].size
@@ -91,9 +90,6 @@ def _sizes(folder: Path, snapshot: IndexSnapshot) -> dict[str, int]:
             sizes["removals"] += view.entry.dead_file.size
     for stored in snapshot.manifest.skip_files.values():
         sizes["skips"] += stored.size
-    if snapshot.manifest.lexical:
-        files = (folder / snapshot.manifest.lexical).glob("*")
-        sizes["words"] += sum(path.stat().st_size for path in files)
     return dict(sizes)
 
 
@@ -113,14 +109,6 @@ def verify(folder: Path) -> Iterator[str]:
                 raise damaged(folder / name, "it is missing") from exc
             continue  # a compaction removed it meanwhile
         yield name
-    if manifest.lexical:
-        try:
-            verify_lexical(folder / manifest.lexical)
-        except (IndexDamagedError, FileNotFoundError):
-            if load(folder).lexical == manifest.lexical:
-                raise
-            return  # a compaction rewrote it meanwhile
-        yield manifest.lexical
 
 
 def _files(manifest: Manifest) -> Iterator[tuple[str, StoredFile]]:

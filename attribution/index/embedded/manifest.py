@@ -1,8 +1,8 @@
 """`manifest.json`: the parts of an index. Swapped atomically; no other file ever changes.
 
-    {"magic": "whence index", "format": 1, "checksum": blake2b-128 of "index" as canonical JSON,
+    {"magic": "whence index", "format": 2, "checksum": blake2b-128 of "index" as canonical JSON,
      "index": {generation, name, date, params, cap, segments, opt_outs, checkpoints, skipped,
-               skip_files, lexical, lexical_documents, next_number}}
+               skip_files, next_number}}
 
 A folder of an index:
 
@@ -10,7 +10,6 @@ A folder of an index:
     segment-000007/            a segment, see segment.py; immutable
     dead-000012.arrays         which documents and occurrences of a segment are dead; immutable
     skips-000013.jsonl.zst     files that were left out; immutable
-    lexical-000003/            tantivy's, see lexical.py
     writer.lock                see commits.py
 
 A file that the manifest does not name is not part of the index: it is left from a killed run, or
@@ -49,7 +48,7 @@ from attribution.types import OptOut
 __all__ = ["FORMAT", "Manifest", "SegmentEntry", "load", "swap"]
 
 MAGIC = "whence index"
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 
 
@@ -89,8 +88,6 @@ class Manifest:
     checkpoints: tuple[Checkpoint, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)  # per reason
     skip_files: dict[str, StoredFile] = field(default_factory=dict)
-    lexical: str | None = None  # tantivy's folder
-    lexical_documents: int = 0  # in it at the last commit
     next_number: int = 1  # for the next file or folder
 
     @property
@@ -106,8 +103,7 @@ class Manifest:
     def names(self) -> set[str]:
         """All files and folders of the index, except the manifest and the lock."""
         named = {segment.name for segment in self.segments} | set(self.skip_files)
-        named |= {segment.dead for segment in self.segments if segment.dead}
-        return named | ({self.lexical} if self.lexical else set())
+        return named | {segment.dead for segment in self.segments if segment.dead}
 
 
 def load(folder: Path) -> Manifest:

@@ -34,6 +34,7 @@ from attribution.index.embedded.segment import ARRAYS, CONTENTS, Segment
 from attribution.index.embedded.snapshot import SegmentView
 from attribution.index.embedded.storage import Sink, guarded, sync_folder
 from attribution.index.embedded.strings import NONE, merge_distinct, put_strings
+from attribution.index.embedded.word_merging import MergedWords, merge_words
 
 __all__ = ["merge", "plan"]
 
@@ -121,10 +122,16 @@ def _merge(
         out.note("doc_bits", doc_bits_of(documents.size))
         for kind in range(len(KINDS)):
             _merge_postings(out, kind, segments, documents, cap)
+        words = [
+            MergedWords(s.words, s.documents, documents.numbers(t, 0))
+            for t, s in enumerate(segments)
+        ]
+        merge_words(out, words, documents.size, lambda t: segments[t].words_damaged(), forget)
+        out.note("words", sum(s.arrays.meta["words"] for s in segments))
         strings, numbers = merge_distinct([s.strings for s in segments])
         put_strings(out, "strings", strings)
         documents.put(out, "signatures", [s.signatures for s in segments])
-        for column in ("heads", "tails", "sizes", "frame_sizes"):
+        for column in ("heads", "tails", "sizes", "words", "frame_sizes"):
             name = f"documents.{column}"
             documents.put(out, name, [s.arrays[name] for s in segments])
         starts = np.cumsum([0] + [view.entry.files[CONTENTS].size for view in views])

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
+from attribution.index.embedded.locating import rows_of
 from attribution.index.embedded.reading_ahead import expect_rows
 from attribution.index.embedded.storage import damaged
 from attribution.index.embedded.strings import NONE, StringColumn, put_strings
@@ -75,21 +76,11 @@ class OccurrenceTable:
         Raises:
             IndexDamagedError: its place among the ids was overwritten with zeros.
         """
-        heads = self.columns["heads"]
-        head = np.uint64(int.from_bytes(id_[:8]))
-        start = int(heads.searchsorted(head, "left"))
-        if start > 0 and heads[start - 1] == 0:  # no hash is zero
+        id_bytes = np.frombuffer(id_, np.uint8)
+        start, stop = rows_of(self.columns["heads"], self.columns["tails"], id_bytes)
+        if start < 0:
             raise damaged(self._path, "the ids of its occurrences")
-        if start == len(heads) or heads[start] != head:
-            return range(start, start)
-        end = int(heads.searchsorted(head, "right"))
-        tails = self.columns["tails"]
-        # Two documents share a head once in 2**64; rows are ordered by the whole id.
-        while start < end and tails[start].tobytes() != id_[8:]:
-            start += 1
-        while start < end and tails[end - 1].tobytes() != id_[8:]:
-            end -= 1
-        return range(start, end)
+        return range(start, stop)
 
     def expect(self, heads: U64) -> None:
         """Start reading the occurrences of documents, in two steps, each without waiting.

@@ -17,6 +17,7 @@ from attribution.index.embedded.probe import accumulate, find, heads_into, ids_i
 from attribution.index.embedded.reading_ahead import expect_postings, expect_signatures
 from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.index.embedded.storage import damaged
+from attribution.index.embedded.word_lookup import Hits
 from attribution.index.interface import Candidate, Proposal
 from attribution.index.scoring import (
     Limits,
@@ -88,12 +89,9 @@ def propose(
     snapshot.comparing.done(started, found.raw.size)
     if end < room:
         found = found.first(end)
-    word_df = np.zeros(len(sketch.words), np.uint32)
-    if snapshot.lexical is not None:
-        word_df = snapshot.lexical.frequencies(sketch.words)
-        if lexical:
-            hits = snapshot.lexical.propose(sketch.words, limit)
-            found = found.with_lexical(snapshot, hits)
+    word_df = snapshot.words.frequencies(sketch.words)
+    if lexical:
+        found = found.with_lexical(snapshot.words.propose(sketch.words, limits.postings, limit))
     return Proposal(found.best(snapshot, limit), df[:raws], df[raws:both], word_df)
 
 
@@ -124,22 +122,19 @@ class _Found:
         """The first n rows."""
         return _Found(*(column[:n] for column in self._columns()))  # type: ignore[arg-type]
 
-    def with_lexical(self, snapshot: IndexSnapshot, hits: list[tuple[int, float]]) -> _Found:
-        """These rows, and the live documents among BM25 hits by the first 64 bits of the ids."""
+    def with_lexical(self, hits: Hits) -> _Found:
+        """These rows with BM25, and a row for each of its hits that has none."""
         pairs = zip(self.segments.tolist(), self.documents.tolist(), strict=True)
         known = {pair: i for i, pair in enumerate(pairs)}
-        more: dict[tuple[int, int], float] = {}
-        for head, score in hits:
-            for pair in snapshot.with_head(head):
-                if pair in known:
-                    self.lexical[known[pair]] = score
-                else:
-                    more[pair] = score
-        n = len(more)
+        found = zip(hits.segments.tolist(), hits.documents.tolist(), strict=True)
+        rows = np.fromiter((known.get(pair, -1) for pair in found), np.int64, hits.scores.size)
+        self.lexical[rows[rows >= 0]] = hits.scores[rows >= 0]
+        new = hits.at(np.flatnonzero(rows < 0))
+        n = new.scores.size
         zeros = np.zeros(n)
         added = _Found(
-            np.array([s for s, _ in more], np.int64), np.array([d for _, d in more], np.uint32),
-            zeros, zeros, np.zeros(n, np.uint64), zeros, np.fromiter(more.values(), np.float64),
+            new.segments, new.documents.astype(np.uint32), zeros, zeros, np.zeros(n, np.uint64),
+            zeros, new.scores,
         )  # fmt: skip
         both = zip(self._columns(), added._columns(), strict=True)
         return _Found(*map(np.concatenate, both))  # type: ignore[arg-type]

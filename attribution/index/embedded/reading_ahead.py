@@ -32,6 +32,7 @@ from attribution.kernels import (
     int64,
     kernel,
     readonly,
+    uint8,
     uint32,
     uint64,
     void,
@@ -41,6 +42,7 @@ __all__ = [
     "BulkReading",
     "FileRange",
     "Step",
+    "expect_parts",
     "expect_postings",
     "expect_rows",
     "expect_signatures",
@@ -195,6 +197,21 @@ def _expect_rows(start, count, row, rows):  # type: ignore[no-untyped-def]
 def expect_rows(array: NDArray[Any], rows: NDArray[Any]) -> None:
     """Start reading some rows of a mapped array, all at once, without waiting for them."""
     _expect_rows(array.ctypes.data, len(array), array.strides[0], rows.astype(np.int64))
+
+
+@kernel(void(readonly(uint8), readonly(int64), readonly(int64)))
+def expect_parts(array, starts, sizes):  # type: ignore[no-untyped-def]
+    """Start reading parts of a mapped array, without waiting for them.
+
+    Args:
+        array: (bytes,) uint8.
+        starts, sizes: (n,) int64; what is outside of the array is left out.
+    """
+    base = uint64(array.ctypes.data)
+    for i in range(starts.shape[0]):
+        size = min(sizes[i], array.shape[0] - starts[i])
+        if starts[i] >= 0 and size > 0:
+            _expect(base + uint64(starts[i]), uint64(size))
 
 
 @dataclass(frozen=True, slots=True)

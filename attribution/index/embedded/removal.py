@@ -1,9 +1,8 @@
 """Removal marks repositories and owners as dead at once; compaction frees their bytes.
 
 A compaction rewrites each segment with something dead from its live contents, which are sketched
-again: this makes the counts of common fingerprints exact, which a merge cannot do. The lexical
-index is rewritten when it holds a removed document, since tantivy drops deleted words only when it
-happens to merge. There is a commit per segment: a killed compaction resumes with the next one.
+again: this makes the counts of common fingerprints exact, which a merge cannot do. There is a
+commit per segment: a killed compaction resumes with the next one.
 """
 
 from __future__ import annotations
@@ -15,16 +14,14 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.index.embedded.assembly import Assembly, Tuning, words_of
+from attribution.index.embedded.assembly import Assembly, Tuning
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.lexical import LexicalWriter
 from attribution.index.embedded.membership import damage_reported, repositories_of
 from attribution.index.embedded.skiplog import read_skips, write_skips
 from attribution.index.embedded.snapshot import IndexSnapshot, SegmentView
 from attribution.index.embedded.storage import StoredFile, stored_bytes
 from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
-from attribution.sketching.sketcher import sketch_batch
 from attribution.types import OptOut, Skip
 
 __all__ = [
@@ -155,7 +152,7 @@ def _lives(id_: bytes, views: Sequence[SegmentView], dead: Sequence[U8]) -> bool
 
 
 def compact(committer: Committer, tuning: Tuning) -> None:
-    """Rewrite the segments and words that hold something dead.
+    """Rewrite the segments that hold something dead.
 
     Raises:
         StorageError: the disk is full; the segments done so far are committed.
@@ -166,9 +163,6 @@ def compact(committer: Committer, tuning: Tuning) -> None:
                 view = next(v for v in committer.snapshot.views if v.entry.name == entry.name)
                 rewrite_segment(committer, view, tuning)
                 committer.sweep()
-        lexical = committer.snapshot.lexical
-        if lexical and lexical.documents != committer.snapshot.manifest.documents:
-            _rewrite_lexical(committer, tuning)
         _rewrite_skips(committer)
         committer.merge_small(tuning.max_segments)
     finally:
@@ -197,37 +191,10 @@ def rewrite_segment(committer: Committer, view: SegmentView, tuning: Tuning) -> 
         committer.commit(segments=committer.replaced({view.entry.name}, entries))
 
 
-def _rewrite_lexical(committer: Committer, tuning: Tuning) -> None:
-    name = committer.name("lexical")
-    with closing(LexicalWriter(committer.folder / name, 0)) as writer:
-        for view in committer.snapshot.views:
-            for numbers in _batches(view, tuning.batch_bytes):
-                contents = [view.segment.content(number) for number in numbers]
-                languages = [view.segment.language(number) for number in numbers]
-                sketches = sketch_batch(contents, languages, committer.snapshot.manifest.params)
-                heads = (int(view.segment.heads[number]) for number in numbers)
-                writer.add(zip(heads, words_of(sketches), strict=True))
-        committer.commit(lexical=name, lexical_documents=writer.commit())
-
-
 def _live_numbers(view: SegmentView) -> Iterator[int]:
     """Live documents in the order of their contents on disk."""
     order = np.argsort(view.segment.arrays["documents.frames"], kind="stable")
     return (number for number in order.tolist() if view.document_lives(number))
-
-
-def _batches(view: SegmentView, size: int) -> Iterator[list[int]]:
-    """Live documents in batches of about `size` content bytes."""
-    batch: list[int] = []
-    batch_size = 0
-    for number in _live_numbers(view):
-        batch.append(number)
-        batch_size += int(view.segment.sizes[number])
-        if batch_size >= size:
-            yield batch
-            batch, batch_size = [], 0
-    if batch:
-        yield batch
 
 
 def _rewrite_skips(committer: Committer) -> None:

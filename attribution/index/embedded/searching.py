@@ -1,4 +1,4 @@
-"""Word search: tantivy names the documents that may match, their texts decide."""
+"""Word search: the words of the segments name the documents that may match, their texts decide."""
 
 from __future__ import annotations
 
@@ -33,19 +33,21 @@ def _hits(
     stop: Callable[[], bool] | None,
 ) -> Iterator[WordHit]:
     """The documents that match, best first."""
-    seen: set[int] = set()
+    seen: set[tuple[int, int]] = set()
     for lookup in text.lookups:
-        for head, score in snapshot.lexical.search(lookup) if snapshot.lexical else ():
+        for v, number, score in snapshot.words.search(lookup):
             if stop is not None and stop():
                 return
-            if head in seen or (passing is not None and head not in passing):
+            view = snapshot.views[v]
+            if (v, number) in seen or (
+                passing is not None and int(view.segment.heads[number]) not in passing
+            ):
                 continue
-            for v, number in snapshot.with_head(head):
-                ref = DocumentRef(snapshot.views[v], number)
-                hit = _hit(snapshot, query, text, ref, score, parts=lookup.parts)
-                if hit is not None:
-                    seen.add(head)
-                    yield hit
+            ref = DocumentRef(view, number)
+            hit = _hit(snapshot, query, text, ref, score, parts=lookup.parts)
+            if hit is not None:
+                seen.add((v, number))
+                yield hit
 
 
 def _hit(

@@ -2,11 +2,13 @@
 
     segment-000007/arrays      an array file (arrays.py) with, for N documents and M occurrences:
         raw.* renamed.* bands.*    postings.py
+        words.*                    words.py
         signatures                 u32, shape (N, permutations): MinHash
         documents.heads            u64, shape (N,), ascending: first 8 bytes of the ids, big-endian
         documents.tails            u8, shape (N, 12): the other bytes of the ids
         documents.languages        u32, shape (N,): number of a string
         documents.sizes            u32, shape (N,): bytes of the contents
+        documents.words            u32, shape (N,): distinct words, and parts of compound ones
         documents.frames           u64, shape (N,): offset of the frame in `contents`
         documents.frame_sizes      u32, shape (N,): bytes
         occurrences.*              occurrence_table.py
@@ -23,13 +25,14 @@ import mmap
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from attribution.errors import IndexDamagedError
 from attribution.index.embedded.arrays import ArrayFile
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.occurrence_table import OccurrenceTable
@@ -37,6 +40,7 @@ from attribution.index.embedded.postings import KINDS, Postings
 from attribution.index.embedded.reading_ahead import FileRange, expect_rows
 from attribution.index.embedded.storage import damaged, expect, reading
 from attribution.index.embedded.strings import NONE, StringColumn
+from attribution.index.embedded.words import WordArrays
 from attribution.types import Document
 
 __all__ = ["Segment", "heads_of", "id_bytes"]
@@ -66,14 +70,18 @@ def id_bytes(text: str) -> bytes | None:
     return id_ if len(id_) == 20 and len(text) == 40 else None
 
 
-# Arrays that every look-up reads, loaded when a segment is opened: 1.5 % of the corpus.
+# Arrays that every look-up reads, loaded when a segment is opened: 1.5 % of the corpus, and in
+# small segments the words, 7 %.
 _READ_AHEAD = (
     *(f"{kind}.{part}" for kind in KINDS for part in ("directory", "common_keys", "common_counts")),
     *(
         f"documents.{part}"
-        for part in ("heads", "tails", "languages", "sizes", "frames", "frame_sizes")
+        for part in ("heads", "tails", "languages", "sizes", "words", "frames", "frame_sizes")
     ),
     "occurrences.heads",
+    "words.starts",
+    "words.firsts",
+    "words.blocks",
 )
 # Of an array; enough for a segment of 2 GB of code. A directory has a power of two of entries, and
 # one more.
@@ -119,6 +127,14 @@ class Segment:
             if kind.directory[0] != 0 or kind.directory[-1] != kind.postings.size:
                 raise damaged(arrays.path, "its directory of fingerprints")
         self.first_buckets = np.array([_first_bucket(kind.directory) for kind in self.kinds])
+        self.words = WordArrays.of(arrays)
+        self.lengths = arrays["documents.words"]
+        if (
+            self.words.starts.size != self.words.firsts.size + 1
+            or self.words.starts[-1] != self.words.blocks.size
+            or self.lengths.size != self.documents
+        ):
+            raise self.words_damaged()
         self.signatures = arrays["signatures"]
         self.heads = arrays["documents.heads"]
         self.tails = arrays["documents.tails"]
@@ -144,17 +160,9 @@ class Segment:
     def postings(self) -> list[FileRange]:
         """Where the postings are, with their directories."""
         names = [f"{kind}.{part}" for kind in KINDS for part in ("directory", "postings")]
+        names.append("words.blocks")
         arrays = self.arrays
         return [FileRange(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
-
-    def numbers(self, id_: bytes) -> Iterator[int]:
-        """Numbers of the documents with an id of 20 bytes: several where parts were merged."""
-        head = np.uint64(int.from_bytes(id_[:8]))
-        number = int(self.heads.searchsorted(head))
-        while number < self.documents and self.heads[number] == head:
-            if self.tails[number].tobytes() == id_[8:]:
-                yield number
-            number += 1
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""
@@ -176,6 +184,10 @@ class Segment:
             raise damaged(self.arrays.path, "a number refers to no string")
         if any((kind.directory[1:] < kind.directory[:-1]).any() for kind in self.kinds):
             raise damaged(self.arrays.path, "its directory of fingerprints")
+
+    def words_damaged(self) -> IndexDamagedError:
+        """The error for words that cannot be read."""
+        return damaged(self.arrays.path, "its words")
 
     def expect(self, numbers: Sequence[int]) -> None:
         """Start reading the contents and signatures of documents, without waiting for them."""

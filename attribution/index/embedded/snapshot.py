@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from attribution.errors import IndexDamagedError
 from attribution.index.embedded.arrays import ArrayFile
-from attribution.index.embedded.lexical import LexicalReader
+from attribution.index.embedded.locating import locate_into
 from attribution.index.embedded.manifest import Manifest, SegmentEntry, load
 from attribution.index.embedded.reading_ahead import BulkReading, Step
 from attribution.index.embedded.segment import Segment, heads_of
 from attribution.index.embedded.storage import damaged
+from attribution.index.embedded.word_lookup import WordIndex
 from attribution.index.occurrences import OptOutSet, in_order
 from attribution.types import Document, Occurrence
 
@@ -92,12 +93,12 @@ class IndexSnapshot:
         "__weakref__",
         "_bulk",
         "comparing",
-        "lexical",
         "listing",
         "manifest",
         "opt_outs",
         "probing",
         "views",
+        "words",
     )
     views: tuple[SegmentView, ...]
 
@@ -111,7 +112,9 @@ class IndexSnapshot:
             _open_view(folder, entry, known.get(entry.name)) for entry in manifest.segments
         )
         self._bulk = BulkReading([part for view in self.views for part in view.segment.postings])
-        self.lexical = LexicalReader(folder / manifest.lexical) if manifest.lexical else None
+        self.words = WordIndex(
+            [view.segment for view in self.views], [view.dead_documents for view in self.views]
+        )
 
     @staticmethod
     def open(folder: Path, previous: IndexSnapshot | None = None) -> IndexSnapshot:
@@ -143,20 +146,16 @@ class IndexSnapshot:
         refs: list[DocumentRef | None] = [None] * len(ids)
         if not ids:
             return refs
-        heads = heads_of(list(ids))
+        wanted = np.frombuffer(b"".join(ids), np.uint8).reshape(len(ids), -1)
+        numbers = np.empty(len(ids), np.int64)
         for view in self.views:
             segment = view.segment
-            if not segment.documents:
-                continue
-            at = segment.heads.searchsorted(heads)
-            if (segment.heads[at[at > 0] - 1] == 0).any():  # no hash is zero
+            if locate_into(segment.heads, segment.tails, view.dead_documents, wanted, numbers):
                 raise damaged(segment.arrays.path, "the ids of its documents")
-            at = np.minimum(at, segment.documents - 1)
-            for i in np.flatnonzero(segment.heads[at] == heads).tolist():
-                for number in segment.numbers(ids[i]):
-                    known = refs[i]
-                    if known is None or not known.alive:
-                        refs[i] = DocumentRef(view, number)
+            for i, number in enumerate(numbers.tolist()):
+                known = refs[i]
+                if number >= 0 and (known is None or not known.alive):
+                    refs[i] = DocumentRef(view, number)
         return refs
 
     def with_head(self, head: int) -> list[tuple[int, int]]:

@@ -28,7 +28,6 @@ __all__ = [
     "link_file",
     "map_file",
     "pieces",
-    "read_ahead",
     "reading",
     "storage_error",
     "stored_bytes",
@@ -161,11 +160,11 @@ class Sink:
             self.discard()
 
 
-def link_file(source: Path, target: Path, stored: StoredFile | None) -> None:
+def link_file(source: Path, target: Path, stored: StoredFile) -> None:
     """Give a file a second name; where there are no links, or on another disk, copy it.
 
     Args:
-        stored: what a copy must be; None: not recorded.
+        stored: what a copy must be.
 
     Raises:
         IndexDamagedError: the copy differs.
@@ -183,7 +182,7 @@ def link_file(source: Path, target: Path, stored: StoredFile | None) -> None:
         while chunk := file.read(1 << 22):
             sink.write(chunk)
         written = sink.close()
-    if stored is not None and written != stored:
+    if written != stored:
         raise damaged(source, "its bytes differ from its checksum")
 
 
@@ -205,9 +204,9 @@ def map_file(path: Path, stored: StoredFile, advice: int) -> mmap.mmap:
 
 
 def expect(handle: int, start: int, size: int) -> None:
-    """Start reading a part of an open file into memory, without waiting; size 0 means the rest."""
+    """Start reading a part of an open file into memory, without waiting."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
-        for at, piece in pieces(start, size or os.fstat(handle).st_size - start):
+        for at, piece in pieces(start, size):
             os.posix_fadvise(handle, at, piece, os.POSIX_FADV_WILLNEED)
 
 
@@ -215,19 +214,6 @@ def pieces(start: int, size: int) -> Iterator[tuple[int, int]]:
     """Offsets and sizes of the parts of a file that can be read ahead in one request each."""
     for at in range(start, start + size, _READ_AHEAD):
         yield at, min(_READ_AHEAD, start + size - at)
-
-
-def read_ahead(path: Path, limit: int) -> None:
-    """Start reading a file of at most `limit` bytes into memory, without waiting. A hint."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
-        if os.fstat(handle).st_size <= limit:
-            expect(handle, 0, 0)
-    finally:
-        os.close(handle)
 
 
 def check_file(path: Path, stored: StoredFile) -> None:

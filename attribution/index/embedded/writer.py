@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from attribution.errors import StorageError
 from attribution.index.embedded.assembly import Assembly, Tuning
 from attribution.index.embedded.commits import Committer
-from attribution.index.embedded.lexical import LexicalWriter
 from attribution.index.embedded.manifest import SegmentEntry
 from attribution.index.embedded.removal import compact
 from attribution.index.embedded.skiplog import MAX_FILES, join_skips, write_skips
@@ -43,12 +42,9 @@ class EmbeddedWriter(PendingWriter):
         self._tuning = tuning
         self._committed = committed
         manifest = committer.snapshot.manifest
-        self._lexical: LexicalWriter | None = None
-        self._lexical_name = manifest.lexical
         self._assembly = Assembly(
-            folder, manifest.params, manifest.cap, tuning, lambda: committer.name("segment"),
-            self._add_words,
-        )  # fmt: skip
+            folder, manifest.params, manifest.cap, tuning, lambda: committer.name("segment")
+        )
         self._revived: dict[bytes, DocumentRef] = {}  # dead documents that got a live occurrence
 
     def add(self, files: Sequence[NewFile]) -> None:
@@ -78,26 +74,12 @@ class EmbeddedWriter(PendingWriter):
             pending.occurrences.add(named)
             self._assembly.add_occurrence(id_, key, file.occurrence)
 
-    def _add_words(self, ids: Sequence[bytes], words: Iterable[str]) -> None:
-        if self._lexical is None:
-            if self._lexical_name is None:
-                self._lexical_name = self._committer.name("lexical")
-            self._lexical = LexicalWriter(
-                self._committer.folder / self._lexical_name,
-                self._committer.snapshot.manifest.lexical_documents,
-            )
-        heads = (int.from_bytes(id_[:8]) for id_ in ids)
-        self._lexical.add(zip(heads, words, strict=True))
-
     def commit(self, checkpoints: Sequence[Checkpoint] = ()) -> None:
         self._check()
         manifest = self._committer.snapshot.manifest
         try:
             entries = self._assembly.finish()
             skip_files = self._write_skips()
-            lexical_documents = manifest.lexical_documents
-            if self._lexical is not None:
-                lexical_documents = self._lexical.commit()
             merged = {c.source: c for c in (*manifest.checkpoints, *checkpoints)}
             reasons = Counter(skip.reason for skip in self._pending.skips)
             self._committer.commit(
@@ -105,8 +87,6 @@ class EmbeddedWriter(PendingWriter):
                 checkpoints=tuple(merged.values()),
                 skipped=dict(Counter(manifest.skipped) + reasons),
                 skip_files=skip_files,
-                lexical=self._lexical_name if self._lexical else manifest.lexical,
-                lexical_documents=lexical_documents,
             )
         except StorageError as exc:
             self._fail(exc)
@@ -164,13 +144,6 @@ class EmbeddedWriter(PendingWriter):
     def _drop(self) -> None:
         """Drop everything that was not committed."""
         self._assembly.close()
-        if self._lexical is not None:
-            lexical, self._lexical = self._lexical, None
-            try:
-                lexical.close()
-            except StorageError:
-                if self._failure is None:
-                    raise
         self._committer.sweep()
 
     def _fail(self, exc: StorageError) -> None:

@@ -12,7 +12,8 @@ import json
 import random
 import ssl
 import time
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeGuard, TypeVar
 
 import httpx2
 import msgspec
@@ -31,28 +32,42 @@ from attribution.errors import (
     WhenceError,
 )
 from attribution.index.service.address import ServiceAccess, parse
+from attribution.index.service.gathering import Gathering
 from attribution.index.service.wire import (
     CONTENT_TYPE,
     ENCODING,
+    MOST_QUESTIONS,
     PROTOCOL,
+    QUESTIONS,
     ROUTE,
     SERVICE,
     STATE,
     Greeting,
+    Question,
+    Questions,
+    Refusal,
+    Reply,
     decode,
+    decode_each,
     encode,
+    size_of,
 )
 from attribution.retry_after import retry_after
 
 __all__ = ["Connection"]
 
 _CONNECTIONS = 64  # at once
+# Requests of look-ups under way. On this machine a second one would only make both smaller; over a
+# network, the service works on one while another travels.
+_REQUESTS, _REQUESTS_HERE = 4, 1
+_QUESTION_BYTES = 512 << 10  # in one request: less than what a service accepts
 _FIRST_PATIENCE = 3.0  # seconds in which a service must be reached for the first time
 _BACKOFF, _LONGEST_BACKOFF = 0.2, 5.0  # seconds before a second attempt; doubles, with jitter
 _LONGEST_PAUSE = 120.0  # seconds that a service may ask a client to wait
 _MOST_ATTEMPTS = 100
 _MOST_ANSWER = 1 << 30  # bytes
 _RETRIED = frozenset({429, 502, 503, 504})
+_BODY = {"Content-Type": CONTENT_TYPE, "Content-Encoding": ENCODING}  # headers
 
 # `type` of a problem document (webapp/problems.py) -> the error that the index itself would raise
 _ERRORS: dict[str, type[WhenceError]] = {
@@ -68,6 +83,7 @@ _ERRORS: dict[str, type[WhenceError]] = {
 }
 
 Answer = TypeVar("Answer")
+_Outcome = Reply | httpx2.Response | Exception  # of one attempt
 
 
 class Connection:
@@ -94,6 +110,12 @@ class Connection:
         self._access = access
         self.loopback = is_loopback(host)
         self._reached = False  # whether the service ever answered
+        self._lookups: Gathering[Question, _Outcome] = Gathering(
+            self._exchange,
+            requests=_REQUESTS_HERE if self.loopback else _REQUESTS,
+            most=MOST_QUESTIONS,
+            most_bytes=_QUESTION_BYTES,
+        )
         headers = {"Accept": CONTENT_TYPE}
         if access.key is not None:
             headers["Authorization"] = f"Bearer {access.key}"
@@ -121,7 +143,7 @@ class Connection:
         Raises:
             CorpusIndexError: it does not answer, has no index, or is no Whence service.
         """
-        response = self._send("GET", ROUTE, None)
+        response = self._send("GET", ROUTE)
         try:
             greeting = msgspec.json.decode(response.content, type=Greeting)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -136,6 +158,20 @@ class Connection:
             )
         return greeting, response.headers.get(STATE, "")
 
+    def look_up(self, question: Question, kind: type[Answer]) -> tuple[Answer, str]:
+        """The answer to a question of a look-up, and the state of the index that gave it.
+
+        What several threads ask at the same time is sent in one request.
+
+        Raises:
+            WhenceError: the error that the index raised, or of the connection.
+        """
+        size = size_of(question)
+        reply = self._until_answered(lambda: self._lookups.ask(question, size))
+        if not isinstance(reply, Reply) or not isinstance(reply.answer, kind):
+            raise self._unreadable("it answers another question")
+        return reply.answer, reply.state
+
     def ask(self, verb: str, request: object, kind: type[Answer]) -> tuple[Answer, str]:
         """The answer to a request, and the state of the index that gave it.
 
@@ -146,10 +182,7 @@ class Connection:
         try:
             return decode(response.content, kind, _MOST_ANSWER), response.headers.get(STATE, "")
         except InputError as exc:
-            raise IndexFormatError(
-                f"the answer of {self.address} cannot be read: {exc}; is a proxy in between that "
-                "changes it, or an older Whence?"
-            ) from exc
+            raise self._unreadable(str(exc)) from exc
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # it may be half made, or the interpreter may end
@@ -159,42 +192,95 @@ class Connection:
         """Close the connections."""
         self._client.close()
 
-    def _send(self, method: str, path: str, body: bytes | None) -> httpx2.Response:
-        headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": ENCODING} if body else None
-        patience = self._access.patience
-        end = time.monotonic() + (patience if self._reached else min(patience, _FIRST_PATIENCE))
-        attempt = 0
-        while True:
-            asked: float | None = None  # seconds after which the service wants to be asked again
+    def _send(self, method: str, path: str, body: bytes | None = None) -> httpx2.Response:
+        def attempt() -> _Outcome:
             try:
-                response = self._client.request(
-                    method, self.address + path, content=body, headers=headers
+                return self._client.request(
+                    method, self.address + path, content=body, headers=_BODY if body else None
                 )
             except httpx2.HTTPError as exc:
-                error: WhenceError = self._lost(exc)
-                error.__cause__ = exc
-                again = _may_pass(exc)
-            else:
+                return exc
+
+        response = self._until_answered(attempt)
+        assert isinstance(response, httpx2.Response)
+        return response
+
+    def _exchange(self, questions: Sequence[Question]) -> Iterator[tuple[int, _Outcome]]:
+        """Send questions in one request; yields the outcome of each, by its number."""
+        body = encode(Questions(tuple(questions), self.loopback), near=self.loopback)
+        left = dict.fromkeys(range(len(questions)))
+        failure: httpx2.Response | Exception
+        try:
+            with self._client.stream(
+                "POST", self.address + QUESTIONS, content=body, headers=_BODY
+            ) as response:
                 if response.status_code == 200:
-                    self._reached = True
-                    return response
-                error = self._refusal(response)
-                again = response.status_code in _RETRIED and not isinstance(
-                    error, IndexNotFoundError | IndexFormatError
-                )
-                if again:
-                    asked = retry_after(response.headers)
-                    # the service is there, so it deserves all of the patience
-                    end = max(end, time.monotonic() + patience) if attempt == 0 else end
-            attempt += 1
-            backoff = min(_BACKOFF * 2**attempt, _LONGEST_BACKOFF) * random.uniform(0.5, 1.5)
+                    for reply in decode_each(response.iter_raw(), Reply, _MOST_ANSWER):
+                        if reply.number in left:
+                            del left[reply.number]
+                            yield reply.number, reply
+                    failure = httpx2.RemoteProtocolError("the answer is cut off")
+                else:
+                    response.read()
+                    failure = response
+        except (httpx2.HTTPError, InputError) as exc:
+            failure = exc
+        for number in left:
+            yield number, failure
+            if isinstance(failure, httpx2.TimeoutException):
+                # answers come in the order of the questions, so the first took too long
+                failure = httpx2.ReadError("an earlier question of the request took too long")
+
+    def _until_answered(self, attempt: Callable[[], _Outcome]) -> httpx2.Response | Reply:
+        """Attempt until there is an answer or no patience left; raises the last error then."""
+        patience = self._access.patience
+        end = time.monotonic() + (patience if self._reached else min(patience, _FIRST_PATIENCE))
+        attempts = 0
+        while True:
+            outcome = attempt()
+            attempts += 1
+            if _is_answer(outcome):
+                self._reached = True
+                return outcome
+            error, again, asked = self._failure(outcome)
+            if again and attempts == 1 and not isinstance(outcome, Exception):
+                # the service is there, so it deserves all of the patience
+                end = max(end, time.monotonic() + patience)
+            backoff = min(_BACKOFF * 2**attempts, _LONGEST_BACKOFF) * random.uniform(0.5, 1.5)
             # Not all clients at the same moment, and without a growing backoff: with it, a client
             # that was refused often would always come last.
             pause = asked * random.uniform(1, 1.5) if asked else backoff
             late = time.monotonic() + pause > end
-            if not again or pause > _LONGEST_PAUSE or attempt >= _MOST_ATTEMPTS or late:
+            if not again or pause > _LONGEST_PAUSE or attempts >= _MOST_ATTEMPTS or late:
                 raise error
             time.sleep(pause)
+
+    def _failure(
+        self, outcome: httpx2.Response | Reply | Exception
+    ) -> tuple[WhenceError, bool, float | None]:
+        """Our error, whether another attempt may succeed, and after how many seconds the service
+        wants it."""
+        if isinstance(outcome, httpx2.HTTPError):
+            error = self._lost(outcome)
+            error.__cause__ = outcome
+            return error, _may_pass(outcome), None
+        if isinstance(outcome, Exception):
+            return self._unreadable(str(outcome)), False, None
+        if isinstance(outcome, Reply):
+            assert isinstance(outcome.answer, Refusal)
+            status, asked = outcome.answer.status, outcome.answer.retry_after
+            error = self._problem(status, outcome.answer.kind, outcome.answer.detail)
+        else:
+            status, asked = outcome.status_code, retry_after(outcome.headers)
+            error = self._refusal(outcome)
+        last = isinstance(error, IndexNotFoundError | IndexFormatError)
+        return error, status in _RETRIED and not last, asked
+
+    def _unreadable(self, why: str) -> IndexFormatError:
+        return IndexFormatError(
+            f"the answer of {self.address} cannot be read: {why}; is a proxy in between that "
+            "changes it, or an older Whence?"
+        )
 
     def _lost(self, exc: httpx2.HTTPError) -> WhenceError:
         """Our error for a failure of the network."""
@@ -230,7 +316,11 @@ class Connection:
                     f"{_server_of(response)}"
                 )
             return self._other_server(response)
-        kind, detail = problem
+        return self._problem(status, *problem)
+
+    def _problem(self, status: int, kind: str, detail: str) -> WhenceError:
+        """Our error for a problem document."""
+        where = self.address
         if status == 401:
             given = "refuses the key" if self._access.key else "needs a key"
             return StorageError(
@@ -258,6 +348,12 @@ class Connection:
             if location := response.headers.get("location"):
                 answer += f" and refers to {location.partition('?')[0]}"
         return IndexFormatError(f"there is no Whence service at {self.address}: {answer}")
+
+
+def _is_answer(outcome: _Outcome) -> TypeGuard[httpx2.Response | Reply]:
+    if isinstance(outcome, Reply):
+        return not isinstance(outcome.answer, Refusal)
+    return isinstance(outcome, httpx2.Response) and outcome.status_code == 200
 
 
 def _problem_of(response: httpx2.Response) -> tuple[str, str] | None:

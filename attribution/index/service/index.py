@@ -26,10 +26,12 @@ from attribution.index.service.wire import (
     FetchAnswer,
     FetchRequest,
     OccurrencesAnswer,
+    OccurrencesRequest,
     OwnerRequest,
     PreviewRequest,
     ProposeAnswer,
     ProposeRequest,
+    Question,
     SearchAnswer,
     SearchRequest,
     SketchMessage,
@@ -41,9 +43,7 @@ __all__ = ["ServiceIndex"]
 
 _SEARCH_SECONDS = 10.0  # of a search without a time limit of its own
 _SENT_ALONG = 2  # documents with a proposal: they are always compared
-# look-ups under way: over a network most of their time is waiting; on this machine, the service
-# takes the time of the other cores
-_AT_ONCE, _AT_ONCE_HERE = 8, 2
+_AT_ONCE = 16  # look-ups under way: while one waits others work, and what they ask is sent together
 _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
 
@@ -59,6 +59,7 @@ class ServiceIndex(Index):
     """
 
     remote = True
+    at_once = _AT_ONCE
 
     def __init__(self, connection: Connection) -> None:
         """Ask the service for its index.
@@ -74,7 +75,6 @@ class ServiceIndex(Index):
         self._state = self._last = ""  # of the summary, and of the last answer
         self._changed = False  # whether an answer had another state than the summary
         self._summary, self.params = self._read_state()
-        self.at_once = _AT_ONCE_HERE if connection.loopback else _AT_ONCE
 
     @classmethod
     def open(cls, location: str, access: ServiceAccess | None = None) -> ServiceIndex:
@@ -87,7 +87,7 @@ class ServiceIndex(Index):
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         request = ProposeRequest(SketchMessage.of(sketch), limit, lexical, _SENT_ALONG)
-        answer = self._ask("propose", request, ProposeAnswer)
+        answer = self._look_up(request, ProposeAnswer)
         for stored in answer.documents:
             self._documents.put(stored.id, stored.document())
         proposal = answer.proposal()
@@ -103,7 +103,7 @@ class ServiceIndex(Index):
         known = self._documents.of(documents)
         lacking = None
         for part in _parts([id_ for id_ in dict.fromkeys(documents) if id_ not in known]):
-            answer = self._ask("fetch", FetchRequest(part), FetchAnswer)
+            answer = self._look_up(FetchRequest(part), FetchAnswer)
             lacking = lacking or answer.lacking
             for stored in answer.documents:
                 if stored is not None:
@@ -132,7 +132,7 @@ class ServiceIndex(Index):
         known = self._occurrences.of(documents)
         lacking = None
         for part in _parts([id_ for id_ in dict.fromkeys(documents) if id_ not in known]):
-            answer = self._ask("occurrences", FetchRequest(part), OccurrencesAnswer)
+            answer = self._look_up(OccurrencesRequest(part), OccurrencesAnswer)
             lacking = lacking or answer.lacking
             for id_, occurrences in zip(part, answer.occurrences, strict=True):
                 known[id_] = occurrences
@@ -188,13 +188,22 @@ class ServiceIndex(Index):
     def close(self) -> None:
         self._connection.close()
 
+    def _look_up(self, question: Question, kind: type[Answer]) -> Answer:
+        answer, state = self._connection.look_up(question, kind)
+        self._notice(state)
+        return answer
+
     def _ask(self, verb: str, request: object, kind: type[Answer]) -> Answer:
         answer, state = self._connection.ask(verb, request, kind)
+        self._notice(state)
+        return answer
+
+    def _notice(self, state: str) -> None:
+        """Note the state of the index that gave an answer."""
         with self._lock:
             if state != self._last:
                 self._forget(state)
             self._changed = self._changed or state != self._state
-        return answer
 
     def _read_state(self) -> tuple[IndexSummary, SketchParams]:
         greeting, state = self._connection.greeting()

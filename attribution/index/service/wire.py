@@ -3,10 +3,12 @@
 Names of files may contain lone surrogates, which MessagePack cannot carry. A message with one is
 JSON instead; the first byte shows which it is.
 
-`GET {ROUTE}` returns `Greeting` as JSON. `POST {ROUTE}/VERB` takes a request and returns an answer,
-one verb per method of `Index`. Each answer has the header STATE: another value means that the index
-has changed. Like JSON answers, messages may get new fields, but none is renamed or removed;
-PROTOCOL is raised if that cannot be kept.
+`GET {ROUTE}` returns `Greeting` as JSON. `POST {QUESTIONS}` takes the `Questions` of look-ups, and
+returns a `Reply` to each, in their order and as soon as it is known; each is compressed apart.
+`POST {ROUTE}/VERB` takes any other request and returns its answer, one verb per method of `Index`.
+Each answer has the state of the index, in the reply or in the header STATE: another value means
+that the index has changed. Like JSON answers, messages may get new fields, but none is renamed or
+removed; PROTOCOL is raised if that cannot be kept.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -34,40 +37,53 @@ __all__ = [
     "MOST_CANDIDATES",
     "MOST_DOCUMENTS",
     "MOST_HITS",
+    "MOST_QUESTIONS",
     "MOST_SENT_ALONG",
     "PROTOCOL",
+    "QUESTIONS",
     "ROUTE",
     "SERVICE",
     "STATE",
+    "Answer",
     "FetchAnswer",
     "FetchRequest",
     "Greeting",
     "Hit",
     "OccurrencesAnswer",
+    "OccurrencesRequest",
     "OwnerRequest",
     "PreviewRequest",
     "ProposeAnswer",
     "ProposeRequest",
+    "Question",
+    "Questions",
+    "Refusal",
+    "Reply",
     "SearchAnswer",
     "SearchRequest",
     "StoredDocument",
     "decode",
+    "decode_each",
     "encode",
+    "size_of",
     "state_of",
 ]
 
 ROUTE = "/api/v1/engine"
-PROTOCOL = 1
+QUESTIONS = f"{ROUTE}/questions"
+PROTOCOL = 2
 SERVICE = "whence"
 CONTENT_TYPE = "application/msgpack"
 STATE = "X-Whence-Index"
 ENCODING = "zstd"  # of bodies, as Content-Encoding
 
+MOST_QUESTIONS = 64  # of one request
 MOST_DOCUMENTS = 64  # that one request fetches
 MOST_CANDIDATES = 1024  # of a proposal
 MOST_SENT_ALONG = 8  # documents with a proposal
 MOST_HITS = 2000  # of a search, with their texts
 _MOST_TOKENS = 1 << 26
+_NEAR_LEVEL = -50  # of zstd: a third of the time of level 1, and three times its size
 
 Message = TypeVar("Message")
 
@@ -164,7 +180,7 @@ class StoredDocument(msgspec.Struct, frozen=True):
         return Document(self.id, self.language, self.content)
 
 
-class ProposeRequest(msgspec.Struct, frozen=True):
+class ProposeRequest(msgspec.Struct, frozen=True, tag="propose"):
     """The arguments of `Index.propose`."""
 
     sketch: SketchMessage
@@ -173,7 +189,7 @@ class ProposeRequest(msgspec.Struct, frozen=True):
     documents: int = 0  # of the best candidates, to send along
 
 
-class ProposeAnswer(msgspec.Struct, frozen=True):
+class ProposeAnswer(msgspec.Struct, frozen=True, tag="proposal"):
     """A Proposal."""
 
     candidates: tuple[Candidate, ...]
@@ -206,24 +222,58 @@ class ProposeAnswer(msgspec.Struct, frozen=True):
         )
 
 
-class FetchRequest(msgspec.Struct, frozen=True):
-    """Ids of documents to return, at most MOST_DOCUMENTS; or whose occurrences to return."""
+class FetchRequest(msgspec.Struct, frozen=True, tag="fetch"):
+    """Ids of documents to return, at most MOST_DOCUMENTS."""
 
     documents: tuple[str, ...]
 
 
-class FetchAnswer(msgspec.Struct, frozen=True):
+class FetchAnswer(msgspec.Struct, frozen=True, tag="documents"):
     """Documents in the order of the request."""
 
     documents: tuple[StoredDocument | None, ...]
     lacking: str | None = None  # what did not answer
 
 
-class OccurrencesAnswer(msgspec.Struct, frozen=True):
+class OccurrencesRequest(msgspec.Struct, frozen=True, tag="occurrences"):
+    """Ids of documents whose occurrences to return, at most MOST_DOCUMENTS."""
+
+    documents: tuple[str, ...]
+
+
+class OccurrencesAnswer(msgspec.Struct, frozen=True, tag="occurrences"):
     """The occurrences of each document of the request."""
 
     occurrences: tuple[tuple[Occurrence, ...], ...]
     lacking: str | None = None  # what did not answer
+
+
+class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
+    """Why one question is not answered: a problem document (webapp/problems.py)."""
+
+    status: int
+    kind: str
+    detail: str
+    retry_after: float | None  # seconds
+
+
+Question = ProposeRequest | FetchRequest | OccurrencesRequest
+Answer = ProposeAnswer | FetchAnswer | OccurrencesAnswer | Refusal
+
+
+class Questions(msgspec.Struct, frozen=True):
+    """What look-ups ask at the same time, at most MOST_QUESTIONS."""
+
+    questions: tuple[Question, ...]
+    near: bool = False  # whether the client is on the same machine, so that time matters, not size
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The answer to one of several questions."""
+
+    number: int  # of the question, from 0
+    state: str  # of the index
+    answer: Answer
 
 
 class SearchRequest(msgspec.Struct, frozen=True):
@@ -279,19 +329,24 @@ class _Zstd(threading.local):
 
     def __init__(self) -> None:
         self.pack = zstandard.ZstdCompressor(level=1).compress
+        self.pack_near = zstandard.ZstdCompressor(level=_NEAR_LEVEL).compress
         self.unpack = zstandard.ZstdDecompressor().decompress
 
 
 _zstd = _Zstd()
 
 
-def encode(message: object) -> bytes:
-    """A message as a compressed body."""
+def encode(message: object, *, near: bool = False) -> bytes:
+    """A message as a compressed body.
+
+    Args:
+        near: whether it stays on this machine.
+    """
     try:
         packed = msgspec.msgpack.encode(message, enc_hook=_plain)
     except UnicodeEncodeError:
         packed = json.dumps(msgspec.to_builtins(message, enc_hook=_plain)).encode()
-    return _zstd.pack(packed)
+    return _zstd.pack_near(packed) if near else _zstd.pack(packed)
 
 
 def decode(body: bytes, kind: type[Message], limit: int) -> Message:
@@ -308,11 +363,62 @@ def decode(body: bytes, kind: type[Message], limit: int) -> Message:
         if not 0 <= size <= limit:
             raise InputError(f"the message has {size} bytes, the limit is {limit}")
         packed = _zstd.unpack(body)
+    except zstandard.ZstdError as error:
+        raise _unreadable(error) from error
+    return _unpacked(packed, kind)
+
+
+def decode_each(chunks: Iterable[bytes], kind: type[Message], limit: int) -> Iterator[Message]:
+    """The messages in a body that follow each other, each as soon as it has arrived.
+
+    One that is cut off at the end is left out.
+
+    Args:
+        limit: bytes that one may have when it is decompressed.
+
+    Raises:
+        InputError: one is no such message, or longer.
+    """
+    each = zstandard.ZstdDecompressor()
+    unpacker, packed = each.decompressobj(), bytearray()
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            try:
+                packed += unpacker.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise _unreadable(error) from error
+            if len(packed) > limit:
+                raise InputError(f"the message has more than {limit} bytes, which is the limit")
+            rest = unpacker.unused_data if unpacker.eof else b""
+            if unpacker.eof:
+                yield _unpacked(packed, kind)
+                unpacker, packed = each.decompressobj(), bytearray()
+
+
+def size_of(question: Question) -> int:
+    """About how many bytes a question has."""
+    if isinstance(question, ProposeRequest):
+        sketch = question.sketch
+        arrays = (
+            sketch.raw, sketch.raw_positions, sketch.renamed, sketch.renamed_positions,
+            sketch.minhash, sketch.bands, *sketch.words,
+        )  # fmt: skip
+        return sum(map(len, arrays))
+    return sum(map(len, question.documents))
+
+
+def _unpacked(packed: bytes | bytearray, kind: type[Message]) -> Message:
+    try:
         if packed.startswith((b"{", b"[")):
             return msgspec.convert(json.loads(packed), kind)
         return msgspec.msgpack.decode(packed, type=kind)
-    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise InputError(f"the message cannot be read: {error}") from error
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> InputError:
+    return InputError(f"the message cannot be read: {error}")
 
 
 @lru_cache(maxsize=16)

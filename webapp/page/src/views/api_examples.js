@@ -54,7 +54,6 @@ export function examplesOf({ code, document, start, from, model, prompt, message
   return {
     "POST /api/v1/attributions": post("/api/v1/attributions", { code }),
     "POST /api/v1/attributions/batch": post("/api/v1/attributions/batch", { snippets: [{ id: 1, code }] }),
-    "POST /api/v1/sketches": `whence sketch FILE | ${post("/api/v1/sketches", null)}`,
     "POST /api/v1/side-by-side": post("/api/v1/side-by-side", {
       code,
       document,
@@ -87,9 +86,9 @@ export function examplesOf({ code, document, start, from, model, prompt, message
 const curl = (path, ...options) =>
   [`curl ${quoted(location.origin + at(path))}`, ...keyOption(), ...options].join(" \\\n  ");
 
-/** `body` is null where it comes from a pipe. @param {string} path @param {unknown} body */
+/** @param {string} path @param {unknown} body */
 const post = (path, body) =>
-  curl(path, "-H 'Content-Type: application/json'", `-d ${body ? quoted(JSON.stringify(body, null, 2)) : "@-"}`);
+  curl(path, "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body, null, 2))}`);
 
 const keyOption = () => (sessionStorage.getItem("whence-key") ? ['-H "Authorization: Bearer $WHENCE_KEY"'] : []);
 

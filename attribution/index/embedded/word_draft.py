@@ -1,0 +1,234 @@
+"""The words of documents that are being gathered for a segment.
+
+Words are numbered as they come, and each document is a list of such numbers, four bytes a word.
+Then the words are sorted, and the lists are turned around.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attribution.index.embedded.arrays import ArrayWriter
+from attribution.index.embedded.word_blocks import BlockWriter
+from attribution.index.embedded.word_sorting import sort_words
+from attribution.kernels import int64, kernel, readonly, uint8, uint32, uint64, void
+from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
+
+__all__ = ["WordDraft"]
+
+Number = TypeVar("Number", bound=np.generic)
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+I64 = NDArray[np.int64]
+
+_SPACE = ord(" ")
+
+
+@kernel(void(uint64[:, ::1], uint64[:, ::1]))
+def _rehash(table, grown):  # type: ignore[no-untyped-def]
+    """Copy the entries of a table to a larger one.
+
+    Args:
+        table: (slots, 2) uint64, hashes and numbers; hash 0 is an empty slot.
+        grown: (more slots, 2) uint64, zeros; written.
+    """
+    mask = uint64(grown.shape[0] - 1)
+    for i in range(table.shape[0]):
+        if table[i, 0] != 0:
+            slot = table[i, 0] & mask
+            while grown[slot, 0] != 0:
+                slot = (slot + uint64(1)) & mask
+            grown[slot, 0] = table[i, 0]
+            grown[slot, 1] = table[i, 1]
+
+
+@kernel(int64(readonly(uint8), readonly(int64), uint64[::1], int64[::1], uint32[::1]))
+def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-def]
+    """Hash the words of documents.
+
+    Args:
+        words: (bytes,) uint8, the words, a space after each.
+        ends: (documents + 1,) int64, where the words of each document begin.
+        hashes: (>= n,) uint64, written: the hash of each word.
+        stops: (>= n,) int64, written: where the space after it is.
+        lengths: (documents,) uint32, written: the words of each document.
+
+    Returns:
+        int64, n.
+    """
+    n = 0
+    for document in range(lengths.shape[0]):
+        first = n
+        h, length = uint64(0), uint64(0)
+        for at in range(ends[document], ends[document + 1]):
+            if words[at] == _SPACE:
+                hashes[n] = max(finish(h), uint64(1))
+                stops[n] = at
+                n += 1
+                h, length = uint64(0), uint64(0)
+            else:
+                h += (uint64(words[at]) + uint64(1)) * FACTORS[length & uint64(BLOCK - 1)]
+                length += uint64(1)
+        lengths[document] = n - first
+    return n
+
+
+@kernel(
+    int64(
+        readonly(uint8), uint64[::1], int64[::1], uint64[:, ::1], uint8[::1], int64[::1], int64,
+        uint32[::1],
+    ),
+)  # fmt: skip
+def _number_words(words, hashes, stops, table, text, offsets, known, out):  # type: ignore[no-untyped-def]
+    """Number words in the order in which they come first.
+
+    A loop of its own, as the loads from the table do not wait for one another, and their cache
+    misses overlap.
+
+    Args:
+        words: (bytes,) uint8, the words, a space after each.
+        hashes, stops: as written by `_hash_words`.
+        table: (slots, 2) uint64, hash and number of each known word; changed.
+        text: (bytes,) uint8, the known words, one after the other; new ones are added.
+        offsets: int64, where each begins in text, and where the last ends; changed.
+        known: how many words are known.
+        out: (n,) uint32, written: the number of each word.
+
+    Returns:
+        int64, how many words are known now.
+    """
+    mask = uint64(table.shape[0] - 1)
+    for i in range(out.shape[0]):
+        slot = hashes[i] & mask
+        while table[slot, 0] != 0 and table[slot, 0] != hashes[i]:
+            slot = (slot + uint64(1)) & mask
+        if table[slot, 0] == 0:
+            table[slot, 0] = hashes[i]
+            table[slot, 1] = uint64(known)
+            put = offsets[known]
+            for at in range(stops[i - 1] + 1 if i > 0 else 0, stops[i]):
+                text[put] = words[at]
+                put += 1
+            known += 1
+            offsets[known] = put
+        out[i] = uint32(table[slot, 1])
+    return known
+
+
+@kernel(
+    void(readonly(uint32), readonly(int64), readonly(int64), readonly(uint32), uint32[::1],
+         uint32[::1])
+)  # fmt: skip
+def _turn_around(words, offsets, documents, ranks, counts, postings):  # type: ignore[no-untyped-def]
+    """Turn the words of documents into the documents of words.
+
+    Args:
+        words: (n,) uint32, the words of each document, distinct, document after document.
+        offsets: (documents + 1,) int64, where each document's words begin.
+        documents: (documents,) int64, the documents in their new order.
+        ranks: (words,) uint32, the new number of each word.
+        counts: (words,) uint32, zeros; written: the documents of each word.
+        postings: (n,) uint32, written: word after word, ascending.
+    """
+    for i in range(words.shape[0]):
+        counts[ranks[words[i]]] += uint32(1)
+    ends = np.empty(counts.shape[0], np.int64)
+    at = 0
+    for i in range(counts.shape[0]):
+        ends[i] = at
+        at += int64(counts[i])
+    for number in range(documents.shape[0]):
+        for i in range(offsets[documents[number]], offsets[documents[number] + 1]):
+            rank = ranks[words[i]]
+            postings[ends[rank]] = number
+            ends[rank] += 1
+
+
+class WordDraft:
+    """The words of documents that are being gathered."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros((1 << 10, 2), np.uint64)
+        self._text = np.empty(1 << 12, np.uint8)
+        self._offsets = np.zeros(1 << 10, np.int64)
+        self._known = 0
+        self._numbers: list[U32] = []  # of the words of documents
+        self._lengths: list[U32] = []  # words of each document
+
+    def add(self, words: bytes, offsets: I64) -> None:
+        """Take the words of a batch of documents, as in SketchBatch."""
+        text, offsets = _as_utf8(words, offsets)
+        most = text.size // 2  # a word has at least a byte, and a space
+        hashes, stops = np.empty(most, np.uint64), np.empty(most, np.int64)
+        lengths = np.empty(len(offsets) - 1, np.uint32)
+        n = _hash_words(text, offsets, hashes, stops, lengths)
+        self._make_room(n, text.size)
+        numbers = np.empty(n, np.uint32)
+        self._known = _number_words(
+            text, hashes, stops, self._table, self._text, self._offsets, self._known, numbers
+        )
+        self._numbers.append(numbers)
+        self._lengths.append(lengths)
+
+    def _make_room(self, words: int, size: int) -> None:
+        slots = table_size((self._known + words) * 2 // 3, 1 << 10)  # at most 3/4 full
+        if slots > len(self._table):
+            grown = np.zeros((slots, 2), np.uint64)
+            _rehash(self._table, grown)
+            self._table = grown
+        self._text = _with_room(self._text, int(self._offsets[self._known]) + size)
+        self._offsets = _with_room(self._offsets, self._known + words + 1)
+
+    def put(self, out: ArrayWriter, order: I64) -> U32:
+        """Write the words; returns how many each document has, in order.
+
+        Args:
+            order: the documents in their new order.
+        """
+        offsets = self._offsets[: self._known + 1]
+        text = self._text[: offsets[-1]]
+        self._table = np.empty((0, 2), np.uint64)
+        by_bytes = sort_words(text, offsets)
+        ranks = np.empty(self._known, np.uint32)
+        ranks[by_bytes] = np.arange(self._known, dtype=np.uint32)
+        lengths = np.concatenate([np.empty(0, np.uint32), *self._lengths])
+        numbers = np.concatenate([np.empty(0, np.uint32), *self._numbers])
+        self._numbers = []
+        begins = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=begins[1:])
+        counts, postings = np.zeros(self._known, np.uint32), np.empty(numbers.size, np.uint32)
+        _turn_around(numbers, begins, order, ranks, counts, postings)
+        del numbers
+        blocks = BlockWriter(out, len(order))
+        blocks.add(text, offsets, by_bytes, counts, postings)
+        blocks.finish()
+        return lengths[order]
+
+
+def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
+    """An array of at least a size with the same beginning."""
+    if size <= array.size:
+        return array
+    grown = np.empty(max(size, 2 * array.size), array.dtype)
+    grown[: array.size] = array
+    return grown
+
+
+def _as_utf8(words: bytes, offsets: I64) -> tuple[U8, I64]:
+    """Words of documents, with U+FFFD for bytes that are not UTF-8."""
+    try:
+        words.decode()
+    except UnicodeDecodeError:
+        documents = [_distinct(words[start:stop]) for start, stop in pairwise(offsets)]
+        words = b"".join(documents)
+        offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
+    return np.frombuffer(words, np.uint8), offsets
+
+
+def _distinct(words: bytes) -> bytes:
+    replaced = words.decode("utf-8", "replace").encode()
+    return b"".join(word + b" " for word in dict.fromkeys(replaced.split(b" ")[:-1]))

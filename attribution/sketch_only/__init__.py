@@ -1,1 +1,0 @@
-"""Look-ups that send fingerprints instead of code."""

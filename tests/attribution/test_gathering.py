@@ -1,0 +1,122 @@
+"""Questions of several threads in one request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from attribution.index.service.gathering import Gathering
+
+WAIT = 10  # seconds
+
+
+class Service:
+    """Answers each question with its square; a request ends when `open` is set."""
+
+    def __init__(self, *, most: int = 100, most_bytes: int = 1000, requests: int = 1) -> None:
+        self.gathering = Gathering(self.send, requests=requests, most=most, most_bytes=most_bytes)
+        self.pool = ThreadPoolExecutor(20)
+        self.sent: list[list[int]] = []
+        self.open = threading.Event()
+        self._asked = 0
+
+    def send(self, questions: Sequence[int]) -> Iterator[tuple[int, int]]:
+        self.sent.append(list(questions))
+        for number, question in enumerate(questions):
+            yield number, question * question
+        assert self.open.wait(WAIT)
+
+    def ask(self, question: int, size: int = 1) -> Future[int]:
+        """Ask in a thread of its own; returns when the question was sent or waits to be."""
+        answer = self.pool.submit(self.gathering.ask, question, size)
+        self._asked += 1
+        for _ in range(1000):
+            if sum(map(len, self.sent)) + len(self.gathering._waiting) == self._asked:
+                return answer
+            time.sleep(WAIT / 1000)
+        raise AssertionError("it was not sent")
+
+
+def test_what_is_asked_during_a_request_is_sent_together() -> None:
+    service = Service()
+    answers = [service.ask(question) for question in range(9)]
+    service.open.set()
+    assert [answer.result(WAIT) for answer in answers] == [n * n for n in range(9)]
+    assert service.sent == [[0], list(range(1, 9))]
+
+
+def test_a_thread_alone_does_not_wait_for_others() -> None:
+    service = Service()
+    service.open.set()
+    assert [service.gathering.ask(n, 1) for n in range(5)] == [0, 1, 4, 9, 16]
+    assert service.sent == [[n] for n in range(5)]
+
+
+def test_an_answer_is_passed_on_before_its_request_ends() -> None:
+    service = Service()
+    ends = threading.Event()
+
+    def send(questions: Sequence[int]) -> Iterator[tuple[int, int]]:
+        yield from enumerate(questions)
+        assert ends.wait(WAIT)
+
+    first, second, third = (service.ask(question) for question in range(3))
+    service.gathering._send = send
+    service.open.set()  # the request of the first ends, the second thread sends both others
+    assert (first.result(WAIT), third.result(WAIT)) == (0, 2)
+    assert not second.done()
+    ends.set()
+    assert second.result(WAIT) == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "size", "expected"),
+    [
+        ({"most": 3}, 1, [[0], [1, 2, 3], [4, 5, 6]]),
+        ({"most_bytes": 20}, 10, [[0], [1, 2], [3, 4], [5, 6]]),
+        ({"most_bytes": 5}, 10, [[n] for n in range(7)]),  # too large to be sent with others
+    ],
+)
+def test_requests_are_limited(limits: dict[str, int], size: int, expected: list[list[int]]) -> None:
+    service = Service(**limits)
+    answers = [service.ask(question, size) for question in range(7)]
+    service.open.set()
+    assert [answer.result(WAIT) for answer in answers] == [n * n for n in range(7)]
+    assert service.sent == expected
+
+
+def test_several_requests_are_under_way() -> None:
+    service = Service(requests=2)
+    answers = [service.ask(question) for question in range(3)]
+    assert service.sent == [[0], [1]]
+    service.open.set()
+    assert [answer.result(WAIT) for answer in answers] == [0, 1, 4]
+
+
+def test_a_bug_leaves_no_thread_waiting() -> None:
+    service = Service()
+
+    def fails(_: Sequence[int]) -> Iterator[tuple[int, int]]:
+        raise ZeroDivisionError
+
+    first, *others = (service.ask(question) for question in range(3))
+    service.gathering._send = fails
+    service.open.set()
+    assert first.result(WAIT) == 0
+    errors = [type(other.exception(WAIT)) for other in others]
+    assert errors == [ZeroDivisionError, RuntimeError]
+    service.gathering._send = service.send
+    assert service.gathering.ask(4, 1) == 16
+
+
+def test_a_thousand_questions_of_many_threads() -> None:
+    service = Service(most=8, requests=3)
+    service.open.set()
+    answers = list(service.pool.map(lambda n: service.gathering.ask(n, 1), range(1000)))
+    assert answers == [n * n for n in range(1000)]
+    assert sorted(question for one in service.sent for question in one) == list(range(1000))
+    assert service.gathering._idle == 3

@@ -1,0 +1,186 @@
+"""`POST /api/v1/engine/questions`: a reply to each question, whatever becomes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from attribution.errors import IndexUnavailableError
+from attribution.index import open_index
+from attribution.index.interface import Index
+from attribution.index.service import wire
+from attribution.index.service.address import ServiceAccess
+from attribution.index.service.connection import Connection
+from attribution.index.service.index import ServiceIndex
+from attribution.sketching.sketch import Sketch
+from attribution.sketching.sketcher import sketch_query
+from benchmarks.served import serving
+from tests.support.audit_index import indexed_function, make_index
+from webapp.app import create_app
+from webapp.gates import BusyError
+from webapp.guards.keys import KeyFile
+from webapp.services import EXTENSION, Services
+from webapp.settings import ServeSettings
+
+
+@pytest.fixture(scope="module")
+def location(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(make_index(tmp_path_factory.mktemp("index") / "index"))
+
+
+@pytest.fixture
+def index(location: str) -> Iterator[Index]:
+    with open_index(location) as index:
+        yield index
+
+
+@pytest.fixture
+def client(location: str) -> FlaskClient:
+    return create_app(ServeSettings(index=location)).test_client()
+
+
+def services_of(client: FlaskClient) -> Services:
+    services = client.application.extensions[EXTENSION]
+    assert isinstance(services, Services)
+    return services
+
+
+def sketch_of(number: int, index: Index) -> Sketch:
+    return sketch_query(indexed_function(number).encode(), ("python",), index.params)
+
+
+def post(client: FlaskClient, *questions: wire.Question) -> TestResponse:
+    return client.post(
+        wire.QUESTIONS,
+        data=wire.encode(wire.Questions(questions)),
+        content_type=wire.CONTENT_TYPE,
+    )
+
+
+def replies_of(response: TestResponse) -> list[wire.Answer]:
+    assert response.status_code == 200
+    assert response.headers["Content-Encoding"] == "zstd"
+    replies = list(wire.decode_each([response.data], wire.Reply, 1 << 30))
+    assert [reply.number for reply in replies] == list(range(len(replies)))
+    return [reply.answer for reply in replies]
+
+
+def kinds_of(answers: list[wire.Answer]) -> list[str]:
+    return [
+        answer.kind if isinstance(answer, wire.Refusal) else type(answer).__name__
+        for answer in answers
+    ]
+
+
+def test_each_question_gets_its_answer_or_why_not(client: FlaskClient, index: Index) -> None:
+    sketch = sketch_of(3, index)
+    best = index.propose(sketch).candidates[0].document
+    message = wire.SketchMessage.of(sketch)
+    answers = replies_of(
+        post(
+            client,
+            wire.ProposeRequest(message, 64, False, 2),
+            wire.ProposeRequest(
+                wire.SketchMessage(b"odd", b"", b"", b"", b"", b"", (), 9), 1, False
+            ),
+            wire.FetchRequest((best,) * 65),
+            wire.FetchRequest((best, "0" * 40)),
+            wire.OccurrencesRequest((best,)),
+        )
+    )
+    assert kinds_of(answers) == [
+        "ProposeAnswer", "input", "input", "FetchAnswer", "OccurrencesAnswer"
+    ]  # fmt: skip
+    proposal, _, long, documents, occurrences = answers
+    assert isinstance(proposal, wire.ProposeAnswer)
+    assert proposal.candidates == index.propose(sketch).candidates
+    assert proposal.documents[0].id == best
+    assert isinstance(long, wire.Refusal) and "65 documents at once, the limit is 64" in long.detail
+    assert isinstance(documents, wire.FetchAnswer)
+    assert [one and one.id for one in documents.documents] == [best, None]
+    assert isinstance(occurrences, wire.OccurrencesAnswer)
+    assert occurrences.occurrences == (index.occurrences(best),)
+
+
+def test_a_bug_in_one_question_leaves_the_others(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = services_of(client).index()
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("secret code")
+
+    monkeypatch.setattr(index, "fetch", fails)
+    occurrences, fetch = wire.OccurrencesRequest(()), wire.FetchRequest(())
+    answers = replies_of(post(client, occurrences, fetch, occurrences))
+    assert kinds_of(answers) == ["OccurrencesAnswer", "internal", "OccurrencesAnswer"]
+    assert "secret" not in str(answers)
+    assert [record.message for record in caplog.records if record.exc_info] == ["bug"]
+    assert kinds_of(replies_of(post(client, fetch))) == ["internal"]
+
+
+def test_a_busy_service_refuses_all_or_the_rest(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lookups = services_of(client).lookups
+    acquire = lookups.acquire
+    left = 2
+
+    def busy(name: str = "") -> None:
+        nonlocal left
+        if left == 0:
+            raise BusyError("9 wait", retry_after=1.5)
+        left -= 1
+        acquire(name)
+
+    monkeypatch.setattr(lookups, "acquire", busy)
+    question = wire.OccurrencesRequest(())
+    answers = replies_of(post(client, question, question, question))
+    assert kinds_of(answers) == ["OccurrencesAnswer", "OccurrencesAnswer", "busy"]
+    assert answers[2] == wire.Refusal(503, "busy", "9 wait", 1.5)
+    response = post(client, question, question)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+
+
+def test_too_many_questions_are_refused(client: FlaskClient) -> None:
+    assert replies_of(post(client)) == []
+    response = post(client, *[wire.FetchRequest(())] * 65)
+    assert response.status_code == 400
+    assert response.json is not None
+    assert response.json["detail"] == "65 questions at once, the limit is 64"
+
+
+def test_a_client_that_goes_frees_its_turn(client: FlaskClient) -> None:
+    response = post(client, *[wire.OccurrencesRequest(())] * 3)
+    stream = response.iter_encoded()
+    assert next(stream)
+    response.close()
+    assert services_of(client).lookups.active == 0
+
+
+def test_a_quota_counts_each_snippet(location: str, index: Index, tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys")
+    key = keys.add("ci", quota="3/day")
+    with serving(tmp_path, "--index", location, "--keys", str(keys.path)) as service:
+        there = ServiceIndex(Connection(service.address, ServiceAccess(key=key, patience=0)))
+
+        def propose(number: int) -> object:
+            try:
+                return there.propose(sketch_of(number, index)).candidates[0].document
+            except IndexUnavailableError as error:
+                return str(error)
+
+        with there, ThreadPoolExecutor(5) as pool:
+            found = list(pool.map(propose, range(5)))
+        expected = [index.propose(sketch_of(n, index)).candidates[0].document for n in range(5)]
+        answered = [mine for mine, theirs in zip(found, expected, strict=True) if mine == theirs]
+        refused = [str(mine) for mine in found if mine not in answered]
+        assert len(answered) == 3 and len(refused) == 2
+        assert all("3 look-ups in 86400 s are allowed" in reason for reason in refused)
+        log = service.log.read_text()
+    assert "Traceback" not in log
