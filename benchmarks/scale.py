@@ -27,11 +27,12 @@ import numpy as np
 from attribution.index import open_index
 from attribution.index.embedded.manifest import load
 from benchmarks.built import WHENCE
+from benchmarks.child import Measured
 from benchmarks.code_files import LANGUAGES
 from benchmarks.functions import functions
 from benchmarks.machine import description
 from benchmarks.metrics import quantile
-from benchmarks.parts import Run, measured
+from benchmarks.parts import measured
 from benchmarks.report import Table
 from benchmarks.speed import times
 
@@ -51,7 +52,7 @@ class Point:
     segments: int
     seconds: float  # of indexing, so far
     cpu: float
-    private: int  # bytes of the largest process that indexed, without mapped files
+    peak: int  # bytes that all processes of indexing had together, each page counted once
     warm: tuple[float, float]  # milliseconds: p50 and p99 of look-ups
     cold: tuple[float, float]
     info: float  # seconds of CPU of `whence info`
@@ -88,7 +89,7 @@ def source_files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def point(index: Path, questions: Path, runs: Sequence[Run]) -> Point:
+def point(index: Path, questions: Path, runs: Sequence[Measured]) -> Point:
     """Measure an index."""
     with open_index(str(index)) as opened:
         found = opened.describe()
@@ -100,8 +101,8 @@ def point(index: Path, questions: Path, runs: Sequence[Run]) -> Point:
         sizes=dict(found.sizes),
         segments=len(load(index).segments),
         seconds=sum(run.seconds for run in runs),
-        cpu=sum(run.total_cpu for run in runs),
-        private=max(run.peak_private for run in runs),
+        cpu=sum(run.cpu for run in runs),
+        peak=max(run.peak_shared_once for run in runs),
         warm=(quantile(warm, 0.5), quantile(warm, 0.99)),
         cold=(quantile(cold, 0.5), quantile(cold, 0.99)),
         info=cpu_of("info", "--index", str(index)),
@@ -126,7 +127,7 @@ def tables(points: Sequence[Point]) -> Iterator[Table]:
     rows = [
         (
             f"{p.content / 1e6:,.0f}", f"{p.documents:,}", f"{p.disk / p.content:.3f}",
-            str(p.segments), f"{p.seconds:,.0f}", f"{p.cpu:,.0f}", f"{p.private / 1e6:,.0f}",
+            str(p.segments), f"{p.seconds:,.0f}", f"{p.cpu:,.0f}", f"{p.peak / 1e6:,.0f}",
             *(f"{ms:.2f}" for ms in (*p.warm, *p.cold)), f"{p.info:.2f}",
             f"{p.search:.2f}",
         )
@@ -153,7 +154,7 @@ def projected(points: Sequence[Point]) -> Iterator[tuple[str, str, str]]:
         slope, start = np.polyfit(size, values, 1)
         yield name, f"{slope * 1e9:.3g} a GB", f"{slope * TERABYTE + start:,.0f}"
     powers = {
-        "peak MB of indexing": [p.private / 1e6 for p in points],
+        "peak MB of indexing": [p.peak / 1e6 for p in points],
         "warm p50, ms": [p.warm[0] for p in points],
         "warm p99, ms": [p.warm[1] for p in points],
         "cold p50, ms": [p.cold[0] for p in points],
@@ -178,7 +179,7 @@ def main(sources: Sequence[str], folder: Path, jobs: int, queries: int) -> None:
     index, questions = folder / "index", folder / "questions.jsonl"
     lines = [json.dumps(one) for one in drawn(sources, queries)]
     questions.write_text("\n".join(lines) + "\n")
-    runs: list[Run] = []
+    runs: list[Measured] = []
     points: list[Point] = []
     for source in sources:
         runs.append(measured("index", source, "--to", str(index), "--jobs", str(jobs)))
