@@ -229,3 +229,32 @@ def test_if_the_index_stops_answering_nothing_is_reported_clean(
     assert all("the cable was cut" in (one.checked.status_reason or "") for one in unchecked)
     assert worker.down == "the cable was cut"
     assert asked < 40  # not for every item
+
+
+def test_one_that_the_index_does_not_answer_leaves_the_others_their_results(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = Checker.check
+
+    def failing(self: Checker, item: Item) -> object:
+        if item.name == "copy7.py":
+            raise IndexUnavailableError("too slow")
+        return check(self, item)
+
+    expected = results(list(checker(location, None).check(entries(30))))
+    monkeypatch.setattr(Checker, "check", failing)
+    worker = checker(location, tmp_path)
+    found = list(worker.check(entries(30)))
+    worker.close()
+    failed = found[7]
+    assert isinstance(failed, CheckedItem)
+    assert failed.checked.status is Status.NOT_CHECKED
+    assert failed.checked.status_reason == "the index did not answer: too slow"
+    assert worker.down is None
+    monkeypatch.undo()
+    again = list(checker(location, tmp_path).check(entries(30)))
+    assert [one.item.name for one in again if isinstance(one, CheckedItem) and not one.cached] == [
+        "copy7.py"
+    ]
+    del found[7], expected[7]
+    assert results(found) == expected

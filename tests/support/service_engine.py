@@ -60,7 +60,7 @@ class ServedIndex(IndexAdmin):
         return self.service
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
-        return self.service.propose(sketch, limit=limit, lexical=lexical)
+        return self._current().propose(sketch, limit=limit, lexical=lexical)
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         return self._current().fetch(documents)

@@ -67,7 +67,7 @@ def test_all_are_answered_and_none_has_to_wait_for_a_greedy_one(
 
     def look_up(number: int, snippet: int) -> None:
         # no answer may come from another client's or an earlier request
-        indexes[number]._documents.clear()
+        indexes[number]._forget(indexes[number]._last)
         answer = Attributor(indexes[number]).attribute(
             Snippet(indexed_function(snippet).encode(), "python")
         )

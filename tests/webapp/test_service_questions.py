@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from attribution.errors import IndexUnavailableError
 from attribution.index import open_index
 from attribution.index.interface import Index
+from attribution.index.service import index as service_index
 from attribution.index.service import wire
 from attribution.index.service.address import ServiceAccess
 from attribution.index.service.connection import Connection
@@ -21,6 +23,7 @@ from attribution.sketching.sketch import Sketch
 from attribution.sketching.sketcher import sketch_query
 from benchmarks.served import serving
 from tests.support.audit_index import indexed_function, make_index
+from tests.support.service_engine import connection_to
 from webapp.app import create_app
 from webapp.gates import BusyError
 from webapp.guards.keys import KeyFile
@@ -161,6 +164,36 @@ def test_a_client_that_goes_frees_its_turn(client: FlaskClient) -> None:
     assert next(stream)
     response.close()
     assert services_of(client).lookups.active == 0
+
+
+def test_a_proposal_is_used_again_for_a_moment(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    with open_index(location) as index:
+        link = connection_to(index)
+        look_up = link.look_up
+
+        def counting(question: wire.Question, kind: type[Any]) -> tuple[Any, str]:
+            asked.append(type(question).__name__)
+            return look_up(question, kind)
+
+        monkeypatch.setattr(link, "look_up", counting)
+        there, sketch = ServiceIndex(link), sketch_of(3, index)
+        first, again = there.propose(sketch), there.propose(sketch)
+        assert first.candidates == again.candidates == index.propose(sketch).candidates
+        assert first.raw_df is not again.raw_df  # each caller has its own
+        assert asked == ["ProposeRequest"]
+        there.propose(sketch, limit=1)
+        assert len(asked) == 2  # another question
+        monkeypatch.setattr(service_index, "_FRESH_SECONDS", 0.0)
+        there.propose(sketch)
+        assert len(asked) == 3
+        monkeypatch.undo()
+        monkeypatch.setattr(link, "look_up", counting)
+        there._notice("another state")  # code may have been removed
+        there.propose(sketch)
+        assert len(asked) == 4
 
 
 def test_a_quota_counts_each_snippet(location: str, index: Index, tmp_path: Path) -> None:

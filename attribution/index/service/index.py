@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TypeVar
+
+import msgspec
 
 from attribution.deadline import Deadline
 from attribution.errors import IndexFormatError, IndexIncompleteError, ParamsMismatchError
@@ -35,6 +39,7 @@ from attribution.index.service.wire import (
     SearchAnswer,
     SearchRequest,
     SketchMessage,
+    encode,
 )
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import Document, IndexDescription, IndexSummary, Occurrence, OptOut
@@ -46,6 +51,8 @@ _SENT_ALONG = 2  # documents with a proposal: they are always compared
 _AT_ONCE = 16  # look-ups under way: while one waits others work, and what they ask is sent together
 _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
+_PROPOSALS = 512  # recent ones that are kept, of some 15 kB each
+_FRESH_SECONDS = 2.0  # for which a proposal is used again: no longer, as code may be removed
 
 Answer = TypeVar("Answer")
 
@@ -72,6 +79,8 @@ class ServiceIndex(Index):
         self._lock = threading.Lock()
         self._documents: Recent[Document] = Recent(_DOCUMENT_BYTES, lambda one: len(one.content))
         self._occurrences: Recent[tuple[Occurrence, ...]] = Recent(_OCCURRENCES, len)
+        # with the time at which it was asked for
+        self._proposals: Recent[tuple[float, ProposeAnswer]] = Recent(_PROPOSALS, lambda _: 0)
         self._state = self._last = ""  # of the summary, and of the last answer
         self._changed = False  # whether an answer had another state than the summary
         self._summary, self.params = self._read_state()
@@ -87,10 +96,7 @@ class ServiceIndex(Index):
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         request = ProposeRequest(SketchMessage.of(sketch), limit, lexical, _SENT_ALONG)
-        answer = self._look_up(request, ProposeAnswer)
-        for stored in answer.documents:
-            self._documents.put(stored.id, stored.document())
-        proposal = answer.proposal()
+        proposal = self._propose(request).proposal()
         wanted = (len(sketch.raw), len(sketch.renamed), len(sketch.words))
         if (len(proposal.raw_df), len(proposal.renamed_df), len(proposal.word_df)) != wanted:
             raise IndexFormatError(
@@ -98,6 +104,25 @@ class ServiceIndex(Index):
                 "it was asked about; update the service"
             )
         return proposal
+
+    def _propose(self, request: ProposeRequest) -> ProposeAnswer:
+        """The answer, without its documents.
+
+        The parts of a text with long lines are looked up dozens of times, so it may be an answer of
+        a moment ago.
+        """
+        key = hashlib.blake2b(encode(request, near=True)).hexdigest()
+        now = time.monotonic()
+        for asked, known in self._proposals.of([key]).values():
+            if now - asked < _FRESH_SECONDS:
+                return known
+        answer = self._look_up(request, ProposeAnswer)
+        for stored in answer.documents:
+            self._documents.put(stored.id, stored.document())
+        answer = msgspec.structs.replace(answer, documents=())
+        if answer.incomplete is None:
+            self._proposals.put(key, (now, answer))
+        return answer
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         known = self._documents.of(documents)
@@ -224,6 +249,7 @@ class ServiceIndex(Index):
     def _forget(self, state: str) -> None:
         """Drop what was read before a change: documents may have been removed since."""
         self._last = state
+        self._proposals.clear()
         self._documents.clear()
         self._occurrences.clear()
 

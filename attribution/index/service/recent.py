@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Values by the id of their document; those used longest ago are dropped. Thread-safe."""
+    """Values by an id, as of a document; those used longest ago are dropped. Thread-safe."""
 
     def __init__(self, limit: int, size_of: Callable[[Value], int]) -> None:
         """
@@ -38,7 +38,7 @@ class Recent(Generic[Value]):
         """Keep a value."""
         with self._lock:
             if id_ in self._values:
-                return
+                self._size -= self._size_of(self._values.pop(id_)) + 1
             self._values[id_] = value
             self._size += self._size_of(value) + 1
             while self._size > self._limit:
