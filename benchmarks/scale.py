@@ -80,12 +80,12 @@ def drawn(sources: Sequence[str], count: int) -> list[dict[str, str]]:
 
 
 def source_files(folder: Path) -> Iterator[Path]:
-    """Files of the languages in which functions can be told."""
+    """Files of the languages in which functions can be found."""
     for place, _, names in os.walk(folder):
         for name in names:
             path = Path(place, name)
-            told = path.suffix[1:] in LANGUAGES and not path.is_symlink()
-            if told and 0 < path.stat().st_size <= LONGEST_FILE:
+            readable = path.suffix[1:] in LANGUAGES and not path.is_symlink()
+            if readable and 0 < path.stat().st_size <= LONGEST_FILE:
                 yield path
 
 
