@@ -87,13 +87,13 @@ def _is_word(text, offsets, number, words, start, stop):  # type: ignore[no-unty
     Returns:
         bool.
     """
-    first = offsets[number]
-    if offsets[number + 1] - first != stop - start:
+    first, size = offsets[number], stop - start
+    if offsets[number + 1] - first != size:
         return False
-    for i in range(stop - start):
-        if text[first + i] != words[start + i]:
-            return False
-    return True
+    same = 0
+    while same < size and text[first + same] == words[start + same]:
+        same += 1
+    return same == size
 
 
 @kernel(
