@@ -100,9 +100,7 @@ def _add_checks(app: Flask, services: Services) -> None:
         try:
             auth.authenticate(services.keys)
         finally:  # a request without a valid key counts for its address
-            if auth.is_counted():
-                key = auth.current_key()
-                services.limits.count(auth.client_name(), None if key is None else key.rate_limit)
+            services.count_request()
         check_body(settings, services.large_bodies)
         return None
 

@@ -14,7 +14,7 @@ from attribution.errors import WhenceError
 from webapp.client import client_gone
 from webapp.gates import Gate
 from webapp.generation.models import LoadProgress, Models, ModelSlot
-from webapp.guards.auth import client_name, current_key
+from webapp.guards.auth import client_name, current_key, is_counted
 from webapp.guards.keys import KeyFile
 from webapp.guards.limits import RateLimits
 from webapp.index_holder import IndexHolder
@@ -127,6 +127,16 @@ class Services:
         attributor = Attributor(self.index(index), settings, self._seeds.get(index), client_gone())
         self._seeds[index] = attributor.seeds
         return LookupSession(attributor.index, attributor)
+
+    def count_request(self) -> None:
+        """Count a request of the current client, or what is as much as one.
+
+        Raises:
+            Problem: the client sends too many.
+        """
+        if is_counted():
+            key = current_key()
+            self.limits.count(client_name(), None if key is None else key.rate_limit)
 
     def count_lookups(self, number: int = 1) -> None:
         """Count look-ups of the current request's key.

@@ -61,16 +61,17 @@ def test_an_answer_is_passed_on_before_its_request_ends() -> None:
     ends = threading.Event()
 
     def send(questions: Sequence[int]) -> Iterator[tuple[int, int]]:
-        yield from enumerate(questions)
+        yield from list(enumerate(questions))[:-1]
         assert ends.wait(WAIT)
+        yield len(questions) - 1, questions[-1]
 
-    first, second, third = (service.ask(question) for question in range(3))
+    first, second, third, fourth = (service.ask(question) for question in range(4))
     service.gathering._send = send
-    service.open.set()  # the request of the first ends, the second thread sends both others
-    assert (first.result(WAIT), third.result(WAIT)) == (0, 2)
-    assert not second.done()
+    service.open.set()  # the request of the first ends, the second thread sends all others
+    assert [one.result(WAIT) for one in (first, second, third)] == [0, 1, 2]
+    assert not fourth.done()
     ends.set()
-    assert second.result(WAIT) == 1
+    assert fourth.result(WAIT) == 3
 
 
 @pytest.mark.parametrize(

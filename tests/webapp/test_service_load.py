@@ -21,7 +21,7 @@ from webapp.guards.keys import KeyFile
 
 CLIENTS = 32
 LOOKUPS = 8  # of each client
-GREEDY = 12  # threads of one more client
+GREEDY = 12  # processes of one more client, each with a connection of its own
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def client_of(service: Served, key: str) -> ServiceIndex:
 def test_all_are_answered_and_none_has_to_wait_for_a_greedy_one(
     service: Served, keys: list[str]
 ) -> None:
-    indexes = [client_of(service, key) for key in keys[1:]]
+    indexes = [client_of(service, key) for key in (*keys[1:], *keys[-1:] * (GREEDY - 1))]
     order: list[int] = []  # the client of each look-up, as they end
     wrong: list[object] = []
     lock, over = threading.Lock(), threading.Event()
@@ -85,7 +85,7 @@ def test_all_are_answered_and_none_has_to_wait_for_a_greedy_one(
 
     def greedy(thread: int) -> None:
         while not over.is_set():
-            look_up(CLIENTS, thread % 24)
+            look_up(CLIENTS + thread, thread % 24)
 
     many = [threading.Thread(target=greedy, args=(n,)) for n in range(GREEDY)]
     clients = [threading.Thread(target=client, args=(n,)) for n in range(CLIENTS)]

@@ -325,6 +325,19 @@ def test_what_gets_no_turn_takes_nothing_from_a_quota(
     assert [status(), status()] == [200, 429]
 
 
+@pytest.mark.parametrize(("limit", "answered"), [("3/hour", 3), (None, 5)])
+def test_a_rate_limit_of_a_key_counts_each_question(
+    location: str, tmp_path: Path, limit: str | None, answered: int
+) -> None:
+    keys = KeyFile(tmp_path / "keys")
+    settings = ServeSettings(index=location, keys=keys.path, rate_limit="2/hour")
+    client = create_app(settings).test_client()
+    client.environ_base["HTTP_X_API_KEY"] = keys.add("ci", rate_limit=limit)
+    answers = replies_of(post(client, *[wire.OccurrencesRequest(())] * 5))
+    expected = ["OccurrencesAnswer"] * answered + ["rate-limited"] * (5 - answered)
+    assert kinds_of(answers) == expected
+
+
 def test_an_exhausted_quota_refuses_proposals_only(
     location: str, index: Index, tmp_path: Path
 ) -> None:

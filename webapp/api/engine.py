@@ -81,6 +81,8 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
         if gone():
             return
         try:
+            if number:  # the first was counted as the request
+                service.count_request()
             index = service.index()
             answer: wire.Answer = _answer(service, index, question)
             state = wire.state_of(index.summary())  # as of now: it may have changed

@@ -2,7 +2,8 @@
 
 A request costs a millisecond of work, as much as its answer. A thread that finds no request under
 way sends its question at once; what others ask meanwhile is sent together by one of them as soon as
-the request returns. So nothing ever waits to be joined by more.
+the request returns. So nothing ever waits to be joined by more. A thread reads answers until it has
+its own, then one that still waits reads on.
 """
 
 from __future__ import annotations
@@ -27,7 +28,15 @@ class _Asked(Generic[Question, Outcome]):
     size: int  # bytes
     woken: threading.Event = field(default_factory=threading.Event)  # one of these is set then:
     outcome: Outcome | None = None
-    batch: list[_Asked[Question, Outcome]] | None = None  # that its thread has to send
+    exchange: _Exchange[Question, Outcome] | None = None  # that its thread has to go on with
+
+
+@dataclass(slots=True, eq=False)
+class _Exchange(Generic[Question, Outcome]):
+    """A request."""
+
+    batch: list[_Asked[Question, Outcome]]
+    outcomes: Iterator[tuple[int, Outcome]] | None = None  # None: it was not sent yet
 
 
 class Gathering(Generic[Question, Outcome]):
@@ -69,26 +78,41 @@ class Gathering(Generic[Question, Outcome]):
         with self._lock:
             if self._idle:
                 self._idle -= 1
-                asked.batch = [asked]
+                asked.exchange = _Exchange([asked])
             else:
                 self._waiting.append(asked)
-        if asked.batch is None:
+        if asked.exchange is None:
             asked.woken.wait()
-        if asked.batch is not None:
-            self._exchange(asked.batch)
+        if asked.exchange is not None:
+            self._read(asked, asked.exchange)
         if asked.outcome is None:
             raise RuntimeError("the request was given up in another thread")
         return asked.outcome
 
-    def _exchange(self, batch: list[_Asked[Question, Outcome]]) -> None:
+    def _read(
+        self, mine: _Asked[Question, Outcome], exchange: _Exchange[Question, Outcome]
+    ) -> None:
+        """Read outcomes until mine has come, or to the end if no other thread waits for one."""
+        following = None
         try:
-            for number, outcome in self._send([one.question for one in batch]):
-                batch[number].outcome = outcome
-                batch[number].woken.set()
+            if exchange.outcomes is None:
+                exchange.outcomes = self._send([asked.question for asked in exchange.batch])
+            for number, outcome in exchange.outcomes:
+                asked = exchange.batch[number]
+                asked.outcome = outcome
+                asked.woken.set()
+                if asked is mine:
+                    following = next((one for one in exchange.batch if one.outcome is None), None)
+                    if following is not None:
+                        break
         finally:
-            self._hand_over()
-            for one in batch:  # after an error
-                one.woken.set()
+            if following is not None:
+                following.exchange = exchange
+                following.woken.set()
+            else:
+                self._hand_over()
+                for asked in exchange.batch:  # after an error
+                    asked.woken.set()
 
     def _hand_over(self) -> None:
         """Make the thread that waits longest send what has gathered."""
@@ -103,5 +127,5 @@ class Gathering(Generic[Question, Outcome]):
                 if size > self._most_bytes:
                     break
                 batch.append(self._waiting.popleft())
-        batch[0].batch = batch
+        batch[0].exchange = _Exchange(batch)
         batch[0].woken.set()
