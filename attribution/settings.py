@@ -24,6 +24,7 @@ class AttributorSettings:
     max_seconds: float = 20.0  # after which no further document is aligned
     max_bytes: int = 64 << 20  # longest snippet
     seed_bytes: int = 16 << 20  # kept of the documents that were aligned last
-    sources_only: bool = False  # leave out common code, leads and licence texts, a fifth less time
+    # Leave out common code and leads, and tell a licence text only where it has sources.
+    sources_only: bool = False
     min_confidence: float = REPORT_AT  # sources below are left out; a lower one shows weak leads
     private: bool = False  # whether the index gets fingerprints alone, without words of the code

@@ -50,7 +50,8 @@ class Services:
         self.settings = settings
         self.metrics = Metrics()
         self.index_holder = IndexHolder(settings.index, settings.refresh_seconds)
-        self._seeds: SeedCache | None = None  # of the first attributor, shared by all later ones
+        # By the name of one of several indexes: they may have one content in different languages.
+        self._seeds: dict[str | None, SeedCache] = {}
         patience, on_change = settings.patience_seconds, self.metrics.queue
         self.lookups = Gate(
             "look-ups", settings.lookups, settings.lookups_waiting, patience, on_change
@@ -123,8 +124,8 @@ class Services:
             max_seconds=self.settings.lookup_seconds,
             max_bytes=self.settings.max_body,
         )
-        attributor = Attributor(self.index(index), settings, self._seeds, client_gone())
-        self._seeds = attributor.seeds
+        attributor = Attributor(self.index(index), settings, self._seeds.get(index), client_gone())
+        self._seeds[index] = attributor.seeds
         return LookupSession(attributor.index, attributor)
 
     def count_lookups(self, number: int = 1) -> None:
@@ -166,14 +167,17 @@ class Services:
 
     def warm_up(self) -> None:
         """Open the index and load the models in the background, before the first request."""
-        threading.Thread(target=self._open_index, name="open index", daemon=True).start()
         if len(self.models):
+            # Here and not in the thread, as no other import of SciPy may run beside it.
+            import attribution.kernels  # noqa: F401
+
             self.models.preload()
+        threading.Thread(target=self._open_index, name="open index", daemon=True).start()
 
     def _open_index(self) -> None:
         try:
             self.index()
-            import attribution.session  # noqa: F401  (no request has to wait for it)
+            import attribution.attributor  # noqa: F401  (no request has to wait for it)
         except WhenceError as error:
             LOGGER.warning("no index", extra={"fields": {"error": type(error).__name__}})
 

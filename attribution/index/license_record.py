@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from attribution.types import Holder, LicenseEvidence, Occurrence
 
-__all__ = ["LicenseRecord", "read_fields", "read_record", "record_of"]
+__all__ = ["LicenseRecord", "expression_of", "read_fields", "read_record", "record_of"]
+
+_DECODER = json.JSONDecoder()
 
 
 class LicenseRecord(NamedTuple):
@@ -59,6 +61,18 @@ def read_record(text: str) -> LicenseRecord:
         ValueError, TypeError: it is not a record.
     """
     return read_fields(json.loads(text))
+
+
+def expression_of(text: str) -> str:
+    """The licence expression of a record; the rest is not read.
+
+    Raises:
+        ValueError: it is not a record.
+    """
+    expression, _ = _DECODER.raw_decode(text, 1)
+    if text[0] != "[" or not isinstance(expression, str):
+        raise ValueError("not a record")
+    return expression
 
 
 def read_fields(fields: list[Any]) -> LicenseRecord:

@@ -12,7 +12,7 @@ from attribution.errors import InputError
 from attribution.index.identity import now
 from attribution.index.interface import WordQuery
 from attribution.repository_names import repository_key
-from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
+from attribution.types import NewFile, Occurrence, OptOut, Skip
 
 __all__ = [
     "OptOutSet",
@@ -144,7 +144,7 @@ def is_in_language(language: str, query: WordQuery) -> bool:
 
 def _has(occurrence: Occurrence, field: str, value: str) -> bool:
     if field == "license":
-        return names(occurrence.license, value)
+        return names(occurrence.license.expression, value)
     if field == "repository":
         return belongs(occurrence.repository, owner_key(value))
     path, value = occurrence.path.casefold(), value.casefold()
@@ -153,9 +153,9 @@ def _has(occurrence: Occurrence, field: str, value: str) -> bool:
     return field == "path" and value in path
 
 
-def names(license_: LicenseEvidence, id_: str) -> bool:
-    """True when a licence's expression contains an SPDX id."""
-    return id_.casefold() in license_ids(license_.expression)
+def names(expression: str, id_: str) -> bool:
+    """True when an expression contains an SPDX id."""
+    return id_.casefold() in license_ids(expression)
 
 
 def license_ids(expression: str) -> list[str]:

@@ -53,6 +53,7 @@ class Corpus:
                     self._index = None
             if self._index is None:
                 self._index = open_index(self.location)
+                self._seeds = None  # another index may have one content in another language
             return self._index
 
     def seeds(self) -> SeedCache:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
-from attribution.index.embedded.word_draft import WordDraft
+from attribution.index.embedded.word_draft import WordDraft, _number_words
 from attribution.index.embedded.word_merging import MergedWords, merge_words
 from attribution.index.embedded.word_postings import decode
 from attribution.index.embedded.words import WordArrays, find, scan
@@ -146,6 +148,72 @@ def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
     assert read(arrays, 2, "", True, True) == {
         "a": [0], "b": [1], "caf\ufffd": [0], "\ufffd\ufffd": [0],
     }  # fmt: skip
+
+
+LONG = b"a" + b"\xff" * 21 + b"b", b"b" + b"\xff" * 21 + b"a"  # 65 bytes as UTF-8
+
+
+def test_words_beyond_a_block_of_the_hash_are_distinct(tmp_path: Path) -> None:
+    words = b"".join(word + b" " for word in LONG)
+    draft = WordDraft()
+    draft.add(words, np.array([0, len(words)]))
+    with ArrayWriter(tmp_path / "a") as out:
+        assert draft.put(out, np.arange(1)).tolist() == [2]
+        stored = out.close()
+    arrays = WordArrays.of(ArrayFile(tmp_path / "a", stored))
+    assert read(arrays, 1, "", True, True) == {
+        word.decode("utf-8", "replace"): [0] for word in LONG
+    }
+
+
+def test_such_a_file_is_indexed(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "x.py").write_bytes(b" ".join(LONG))
+    arguments = ["index", str(tmp_path / "src"), "--to", str(tmp_path / "i")]
+    done = subprocess.run(
+        [sys.executable, "-m", "attribution.cli", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_words_of_equal_hashes_are_compared() -> None:
+    words = np.frombuffer(b"a bb c bb a ", np.uint8)
+    stops = np.flatnonzero(words == ord(" "))
+    table, text, out = np.zeros((16, 2), np.uint64), np.empty(12, np.uint8), np.empty(5, np.uint32)
+    offsets = np.zeros(6, np.int64)
+    hashes = np.full(5, 7, np.uint64)
+    assert _number_words(words, hashes, stops, table, text, offsets, 0, out) == 3
+    assert out.tolist() == [0, 1, 2, 1, 0]
+    assert text[: offsets[3]].tobytes() == b"abbc"
+
+
+def test_a_word_that_a_document_repeats_counts_once(tmp_path: Path) -> None:
+    documents = [["b", "a", "b"], ["b", "c", "c", "c"]]
+    draft = WordDraft()
+    encoded = [b"".join(w.encode() + b" " for w in words) for words in documents]
+    draft.add(b"".join(encoded), np.cumsum([0, *map(len, encoded)], dtype=np.int64))
+    with ArrayWriter(tmp_path / "a") as out:
+        assert draft.put(out, np.array([1, 0])).tolist() == [2, 2]
+        stored = out.close()
+    arrays = WordArrays.of(ArrayFile(tmp_path / "a", stored))
+    assert read(arrays, 2, "", True, True) == {"a": [1], "b": [0, 1], "c": [0]}
+
+
+def test_a_word_that_a_segment_repeats_is_damage(tmp_path: Path) -> None:
+    words = [f"word{n:03}" for n in range(96)]
+    arrays = write(tmp_path / "a", [words, words], np.arange(2))
+    size = arrays.starts[1]
+    twice = WordArrays(
+        np.concatenate([arrays.blocks[:size], arrays.blocks]),
+        np.concatenate([arrays.starts[:1], arrays.starts + size]),
+        np.concatenate([arrays.firsts[:1], arrays.firsts]),
+    )
+    for array in twice:
+        array.flags.writeable = False
+    part = MergedWords(twice, 2, np.arange(2, dtype=np.uint32))
+    with ArrayWriter(tmp_path / "merged") as out, pytest.raises(ValueError, match="0"):
+        merge_words(out, [part], 2, ValueError, lambda: None)
 
 
 def test_damaged_words_are_read_within_bounds(tmp_path: Path) -> None:

@@ -53,9 +53,9 @@ def describe(snapshot: IndexSnapshot) -> IndexDescription:
         table = view.segment.occurrences
         columns = table.columns
         live = slice(None) if view.dead_occurrences.size == 0 else view.dead_occurrences == 0
-        numbers = Counter(columns["licenses"][live].tolist())
-        for number, count in numbers.items():
-            licenses[table.license(number).expression] += count
+        numbers, counts = np.unique(columns["licenses"][live], return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            licenses[table.expression(number)] += count
         used = np.unique(columns["repositories"][live])
         repositories.update(view.segment.strings[number] for number in used.tolist())
     return IndexDescription(

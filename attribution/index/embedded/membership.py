@@ -46,10 +46,11 @@ def of_owner(snapshot: IndexSnapshot, owner: str) -> Iterator[Membership]:
             columns = ("repositories", "heads", "licenses")
             values = [table.columns[column][rows].tolist() for column in columns]
             repositories = {number: table.strings[number] for number in set(values[0])}
+            expressions = {number: table.expression(number) for number in set(values[2])}
             for number, head, license_ in zip(*values, strict=True):
                 name = repositories[number]
                 documents.setdefault(name, set()).add(head)
-                licenses.setdefault(name, Counter())[table.license(license_).expression] += 1
+                licenses.setdefault(name, Counter())[expressions[license_]] += 1
     return (
         Membership(name, len(documents[name]), counts.total(), by_count(counts))
         for name, counts in sorted(licenses.items())
@@ -87,7 +88,7 @@ def _passing(view: SegmentView, owner: str | None, license_: str | None) -> NDAr
         rows &= _marked(segment, repositories_of(segment, owner))[table.columns["repositories"]]
     if license_ is not None:
         numbers = np.unique(table.columns["licenses"]).tolist()
-        under = [number for number in numbers if names(table.license(number), license_)]
+        under = [number for number in numbers if names(table.expression(number), license_)]
         rows &= _marked(segment, under)[table.columns["licenses"]]
     return rows
 

@@ -26,8 +26,8 @@ from attribution.index.embedded.locating import rows_of
 from attribution.index.embedded.reading_ahead import expect_rows
 from attribution.index.embedded.storage import damaged
 from attribution.index.embedded.strings import NONE, StringColumn, put_strings
-from attribution.index.license_record import LicenseRecord, read_record, record_of
-from attribution.types import LicenseEvidence, Occurrence
+from attribution.index.license_record import LicenseRecord, expression_of, read_record, record_of
+from attribution.types import Occurrence
 
 __all__ = ["COLUMNS", "REFERRING", "OccurrenceTable", "put_occurrences", "references"]
 
@@ -127,13 +127,16 @@ class OccurrenceTable:
             notice=self.strings.optional(int(c["notices"][row])) or "",
         )
 
-    def license(self, number: int) -> LicenseEvidence:
-        """A licence by the number of its string.
+    def expression(self, number: int) -> str:
+        """The expression of a licence by the number of its string.
 
         Raises:
             IndexDamagedError: there is no such string, or it is not a licence.
         """
-        return self._stated(number).license
+        try:
+            return expression_of(self.strings[number])
+        except (ValueError, IndexError) as exc:
+            raise damaged(self._path, f"licence {number}") from exc
 
     def _stated(self, number: int) -> LicenseRecord:
         known = self._licenses.get(number)

@@ -1,7 +1,7 @@
 """The words of documents that are being gathered for a segment.
 
 Words are numbered as they come, and each document is a list of such numbers, four bytes a word.
-Then the words are sorted, and the lists are turned around.
+Then the words are sorted, and the lists are inverted.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from attribution.index.embedded.arrays import ArrayWriter
 from attribution.index.embedded.word_blocks import BlockWriter
 from attribution.index.embedded.word_sorting import sort_words
-from attribution.kernels import int64, kernel, readonly, uint8, uint32, uint64, void
-from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
+from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64, void
+from attribution.lexing.hashing import hash_range, table_size
 
 __all__ = ["WordDraft"]
 
@@ -62,19 +62,38 @@ def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped
     """
     n = 0
     for document in range(lengths.shape[0]):
-        first = n
-        h, length = uint64(0), uint64(0)
+        first, start = n, ends[document]
         for at in range(ends[document], ends[document + 1]):
             if words[at] == _SPACE:
-                hashes[n] = max(finish(h), uint64(1))
+                hashes[n] = max(hash_range(words, start, at, False), uint64(1))
                 stops[n] = at
+                start = at + 1
                 n += 1
-                h, length = uint64(0), uint64(0)
-            else:
-                h += (uint64(words[at]) + uint64(1)) * FACTORS[length & uint64(BLOCK - 1)]
-                length += uint64(1)
         lengths[document] = n - first
     return n
+
+
+@kernel(boolean(uint8[::1], int64[::1], int64, readonly(uint8), int64, int64), inline="always")
+def _is_word(text, offsets, number, words, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a word is a known one.
+
+    Args:
+        text: (bytes,) uint8, the known words, one after the other.
+        offsets: int64, where each begins in text, and where the last ends.
+        number: of the known word.
+        words: (bytes,) uint8.
+        start, stop: the word's offsets in words.
+
+    Returns:
+        bool.
+    """
+    first, size = offsets[number], stop - start
+    if offsets[number + 1] - first != size:
+        return False
+    same = 0
+    while same < size and text[first + same] == words[start + same]:
+        same += 1
+    return same == size
 
 
 @kernel(
@@ -87,7 +106,7 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
     """Number words in the order in which they come first.
 
     A loop of its own, as the loads from the table do not wait for one another, and their cache
-    misses overlap.
+    misses overlap. Words with equal hashes are compared: a file can be made to have such words.
 
     Args:
         words: (bytes,) uint8, the words, a space after each.
@@ -104,13 +123,17 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
     mask = uint64(table.shape[0] - 1)
     for i in range(out.shape[0]):
         slot = hashes[i] & mask
-        while table[slot, 0] != 0 and table[slot, 0] != hashes[i]:
+        start = stops[i - 1] + 1 if i > 0 else 0
+        while table[slot, 0] != 0 and not (
+            table[slot, 0] == hashes[i]
+            and _is_word(text, offsets, int64(table[slot, 1]), words, start, stops[i])
+        ):
             slot = (slot + uint64(1)) & mask
         if table[slot, 0] == 0:
             table[slot, 0] = hashes[i]
             table[slot, 1] = uint64(known)
             put = offsets[known]
-            for at in range(stops[i - 1] + 1 if i > 0 else 0, stops[i]):
+            for at in range(start, stops[i]):
                 text[put] = words[at]
                 put += 1
             known += 1
@@ -120,22 +143,35 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
 
 
 @kernel(
-    void(readonly(uint32), readonly(int64), readonly(int64), readonly(uint32), uint32[::1],
-         uint32[::1])
+    int64(
+        readonly(uint32), readonly(int64), readonly(int64), readonly(uint32), uint32[::1],
+        uint32[::1], uint32[::1],
+    ),
 )  # fmt: skip
-def _turn_around(words, offsets, documents, ranks, counts, postings):  # type: ignore[no-untyped-def]
-    """Turn the words of documents into the documents of words.
+def _invert(words, offsets, documents, ranks, lengths, counts, postings):  # type: ignore[no-untyped-def]
+    """List the documents of words from the words of documents.
 
     Args:
-        words: (n,) uint32, the words of each document, distinct, document after document.
+        words: (n,) uint32, the words of each document, document after document.
         offsets: (documents + 1,) int64, where each document's words begin.
         documents: (documents,) int64, the documents in their new order.
         ranks: (words,) uint32, the new number of each word.
+        lengths: (documents,) uint32, zeros; written: the distinct words of each, in order.
         counts: (words,) uint32, zeros; written: the documents of each word.
-        postings: (n,) uint32, written: word after word, ascending.
+        postings: (n,) uint32, written: word after word, ascending, each document once.
+
+    Returns:
+        int64, how many postings there are.
     """
-    for i in range(words.shape[0]):
-        counts[ranks[words[i]]] += uint32(1)
+    last = np.full(counts.shape[0], -1, np.int32)  # document of each word
+    for number in range(documents.shape[0]):
+        for i in range(offsets[documents[number]], offsets[documents[number] + 1]):
+            rank = ranks[words[i]]
+            if last[rank] != number:
+                last[rank] = number
+                counts[rank] += uint32(1)
+                lengths[number] += uint32(1)
+    last[:] = -1
     ends = np.empty(counts.shape[0], np.int64)
     at = 0
     for i in range(counts.shape[0]):
@@ -144,8 +180,11 @@ def _turn_around(words, offsets, documents, ranks, counts, postings):  # type: i
     for number in range(documents.shape[0]):
         for i in range(offsets[documents[number]], offsets[documents[number] + 1]):
             rank = ranks[words[i]]
-            postings[ends[rank]] = number
-            ends[rank] += 1
+            if last[rank] != number:
+                last[rank] = number
+                postings[ends[rank]] = number
+                ends[rank] += 1
+    return at
 
 
 class WordDraft:
@@ -201,12 +240,13 @@ class WordDraft:
         begins = np.zeros(len(lengths) + 1, np.int64)
         np.cumsum(lengths, out=begins[1:])
         counts, postings = np.zeros(self._known, np.uint32), np.empty(numbers.size, np.uint32)
-        _turn_around(numbers, begins, order, ranks, counts, postings)
+        in_order = np.zeros(len(order), np.uint32)
+        n = _invert(numbers, begins, order, ranks, in_order, counts, postings)
         del numbers
         blocks = BlockWriter(out, len(order))
-        blocks.add(text, offsets, by_bytes, counts, postings)
+        blocks.add(text, offsets, by_bytes, counts, postings[:n])
         blocks.finish()
-        return lengths[order]
+        return in_order
 
 
 def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:

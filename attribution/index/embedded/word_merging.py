@@ -124,6 +124,8 @@ def _merge_range(
     word = put = 0
     for number, (part, words) in enumerate(zip(parts, found, strict=True)):
         own = ranks[word : word + words.counts.size]
+        if (own[1:] <= own[:-1]).any():
+            raise damaged(number)
         put = _pack(part.words.blocks, *words, part.documents, own, part.numbers, packed, put)
         if put < 0:
             raise damaged(number)
