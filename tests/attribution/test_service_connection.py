@@ -255,7 +255,7 @@ def test_a_change_of_the_index_is_noticed() -> None:
     empty = encode([])
 
     def names(state: str) -> httpx2.Response:
-        return httpx2.Response(200, content=empty, headers={STATE: state})
+        return httpx2.Response(200, stream=httpx2.ByteStream(empty), headers={STATE: state})
 
     link, _ = connection(ok(), names("a"), names("b"), names("a"), ok())
     index = ServiceIndex(link)

@@ -183,6 +183,27 @@ def test_a_time_out_is_that_of_the_first_without_an_answer() -> None:
     assert sent == ["abc", "c"]
 
 
+def test_what_an_earlier_question_held_up_is_asked_alone_and_has_its_patience_left() -> None:
+    def answer(ids: list[str]) -> httpx2.Response:
+        if ids == [IDS[2]]:
+            return ok(answers_to(ids))
+        time.sleep(0.4)
+        return ok([], httpx2.ReadTimeout("slow"))
+
+    found, sent = asked(answer, patience=0.3)
+    assert found[2] == IDS[2]
+    assert all("did not answer within 30 s" in str(error) for error in found[:2])
+    assert sent[0] == "abc" and sorted(sent[1:]) == ["b", "c"]
+
+
+def test_an_unreachable_service_is_the_reason_for_all_questions() -> None:
+    def answer(_: list[str]) -> httpx2.Response:
+        raise httpx2.ConnectTimeout("no route")
+
+    found, _ = asked(answer, patience=0)
+    assert all("cannot be reached (no route)" in str(error) for error in found)
+
+
 def test_a_request_that_is_refused_as_a_whole_is_sent_again() -> None:
     refused: list[int] = []
 

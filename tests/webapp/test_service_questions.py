@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from flask.testing import FlaskClient
+from httpx2._decoders import SUPPORTED_DECODERS, ContentDecoder
 from werkzeug.test import TestResponse
 
-from attribution.errors import IndexUnavailableError
+from attribution.errors import IndexDamagedError, IndexUnavailableError
 from attribution.index import open_index
-from attribution.index.interface import Index
+from attribution.index.interface import Index, WordQuery
 from attribution.index.service import index as service_index
 from attribution.index.service import wire
 from attribution.index.service.address import ServiceAccess
@@ -91,19 +93,17 @@ def test_each_question_gets_its_answer_or_why_not(client: FlaskClient, index: In
             wire.ProposeRequest(
                 wire.SketchMessage(b"odd", b"", b"", b"", b"", b"", (), 9), 1, False
             ),
-            wire.FetchRequest((best,) * 65),
             wire.FetchRequest((best, "0" * 40)),
             wire.OccurrencesRequest((best,)),
         )
     )
     assert kinds_of(answers) == [
-        "ProposeAnswer", "input", "input", "FetchAnswer", "OccurrencesAnswer"
+        "ProposeAnswer", "input", "FetchAnswer", "OccurrencesAnswer"
     ]  # fmt: skip
-    proposal, _, long, documents, occurrences = answers
+    proposal, _, documents, occurrences = answers
     assert isinstance(proposal, wire.ProposeAnswer)
     assert proposal.candidates == index.propose(sketch).candidates
     assert proposal.documents[0].id == best
-    assert isinstance(long, wire.Refusal) and "65 documents at once, the limit is 64" in long.detail
     assert isinstance(documents, wire.FetchAnswer)
     assert [one and one.id for one in documents.documents] == [best, None]
     assert isinstance(occurrences, wire.OccurrencesAnswer)
@@ -150,12 +150,48 @@ def test_a_busy_service_refuses_all_or_the_rest(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
 
 
-def test_too_many_questions_are_refused(client: FlaskClient) -> None:
+def test_a_first_question_that_fails_leaves_the_others(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise IndexDamagedError("a frame is damaged")
+
+    monkeypatch.setattr(services_of(client).index(), "fetch", damaged)
+    answers = replies_of(post(client, wire.FetchRequest(()), wire.OccurrencesRequest(())))
+    assert kinds_of(answers) == ["index-damaged", "OccurrencesAnswer"]
+
+
+@pytest.mark.parametrize(
+    ("questions", "where"),
+    [
+        ([wire.FetchRequest(())] * 65, "`$.questions`"),
+        ([wire.FetchRequest(("0" * 40,) * 65)], "`$.questions[0].documents`"),
+        ([wire.OccurrencesRequest(("0" * 40,) * 65)], "`$.questions[0].documents`"),
+    ],
+)
+def test_too_many_questions_or_documents_are_refused(
+    client: FlaskClient, questions: list[wire.Question], where: str
+) -> None:
     assert replies_of(post(client)) == []
-    response = post(client, *[wire.FetchRequest(())] * 65)
+    response = post(client, *questions)
     assert response.status_code == 400
     assert response.json is not None
-    assert response.json["detail"] == "65 questions at once, the limit is 64"
+    assert response.json["detail"].endswith(f"Expected `array` of length <= 64 - at {where}")
+
+
+def test_a_message_that_is_large_when_it_is_unpacked_takes_its_turn(location: str) -> None:
+    settings = ServeSettings(index=location, max_body=2000, lookups=1, patience_seconds=0.1)
+    client = create_app(settings).test_client()
+    gate = services_of(client).large_bodies
+    question = wire.OccurrencesRequest(("0" * 40,) * 64)
+    assert len(wire.encode(wire.Questions((question,)))) < 200
+    for _ in range(gate.active_limit):
+        gate.acquire()
+    assert post(client, question).status_code == 503
+    assert kinds_of(replies_of(post(client, wire.OccurrencesRequest(())))) == ["OccurrencesAnswer"]
+    gate.release()
+    assert kinds_of(replies_of(post(client, question))) == ["OccurrencesAnswer"]
+    assert gate.active == gate.active_limit - 1
 
 
 def test_a_client_that_goes_frees_its_turn(client: FlaskClient) -> None:
@@ -194,6 +230,111 @@ def test_a_proposal_is_used_again_for_a_moment(
         there._notice("another state")  # code may have been removed
         there.propose(sketch)
         assert len(asked) == 4
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_what_is_kept_of_proposals_is_bounded_in_bytes(
+    location: str, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    with open_index(location) as index:
+        sketch = sketch_of(3, index)
+        if large:
+            size = 300 * len(index.propose(sketch).candidates)
+            monkeypatch.setattr(service_index, "_PROPOSAL_BYTES", size)
+        there = ServiceIndex(connection_to(index))
+        there.propose(sketch)
+        assert len(there._proposals._values) == (0 if large else 1)
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_index(location) as index:
+        there = ServiceIndex(connection_to(index))
+        look_up, sketch = there._look_up, sketch_of(3, index)
+
+        def overtaken(question: wire.Question, kind: type[Any]) -> Any:
+            answer = look_up(question, kind)
+            there._notice("another state")  # in another thread: code was removed
+            return answer
+
+        monkeypatch.setattr(there, "_look_up", overtaken)
+        best = there.propose(sketch).candidates[0].document
+        there.fetch([best])
+        there.occurrences(best)
+        for recent in (there._proposals, there._documents, there._occurrences):
+            assert len(recent._values) == 0
+
+
+class _Zstd(ContentDecoder):
+    """What httpx2 uses by itself where Python or a package has zstd."""
+
+    def __init__(self) -> None:
+        self._each = zstandard.ZstdDecompressor().decompressobj()
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        yield self._each.decompress(data)
+
+    def flush(self) -> Iterator[bytes]:
+        yield b""
+
+
+def test_an_http_library_that_unpacks_answers_is_no_hindrance(
+    location: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SUPPORTED_DECODERS, "zstd", _Zstd)
+    with (
+        serving(tmp_path, "--index", location) as service,
+        ServiceIndex(Connection(service.address)) as there,
+    ):
+        query = WordQuery(words=("return",))
+        assert list(there.search(query)) == list(index.search(query))
+        assert there.similar_names("an") == index.similar_names("an")
+        assert there.propose(sketch_of(3, index)).candidates
+
+
+@pytest.mark.parametrize("verb", ["propose", "search", "page"])
+def test_what_gets_no_turn_takes_nothing_from_a_quota(
+    location: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    keys = KeyFile(tmp_path / "keys")
+    client = create_app(ServeSettings(index=location, keys=keys.path)).test_client()
+    client.environ_base["HTTP_X_API_KEY"] = keys.add("ci", quota="1/day")
+    sketch = wire.SketchMessage.of(sketch_of(3, index))
+
+    def status() -> int:
+        if verb == "page":
+            return client.get("/api/v1/search?q=return").status_code
+        if verb == "propose":
+            response = post(client, wire.ProposeRequest(sketch, 64, False))
+            if response.status_code != 200:
+                return response.status_code
+            (answer,) = replies_of(response)
+            return answer.status if isinstance(answer, wire.Refusal) else 200
+        request = wire.SearchRequest(WordQuery(words=("return",)), 3, 5.0)
+        path, data = f"{wire.ROUTE}/search", wire.encode(request)
+        return client.post(path, data=data, content_type=wire.CONTENT_TYPE).status_code
+
+    def busy(_: str = "") -> None:
+        raise BusyError("9 wait", retry_after=1.5)
+
+    with monkeypatch.context() as patch:
+        for gate in (services_of(client).lookups, services_of(client).searches):
+            patch.setattr(gate, "acquire", busy)
+        assert status() == 503
+    assert [status(), status()] == [200, 429]
+
+
+def test_an_exhausted_quota_refuses_proposals_only(
+    location: str, index: Index, tmp_path: Path
+) -> None:
+    keys = KeyFile(tmp_path / "keys")
+    client = create_app(ServeSettings(index=location, keys=keys.path)).test_client()
+    client.environ_base["HTTP_X_API_KEY"] = keys.add("ci", quota="1/day")
+    proposal = wire.ProposeRequest(wire.SketchMessage.of(sketch_of(3, index)), 64, False)
+    assert kinds_of(replies_of(post(client, proposal))) == ["ProposeAnswer"]
+    answers = replies_of(post(client, proposal, wire.OccurrencesRequest(())))
+    assert kinds_of(answers) == ["rate-limited", "OccurrencesAnswer"]
 
 
 def test_a_quota_counts_each_snippet(location: str, index: Index, tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, stream_with_context
 
-from attribution.errors import IndexIncompleteError, InputError
+from attribution.errors import IndexIncompleteError
 from webapp.api.index import description_of, public_source
 from webapp.client import client_gone
+from webapp.gates import BusyError
 from webapp.guards.auth import client_name
 from webapp.problems import Problem, logged_problem_of
 from webapp.services import Services, services
@@ -57,11 +58,6 @@ def look_up() -> Response:
 
     service = services()
     message = wire.decode(request.get_data(), wire.Questions, service.settings.max_batch)
-    if len(message.questions) > wire.MOST_QUESTIONS:
-        raise Problem(
-            "input",
-            f"{len(message.questions)} questions at once, the limit is {wire.MOST_QUESTIONS}",
-        )
     replies = _replies(service, message)
     first = list(islice(replies, 1))  # before the response starts: if it is refused, all are
     return Response(
@@ -75,7 +71,7 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
     """The reply to each question, as bodies.
 
     Raises:
-        Exception: the first question is refused for a reason that passes.
+        BusyError: the first question gets no turn, so the others would get none either.
     """
     from attribution.index.service import wire
 
@@ -89,9 +85,9 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
             answer: wire.Answer = _answer(service, index, question)
             state = wire.state_of(index.summary())  # as of now: it may have changed
         except Exception as error:
-            problem = logged_problem_of(error)
-            if number == 0 and problem.retry_after is not None:
+            if number == 0 and isinstance(error, BusyError):
                 raise
+            problem = logged_problem_of(error)
             service.metrics.problem(problem.kind)
             answer = wire.Refusal(problem.status, problem.kind, problem.detail, problem.retry_after)
         yield wire.encode(wire.Reply(number, state, answer), near=message.near)
@@ -100,15 +96,10 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
 def _answer(service: Services, index: Index, question: wire.Question) -> wire.Answer:
     from attribution.index.service import wire
 
-    if isinstance(question, wire.ProposeRequest):
-        service.count_lookups()
     with service.lookups.turn(client_name()):
         if isinstance(question, wire.ProposeRequest):
+            service.count_lookups()  # not before: a refused turn is no look-up
             return _propose(index, question)
-        if len(question.documents) > wire.MOST_DOCUMENTS:
-            raise InputError(
-                f"{len(question.documents)} documents at once, the limit is {wire.MOST_DOCUMENTS}"
-            )
         if isinstance(question, wire.FetchRequest):
             return _fetch(index, question)
         return _occurrences(index, question)
@@ -132,9 +123,9 @@ def ask(verb: str) -> Response:
     service = services()
     message = wire.decode(request.get_data(), kind, service.settings.max_batch)
     index = service.index()
-    if verb == "search":
-        service.count_lookups()
     with (service.searches if verb == "search" else service.lookups).turn(client_name()):
+        if verb == "search":
+            service.count_lookups()
         body = wire.encode(answer(index, message))
     response = Response(body, content_type=wire.CONTENT_TYPE)
     response.headers["Content-Encoding"] = wire.ENCODING

@@ -137,8 +137,8 @@ def search(query: SearchQuery) -> Response:
                 )
             yield hit
 
-    services().count_lookups()
     with services().searches.turn(client_name()):
+        services().count_lookups()
         seconds = services().settings.lookup_seconds
         found = TimedSearch(index, words, max(end, FACETED) + 1, seconds, client_gone())
         hits = passing(iter(found))

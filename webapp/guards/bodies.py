@@ -52,10 +52,12 @@ def check_body(settings: ServeSettings, large_bodies: Gate) -> None:
     """Read the body, unless its stated size or type is wrong.
 
     It is read here, so that no route waits for a slow client while others wait for their turn. A
-    large body enters `large_bodies` before its JSON is parsed; `release_large_body` leaves it.
+    body that is large, or a message that is when it is unpacked, enters `large_bodies` before it is
+    parsed; `release_large_body` leaves it.
 
     Raises:
         Problem: the body is too large, not JSON, or did not arrive.
+        InputError: it is no message.
         BusyError: too many large bodies are under way.
     """
     is_message = request.blueprint == _ENGINE and request.mimetype == _MESSAGE
@@ -73,7 +75,12 @@ def check_body(settings: ServeSettings, large_bodies: Gate) -> None:
             f"the body is {request.mimetype or 'of no stated type'}; send it with "
             "`Content-Type: application/json`",
         )
-    if _read(limit) > settings.max_body:
+    size = _read(limit)
+    if is_message and size:
+        from attribution.index.service.wire import unpacked_size  # takes a second: not at start
+
+        size = max(size, unpacked_size(request.get_data()))
+    if size > settings.max_body:
         large_bodies.acquire(client_name())
         g.large_bodies = large_bodies
 

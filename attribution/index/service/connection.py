@@ -86,6 +86,10 @@ Answer = TypeVar("Answer")
 _Outcome = Reply | httpx2.Response | Exception  # of one attempt
 
 
+class _NotReachedError(Exception):
+    """An earlier question of the request took too long."""
+
+
 class Connection:
     """One service. Threads may share it. Nothing is sent until a method is called."""
 
@@ -143,9 +147,9 @@ class Connection:
         Raises:
             CorpusIndexError: it does not answer, has no index, or is no Whence service.
         """
-        response = self._send("GET", ROUTE)
+        response, content = self._send("GET", ROUTE)
         try:
-            greeting = msgspec.json.decode(response.content, type=Greeting)
+            greeting = msgspec.json.decode(content, type=Greeting)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise self._other_server(response) from None
         if greeting.service != SERVICE:
@@ -161,13 +165,24 @@ class Connection:
     def look_up(self, question: Question, kind: type[Answer]) -> tuple[Answer, str]:
         """The answer to a question of a look-up, and the state of the index that gave it.
 
-        What several threads ask at the same time is sent in one request.
+        What several threads ask at the same time is sent in one request. A question that was not
+        reached there, because an earlier one took too long, is then sent alone.
 
         Raises:
             WhenceError: the error that the index raised, or of the connection.
         """
         size = size_of(question)
-        reply = self._until_answered(lambda: self._lookups.ask(question, size))
+        outcome: _Outcome | None = None
+
+        def attempt() -> _Outcome:
+            nonlocal outcome
+            if isinstance(outcome, _NotReachedError):
+                ((_, outcome),) = self._exchange([question])
+            else:
+                outcome = self._lookups.ask(question, size)
+            return outcome
+
+        reply = self._until_answered(attempt)
         if not isinstance(reply, Reply) or not isinstance(reply.answer, kind):
             raise self._unreadable("it answers another question")
         return reply.answer, reply.state
@@ -178,9 +193,9 @@ class Connection:
         Raises:
             WhenceError: the error that the index raised, or of the connection.
         """
-        response = self._send("POST", f"{ROUTE}/{verb}", encode(request))
+        response, content = self._send("POST", f"{ROUTE}/{verb}", encode(request))
         try:
-            return decode(response.content, kind, _MOST_ANSWER), response.headers.get(STATE, "")
+            return decode(content, kind, _MOST_ANSWER), response.headers.get(STATE, "")
         except InputError as exc:
             raise self._unreadable(str(exc)) from exc
 
@@ -192,18 +207,30 @@ class Connection:
         """Close the connections."""
         self._client.close()
 
-    def _send(self, method: str, path: str, body: bytes | None = None) -> httpx2.Response:
+    def _send(
+        self, method: str, path: str, body: bytes | None = None
+    ) -> tuple[httpx2.Response, bytes]:
+        """The response and its content, which is still compressed if the request has a body."""
+        content = b""
+
         def attempt() -> _Outcome:
+            nonlocal content
             try:
-                return self._client.request(
+                with self._client.stream(
                     method, self.address + path, content=body, headers=_BODY if body else None
-                )
+                ) as response:
+                    if body and response.status_code == 200:
+                        # a message: whether httpx2 itself can unpack it depends on the system
+                        content = b"".join(response.iter_raw())
+                    else:
+                        content = response.read()
+                    return response
             except httpx2.HTTPError as exc:
                 return exc
 
         response = self._until_answered(attempt)
         assert isinstance(response, httpx2.Response)
-        return response
+        return response, content
 
     def _exchange(self, questions: Sequence[Question]) -> Iterator[tuple[int, _Outcome]]:
         """Send questions in one request; yields the outcome of each, by its number."""
@@ -227,9 +254,9 @@ class Connection:
             failure = exc
         for number in left:
             yield number, failure
-            if isinstance(failure, httpx2.TimeoutException):
+            if isinstance(failure, httpx2.ReadTimeout):
                 # answers come in the order of the questions, so the first took too long
-                failure = httpx2.ReadError("an earlier question of the request took too long")
+                failure = _NotReachedError()
 
     def _until_answered(self, attempt: Callable[[], _Outcome]) -> httpx2.Response | Reply:
         """Attempt until there is an answer or no patience left; raises the last error then."""
@@ -243,7 +270,9 @@ class Connection:
                 self._reached = True
                 return outcome
             error, again, asked = self._failure(outcome)
-            if again and attempts == 1 and not isinstance(outcome, Exception):
+            if isinstance(outcome, _NotReachedError) or (
+                again and attempts == 1 and not isinstance(outcome, Exception)
+            ):
                 # the service is there, so it deserves all of the patience
                 end = max(end, time.monotonic() + patience)
             backoff = min(_BACKOFF * 2**attempts, _LONGEST_BACKOFF) * random.uniform(0.5, 1.5)
@@ -264,6 +293,8 @@ class Connection:
             error = self._lost(outcome)
             error.__cause__ = outcome
             return error, _may_pass(outcome), None
+        if isinstance(outcome, _NotReachedError):
+            return self._too_slow("another look-up"), True, None
         if isinstance(outcome, Exception):
             return self._unreadable(str(outcome)), False, None
         if isinstance(outcome, Reply):
@@ -282,6 +313,12 @@ class Connection:
             "changes it, or an older Whence?"
         )
 
+    def _too_slow(self, what: str = "") -> IndexUnavailableError:
+        return IndexUnavailableError(
+            f"the service at {self.address} did not answer {what and what + ' '}within "
+            f"{self._access.timeout:g} s; look at its load, or raise WHENCE_SERVICE_TIMEOUT"
+        )
+
     def _lost(self, exc: httpx2.HTTPError) -> WhenceError:
         """Our error for a failure of the network."""
         where = self.address
@@ -296,10 +333,7 @@ class Connection:
                 "port, and http or https"
             )
         if isinstance(exc, httpx2.TimeoutException):
-            return IndexUnavailableError(
-                f"the service at {where} did not answer within {self._access.timeout:g} s; look at "
-                "its load, or raise WHENCE_SERVICE_TIMEOUT"
-            )
+            return self._too_slow()
         return IndexUnavailableError(
             f"the connection to {where} failed ({type(exc).__name__}: {exc}); check that a Whence "
             "service runs there, and http or https"

@@ -51,10 +51,12 @@ _SENT_ALONG = 2  # documents with a proposal: they are always compared
 _AT_ONCE = 16  # look-ups under way: while one waits others work, and what they ask is sent together
 _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
-_PROPOSALS = 512  # recent ones that are kept, of some 15 kB each
+_PROPOSAL_BYTES = 8 << 20  # of recent proposals that are kept; one has some 20 kB
+_CANDIDATE_BYTES = 300  # about
 _FRESH_SECONDS = 2.0  # for which a proposal is used again: no longer, as code may be removed
 
 Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 
 
 class ServiceIndex(Index):
@@ -80,7 +82,7 @@ class ServiceIndex(Index):
         self._documents: Recent[Document] = Recent(_DOCUMENT_BYTES, lambda one: len(one.content))
         self._occurrences: Recent[tuple[Occurrence, ...]] = Recent(_OCCURRENCES, len)
         # with the time at which it was asked for
-        self._proposals: Recent[tuple[float, ProposeAnswer]] = Recent(_PROPOSALS, lambda _: 0)
+        self._proposals: Recent[tuple[float, ProposeAnswer]] = Recent(_PROPOSAL_BYTES, _size_of)
         self._state = self._last = ""  # of the summary, and of the last answer
         self._changed = False  # whether an answer had another state than the summary
         self._summary, self.params = self._read_state()
@@ -116,24 +118,24 @@ class ServiceIndex(Index):
         for asked, known in self._proposals.of([key]).values():
             if now - asked < _FRESH_SECONDS:
                 return known
-        answer = self._look_up(request, ProposeAnswer)
+        answer, state = self._look_up(request, ProposeAnswer)
         for stored in answer.documents:
-            self._documents.put(stored.id, stored.document())
+            self._keep(self._documents, stored.id, stored.document(), state)
         answer = msgspec.structs.replace(answer, documents=())
         if answer.incomplete is None:
-            self._proposals.put(key, (now, answer))
+            self._keep(self._proposals, key, (now, answer), state)
         return answer
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         known = self._documents.of(documents)
         lacking = None
         for part in _parts([id_ for id_ in dict.fromkeys(documents) if id_ not in known]):
-            answer = self._look_up(FetchRequest(part), FetchAnswer)
+            answer, state = self._look_up(FetchRequest(part), FetchAnswer)
             lacking = lacking or answer.lacking
             for stored in answer.documents:
                 if stored is not None:
                     known[stored.id] = stored.document()
-                    self._documents.put(stored.id, known[stored.id])
+                    self._keep(self._documents, stored.id, known[stored.id], state)
         found = [known.get(id_) for id_ in documents]
         if lacking is not None:
             raise IndexIncompleteError(_incomplete(lacking), lacking, documents=found)
@@ -157,12 +159,12 @@ class ServiceIndex(Index):
         known = self._occurrences.of(documents)
         lacking = None
         for part in _parts([id_ for id_ in dict.fromkeys(documents) if id_ not in known]):
-            answer = self._look_up(OccurrencesRequest(part), OccurrencesAnswer)
+            answer, state = self._look_up(OccurrencesRequest(part), OccurrencesAnswer)
             lacking = lacking or answer.lacking
             for id_, occurrences in zip(part, answer.occurrences, strict=True):
                 known[id_] = occurrences
                 if answer.lacking is None:
-                    self._occurrences.put(id_, occurrences)
+                    self._keep(self._occurrences, id_, occurrences, state)
         return [known[id_] for id_ in documents], lacking
 
     def search(
@@ -213,10 +215,17 @@ class ServiceIndex(Index):
     def close(self) -> None:
         self._connection.close()
 
-    def _look_up(self, question: Question, kind: type[Answer]) -> Answer:
+    def _look_up(self, question: Question, kind: type[Answer]) -> tuple[Answer, str]:
+        """The answer, and the state of the index that gave it."""
         answer, state = self._connection.look_up(question, kind)
         self._notice(state)
-        return answer
+        return answer, state
+
+    def _keep(self, recent: Recent[Value], key: str, value: Value, state: str) -> None:
+        """Keep what was read, unless an answer to another thread shows that the index changed."""
+        with self._lock:
+            if state == self._last:
+                recent.put(key, value)
 
     def _ask(self, verb: str, request: object, kind: type[Answer]) -> Answer:
         answer, state = self._connection.ask(verb, request, kind)
@@ -252,6 +261,13 @@ class ServiceIndex(Index):
         self._proposals.clear()
         self._documents.clear()
         self._occurrences.clear()
+
+
+def _size_of(kept: tuple[float, ProposeAnswer]) -> int:
+    """Of a proposal, in bytes."""
+    answer = kept[1]
+    counts = len(answer.raw_df) + len(answer.renamed_df) + len(answer.word_df)
+    return counts + _CANDIDATE_BYTES * len(answer.candidates)
 
 
 def _parts(documents: Sequence[str]) -> Iterator[tuple[str, ...]]:

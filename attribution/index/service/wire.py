@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -67,6 +67,7 @@ __all__ = [
     "encode",
     "size_of",
     "state_of",
+    "unpacked_size",
 ]
 
 ROUTE = "/api/v1/engine"
@@ -223,9 +224,9 @@ class ProposeAnswer(msgspec.Struct, frozen=True, tag="proposal"):
 
 
 class FetchRequest(msgspec.Struct, frozen=True, tag="fetch"):
-    """Ids of documents to return, at most MOST_DOCUMENTS."""
+    """Ids of documents to return."""
 
-    documents: tuple[str, ...]
+    documents: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_DOCUMENTS)]
 
 
 class FetchAnswer(msgspec.Struct, frozen=True, tag="documents"):
@@ -236,9 +237,9 @@ class FetchAnswer(msgspec.Struct, frozen=True, tag="documents"):
 
 
 class OccurrencesRequest(msgspec.Struct, frozen=True, tag="occurrences"):
-    """Ids of documents whose occurrences to return, at most MOST_DOCUMENTS."""
+    """Ids of documents whose occurrences to return."""
 
-    documents: tuple[str, ...]
+    documents: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_DOCUMENTS)]
 
 
 class OccurrencesAnswer(msgspec.Struct, frozen=True, tag="occurrences"):
@@ -262,9 +263,9 @@ Answer = ProposeAnswer | FetchAnswer | OccurrencesAnswer | Refusal
 
 
 class Questions(msgspec.Struct, frozen=True):
-    """What look-ups ask at the same time, at most MOST_QUESTIONS."""
+    """What look-ups ask at the same time."""
 
-    questions: tuple[Question, ...]
+    questions: Annotated[tuple[Question, ...], msgspec.Meta(max_length=MOST_QUESTIONS)]
     near: bool = False  # whether the client is on the same machine, so that time matters, not size
 
 
@@ -358,14 +359,26 @@ def decode(body: bytes, kind: type[Message], limit: int) -> Message:
     Raises:
         InputError: it is no such message, or longer.
     """
+    size = unpacked_size(body)
+    if not 0 <= size <= limit:
+        raise InputError(f"the message has {size} bytes, the limit is {limit}")
     try:
-        size = zstandard.frame_content_size(body)
-        if not 0 <= size <= limit:
-            raise InputError(f"the message has {size} bytes, the limit is {limit}")
         packed = _zstd.unpack(body)
     except zstandard.ZstdError as error:
         raise _unreadable(error) from error
     return _unpacked(packed, kind)
+
+
+def unpacked_size(body: bytes) -> int:
+    """How many bytes the message in a compressed body has; negative if the body does not say.
+
+    Raises:
+        InputError: it is no such body.
+    """
+    try:
+        return zstandard.frame_content_size(body)
+    except zstandard.ZstdError as error:
+        raise _unreadable(error) from error
 
 
 def decode_each(chunks: Iterable[bytes], kind: type[Message], limit: int) -> Iterator[Message]:
