@@ -36,7 +36,7 @@ class Tuning:
     flush_bytes: int = 256 << 20
     flush_documents: int = 1 << 17
     flush_occurrences: int = 1 << 18
-    flush_words: int = 1 << 22  # distinct ones; base64 has so many that the contents are no bound
+    flush_words: int = 1 << 22  # distinct ones; base64 can have one in six bytes
     max_segments: int = 8  # more are merged; a look-up costs some 10 us a segment
     compact_share: float = 0.2  # share of dead content at which closing a writer compacts
 
