@@ -2,7 +2,8 @@
 
 A unit is a source, or a piece of a large one. Units depend on what the sources hold, never on the
 number of parts, so a run may be resumed with another number. Everything is decided by names and
-sizes alone: machines that see the same files cut them alike.
+sizes alone, so machines that see the same ones cut alike. They may differ, because the size of a
+checkout is that of git's index; then the names of parts differ too, and some are missing.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Part:
 
     def name(self, units: Sequence[Source]) -> str:
         """The name under which the end of this part of all units is recorded in an index."""
-        return part_name(self.number, self.of, fingerprint(*sorted(u.name for u in units)))
+        work = fingerprint(*sorted((unit.name, size_of(unit)) for unit in units))
+        return part_name(self.number, self.of, work)
 
 
 def size_of(source: Source) -> int:
@@ -84,7 +86,7 @@ def cut(
             is an error.
 
     Raises:
-        InputError: all have to cut alike, and a remote source cannot be reached.
+        InputError: all have to cut alike, and a source cannot be reached.
     """
     sources = list({source.name: source for source in sources}.values())
     size = min(_LARGEST, max(_SMALLEST, sum(map(size_of, sources)) // _PIECES))

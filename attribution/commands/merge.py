@@ -52,6 +52,7 @@ def merge(parts: tuple[str, ...], location: str, name: str | None, quiet: bool) 
     if report.missing_parts:
         click.echo(
             f"whence: {location} is not complete: of the work that was cut into parts, "
-            f"{', '.join(report.missing_parts)} did not end or are not merged yet",
+            f"{', '.join(report.missing_parts)} did not end, are not merged yet, or were cut from "
+            "sources of other names or sizes (then index all parts again, into new folders)",
             err=True,
         )

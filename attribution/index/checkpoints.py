@@ -49,8 +49,8 @@ def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
 
     Of a source in several of them, the last counts, unless it is unfinished and one before it is
     done and has the same fingerprint. All pieces of a source, when they are done, become the
-    source, with their positions joined by "+"; so do all parts. Pieces of a source that was read
-    before, in as many, replace those in it.
+    source, with their positions joined by "+", also those of pieces without any file, which are
+    ""; so do all parts. Pieces of a source that was read before, in as many, replace those in it.
     """
     joined: dict[str, Checkpoint] = {}
     for checkpoints in several:
@@ -65,16 +65,15 @@ def join_checkpoints(*several: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
             pieces.setdefault(key, []).append(name)
     for (source, mark, count), names in pieces.items():
         whole = joined.get(source)
-        positions = [""] * count
+        positions = [""] * len(names)
         if whole is not None and whole.done and whole.mark == mark:
             before = whole.position.partition(" ")[2].split("+")
             positions = before if len(before) == count else positions
-        if all(positions) or len(names) == count:
+        if len(positions) == count:
             for name in names:
                 number = int(name.rpartition("#")[2].partition("/")[0])
                 positions[number - 1] = joined.pop(name).position.partition(" ")[2]
-            position = "+".join(filter(None, positions))
-            joined[source] = Checkpoint(source, f"{mark} {position}", done=True)
+            joined[source] = Checkpoint(source, f"{mark} {'+'.join(positions)}", done=True)
     for names, missing in _works(joined):
         if not missing:
             for name in names:

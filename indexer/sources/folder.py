@@ -109,7 +109,7 @@ class FolderSource(Source):
 
     def is_unchanged(self, position: str) -> bool:
         files = self._files()
-        for run in position.split("+"):
+        for run in filter(None, position.split("+")):  # a piece may be without files
             count, _, digest = run.partition(":")
             if not digest or _digest_of(files, int(count)) != digest:
                 return False

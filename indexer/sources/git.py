@@ -187,11 +187,19 @@ def _dates(root: Path, head: str) -> dict[str, str]:
 
 
 class _Objects:
-    """`git cat-file --batch`: objects by id, one process for all of them."""
+    """`git cat-file --batch`: objects by id, one process for all of them.
+
+    Git exits at an object that is damaged, in the middle of its content, and may be killed. It is
+    then started again, so that this costs no other object.
+    """
 
     def __init__(self, root: Path) -> None:
+        self._command = _command(root, "cat-file", "--batch")
+        self._start()
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
-            _command(root, "cat-file", "--batch"),
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -199,25 +207,37 @@ class _Objects:
         )
 
     def get(self, name: str) -> bytes | None:
-        """The content of an object, or None when git does not have it."""
+        """The content of an object, or None when git does not have it, or exits at it twice."""
+        for _ in range(2):
+            with contextlib.suppress(OSError):
+                return self._answer(name)
+            self._end()
+            self._start()
+        return None
+
+    def _answer(self, name: str) -> bytes | None:
+        """As `get`; raises OSError when git exits."""
         requests, answers = self._process.stdin, self._process.stdout
         assert requests is not None and answers is not None
-        try:
-            requests.write(name.encode() + b"\n")
-            requests.flush()
-            header = answers.readline().split()
-            if len(header) != 3:
+        requests.write(name.encode() + b"\n")
+        requests.flush()
+        header = answers.readline()
+        if header.endswith(b"\n"):
+            columns = header.split()
+            if len(columns) != 3:
                 return None
-            content = answers.read(int(header[2]))
-            answers.read(1)
-        except OSError:  # git exited: a damaged object can cause that
-            return None
-        return content
+            content = answers.read(int(columns[2]))
+            if answers.read(1):
+                return content
+        raise OSError(errno.EPIPE, "git exited")
 
     def __enter__(self) -> _Objects:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

@@ -89,7 +89,10 @@ class Source(abc.ABC):
         """This source, or sources that together read the same files, of some `size` bytes each.
 
         They have names by `piece_name`, and this source's fingerprint. Cutting depends on what
-        the source holds and on the size; it reads no contents.
+        the source holds and on the size; of contents, no more than the first lines are read.
+
+        Raises:
+            SourceError: it cannot be reached, so how to cut it is unknown.
         """
         return (self,)
 

@@ -11,6 +11,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from functools import cache, partial
 from itertools import islice, pairwise
@@ -60,10 +61,9 @@ class JsonLinesSource(DatasetSource):
             or self.file.name.lower().endswith(_COMPRESSED)
         ):
             return (self,)
-        try:
-            layout = self.layout()
-        except SourceError:  # reported when it is read
-            return (self,)
+        record, layout = self._first_record(), None
+        with suppress(SourceError):  # unknown keys, for every machine; reported when it is read
+            layout = None if record is None else self._recognized(record)
         if layout is None or layout.occurrences[0].path is None:  # files are named by their lines
             return (self,)
         pieces = []
@@ -75,12 +75,16 @@ class JsonLinesSource(DatasetSource):
         return pieces
 
     def layout(self) -> Layout | None:
+        record = self._first_record()
+        return None if record is None else self._recognized(record)
+
+    def _first_record(self) -> dict[str, Any] | None:
         with self.file.open() as raw, _decompressed(raw, self.file.name) as stream:
             try:
                 for line in islice(_lines(stream), _SAMPLE):
                     record = _record(line)
                     if isinstance(record, dict):
-                        return self._recognized(record)
+                        return record
             except _DAMAGE as error:
                 raise SourceError(f"{self.file} cannot be read: {error}") from error
         return None
@@ -92,11 +96,12 @@ class JsonLinesSource(DatasetSource):
         row = -1
         with self.file.open() as raw, _decompressed(raw, self.file.name) as stream:
             before: Callable[[], int] = int
-            if begin:  # the line that the byte before belongs to is another piece's
-                stream.seek(begin - 1)
-                next(_lines(stream), None)
-                before = cache(partial(self._lines_before, stream.tell()))
             try:
+                if begin:  # the line that the byte before belongs to is another piece's
+                    before = partial(self._lines_before, begin)
+                    stream.seek(begin - 1)
+                    next(_lines(stream), None)
+                    before = cache(partial(self._lines_before, stream.tell()))
                 for row, line in enumerate(_lines(stream, end)):
                     at = raw.tell()
                     self.done_bytes = (at if end is None else min(at, end)) - begin
@@ -118,7 +123,9 @@ class JsonLinesSource(DatasetSource):
                             record, layout, reader, row, passed if row == first else 0
                         )
             except _DAMAGE as error:
-                where = f"{self.file}:{before() + row + 2}"
+                where = str(self.file)
+                with suppress(OSError):  # the lines before may not be readable either
+                    where += f":{before() + row + 2}"
                 detail = f"the rest of the file cannot be read: {error}"
                 yield SourceItem(Skip(where, Reason.UNREADABLE.value, detail), str(row + 1))
             else:

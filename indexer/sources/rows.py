@@ -164,9 +164,9 @@ class RowReader:
             repository = str(name) if name else ""
             # The Stack v2 writes paths from the repository's root: "/src/a.py".
             path = str(full_path).lstrip("/") if full_path else self._named(number)
-            if (said := self._license(licenses)) is not evidence:
-                evidence = said
-                stated = of_content(content, language, evidence)
+            if (column := self._license(licenses)) is not evidence:
+                evidence = column
+                license_and_holders = of_content(content, language, evidence)
             files[key] = NewFile(
                 content,
                 language,
@@ -178,7 +178,7 @@ class RowReader:
                     _date(date),
                     _count(stars),
                     vendored or is_vendored(path),
-                    *stated,
+                    *license_and_holders,
                 ),
             )
         return list(files.values())

@@ -24,7 +24,7 @@ from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import load
-from attribution.index.elastic.layout import OCCURRENCES, SKETCHES
+from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.parts import Register
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
 from attribution.types import OptOut, Skip, Snippet
@@ -226,12 +226,15 @@ def test_what_a_killed_writer_left_incomplete_is_removed(location: str) -> None:
         lost = {"generation": register.next - 1, "document": "b" * 40}
         bulk.create(commit.target(SKETCHES), "a" * 40, json.dumps(lost).encode())
         bulk.create(commit.target(OCCURRENCES), "b" * 40 + "-1", json.dumps(lost).encode())
+        # The occurrence of a third did not: no opt-out would find this file.
+        bulk.create(commit.target(SKETCHES), "c" * 40, json.dumps(lost).encode())
+        bulk.create(commit.target(CONTENTS), "c" * 40, json.dumps(lost).encode())
         bulk.finish()
         bulk.close()
         add(index.writer(), [2, 3], label(1, 1))
         assert index.publish_parts() == []
         assert list(index.verify())
-        assert set(index.fetch(["a" * 40, "b" * 40])) == {None}
+        assert set(index.fetch([letter * 40 for letter in "abc"])) == {None}
         assert index.summary().documents in (2, 3)  # the first file may have arrived in time
         assert index.summary().documents == index.summary().occurrences
     cluster.close()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from itertools import product
 from uuid import uuid4
 
 import pytest
@@ -18,10 +21,14 @@ from attribution.errors import (
     StorageError,
 )
 from attribution.index import create_index, open_index, open_part, rebuild_index
+from attribution.index.checkpoints import part_name
 from attribution.index.elastic import removal
 from attribution.index.elastic.access import Access, parse
+from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.commit import find_base
+from attribution.index.elastic.commit import find_base, load
+from attribution.index.elastic.index import ElasticIndex
+from attribution.index.elastic.layout import OCCURRENCES
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.versions import drop
 from attribution.index.interface import Checkpoint, IndexAdmin
@@ -102,10 +109,6 @@ def test_a_removal_does_not_go_to_a_version_that_was_just_replaced(
         assert index.summary().opt_outs == 1
 
 
-def _writes(index: IndexAdmin) -> None:
-    fill(index, [file(code(3))])
-
-
 def _compacts(index: IndexAdmin) -> None:
     index.compact()
 
@@ -114,26 +117,122 @@ def _lifts(index: IndexAdmin) -> None:
     index.lift_opt_out([OptOut("owner", "bob")])
 
 
-@pytest.mark.parametrize("go_on", [_writes, _compacts, _lifts])
+def _commits(index: IndexAdmin) -> None:
+    fill(index, [], Checkpoint("a", "1"))
+
+
+def _opens(index: IndexAdmin) -> None:
+    index.writer().close()
+
+
+def _removes(index: IndexAdmin) -> None:
+    index.remove([OptOut("owner", "eve")])
+
+
+def _joins(index: IndexAdmin) -> None:
+    assert isinstance(index, ElasticIndex)
+    location = str(index._cluster.location)
+    with open_part(location, "corpus", part_name(1, 1, "5f3a09"), rebuild=False) as part:
+        fill(part, [], Checkpoint(part_name(1, 1, "5f3a09"), "", done=True))
+        assert part.publish_parts() == []
+
+
+GONE = [blob(code(2)), blob(code(3))]
+
+
+def _with_bob(index: IndexAdmin) -> None:
+    """Two files of bob's alone, and one that ann has too."""
+    shared = file(code(1), "bob/b", "c.py")
+    fill(index, [file(code(1)), shared, *(file(code(n), "bob/b", f"{n}.py") for n in (2, 3))])
+
+
+def _bob_is_gone(index: IndexAdmin) -> None:
+    """Whether nothing is left of it, and the rest is whole."""
+    index.refresh()
+    assert index.fetch(GONE) == [None, None]
+    assert index.fetch([blob(code(1))]) != [None]
+    for number in (1, 2, 3):
+        found = {c.document for c in index.propose(sketch(code(number))).candidates}
+        assert found <= {blob(code(1))}
+    assert [o.repository for o in index.occurrences(blob(code(1)))] == ["ann/tools"]
+    assert (index.summary().documents, index.summary().occurrences) == (1, 1)
+    assert list(index.verify())
+    fill(index, [file(code(4), path="4.py")])
+    assert index.summary().documents == 2
+
+
+@pytest.mark.parametrize(
+    ("go_on", "deletions"),  # of 2 sketches, 2 texts and 3 occurrences
+    [
+        *((_opens, deletions) for deletions in range(8)),
+        *product([_commits, _compacts, _lifts, _removes, _joins], [1, 5]),
+    ],
+)
 def test_a_killed_removal_is_finished(
-    location: str, go_on: Callable[[IndexAdmin], None], monkeypatch: pytest.MonkeyPatch
+    location: str,
+    go_on: Callable[[IndexAdmin], None],
+    deletions: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with create_index(location, "corpus") as index:
-        fill(index, [file(code(1)), file(code(2), "bob/b")])
-        with monkeypatch.context() as killed:
-            killed.setattr(removal, "Bulk", _raise)
-            with pytest.raises(StorageError):
-                index.remove([OptOut("owner", "bob")])
-        assert index.summary().documents == 2
+        _with_bob(index)
+        with monkeypatch.context() as killed, pytest.raises(StorageError):
+            killed.setattr(removal, "Bulk", partial(_KilledBulk, deletions))
+            index.remove([OptOut("owner", "bob")])
         go_on(index)
-        index.refresh()
-        assert index.fetch([blob(code(2))]) == [None]
-        assert index.summary().documents == (2 if go_on is _writes else 1)
-        assert list(index.verify())
+        _bob_is_gone(index)
+
+
+@pytest.mark.parametrize("deletions", [1, 5])
+def test_a_publication_finishes_a_removal_that_was_killed(
+    location: str, deletions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_index(location, "corpus") as index:
+        with rebuild_index(location, "corpus") as version:
+            _with_bob(version)
+            index.remove([OptOut("owner", "bob")])
+            with monkeypatch.context() as killed, pytest.raises(StorageError):
+                killed.setattr(removal, "Bulk", partial(_KilledBulk, deletions))
+                version.publish()
+            version.publish()
+        _bob_is_gone(index)
+
+
+class _KilledBulk(Bulk):
+    """Its process is killed after a number of deletions, which have arrived."""
+
+    def __init__(self, deletions: int, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self._left = deletions
+
+    def delete(self, index: str, id_: str) -> None:
+        if not self._left:
+            self.finish()
+        self._left -= 1
+        super().delete(index, id_)
+
+    def finish(self) -> None:
+        super().finish()
+        if not self._left:
+            _raise()
 
 
 def _raise(*_: object) -> None:
     raise StorageError("as a kill")
+
+
+def test_a_compaction_copies_no_document_without_an_occurrence(location: str) -> None:
+    with create_index(location, "corpus") as index:
+        _with_bob(index)
+        with closing(Cluster(parse(location), Access())) as cluster:
+            commit = load(cluster)
+            with closing(Bulk(cluster)) as bulk:
+                for hit in commit.scan(OCCURRENCES, {"terms": {"document": GONE}}):
+                    bulk.delete(commit.target(OCCURRENCES), hit["_id"])
+                bulk.finish()
+        index.remove([OptOut("owner", "bob")])
+        index.compact()
+        _bob_is_gone(index)
 
 
 def test_a_reader_outlives_a_compaction(location: str) -> None:
@@ -148,7 +247,10 @@ def test_a_reader_outlives_a_compaction(location: str) -> None:
         assert reader.propose(sketch(code(1))).candidates[0].document == blob(code(1))
 
 
-def test_documents_of_a_killed_run_are_invisible_and_removed(location: str) -> None:
+@pytest.mark.parametrize("go_on", [_opens, _compacts, _lifts, _removes, _joins])
+def test_documents_of_a_killed_run_are_invisible_and_removed(
+    location: str, go_on: Callable[[IndexAdmin], None]
+) -> None:
     with create_index(location, "corpus") as index:
         fill(index, [file(code(1))])
         writer = index.writer()
@@ -167,8 +269,8 @@ def test_documents_of_a_killed_run_are_invisible_and_removed(location: str) -> N
             assert reader.fetch([blob(code(2))]) == [None]
             assert reader.occurrences(blob(code(2))) == ()
             assert reader.describe().repositories == 1
-        index.writer().close()
-        left = cluster.request("GET", f"/{name}-000001-sketches/_count")["count"]
+        go_on(index)
+        left = cluster.request("GET", f"/{name}-*-sketches/_count")["count"]
         cluster.close()
         assert left == 1
 

@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from numpy.typing import NDArray
 
 from attribution.attributor import Attributor
 from attribution.errors import (
@@ -160,6 +162,11 @@ def byte(data: bytearray, rng: random.Random) -> bytes:
     return bytes(data)
 
 
+def bit(data: bytearray, rng: random.Random) -> bytes:
+    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return bytes(data)
+
+
 def zeros(data: bytearray, rng: random.Random) -> bytes:
     start = rng.randrange(len(data))
     stop = min(len(data), start + rng.choice([8, 64, len(data)]))
@@ -219,29 +226,83 @@ def test_removals_that_were_zeroed_are_damage(copy: Path) -> None:
         open_index(copy)
 
 
-def test_altered_words_never_crash_a_look_up(copy: Path) -> None:
+@pytest.fixture
+def segments(tmp_path: Path) -> Path:
+    """An index of two segments, nothing of which was removed, so that a merge copies words."""
+    folder = tmp_path / "segments"
+    index = EmbeddedEngine(folder, TUNING).create()
+    for first in (0, 24):
+        fill(index, [file(code(n), f"o{n % 4}/r", f"{n}.py") for n in range(first, first + 24)])
+    index.close()
+    return folder
+
+
+@pytest.mark.parametrize("damage", [bit, zeros])
+def test_altered_words_never_crash_a_look_up_or_merge(
+    segments: Path, tmp_path: Path, damage: Callable[[bytearray, random.Random], bytes]
+) -> None:
     rng = random.Random(2)
-    segment = next(copy.glob("segment-*"))
+    segment = next(segments.glob("segment-*"))
     path = segment / "arrays"
     before = path.read_bytes()
-    entry = next(e for e in load(copy).segments if e.name == segment.name)
+    entry = next(e for e in load(segments).segments if e.name == segment.name)
     arrays = ArrayFile(path, entry.files["arrays"])
     refused = 0
     for name, size in arrays.sizes().items():
         if not name.startswith("words."):
             continue
-        for _ in range(30):
-            data = bytearray(before)
-            data[arrays.start(name) + rng.randrange(size)] ^= 1 << rng.randrange(8)
-            put(path, data)
-            try:
-                use(copy)
-            except IndexDamagedError as exc:
-                assert "its words" in str(exc)  # some damage goes unseen until verify
-                refused += 1
+        start = arrays.start(name)
+        for n in range(30):
+            altered = damage(bytearray(before[start : start + size]), rng)
+            put(path, before[:start] + altered + before[start + size :])
+            merged = Path(shutil.copytree(segments, tmp_path / f"{name}-{n}"))
+            for task, folder in ((use, segments), (merge, merged), (use, merged)):
+                try:
+                    task(folder)
+                except IndexDamagedError as exc:
+                    assert "its words" in str(exc)  # some damage goes unseen until verify
+                    refused += 1
+                    if task is merge:
+                        break
+            shutil.rmtree(merged)
     assert refused > 10
     put(path, before)
-    use(copy)
+    use(segments)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
+def test_zeros_in_the_first_words_of_blocks_lose_no_words(segments: Path, share: float) -> None:
+    for segment in segments.glob("segment-*"):
+        path = segment / "arrays"
+        before = path.read_bytes()
+        entry = next(e for e in load(segments).segments if e.name == segment.name)
+        arrays = ArrayFile(path, entry.files["arrays"])
+        size = max(int(arrays.sizes()["words.firsts"] * share) // 8 * 8, 8)
+        start = arrays.start("words.firsts")
+        put(path, before[:start] + bytes(size) + before[start + size :])
+        with pytest.raises(IndexDamagedError, match="its words"):
+            merge(segments)
+        with administer(segments) as index, pytest.raises(IndexDamagedError, match="its words"):
+            list(index.search(WordQuery(regexes=("[a-z]etur",))))
+        put(path, before)
+    use(segments)
+
+
+def test_columns_of_different_lengths_are_damage(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ArrayFile.__getitem__
+    entry = load(copy).segments[0]
+    names = ArrayFile(copy / entry.name / "arrays", entry.files["arrays"]).sizes()
+    for name in names:
+        if name.startswith(("documents.", "occurrences.")) or name == "signatures":
+
+            def shortened(file: ArrayFile, wanted: str, name: str = name) -> NDArray[Any]:
+                return read(file, wanted)[: -1 if wanted == name else None]
+
+            monkeypatch.setattr(ArrayFile, "__getitem__", shortened)
+            with pytest.raises(IndexDamagedError, match="its table of"):
+                open_index(copy)
 
 
 def test_a_folder_instead_of_any_file_is_damage(copy: Path) -> None:

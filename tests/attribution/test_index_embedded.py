@@ -164,6 +164,15 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def test_a_segment_has_a_limit_of_words(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path / "index", Tuning(batch_bytes=2000, flush_words=60))
+    files = [file(code(n), path=f"{n}.py") for n in range(12)]
+    fill(engine.create(), files)
+    segments = load(engine.folder).segments
+    assert len(segments) > 3
+    assert sum(segment.documents for segment in segments) == 12
+
+
 # From the manifest on to the largest file of the commit.
 @pytest.mark.parametrize("size", [200, 3_000, 20_000, 60_000, 150_000])
 def test_a_full_disk_leaves_the_old_state(tmp_path: Path, size: int) -> None:

@@ -119,6 +119,8 @@ def test_merged_words_are_those_of_all(
     tmp_path: Path, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("attribution.index.embedded.word_merging._MERGED_BYTES", piece)
+    monkeypatch.setattr("attribution.index.embedded.word_merging._MERGED_POSTINGS", piece)
+    monkeypatch.setattr("attribution.index.embedded.word_blocks._SLICE", 32)
     rng = random.Random(4)
     words = vocabulary(rng, 1500)
     counts = (30, 0, 100, 1)
@@ -127,7 +129,8 @@ def test_merged_words_are_those_of_all(
     for n, count in enumerate(counts):
         documents = texts(rng, words, count)
         arrays = write(tmp_path / str(n), documents, np.arange(count))
-        parts.append(MergedWords(arrays, count, shuffled[first : first + count]))
+        numbers, postings = shuffled[first : first + count], sum(map(len, documents))
+        parts.append(MergedWords(arrays, count, numbers, postings))
         everything += documents
         first += count
     with ArrayWriter(tmp_path / "merged") as out:
@@ -135,6 +138,14 @@ def test_merged_words_are_those_of_all(
         stored = out.close()
     merged = WordArrays.of(ArrayFile(tmp_path / "merged", stored))
     assert read(merged, first, "", True, True) == expected(everything, np.argsort(shuffled))
+
+
+def test_words_that_a_merge_misses_are_damage(tmp_path: Path) -> None:
+    words = [f"word{n:03}" for n in range(96)]
+    arrays = write(tmp_path / "a", [words, words], np.arange(2))
+    part = MergedWords(arrays, 2, np.arange(2, dtype=np.uint32), 2 * 96 + 1)
+    with ArrayWriter(tmp_path / "merged") as out, pytest.raises(ValueError, match="0"):
+        merge_words(out, [part], 2, ValueError, lambda: None)
 
 
 def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
@@ -211,7 +222,7 @@ def test_a_word_that_a_segment_repeats_is_damage(tmp_path: Path) -> None:
     )
     for array in twice:
         array.flags.writeable = False
-    part = MergedWords(twice, 2, np.arange(2, dtype=np.uint32))
+    part = MergedWords(twice, 2, np.arange(2, dtype=np.uint32), 256)
     with ArrayWriter(tmp_path / "merged") as out, pytest.raises(ValueError, match="0"):
         merge_words(out, [part], 2, ValueError, lambda: None)
 

@@ -163,7 +163,8 @@ def test_parts_of_one_work_are_counted(tmp_path: Path, capfd: pytest.CaptureFixt
     assert err == (
         f"Merged 2 parts into {tmp_path / 'index'}\n  added: 2 distinct files, 2 occurrences\n"
         f"whence: {tmp_path / 'index'} is not complete: of the work that was cut into parts, 2/4, "
-        "3/4, 4/4 did not end or are not merged yet\n"
+        "3/4, 4/4 did not end, are not merged yet, or were cut from sources of other names or "
+        "sizes (then index all parts again, into new folders)\n"
     )
     fill(EmbeddedEngine(parts[1]).open(), [], Checkpoint(part_name(2, 4, "abc"), "", done=True))
     part(tmp_path / "3", numbered(1), Checkpoint(part_name(3, 4, "abc"), "", done=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import json
 import pickle
 import random
@@ -16,6 +18,7 @@ import pytest
 from attribution.errors import InputError
 from attribution.index import open_index
 from attribution.index.checkpoints import (
+    checkpoint_of,
     join_checkpoints,
     missing_parts,
     part_name,
@@ -24,10 +27,12 @@ from attribution.index.checkpoints import (
 )
 from attribution.index.interface import Checkpoint, WordQuery
 from attribution.index.memory import MemoryIndex
+from attribution.types import Skip
 from indexer.dataset_options import parse_mapping
 from indexer.parts import Part, cut, share, size_of
 from indexer.pipeline import index_sources
 from indexer.sources import Source, SourceOptions, open_sources
+from indexer.sources.dataset_file import LocalFile
 from tests.indexer.test_pipeline import ListSource
 from tests.support.command_line import runner
 
@@ -59,6 +64,19 @@ def test_parts_share_all_units_evenly(parts: int, seed: int) -> None:
         again = share(shuffled, Part(number, parts))
         assert {u.name for u in again} == {u.name for u in part}
         assert Part(number, parts).name(shuffled) == Part(number, parts).name(units)
+
+
+def test_parts_that_were_cut_from_other_sizes_are_not_complete_together() -> None:
+    first, second = (
+        [ListSource("a", 9), ListSource("b", 8)],
+        [ListSource("a", 8), ListSource("b", 9)],
+    )
+    parts = [(first, Part(1, 2)), (second, Part(2, 2))]
+    assert [[u.name for u in share(*part)] for part in parts] == [["a"], ["a"]]  # "b" is in none
+    ends = [done(part.name(units), "") for units, part in parts]
+    assert sorted(missing_parts(join_checkpoints(ends).values())) == ["1/2", "2/2"]
+    whole = [done(Part(n, 2).name(first), "") for n in (1, 2)]
+    assert missing_parts(join_checkpoints(whole).values()) == []
 
 
 @pytest.mark.parametrize("text", ["", "1", "0/2", "3/2", "-1/2", "1/2/3", "a/b", "1/0", " 1/2"])
@@ -98,6 +116,79 @@ def test_the_pieces_of_a_jsonl_file_are_the_file(tmp_path: Path, size: int) -> N
         for at in range(0, len(items), 5):
             assert list(piece.read(items[at].position)) == items[at + 1 :]
     assert found == files
+
+
+def long_lines(path: Path) -> list[Source]:
+    """The pieces of a file with lines longer than a piece, so that some pieces have none."""
+    record = {"text": "x = 1\n" * 4000, "path": "a.py", "language": "python"}
+    path.write_text("".join(json.dumps({**record, "path": f"{n}.py"}) + "\n" for n in range(4)))
+    options = SourceOptions(mapping=parse_mapping("content=text,path=path,language=language"))
+    return list(open_sources(str(path), options)[0].pieces(10_000))
+
+
+def test_pieces_within_a_long_line_are_unchanged(tmp_path: Path) -> None:
+    units = long_lines(tmp_path / "a.jsonl")
+    assert [len(list(unit.read())) for unit in units].count(0) >= 3
+    index = MemoryIndex(name="test")
+    index_sources(index, units)
+    assert index.describe().sources == (f"jsonl:{tmp_path / 'a.jsonl'}",)
+    assert index_sources(index, units).unchanged == len(units)
+
+
+def test_pieces_of_a_folder_without_files_are_unchanged(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"{number:02}").mkdir()
+    (tmp_path / "00/a.py").write_text("x = 1\n")
+    (whole,) = open_sources(str(tmp_path))
+    units = whole.pieces(2 * whole.total_bytes() // 21)
+    assert [len(list(unit.read())) for unit in units].count(0) == len(units) - 1
+    index = MemoryIndex(name="test")
+    index_sources(index, units)
+    assert index_sources(index, open_sources(str(tmp_path))).unchanged == 1
+    assert index_sources(index, units).unchanged == len(units)
+    (tmp_path / "07/b.py").write_text("x = 2\n")
+    assert index_sources(index, open_sources(str(tmp_path))).unchanged == 0
+
+
+class FailingDisk(io.BytesIO):
+    """A file of which no line can be read, and else only what is before a byte."""
+
+    end = 0
+
+    def readline(self, _size: int | None = -1, /) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() + (size or 0) > self.end:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size)
+
+
+@pytest.mark.parametrize(("readable", "line"), [(True, ":2"), (False, "")])
+def test_a_piece_whose_beginning_cannot_be_read_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readable: bool, line: str
+) -> None:
+    path = tmp_path / "a.jsonl"
+    units = long_lines(path)
+    monkeypatch.setattr(LocalFile, "open", lambda file: FailingDisk(file.path.read_bytes()))
+    monkeypatch.setattr(FailingDisk, "end", path.stat().st_size if readable else 0)
+    (item,) = units[len(units) // 3].read()  # begins within the second of four lines
+    assert isinstance(item.file, Skip)
+    assert (item.file.reason, item.file.name) == ("unreadable", f"{path}{line}")
+    assert "Input/output error" in item.file.detail
+
+
+def test_all_have_to_reach_a_file_that_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.parts._SMALLEST", 10_000)
+    long_lines(tmp_path / "a.jsonl")
+    (whole,) = opened(tmp_path / "a.jsonl")
+    assert len(cut([whole], all_alike=True)) > 1
+    monkeypatch.setattr(LocalFile, "open", lambda _: FailingDisk())
+    with pytest.raises(InputError, match=r"a\.jsonl cannot be read.* from the same sources"):
+        cut([whole], all_alike=True)
+    assert cut([whole]) == [whole]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +256,7 @@ def test_checkpoints_of_several_indexes_are_joined() -> None:
     pieces = [done(piece_name("folder:/a", n, 3)) for n in (1, 2, 3)]
     half = Checkpoint(piece_name("folder:/a", 3, 3), "mark 17")
     changed = done(piece_name("folder:/a", 3, 3), "other ")
-    assert list(join_checkpoints(pieces).values()) == [done("folder:/a")]
+    assert list(join_checkpoints(pieces).values()) == [done("folder:/a", "mark ++")]
     assert list(join_checkpoints(pieces[:1], pieces[1:])) == ["folder:/a"]
     assert len(join_checkpoints(pieces[:2])) == 2
     assert len(join_checkpoints(pieces[:2], [half])) == 3
@@ -182,6 +273,17 @@ def test_checkpoints_of_several_indexes_are_joined() -> None:
     both = done("folder:/a", "mark 2:8+2:9")
     assert join_checkpoints([both], positions[:1]) == {
         "folder:/a": done("folder:/a", "mark 2:8+2:2")
+    }
+    # also where some are without files, and so without a position
+    gap = join_checkpoints([done("a#1/3", "mark 1"), done("a#2/3"), done("a#3/3", "mark 2")])
+    assert gap == {"a": done("a", "mark 1++2")}
+    assert [checkpoint_of(gap, f"a#{n}/3") for n in (1, 2, 3)] == [
+        done("a#1/3", "mark 1"),
+        done("a#2/3"),
+        done("a#3/3", "mark 2"),
+    ]
+    assert join_checkpoints(gap.values(), [done("a#2/3", "mark 5")]) == {
+        "a": done("a", "mark 1+5+2")
     }
     # done beats unfinished; another fingerprint means that the source was read again
     assert join_checkpoints([done("a")], [Checkpoint("a", "mark 3")])["a"].done

@@ -8,11 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from identify.vendor.licenses import LICENSES
 
 from attribution.errors import SourceError
 from attribution.types import NewFile, Skip
 from indexer.sources import SourceOptions, open_sources
-from indexer.sources.git import GitSource, web_address
+from indexer.sources.git import GitSource, _Objects, web_address
 
 CODE = "print('hello')\n"
 ME = {
@@ -266,6 +267,47 @@ def test_a_missing_object_is_reported(checkout: Path) -> None:
     assert name in skips["work tree/a.py"].detail
 
 
+def test_an_object_at_which_git_exits_costs_no_other_file(checkout: Path) -> None:
+    noise = "".join(f"value = '{os.urandom(30).hex()}'\n" for _ in range(1000))
+    commit(checkout, {"a.py": CODE, "b.py": noise, "c.py": CODE * 2})
+    name = git(checkout, "rev-parse", "HEAD:b.py")
+    stored = checkout / ".git/objects" / name[:2] / name[2:]
+    content = bytearray(stored.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20] = bytes(20)
+    stored.chmod(0o644)
+    stored.write_bytes(content)
+    files, skips = read(checkout)
+    assert set(files) == {"a.py", "c.py"}
+    assert name in skips["work tree/b.py"].detail
+
+
+def test_git_that_was_killed_is_started_again(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.sources.git._SMALLEST_PIECE", 1)
+    mit = dict(LICENSES)["MIT"]
+    commit(checkout, {**{f"{i}.py": CODE * i for i in range(1, 9)}, "LICENSE": mit})
+    pieces = GitSource(checkout, SourceOptions()).pieces(1000)
+    assert len(pieces) > 1
+    started = []
+
+    class Killed(_Objects):
+        def __init__(self, root: Path) -> None:
+            super().__init__(root)
+            started.append(root)
+            self._process.kill()
+            self._process.wait()
+
+    monkeypatch.setattr("indexer.sources.git._Objects", Killed)
+    files = [
+        item.file for piece in pieces for item in piece.read() if isinstance(item.file, NewFile)
+    ]
+    assert len(started) == len(pieces)
+    assert len(files) == 8
+    assert {file.occurrence.license.expression for file in files} == {"MIT"}
+
+
 def test_reading_resumes_after_any_item(checkout: Path) -> None:
     commit(checkout, {f"{i}.py": CODE * i for i in range(4)})
     items = list(GitSource(checkout, SourceOptions()).read())
@@ -278,8 +320,6 @@ def test_reading_resumes_after_any_item(checkout: Path) -> None:
 def test_the_pieces_of_a_checkout_are_the_checkout(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    from identify.vendor.licenses import LICENSES
-
     monkeypatch.setattr("indexer.sources.git._SMALLEST_PIECE", 1)
     mit = dict(LICENSES)["MIT"]
     commit(

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -139,7 +140,8 @@ class Node:
             (os.killpg if group else os.kill)(process.pid, number)
             process.wait(_STOP_SECONDS)
         except (ProcessLookupError, subprocess.TimeoutExpired):
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         LOGS.mkdir(parents=True, exist_ok=True)
         (LOGS / f"{self.folder.name}.log").write_text(self.log)

@@ -24,7 +24,6 @@ from attribution.index.elastic.commit import Commit, find_base, load
 from attribution.index.elastic.force_merge import force_merge
 from attribution.index.elastic.layout import META
 from attribution.index.elastic.part_writer import PartWriter
-from attribution.index.elastic.visibility import sweep
 from attribution.index.elastic.writer import ElasticWriter
 from attribution.index.interface import (
     IndexAdmin,
@@ -155,7 +154,7 @@ class ElasticIndex(IndexAdmin):
         """Apply the opt-outs that came after this version was made."""
         self.refresh()
         ours = self._commit.opt_outs
-        if ours.with_more(served.opt_outs).opt_outs != ours.opt_outs:
+        if self._commit.removing or ours.with_more(served.opt_outs).opt_outs != ours.opt_outs:
             self.remove(served.opt_outs)
 
     def drop_old_versions(self) -> tuple[IndexVersion, ...]:
@@ -228,7 +227,6 @@ class ElasticIndex(IndexAdmin):
         """Merge. After a removal, copy to a new version first: Elasticsearch does not guarantee
         that a merge drops removed bytes."""
         old = parts.settled(old)
-        sweep(old)
         if not old.removed:
             force_merge(old)
             return

@@ -20,7 +20,7 @@ from attribution.index.elastic.parts import (
     locked,
     read_skips,
 )
-from attribution.index.elastic.removal import finished
+from attribution.index.elastic.removal import finished, without_other_occurrence
 from attribution.index.elastic.visibility import refresh, visible
 from attribution.index.elastic.writer import write_skips
 from attribution.index.interface import Checkpoint
@@ -86,7 +86,8 @@ def _published(commit: Commit, register: Register, progress: Sequence[Progress])
 
 
 def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
-    """Delete documents that lack their sketch or text, of generations that no part committed."""
+    """Delete documents of generations that no part committed, if their sketch, text or occurrence
+    is missing: no opt-out would find a document without an occurrence."""
     found: set[str] = set()
     for generations in chunks(abandoned):
         query: Json = {"terms": {"generation": generations}}
@@ -101,7 +102,9 @@ def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
                 {hit["_id"] for hit in commit.scan(part, query, _source=False)}
                 for part in (SKETCHES, CONTENTS)
             )
-            incomplete = [id_ for id_ in ids if id_ not in sketches & texts]
+            unseen = without_other_occurrence(commit, dict.fromkeys(ids, 0))
+            whole = (sketches & texts).difference(unseen)
+            incomplete = [id_ for id_ in ids if id_ not in whole]
             for id_ in incomplete:
                 bulk.delete(commit.target(SKETCHES), id_)
                 bulk.delete(commit.target(CONTENTS), id_)

@@ -1,13 +1,15 @@
 """Removal of repositories and owners: their documents are deleted by id.
 
 The opt-outs are stored first: from then on no answer shows their occurrences, even if the deletion
-fails; the next process that writes then finishes it. Deleted documents are gone from every search
+fails; the next process that writes then finishes it. Occurrences are deleted last: they are how it
+finds the documents that are still to be deleted. Deleted documents are gone from every search
 at once, and from disk by a compaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -22,7 +24,7 @@ from attribution.index.interface import RemovalPreview, RemovalReport
 from attribution.index.occurrences import OptOutSet
 from attribution.types import OptOut
 
-__all__ = ["finished", "lift_opt_out", "preview", "record", "remove"]
+__all__ = ["finished", "lift_opt_out", "preview", "record", "remove", "without_other_occurrence"]
 
 _OWNERS = 100  # in one query: each is a clause of it
 _PREVIEWED = 500  # opt-outs that one preview may have
@@ -37,39 +39,36 @@ def remove(commit: Commit, opt_outs: Sequence[OptOut]) -> RemovalReport:
     commit = save(
         replace(commit, opt_outs=covered, removed=True, removing=True, generation=generation)
     )
+    taken = Counter(hit["_source"]["document"] for hit in _covered(commit, covered))
+    dead = without_other_occurrence(commit, taken)
+    size = sum(_sizes(commit, dead))
     with closing(Bulk(commit.cluster)) as bulk:
-        taken = 0
-        documents: set[str] = set()
-        for hit in _covered(commit, covered):
-            taken += 1
-            documents.add(hit["_source"]["document"])
-            bulk.delete(commit.target(OCCURRENCES), hit["_id"])
-        bulk.finish()
-        refresh(commit)
-        dead = _without_occurrence(commit, documents)
-        size = sum(_sizes(commit, dead))
         for id_ in dead:
             bulk.delete(commit.target(SKETCHES), id_)
             bulk.delete(commit.target(CONTENTS), id_)
         bulk.finish()
-        refresh(commit)
+        for hit in _covered(commit, covered):
+            bulk.delete(commit.target(OCCURRENCES), hit["_id"])
+        bulk.finish()
+    refresh(commit)
     commit = replace(
         counted(commit),
         generation=generation + 1,
-        removed=before or taken > 0,
+        removed=before or bool(taken),
         removing=False,
         pending_removal_bytes=commit.pending_removal_bytes + size,
     )
     save(commit)
-    return RemovalReport(taken, len(dead), size)
+    return RemovalReport(taken.total(), len(dead), size)
 
 
 def finished(commit: Commit) -> Commit:
-    """The commit after a removal that a killed process left unfinished. The caller holds the lock.
+    """The commit without what killed processes left: an unfinished removal, uncommitted documents.
 
-    No part may be pending: a removal deletes what no commit has.
+    The caller holds the lock. No part may be pending: what no commit has is deleted.
     """
     if not commit.removing:
+        sweep(commit)
         return commit
     remove(commit, ())
     return load(commit.cluster, commit.base)
@@ -149,14 +148,15 @@ def _queries(opt_outs: OptOutSet) -> Iterable[Json]:
         yield any_of(*({"prefix": {"repository": owner + "/"}} for owner in some))
 
 
-def _without_occurrence(commit: Commit, documents: set[str]) -> list[str]:
-    """The documents that have no occurrence left."""
+def without_other_occurrence(commit: Commit, documents: Mapping[str, int]) -> list[str]:
+    """The documents with no more occurrences than the number given for each."""
     dead: list[str] = []
     for chunk in chunks(sorted(documents)):
         by_document = {"documents": {"terms": {"field": "document", "size": CHUNK}}}
         query = {"terms": {"document": chunk}}
         answer = commit.aggregate(OCCURRENCES, query, by_document)
-        alive = {b["key"] for b in answer["aggregations"]["documents"]["buckets"]}
+        found = answer["aggregations"]["documents"]["buckets"]
+        alive = {b["key"] for b in found if b["doc_count"] > documents[b["key"]]}
         dead.extend(id_ for id_ in chunk if id_ not in alive)
     return dead
 

@@ -51,7 +51,6 @@ class ElasticWriter(PendingWriter):
         self._documents: DocumentWriter | None = None
         try:
             self._last = settled(load(cluster, base))
-            sweep(self._last)
         except BaseException:
             self._open = False
             self._lock.release()

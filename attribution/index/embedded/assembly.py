@@ -36,6 +36,7 @@ class Tuning:
     flush_bytes: int = 256 << 20
     flush_documents: int = 1 << 17
     flush_occurrences: int = 1 << 18
+    flush_words: int = 1 << 22  # distinct ones; base64 can have one in six bytes
     max_segments: int = 8  # more are merged; a look-up costs some 10 us a segment
     compact_share: float = 0.2  # share of dead content at which closing a writer compacts
 
@@ -107,8 +108,12 @@ class Assembly:
         draft = self._open_draft()
         sizes = [len(content) for content in batch.contents]
         draft.add_documents(batch.ids, batch.languages, sizes, frames, sketches)
-        limit = min(self._tuning.flush_documents, MAX_DOCUMENTS // 2)
-        if draft.content_bytes >= self._tuning.flush_bytes or draft.documents >= limit:
+        tuning = self._tuning
+        if (
+            draft.content_bytes >= tuning.flush_bytes
+            or draft.documents >= min(tuning.flush_documents, MAX_DOCUMENTS // 2)
+            or draft.words >= tuning.flush_words
+        ):
             self._rotate()
 
     def _open_draft(self) -> SegmentDraft:

@@ -80,7 +80,7 @@ class Committer:
                 path.unlink()
             elif kind in ("segment", "dead", "skips") and path.name not in named:
                 if path.is_dir():
-                    shutil.rmtree(path)
+                    shutil.rmtree(path, ignore_errors=True)  # a network disk may keep .nfs files
                 else:
                     path.unlink()
 

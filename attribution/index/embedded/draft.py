@@ -68,6 +68,11 @@ class SegmentDraft:
         """Occurrences added so far."""
         return len(self._occurrences)
 
+    @property
+    def words(self) -> int:
+        """Distinct words of the documents added so far."""
+        return len(self._words)
+
     def add_documents(
         self,
         ids: Sequence[bytes],

@@ -123,7 +123,7 @@ def _merge(
         for kind in range(len(KINDS)):
             _merge_postings(out, kind, segments, documents, cap)
         words = [
-            MergedWords(s.words, s.documents, documents.numbers(t, 0))
+            MergedWords(s.words, s.documents, documents.numbers(t, 0), s.arrays.meta["words"])
             for t, s in enumerate(segments)
         ]
         merge_words(out, words, documents.size, lambda t: segments[t].words_damaged(), forget)

@@ -58,6 +58,9 @@ class OccurrenceTable:
     def __init__(self, arrays: ArrayFile, strings: StringColumn) -> None:
         self.columns: dict[str, Column] = {name: arrays[f"occurrences.{name}"] for name in COLUMNS}
         self.paths = StringColumn(arrays, "paths")
+        lengths = {len(self.paths), *map(len, self.columns.values())}
+        if len(lengths) > 1 or self.columns["tails"].shape[1:] != (12,):
+            raise damaged(arrays.path, "its table of occurrences")
         self._path = arrays.path
         self._licenses: dict[int, LicenseRecord] = {}  # read so far
         self.strings = strings

@@ -70,14 +70,12 @@ def id_bytes(text: str) -> bytes | None:
     return id_ if len(id_) == 20 and len(text) == 40 else None
 
 
+_DOCUMENTS = ("heads", "tails", "languages", "sizes", "words", "frames", "frame_sizes")
 # Arrays that every look-up reads, loaded when a segment is opened: 1.5 % of the corpus, and in
 # small segments the words, 7 %.
 _READ_AHEAD = (
     *(f"{kind}.{part}" for kind in KINDS for part in ("directory", "common_keys", "common_counts")),
-    *(
-        f"documents.{part}"
-        for part in ("heads", "tails", "languages", "sizes", "words", "frames", "frame_sizes")
-    ),
+    *(f"documents.{part}" for part in _DOCUMENTS),
     "occurrences.heads",
     "words.starts",
     "words.firsts",
@@ -132,13 +130,15 @@ class Segment:
         if (
             self.words.starts.size != self.words.firsts.size + 1
             or self.words.starts[-1] != self.words.blocks.size
-            or self.lengths.size != self.documents
         ):
             raise self.words_damaged()
         self.signatures = arrays["signatures"]
         self.heads = arrays["documents.heads"]
         self.tails = arrays["documents.tails"]
         self.sizes = arrays["documents.sizes"]
+        rows = {len(self.signatures), *(len(arrays[f"documents.{part}"]) for part in _DOCUMENTS)}
+        if rows != {self.documents} or self.tails.shape[1:] != (12,):
+            raise damaged(arrays.path, "its table of documents")
         self.strings = StringColumn(arrays, "strings")
         self.occurrences = OccurrenceTable(arrays, self.strings)
         self.repository_names: list[tuple[str, int]] | None = None  # set by membership.py
@@ -184,6 +184,9 @@ class Segment:
             raise damaged(self.arrays.path, "a number refers to no string")
         if any((kind.directory[1:] < kind.directory[:-1]).any() for kind in self.kinds):
             raise damaged(self.arrays.path, "its directory of fingerprints")
+        firsts = self.words.firsts
+        if (firsts == 0).any() or (firsts[1:] < firsts[:-1]).any():
+            raise self.words_damaged()
 
     def words_damaged(self) -> IndexDamagedError:
         """The error for words that cannot be read."""

@@ -18,6 +18,7 @@ U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
 _WORD_ROOM = 16  # bytes that a word takes in a list beside its own, at most
+_SLICE = BLOCK_WORDS << 10  # words that are written at a time
 
 
 @kernel(int64(uint8[::1], int64, int64))
@@ -130,8 +131,17 @@ class BlockWriter:
 
     def add(self, text: U8, offsets: I64, order: U32, counts: U32, postings: U32) -> None:
         """Write words, which come after all before; the arguments are those of `_encode`."""
+        at = 0
+        for first in range(0, order.size, _SLICE):
+            some = slice(first, first + _SLICE)
+            size = int(counts[some].sum(dtype=np.int64))
+            self._add(text, offsets, order[some], counts[some], postings[at : at + size])
+            at += size
+
+    def _add(self, text: U8, offsets: I64, order: U32, counts: U32, postings: U32) -> None:
         # Rice's code takes at most 4 bytes a posting, as there are less than 2**23 documents.
-        room = 2 * text.size + 2 * _WORD_ROOM * order.size + 4 * postings.size + 2
+        letters = int((offsets[order + np.uint32(1)] - offsets[order]).sum())
+        room = 2 * letters + 2 * _WORD_ROOM * order.size + 4 * postings.size + 2
         blocks = -(-order.size // BLOCK_WORDS)
         buffer = np.empty(room, np.uint8)
         starts, firsts = np.empty(blocks, np.uint64), np.empty(blocks, np.uint64)

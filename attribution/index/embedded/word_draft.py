@@ -198,6 +198,10 @@ class WordDraft:
         self._numbers: list[U32] = []  # of the words of documents
         self._lengths: list[U32] = []  # words of each document
 
+    def __len__(self) -> int:
+        """Distinct words added so far."""
+        return self._known
+
     def add(self, words: bytes, offsets: I64) -> None:
         """Take the words of a batch of documents, as in SketchBatch."""
         text, offsets = _as_utf8(words, offsets)

@@ -1,12 +1,14 @@
 """The words of several segments as those of one, range by range of words.
 
-A range is read from all segments, sorted, and written as a draft writes its words.
+A range is read from all segments, sorted, and written as a draft writes its words, some postings at
+a time. Words with the same first eight bytes are in one range.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +23,10 @@ from attribution.kernels import int64, kernel, readonly, uint8, uint32, uint64
 __all__ = ["MergedWords", "merge_words"]
 
 U32 = NDArray[np.uint32]
+I64 = NDArray[np.int64]
 
-_MERGED_BYTES = 4 << 20  # of blocks that are merged at a time, about
+_MERGED_BYTES = 4 << 20  # of blocks that are read at a time, about
+_MERGED_POSTINGS = 1 << 22  # sorted at a time, about; a bit each if a word is in all documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class MergedWords:
     words: WordArrays
     documents: int
     numbers: U32  # shape (>= documents,): the new number of each document
+    postings: int  # of all words
 
 
 @kernel(
@@ -84,9 +89,12 @@ def merge_words(
         IndexDamagedError: as `damaged` makes it.
     """
     blocks = BlockWriter(out, documents)
+    missing = np.array([part.postings for part in parts])
     for low, high in _ranges([part.words for part in parts]):
-        _merge_range(blocks, parts, low, high, damaged)
+        missing -= _merge_range(blocks, parts, low, high, damaged)
         forget()
+    if missing.any():
+        raise damaged(int(np.flatnonzero(missing)[0]))
     blocks.finish()
 
 
@@ -106,7 +114,8 @@ def _merge_range(
     low: int,
     high: int,
     damaged: Callable[[int], Exception],
-) -> None:
+) -> I64:
+    """Merge the words with keys in [low, high); returns how many postings each part has."""
     found, texts, begins, at = [], [], [np.zeros(1, np.int64)], 0
     for number, part in enumerate(parts):
         listed = scan(part.words, part.documents, low, high)
@@ -120,16 +129,33 @@ def _merge_range(
     order = sort_words(text, offsets)
     ranks, distinct = np.empty(order.size, np.uint32), np.empty(order.size, np.uint32)
     n = rank(text, offsets, order, ranks, distinct)
-    packed = np.empty(sum(int(words.counts.sum(dtype=np.int64)) for words in found), np.uint64)
-    word = put = 0
-    for number, (part, words) in enumerate(zip(parts, found, strict=True)):
-        own = ranks[word : word + words.counts.size]
-        if (own[1:] <= own[:-1]).any():
+    own = np.split(ranks, np.cumsum([words.counts.size for words in found])[:-1])
+    for number, numbers in enumerate(own):
+        if (numbers[1:] <= numbers[:-1]).any():
             raise damaged(number)
-        put = _pack(part.words.blocks, *words, part.documents, own, part.numbers, packed, put)
-        if put < 0:
-            raise damaged(number)
-        word += own.size
-    packed.sort()
-    counts = np.bincount((packed >> np.uint64(32)).astype(np.int64), minlength=n).astype(np.uint32)
-    blocks.add(text, offsets, distinct[:n], counts, packed.astype(np.uint32))
+    weights = np.concatenate([words.counts for words in found])
+    counts = np.bincount(ranks, weights, n).astype(np.int64)
+    for first, last in pairwise(_cuts(counts)):
+        packed = np.empty(int(counts[first:last].sum()), np.uint64)
+        put = 0
+        for number, (part, words, numbers) in enumerate(zip(parts, found, own, strict=True)):
+            some = slice(*numbers.searchsorted(np.array([first, last], np.uint32)))
+            columns = (column[some] for column in words)
+            put = _pack(
+                part.words.blocks, *columns, part.documents, numbers[some], part.numbers, packed,
+                put,
+            )  # fmt: skip
+            if put < 0:
+                raise damaged(number)
+        packed.sort()
+        blocks.add(
+            text, offsets, distinct[first:last], counts[first:last].astype(np.uint32),
+            packed.astype(np.uint32),
+        )  # fmt: skip
+    return np.array([words.counts.sum(dtype=np.int64) for words in found])
+
+
+def _cuts(counts: I64) -> list[int]:
+    """Where to cut words with these numbers of postings, so that a piece takes little memory."""
+    piece = np.cumsum(counts) // _MERGED_POSTINGS
+    return [0, *(np.flatnonzero(np.diff(piece)) + 1).tolist(), len(counts)]

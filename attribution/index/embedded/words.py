@@ -258,7 +258,7 @@ def _find(words, documents, text, offsets, counts, starts, sizes):  # type: igno
         if low == 0:
             continue
         at, postings, end = _block(blocks, block_starts, low - 1)
-        if end < 0:
+        if end < 0 or firsts[low - 1] == 0:  # zeros in firsts send the search behind them
             damaged += 1
             continue
         size_before, matched = 0, 0  # bytes that the word shares with the one read last
@@ -361,7 +361,7 @@ def _scan(  # type: ignore[no-untyped-def]
         if firsts[number] >= high:
             break
         at, stop, end = _block(blocks, block_starts, number)
-        if end < 0:
+        if end < 0 or firsts[number] == 0:
             return -1, 0
         length, start = 0, stop
         while at < stop:
