@@ -28,7 +28,7 @@ class _Asked(Generic[Question, Outcome]):
     size: int  # bytes
     woken: threading.Event = field(default_factory=threading.Event)  # one of these is set then:
     outcome: Outcome | None = None
-    exchange: _Exchange[Question, Outcome] | None = None  # that its thread has to go on with
+    exchange: _Exchange[Question, Outcome] | None = None  # that its thread has to send or read
 
 
 @dataclass(slots=True, eq=False)
