@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from itertools import product
 from uuid import uuid4
@@ -25,8 +26,9 @@ from attribution.index.elastic import removal
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.commit import find_base
+from attribution.index.elastic.commit import find_base, load
 from attribution.index.elastic.index import ElasticIndex
+from attribution.index.elastic.layout import OCCURRENCES
 from attribution.index.elastic.lock import Lock
 from attribution.index.elastic.versions import drop
 from attribution.index.interface import Checkpoint, IndexAdmin
@@ -217,6 +219,20 @@ class _KilledBulk(Bulk):
 
 def _raise(*_: object) -> None:
     raise StorageError("as a kill")
+
+
+def test_a_compaction_copies_no_document_without_an_occurrence(location: str) -> None:
+    with create_index(location, "corpus") as index:
+        _with_bob(index)
+        with closing(Cluster(parse(location), Access())) as cluster:
+            commit = load(cluster)
+            with closing(Bulk(cluster)) as bulk:
+                for hit in commit.scan(OCCURRENCES, {"terms": {"document": GONE}}):
+                    bulk.delete(commit.target(OCCURRENCES), hit["_id"])
+                bulk.finish()
+        index.remove([OptOut("owner", "bob")])
+        index.compact()
+        _bob_is_gone(index)
 
 
 def test_a_reader_outlives_a_compaction(location: str) -> None:

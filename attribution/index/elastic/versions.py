@@ -15,6 +15,7 @@ from attribution.errors import (
     IndexUnavailableError,
     InputError,
 )
+from attribution.index.elastic.bulk import chunks
 from attribution.index.elastic.client import Cluster
 from attribution.index.elastic.commit import Commit, find_base, load, save
 from attribution.index.elastic.document_writer import DocumentWriter
@@ -28,8 +29,9 @@ from attribution.index.elastic.layout import (
     number_of,
 )
 from attribution.index.elastic.lock import Lock
+from attribution.index.elastic.removal import without_other_occurrence
 from attribution.index.elastic.rows import document_of, occurrence_of
-from attribution.index.elastic.visibility import refresh
+from attribution.index.elastic.visibility import visible
 from attribution.sketching.sketch import SketchParams
 from attribution.types import IndexVersion
 
@@ -159,23 +161,29 @@ def drop(cluster: Cluster, base: str) -> None:
 
 
 def rewrite(commit: Commit) -> Commit:
-    """Copy the live documents of a version to a new one, which is not served yet."""
+    """Copy the live documents of a version to a new one, which is not served yet.
+
+    A document without an occurrence is not copied: no one could ask for its removal.
+    """
     fresh = _make(commit.cluster, commit.name, commit.params, commit.cap)
     generation = commit.generation + 1
     with closing(DocumentWriter(fresh, generation)) as documents:
-        for hit in commit.scan(CONTENTS, page=_TEXTS):
-            document = document_of(hit["_id"], hit["_source"])
-            documents.add_document(bytes.fromhex(document.id), document.language, document.content)
+        copied = 0
+        for hits in chunks(commit.scan(CONTENTS, page=_TEXTS), _TEXTS):
+            texts = {hit["_id"]: hit["_source"] for hit in hits}
+            for id_ in without_other_occurrence(commit, dict.fromkeys(texts, 0)):
+                del texts[id_]
+            for id_, text in texts.items():
+                document = document_of(id_, text)
+                documents.add_document(bytes.fromhex(id_), document.language, document.content)
+            copied += len(texts)
         for hit in commit.scan(OCCURRENCES):
             documents.add_occurrence(hit["_source"]["document"], occurrence_of(hit["_source"]))
         documents.copy_skips(commit.scan(META, {"exists": {"field": "skip"}}))
         documents.finish()
-    refresh(fresh)
     return save(
         replace(
-            commit,
-            base=fresh.base,
-            swap=fresh.swap,
+            visible(replace(commit, base=fresh.base, swap=fresh.swap), copied),
             generation=generation,
             removed=False,
             pending_removal_bytes=0,
