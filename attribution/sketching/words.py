@@ -131,7 +131,10 @@ def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no
             continue
         if data[i - one] != _UNDERSCORE and not _begins_part(data, i, stop):
             continue
-        end = min(i + MAX_PART_BYTES, stop)
+        end = min(i + uint64(MAX_PART_BYTES), stop)
+        for _ in range(3):  # not within a character, which has up to 3 more bytes
+            if end < stop and data[end] & uint8(0xC0) == 0x80:
+                end -= one
         as_word, as_part = uint64(0), (uint64(_MARK) + one) * FACTORS[0]
         for at in range(i, end):
             byte = uint64(folded[data[at]]) + one

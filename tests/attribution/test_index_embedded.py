@@ -164,6 +164,22 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def test_a_folder_that_cannot_be_removed_yet_is_left_for_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = EmbeddedEngine(tmp_path / "index", Tuning(max_segments=1))
+    index = engine.create()
+    fill(index, [file(code(1), path="1.py")])
+    old = load(engine.folder).segments[0].name
+    with monkeypatch.context() as patch:
+        patch.setattr("os.rmdir", lambda *_, **__: (_ for _ in ()).throw(OSError(39, "not empty")))
+        fill(index, [file(code(2), path="2.py")])
+    assert old in names(engine.folder)
+    fill(index, [file(code(3), path="3.py")])
+    assert old not in names(engine.folder)
+    assert index.summary().documents == 3
+
+
 def test_a_segment_has_a_limit_of_words(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path / "index", Tuning(batch_bytes=2000, flush_words=60))
     files = [file(code(n), path=f"{n}.py") for n in range(12)]

@@ -13,6 +13,7 @@ import pytest
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
 from attribution.index.embedded.word_draft import WordDraft, _number_words
+from attribution.index.embedded.word_lookup import Hits, _in_order
 from attribution.index.embedded.word_merging import MergedWords, merge_words
 from attribution.index.embedded.word_postings import decode
 from attribution.index.embedded.words import WordArrays, find, scan
@@ -146,6 +147,23 @@ def test_words_that_a_merge_misses_are_damage(tmp_path: Path) -> None:
     part = MergedWords(arrays, 2, np.arange(2, dtype=np.uint32), 2 * 96 + 1)
     with ArrayWriter(tmp_path / "merged") as out, pytest.raises(ValueError, match="0"):
         merge_words(out, [part], 2, ValueError, lambda: None)
+
+
+def test_hits_are_sorted_a_page_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    lexsort = np.lexsort
+
+    def counted(keys: tuple[np.ndarray, ...]) -> np.ndarray:
+        sizes.append(len(keys[0]))
+        return lexsort(keys)
+
+    monkeypatch.setattr(np, "lexsort", counted)
+    scores = np.random.RandomState(7).permutation(2000).astype(float)
+    hits = _in_order(Hits(np.zeros(2000, np.int64), np.arange(2000), scores))
+    first = next(hits)
+    assert sizes == [256]
+    assert [score for _, _, score in (first, *hits)] == sorted(scores.tolist(), reverse=True)
+    assert sizes == [256, 512, 1024, 208]
 
 
 def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:

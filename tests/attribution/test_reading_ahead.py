@@ -6,6 +6,7 @@ import ctypes
 import mmap
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -97,6 +98,23 @@ def test_parts_are_left(large: Path, monkeypatch: pytest.MonkeyPatch, reason: st
     BulkReading([FileRange(path, 0, PAGES * mmap.PAGESIZE)]).waited(lambda: reason != "closed")
     time.sleep(0.1)
     assert cached(large) == 0
+
+
+def test_groups_that_do_not_fit_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[FileRange] = []
+    done = threading.Event()
+
+    def record(parts: list[FileRange], _: object) -> None:
+        read.extend(parts)
+        done.set()
+
+    monkeypatch.setattr(reading_ahead, "_read_all", record)
+    monkeypatch.setattr(reading_ahead, "_PATIENCE", 1)
+    monkeypatch.setattr(reading_ahead, "_memory", lambda: 4 * 100)
+    first, second, third = (FileRange(Path("x"), 0, size) for size in (60, 41, 1))
+    BulkReading([first], [second], [third]).waited(lambda: True)
+    assert done.wait(10)
+    assert read == [first]
 
 
 def test_a_step_is_cold_until_it_has_not_waited_for_some_time(

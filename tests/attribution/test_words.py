@@ -31,7 +31,11 @@ def with_parts(text: bytes) -> tuple[list[bytes], set[bytes]]:
             for begin in re.finditer(
                 rb"(?<=_)(?=[^_0-9])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", word
             ):
-                part = word[begin.start() : begin.start() + MAX_PART_BYTES].lower()
+                end = begin.start() + MAX_PART_BYTES
+                for _ in range(3):  # not within a character
+                    if end < len(word) and word[end] & 0xC0 == 0x80:
+                        end -= 1
+                part = word[begin.start() : end].lower()
                 if len(part) >= MIN_PART_BYTES:
                     parts.add(part)
     return by_definition(text), parts
@@ -117,6 +121,14 @@ def test_parts_of_identifiers() -> None:
         "heapreplace -replace str_replace_all -replace_all -all httpserver -server "
         "__init__ -init__ x_12ab "
     )
+
+
+def test_a_part_ends_with_a_whole_character() -> None:
+    text = "a_fifteen_bytes__éé a_thirteen_bytesé€"
+    batch = sketch_batch([text.encode()], ["python"], SketchParams())
+    terms = batch.words.decode().split()  # strict
+    assert "-fifteen_bytes__" in terms
+    assert "-thirteen_bytesé" in terms
 
 
 def test_the_parts_of_many_words_have_room() -> None:

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from attribution.index.embedded.words import key_of
 from attribution.kernels import boolean, int64, kernel, readonly, types, uint8, uint64
 
 __all__ = ["locate_into", "rows_of"]
-
-
-@kernel(uint64(readonly(uint8)))
-def _head(id_):  # type: ignore[no-untyped-def]
-    """The first 8 bytes of an id, as a number.
-
-    Args:
-        id_: (20,) uint8.
-
-    Returns:
-        uint64.
-    """
-    head = uint64(0)
-    for at in range(8):
-        head = (head << uint64(8)) | uint64(id_[at])
-    return head
 
 
 @kernel(boolean(readonly(uint8), readonly(uint8)))
@@ -58,11 +43,11 @@ def locate_into(heads, tails, dead, ids, out):  # type: ignore[no-untyped-def]
         out: (n,) int64, written: the number of each, or -1.
 
     Returns:
-        int64, beside how many of them there is a head of zeros, as no id has.
+        int64, how many of them are next to a head of zeros, which is damage.
     """
     damaged = 0
     for i in range(ids.shape[0]):
-        head = _head(ids[i])
+        head = key_of(ids[i], 0, 20)
         number = np.searchsorted(heads, head)
         if number > 0 and heads[number - 1] == 0:
             damaged += 1
@@ -86,10 +71,10 @@ def rows_of(heads, tails, id_):  # type: ignore[no-untyped-def]
         id_: (20,) uint8.
 
     Returns:
-        The first row, and the one behind the last; both -1 if there is a head of zeros before it,
-        as no id has.
+        The first row, and the one behind the last; both -1 if they are next to a head of zeros,
+        which is damage.
     """
-    head = _head(id_)
+    head = key_of(id_, 0, 20)
     start = np.searchsorted(heads, head)
     if start > 0 and heads[start - 1] == 0:
         return -1, -1

@@ -228,9 +228,17 @@ class BulkReading:
 
     __slots__ = ("_parts", "_waits")
 
-    def __init__(self, parts: Sequence[FileRange]) -> None:
-        fits = sum(part.size for part in parts) * _MEMORY_SHARE <= _memory()
-        self._parts = parts if fits else ()
+    def __init__(self, *groups: Sequence[FileRange]) -> None:
+        """
+        Args:
+            groups: parts of files, the most useful first. As many groups are read as fit.
+        """
+        self._parts: list[FileRange] = []
+        room = _memory() // _MEMORY_SHARE
+        for parts in groups:
+            room -= sum(part.size for part in parts)
+            if room >= 0:
+                self._parts.extend(parts)
         self._waits = 0
 
     def waited(self, wanted: Callable[[], bool]) -> None:
@@ -241,7 +249,7 @@ class BulkReading:
         """
         self._waits += 1
         if self._waits >= _PATIENCE and self._parts:
-            parts, self._parts = self._parts, ()
+            parts, self._parts = self._parts, []
             threading.Thread(
                 target=_read_all, args=(parts, wanted), daemon=True, name="whence-read-ahead"
             ).start()

@@ -158,11 +158,17 @@ class Segment:
 
     @property
     def postings(self) -> list[FileRange]:
-        """Where the postings are, with their directories."""
+        """Where the postings of fingerprints are, with their directories."""
         names = [f"{kind}.{part}" for kind in KINDS for part in ("directory", "postings")]
-        names.append("words.blocks")
-        arrays = self.arrays
-        return [FileRange(arrays.path, arrays.start(name), arrays[name].nbytes) for name in names]
+        return [self._range(name) for name in names]
+
+    @property
+    def word_blocks(self) -> FileRange:
+        """Where the words and their postings are."""
+        return self._range("words.blocks")
+
+    def _range(self, name: str) -> FileRange:
+        return FileRange(self.arrays.path, self.arrays.start(name), self.arrays[name].nbytes)
 
     def id_of(self, number: int) -> bytes:
         """Id of a document, 20 bytes."""

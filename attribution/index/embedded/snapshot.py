@@ -111,10 +111,12 @@ class IndexSnapshot:
         self.views = tuple(
             _open_view(folder, entry, known.get(entry.name)) for entry in manifest.segments
         )
-        self._bulk = BulkReading([part for view in self.views for part in view.segment.postings])
-        self.words = WordIndex(
-            [view.segment for view in self.views], [view.dead_documents for view in self.views]
+        segments = [view.segment for view in self.views]
+        self._bulk = BulkReading(
+            [part for segment in segments for part in segment.postings],
+            [segment.word_blocks for segment in segments],
         )
+        self.words = WordIndex(segments, [view.dead_documents for view in self.views])
 
     @staticmethod
     def open(folder: Path, previous: IndexSnapshot | None = None) -> IndexSnapshot:

@@ -18,7 +18,7 @@ from attribution.index.embedded.reading_ahead import Step, expect_parts
 from attribution.index.embedded.segment import Segment
 from attribution.index.embedded.storage import pieces
 from attribution.index.embedded.word_postings import score
-from attribution.index.embedded.words import NO_KEY, Found, WordArrays, find, key_of, scan
+from attribution.index.embedded.words import NO_KEY, WordArrays, WordPostings, find, key_of, scan
 from attribution.index.regular_expression import TermPattern
 from attribution.index.scoring import bm25_weight, rarest
 from attribution.index.wordsearch import Lookup
@@ -118,13 +118,13 @@ class WordIndex:
                     found.append(words)
                     worth.append(np.full(words.counts.size, weight))
                     numbers.append(np.full(words.counts.size, number if number < required else -1))
-            joined = Found(*map(np.concatenate, zip(*found, strict=True)))
+            joined = WordPostings(*map(np.concatenate, zip(*found, strict=True)))
             hits.append(
                 self._score(s, joined, np.concatenate(worth), np.concatenate(numbers), required)
             )
         return _in_order(_joined(hits))
 
-    def _find(self, words: Sequence[str]) -> list[Found]:
+    def _find(self, words: Sequence[str]) -> list[WordPostings]:
         """Words in each segment."""
         text, offsets = _encoded(words)
         if self._finding.cold:
@@ -144,7 +144,7 @@ class WordIndex:
         self._finding.done(started, len(words) * len(self._segments))
         return found
 
-    def _score(self, s: int, found: Found, weights: F64, groups: I64, required: int) -> Hits:
+    def _score(self, s: int, found: WordPostings, weights: F64, groups: I64, required: int) -> Hits:
         """The live documents of a segment that have a word of each required group."""
         segment = self._segments[s]
         if self._finding.cold:
@@ -168,7 +168,7 @@ def _encoded(words: Sequence[str]) -> tuple[U8, I64]:
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
-def _matching(segment: Segment, pattern: TermPattern) -> Found:
+def _matching(segment: Segment, pattern: TermPattern) -> WordPostings:
     """The words of a segment that a pattern describes."""
     text, offsets = _encoded([pattern.text])
     words = segment.words
@@ -206,11 +206,13 @@ def _joined(parts: Sequence[Hits]) -> Hits:
 
 
 def _in_order(hits: Hits) -> Iterator[tuple[int, int, float]]:
-    """Best first; only the first page is sorted before the first is yielded."""
-    first = np.arange(hits.scores.size)
-    if hits.scores.size > _PAGE:
-        first = np.argpartition(-hits.scores, _PAGE)
-    for rows in (first[:_PAGE], first[_PAGE:]):
+    """Best first, sorted a page at a time; each page has twice the hits of the one before."""
+    rest, page = np.arange(hits.scores.size), _PAGE
+    while rest.size:
+        if rest.size > page:
+            rest = rest[np.argpartition(-hits.scores[rest], page)]
+        rows, rest = rest[:page], rest[page:]
+        page *= 2
         ordered = hits.at(rows[np.lexsort((rows, -hits.scores[rows]))])
         columns = ordered.segments, ordered.documents, ordered.scores
         yield from zip(*(column.tolist() for column in columns), strict=True)

@@ -33,8 +33,8 @@ __all__ = [
     "BLOCK_WORDS",
     "MOST_BYTES",
     "NO_KEY",
-    "Found",
     "WordArrays",
+    "WordPostings",
     "find",
     "key_of",
     "scan",
@@ -65,7 +65,7 @@ class WordArrays(NamedTuple):
         return WordArrays(*(file[f"words.{name}"] for name in WordArrays._fields))
 
 
-class Found(NamedTuple):
+class WordPostings(NamedTuple):
     """Words of a segment: arrays of shape (n,)."""
 
     counts: U32  # documents that have each
@@ -73,9 +73,9 @@ class Found(NamedTuple):
     sizes: I64  # bytes of these
 
     @staticmethod
-    def room(n: int) -> Found:
+    def room(n: int) -> WordPostings:
         """Arrays to be written."""
-        return Found(np.empty(n, np.uint32), np.empty(n, np.int64), np.empty(n, np.int64))
+        return WordPostings(np.empty(n, np.uint32), np.empty(n, np.int64), np.empty(n, np.int64))
 
 
 WORD_ARRAYS = types.NamedTuple((readonly(uint8), readonly(uint64), readonly(uint64)), WordArrays)
@@ -131,7 +131,7 @@ def _lengths(blocks, at, stop):  # type: ignore[no-untyped-def]
         stop: where the list of words ends.
 
     Returns:
-        Three int64: shared bytes; own bytes, or -1 for a word that cannot be; and where they begin.
+        Three int64: shared bytes; own bytes, or -1 if the word is invalid; and where they begin.
     """
     shared, own = int64(blocks[at]) >> 4, int64(blocks[at]) & 15
     at += 1
@@ -158,7 +158,7 @@ def _counts(blocks, at, stop, documents, single):  # type: ignore[no-untyped-def
         single: bytes of the postings of a word of one document.
 
     Returns:
-        Three int64: documents of the word, or -1 if that cannot be; bytes of its postings; and
+        Three int64: documents of the word, or -1 if it is invalid; bytes of its postings; and
         where the next word begins.
     """
     if at < stop and blocks[at] == 1:  # half of all words
@@ -389,7 +389,7 @@ def _scan(  # type: ignore[no-untyped-def]
     return n, used
 
 
-def find(words: WordArrays, documents: int, text: U8, offsets: I64) -> Found | None:
+def find(words: WordArrays, documents: int, text: U8, offsets: I64) -> WordPostings | None:
     """Find words in a segment.
 
     Args:
@@ -401,7 +401,7 @@ def find(words: WordArrays, documents: int, text: U8, offsets: I64) -> Found | N
         Each of them, with no documents if the segment does not have it; None if the arrays are
         damaged.
     """
-    found = Found.room(len(offsets) - 1)
+    found = WordPostings.room(len(offsets) - 1)
     return None if _find(words, documents, text, offsets, *found) else found
 
 
@@ -414,7 +414,7 @@ def scan(
     *,
     before: bool = True,
     after: bool = True,
-) -> tuple[U8, I64, Found] | None:
+) -> tuple[U8, I64, WordPostings] | None:
     """List the words of a segment that match a pattern.
 
     Args:
@@ -426,10 +426,14 @@ def scan(
         The words, one after the other, and where each begins, shape (n + 1,); and what is known of
         them. None if the arrays are damaged.
     """
-    asked = words, documents, np.uint64(low), np.uint64(high), text, before, after
-    n, size = _scan(*asked, _NO_TEXT, _NO_OFFSETS, *Found.room(0))
+    arguments = words, documents, np.uint64(low), np.uint64(high), text, before, after
+    n, size = _scan(*arguments, _NO_TEXT, _NO_OFFSETS, *WordPostings.room(0))
     if n < 0:
         return None
-    texts, offsets, found = np.empty(size, np.uint8), np.zeros(n + 1, np.int64), Found.room(n)
-    _scan(*asked, texts, offsets, *found)
+    texts, offsets, found = (
+        np.empty(size, np.uint8),
+        np.zeros(n + 1, np.int64),
+        WordPostings.room(n),
+    )
+    _scan(*arguments, texts, offsets, *found)
     return texts, offsets, found
