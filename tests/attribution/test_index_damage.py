@@ -351,7 +351,7 @@ print(len(paths), "tried")
 def test_a_file_that_this_user_may_not_read_is_named(copy: Path) -> None:
     for path in (copy, *copy.parents[:3]):  # root runs the child as an unprivileged user
         if path.stat().st_uid == os.getuid():
-            path.chmod(0o755)
+            path.chmod(path.stat().st_mode | 0o055)  # with --basetemp, one may be /tmp
     root = Path(__file__).parent
     done = subprocess.run(
         [sys.executable, "-c", UNPRIVILEGED, str(copy), str(root), str(root.parent)],
