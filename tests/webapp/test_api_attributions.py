@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import jsonschema
 import pytest
 from werkzeug.test import TestResponse
 
+from attribution.index.interface import Proposal
 from attribution.reports.answer_schema import published_schema
-from attribution.types import Document
 from tests.support.webapp_client import PARSER, QUEUE, Service, make_service
 from webapp.gates import BusyError, Gate
 
@@ -307,15 +306,15 @@ def test_a_look_up_ends_when_its_client_has_gone(
 ) -> None:
     ours, theirs = socket.socketpair()
     index = service.services.index()
-    fetch = index.fetch
+    propose = index.propose
 
-    def slow(documents: Sequence[str]) -> list[Document | None]:
+    def slow(*args: Any, **options: Any) -> Proposal:
         theirs.close()
         time.sleep(0.2)
-        return fetch(documents)
+        return propose(*args, **options)
 
-    monkeypatch.setattr(index, "fetch", slow)
-    with ours:
+    monkeypatch.setattr(index, "propose", slow)
+    with ours, theirs:
         done = service.client.post(
             ONE, json={"code": PARSER}, environ_overrides={"gunicorn.socket": ours}
         )

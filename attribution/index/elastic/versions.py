@@ -50,14 +50,22 @@ _PATIENCE = 30.0  # seconds to wait for a version that another process makes
 _TEXTS = 50  # contents read at once
 
 
-def _make(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Commit:
-    """Create an empty version with the next free number; the alias does not name it yet.
+def _make(
+    cluster: Cluster, name: str, params: SketchParams, cap: int, number: int | None = None
+) -> Commit:
+    """Create an empty version; the alias does not name it yet.
 
     Args:
         name: of the corpus.
+        number: of the version; None: the next free one.
+
+    Raises:
+        InputError: another process has made a version of this number.
     """
     alias = cluster.location.name
-    commit = Commit(cluster, base_name(alias, _highest(cluster, alias) + 1), name, params, cap)
+    if number is None:
+        number = _highest(cluster, alias) + 1
+    commit = Commit(cluster, base_name(alias, number), name, params, cap)
     made = bodies(cluster.access, commit.base)
 
     def put(part: str) -> None:
@@ -130,11 +138,13 @@ def _shared(cluster: Cluster, name: str, params: SketchParams, cap: int, rebuild
     if served is not None and not rebuild:
         return load(cluster, served)
     alias = cluster.location.name
-    newest = base_name(alias, _highest(cluster, alias))
+    highest = _highest(cluster, alias)
+    newest = base_name(alias, highest)
     if newest > (served or base_name(alias, 0)):
         commit = load(cluster, newest)
     else:
-        commit = _make(cluster, name, params, cap)
+        # By number: a part that was a moment earlier has made this one, and not one before it.
+        commit = _make(cluster, name, params, cap, highest + 1)
         if served is not None:
             commit = save(replace(commit, opt_outs=load(cluster, served).opt_outs))
     if not rebuild:
