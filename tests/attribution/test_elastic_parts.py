@@ -19,7 +19,7 @@ from attribution.attributor import Attributor
 from attribution.errors import IndexLockedError, StorageError
 from attribution.index import Index, administer, create_index, open_index, open_part
 from attribution.index.checkpoints import part_name
-from attribution.index.elastic import lock, publishing
+from attribution.index.elastic import lock, publishing, versions
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
@@ -312,3 +312,20 @@ def _raise(_: object) -> None:
 
 if __name__ == "__main__":
     print(write_part(sys.argv[1], sys.argv[2], int(sys.argv[3]), rebuild=False))
+
+
+def test_parts_that_start_at_the_same_moment_make_one_version(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    highest = versions._highest
+
+    def late(cluster: Cluster, alias: str) -> int:
+        number = highest(cluster, alias)  # and another part makes the version just after this
+        monkeypatch.setattr(versions, "_highest", highest)
+        open_part(location, "corpus", "1/2", rebuild=False).close()
+        return number
+
+    monkeypatch.setattr(versions, "_highest", late)
+    open_part(location, "corpus", "2/2", rebuild=False).close()
+    with open_index(location) as index:  # with two, this raises
+        assert index.summary().documents == 0
