@@ -15,8 +15,6 @@ import json
 import math
 import os
 import random
-import resource
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +25,7 @@ import numpy as np
 from attribution.index import open_index
 from attribution.index.embedded.manifest import load
 from benchmarks.built import WHENCE
-from benchmarks.child import Measured
+from benchmarks.child import Measured, run_measured
 from benchmarks.code_files import LANGUAGES
 from benchmarks.functions import functions
 from benchmarks.machine import description
@@ -112,10 +110,7 @@ def point(index: Path, questions: Path, runs: Sequence[Measured]) -> Point:
 
 def cpu_of(*arguments: str) -> float:
     """Seconds of CPU that a short command takes."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([WHENCE, *arguments], stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return run_measured([WHENCE, *arguments]).cpu
 
 
 def tables(points: Sequence[Point]) -> Iterator[Table]:

@@ -20,7 +20,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attribution.errors import IndexFormatError, InputError, ParamsMismatchError
 from attribution.index.checkpoints import join_checkpoints, missing_parts
@@ -43,7 +42,6 @@ from attribution.types import Skip
 
 __all__ = ["adopt"]
 
-U8 = NDArray[np.uint8]
 
 _MOSTLY_DEAD = 0.5  # share of its contents from which an adopted segment is rewritten
 _MORE_SEGMENTS = 2  # times as many as a writer leaves; merging them is left to the next writer
