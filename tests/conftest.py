@@ -21,7 +21,8 @@ os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keys and accepted licences of tests are not those of the user."""
+    """Keys and accepted licences are not those of the user, and no path's length wraps a report."""
+    os.environ["COLUMNS"] = "1000"
     os.environ["WHENCE_CONFIG_HOME"] = str(tmp_path_factory.mktemp("configuration"))
 
 

@@ -7,6 +7,7 @@ that they can be copied. Long lists are cut, with a count: the other reports are
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
@@ -55,7 +56,7 @@ class TextReport(Report):
     def __init__(self, width: int | None = None, color: str = "auto") -> None:
         """
         Args:
-            width: columns; None: the terminal's, or 100 without a terminal.
+            width: columns; None: COLUMNS if set, else the terminal's, or 100 without a terminal.
             color: "always", "never", or "auto": on a terminal, unless NO_COLOR is set.
         """
         self._width = width
@@ -101,7 +102,7 @@ class _Page:
             file=self._buffer,
             force_terminal={"always": True, "never": False}.get(color, terminal),
             no_color={"always": False, "never": True}.get(color),  # None: rich asks NO_COLOR
-            width=width or (None if terminal else _WIDTH),
+            width=width or (None if terminal or "COLUMNS" in os.environ else _WIDTH),
             highlight=False,
             markup=False,
             emoji=False,
