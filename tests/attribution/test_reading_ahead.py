@@ -89,6 +89,16 @@ def test_parts_are_read_as_a_whole_after_some_waits(
     assert cached(large) == PAGES * mmap.PAGESIZE
 
 
+def test_nothing_behind_a_part_is_read(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_ahead, "_PATIENCE", 1)
+    monkeypatch.setattr(reading_ahead, "_PIECE", 4 * mmap.PAGESIZE)
+    size = 16 * mmap.PAGESIZE
+    BulkReading([FileRange(large, size, size)]).waited(lambda: True)
+    wait_for(large, size)
+    time.sleep(0.1)
+    assert cached(large) == size
+
+
 @pytest.mark.parametrize("reason", ["too large", "closed", "gone"])
 def test_parts_are_left(large: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     monkeypatch.setattr(reading_ahead, "_PATIENCE", 1)

@@ -6,7 +6,8 @@ waited for the disk lately asks for its pages first. A page that is in memory al
 .4 us, which is why a step that does not wait does not ask.
 
 Where many look-ups wait, all postings are read once from front to end, in the background: 64 MB
-take 80 ms, and 200 ms as pages that are asked for together.
+take 80 ms, and 200 ms as pages that are asked for together. It reads no more at once than a look-up
+can wait for.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _LASTS = 8  # times that a step runs without waiting before it counts as warm
 _PATIENCE = 16  # look-ups that wait before all postings are read
 _MEMORY_SHARE = 4  # of the memory: postings that take more than a fourth of it are not all read
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")  # the limit of a container (cgroup v2)
-_PIECE = 1 << 20  # bytes read at once; a look-up waits a millisecond for that
+_PIECE = 1 << 19  # bytes read at once: the pages of look-ups queue behind them
 
 
 class Step:
@@ -273,6 +274,10 @@ def _read_all(parts: Sequence[FileRange], wanted: Callable[[], bool]) -> None:
     with contextlib.suppress(OSError):  # a compaction may remove them
         for part in parts:
             with part.path.open("rb", buffering=0) as file:
+                if hasattr(os, "posix_fadvise"):  # not on macOS
+                    # Read-ahead would put many megabytes in front of the pages of look-ups: it
+                    # made the slowest one of a hundred 45 ms instead of 32 (15 segments, 7.4 GB).
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
                 file.seek(part.start)
                 for _ in range(0, part.size, _PIECE):
                     if not wanted():
