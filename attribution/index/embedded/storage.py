@@ -111,8 +111,8 @@ def not_deleted(paths: Sequence[Path]) -> StorageError:
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return StorageError(
         f"the index is compacted, but {paths[0]}{more} could not be deleted, so removed content "
-        "may still be on the disk; end other processes that use the index (a network disk keeps files "
-        "that are open), give this user write access to all of the index, and compact again"
+        "may still be on the disk; end other processes that use the index (a network disk keeps "
+        "files that are open), give this user write access to all of it, and compact again"
     )
 
 
