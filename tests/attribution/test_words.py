@@ -66,6 +66,21 @@ def test_the_batch_has_each_documents_words(texts: list[bytes]) -> None:
         assert_words(words, text)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text(st.sampled_from("aB_1é .(\n\tZ"), max_size=60)).map("".join))
+def test_words_are_the_distinct_lower_case_runs(text: str) -> None:
+    assert [w.encode() for w in words_of(text.encode())] == by_definition(text.encode())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=5))
+def test_the_batch_has_each_documents_words(texts: list[bytes]) -> None:
+    batch = sketch_batch(texts, ["python"] * len(texts), SketchParams())
+    for i, text in enumerate(texts):
+        words = batch.words[batch.words_offsets[i] : batch.words_offsets[i + 1]]
+        assert_words(words, text)
+
+
 PIECES = [
     b"name",
     b"Name",
