@@ -54,7 +54,7 @@ _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
 _PROPOSAL_BYTES = 8 << 20  # of recent proposals that are kept; one has some 20 kB
 _CANDIDATE_BYTES = 300  # about
-_KNOWN = 1000  # documents that a service is told not to send along
+_KNOWN = 1000  # documents that the client says it has
 _FRESH_SECONDS = 2.0  # for which a proposal is used again: no longer, as code may be removed
 
 Answer = TypeVar("Answer")

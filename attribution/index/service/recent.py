@@ -36,7 +36,7 @@ class Recent(Generic[Value]):
         return known
 
     def newest(self, most: int) -> list[str]:
-        """The ids of the values that were used last, at most so many."""
+        """The ids of the values that were used last, at most `most`."""
         with self._lock:
             return list(islice(reversed(self._values), most))
 
