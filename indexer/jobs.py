@@ -11,6 +11,7 @@ from time import monotonic
 
 from attribution.errors import InputError, SourceError
 from attribution.index.checkpoints import join_checkpoints
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint, IndexAdmin
 from attribution.types import Skip
@@ -22,8 +23,6 @@ from indexer.sources.contents import ContentStore
 from indexer.workers import Work, Workers
 
 __all__ = ["index_on_cores"]
-
-_SEGMENTS = 16  # small ones in all parts together, when they are merged
 
 
 def index_on_cores(
@@ -90,7 +89,7 @@ def _index(
         known = join_checkpoints(before.checkpoints)
         units = cut(sources, lambda source: _is_known(source, known)) if whole else [*sources]
         units.sort(key=size_of, reverse=True)
-        most = max(1, _SEGMENTS // jobs)
+        most = max(1, Tuning().max_segments // jobs)
         work = Work(units, store, tuple(known.values()), most, on_skip is not None)
         with progress:
             progress.begin(units)

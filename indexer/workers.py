@@ -31,6 +31,7 @@ from indexer.sources.contents import ContentStore
 __all__ = ["Work", "Workers"]
 
 _SHOWN_EVERY = 0.5  # seconds
+_WHILE_INDEXING = 32  # segments of a part before any are merged: no one looks code up in it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Work:
     units: Sequence[Source]
     store: ContentStore  # of these units
     known: tuple[Checkpoint, ...]  # of the index
-    most_segments: int  # small ones of a part
+    most_segments: int  # small ones of a part, in the end
     with_skips: bool  # whether the parent wants to know them
 
 
@@ -166,7 +167,7 @@ class _Parent(Progress):
         """Index units until there are no more."""
         work = self._work
         with (
-            EmbeddedIndex(folder, tuning=Tuning(threads=1)) as index,
+            EmbeddedIndex(folder, tuning=Tuning(threads=1, max_segments=_WHILE_INDEXING)) as index,
             EmbeddedIndex(folder.parents[1]) as target,
             closing(work.store),
         ):

@@ -220,11 +220,18 @@ def test_mostly_dead_segments_are_rewritten(tmp_path: Path) -> None:
     assert words_of(target) == {f"{n}.py" for n in range(11)}
 
 
-def test_many_segments_are_merged(tmp_path: Path) -> None:
-    parts = [part(tmp_path / str(n), numbered(2 * n, 2 * n + 1)) for n in range(12)]
-    merge_indexes(parts, tmp_path / "index", "corpus")
-    assert len(load(tmp_path / "index").segments) <= 2 * Tuning().max_segments
-    assert words_of(tmp_path / "index") == {f"{n}.py" for n in range(24)}
+@pytest.mark.parametrize(
+    ("parts", "files", "merged"),
+    [(4, 2, False), (5, 2, True), (12, 1, False), (9, 2, True), (16, 1, False), (17, 1, True)],
+)
+def test_many_segments_are_merged(tmp_path: Path, parts: int, files: int, merged: bool) -> None:
+    folders = [
+        part(tmp_path / str(n), numbered(*range(files * n, files * (n + 1)))) for n in range(parts)
+    ]
+    merge_indexes(folders, tmp_path / "index", "corpus")
+    segments = len(load(tmp_path / "index").segments)  # a part has one for each of its files
+    assert segments <= Tuning().max_segments if merged else segments == parts * files
+    assert words_of(tmp_path / "index") == {f"{n}.py" for n in range(parts * files)}
 
 
 def test_what_cannot_be_merged_is_an_error_and_changes_nothing(tmp_path: Path) -> None:

@@ -89,6 +89,16 @@ def test_parts_are_read_as_a_whole_after_some_waits(
     assert cached(large) == PAGES * mmap.PAGESIZE
 
 
+def test_nothing_behind_a_part_is_read(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_ahead, "_PATIENCE", 1)
+    monkeypatch.setattr(reading_ahead, "_PIECE", 4 * mmap.PAGESIZE)
+    size = 16 * mmap.PAGESIZE
+    BulkReading([FileRange(large, size, size)]).waited(lambda: True)
+    wait_for(large, size)
+    time.sleep(0.1)
+    assert cached(large) == size
+
+
 @pytest.mark.parametrize("reason", ["too large", "closed", "gone"])
 def test_parts_are_left(large: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     monkeypatch.setattr(reading_ahead, "_PATIENCE", 1)
@@ -136,6 +146,40 @@ def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
     usage.ru_majflt += 1
     assert not run(0.5)
     assert run(2.0)
+
+
+@pytest.mark.parametrize(
+    ("waits", "asked"),
+    [
+        (set(), []),
+        ({(0, 8)}, [range(3)]),  # in the first few items, or in the whole of a segment
+        ({(0, 20)}, [range(1, 3)]),
+        ({(1, 20), (2, 20)}, [range(2, 3)]),
+    ],
+)
+def test_a_warm_step_that_waits_asks_for_the_other_segments(
+    monkeypatch: pytest.MonkeyPatch, waits: set[tuple[int, int]], asked: list[range]
+) -> None:
+    usage, clock = SimpleNamespace(ru_majflt=0), SimpleNamespace(now=0.0)
+    monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: usage)
+    monkeypatch.setattr(reading_ahead.time, "perf_counter", lambda: clock.now)
+    step = Step(1.0)
+    for _ in range(8):
+        step.done(clock.now, 1)
+    asks: list[range] = []
+
+    def do(segment: int, items: int) -> tuple[int, int]:
+        if (segment, items) in waits:
+            clock.now += 100.0
+            usage.ru_majflt += 1
+        return segment, items
+
+    assert step.run(3, 20, asks.append, do) == [(0, 20), (1, 20), (2, 20)]
+    assert asks == asked
+    assert step.cold == bool(asked)
+    asks.clear()
+    step.run(3, 20, asks.append, do)
+    assert asks == ([range(3)] if asked else [])
 
 
 def test_answers_are_the_same_cold_and_warm(tmp_path: Path) -> None:

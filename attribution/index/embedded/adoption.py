@@ -44,7 +44,7 @@ __all__ = ["adopt"]
 
 
 _MOSTLY_DEAD = 0.5  # share of its contents from which an adopted segment is rewritten
-_MORE_SEGMENTS = 2  # times as many as a writer leaves; merging them is left to the next writer
+_MORE_SEGMENTS = 2  # times as many as a writer leaves, of many parts: only one process merges here
 
 
 def adopt(committer: Committer, folders: Sequence[Path], tuning: Tuning) -> MergeReport:
@@ -73,7 +73,8 @@ def adopt(committer: Committer, folders: Sequence[Path], tuning: Tuning) -> Merg
         if entry.name in adopted and entry.live_bytes < _MOSTLY_DEAD * entry.content_bytes:
             rewrite_segment(committer, view, tuning)
             committer.sweep()
-    committer.merge_small(tuning.max_segments * _MORE_SEGMENTS)
+    most = tuning.max_segments
+    committer.merge_small(max(most, min(len(folders), most * _MORE_SEGMENTS)))
     return report
 
 

@@ -37,7 +37,8 @@ class Tuning:
     flush_documents: int = 1 << 17
     flush_occurrences: int = 1 << 18
     flush_words: int = 1 << 22  # distinct ones; base64 can have one in six bytes
-    max_segments: int = 8  # more are merged; a look-up costs some 10 us a segment
+    # More are merged: in each, a look-up costs some 10 us, and 2 ms if it is not in memory.
+    max_segments: int = 8
     compact_share: float = 0.2  # share of dead content at which closing a writer compacts
 
 

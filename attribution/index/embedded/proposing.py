@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from attribution.index.embedded.postings import to_keys
 from attribution.index.embedded.probe import accumulate, find, heads_into, ids_into
-from attribution.index.embedded.reading_ahead import expect_postings, expect_signatures
+from attribution.index.embedded.reading_ahead import (
+    expect_buckets,
+    expect_postings,
+    expect_signatures,
+)
 from attribution.index.embedded.snapshot import IndexSnapshot
 from attribution.index.embedded.storage import damaged
 from attribution.index.embedded.word_lookup import Hits
@@ -47,20 +51,25 @@ def propose(
     to_keys(keys, bits)
     views = snapshot.views
     starts, lengths, counts = np.zeros((3, max(len(views), 1), keys.size), np.uint32)
-    if snapshot.probing.cold and keys.size:
-        snapshot.note_wait()
-        for view in views:
-            segment = view.segment
-            expect_postings(segment.kinds, keys, raws, both, segment.doc_bits)
-    started = time.perf_counter()
-    for s, view in enumerate(views):
+
+    def ask(numbers: range) -> None:
+        if keys.size:
+            snapshot.note_wait()
+        for expect in (expect_buckets, expect_postings):
+            for view in views[numbers.start : numbers.stop]:
+                expect(view.segment.kinds, keys, raws, both, view.segment.doc_bits)
+
+    def search(s: int, n: int) -> None:
+        segment = views[s].segment
         out_of_order = find(
-            view.segment.kinds, keys, raws, both - raws, view.segment.first_buckets,
-            view.segment.doc_bits, view.dead_documents, starts[s], lengths[s], counts[s],
+            segment.kinds, keys[:n], min(raws, n), min(both, n) - min(raws, n),
+            segment.first_buckets, segment.doc_bits, views[s].dead_documents,
+            starts[s, :n], lengths[s, :n], counts[s, :n],
         )  # fmt: skip
         if out_of_order:
-            raise damaged(view.segment.arrays.path, "its fingerprints are out of order")
-    snapshot.probing.done(started, keys.size * len(views))
+            raise damaged(segment.arrays.path, "its fingerprints are out of order")
+
+    snapshot.probing.run(len(views), keys.size, ask, search)
     df, worth = np.empty(keys.size, np.uint32), np.empty(keys.size)
     snippet_bits, order = np.empty(keys.size, np.uint64), np.empty(keys.size, np.int64)
     proposing, room = weigh(

@@ -10,7 +10,6 @@ them.
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -180,14 +179,13 @@ class IndexSnapshot:
 
     def occurrences_of(self, ids: Sequence[bytes]) -> list[tuple[Occurrence, ...]]:
         """The same of several documents."""
-        if self.listing.cold and ids:
-            heads = heads_of(list(ids))
-            for view in self.views:
-                view.segment.occurrences.expect(heads)
-        started = time.perf_counter()
-        occurrences = [self.occurrences(id_) for id_ in ids]
-        self.listing.done(started, len(ids))
-        return occurrences
+        heads = heads_of(list(ids))
+
+        def ask(numbers: range) -> None:
+            for view in self.views if numbers else ():
+                view.segment.occurrences.expect(heads[numbers.start : numbers.stop])
+
+        return self.listing.run(len(ids), 1, ask, lambda number, _: self.occurrences(ids[number]))
 
     def has_occurrence(self, id_: bytes, key: int) -> bool:
         """True when a document has a live occurrence with a key."""
