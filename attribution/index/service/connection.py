@@ -191,10 +191,8 @@ class Connection:
     def look_up_ahead(self, questions: Sequence[Question]) -> list[Reply | None]:
         """The replies to several questions; None for one that is not answered at once."""
         outcomes = self.lookups.ask([(question, size_of(question)) for question in questions])
-        return [
-            outcome if isinstance(outcome, Reply) and _is_answer(outcome) else None
-            for outcome in outcomes
-        ]
+        replies = (outcome if isinstance(outcome, Reply) else None for outcome in outcomes)
+        return [None if reply is None or not _is_answer(reply) else reply for reply in replies]
 
     def ask(self, verb: str, request: object, kind: type[Answer]) -> tuple[Answer, str]:
         """The answer to a request, and the state of the index that gave it.
