@@ -191,8 +191,10 @@ class Connection:
     def look_up_ahead(self, questions: Sequence[Question]) -> list[Reply | None]:
         """The replies to several questions; None for one that is not answered at once."""
         outcomes = self.lookups.ask([(question, size_of(question)) for question in questions])
-        replies = (outcome if isinstance(outcome, Reply) else None for outcome in outcomes)
-        return [None if reply is None or not _is_answer(reply) else reply for reply in replies]
+        return [
+            one if isinstance(one, Reply) and not isinstance(one.answer, Refusal) else None
+            for one in outcomes
+        ]
 
     def ask(self, verb: str, request: object, kind: type[Answer]) -> tuple[Answer, str]:
         """The answer to a request, and the state of the index that gave it.
