@@ -308,7 +308,11 @@ class IndexAdmin(Index):
 
     @abc.abstractmethod
     def compact(self) -> None:
-        """Rewrite the index so that removed bytes are gone from disk."""
+        """Rewrite the index so that removed bytes are gone from disk.
+
+        Raises:
+            StorageError: the disk is full, or files with removed bytes could not be deleted.
+        """
 
     @abc.abstractmethod
     def skips(self) -> Iterator[Skip]:

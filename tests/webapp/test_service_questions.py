@@ -358,16 +358,28 @@ def test_an_http_library_that_unpacks_answers_is_no_hindrance(
         assert there.propose(sketch_of(3, index)).candidates
 
 
-@pytest.mark.parametrize("verb", ["propose", "search", "page"])
+ROUTES = {
+    "snippet": ("/api/v1/attributions", {"code": "x = 1"}),
+    "batch": ("/api/v1/attributions/batch", {"snippets": [{"code": None}, {"code": "x = 1"}]}),
+    "overlap": ("/overlap", {"document": "x = 1"}),
+}
+
+
+@pytest.mark.parametrize("verb", ["propose", "search", "page", *ROUTES])
 def test_what_gets_no_turn_takes_nothing_from_a_quota(
     location: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     keys = KeyFile(tmp_path / "keys")
     client = create_app(ServeSettings(index=location, keys=keys.path)).test_client()
-    client.environ_base["HTTP_X_API_KEY"] = keys.add("ci", quota="1/day")
+    client.environ_base["HTTP_X_API_KEY"] = keys.add(
+        "ci", quota="2/day" if verb == "batch" else "1/day"
+    )
     sketch = wire.SketchMessage.of(sketch_of(3, index))
 
     def status() -> int:
+        if verb in ROUTES:
+            route, body = ROUTES[verb]
+            return client.post(route, json=body).status_code
         if verb == "page":
             return client.get("/api/v1/search?q=return").status_code
         if verb == "propose":
