@@ -74,14 +74,16 @@ class WordIndex:
     def frequencies(self, words: Sequence[str]) -> U32:
         """Documents per word."""
         known = self._known
-        new = [word for word in words if word not in known]
-        if new:
+        frequencies = list(map(known.get, words))
+        if None in frequencies:
+            new = [word for word in words if word not in known]
             found = self._find(new)
             counts = np.sum([part.counts for part in found], axis=0, dtype=np.int64)
             if len(known) > _KNOWN_WORDS:
                 known = self._known = {word: known[word] for word in words if word in known}
             known.update(zip(new, np.broadcast_to(counts, len(new)).tolist(), strict=True))
-        return np.fromiter(map(known.__getitem__, words), np.uint32, len(words))
+            frequencies = list(map(known.get, words))
+        return np.array(frequencies, np.uint32)
 
     def propose(self, words: Sequence[str], postings: int, limit: int) -> Hits:
         """The best documents for the rarest of the words, in no order.
