@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -42,6 +43,7 @@ def prepare_workers(preload: Sequence[str]) -> None:
 
 def begin_work() -> None:
     """To be called first in a worker."""
+    gc.freeze()  # imported modules stay: no collection need look at them
     # Ctrl-C reaches every process of the terminal; the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A worker holds both ends of its queue, so it would wait for tasks of a parent that was killed.

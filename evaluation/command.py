@@ -68,7 +68,8 @@ def evaluate(
     \b
     Exit code:
       0  done
-      2  FILE cannot be read, or the index cannot be used
+      2  FILE cannot be read, the index cannot be used, or an answer was not
+         looked up, or only in part
     """
     from attribution.reports.summary import searched_in_words
     from attribution.settings import PRIVATE
@@ -101,7 +102,7 @@ def evaluate(
         click.echo(json.dumps(_as_json(file, result, how), indent=2))
     else:
         click.echo(_as_text(file, result, how), nl=False)
-    return 0
+    return 2 if result.not_checked else 0
 
 
 @contextlib.contextmanager
@@ -180,7 +181,11 @@ def _as_text(file: str, result: Evaluation, how: dict[str, str]) -> str:
     if result.with_whence is not None:
         lines.append(
             f"Whence named a licence for {result.attributed:,} of {result.by_model.striking:,}"
-            + (f"; {result.not_checked:,} could not be looked up" if result.not_checked else "")
+            + (
+                f"; {result.not_checked:,} were not looked up, or only in part"
+                if result.not_checked
+                else ""
+            )
         )
     lines += [f"{key}: {value}" for key, value in how.items()]
     return "".join(f"{line.rstrip()}\n" for line in lines)

@@ -54,7 +54,7 @@ class Evaluation:
     by_model: Score = field(default_factory=Score)
     with_whence: Score | None = None
     attributed: int = 0  # striking answers for which Whence names a licence
-    not_checked: int = 0  # striking answers that could not be looked up
+    not_checked: int = 0  # striking answers that were not looked up, or only in part
 
     @property
     def prompts(self) -> int:

@@ -21,7 +21,7 @@ class LookupResult:
 
     license: str | None  # SPDX expression; None: no source, or its licence is unknown
     source: str = ""  # repository and path
-    checked: bool = True  # False: it could not be looked up, see `reason`
+    checked: bool = True  # False: it was not looked up, or only in part, see `reason`
     reason: str = ""
 
 
@@ -54,10 +54,12 @@ class LicenseLookup:
         result = self._session.lookup(Snippet(code, "python", name))
         if result.status is Status.NOT_CHECKED:
             return LookupResult(None, checked=False, reason=result.status_reason or "")
+        checked = result.status is Status.CHECKED
+        reason = result.reason if checked else f"partially checked: {result.status_reason}"
         cited = result.sources[0].cited if result.sources else None
         if result.label not in _MATCHES or cited is None:
-            return LookupResult(None, reason=result.reason)
+            return LookupResult(None, checked=checked, reason=reason)
         place = cited.occurrence
         expression = place.license.expression
         known = None if expression == NOASSERTION else expression
-        return LookupResult(known, f"{place.repository}/{place.path}", reason=result.reason)
+        return LookupResult(known, f"{place.repository}/{place.path}", checked, reason)

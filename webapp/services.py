@@ -149,19 +149,24 @@ class Services:
             self.quotas.count(client_name(), key.quota, number)
             self.metrics.lookups_of(key.name, number)
 
-    def answer(self, lookup: Callable[[], Attribution], client: str) -> Attribution:
+    def answer(
+        self, lookup: Callable[[], Attribution], client: str, count: Callable[[], None]
+    ) -> Attribution:
         """Wait for a turn, look up, and count the answer.
 
         Args:
             client: whose turn it has to be.
+            count: counts the look-up when its turn has come: a refused turn is no look-up.
 
         Raises:
             BusyError: too many look-ups wait.
+            Problem: as `count` raises it.
             CorpusIndexError: the index is damaged or does not answer.
         """
         started = time.perf_counter()
         with self.lookups.turn(client):
             self.metrics.lookup("wait", time.perf_counter() - started)
+            count()
             answer = self._lookup_threads.submit(lookup).result()
         self.metrics.answered(answer)
         return answer

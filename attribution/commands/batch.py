@@ -59,7 +59,7 @@ class AnsweredChunk:
     """The answers to the lines of a chunk."""
 
     text: bytes  # one JSON object a line
-    unchecked: int  # how many are "not_checked"
+    incomplete: int  # how many are not "checked"
 
 
 class _Reader(Protocol):
@@ -100,10 +100,10 @@ def answer_chunk(session: LookupSession, chunk: Chunk, language: str | None) -> 
     answers = at_once(
         lambda one: _answer_line(session, chunk.name, *one, language),
         lines,
-        session.index.at_once,
+        session.index,
     )
     text = "".join(text for text, _ in answers)
-    return AnsweredChunk(text.encode("ascii"), sum(not checked for _, checked in answers))
+    return AnsweredChunk(text.encode("ascii"), sum(not complete for _, complete in answers))
 
 
 def answer_all(chunks: Iterable[Chunk], settings: BatchSettings) -> Generator[AnsweredChunk]:
@@ -137,7 +137,7 @@ def _open(settings: BatchSettings) -> LookupSession:
 def _answer_line(
     session: LookupSession, name: str, number: int, line: bytes, language: str | None
 ) -> tuple[str, bool]:
-    """The line of the answer, and whether the snippet was checked."""
+    """The line of the answer, and whether the snippet was checked as a whole."""
     id_: object = None
     try:
         record = _RECORD.decode(line.decode("utf-8-sig"))
@@ -161,7 +161,7 @@ def _answer_line(
         answer = session.lookup(snippet, named or language)
     shape = as_json(answer)
     shape["id"] = id_
-    return json_line(shape) + "\n", answer.status is not Status.NOT_CHECKED
+    return json_line(shape) + "\n", answer.status is Status.CHECKED
 
 
 def _refuse_constant(name: str) -> float:

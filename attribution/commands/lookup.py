@@ -106,8 +106,9 @@ def lookup(
     \b
     Exit code, whether or not sources were found:
       0  everything was checked
-      2  something was not checked (too short, unreadable, ...; the answer says
-         what and why), or there is no usable index
+      2  something was not checked, or only in part (too short, unreadable, a
+         time limit, ...; the answer says what and why), or there is no usable
+         index
     """
     # a NOTICE file without some of the sources would not do what their licences ask for
     limit = max_sources or (SourceLimit.ALL if form == "notice" else 10)
@@ -127,12 +128,12 @@ def lookup(
     with session.index:
         answers = _answers(session, files, language)
         if form in ("json", "jsonl"):
-            unchecked = _write_json(answers, indent=form == "json")
+            incomplete = _write_json(answers, indent=form == "json")
         elif form == "notice":
-            unchecked = _write_notices(answers)
+            incomplete = _write_notices(answers)
         else:
-            unchecked = _print_text(answers, session.index if diff else None, color)
-    return 2 if unchecked else 0
+            incomplete = _print_text(answers, session.index if diff else None, color)
+    return 2 if incomplete else 0
 
 
 def _answers(
@@ -150,27 +151,28 @@ def _answers(
 def _write_json(answers: Iterator[Attribution], *, indent: bool) -> int:
     from attribution.reports.json_report import as_json, json_line, json_text
 
-    unchecked = 0
+    incomplete = 0
     for answer in answers:
         shape = as_json(answer)
         click.echo(json_text(shape) if indent else json_line(shape))
-        unchecked += answer.status is Status.NOT_CHECKED
-    return unchecked
+        incomplete += answer.status is not Status.CHECKED
+    return incomplete
 
 
 def _write_notices(answers: Iterator[Attribution]) -> int:
-    """Print one NOTICE text for the sources of all answers; report unchecked files as errors."""
+    """Print one NOTICE text for the sources of all answers; report incomplete ones as errors."""
     from attribution.notice import notice_text
 
-    unchecked = 0
+    incomplete = 0
     sources: list[Source] = []
     for answer in answers:
-        if answer.status is Status.NOT_CHECKED:
-            click.echo(f"whence: {answer.snippet.name}: {answer.status_reason}", err=True)
-            unchecked += 1
+        if answer.status is not Status.CHECKED:
+            what = "partially checked: " if answer.status is Status.PARTIAL else ""
+            click.echo(f"whence: {answer.snippet.name}: {what}{answer.status_reason}", err=True)
+            incomplete += 1
         sources += answer.sources
     click.echo(notice_text(sources), nl=False)
-    return unchecked
+    return incomplete
 
 
 def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str) -> int:
@@ -178,7 +180,7 @@ def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str)
     from attribution.reports.text_report import print_answer, print_index
 
     console = open_console(color)
-    count = unchecked = 0
+    count = unchecked = incomplete = 0
     last = None
     for answer in answers:
         if last is not None:
@@ -186,11 +188,12 @@ def _print_text(answers: Iterator[Attribution], sides: Index | None, color: str)
         print_answer(console, answer, sides)
         count += 1
         unchecked += answer.status is Status.NOT_CHECKED
+        incomplete += answer.status is not Status.CHECKED
         last = answer
     if last is not None:
         verb = "Checked against" if unchecked < count else "Nothing was checked against"
         print_index(console, last.index, verb)
-    return unchecked
+    return incomplete
 
 
 def _answer_batch(
@@ -210,13 +213,13 @@ def _answer_batch(
             jobs = 1 if all(_is_small(stream) for _, stream in streams) else available_cores()
         settings = BatchSettings(location, max_sources, language, jobs, private)
         chunks = (chunk for name, stream in streams for chunk in read_chunks(name, stream))
-        unchecked = 0
+        incomplete = 0
         with closing(answer_all(chunks, settings)) as answered:
             for answers in answered:
                 sys.stdout.buffer.write(answers.text)
                 sys.stdout.buffer.flush()
-                unchecked += answers.unchecked
-    return 2 if unchecked else 0
+                incomplete += answers.incomplete
+    return 2 if incomplete else 0
 
 
 def _open_raw(name: str) -> BinaryIO | io.FileIO:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -191,6 +192,17 @@ class Index(_Closing):
         `lexical=True` adds BM25 candidates for the sketch's rarest words.
         """
 
+    def propose_ahead(self, wanted: Sequence[tuple[Sketch, int]]) -> None:
+        """Get ready for `propose` with each sketch and limit; only a network makes this worthwhile.
+
+        Never raises for an index that does not answer: `propose` does.
+        """
+
+    def working(self) -> AbstractContextManager[None]:
+        """For a thread that asks the index several times while others do: it may let them wait for
+        its next question, to ask together."""
+        return nullcontext()
+
     @abc.abstractmethod
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         """Live documents by id, in the order of the ids; None for an unknown one."""
@@ -296,7 +308,11 @@ class IndexAdmin(Index):
 
     @abc.abstractmethod
     def compact(self) -> None:
-        """Rewrite the index so that removed bytes are gone from disk."""
+        """Rewrite the index so that removed bytes are gone from disk.
+
+        Raises:
+            StorageError: the disk is full, or files with removed bytes could not be deleted.
+        """
 
     @abc.abstractmethod
     def skips(self) -> Iterator[Skip]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.kernels import float32, int32, int64, kernel, readonly, uint8, uint32, uint64, void
+from attribution.lexing.hashing import table_size
 from attribution.lexing.lexer import KIND, NAME, STRING, Tokens
 from attribution.sketching.fingerprints import SKIP
 from attribution.sketching.words import WORD_BYTES, hash_words_into
@@ -46,11 +47,17 @@ def _sum_rarities(grams, fingerprints, df, shift, sums, counts):  # type: ignore
         sums: (n + 1,) float32, written: the rarity of the first i k-grams.
         counts: (n + 1,) int32, written: how many of the first i k-grams are fingerprints.
     """
+    # Most k-grams are no fingerprints: a table of 8 to 16 slots a fingerprint passes over them.
+    slots = table_size(4 * fingerprints.shape[0], 64)
+    maybe = np.zeros(slots, np.bool_)
+    mask = uint64(slots - 1)
+    for fingerprint in fingerprints:
+        maybe[fingerprint & mask] = True
     for i in range(sums.shape[0] - 1):
         sums[i + 1] = sums[i]
         counts[i + 1] = counts[i]
-        if i < grams.shape[0] and grams[i] != SKIP:
-            value = grams[i] >> shift
+        value = grams[i] >> shift if i < grams.shape[0] else uint64(0)
+        if i < grams.shape[0] and maybe[value & mask] and grams[i] != SKIP:
             at = np.searchsorted(fingerprints, value)
             if at < fingerprints.shape[0] and fingerprints[at] == value:
                 sums[i + 1] += rarity(df[at])

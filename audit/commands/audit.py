@@ -131,11 +131,14 @@ def audit(**options: Any) -> int:
       1  more than --max-findings such findings
       2  not everything could be checked, or the command failed
     """
-    from audit.commands.auditing import Arguments, run
+    from attribution.worker_processes import available_cores, prepare_workers
 
     if not options["write_baseline"]:
         refuse_options("needs --write-baseline", "--reason", "--decide", "--author")
     if options["no_cache"]:
         refuse_options("has no effect with --no-cache", "--cache")
+    if (options["jobs"] or available_cores()) > 1:
+        prepare_workers(["audit.checking.checker"])
+    from audit.commands.auditing import Arguments, run  # imports numba, which takes half a second
 
     return run(Arguments(**options))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import resource
 import shutil
 import subprocess
@@ -83,6 +85,34 @@ def test_removed_bytes_are_gone_after_a_compaction(tmp_path: Path) -> None:
     assert [skip.name for skip in index.skips()] == ["x/y"]
     assert index.describe().skipped == {"binary": 1}
     assert list(index.verify())
+
+
+def test_a_compaction_reports_what_a_network_disk_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unlink(path: str, *, dir_fd: int | None = None) -> None:
+        """As NFS does while another process has the file open."""
+        folder, name = os.path.split(path)
+        if name.startswith(".nfs"):
+            raise OSError(errno.EBUSY, "Device or resource busy", path)
+        kept = str(Path(folder) / f".nfs{name}")
+        os.rename(path, kept, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+
+    engine = EmbeddedEngine(tmp_path / "index", Tuning(compact_share=2.0))
+    index = engine.create()
+    secret = file(code(1) + b"# quixotic_zephyr\n", "mallory/hidden", "x.py")
+    fill(index, [secret, file(code(2), "keep/r", "kept.py")])
+    index.remove([OptOut("owner", "mallory")])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", unlink)
+        for _ in range(2):  # also when nothing is left to compact
+            with pytest.raises(StorageError, match=r"\.nfsdead-\S+ and 1 more could not be"):
+                index.compact()
+    assert list(engine.folder.rglob(".nfscontents"))
+    assert index.summary().documents == 1
+    index.compact()
+    assert b"quixotic_zephyr" not in every_byte(engine.folder)
+    assert not [path for path in engine.folder.rglob("*") if ".nfs" in path.name]
 
 
 def test_a_writer_compacts_when_much_is_dead(tmp_path: Path) -> None:

@@ -270,8 +270,15 @@ def test_commands_ask_several_indexes(
     assert "and ours of 20" in out
     lost = ["--index", str(folders[0]), "--index", "http://127.0.0.1:9/none"]
     status, out, _ = run("lookup", str(tmp_path / "a.py"), *lost, "--format", "json")
+    assert status == 2
     assert '"status": "partial"' in out
     assert "http://127.0.0.1:9/none" in out
+    (tmp_path / "a.jsonl").write_text(json.dumps({"code": code(2).decode(), "language": "python"}))
+    for arguments in (["a.py"], ["a.py", "--format", "notice"], ["--jsonl", "a.jsonl"]):
+        words = [str(tmp_path / word) if word.startswith("a.") else word for word in arguments]
+        status, out, err = run("lookup", *words, *lost)
+        assert status == 2, arguments
+        assert "http://127.0.0.1:9/none" in out + err
     assert run("search", "function_3", *both)[1].count("corp/product") == 1
     status, out, _ = run("search", "function_3", *lost)
     assert status == 2

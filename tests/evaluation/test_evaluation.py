@@ -26,9 +26,11 @@ from tokenizers import models, pre_tokenizers
 
 from attribution.attributor import Attributor
 from attribution.errors import InputError, ReportError
+from attribution.index import create_index
 from attribution.index.memory import MemoryIndex
 from attribution.licensing.names import normalize_license
 from attribution.session import LookupSession
+from attribution.settings import AttributorSettings
 from attribution.types import LicenseEvidence, NewFile, Occurrence
 from evaluation.answers import KeywordReader, PhraseReader
 from evaluation.command import evaluate as command
@@ -525,7 +527,7 @@ def test_a_licence_is_right_with_its_version_and_or_later() -> None:
     assert normalize_license("gpl-3.0-or-later") == "GPL-3.0-or-later"
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [ROW, ROW | {"id": "f2", "answer": "    return 0\n"}, ROW | {"id": "f3", "answer": None}]
     path = table(tmp_path / "a.jsonl", rows)
     verdicts = tmp_path / "verdicts.jsonl"
@@ -556,6 +558,13 @@ def test_the_command(tmp_path: Path) -> None:
         command, [path, "--verdicts", str(tmp_path / "no" / "v")], standalone_mode=False
     )
     assert isinstance(done.exception, ReportError)
+
+    unanswered = LookupResult(None, checked=False, reason="the index did not answer")
+    create_index(tmp_path / "index", "none").close()
+    monkeypatch.setattr(LicenseLookup, "find", lambda *_: unanswered)
+    done = runner.invoke(command, [path, "--index", str(tmp_path / "index")], standalone_mode=False)
+    assert done.return_value == 2
+    assert "1 were not looked up, or only in part" in done.output
 
 
 @pytest.mark.parametrize(
@@ -623,3 +632,9 @@ def test_whence_names_the_licence_of_the_origin(monkeypatch: pytest.MonkeyPatch)
         assert (short.license, short.checked) == (None, False)
         assert short.reason
         assert lookup.index.name == "test"
+
+        hurried = LookupSession(index, Attributor(index, AttributorSettings(max_seconds=1e-9)))
+        monkeypatch.setattr(LookupSession, "open", lambda *_, **__: hurried)
+        partial = LicenseLookup("anywhere").find(COPIED, "f5")
+        assert (partial.license, partial.checked) == (None, False)
+        assert partial.reason.startswith("partially checked: the time limit")

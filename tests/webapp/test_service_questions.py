@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import zstandard
@@ -16,8 +17,8 @@ from werkzeug.test import TestResponse
 from attribution.errors import IndexDamagedError, IndexUnavailableError
 from attribution.index import open_index
 from attribution.index.interface import Index, WordQuery
+from attribution.index.service import connection, wire
 from attribution.index.service import index as service_index
-from attribution.index.service import wire
 from attribution.index.service.address import ServiceAccess
 from attribution.index.service.connection import Connection
 from attribution.index.service.index import ServiceIndex
@@ -232,6 +233,73 @@ def test_a_proposal_is_used_again_for_a_moment(
         assert len(asked) == 4
 
 
+def test_proposals_asked_for_ahead_come_in_one_request(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[wire.Questions] = []
+
+    def recording(message: object, *, near: bool = False) -> bytes:
+        if isinstance(message, wire.Questions):
+            sent.append(message)
+        return wire.encode(message, near=near)
+
+    monkeypatch.setattr(connection, "encode", recording)
+    with open_index(location) as index:
+        there = ServiceIndex(connection_to(index))
+        sketches = [sketch_of(number, index) for number in (3, 4, 5)]
+        there.propose_ahead([(sketches[0], 64)])
+        assert sent == []  # it is as good to ask later
+        there.propose_ahead([(sketch, 64) for sketch in sketches])
+        for sketch in sketches:
+            assert there.propose(sketch).candidates == index.propose(sketch).candidates
+        assert [len(message.questions) for message in sent] == [3]
+        there.propose_ahead([(sketch, 64) for sketch in sketches])  # all are known
+        assert len(sent) == 1
+
+
+def test_a_refusal_ahead_is_left_to_the_proposal(index: Index) -> None:
+    there = ServiceIndex(connection_to(index))
+    sketches = [sketch_of(number, index) for number in (3, 4)]
+    with mock.patch.object(type(index), "propose", side_effect=IndexUnavailableError("it is away")):
+        there.propose_ahead([(sketch, 64) for sketch in sketches])
+        with pytest.raises(IndexUnavailableError, match="it is away"):
+            there.propose(sketches[0])
+    assert there.propose(sketches[0]).candidates
+
+
+def test_documents_that_the_client_has_are_not_sent_along(
+    client: FlaskClient, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sketch = sketch_of(3, index)
+    question = wire.ProposeRequest(wire.SketchMessage.of(sketch), 64, False, 2)
+
+    def answer(known: bytes) -> TestResponse:
+        message = wire.Questions((question,), known=known)
+        return client.post(
+            wire.QUESTIONS, data=wire.encode(message), content_type=wire.CONTENT_TYPE
+        )
+
+    def sent_along(known: bytes) -> list[str]:
+        (proposal,) = replies_of(answer(known))
+        assert isinstance(proposal, wire.ProposeAnswer)
+        return [document.id for document in proposal.documents]
+
+    first, *others = sent_along(b"")
+    head = bytes.fromhex(first)[: wire.HEAD]
+    assert sent_along(head) == others
+    assert sent_along(b"other id" + head + b"cut") == others
+    assert sent_along(head[:-1]) == [first, *others]
+    assert answer(head * (wire.MOST_KNOWN + 1)).status_code == 400
+    there = ServiceIndex(connection_to(index))
+    assert there._connection.known() == b""
+    there.propose(sketch)
+    heads = there._connection.known()
+    assert head in {heads[at : at + wire.HEAD] for at in range(0, len(heads), wire.HEAD)}
+    monkeypatch.setattr(service_index, "MOST_KNOWN", 1)
+    assert len(there._connection.known()) == wire.HEAD
+    assert there.fetch([first]) == index.fetch([first])
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_what_is_kept_of_proposals_is_bounded_in_bytes(
     location: str, monkeypatch: pytest.MonkeyPatch, large: bool
@@ -293,16 +361,28 @@ def test_an_http_library_that_unpacks_answers_is_no_hindrance(
         assert there.propose(sketch_of(3, index)).candidates
 
 
-@pytest.mark.parametrize("verb", ["propose", "search", "page"])
+ROUTES = {
+    "snippet": ("/api/v1/attributions", {"code": "x = 1"}),
+    "batch": ("/api/v1/attributions/batch", {"snippets": [{"code": None}, {"code": "x = 1"}]}),
+    "overlap": ("/overlap", {"document": "x = 1"}),
+}
+
+
+@pytest.mark.parametrize("verb", ["propose", "search", "page", *ROUTES])
 def test_what_gets_no_turn_takes_nothing_from_a_quota(
     location: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     keys = KeyFile(tmp_path / "keys")
     client = create_app(ServeSettings(index=location, keys=keys.path)).test_client()
-    client.environ_base["HTTP_X_API_KEY"] = keys.add("ci", quota="1/day")
+    client.environ_base["HTTP_X_API_KEY"] = keys.add(
+        "ci", quota="2/day" if verb == "batch" else "1/day"
+    )
     sketch = wire.SketchMessage.of(sketch_of(3, index))
 
     def status() -> int:
+        if verb in ROUTES:
+            route, body = ROUTES[verb]
+            return client.post(route, json=body).status_code
         if verb == "page":
             return client.get("/api/v1/search?q=return").status_code
         if verb == "propose":

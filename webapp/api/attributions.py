@@ -82,19 +82,21 @@ class BatchAnswer(shapes.ResponseModel):
     answers: list[shapes.AttributionJson]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Lookup:
     """Looks up the snippets of one request."""
 
     service: Services
     session: LookupSession
     client: str  # whose turn it has to be
+    uncounted: int = 1  # look-ups that a quota counts with the first turn
 
     def answer(self, code: object, language: str | None, name: str | None) -> Attribution:
         """The answer for a snippet; waits for its turn.
 
         Raises:
             BusyError: too many look-ups wait.
+            Problem: they exceed the quota.
             CorpusIndexError: the index is damaged or does not answer.
         """
         if not isinstance(code, str):
@@ -105,7 +107,14 @@ class _Lookup:
             return self.not_checked(name, str(error))
         by_name = language_of_path(name) if name else None  # `language` overrules it
         snippet = Snippet(text, by_name, name or "-")
-        return self.service.answer(lambda: self.session.lookup(snippet, language), self.client)
+        return self.service.answer(
+            lambda: self.session.lookup(snippet, language), self.client, self._count
+        )
+
+    def _count(self) -> None:
+        if self.uncounted:
+            self.service.count_lookups(self.uncounted)
+            self.uncounted = 0
 
     def not_checked(self, name: str | None, why: str) -> Attribution:
         """The answer for a snippet that is not looked up."""
@@ -114,7 +123,7 @@ class _Lookup:
         return answer
 
     def batch(self, snippets: list[BatchSnippet]) -> Iterator[AttributionJson]:
-        """An answer for each snippet. An error raises for the first one only."""
+        """An answer for each snippet. An error raises for the first, and until they are counted."""
         deadline = time.monotonic() + BATCH_SECONDS
         for number, snippet in enumerate(snippets):
             try:
@@ -127,7 +136,7 @@ class _Lookup:
                 else:
                     answer = self.answer(snippet.code, snippet.language, snippet.name)
             except (BusyError, WhenceError) as error:
-                if number == 0:
+                if number == 0 or self.uncounted:
                     raise
                 answer = self.not_checked(snippet.name, str(error))
             yield {"id": snippet.id, **as_json(answer)}
@@ -146,7 +155,6 @@ def attribute(body: SnippetBody) -> Response:
     first = offset_of(body.cursor, version, query)
     stop = first + (body.max_sources or DEFAULT_SOURCES)
     session = service.session(stop, body.min_confidence, body.index)
-    service.count_lookups()
     lookup = _Lookup(service, session, client_name())
     answer = lookup.answer(body.code, body.language, body.name)
     start = time.perf_counter()
@@ -179,10 +187,13 @@ def attribute_batch(body: BatchBody) -> Response:
     """
     service = services()
     session = service.session(body.max_sources, body.min_confidence, body.index)
-    service.count_lookups(len(body.snippets))
-    answers = _Lookup(service, session, client_name()).batch(body.snippets)
-    # the first answer is computed before the response starts, because an error sets its status
-    answers = chain(list(islice(answers, 1)), answers)
+    lookup = _Lookup(service, session, client_name(), len(body.snippets))
+    answers = lookup.batch(body.snippets)
+    # the first turn is waited for before the response starts, because an error sets its status
+    first = list(islice(answers, 1))
+    while lookup.uncounted and (answer := next(answers, None)) is not None:
+        first.append(answer)
+    answers = chain(first, answers)
     if request.accept_mimetypes.best_match((JSON, LINES), JSON) == LINES:
         lines = (json_line(answer) + "\n" for answer in answers)
         return Response(lines, content_type=LINES, headers={"X-Accel-Buffering": "no"})

@@ -56,8 +56,8 @@ def overlap(body: OverlapBody) -> Response:
     # the window may begin or end with half of a surrogate pair
     text = body.document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     session = service.session()
-    service.count_lookups()
-    answer = service.answer(lambda: session.lookup(Snippet(text.encode())), client_name())
+    snippet = Snippet(text.encode())
+    answer = service.answer(lambda: session.lookup(snippet), client_name(), service.count_lookups)
     spans: list[tuple[int, int]] = []
     if answer.label in _REPORTED:
         spans = merged(

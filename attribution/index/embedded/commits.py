@@ -7,7 +7,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from attribution.index.identity import now
 __all__ = ["Committer", "locked"]
 
 U8 = NDArray[np.uint8]
+
+_SWEPT = ("segment-", "dead-", "skips-", f"{MANIFEST}.tmp", ".nfs")
 
 
 class Committer:
@@ -72,17 +74,27 @@ class Committer:
         self.snapshot = IndexSnapshot(self.folder, manifest, self.snapshot)
 
     def sweep(self) -> None:
-        """Remove files and folders that the manifest does not name."""
-        named = self.snapshot.manifest.names()
-        for path in self.folder.iterdir():
-            kind = path.name.partition("-")[0]
-            if path.name == f"{MANIFEST}.tmp":
-                path.unlink()
-            elif kind in ("segment", "dead", "skips") and path.name not in named:
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)  # a network disk may keep .nfs files
-                else:
+        """Remove files and folders that the manifest does not name, as far as possible.
+
+        A network disk keeps files that a process holds open, under names with .nfs; `left` has
+        them.
+        """
+        for path in self._unnamed():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
                     path.unlink()
+
+    def left(self) -> list[Path]:
+        """What could not be removed."""
+        return sorted(self._unnamed())
+
+    def _unnamed(self) -> Iterator[Path]:
+        named = {*self.snapshot.manifest.names(), MANIFEST}
+        for path in self.folder.iterdir():
+            if path.name.startswith(_SWEPT) and path.name not in named:
+                yield path
 
     def with_dead(
         self, entry: SegmentEntry, segment: Segment, documents: U8, occurrences: U8

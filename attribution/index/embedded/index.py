@@ -17,7 +17,13 @@ from attribution.index.embedded.parts import Parts
 from attribution.index.embedded.segment import id_bytes
 from attribution.index.embedded.skiplog import read_skips
 from attribution.index.embedded.snapshot import IndexSnapshot
-from attribution.index.embedded.storage import damaged, file_in_the_way, guarded, stored_bytes
+from attribution.index.embedded.storage import (
+    damaged,
+    file_in_the_way,
+    guarded,
+    not_deleted,
+    stored_bytes,
+)
 from attribution.index.embedded.writer import EmbeddedWriter
 from attribution.index.identity import now
 from attribution.index.interface import (
@@ -220,6 +226,10 @@ class EmbeddedIndex(IndexAdmin):
     def compact(self) -> None:
         with self._committing() as committer:
             removal.compact(committer, self._tuning)
+            self.refresh()  # a network disk keeps what this process has open, too
+            committer.sweep()
+            if left := [*committer.left(), *Parts.left_in(self._folder)]:
+                raise not_deleted(left)
 
     def summary(self) -> IndexSummary:
         manifest = self._current.manifest

@@ -42,9 +42,9 @@ class Parts:
             raise
 
     @staticmethod
-    def left_in(folder: Path) -> bool:
-        """Whether killed processes have left parts in the folder of an index."""
-        return (folder / _FOLDER).is_dir()
+    def left_in(folder: Path) -> list[Path]:
+        """What killed processes have left in the folder of an index: the folder of their parts."""
+        return list(folder.glob(_FOLDER))
 
     @property
     def manifest(self) -> Manifest:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ __all__ = [
     "guarded",
     "link_file",
     "map_file",
+    "not_deleted",
     "pieces",
     "reading",
     "storage_error",
@@ -102,6 +103,16 @@ def unreadable(path: str | os.PathLike[str]) -> StorageError:
     return StorageError(
         f"cannot read {os.fspath(path)}: permission denied; give this user read access to it, "
         "and to all of the index (`chmod -R a+rX` on its folder gives access to all users)"
+    )
+
+
+def not_deleted(paths: Sequence[Path]) -> StorageError:
+    """The error for files and folders that should be gone."""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return StorageError(
+        f"the index is compacted, but {paths[0]}{more} could not be deleted, so removed content "
+        "may still be on the disk; end other processes that use the index (a network disk keeps "
+        "files that are open), give this user write access to all of it, and compact again"
     )
 
 
