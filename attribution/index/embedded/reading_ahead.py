@@ -55,7 +55,7 @@ _WILLNEED = int(mmap.MADV_WILLNEED)
 _PAGE = mmap.PAGESIZE
 _LINE = 128  # bytes around the estimated place of a posting that are read
 _WAIT = 50e-6  # seconds: less than one page takes
-_FIRST = 8  # items of a step that does not count as cold before it is known whether it waits
+_FIRST = 8  # items that a warm step does first, to learn whether it waits after all
 _LASTS = 8  # times that a step runs without waiting before it counts as warm
 _PATIENCE = 16  # look-ups that wait before all postings are read
 _MEMORY_SHARE = 4  # of the memory: postings that take more than a fourth of it are not all read
@@ -91,7 +91,7 @@ class Step:
 
         Args:
             items: of each part.
-            ask: starts reading the pages of some parts.
+            ask: starts reading the pages of some parts, at least one.
             do: does the first n items of a part. Of many items, the first few of the first part
                 are done before all of it.
 
@@ -99,30 +99,31 @@ class Step:
             What `do` has returned for each part.
         """
         cold = asked = self.cold
-        if cold:
+        if cold and parts:
             ask(range(parts))
         started = time.perf_counter()
         if not cold and parts and items > _FIRST:
             do(0, _FIRST)
-            asked = self._asked(started, _FIRST, ask, range(parts))
+            asked = self._ask_if_waited(started, _FIRST, ask, range(parts))
         results = []
         for number in range(parts):
             results.append(do(number, items))
             if not asked:
                 following = range(number + 1, parts)
-                asked = self._asked(started, items * following.start, ask, following)
+                asked = self._ask_if_waited(started, items * following.start, ask, following)
         if cold or not asked:
             self.done(started, items * parts)
         return results
 
-    def _asked(
+    def _ask_if_waited(
         self, started: float, items: int, ask: Callable[[range], None], following: range
     ) -> bool:
         """Ask for the pages of the following parts, if the step has waited for the disk."""
         waited = self._waited(started, items)
         if waited:
             self._left = _LASTS
-            ask(following)
+            if following:
+                ask(following)
         return waited
 
     def done(self, started: float, items: int) -> None:
