@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from attribution.index.interface import Index
+
 __all__ = ["at_once"]
 
 Item = TypeVar("Item")
@@ -17,23 +19,28 @@ Result = TypeVar("Result")
 
 
 def at_once(
-    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+    function: Callable[[Item], Result], items: Iterable[Item], index: Index
 ) -> list[Result]:
     """The result for each item, in order.
 
     Args:
         function: safe to call in several threads.
-        threads: how many items are worked on at the same time, `Index.at_once`.
+        index: what it asks; `Index.at_once` items are worked on at the same time.
 
     Raises:
         Exception: what the function raised first, in the order of the items. Those that still
             waited are dropped then.
     """
-    if threads == 1:
+    if index.at_once == 1:
         return [function(item) for item in items]
-    with ThreadPoolExecutor(threads, "look-up") as pool:
+
+    def work(item: Item) -> Result:
+        with index.working():
+            return function(item)
+
+    with ThreadPoolExecutor(index.at_once, "look-up") as pool:
         try:
-            return list(pool.map(function, items))
+            return list(pool.map(work, items))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

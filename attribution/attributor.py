@@ -15,7 +15,7 @@ call a match.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from attribution.answering import Question, answer_of
@@ -26,7 +26,9 @@ from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import PartialIndex
+from attribution.selection import candidate_limit
 from attribution.settings import AttributorSettings
+from attribution.sketching.sketch import Sketch
 from attribution.sketching.sketcher import sketch_query
 from attribution.snippet_matches import SnippetMatches
 from attribution.types import Attribution, Snippet, Status
@@ -38,6 +40,7 @@ __all__ = ["Attributor"]
 
 _WINDOW = 2000  # tokens of a snippet that are looked up at once
 _MOST_WINDOWS = 256  # of a snippet; they are larger in one that is longer than that
+_AHEAD = 16  # windows that an index hears of before they are looked up
 _OVERLAP = 30  # lines that two windows share, so that a function is complete in one of them
 
 
@@ -119,27 +122,40 @@ class Attributor:
         self, question: Question, lookup: SnippetLookup, found: SnippetMatches
     ) -> Attribution | None:
         """Collect the matches of all windows; an answer if the snippet cannot be judged."""
-        code, readings = question.decoded.code, question.readings
-        parts = _parts(code, readings, question.languages[0])
+        parts = _parts(question.decoded.code, question.readings, question.languages[0])
         only = len(parts) == 1
         # rare words may find a source of a whole text, but hardly one of a part
         lookup = replace(lookup, rare_words=only and not self.settings.private)
         earlier: dict[bytes, WindowLookup] = {}  # repetitive text has the same windows many times
-        for window in parts:
+        for window, part, sketch in self._sketched(parts, question):
             if lookup.deadline() and (found.windows or lookup.deadline.cancelled):
                 found.expired_at = window.lines
                 break
-            part = readings if only else readings.part(window)
             if part.code not in earlier:
-                sketch = sketch_query(part.code, question.languages, lookup.params, part.under)
-                if self.settings.private:
-                    sketch = replace(sketch, words=())
                 problem = not_judged(sketch.tokens, lookup.params, question.summary)
                 if problem is not None and (only or not lookup.documents):
                     return question.not_checked(problem, sketch.tokens)
                 earlier[part.code] = lookup.look_up(part, sketch)
             found.add(window, earlier[part.code])
         return None
+
+    def _sketched(
+        self, parts: Sequence[Window], question: Question
+    ) -> Iterator[tuple[Window, Readings, Sketch]]:
+        """The windows of a snippet with their readings and sketches; the index hears of some at a
+        time before they are looked up."""
+        known: dict[bytes, Sketch] = {}
+        for start in range(0, len(parts), _AHEAD):
+            group = [(one, question.readings.part(one)) for one in parts[start : start + _AHEAD]]
+            new = {part.code: part.under for _, part in group if part.code not in known}
+            for code, under in new.items():
+                sketch = sketch_query(code, question.languages, self.index.params, under)
+                known[code] = replace(sketch, words=()) if self.settings.private else sketch
+            self.index.propose_ahead(
+                [(known[code], candidate_limit(known[code].tokens)) for code in new]
+            )
+            for window, part in group:
+                yield window, part, known[part.code]
 
 
 def _parts(code: bytes, readings: Readings, language: str | None) -> list[Window]:

@@ -41,6 +41,8 @@ _ROUND_TRIP = 0.02  # seconds
 def _copied(sources: tuple[str, ...], count: int, folder: Path) -> int:
     """Copy up to `count` Python files, evenly spread over the sources; returns how many."""
     paths = sorted(path for source in sources for path in Path(source).rglob("*.py"))
+    if not paths:
+        raise click.ClickException(f"there are no Python files in {', '.join(sources)}")
     step = max(len(paths) // count, 1)
     chosen = list(islice(paths[::step], count))
     for number, path in enumerate(chosen):
@@ -56,15 +58,19 @@ class _Distant(httpx2.HTTPTransport):
         return super().handle_request(request)
 
 
-def _from_afar(address: str, code: Path, threads: int) -> float:
-    """Seconds to look up the files over a network, in one process."""
+def _from_afar(address: str, code: Path, *, together: bool) -> float:
+    """Seconds to look up the files over a network in one process, one by one or several at once."""
     snippets = [Snippet(path.read_bytes(), "python") for path in sorted(code.iterdir())]
     with mock.patch.object(connection, "is_loopback", return_value=False):
         there = connection.Connection(address, ServiceAccess(allow_http=True), _Distant())
     with ServiceIndex(there) as index:
         attributor = Attributor(index)
         started = time.monotonic()
-        at_once(attributor.attribute, snippets, threads)
+        if together:
+            at_once(attributor.attribute, snippets, index)
+        else:
+            for snippet in snippets:
+                attributor.attribute(snippet)
         return time.monotonic() - started
 
 
@@ -105,7 +111,10 @@ def main(sources: tuple[str, ...], location: str, files: int, rounds: int) -> No
                     seconds[at].append(measured.seconds)
                     cpu[at].append(measured.cpu + service.cpu() - before)
             requests = service.log.read_text().count('"POST"')
-            afar = {threads: _from_afar(service.address, code, threads) for threads in (1, 16)}
+            afar = {
+                "one by one": _from_afar(service.address, code, together=False),
+                "several at once": _from_afar(service.address, code, together=True),
+            }
         equal = reports[0].read_bytes() == reports[1].read_bytes()
     (there, here), (cpu_there, cpu_here) = (map(statistics.median, both) for both in (seconds, cpu))
     print(f"{count} files, {requests / rounds / count:.1f} requests a file, {rounds} rounds")
@@ -113,9 +122,9 @@ def main(sources: tuple[str, ...], location: str, files: int, rounds: int) -> No
         f"on the index       {here:6.1f} s  {count / here:6.1f} files/s  {cpu_here:6.1f} s of CPU"
     )
     print(f"through a service  {there:6.1f} s  {count / there:6.1f} files/s  {cpu_there:6.1f} s")
-    for threads, seconds_afar in afar.items():
+    for how, seconds_afar in afar.items():
         print(
-            f"look-ups with {_ROUND_TRIP * 1000:.0f} ms more per request, {threads} at once: "
+            f"look-ups with {_ROUND_TRIP * 1000:.0f} ms more per request, {how}: "
             f"{count / seconds_afar:.1f} files/s"
         )
     print(

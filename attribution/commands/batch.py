@@ -100,7 +100,7 @@ def answer_chunk(session: LookupSession, chunk: Chunk, language: str | None) -> 
     answers = at_once(
         lambda one: _answer_line(session, chunk.name, *one, language),
         lines,
-        session.index.at_once,
+        session.index,
     )
     text = "".join(text for text, _ in answers)
     return AnsweredChunk(text.encode("ascii"), sum(not complete for _, complete in answers))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -190,6 +191,17 @@ class Index(_Closing):
 
         `lexical=True` adds BM25 candidates for the sketch's rarest words.
         """
+
+    def propose_ahead(self, wanted: Sequence[tuple[Sketch, int]]) -> None:
+        """Get ready for `propose` with each sketch and limit; only a network makes this worthwhile.
+
+        Never raises for an index that does not answer: `propose` does.
+        """
+
+    def working(self) -> AbstractContextManager[None]:
+        """For a thread that asks the index several times while others do: it may let them wait for
+        its next question, to ask together."""
+        return nullcontext()
 
     @abc.abstractmethod
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:

@@ -241,7 +241,7 @@ def _check_batch(task: _Task) -> _BatchResult | str:
             failures.append(str(error))
             return None
 
-    results = at_once(check, task.items, checker.index.at_once)
+    results = at_once(check, task.items, checker.index)
     return _BatchResult(
         state_of(checker.index.summary()),
         tuple(None if checked is None else _encode(checked) for checked in results),

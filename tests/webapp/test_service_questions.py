@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import zstandard
@@ -16,8 +17,8 @@ from werkzeug.test import TestResponse
 from attribution.errors import IndexDamagedError, IndexUnavailableError
 from attribution.index import open_index
 from attribution.index.interface import Index, WordQuery
+from attribution.index.service import connection, wire
 from attribution.index.service import index as service_index
-from attribution.index.service import wire
 from attribution.index.service.address import ServiceAccess
 from attribution.index.service.connection import Connection
 from attribution.index.service.index import ServiceIndex
@@ -230,6 +231,73 @@ def test_a_proposal_is_used_again_for_a_moment(
         there._notice("another state")  # code may have been removed
         there.propose(sketch)
         assert len(asked) == 4
+
+
+def test_proposals_asked_for_ahead_come_in_one_request(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[wire.Questions] = []
+
+    def recording(message: object, *, near: bool = False) -> bytes:
+        if isinstance(message, wire.Questions):
+            sent.append(message)
+        return wire.encode(message, near=near)
+
+    monkeypatch.setattr(connection, "encode", recording)
+    with open_index(location) as index:
+        there = ServiceIndex(connection_to(index))
+        sketches = [sketch_of(number, index) for number in (3, 4, 5)]
+        there.propose_ahead([(sketches[0], 64)])
+        assert sent == []  # it is as good to ask later
+        there.propose_ahead([(sketch, 64) for sketch in sketches])
+        for sketch in sketches:
+            assert there.propose(sketch).candidates == index.propose(sketch).candidates
+        assert [len(message.questions) for message in sent] == [3]
+        there.propose_ahead([(sketch, 64) for sketch in sketches])  # all are known
+        assert len(sent) == 1
+
+
+def test_a_refusal_ahead_is_left_to_the_proposal(index: Index) -> None:
+    there = ServiceIndex(connection_to(index))
+    sketches = [sketch_of(number, index) for number in (3, 4)]
+    with mock.patch.object(type(index), "propose", side_effect=IndexUnavailableError("it is away")):
+        there.propose_ahead([(sketch, 64) for sketch in sketches])
+        with pytest.raises(IndexUnavailableError, match="it is away"):
+            there.propose(sketches[0])
+    assert there.propose(sketches[0]).candidates
+
+
+def test_documents_that_the_client_has_are_not_sent_along(
+    client: FlaskClient, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sketch = sketch_of(3, index)
+    question = wire.ProposeRequest(wire.SketchMessage.of(sketch), 64, False, 2)
+
+    def answer(known: bytes) -> TestResponse:
+        message = wire.Questions((question,), known=known)
+        return client.post(
+            wire.QUESTIONS, data=wire.encode(message), content_type=wire.CONTENT_TYPE
+        )
+
+    def sent_along(known: bytes) -> list[str]:
+        (proposal,) = replies_of(answer(known))
+        assert isinstance(proposal, wire.ProposeAnswer)
+        return [document.id for document in proposal.documents]
+
+    first, *others = sent_along(b"")
+    head = bytes.fromhex(first)[: wire.HEAD]
+    assert sent_along(head) == others
+    assert sent_along(b"other id" + head + b"cut") == others
+    assert sent_along(head[:-1]) == [first, *others]
+    assert answer(head * (wire.MOST_KNOWN + 1)).status_code == 400
+    there = ServiceIndex(connection_to(index))
+    assert there._connection.known() == b""
+    there.propose(sketch)
+    heads = there._connection.known()
+    assert head in {heads[at : at + wire.HEAD] for at in range(0, len(heads), wire.HEAD)}
+    monkeypatch.setattr(service_index, "MOST_KNOWN", 1)
+    assert len(there._connection.known()) == wire.HEAD
+    assert there.fetch([first]) == index.fetch([first])
 
 
 @pytest.mark.parametrize("large", [False, True])

@@ -6,7 +6,7 @@ OpenAPI description. Messages are those of `attribution.index.service.wire`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from importlib.metadata import version
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,8 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
     from attribution.index.service import wire
 
     gone = client_gone()
+    known = message.known.hex()
+    heads = frozenset(known[at : at + 2 * wire.HEAD] for at in range(0, len(known), 2 * wire.HEAD))
     state = ""
     for number, question in enumerate(message.questions):
         if gone():
@@ -84,7 +86,7 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
             if number:  # the first was counted as the request
                 service.count_request()
             index = service.index()
-            answer: wire.Answer = _answer(service, index, question)
+            answer: wire.Answer = _answer(service, index, question, heads)
             state = wire.state_of(index.summary())  # as of now: it may have changed
         except Exception as error:
             if number == 0 and isinstance(error, BusyError):
@@ -95,13 +97,19 @@ def _replies(service: Services, message: wire.Questions) -> Iterator[bytes]:
         yield wire.encode(wire.Reply(number, state, answer), near=message.near)
 
 
-def _answer(service: Services, index: Index, question: wire.Question) -> wire.Answer:
+def _answer(
+    service: Services, index: Index, question: wire.Question, known: Set[str]
+) -> wire.Answer:
+    """
+    Args:
+        known: the first `wire.HEAD` bytes, in hex, of documents that the client has.
+    """
     from attribution.index.service import wire
 
     with service.lookups.turn(client_name()):
         if isinstance(question, wire.ProposeRequest):
             service.count_lookups()  # not before: a refused turn is no look-up
-            return _propose(index, question)
+            return _propose(index, question, known)
         if isinstance(question, wire.FetchRequest):
             return _fetch(index, question)
         return _occurrences(index, question)
@@ -135,7 +143,7 @@ def ask(verb: str) -> Response:
     return response
 
 
-def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
+def _propose(index: Index, request: wire.ProposeRequest, known: Set[str]) -> wire.ProposeAnswer:
     from attribution.index.service import wire
 
     sketch = request.sketch.sketch(index.params)
@@ -143,6 +151,7 @@ def _propose(index: Index, request: wire.ProposeRequest) -> wire.ProposeAnswer:
     proposal = index.propose(sketch, limit=limit, lexical=request.lexical)
     along = min(max(request.documents, 0), wire.MOST_SENT_ALONG)
     best = [candidate.document for candidate in proposal.candidates[:along]]
+    best = [id_ for id_ in best if id_[: 2 * wire.HEAD] not in known]
     return wire.ProposeAnswer.of(proposal, _small_documents(index, best))
 
 

@@ -50,12 +50,17 @@ def _find_kind(kind, keys, first, last, used, doc_bits, dead, starts, lengths, c
         lengths[i] = min(end, room)
     if damaged:  # a bucket may be as large as the array
         return damaged
+    # Keys are spread evenly, so the place in the bucket is nearly known. All are read once before
+    # any is looked at, for the same reason; what was read is not needed.
+    for i in range(first, last):
+        begin, end = int64(starts[i]), int64(lengths[i])
+        at = begin + ((max(end - begin, 0) * int64(keys[i] & rest)) >> int64(bucket_shift))
+        counts[i] = kind.postings[min(at, room - 1)] if room else 0
     for i in range(first, last):
         key = keys[i]
         begin, end = int64(starts[i]), int64(lengths[i])
         least = (key & rest) << uint64(doc_bits)
         most = least | mask
-        # Keys are spread evenly, so the place in the bucket is nearly known.
         at = begin + ((max(end - begin, 0) * int64(key & rest)) >> int64(bucket_shift))
         while at > begin and uint64(kind.postings[at - 1]) >= least:
             at -= 1

@@ -55,7 +55,7 @@ _WILLNEED = int(mmap.MADV_WILLNEED)
 _PAGE = mmap.PAGESIZE
 _LINE = 128  # bytes around the estimated place of a posting that are read
 _WAIT = 50e-6  # seconds: less than one page takes
-_FIRST = 8  # items of a step that does not count as cold before it is known whether it waits
+_FIRST = 8  # items that a warm step does first, to learn whether it waits after all
 _LASTS = 8  # times that a step runs without waiting before it counts as warm
 _PATIENCE = 16  # look-ups that wait before all postings are read
 _MEMORY_SHARE = 4  # of the memory: postings that take more than a fourth of it are not all read
@@ -68,7 +68,7 @@ R = TypeVar("R")
 class Step:
     """A step of a look-up, and whether it waited for the disk in one of the last ones. A hint."""
 
-    __slots__ = ("_faults", "_left", "_per_item")
+    __slots__ = ("_left", "_per_item", "_read")
 
     def __init__(self, per_item: float) -> None:
         """
@@ -77,7 +77,7 @@ class Step:
         """
         self._per_item = per_item
         self._left = _LASTS
-        self._faults = 0  # of the process, when they were last counted
+        self._read = 0  # `_read_so_far` when it was last slow
 
     @property
     def cold(self) -> bool:
@@ -91,7 +91,7 @@ class Step:
 
         Args:
             items: of each part.
-            ask: starts reading the pages of some parts.
+            ask: starts reading the pages of some parts, at least one.
             do: does the first n items of a part. Of many items, the first few of the first part
                 are done before all of it.
 
@@ -99,30 +99,31 @@ class Step:
             What `do` has returned for each part.
         """
         cold = asked = self.cold
-        if cold:
+        if cold and parts:
             ask(range(parts))
         started = time.perf_counter()
         if not cold and parts and items > _FIRST:
             do(0, _FIRST)
-            asked = self._asked(started, _FIRST, ask, range(parts))
+            asked = self._ask_if_waited(started, _FIRST, ask, range(parts))
         results = []
         for number in range(parts):
             results.append(do(number, items))
             if not asked:
                 following = range(number + 1, parts)
-                asked = self._asked(started, items * following.start, ask, following)
+                asked = self._ask_if_waited(started, items * following.start, ask, following)
         if cold or not asked:
             self.done(started, items * parts)
         return results
 
-    def _asked(
+    def _ask_if_waited(
         self, started: float, items: int, ask: Callable[[range], None], following: range
     ) -> bool:
         """Ask for the pages of the following parts, if the step has waited for the disk."""
         waited = self._waited(started, items)
         if waited:
             self._left = _LASTS
-            ask(following)
+            if following:
+                ask(following)
         return waited
 
     def done(self, started: float, items: int) -> None:
@@ -138,10 +139,19 @@ class Step:
     def _waited(self, started: float, items: int) -> bool:
         """Whether the step has waited for the disk since then. Arguments as for `done`."""
         waited = time.perf_counter() - started > _WAIT + self._per_item * items
-        if waited and not self.cold:  # or the processor was busy
-            before, self._faults = self._faults, resource.getrusage(resource.RUSAGE_SELF).ru_majflt
-            waited = self._faults > before
+        if waited:  # or the processor or the interpreter was busy
+            before, self._read = self._read, _read_so_far()
+            waited = self._read > before
         return waited
+
+
+def _read_so_far() -> int:
+    """A number that grows when this process reads from the disk.
+
+    Not every file system counts blocks. There, a step that asks for its pages soon seems warm.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_inblock + usage.ru_majflt
 
 
 @kernel(void(uint64, uint64))

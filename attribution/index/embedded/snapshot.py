@@ -179,11 +179,11 @@ class IndexSnapshot:
 
     def occurrences_of(self, ids: Sequence[bytes]) -> list[tuple[Occurrence, ...]]:
         """The same of several documents."""
-        heads = heads_of(list(ids))
 
         def ask(numbers: range) -> None:
-            for view in self.views if numbers else ():
-                view.segment.occurrences.expect(heads[numbers.start : numbers.stop])
+            heads = heads_of(list(ids[numbers.start : numbers.stop]))
+            for view in self.views:
+                view.segment.occurrences.expect(heads)
 
         return self.listing.run(len(ids), 1, ask, lambda number, _: self.occurrences(ids[number]))
 

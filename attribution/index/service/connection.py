@@ -32,7 +32,7 @@ from attribution.errors import (
     WhenceError,
 )
 from attribution.index.service.address import ServiceAccess, parse
-from attribution.index.service.gathering import Gathering
+from attribution.index.service.batching import Batcher
 from attribution.index.service.wire import (
     CONTENT_TYPE,
     ENCODING,
@@ -114,7 +114,8 @@ class Connection:
         self._access = access
         self.loopback = is_loopback(host)
         self._reached = False  # whether the service ever answered
-        self._lookups: Gathering[Question, _Outcome] = Gathering(
+        self.known: Callable[[], bytes] = bytes  # heads of documents that need not be sent along
+        self.lookups: Batcher[Question, _Outcome] = Batcher(
             self._exchange,
             requests=_REQUESTS_HERE if self.loopback else _REQUESTS,
             most=MOST_QUESTIONS,
@@ -179,13 +180,21 @@ class Connection:
             if isinstance(outcome, _NotReachedError):
                 ((_, outcome),) = self._exchange([question])
             else:
-                outcome = self._lookups.ask(question, size)
+                (outcome,) = self.lookups.ask([(question, size)])
             return outcome
 
         reply = self._until_answered(attempt)
         if not isinstance(reply, Reply) or not isinstance(reply.answer, kind):
             raise self._unreadable("it answers another question")
         return reply.answer, reply.state
+
+    def look_up_ahead(self, questions: Sequence[Question]) -> list[Reply | None]:
+        """The replies to several questions; None for one that is not answered at once."""
+        outcomes = self.lookups.ask([(question, size_of(question)) for question in questions])
+        return [
+            one if isinstance(one, Reply) and not isinstance(one.answer, Refusal) else None
+            for one in outcomes
+        ]
 
     def ask(self, verb: str, request: object, kind: type[Answer]) -> tuple[Answer, str]:
         """The answer to a request, and the state of the index that gave it.
@@ -234,7 +243,8 @@ class Connection:
 
     def _exchange(self, questions: Sequence[Question]) -> Iterator[tuple[int, _Outcome]]:
         """Send questions in one request; yields the outcome of each, by its number."""
-        body = encode(Questions(tuple(questions), self.loopback), near=self.loopback)
+        message = Questions(tuple(questions), self.loopback, self.known())
+        body = encode(message, near=self.loopback)
         left = dict.fromkeys(range(len(questions)))
         failure: httpx2.Response | Exception
         try:

@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import takewhile
 from typing import TypeVar
@@ -26,7 +27,9 @@ from attribution.index.service.address import ServiceAccess
 from attribution.index.service.connection import Connection
 from attribution.index.service.recent import Recent
 from attribution.index.service.wire import (
+    HEAD,
     MOST_DOCUMENTS,
+    MOST_KNOWN,
     FetchAnswer,
     FetchRequest,
     OccurrencesAnswer,
@@ -39,7 +42,6 @@ from attribution.index.service.wire import (
     SearchAnswer,
     SearchRequest,
     SketchMessage,
-    encode,
 )
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import Document, IndexDescription, IndexSummary, Occurrence, OptOut
@@ -78,6 +80,7 @@ class ServiceIndex(Index):
             ParamsMismatchError: the index was built with another version of the lexer.
         """
         self._connection = connection
+        connection.known = self._known_heads
         self._lock = threading.Lock()
         self._documents: Recent[Document] = Recent(_DOCUMENT_BYTES, lambda one: len(one.content))
         self._occurrences: Recent[tuple[Occurrence, ...]] = Recent(_OCCURRENCES, len)
@@ -96,6 +99,25 @@ class ServiceIndex(Index):
         """
         return cls(Connection(location, access))
 
+    def working(self) -> AbstractContextManager[None]:
+        return self._connection.lookups.working()
+
+    def propose_ahead(self, wanted: Sequence[tuple[Sketch, int]]) -> None:
+        if len(wanted) < 2:
+            return
+        requests = {}
+        for sketch, limit in wanted:
+            request = ProposeRequest(SketchMessage.of(sketch), limit, False, _SENT_ALONG)
+            requests[_key_of(request)] = request
+        now = time.monotonic()
+        known = self._proposals.of(requests)
+        new = [key for key in requests if key not in known or now - known[key][0] >= _FRESH_SECONDS]
+        replies = self._connection.look_up_ahead([requests[key] for key in new])
+        for key, reply in zip(new, replies, strict=True):
+            if reply is not None and isinstance(reply.answer, ProposeAnswer):
+                self._notice(reply.state)
+                self._keep_proposal(key, now, reply.answer, reply.state)
+
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         request = ProposeRequest(SketchMessage.of(sketch), limit, lexical, _SENT_ALONG)
         proposal = self._propose(request).proposal()
@@ -113,18 +135,27 @@ class ServiceIndex(Index):
         The parts of a text with long lines are looked up dozens of times, so it may be an answer of
         a moment ago.
         """
-        key = hashlib.blake2b(encode(request, near=True)).hexdigest()
+        key = _key_of(request)
         now = time.monotonic()
         for asked, known in self._proposals.of([key]).values():
             if now - asked < _FRESH_SECONDS:
                 return known
         answer, state = self._look_up(request, ProposeAnswer)
+        return self._keep_proposal(key, now, answer, state)
+
+    def _keep_proposal(
+        self, key: str, asked: float, answer: ProposeAnswer, state: str
+    ) -> ProposeAnswer:
+        """Keep an answer and its documents; returns it without them."""
         for stored in answer.documents:
             self._keep(self._documents, stored.id, stored.document(), state)
         answer = msgspec.structs.replace(answer, documents=())
         if answer.incomplete is None:
-            self._keep(self._proposals, key, (now, answer), state)
+            self._keep(self._proposals, key, (asked, answer), state)
         return answer
+
+    def _known_heads(self) -> bytes:
+        return bytes.fromhex("".join(id_[: 2 * HEAD] for id_ in self._documents.newest(MOST_KNOWN)))
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         known = self._documents.of(documents)
@@ -261,6 +292,11 @@ class ServiceIndex(Index):
         self._proposals.clear()
         self._documents.clear()
         self._occurrences.clear()
+
+
+def _key_of(request: ProposeRequest) -> str:
+    """A text that differs for each request."""
+    return hashlib.blake2b(msgspec.msgpack.encode(request), digest_size=16).hexdigest()
 
 
 def _size_of(kept: tuple[float, ProposeAnswer]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Generic, TypeVar
 
 __all__ = ["Recent"]
@@ -33,6 +34,11 @@ class Recent(Generic[Value]):
             for id_ in known:
                 self._values.move_to_end(id_)
         return known
+
+    def newest(self, most: int) -> list[str]:
+        """The ids of the values that were used last, at most `most`."""
+        with self._lock:
+            return list(islice(reversed(self._values), most))
 
     def put(self, id_: str, value: Value) -> None:
         """Keep a value."""

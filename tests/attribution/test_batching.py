@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from attribution.index.service.gathering import Gathering
+from attribution.index.service.batching import PATIENCE, Batcher
 
 WAIT = 10  # seconds
 
@@ -18,7 +18,7 @@ class Service:
     """Answers each question with its square; a request ends when `open` is set."""
 
     def __init__(self, *, most: int = 100, most_bytes: int = 1000, requests: int = 1) -> None:
-        self.gathering = Gathering(self.send, requests=requests, most=most, most_bytes=most_bytes)
+        self.batcher = Batcher(self.send, requests=requests, most=most, most_bytes=most_bytes)
         self.pool = ThreadPoolExecutor(20)
         self.sent: list[list[int]] = []
         self.open = threading.Event()
@@ -30,12 +30,16 @@ class Service:
             yield number, question * question
         assert self.open.wait(WAIT)
 
+    def _ask(self, question: int, size: int) -> int:
+        (answer,) = self.batcher.ask([(question, size)])
+        return answer
+
     def ask(self, question: int, size: int = 1) -> Future[int]:
         """Ask in a thread of its own; returns when the question was sent or waits to be."""
-        answer = self.pool.submit(self.gathering.ask, question, size)
+        answer = self.pool.submit(self._ask, question, size)
         self._asked += 1
         for _ in range(1000):
-            if sum(map(len, self.sent)) + len(self.gathering._waiting) == self._asked:
+            if sum(map(len, self.sent)) + len(self.batcher._unsent) == self._asked:
                 return answer
             time.sleep(WAIT / 1000)
         raise AssertionError("it was not sent")
@@ -52,7 +56,7 @@ def test_what_is_asked_during_a_request_is_sent_together() -> None:
 def test_a_thread_alone_does_not_wait_for_others() -> None:
     service = Service()
     service.open.set()
-    assert [service.gathering.ask(n, 1) for n in range(5)] == [0, 1, 4, 9, 16]
+    assert [service._ask(n, 1) for n in range(5)] == [0, 1, 4, 9, 16]
     assert service.sent == [[n] for n in range(5)]
 
 
@@ -66,7 +70,7 @@ def test_an_answer_is_passed_on_before_its_request_ends() -> None:
         yield len(questions) - 1, questions[-1]
 
     first, second, third, fourth = (service.ask(question) for question in range(4))
-    service.gathering._send = send
+    service.batcher._send = send
     service.open.set()  # the request of the first ends, the second thread sends all others
     assert [one.result(WAIT) for one in (first, second, third)] == [0, 1, 2]
     assert not fourth.done()
@@ -105,19 +109,92 @@ def test_a_bug_leaves_no_thread_waiting() -> None:
         raise ZeroDivisionError
 
     first, *others = (service.ask(question) for question in range(3))
-    service.gathering._send = fails
+    service.batcher._send = fails
     service.open.set()
     assert first.result(WAIT) == 0
     errors = [type(other.exception(WAIT)) for other in others]
     assert errors == [ZeroDivisionError, RuntimeError]
-    service.gathering._send = service.send
-    assert service.gathering.ask(4, 1) == 16
+    service.batcher._send = service.send
+    assert service._ask(4, 1) == 16
 
 
 def test_a_thousand_questions_of_many_threads() -> None:
     service = Service(most=8, requests=3)
     service.open.set()
-    answers = list(service.pool.map(lambda n: service.gathering.ask(n, 1), range(1000)))
+    answers = list(service.pool.map(lambda n: service._ask(n, 1), range(1000)))
     assert answers == [n * n for n in range(1000)]
     assert sorted(question for one in service.sent for question in one) == list(range(1000))
-    assert service.gathering._idle == 3
+    assert service.batcher._idle == 3
+
+
+def test_what_is_asked_waits_for_threads_that_will_ask() -> None:
+    service = Service()
+    service.open.set()
+    ready = threading.Barrier(3, timeout=WAIT)
+
+    def work(question: int) -> int:
+        with service.batcher.working():
+            ready.wait()
+            return service._ask(question, 1) + service._ask(question + 10, 1)
+
+    answers = list(service.pool.map(work, range(3)))
+    assert answers == [n * n + (n + 10) ** 2 for n in range(3)]
+    assert [sorted(one) for one in service.sent] == [[0, 1, 2], [10, 11, 12]]
+
+
+def test_a_thread_that_ends_without_asking_is_not_waited_for() -> None:
+    service = Service()
+    service.open.set()
+    asked = threading.Event()
+
+    def leave() -> None:
+        with service.batcher.working():
+            assert asked.wait(WAIT)
+
+    leaving = service.pool.submit(leave)
+    while not service.batcher._working:
+        time.sleep(0.001)
+    answer = service.ask(2)
+    asked.set()
+    leaving.result(WAIT)
+    assert answer.result(WAIT) == 4
+
+
+def test_a_thread_that_works_for_long_holds_up_no_other() -> None:
+    service = Service()
+    service.open.set()
+    end = threading.Event()
+
+    def work_for_long() -> None:
+        with service.batcher.working():
+            assert end.wait(WAIT)
+
+    working = service.pool.submit(work_for_long)
+    while not service.batcher._working:
+        time.sleep(0.001)
+    started = time.monotonic()
+    assert service._ask(5, 1) == 25
+    assert PATIENCE <= time.monotonic() - started < WAIT / 2
+    end.set()
+    working.result(WAIT)
+
+
+def test_several_questions_of_one_thread_are_sent_together() -> None:
+    service = Service(most=4)
+    service.open.set()
+    assert service.batcher.ask([(n, 1) for n in range(6)]) == [n * n for n in range(6)]
+    assert service.sent == [[0, 1, 2, 3], [4, 5]]
+    assert service.batcher.ask([]) == []
+
+
+def test_threads_that_ask_several_questions_and_work() -> None:
+    service = Service(most=7, requests=2)
+    service.open.set()
+
+    def work(number: int) -> list[int]:
+        with service.batcher.working():
+            return service.batcher.ask([(number * 10 + n, 1) for n in range(number % 5)])
+
+    answers = list(service.pool.map(work, range(400)))
+    assert answers == [[(n * 10 + k) ** 2 for k in range(n % 5)] for n in range(400)]
+    assert (service.batcher._idle, service.batcher._working) == (2, set())
