@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from attribution.index.embedded.reading_ahead import Step, expect_parts
 from attribution.index.embedded.segment import Segment
 from attribution.index.embedded.storage import pieces
+from attribution.index.embedded.word_frequencies import KnownFrequencies
 from attribution.index.embedded.word_postings import score
 from attribution.index.embedded.words import NO_KEY, WordArrays, WordPostings, find, key_of, scan
 from attribution.index.regular_expression import TermPattern
@@ -29,7 +30,7 @@ I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 
-_KNOWN_WORDS = 1 << 18  # words whose frequency is cached, about 40 MB when full
+_KNOWN_WORDS = 1 << 18  # words whose frequency is cached, 6 MB when full
 _FIND = 2e-6  # seconds for a word in a segment above which the search for it may have waited
 _READ = 1024  # bytes of a block that are read to find a word in it, at most in 99 of 100
 _PAGE = 256  # hits that are sorted first
@@ -68,22 +69,18 @@ class WordIndex:
         self._documents = sum(segment.documents for segment in segments)
         words = sum(segment.arrays.meta["words"] for segment in segments)
         self._mean = max(words / max(self._documents, 1), 1.0)
-        self._known: dict[str, int] = {}  # frequencies
+        self._known = KnownFrequencies(_KNOWN_WORDS)
         self._finding = Step(_FIND)
 
     def frequencies(self, words: Sequence[str]) -> U32:
         """Documents per word."""
-        known = self._known
-        frequencies = list(map(known.get, words))
-        if None in frequencies:
-            new = [word for word in words if word not in known]
-            found = self._find(new)
-            counts = np.sum([part.counts for part in found], axis=0, dtype=np.int64)
-            if len(known) > _KNOWN_WORDS:
-                known = self._known = {word: known[word] for word in words if word in known}
-            known.update(zip(new, np.broadcast_to(counts, len(new)).tolist(), strict=True))
-            frequencies = list(map(known.get, words))
-        return np.array(frequencies, np.uint32)
+        return self._known.of(words, self._frequencies)
+
+    def _frequencies(self, words: Sequence[str]) -> U32:
+        counts = [part.counts for part in self._find(words)]
+        return (
+            np.sum(counts, axis=0, dtype=np.uint32) if counts else np.zeros(len(words), np.uint32)
+        )
 
     def propose(self, words: Sequence[str], postings: int, limit: int) -> Hits:
         """The best documents for the rarest of the words, in no order.
