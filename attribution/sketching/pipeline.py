@@ -84,7 +84,6 @@ def sketch_documents(  # type: ignore[no-untyped-def]
     while slots <= 2 * largest:
         slots *= 2
     known_words = np.empty(slots, np.uint64)
-    known_tokens = np.empty(slots, np.uint64)
     room = offsets[count] // 12 + largest + 64
     raw = np.empty(room, np.uint64)
     renamed = np.empty(room, np.uint64)
@@ -116,8 +115,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
         band_hashes(signatures[d], shift, band_table[d])
         if with_words:
             words_offsets[d + 1] = words_into(
-                data, begin, end, folded, hashes, kinds, starts, ends, n,
-                known_words, known_tokens, True, words, words_offsets[d],
+                data, begin, end, folded, known_words, True, words, words_offsets[d],
             )  # fmt: skip
     return (
         raw[: raw_offsets[count]], raw_offsets, renamed[: renamed_offsets[count]], renamed_offsets,

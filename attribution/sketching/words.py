@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64
+from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint64
 from attribution.lexing.hashing import FACTORS, contains, finish
-from attribution.lexing.lexer import KIND, PUNCTUATION
 
 __all__ = [
     "MAX_PART_BYTES",
@@ -178,23 +177,29 @@ def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignor
     i, stop, put = uint64(begin), uint64(end), uint64(at)
     one = uint64(1)
     while i < stop:
-        if folded[data[i]] == 0:
+        byte = folded[data[i]]
+        if byte == 0:
             i += one
             continue
-        h, length = uint64(0), uint64(0)
-        underscore, capital = False, False  # in the word, the capital behind its first byte
-        while i < stop:
+        start, limit = i, min(stop, i + uint64(MAX_WORD_BYTES))
+        h = (uint64(byte) + one) * FACTORS[0]
+        out[put] = byte  # overwritten if the word is known
+        underscore = byte == _UNDERSCORE
+        capitals = uint8(0)  # behind the first byte; not 0 if there is one
+        i += one
+        while i < limit:
             byte = folded[data[i]]
             if byte == 0:
                 break
+            h += (uint64(byte) + one) * FACTORS[i - start]
+            out[put + i - start] = byte
             underscore |= byte == _UNDERSCORE
-            capital |= byte != data[i] and length > 0
-            if length < MAX_WORD_BYTES:
-                h += (uint64(byte) + one) * FACTORS[length]
-                out[put + length] = byte  # overwritten if the word is known
-            length += one
+            capitals |= byte ^ data[i]
             i += one
-        if length > MAX_WORD_BYTES:
+        length = i - start
+        if length == MAX_WORD_BYTES and i < stop and folded[data[i]] != 0:
+            while i < stop and folded[data[i]] != 0:
+                i += one
             continue
         new = is_new(table, mask, finish(h))
         if new:
@@ -203,8 +208,8 @@ def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignor
             put += one
             table[mask + one] += one
         # `heapreplace` and `heapReplace` are one word with different parts.
-        if parts and (capital or (new and underscore)):
-            put = _parts(data, i - length, i, folded, table, mask, out, put)
+        if parts and (capitals != 0 or (new and underscore)):
+            put = _parts(data, start, i, folded, table, mask, out, put)
         if table[mask + one] > room:
             return -1
     return int64(put)
@@ -212,18 +217,13 @@ def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignor
 
 @kernel(
     int64(
-        readonly(uint8), int64, int64, uint8[::1],
-        uint64[::1], uint8[::1], uint32[::1], uint32[::1], int64,
-        uint64[::1], uint64[::1], boolean, uint8[::1], int64,
+        readonly(uint8), int64, int64, uint8[::1], uint64[::1], boolean, uint8[::1], int64,
     ),
 )  # fmt: skip
-def words_into(  # type: ignore[no-untyped-def]
-    data, begin, end, folded, hashes, kinds, starts, ends, n, table, tokens, parts, out, at
-):
+def words_into(data, begin, end, folded, table, parts, out, at):  # type: ignore[no-untyped-def]
     """Write the distinct words of a text.
 
-    A token that occurred before has no new words, so its bytes are skipped; without tokens (n = 0)
-    all bytes are read.
+    Every byte is read. To skip tokens that occurred before takes longer than to read them.
 
     Small tables stay in the fastest cache: a text has some 20 distinct words per kilobyte. If it
     has more than expected, it is read again with a table that is large enough for any.
@@ -232,13 +232,8 @@ def words_into(  # type: ignore[no-untyped-def]
         data: (bytes,) uint8, the text, perhaps with others around it.
         begin, end: the text's offsets in data.
         folded: (256,) uint8, WORD_BYTES.
-        hashes: (>= n,) uint64, the hash of each token.
-        kinds: (>= n,) uint8, the kind of each token.
-        starts, ends: (>= n,) uint32, the offsets of each token from `begin`.
-        n: how many tokens there are.
         table: (slots,) uint64, scratch. More slots than 512 and than the next power of two above
             the bytes of the text.
-        tokens: the same shape, uint64, scratch.
         parts: bool, whether to write the parts of compound words too.
         out: (>= at + size + 1,) uint8, written: the words, a space after each. The size is that of
             the text, with parts nine times that.
@@ -247,43 +242,9 @@ def words_into(  # type: ignore[no-untyped-def]
     Returns:
         int64, the offset behind the last space.
     """
-    put = -1
     for expected in ((end - begin) // 8, end - begin):
         mask = uint64(_cleared(table, expected))
-        known = uint64(_cleared(tokens, n // 4))
-        room = int64(known) // 4 * 3  # for tokens; the text of those that come later is read
-        done = uint64(begin)
-        put = at
-        for t in range(n):
-            start, stop = uint64(begin) + uint64(starts[t]), uint64(begin) + uint64(ends[t])
-            if kinds[t] & KIND == PUNCTUATION:
-                if done == start:
-                    done = stop
-                continue
-            # A word can extend beyond its token: a byte order mark before a name.
-            if (
-                start > uint64(begin)
-                and folded[data[start]] != 0
-                and folded[data[start - uint64(1)]] != 0
-            ) or (
-                stop < uint64(end)
-                and folded[data[stop]] != 0
-                and folded[data[stop - uint64(1)]] != 0
-            ):
-                continue
-            if room > 0:
-                if is_new(tokens, known, hashes[t]):
-                    room -= 1
-                    continue
-            elif not contains(tokens, known, hashes[t]):
-                continue
-            if done < start:
-                put = _scan(data, done, start, folded, table, mask, parts, out, put)
-                if put < 0:
-                    break
-            done = stop
-        if put >= 0:
-            put = _scan(data, done, end, folded, table, mask, parts, out, put)
+        put = _scan(data, begin, end, folded, table, mask, parts, out, at)
         if put >= 0:
             break
     return put
@@ -324,10 +285,8 @@ def words_of(text: bytes) -> tuple[str, ...]:
     """The distinct words of a text, in order of appearance."""
     out = np.empty(len(text) + 1, np.uint8)
     slots = 2 << max(9, len(text).bit_length())
-    none = np.empty(0, np.uint32)
     size = words_into(
         np.frombuffer(text, np.uint8), 0, len(text), WORD_BYTES,
-        np.empty(0, np.uint64), np.empty(0, np.uint8), none, none, 0,
-        np.empty(slots, np.uint64), np.empty(slots, np.uint64), False, out, 0,
+        np.empty(slots, np.uint64), False, out, 0,
     )  # fmt: skip
     return tuple(out[:size].tobytes().decode("utf-8", "replace").split(" ")[:-1])

@@ -37,7 +37,8 @@ _NOTICE_WORDS = (
 )  # fmt: skip
 # Elements of XML that speak of the file that they are in: Wayland's protocols, AppStream, DocBook.
 _ELEMENT = re.compile(r"<(copyright|legalnotice|metadata_license)>", re.IGNORECASE)
-_LICENSE_TAG = re.compile(rb"[ *]@licen[cs]e\b")
+# The letters come first: a pattern finds those several times as fast as `[ *]`, or as `in` does.
+_LICENSE_TAG = re.compile(rb"@licen(?<=[ *]@licen)[cs]e\b")
 _MOST_BLOCKS = 50  # of a bundle of many packages
 _POD_LEGAL = re.compile(r"=head\d .*(?:licen[cs]e|copying|copyright|terms|legal)", re.IGNORECASE)
 
@@ -100,9 +101,7 @@ def later_comments(content: bytes, language: str | None) -> CommentText | None:
         return None
     content = with_line_feeds(content)
     starts, ends = opening.encode(), closing.encode()
-    at: list[int] = []
-    if b"@licen" in content:
-        at += (m.start() for m in _LICENSE_TAG.finditer(content))
+    at = [m.start() - 1 for m in _LICENSE_TAG.finditer(content)]
     if content[-64:].rstrip().endswith(ends):
         at.append(content.rfind(ends))
     lines: list[str] = []

@@ -66,46 +66,6 @@ def test_the_batch_has_each_documents_words(texts: list[bytes]) -> None:
         assert_words(words, text)
 
 
-PIECES = [
-    b"name",
-    b"Name",
-    b"0x1f",
-    b"1.5",
-    b"a$b",
-    b"x-y",
-    b"\xef\xbb\xbf",
-    b"\n",
-    b" ",
-    b"/* it",
-    b"*/",
-    b"--",
-    b"-- a",
-    b"{-",
-    b"-}",
-    b'"a b"',
-    b"'c'",
-    b"# d",
-    b"=end",
-    b"end",
-    b"(",
-    b"_",
-    b"Camel",
-    b"\xc3\xa9",
-]
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join),
-    st.sampled_from(["python", "c", "javascript", "haskell", "ruby", "lua", "lisp", "unknown"]),
-)
-def test_skipping_known_tokens_loses_no_word(text: bytes, language: str) -> None:
-    """Not even words that extend beyond a token, as after a byte order mark."""
-    batch = sketch_batch([text, text], [language, "python"], SketchParams())
-    for start, end in pairwise(batch.words_offsets.tolist()):
-        assert_words(batch.words[start:end], text)
-
-
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.text(st.sampled_from("aB_1éCd "), max_size=90), min_size=1, max_size=4))
 def test_a_batch_has_the_parts_of_compound_words(texts: list[str]) -> None:
@@ -146,3 +106,6 @@ def test_a_text_of_words_alone_outgrows_the_first_table() -> None:
 
 def test_longer_runs_are_not_words() -> None:
     assert words_of(b"a" * (MAX_WORD_BYTES + 1) + b" b") == ("b",)
+    longest = "a" * MAX_WORD_BYTES
+    assert words_of(f"{longest} b{longest} c".encode()) == (longest, "c")
+    assert words_of(longest.encode()) == (longest,)

@@ -273,12 +273,14 @@ def test_documents_that_the_client_has_are_not_sent_along(
     sketch = sketch_of(3, index)
     question = wire.ProposeRequest(wire.SketchMessage.of(sketch), 64, False, 2)
 
-    def sent_along(known: bytes) -> list[str]:
+    def answer(known: bytes) -> TestResponse:
         message = wire.Questions((question,), known=known)
-        response = client.post(
+        return client.post(
             wire.QUESTIONS, data=wire.encode(message), content_type=wire.CONTENT_TYPE
         )
-        (proposal,) = replies_of(response)
+
+    def sent_along(known: bytes) -> list[str]:
+        (proposal,) = replies_of(answer(known))
         assert isinstance(proposal, wire.ProposeAnswer)
         return [document.id for document in proposal.documents]
 
@@ -287,12 +289,13 @@ def test_documents_that_the_client_has_are_not_sent_along(
     assert sent_along(head) == others
     assert sent_along(b"other id" + head + b"cut") == others
     assert sent_along(head[:-1]) == [first, *others]
+    assert answer(head * (wire.MOST_KNOWN + 1)).status_code == 400
     there = ServiceIndex(connection_to(index))
     assert there._connection.known() == b""
     there.propose(sketch)
     heads = there._connection.known()
     assert head in {heads[at : at + wire.HEAD] for at in range(0, len(heads), wire.HEAD)}
-    monkeypatch.setattr(service_index, "_KNOWN", 1)
+    monkeypatch.setattr(service_index, "MOST_KNOWN", 1)
     assert len(there._connection.known()) == wire.HEAD
     assert there.fetch([first]) == index.fetch([first])
 

@@ -26,6 +26,7 @@ U32 = NDArray[np.uint32]
 I64 = NDArray[np.int64]
 
 _SPACE = ord(" ")
+_AT_ONCE = 64  # words whose cache misses overlap
 
 
 @kernel(void(uint64[:, ::1], uint64[:, ::1]))
@@ -105,8 +106,8 @@ def _is_word(text, offsets, number, words, start, stop):  # type: ignore[no-unty
 def _number_words(words, hashes, stops, table, text, offsets, known, out):  # type: ignore[no-untyped-def]
     """Number words in the order in which they come first.
 
-    A loop of its own, as the loads from the table do not wait for one another, and their cache
-    misses overlap. Words with equal hashes are compared: a file can be made to have such words.
+    What a word is compared with is loaded for many words at once, so that cache misses overlap.
+    Words with equal hashes are compared: a file can be made to have such words.
 
     Args:
         words: (bytes,) uint8, the words, a space after each.
@@ -121,24 +122,34 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
         int64, how many words are known now.
     """
     mask = uint64(table.shape[0] - 1)
-    for i in range(out.shape[0]):
-        slot = hashes[i] & mask
-        start = stops[i - 1] + 1 if i > 0 else 0
-        while table[slot, 0] != 0 and not (
-            table[slot, 0] == hashes[i]
-            and _is_word(text, offsets, int64(table[slot, 1]), words, start, stops[i])
-        ):
-            slot = (slot + uint64(1)) & mask
-        if table[slot, 0] == 0:
-            table[slot, 0] = hashes[i]
-            table[slot, 1] = uint64(known)
-            put = offsets[known]
-            for at in range(start, stops[i]):
-                text[put] = words[at]
-                put += 1
-            known += 1
-            offsets[known] = put
-        out[i] = uint32(table[slot, 1])
+    for first in range(0, out.shape[0], _AT_ONCE):
+        last = min(first + _AT_ONCE, out.shape[0])
+        touched = uint64(0)
+        for i in range(first, last):
+            touched ^= table[hashes[i] & mask, 1]
+        for i in range(first, last):
+            touched ^= uint64(offsets[table[hashes[i] & mask, 1]])
+        for i in range(first, last):
+            touched ^= uint64(text[offsets[table[hashes[i] & mask, 1]]])
+        out[first] = uint32(touched)  # else the compiler drops the loads
+        for i in range(first, last):
+            slot = hashes[i] & mask
+            start = stops[i - 1] + 1 if i > 0 else 0
+            while table[slot, 0] != 0 and not (
+                table[slot, 0] == hashes[i]
+                and _is_word(text, offsets, int64(table[slot, 1]), words, start, stops[i])
+            ):
+                slot = (slot + uint64(1)) & mask
+            if table[slot, 0] == 0:
+                table[slot, 0] = hashes[i]
+                table[slot, 1] = uint64(known)
+                put = offsets[known]
+                for at in range(start, stops[i]):
+                    text[put] = words[at]
+                    put += 1
+                known += 1
+                offsets[known] = put
+            out[i] = uint32(table[slot, 1])
     return known
 
 

@@ -29,6 +29,7 @@ from attribution.index.service.recent import Recent
 from attribution.index.service.wire import (
     HEAD,
     MOST_DOCUMENTS,
+    MOST_KNOWN,
     FetchAnswer,
     FetchRequest,
     OccurrencesAnswer,
@@ -54,7 +55,6 @@ _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
 _PROPOSAL_BYTES = 8 << 20  # of recent proposals that are kept; one has some 20 kB
 _CANDIDATE_BYTES = 300  # about
-_KNOWN = 1000  # documents that the client says it has
 _FRESH_SECONDS = 2.0  # for which a proposal is used again: no longer, as code may be removed
 
 Answer = TypeVar("Answer")
@@ -155,7 +155,7 @@ class ServiceIndex(Index):
         return answer
 
     def _known_heads(self) -> bytes:
-        return bytes.fromhex("".join(id_[: 2 * HEAD] for id_ in self._documents.newest(_KNOWN)))
+        return bytes.fromhex("".join(id_[: 2 * HEAD] for id_ in self._documents.newest(MOST_KNOWN)))
 
     def fetch(self, documents: Sequence[str]) -> list[Document | None]:
         known = self._documents.of(documents)

@@ -38,6 +38,7 @@ __all__ = [
     "MOST_CANDIDATES",
     "MOST_DOCUMENTS",
     "MOST_HITS",
+    "MOST_KNOWN",
     "MOST_QUESTIONS",
     "MOST_SENT_ALONG",
     "PROTOCOL",
@@ -87,6 +88,7 @@ MOST_HITS = 2000  # of a search, with their texts
 _MOST_TOKENS = 1 << 26
 _NEAR_LEVEL = -1000  # of zstd: copies, as compressing takes longer than loopback does
 HEAD = 8  # first bytes of a document's id
+MOST_KNOWN = 1000  # documents that the client of a request may have
 
 Message = TypeVar("Message")
 
@@ -269,7 +271,8 @@ class Questions(msgspec.Struct, frozen=True):
 
     questions: Annotated[tuple[Question, ...], msgspec.Meta(max_length=MOST_QUESTIONS)]
     near: bool = False  # whether the client is on the same machine, so that time matters, not size
-    known: bytes = b""  # the first HEAD bytes of each document that need not be sent along
+    # the first HEAD bytes of each document that need not be sent along
+    known: Annotated[bytes, msgspec.Meta(max_length=HEAD * MOST_KNOWN)] = b""
 
 
 class Reply(msgspec.Struct, frozen=True):
