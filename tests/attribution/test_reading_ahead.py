@@ -130,7 +130,7 @@ def test_groups_that_do_not_fit_are_left(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    usage = SimpleNamespace(ru_majflt=5)
+    usage = SimpleNamespace(ru_majflt=5, ru_inblock=0)
     monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: usage)
     step = Step(1.0)
 
@@ -146,6 +146,9 @@ def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
     usage.ru_majflt += 1
     assert not run(0.5)
     assert run(2.0)
+    assert [run(2.0) for _ in range(8)] == [True] * 7 + [False]  # the processor was busy
+    usage.ru_inblock += 8  # the pages that it had asked for
+    assert run(2.0)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,8 @@ def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
 def test_a_warm_step_that_waits_asks_for_the_other_segments(
     monkeypatch: pytest.MonkeyPatch, waits: set[tuple[int, int]], asked: list[range]
 ) -> None:
-    usage, clock = SimpleNamespace(ru_majflt=0), SimpleNamespace(now=0.0)
+    usage = SimpleNamespace(ru_majflt=0, ru_inblock=0)
+    clock = SimpleNamespace(now=0.0)
     monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: usage)
     monkeypatch.setattr(reading_ahead.time, "perf_counter", lambda: clock.now)
     step = Step(1.0)

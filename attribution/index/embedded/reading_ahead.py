@@ -68,7 +68,7 @@ R = TypeVar("R")
 class Step:
     """A step of a look-up, and whether it waited for the disk in one of the last ones. A hint."""
 
-    __slots__ = ("_faults", "_left", "_per_item")
+    __slots__ = ("_left", "_per_item", "_read")
 
     def __init__(self, per_item: float) -> None:
         """
@@ -77,7 +77,7 @@ class Step:
         """
         self._per_item = per_item
         self._left = _LASTS
-        self._faults = 0  # of the process, when they were last counted
+        self._read = 0  # `_read_so_far` when it was last slow
 
     @property
     def cold(self) -> bool:
@@ -139,10 +139,19 @@ class Step:
     def _waited(self, started: float, items: int) -> bool:
         """Whether the step has waited for the disk since then. Arguments as for `done`."""
         waited = time.perf_counter() - started > _WAIT + self._per_item * items
-        if waited and not self.cold:  # or the processor was busy
-            before, self._faults = self._faults, resource.getrusage(resource.RUSAGE_SELF).ru_majflt
-            waited = self._faults > before
+        if waited:  # or the processor or the interpreter was busy
+            before, self._read = self._read, _read_so_far()
+            waited = self._read > before
         return waited
+
+
+def _read_so_far() -> int:
+    """A number that grows when this process reads from the disk.
+
+    Not every file system counts blocks. There, a step that asks for its pages soon seems warm.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_inblock + usage.ru_majflt
 
 
 @kernel(void(uint64, uint64))
