@@ -35,11 +35,13 @@ class SourceSet:
             crowd: ignore a new source when this many already match the same part; None: no limit.
         """
         for source in sources:
-            matches = (
-                replace(match, snippet=match.snippet.shifted(start, lines))
-                for match in source.matches
-            )
-            new = replace(source, matches=tuple(matches))
+            new = source
+            if start:
+                matches = (
+                    replace(match, snippet=match.snippet.shifted(start, lines))
+                    for match in source.matches
+                )
+                new = replace(source, matches=tuple(matches))
             at = self._position(new)
             if at is not None:
                 self._sources[at] = _joined(self._sources[at], new)

@@ -127,10 +127,10 @@ def _decisions(text: bytes) -> object:
 def _look_up(text: bytes, indexed: bytes = b"") -> object:
     """Look up a text in an index that has another, or itself, three times, slightly changed."""
     from attribution.attributor import Attributor
-    from attribution.index.memory import MemoryIndex
     from attribution.settings import AttributorSettings
     from attribution.sketching.sketch import SketchParams
     from attribution.types import LicenseEvidence, NewFile, Occurrence, Snippet
+    from tests.support.memory_index import MemoryIndex
 
     index = MemoryIndex(SketchParams())
     license_ = LicenseEvidence("MIT", "file header")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from attribution.attributor import Attributor
 from attribution.index import open_index
-from attribution.index.memory import MemoryIndex
 from attribution.types import NewFile, Occurrence, Snippet
+from tests.support.memory_index import MemoryIndex
 
 ROUNDS = 5
 

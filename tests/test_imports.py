@@ -166,10 +166,10 @@ def test_a_module_imports_only_what_it_may(module: str) -> None:
     ("module", "statement", "forbidden"),
     [
         ("attribution.types", "from attribution.cli import main", "attribution.cli"),
-        ("attribution.index.memory", "import attribution.attributor", "attribution.attributor"),
+        ("attribution.index.member", "import attribution.attributor", "attribution.attributor"),
         ("attribution.citation", "def f():\n    import audit.policy", "audit.policy"),
         ("inference.remote", "from attribution import types", "attribution"),
-        ("attribution.attributor", "import attribution.index.memory", None),
+        ("attribution.attributor", "import attribution.index.member", None),
         ("webapp.app", "from inference.remote import connect", None),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,7 +128,7 @@ class ChainMatch:
 
 def matches_of(
     pieces: NDArray[np.int64],
-    chains: Sequence[tuple[int, int]],
+    chains: NDArray[np.int64],
     snippet: Tokens,
     document: Tokens,
     excerpt: Excerpt,
@@ -138,14 +137,14 @@ def matches_of(
 
     Args:
         pieces: (p, PIECE_WIDTH), as of `align`.
-        chains: the first piece of each, and the one behind its last.
+        chains: (c, 2), the first piece of each, and the one behind its last.
         snippet: the tokens of the snippet.
         document: those of the document, or of an excerpt of it.
         excerpt: where that is in the document.
     """
     out = np.empty((len(chains), _COLUMNS), np.int64)
     _measure(
-        pieces, np.array(chains, np.int64),
+        pieces, chains,
         snippet.hashes, snippet.starts, snippet.ends, snippet.lines,
         document.hashes, document.starts, document.ends, document.lines, out,
     )  # fmt: skip

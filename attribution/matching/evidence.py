@@ -26,6 +26,7 @@ from attribution.kernels import (
     int32,
     int64,
     kernel,
+    types,
     uint8,
     uint64,
     void,
@@ -45,12 +46,14 @@ from attribution.matching.token_weights import (
 from attribution.sketching.fingerprints import kgrams_raw, kgrams_renamed
 from attribution.sketching.sketch import SketchParams
 
-__all__ = ["ChainEvidence", "WeighedSnippet", "weigh_chains", "weigh_snippet"]
+__all__ = ["WeighedChains", "WeighedSnippet", "weigh_chains", "weigh_snippet"]
 
 F32 = NDArray[np.float32]
 
 # Of a token in a k-gram that many projects have. Of .1 to .5 on the fit half, .2 to .3 gave most.
 _IDIOM_FACTOR = np.float32(0.25)
+_SHOWN_EVIDENCE = 2.0  # tokens of evidence from which a chain is shown beside the best one
+_LONGEST, _WEIGHT, _RUN = 4, 5, 7  # fields of ChainEvidence
 _SHORT_RUN_RARITY = 0.2  # of runs that are shorter than a k-gram, whose rarity is unknown
 
 
@@ -220,8 +223,53 @@ def _weigh(  # type: ignore[no-untyped-def]
                 out[chain, 1] += near * weights[token] * RENAMED_WEIGHTS[kind] / WEIGHTS[kind]
 
 
-class ChainEvidence(NamedTuple):  # made for each of dozens of chains of each document
-    """The evidence of a chain of an alignment, in tokens of the snippet."""
+@kernel(types.UniTuple(int64, 3)(int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[::1]))
+def _show(pieces, weighed, chains, sums):  # type: ignore[no-untyped-def]
+    """Choose the chains that are shown, best first, and sum up their evidence.
+
+    Args:
+        pieces: (p, PIECE_WIDTH) int64, as of `align`; at least one.
+        weighed: (c, fields of ChainEvidence) float64, as of `_weigh`.
+        chains: (c, 2) int64, written for each chain that is shown: its first piece, and the one
+            behind its last.
+        sums: (fields of ChainEvidence,) float64, all 0; written: the evidence of all of these.
+
+    Returns:
+        Three int64: how many are shown, the number of the best one, and the number of the longest
+        piece of equal tokens, -1 if there is none.
+    """
+    order = np.empty(weighed.shape[0], np.int64)
+    for c in range(weighed.shape[0]):  # sorted by insertion; of equal ones the first comes first
+        at = c
+        total = weighed[c, 0] + weighed[c, 1]
+        while at > 0 and weighed[order[at - 1], 0] + weighed[order[at - 1], 1] < total:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = c
+    shown = 0
+    for c in order:
+        if shown > 0 and weighed[c, 0] + weighed[c, 1] < _SHOWN_EVIDENCE:
+            break
+        begin = np.searchsorted(pieces[:, 0], c)
+        end = begin
+        while end < pieces.shape[0] and pieces[end, 0] == c:
+            end += 1
+        chains[shown, 0], chains[shown, 1] = begin, end
+        for field in range(sums.shape[0]):
+            if field in (_LONGEST, _RUN):
+                sums[field] = max(sums[field], weighed[c, field])
+            else:
+                sums[field] += weighed[c, field]
+        shown += 1
+    longest = -1
+    for p in range(pieces.shape[0]):
+        if pieces[p, 4] == RAW and (longest < 0 or pieces[p, 3] > pieces[longest, 3]):
+            longest = p
+    return shown, order[0], longest
+
+
+class ChainEvidence(NamedTuple):
+    """The evidence of chains of an alignment, in tokens of the snippet."""
 
     raw: float  # evidence from runs of equal tokens
     renamed: float  # evidence from runs that are equal after renaming
@@ -232,22 +280,29 @@ class ChainEvidence(NamedTuple):  # made for each of dozens of chains of each do
     telling: float  # evidence from equal tokens whose own words are rare
     run: float  # tokens of the best run of equal tokens in code, by rarity
 
-    @property
-    def total(self) -> float:
-        """Evidence from all runs."""
-        return self.raw + self.renamed
+
+class WeighedChains(NamedTuple):
+    """The chains of an alignment that are shown, and their evidence."""
+
+    chains: NDArray[np.int64]  # (s, 2), best first: its first piece, and the one behind its last
+    evidence: ChainEvidence  # of all of them
+    best_weight: float  # of the best one
+    longest: int  # the number of the longest piece of equal tokens, -1 if there is none
 
 
 def weigh_chains(
     pieces: NDArray[np.int64], snippet: WeighedSnippet, document: Tokens
-) -> list[ChainEvidence]:
-    """The evidence of each chain of an alignment, by chain number."""
-    chains = int(pieces[-1, 0]) + 1 if len(pieces) else 0
-    out = np.zeros((chains, len(ChainEvidence._fields)), np.float64)
+) -> WeighedChains:
+    """The evidence of an alignment of at least one piece."""
+    count, fields = int(pieces[-1, 0]) + 1, len(ChainEvidence._fields)
+    weighed, sums = np.zeros((count, fields)), np.zeros(fields)
     tokens, raw, renamed = snippet.tokens, snippet.raw, snippet.renamed
     _weigh(
         pieces, tokens.hashes, tokens.kinds, document.hashes,
         snippet.weights, snippet.telling, snippet.novelty, snippet.body,
-        raw.k, raw.sums, raw.counts, renamed.k, renamed.sums, renamed.counts, out,
+        raw.k, raw.sums, raw.counts, renamed.k, renamed.sums, renamed.counts, weighed,
     )  # fmt: skip
-    return list(map(ChainEvidence._make, out.tolist()))
+    chains = np.empty((count, 2), np.int64)
+    shown, best, longest = _show(pieces, weighed, chains, sums)
+    evidence = ChainEvidence._make(sums.tolist())
+    return WeighedChains(chains[:shown], evidence, float(weighed[best, _WEIGHT]), longest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +10,9 @@ from numpy.typing import NDArray
 from attribution.lexing.lexer import Tokens
 from attribution.matching.alignment import align
 from attribution.matching.chains import matches_of
-from attribution.matching.evidence import ChainEvidence, WeighedSnippet, weigh_chains
+from attribution.matching.evidence import WeighedChains, WeighedSnippet, weigh_chains
 from attribution.matching.landmarks import Excerpt
 from attribution.matching.redaction import Restored
-from attribution.matching.runs import RAW
 from attribution.matching.seed_cache import SeedCache
 from attribution.matching.seeds import DocumentSeeds
 from attribution.types import Document, Match, MatchKind
@@ -29,7 +27,6 @@ _WHOLE = Excerpt(0, 0, 1)  # of a text that was lexed from its start
 # Chosen on the fit half of `python -m benchmarks.mixed`: of renamed copies among five functions of
 # others it reports 72 of 100 instead of 8 (63 instead of 5 on the other half).
 _LOCAL = 20.0
-_SHOWN_EVIDENCE = 2.0  # tokens of evidence from which a chain is shown beside the best one
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +110,24 @@ def _explains(
     return (first > 0 or excerpt.start == 0) and (last < tokens or excerpt.end == length)
 
 
-def _contained(
-    snippet: WeighedSnippet, shown: Sequence[ChainEvidence], first: int, stop: int
-) -> float:
+def _contained(snippet: WeighedSnippet, weighed: WeighedChains, first: int, stop: int) -> float:
     """The weighed share that matched: of the snippet, or of its part around the best chain.
 
     Other code beside a copy in a long snippet does not make it less of a copy.
 
     Args:
-        shown: the evidence of the chains that are shown, that of the best one first.
         first, stop: the tokens [first, stop) of the snippet from end to end of the best chain.
     """
-    whole = sum(chain.weight for chain in shown) / max(snippet.total, 1e-9)
+    whole = weighed.evidence.weight / max(snippet.total, 1e-9)
     part = max(float(snippet.weights[first:stop].sum()), _LOCAL)
     if part >= snippet.total:
         return whole
-    return max(whole, shown[0].weight / part)
+    return max(whole, weighed.best_weight / part)
 
 
-def _run(
-    pieces: NDArray[np.int64], snippet: Tokens, document: Tokens, excerpt: Excerpt
-) -> Match | None:
-    """The longest run of equal tokens."""
-    equal = pieces[pieces[:, 4] == RAW]
-    if not len(equal):
-        return None
-    _, q, d, length, _ = map(int, equal[equal[:, 3].argmax()])
+def _run(piece: NDArray[np.int64], snippet: Tokens, document: Tokens, excerpt: Excerpt) -> Match:
+    """A piece of equal tokens as a match."""
+    _, q, d, length, _ = piece.tolist()
     there = document.span(d, d + length - 1, excerpt.start, excerpt.first_line - 1)
     return Match(MatchKind.VERBATIM, length, snippet.span(q, q + length - 1), there)
 
@@ -151,24 +140,24 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
     if len(pieces) == 0:
         return None
     weighed = weigh_chains(pieces, snippet, tokens)
-    best_first = sorted(range(len(weighed)), key=lambda chain: -weighed[chain].total)
-    numbers = [best_first[0]]
-    numbers += (n for n in best_first[1:] if weighed[n].total >= _SHOWN_EVIDENCE)
-    shown = [weighed[number] for number in numbers]
-    ends = np.searchsorted(pieces[:, 0], np.arange(len(weighed) + 1)).tolist()
-    chains = [(ends[number], ends[number + 1]) for number in numbers]
-    first, last = pieces[chains[0][0]], pieces[chains[0][1] - 1]
-    matches = matches_of(pieces, chains, snippet.tokens, tokens, excerpt)
-    matched = int(sum(chain.tokens for chain in shown))
+    chains = weighed.chains.tolist()
+    begin, stop = chains[0]
+    first, last = int(pieces[begin, 1]), int(pieces[stop - 1, 1] + pieces[stop - 1, 3])
+    matches = matches_of(pieces, weighed.chains, snippet.tokens, tokens, excerpt)
+    whole = weighed.evidence
     evidence = Evidence(
-        raw=sum(chain.raw for chain in shown),
-        renamed=sum(chain.renamed for chain in shown),
-        containment=_contained(snippet, shown, int(first[1]), int(last[1] + last[3])),
-        longest=max(chain.longest for chain in shown),
-        telling=sum(chain.telling for chain in shown),
-        run=max(chain.run for chain in shown),
+        raw=whole.raw,
+        renamed=whole.renamed,
+        containment=_contained(snippet, weighed, first, last),
+        longest=whole.longest,
+        telling=whole.telling,
+        run=whole.run,
     )
     sure = confidence(evidence)
+    run = None
+    if sure < REPORT_AT and weighed.longest >= 0:
+        run = _run(pieces[weighed.longest], snippet.tokens, tokens, excerpt)
+    matched = int(whole.tokens)
     return Verified(
         document=document,
         evidence=evidence,
@@ -180,5 +169,5 @@ def verify(snippet: WeighedSnippet, document: Document, seeds: SeedCache) -> Ver
         containment=matched / max(len(snippet.tokens), 1),
         similarity=matches[0].density,
         longest=max(chain.longest for chain in matches),
-        run=_run(pieces, snippet.tokens, tokens, excerpt) if sure < REPORT_AT else None,
+        run=run,
     )

@@ -33,6 +33,7 @@ from audit.lsp.client import Capabilities, Settings, read_settings
 from audit.lsp.diagnostics import SOURCE, diagnostics, range_of
 from audit.lsp.documents import CheckedDocument, Snapshot
 from audit.lsp.hovers import MARKDOWN, PLAIN, hover_text
+from audit.lsp.input import LimitedInput
 from audit.lsp.workspace import Workspace
 from audit.types import Finding
 
@@ -47,10 +48,16 @@ WATCHED = ("**/whence.toml", "**/pyproject.toml", "**/whence-baseline.json", "**
 
 
 class _Protocol(LanguageServerProtocol):
-    """Answers a request with invalid parameters; pygls shows a message, and the editor waits."""
+    """Answers invalid requests; pygls shows a message, and the editor waits."""
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """An object of the message, as its type."""
+        """An object of the message, as its type.
+
+        Raises:
+            ValueError: a request has an invalid id.
+        """
+        if {"jsonrpc", "id", "method"} <= data.keys() and type(data["id"]) not in (int, str):
+            raise ValueError("the id of a request has to be an integer or a string")
         try:
             return super().structure_message(data)
         except JsonRpcException as error:
@@ -69,6 +76,7 @@ class _Server(LanguageServer):
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
             protocol_cls=_Protocol,
         )
+        self.input = LimitedInput(sys.stdin.buffer)
         self.settings = self.initial_settings = Settings(policy=policy)
         self.supported = Capabilities()
         self.private = private
@@ -80,7 +88,8 @@ class _Server(LanguageServer):
     def report_server_error(self, error: Exception, source: ServerErrors) -> None:
         """Show an error; what is not a message of JSON-RPC also gets a reply, without an id."""
         if source is JsonRpcException and not isinstance(error, JsonRpcException):
-            refused = JsonRpcInvalidRequest(str(error)).to_response_error()
+            why = self.input.refused or str(error)
+            refused = JsonRpcInvalidRequest(why).to_response_error()
             self.protocol._send_data({"jsonrpc": "2.0", "id": None, "error": refused})
         super().report_server_error(error, source)
 
@@ -175,7 +184,7 @@ def serve(location: Locations, policy: Path | None, *, private: bool = False) ->
     _add_documents(server)
     _add_answers(server)
     with _own_output() as output:
-        server.start_io(sys.stdin.buffer, output)
+        server.start_io(server.input, output)  # type: ignore[arg-type]  # what pygls uses of it
     server.checks.close()
     gc.freeze()  # else Python spends a second at exit searching the objects of numba
 

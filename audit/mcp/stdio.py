@@ -1,13 +1,18 @@
 """Serving on standard input and output, with a reply to every request.
 
 mcp drops a line that is not a valid message, and the agent would wait for its answer forever. The
-usual cause is half a surrogate pair, which JavaScript writes as `\\ud83d` when it cuts a text.
+usual cause is half a surrogate pair, which JavaScript writes as `\\ud83d` when it cuts a text. A
+request whose id is neither a number nor a text is taken for a notification, and is refused here.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import re
+import sys
+from collections.abc import AsyncIterator
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -23,6 +28,23 @@ from audit.reports.safe_text import without_surrogates
 __all__ = ["StdioServer"]
 
 _Message = SessionMessage | Exception
+_ID = re.compile(r'"id"\s*:\s*[^\s"\d-]|"id"\s*:\s*-?\d+[.eE]')  # may be an invalid one
+
+
+class _Lines(anyio.AsyncFile[str]):
+    """The lines of the input; an empty object, which is no message, for one with an invalid id."""
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        async for line in super().__aiter__():
+            yield "{}" if _ID.search(line) and _has_invalid_id(line) else line
+
+
+def _has_invalid_id(line: str) -> bool:
+    with contextlib.suppress(ValueError, RecursionError):
+        message = json.loads(line)
+        if isinstance(message, dict) and "id" in message and "method" in message:
+            return type(message["id"]) not in (int, str)
+    return False
 
 
 class StdioServer(MCPServer[None]):
@@ -31,8 +53,9 @@ class StdioServer(MCPServer[None]):
     async def run_stdio_async(self) -> None:
         """Serve until standard input ends."""
         server = self._lowlevel_server
+        lines = _Lines(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace"))
         valid, received = anyio.create_memory_object_stream[_Message]()
-        async with stdio_server() as (sent, replies), anyio.create_task_group() as tasks:
+        async with stdio_server(stdin=lines) as (sent, replies), anyio.create_task_group() as tasks:
             tasks.start_soon(_answer_invalid, sent, valid, replies)
             await server.run(received, replies, server.create_initialization_options())
 

@@ -24,6 +24,7 @@ from indexer.sources.stdlib import StandardLibrary, is_standard_library, standar
 __all__ = ["DatasetSource", "FailedSource", "Source", "SourceItem", "SourceOptions", "open_sources"]
 
 STDLIB = "stdlib"
+_LOOKED_AT = 20  # files of a folder; those of one ending that may be without columns: empty, say
 _MOST_FILES = 1_000_000  # of one address; their names are held in memory
 
 _DATASETS: dict[str, Callable[[DatasetFile, SourceOptions], DatasetSource]] = {
@@ -172,7 +173,8 @@ def _datasets_in(
     """The datasets among the files of one folder, and why others were refused.
 
     A tree of code may have JSONL or parquet files as test data. So, of the files with one ending,
-    one of the first three must have known columns or be mapped; the others are assumed alike.
+    one of the first three with columns must have known ones, or be mapped; the others are assumed
+    alike.
     """
     by_ending: dict[str, list[DatasetSource]] = {}
     regular = folder.regular  # no link, no pipe
@@ -187,12 +189,17 @@ def _datasets_in(
     accepted: list[DatasetSource] = []
     error: SourceError | None = None
     for sources in by_ending.values():
-        for source in sources[:3]:  # one may be damaged; that is reported when it is read
+        damaged = 0  # one may be; that is reported when it is read
+        for source in sources[:_LOOKED_AT]:
             try:
-                source.layout()
+                known = source.layout() is not None
             except SourceError as refused:
                 error = error or refused
+                damaged += 1
+                if damaged == 3:
+                    break
             else:
-                accepted += sources
-                break
+                if known:
+                    accepted += sources
+                    break
     return sorted(accepted, key=lambda source: str(source.file)), error

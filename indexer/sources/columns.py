@@ -66,6 +66,8 @@ class Layout:
         return list(dict.fromkeys(name for name in names if name is not None))
 
 
+_LISTED = 20  # columns in a message
+
 # Releases of a corpus have different names for the same column.
 _SYNONYMS = {
     "files.path": ("files.file_path", "files.filename", "files.name"),
@@ -149,4 +151,6 @@ def _existing(name: str | None, columns: set[str]) -> str | None:
 
 
 def _listed(columns: set[str]) -> str:
-    return ", ".join(sorted(c for c in columns if not c.endswith("[]"))[:60]) or "none"
+    names = sorted(c for c in columns if not c.endswith("[]"))
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more if names else "none"

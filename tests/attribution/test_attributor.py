@@ -14,7 +14,6 @@ import pytest
 
 from attribution.attributor import Attributor
 from attribution.errors import IndexDamagedError
-from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
 from attribution.types import (
     Attribution,
@@ -27,6 +26,7 @@ from attribution.types import (
     Source,
     Status,
 )
+from tests.support.memory_index import MemoryIndex
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 NAMES = (

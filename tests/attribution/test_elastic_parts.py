@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,11 @@ from attribution.index.elastic import lock, publishing, versions
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
-from attribution.index.elastic.commit import load
+from attribution.index.elastic.commit import Commit, load
 from attribution.index.elastic.layout import CONTENTS, OCCURRENCES, SKETCHES
 from attribution.index.elastic.parts import Register
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter
+from attribution.sketching.sketch import SketchParams
 from attribution.types import OptOut, Skip, Snippet
 from indexer import pipeline
 from indexer.parts import Part, cut, share
@@ -238,6 +240,21 @@ def test_what_a_killed_writer_left_incomplete_is_removed(location: str) -> None:
         assert index.summary().documents in (2, 3)  # the first file may have arrived in time
         assert index.summary().documents == index.summary().occurrences
     cluster.close()
+
+
+def test_what_a_refresh_did_not_show_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elasticsearch skips a shard that is moving: its documents are there, and are not deleted."""
+    unseen = ["a" * 40]
+    seen_after = iter([unseen, unseen, []])
+    refreshed: list[object] = []
+    monkeypatch.setattr(publishing, "_written", lambda *_: unseen)
+    monkeypatch.setattr(publishing, "_incomplete", lambda *_: next(seen_after))
+    monkeypatch.setattr(publishing, "refresh", refreshed.append)
+    monkeypatch.setattr(publishing.time, "sleep", lambda _: None)
+    with closing(Cluster(parse("http://127.0.0.1:9/none"), Access())) as cluster:  # no one listens
+        commit = Commit(cluster, "none-000001", "none", SketchParams(), 1000)
+        publishing._delete_incomplete(commit, [1])
+    assert refreshed == [commit, commit]
 
 
 def test_a_part_is_taken_over(location: str, monkeypatch: pytest.MonkeyPatch) -> None:

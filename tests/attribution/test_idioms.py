@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.index.memory import MemoryIndex
 from attribution.matching.idioms import IDIOMS
 from attribution.sketching.sketch import SketchParams
 from attribution.types import Label, NewFile, Occurrence, Snippet
+from tests.support.memory_index import MemoryIndex
 
 # language, an indexed file, and a function that shares an idiom with it
 CODE = {

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.index.memory import MemoryIndex
 from attribution.matching.landmarks import Landmarks, landmark_lines, locate
 from attribution.types import NewFile, Occurrence, Snippet
+from tests.support.memory_index import MemoryIndex
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 TEXT = (STDLIB / "argparse.py").read_bytes()  # some 100 kB: far longer than its excerpts

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.index.memory import MemoryIndex
 from attribution.lexing.lexer import lex
 from attribution.types import Attribution, Label, NewFile, Occurrence, Snippet
+from tests.support.memory_index import MemoryIndex
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 NAMES = ("textwrap", "heapq", "bisect", "shlex", "fnmatch", "calendar", "csv", "difflib", "sched")

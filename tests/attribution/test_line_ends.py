@@ -6,7 +6,6 @@ import pytest
 
 from attribution.attributor import Attributor
 from attribution.index.interface import WordQuery
-from attribution.index.memory import MemoryIndex
 from attribution.lexing.encodings import decode
 from attribution.lexing.languages import language_of_path
 from attribution.lexing.lexer import lex
@@ -18,6 +17,7 @@ from attribution.types import Document, NewFile, Occurrence, Snippet, Status
 from indexer.filters import FileFilter
 from indexer.licensing.comments import decode_text
 from tests.support.index_engines import fill
+from tests.support.memory_index import MemoryIndex
 
 CODE = b'''# A ring buffer.
 def push(ring, value):

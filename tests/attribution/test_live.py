@@ -13,10 +13,10 @@ import pytest
 
 from attribution.attributor import Attributor
 from attribution.errors import IndexUnavailableError
-from attribution.index.memory import MemoryIndex
 from attribution.live.growing_text import LiveAttribution, LiveSettings
 from attribution.matching.common_spans import COMMON_DOCUMENTS
 from attribution.types import Attribution, Label, NewFile, Occurrence, Snippet, Status
+from tests.support.memory_index import MemoryIndex
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 NAMES = ("textwrap", "heapq", "bisect", "shlex", "fnmatch", "calendar", "difflib", "cmd", "sched")

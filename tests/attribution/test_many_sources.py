@@ -10,9 +10,9 @@ from random import Random
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.index.memory import MemoryIndex
 from attribution.settings import AttributorSettings
 from attribution.types import NewFile, Occurrence, Snippet, Status
+from tests.support.memory_index import MemoryIndex
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 

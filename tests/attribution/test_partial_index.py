@@ -9,11 +9,11 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.errors import IndexIncompleteError, IndexUnavailableError
 from attribution.index.identity import blob_id
-from attribution.index.memory import MemoryIndex
 from attribution.live.growing_text import LiveAttribution
 from attribution.partial_index import UNKNOWN
 from attribution.types import Document, Label, Occurrence, Snippet, Status
 from tests.support.index_engines import PARAMS, code, file, fill
+from tests.support.memory_index import MemoryIndex
 
 LOST = "contents[1] is gone"
 SNIPPET = Snippet(code(1), "python")

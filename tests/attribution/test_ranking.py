@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from attribution.attributor import Attributor
-from attribution.index.memory import MemoryIndex
 from attribution.ranking import origin_of
 from attribution.settings import AttributorSettings
 from attribution.types import Attribution, NewFile, Occurrence, Snippet
+from tests.support.memory_index import MemoryIndex
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 

@@ -23,7 +23,6 @@ from attribution.index import create_index, open_index
 from attribution.index.hits import TimedSearch
 from attribution.index.identity import blob_id
 from attribution.index.interface import Index, Proposal, WordQuery
-from attribution.index.memory import MemoryIndex
 from attribution.index.several import SeveralIndexes
 from attribution.reports.answer_schema import published_schema
 from attribution.reports.json_report import as_json
@@ -31,6 +30,7 @@ from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.types import Label, NewFile, Snippet, Status
 from tests.support.command_line import runner
 from tests.support.index_engines import PARAMS, code, file, fill, sketch
+from tests.support.memory_index import MemoryIndex
 
 SNIPPET = Snippet(code(1), "Python")
 

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 
+from audit.lsp.input import MAX_MESSAGE
 from benchmarks.served import ROOT
 
 SECONDS = 60  # for an answer; the machine may be busy
@@ -84,10 +86,18 @@ class Server:
                 self._replies.put(reply)
 
     def send(self, message: bytes) -> None:
-        assert self._process.stdin is not None
         header = b"" if self.command == "mcp" else b"Content-Length: %d\r\n\r\n" % len(message)
-        self._process.stdin.write(header + message + b"\n" * (self.command == "mcp"))
+        self.write(header + message + b"\n" * (self.command == "mcp"))
+
+    def write(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(data)
         self._process.stdin.flush()
+
+    def most_memory(self) -> int:
+        """Bytes of memory that the process has had at most."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) << 10
 
     def reply_to(self, number: object) -> dict[str, Any]:
         """The next reply, which must be to this request; messages to the user are skipped."""
@@ -146,6 +156,9 @@ INVALID: dict[str, tuple[Callable[[Callable[..., bytes]], bytes], object, object
     "unknown method": (always(request(7, "no/such/method", {})), 7, 7),
     "unknown method, lone surrogate": (always(request(7, "\ud83d", {})), 7, 7),
     "surrogate as id": (always(request("\ud83d", "no/such/method", {})), None, "\ud83d"),
+    "id of null": (always(request(None, "no/such/method", {})), None, None),
+    "fraction as id": (always(request(1.5, "no/such/method", {})), None, None),
+    "list as id": (always(request([], "no/such/method", {})), None, None),
     "no version": (lambda call: call(7).replace(b'"jsonrpc": "2.0", ', b""), 7, None),
     "no JSON": (always(b"no JSON"), None, None),
     "cut off": (lambda call: call(7)[:-9], None, None),
@@ -165,3 +178,24 @@ def test_what_cannot_be_read_gets_a_reply_and_the_server_goes_on(server: Server,
     assert ("error" in reply) != ("result" in reply)
     server.send(call(8))
     server.reply_to(8)
+
+
+@pytest.mark.parametrize("server", ["lsp"], indirect=True)
+def test_a_message_of_lsp_that_is_too_long_is_dropped(server: Server) -> None:
+    size = MAX_MESSAGE + 1
+    before = server.most_memory()
+    server.send(b" " * size)
+    error = server.reply_to(None)["error"]
+    assert (error["code"], error["message"]) == (
+        -32600,
+        f"the message has {size} bytes, the limit is {MAX_MESSAGE}",
+    )
+    assert server.most_memory() - before < MAX_MESSAGE // 2
+    server.send(lsp_call(9))
+    server.reply_to(9)
+
+
+def test_a_stated_length_of_a_terabyte_takes_no_memory() -> None:
+    server = Server("lsp")
+    server.write(b"x" * 100_000 + b"\r\nContent-Length: 1000000000000\r\n\r\n{}")
+    server.close()

@@ -27,7 +27,6 @@ from tokenizers import models, pre_tokenizers
 from attribution.attributor import Attributor
 from attribution.errors import InputError, ReportError
 from attribution.index import create_index
-from attribution.index.memory import MemoryIndex
 from attribution.licensing.names import normalize_license
 from attribution.session import LookupSession
 from attribution.settings import AttributorSettings
@@ -52,6 +51,7 @@ from evaluation.similarity import (
     words,
 )
 from tests.support.decision_cases import functions
+from tests.support.memory_index import MemoryIndex
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluate.md"
 

@@ -20,7 +20,6 @@ import pytest
 from attribution.errors import InputError
 from attribution.index import administer, create_index, open_index
 from attribution.index.interface import WordQuery
-from attribution.index.memory import MemoryIndex
 from attribution.types import OptOut
 from indexer.jobs import index_on_cores
 from indexer.parts import cut
@@ -29,6 +28,7 @@ from indexer.progress import Progress
 from indexer.sources import Source, open_sources
 from indexer.sources.contents import ContentStore
 from tests.support.command_line import Run, runner
+from tests.support.memory_index import MemoryIndex
 
 # The command, with processes and pieces for small inputs too.
 PROGRAM = """

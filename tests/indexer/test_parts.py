@@ -26,7 +26,6 @@ from attribution.index.checkpoints import (
     source_names,
 )
 from attribution.index.interface import Checkpoint, WordQuery
-from attribution.index.memory import MemoryIndex
 from attribution.types import Skip
 from indexer.dataset_options import parse_mapping
 from indexer.parts import Part, cut, share, size_of
@@ -35,6 +34,7 @@ from indexer.sources import Source, SourceOptions, open_sources
 from indexer.sources.dataset_file import LocalFile
 from tests.indexer.test_pipeline import ListSource
 from tests.support.command_line import runner
+from tests.support.memory_index import MemoryIndex
 
 
 def opened(path: Path) -> list[Source]:

@@ -10,12 +10,12 @@ import pytest
 
 from attribution.errors import IndexLockedError, SourceError, StorageError
 from attribution.index.interface import Checkpoint, IndexWriter
-from attribution.index.memory import MemoryIndex
 from attribution.types import NewFile, Occurrence, OptOut, Skip
 from indexer import pipeline
 from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress, TerminalProgress
 from indexer.sources import Source, SourceItem
+from tests.support.memory_index import MemoryIndex
 
 
 class ListSource(Source):

@@ -313,7 +313,9 @@ def test_a_mixed_folder_gives_each_its_own_source(tmp_path: Path) -> None:
             "env/x-1.dist-info/METADATA": b"Name: x\nVersion: 1\n",
             "env/x-1.dist-info/RECORD": b"x.py,,\n",
             "env/x.py": CODE,
-            "data/rows.jsonl": b"",
+            "data/rows.jsonl": (
+                b'{"content": "x", "max_stars_repo_name": "a/b", "max_stars_repo_path": "x.py"}\n'
+            ),
             **{f"python3.11/{m}.py": CODE for m in ("os", "site", "abc", "codecs")},
         },
     )

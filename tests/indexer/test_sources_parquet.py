@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -401,6 +403,23 @@ def test_test_data_in_a_tree_of_code_is_not_a_dataset(tmp_path: Path) -> None:
     (only,) = open_sources(str(tmp_path))
     names = {file.name for file, _ in only.read() if isinstance(file, Skip)}
     assert names == {f"{tmp_path.name}/data/x.parquet", f"{tmp_path.name}/data/doc.json.gz"}
+
+
+def test_json_without_lines_does_not_make_other_test_data_a_dataset(tmp_path: Path) -> None:
+    traces = {
+        "a": json.dumps({"events": [1, 2]}, indent=1),  # no line of it is an object
+        "b": json.dumps({f"key_{n}": n for n in range(99)}),
+        "c": "[1, 2]",
+    }
+    for name, text in traces.items():
+        (tmp_path / f"{name}.json.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "a.py").write_text(CODE)
+    (only,) = open_sources(str(tmp_path))
+    skips = [file for file, _ in only.read() if isinstance(file, Skip)]
+    assert [skip.reason for skip in skips] == ["not code"] * 3
+    with pytest.raises(SourceError, match=r"key_26 and 79 more\. Say") as error:
+        open_sources(str(tmp_path / "b.json.gz"))
+    assert len(str(error.value)) < 1000
 
 
 def test_a_folder_with_only_an_unknown_dataset_lists_its_columns(tmp_path: Path) -> None:

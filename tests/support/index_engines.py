@@ -20,12 +20,12 @@ from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.commits import Committer
 from attribution.index.embedded.index import EmbeddedIndex
 from attribution.index.interface import Checkpoint, IndexAdmin, IndexWriter, RemovalReport
-from attribution.index.memory import MemoryIndex
 from attribution.index.scoring import Limits
 from attribution.index.several import SeveralIndexes
 from attribution.sketching.sketch import Sketch, SketchParams
 from attribution.sketching.sketcher import sketch_query
 from attribution.types import LicenseEvidence, NewFile, Occurrence, OptOut, Skip
+from tests.support.memory_index import MemoryIndex
 from tests.support.service_engine import ServedIndex
 
 PARAMS = SketchParams()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,6 +27,8 @@ from attribution.index.elastic.writer import write_skips
 from attribution.index.interface import Checkpoint
 
 __all__ = ["publish"]
+
+_WAITS = (0.5, 2.0, 5.0)  # seconds; a primary changes nodes in less, once its data is there
 
 
 def publish(cluster: Cluster, base: str, label: str) -> list[str]:
@@ -87,7 +90,31 @@ def _published(commit: Commit, register: Register, progress: Sequence[Progress])
 
 def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
     """Delete documents of generations that no part committed, if their sketch, text or occurrence
-    is missing: no opt-out would find a document without an occurrence."""
+    is missing: no opt-out would find a document without an occurrence.
+
+    A refresh skips a shard whose primary is moving, and reports success. So what seems to be
+    missing is looked for again later: a part may have committed it.
+    """
+    incomplete = _incomplete(commit, _written(commit, abandoned))
+    for wait in _WAITS:
+        if not incomplete:
+            return
+        time.sleep(wait)
+        refresh(commit)
+        incomplete = _incomplete(commit, incomplete)
+    with closing(Bulk(commit.cluster)) as bulk:
+        for ids in chunks(incomplete):
+            for id_ in ids:
+                bulk.delete(commit.target(SKETCHES), id_)
+                bulk.delete(commit.target(CONTENTS), id_)
+            of_them = {"terms": {"document": ids}}
+            for hit in commit.scan(OCCURRENCES, of_them, _source=False):
+                bulk.delete(commit.target(OCCURRENCES), hit["_id"])
+        bulk.finish()
+
+
+def _written(commit: Commit, abandoned: Sequence[int]) -> list[str]:
+    """Documents that have a sketch, text or occurrence of these generations."""
     found: set[str] = set()
     for generations in chunks(abandoned):
         query: Json = {"terms": {"generation": generations}}
@@ -95,20 +122,19 @@ def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
             found.update(hit["_id"] for hit in commit.scan(part, query, _source=False))
         occurrences = commit.scan(OCCURRENCES, query, _source=["document"])
         found.update(hit["_source"]["document"] for hit in occurrences)
-    with closing(Bulk(commit.cluster)) as bulk:
-        for ids in chunks(sorted(found)):
-            query = {"ids": {"values": ids}}
-            sketches, texts = (
-                {hit["_id"] for hit in commit.scan(part, query, _source=False)}
-                for part in (SKETCHES, CONTENTS)
-            )
-            unseen = without_other_occurrence(commit, dict.fromkeys(ids, 0))
-            whole = (sketches & texts).difference(unseen)
-            incomplete = [id_ for id_ in ids if id_ not in whole]
-            for id_ in incomplete:
-                bulk.delete(commit.target(SKETCHES), id_)
-                bulk.delete(commit.target(CONTENTS), id_)
-            of_them = {"terms": {"document": incomplete}}
-            for hit in commit.scan(OCCURRENCES, of_them, _source=False):
-                bulk.delete(commit.target(OCCURRENCES), hit["_id"])
-        bulk.finish()
+    return sorted(found)
+
+
+def _incomplete(commit: Commit, documents: Sequence[str]) -> list[str]:
+    """Those that searches find no sketch, no text or no occurrence of."""
+    incomplete: list[str] = []
+    for ids in chunks(documents):
+        query = {"ids": {"values": ids}}
+        sketches, texts = (
+            {hit["_id"] for hit in commit.scan(part, query, _source=False)}
+            for part in (SKETCHES, CONTENTS)
+        )
+        unseen = without_other_occurrence(commit, dict.fromkeys(ids, 0))
+        whole = (sketches & texts).difference(unseen)
+        incomplete += [id_ for id_ in ids if id_ not in whole]
+    return incomplete

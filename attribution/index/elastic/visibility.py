@@ -16,15 +16,18 @@ __all__ = ["refresh", "sweep", "visible"]
 
 
 def refresh(commit: Commit) -> None:
-    """Make all acknowledged documents visible to searches."""
+    """Make all acknowledged documents visible to searches.
+
+    Elasticsearch skips a shard whose primary is moving, and reports success.
+    """
     timeout = commit.cluster.access.bulk_timeout
     complete(commit.post("_refresh", *PARTS, timeout=timeout), commit.cluster)
 
 
 def visible(commit: Commit, at_least: int = 0) -> Commit:
-    """Make what was sent visible; returns the commit with the numbers of everything.
+    """Make what was sent visible, as far as a refresh can; repeats it until the numbers agree.
 
-    Elasticsearch skips a shard whose primary is moving, and reports success.
+    Returns the commit with the numbers of everything.
 
     Args:
         at_least: documents that there must be; each has a sketch and a text.

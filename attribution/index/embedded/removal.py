@@ -81,7 +81,7 @@ def preview(snapshot: IndexSnapshot, opt_outs: Sequence[OptOut], limit: int) -> 
         IndexDamagedError: a number refers to nothing.
     """
     covered = OptOutSet(opt_outs)
-    rows = [_live_rows(view, covered) for view in snapshot.views]
+    rows = [newly_dead(view, covered) for view in snapshot.views]
     heads = [view.segment.occurrences.columns["heads"] for view in snapshot.views]
     taken = [column[at] for column, at in zip(heads, rows, strict=True)]
     documents, counts = np.unique(np.concatenate([*taken, _NO_HEADS]), return_counts=True)
@@ -101,8 +101,12 @@ def preview(snapshot: IndexSnapshot, opt_outs: Sequence[OptOut], limit: int) -> 
     return RemovalPreview(int(counts.sum()), len(documents), len(staying), tuple(examples))
 
 
-def _live_rows(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
-    """Rows of live occurrences that opt-outs cover, by the sorted names of the segment."""
+def newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
+    """Rows of live occurrences that opt-outs cover, by the sorted names of the segment.
+
+    Raises:
+        IndexDamagedError: a number refers to nothing.
+    """
     segment = view.segment
     with damage_reported(view):
         numbers = {n for o in covered.opt_outs for n in repositories_of(segment, o.value)}
@@ -120,17 +124,6 @@ def lift_opt_out(committer: Committer, opt_outs: Sequence[OptOut]) -> None:
     if left != snapshot.opt_outs.opt_outs:
         checkpoints = tuple(checkpoint.rewound() for checkpoint in checkpoints)
     committer.commit(opt_outs=left, checkpoints=checkpoints)
-
-
-def newly_dead(view: SegmentView, covered: OptOutSet) -> NDArray[np.int64]:
-    """Rows of live occurrences that opt-outs cover."""
-    column = view.segment.occurrences.columns["repositories"]
-    strings = view.segment.strings
-    numbers = [n for n in np.unique(column).tolist() if covered.covers(strings[n])]
-    dead = np.isin(column, np.array(numbers, np.uint32))
-    if view.dead_occurrences.size:
-        dead &= view.dead_occurrences == 0
-    return np.flatnonzero(dead)
 
 
 def flags_of(view: SegmentView) -> tuple[U8, U8]:
