@@ -16,7 +16,7 @@ from attribution.index.embedded.arrays import ArrayWriter
 from attribution.index.embedded.word_blocks import BlockWriter
 from attribution.index.embedded.word_sorting import sort_words
 from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64, void
-from attribution.lexing.hashing import hash_range, table_size
+from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
 
 __all__ = ["WordDraft"]
 
@@ -63,13 +63,16 @@ def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped
     """
     n = 0
     for document in range(lengths.shape[0]):
-        first, start = n, ends[document]
+        first, h, length = n, uint64(0), 0
         for at in range(ends[document], ends[document + 1]):
             if words[at] == _SPACE:
-                hashes[n] = max(hash_range(words, start, at, False), uint64(1))
+                hashes[n] = max(finish(h), uint64(1))
                 stops[n] = at
-                start = at + 1
                 n += 1
+                h, length = uint64(0), 0
+            else:
+                h += (uint64(words[at]) + uint64(1)) * FACTORS[length & (BLOCK - 1)]
+                length += 1
         lengths[document] = n - first
     return n
 
