@@ -336,8 +336,8 @@ def test_parts_that_start_at_the_same_moment_make_one_version(
 ) -> None:
     highest = versions._highest
 
-    def late(cluster: Cluster, alias: str) -> int:
-        number = highest(cluster, alias)  # and another part makes the version just after this
+    def late(cluster: Cluster) -> int:
+        number = highest(cluster)  # and another part makes the version just after this
         monkeypatch.setattr(versions, "_highest", highest)
         open_part(location, "corpus", "1/2", rebuild=False).close()
         return number

@@ -50,22 +50,17 @@ _PATIENCE = 30.0  # seconds to wait for a version that another process makes
 _TEXTS = 50  # contents read at once
 
 
-def _make(
-    cluster: Cluster, name: str, params: SketchParams, cap: int, number: int | None = None
-) -> Commit:
+def _make(cluster: Cluster, number: int, name: str, params: SketchParams, cap: int) -> Commit:
     """Create an empty version; the alias does not name it yet.
 
     Args:
+        number: of the version.
         name: of the corpus.
-        number: of the version; None: the next free one.
 
     Raises:
         InputError: another process has made a version of this number.
     """
-    alias = cluster.location.name
-    if number is None:
-        number = _highest(cluster, alias) + 1
-    commit = Commit(cluster, base_name(alias, number), name, params, cap)
+    commit = Commit(cluster, base_name(cluster.location.name, number), name, params, cap)
     made = bodies(cluster.access, commit.base)
 
     def put(part: str) -> None:
@@ -91,7 +86,7 @@ def create(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Commi
         raise InputError(
             f"there is an index at {cluster.location} already; open it, or give a new name"
         )
-    commit = _make(cluster, name, params, cap)
+    commit = _make(cluster, _highest(cluster) + 1, name, params, cap)
     publish(commit, None)
     return commit
 
@@ -102,8 +97,8 @@ def successor(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Co
     It inherits the opt-outs.
     """
     served = find_base(cluster)
-    alias = cluster.location.name
-    highest = base_name(alias, _highest(cluster, alias))
+    number = _highest(cluster)
+    highest = base_name(cluster.location.name, number)
     if served is not None and highest > served:
         try:
             unfinished = load(cluster, highest)
@@ -112,7 +107,7 @@ def successor(cluster: Cluster, name: str, params: SketchParams, cap: int) -> Co
         else:
             if unfinished.params == params:
                 return unfinished
-    fresh = _make(cluster, name, params, cap)
+    fresh = _make(cluster, number + 1, name, params, cap)
     if served is None:
         return fresh
     return save(replace(fresh, opt_outs=load(cluster, served).opt_outs))
@@ -138,13 +133,13 @@ def _shared(cluster: Cluster, name: str, params: SketchParams, cap: int, rebuild
     if served is not None and not rebuild:
         return load(cluster, served)
     alias = cluster.location.name
-    highest = _highest(cluster, alias)
+    highest = _highest(cluster)
     newest = base_name(alias, highest)
     if newest > (served or base_name(alias, 0)):
         commit = load(cluster, newest)
     else:
         # By number: a part that was a moment earlier has made this one, and not one before it.
-        commit = _make(cluster, name, params, cap, highest + 1)
+        commit = _make(cluster, highest + 1, name, params, cap)
         if served is not None:
             commit = save(replace(commit, opt_outs=load(cluster, served).opt_outs))
     if not rebuild:
@@ -175,7 +170,8 @@ def rewrite(commit: Commit) -> Commit:
 
     A document without an occurrence is not copied: no one could ask for its removal.
     """
-    fresh = _make(commit.cluster, commit.name, commit.params, commit.cap)
+    number = _highest(commit.cluster) + 1
+    fresh = _make(commit.cluster, number, commit.name, commit.params, commit.cap)
     generation = commit.generation + 1
     with closing(DocumentWriter(fresh, generation)) as documents:
         copied = 0
@@ -242,8 +238,9 @@ def drop_old_versions(cluster: Cluster) -> tuple[IndexVersion, ...]:
     return old
 
 
-def _highest(cluster: Cluster, alias: str) -> int:
+def _highest(cluster: Cluster) -> int:
     """The highest number of a version that exists, served or not; 0 for none."""
+    alias = cluster.location.name
     found = cluster.request("GET", f"/{alias}-*-{META}", missing=True, filter_path="*.aliases")
     numbers = [number_of(index) for index in found]
     return max((n for base, n in filter(None, numbers) if base == base_name(alias, n)), default=0)
