@@ -88,7 +88,7 @@ MOST_HITS = 2000  # of a search, with their texts
 _MOST_TOKENS = 1 << 26
 _NEAR_LEVEL = -1000  # of zstd: copies, as compressing takes longer than loopback does
 HEAD = 8  # first bytes of a document's id
-MOST_KNOWN = 1000  # documents that the client of a request may have
+MOST_KNOWN = 300  # documents that the client of a request may have
 
 Message = TypeVar("Message")
 
