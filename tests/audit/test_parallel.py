@@ -225,7 +225,7 @@ def test_if_the_index_stops_answering_nothing_is_reported_clean(
     unchecked = [one for one in found if one.checked.status is Status.NOT_CHECKED]
     assert len(found) == 360
     assert states <= {Status.CHECKED, Status.NOT_CHECKED}
-    assert len(unchecked) > 300
+    assert len(unchecked) > 250  # equal files share a check
     assert all("the cable was cut" in (one.checked.status_reason or "") for one in unchecked)
     assert worker.down == "the cable was cut"
     assert asked < 40  # not for every item
