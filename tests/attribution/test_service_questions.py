@@ -107,12 +107,12 @@ def asked(answer: Answer, patience: float = 10) -> tuple[list[object], list[str]
 
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(ask, FIRST)
-        while link._lookups._idle:
+        while link.lookups._idle:
             time.sleep(0.001)
         others = []
         for number, id_ in enumerate(IDS):
             others.append(pool.submit(ask, id_))
-            while len(link._lookups._waiting) <= number:
+            while len(link.lookups._unsent) <= number:
                 time.sleep(0.001)
         meeting.set()
         assert first.result(10) == FIRST
