@@ -34,8 +34,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def service(keys: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("service")
     index = str(make_index(folder / "index"))
-    # a few look-ups at once and a queue of about fourteen, for more than forty threads
-    with serving(folder, "--index", index, "--keys", keys[0], "--threads", "32") as served:
+    # two look-ups at once and a queue of two, for more than forty threads
+    with serving(folder, "--index", index, "--keys", keys[0], "--threads", "8") as served:
         yield served
 
 

@@ -217,7 +217,7 @@ ITEMS = [
         (indexed_function if number % 3 == 0 else original_function)(number % 24).encode(),
         "python",
     )
-    for number in range(120)
+    for number in range(300)  # more than two batches
 ]
 
 
@@ -352,7 +352,7 @@ def test_an_index_that_changes_in_the_middle_is_noticed(tmp_path: Path) -> None:
             "the index changed during the audit; later results are not cached"
         ]
         (removed,) = (
-            one for one in found if isinstance(one, CheckedItem) and one.item.name == "93.py"
+            one for one in found if isinstance(one, CheckedItem) and one.item.name == "285.py"
         )
         assert removed.checked.status is Status.CHECKED
         assert removed.checked.passages == ()
