@@ -56,8 +56,10 @@ def _sum_rarities(grams, fingerprints, df, shift, sums, counts):  # type: ignore
     for i in range(sums.shape[0] - 1):
         sums[i + 1] = sums[i]
         counts[i + 1] = counts[i]
-        value = grams[i] >> shift if i < grams.shape[0] else uint64(0)
-        if i < grams.shape[0] and maybe[value & mask] and grams[i] != SKIP:
+        if i >= grams.shape[0] or grams[i] == SKIP:
+            continue
+        value = grams[i] >> shift
+        if maybe[value & mask]:
             at = np.searchsorted(fingerprints, value)
             if at < fingerprints.shape[0] and fingerprints[at] == value:
                 sums[i + 1] += rarity(df[at])

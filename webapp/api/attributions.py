@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flask import Response, request
@@ -190,9 +190,11 @@ def attribute_batch(body: BatchBody) -> Response:
     lookup = _Lookup(service, session, client_name(), len(body.snippets))
     answers = lookup.batch(body.snippets)
     # the first turn is waited for before the response starts, because an error sets its status
-    first = list(islice(answers, 1))
-    while lookup.uncounted and (answer := next(answers, None)) is not None:
+    first = []
+    for answer in answers:
         first.append(answer)
+        if not lookup.uncounted:
+            break
     answers = chain(first, answers)
     if request.accept_mimetypes.best_match((JSON, LINES), JSON) == LINES:
         lines = (json_line(answer) + "\n" for answer in answers)

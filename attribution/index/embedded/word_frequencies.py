@@ -12,35 +12,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.kernels import int64, kernel, readonly, uint8, uint32, uint64
-from attribution.lexing.hashing import hash_range
+from attribution.index.embedded.word_draft import hash_words
+from attribution.kernels import int64, kernel, uint32, uint64
 
 __all__ = ["KnownFrequencies"]
 
 U32 = NDArray[np.uint32]
-
-_SPACE = ord(" ")
-
-
-@kernel(int64(readonly(uint8), uint64[::1]))
-def _hash_into(text, hashes):  # type: ignore[no-untyped-def]
-    """Hash words.
-
-    Args:
-        text: (bytes,) uint8, the words with a space behind each.
-        hashes: (n,) uint64, written: the hash of each word, never 0.
-
-    Returns:
-        int64, how many words there are; only the first n are hashed.
-    """
-    start = count = 0
-    for at in range(text.shape[0]):
-        if text[at] == _SPACE:
-            if count < hashes.shape[0]:
-                hashes[count] = max(hash_range(text, start, at, False), uint64(1))
-            start = at + 1
-            count += 1
-    return count
 
 
 @kernel(int64(uint64[::1], uint64[::1], uint32[::1], uint32[::1], int64[::1]))
@@ -116,9 +93,11 @@ class KnownFrequencies:
             find: those of words that are not known.
         """
         text = " ".join((*words, "")).encode("utf-8", "replace")
-        hashes, unknown = np.empty(len(words), np.uint64), np.empty(len(words), np.int64)
-        if _hash_into(np.frombuffer(text, np.uint8), hashes) != len(words):
+        if text.count(b" ") != len(words):
             return find(words)  # one of them has a space
+        hashes, unknown = np.empty(len(words), np.uint64), np.empty(len(words), np.int64)
+        ends, stops = np.array((0, len(text)), np.int64), np.empty(len(words), np.int64)
+        hash_words(np.frombuffer(text, np.uint8), ends, hashes, stops, np.empty(1, np.uint32))
         frequencies = np.empty(len(words), np.uint32)
         with self._lock:
             count = _look_up(hashes, self._keys, self._values, frequencies, unknown)

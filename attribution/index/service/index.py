@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import takewhile
@@ -110,8 +110,8 @@ class ServiceIndex(Index):
             request = ProposeRequest(SketchMessage.of(sketch), limit, False, _SENT_ALONG)
             requests[_key_of(request)] = request
         now = time.monotonic()
-        known = self._proposals.of(requests)
-        new = [key for key in requests if key not in known or now - known[key][0] >= _FRESH_SECONDS]
+        fresh = self._fresh(requests, now)
+        new = [key for key in requests if key not in fresh]
         replies = self._connection.look_up_ahead([requests[key] for key in new])
         for key, reply in zip(new, replies, strict=True):
             if reply is not None and isinstance(reply.answer, ProposeAnswer):
@@ -137,11 +137,15 @@ class ServiceIndex(Index):
         """
         key = _key_of(request)
         now = time.monotonic()
-        for asked, known in self._proposals.of([key]).values():
-            if now - asked < _FRESH_SECONDS:
-                return known
+        if (fresh := self._fresh([key], now).get(key)) is not None:
+            return fresh
         answer, state = self._look_up(request, ProposeAnswer)
         return self._keep_proposal(key, now, answer, state)
+
+    def _fresh(self, keys: Iterable[str], now: float) -> dict[str, ProposeAnswer]:
+        """The answers to those requests that are of a moment ago."""
+        recent = self._proposals.of(keys).items()
+        return {key: one for key, (asked, one) in recent if now - asked < _FRESH_SECONDS}
 
     def _keep_proposal(
         self, key: str, asked: float, answer: ProposeAnswer, state: str
