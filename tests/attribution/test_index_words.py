@@ -182,8 +182,8 @@ def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
 
 
 FRAGMENTS = [
-    b"a", b"\x80", b"\xbf", b"\xc1", b"\xc2", b"\xdf", b"\xe0\x9f", b"\xe0\xa0", b"\xed\xa0",
-    b"\xed\x9f", b"\xef\xbf", b"\xf0\x8f", b"\xf0\x90", b"\xf4\x8f", b"\xf4\x90", b"\xf5", b"\xff", b" ",
+    b"a", b" ", b"\x80", b"\xbf", b"\xc1", b"\xc2", b"\xdf", b"\xe0\x9f", b"\xe0\xa0", b"\xed\xa0",
+    b"\xed\x9f", b"\xef\xbf", b"\xf0\x8f", b"\xf0\x90", b"\xf4\x8f", b"\xf4\x90", b"\xf5", b"\xff",
 ]  # fmt: skip
 
 
