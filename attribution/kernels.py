@@ -24,6 +24,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -122,9 +123,17 @@ def _folder() -> Path | None:
 cache_folder = _folder()
 # Without a writable folder each process compiles all kernels: half a minute, but it works.
 _CACHED = cache_folder is not None or bool(os.environ.get("NUMBA_CACHE_DIR"))
-if cache_folder is not None and not any(cache_folder.iterdir()) and sys.stderr.isatty():
-    # The only text that a library module prints: no one waits half a minute without a word.
-    sys.stderr.write("Compiling Whence's kernels (about half a minute, only once) ...\n")
+
+
+@cache
+def _announce() -> None:
+    """Say once why it takes long: the only text that a library module prints."""
+    if sys.stderr.isatty():
+        sys.stderr.write("Compiling Whence's kernels (up to half a minute, only once) ...\n")
+
+
+if cache_folder is not None and not any(cache_folder.iterdir()):
+    _announce()
 
 
 def kernel(
@@ -147,6 +156,8 @@ def kernel(
             )(function)
         finally:
             numba.config.CACHE_DIR = before
+        if _CACHED and compiled.stats.cache_misses:  # type: ignore[attr-defined]
+            _announce()  # another command compiled only its own
         return compiled
 
     return decorate

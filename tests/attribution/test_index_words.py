@@ -161,7 +161,8 @@ def test_hits_are_sorted_a_page_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(np, "lexsort", counted)
     scores = np.random.RandomState(7).permutation(2000).astype(float)
-    hits = _in_order(Hits(np.zeros(2000, np.int64), np.arange(2000), scores))
+    heads = [np.arange(2000, dtype=np.uint64)]
+    hits = _in_order(Hits(np.zeros(2000, np.int64), np.arange(2000), scores), heads)
     first = next(hits)
     assert sizes == [256]
     assert [score for _, _, score in (first, *hits)] == sorted(scores.tolist(), reverse=True)

@@ -18,7 +18,7 @@ from attribution.index.embedded.word_sorting import sort_words
 from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64, void
 from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
 
-__all__ = ["WordDraft", "hash_words"]
+__all__ = ["WordDraft"]
 
 Number = TypeVar("Number", bound=np.generic)
 U8 = NDArray[np.uint8]
@@ -48,7 +48,7 @@ def _rehash(table, grown):  # type: ignore[no-untyped-def]
 
 
 @kernel(int64(readonly(uint8), readonly(int64), uint64[::1], int64[::1], uint32[::1]))
-def hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-def]
+def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-def]
     """Hash the words of documents.
 
     Args:
@@ -150,7 +150,7 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
 
     Args:
         words: (bytes,) uint8, the words, a space after each.
-        hashes, stops: as written by `hash_words`.
+        hashes, stops: as written by `_hash_words`.
         table: (slots, 2) uint64, hash and number of each known word; changed.
         text: (bytes,) uint8, the known words, one after the other; new ones are added.
         offsets: int64, where each begins in text, and where the last ends; changed.
@@ -258,7 +258,7 @@ class WordDraft:
         most = text.size // 2  # a word has at least a byte, and a space
         hashes, stops = np.empty(most, np.uint64), np.empty(most, np.int64)
         lengths = np.empty(len(offsets) - 1, np.uint32)
-        n = hash_words(text, offsets, hashes, stops, lengths)
+        n = _hash_words(text, offsets, hashes, stops, lengths)
         self._make_room(n, text.size)
         numbers = np.empty(n, np.uint32)
         self._known = _number_words(
