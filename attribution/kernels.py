@@ -24,6 +24,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -38,6 +39,7 @@ __all__ = [
     "kernel",
     "prune",
     "readonly",
+    "trailing_zeros",
     "types",
     "uint8",
     "uint16",
@@ -66,6 +68,7 @@ warnings.filterwarnings("ignore", message="A Numba config file is found")
 with _hidden("yaml"), _hidden("scipy"):
     import numba
     import numba.np.arraymath  # else imported later, with SciPy
+    from numba.cpython.unsafe.numbers import trailing_zeros
 
 # The types of signatures. An array that a kernel may write is `uint64[::1]`, in two dimensions
 # `uint64[:, ::1]`.
@@ -120,24 +123,41 @@ def _folder() -> Path | None:
 cache_folder = _folder()
 # Without a writable folder each process compiles all kernels: half a minute, but it works.
 _CACHED = cache_folder is not None or bool(os.environ.get("NUMBA_CACHE_DIR"))
-if cache_folder is not None and not any(cache_folder.iterdir()) and sys.stderr.isatty():
-    # The only text that a library module prints: no one waits half a minute without a word.
-    sys.stderr.write("Compiling Whence's kernels (about half a minute, only once) ...\n")
 
 
-def kernel(*signature: Any, **options: Any) -> Callable[[_Function], _Function]:
-    """Decorate a loop over arrays; the arguments are those of `numba.njit`."""
+@cache
+def _announce() -> None:
+    """Say once why it takes long: the only text that a library module prints."""
+    if sys.stderr.isatty():
+        sys.stderr.write("Compiling Whence's kernels (up to half a minute, only once) ...\n")
+
+
+if cache_folder is not None and not any(cache_folder.iterdir()):
+    _announce()
+
+
+def kernel(
+    *signature: Any, borrows: bool = False, **options: Any
+) -> Callable[[_Function], _Function]:
+    """Decorate a loop over arrays; the arguments are those of `numba.njit`.
+
+    Args:
+        borrows: references to arrays are not counted, which takes longer than a short kernel. Only
+            for kernels that make and return no array; numba refuses to compile others.
+    """
 
     def decorate(function: _Function) -> _Function:
         before = numba.config.CACHE_DIR
         if cache_folder is not None:
             numba.config.CACHE_DIR = str(cache_folder)
         try:
-            compiled: _Function = numba.njit(*signature, nogil=True, cache=_CACHED, **options)(
-                function
-            )
+            compiled: _Function = numba.njit(
+                *signature, nogil=True, cache=_CACHED, _nrt=not borrows, **options
+            )(function)
         finally:
             numba.config.CACHE_DIR = before
+        if _CACHED and compiled.stats.cache_misses:  # type: ignore[attr-defined]
+            _announce()  # another command compiled only its own
         return compiled
 
     return decorate

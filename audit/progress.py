@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attribution.reports.numbers import count_of
 from audit.types import FileReport, FileState, Item, LeftOut, Severity
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class TerminalProgress(Progress):
             TextColumn("checking"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.completed:,} files, {task.fields[findings]:,} open findings,"),
+            TextColumn("{task.fields[counts]},"),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task("checking", total=None, findings=0)
+        self._task = self._bar.add_task("checking", total=None, counts="0 files")
         self._findings = self._done = 0
 
     def begin(self, total: int | None) -> None:
@@ -56,7 +57,8 @@ class TerminalProgress(Progress):
         self._findings += sum(
             finding.open and finding.ruling.severity > Severity.NOTE for finding in report.findings
         )
-        self._bar.update(self._task, completed=self._done, findings=self._findings)
+        counts = f"{count_of(self._done, 'file')}, {count_of(self._findings, 'open finding')}"
+        self._bar.update(self._task, completed=self._done, counts=counts)
 
     def end(self) -> None:
         self._bar.stop()

@@ -134,7 +134,7 @@ def playground(console: Console, show: str | None) -> int:
         console.print(Text(f"{program()} {command} --index {INDEX}"), soft_wrap=True)
     console.print(
         "\nThe page has Check and Search at once. Its playground needs a model, which is now set "
-        "up in the\nbackground: packages (torch is large), then a minute of training. "
+        "up in the background: packages (torch is large), then a minute of training. "
         "Ctrl+C stops all; run this again to resume.\n"
     )
     listener = listen("127.0.0.1", free_port())

@@ -1,4 +1,4 @@
-"""`python -m demo.model_setup`: installs the model's packages and trains the model, with progress.
+"""`python demo/model_setup.py`: installs the model's packages and trains the model, with progress.
 
 The service runs meanwhile, in another process, and its playground waits for `wait_until_ready`.
 A file has the progress as one line: what is done at the moment, READY, or FAILED and why.
@@ -59,8 +59,10 @@ class Progress(TrainingProgress):
 
 
 def start(file: Path) -> subprocess.Popen[bytes]:
-    """Start this module as a process."""
-    return watched([sys.executable, "-m", "demo.model_setup", str(file)], file)
+    """Start this module as a process: by its path, as workers of `whence index` leave the current
+    folder out of the module path of all later processes (attribution/module_path.py).
+    """
+    return watched([sys.executable, "-P", __file__, str(file)], file)
 
 
 def watched(command: list[str], file: Path) -> subprocess.Popen[bytes]:

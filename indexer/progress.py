@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from attribution.reports.numbers import count_of
 from indexer.parts import size_of
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class LineProgress(_Measured):
         if time.monotonic() - self._shown > _LINE_SECONDS:
             self._shown = time.monotonic()
             percent = 100 * self.done // max(self.total, 1)
-            sys.stderr.write(f"indexing: {percent} %, {report.files:,} files\n")
+            sys.stderr.write(f"indexing: {percent} %, {count_of(report.files, 'file')}\n")
             sys.stderr.flush()
 
 
@@ -123,12 +124,12 @@ class TerminalProgress(_Measured):
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[files]:,} files, {task.fields[rate]:.1f} MB/s,"),
+            TextColumn("{task.fields[files]}, {task.fields[rate]:.1f} MB/s,"),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task("looking", total=None, files=0, rate=0.0)
+        self._task = self._bar.add_task("looking", total=None, files="0 files", rate=0.0)
 
     def begin(self, sources: Sequence[Source]) -> None:
         super().begin(sources)
@@ -138,7 +139,7 @@ class TerminalProgress(_Measured):
         self._bar.update(
             self._task,
             completed=self.done,
-            files=report.files,
+            files=count_of(report.files, "file"),
             rate=report.content_bytes / 1e6 / max(report.seconds, 0.001),
             description="indexing",
         )

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import demo.__main__
 from attribution.heartbeat import repeated
+from attribution.module_path import protect_workers
 from demo import model_setup
 from demo.variants import cut_function, edited, renamed
 from inference.errors import ModelError
@@ -151,6 +153,24 @@ def test_the_page_is_served_while_the_model_is_set_up(
     out = capfd.readouterr().out
     assert "generate 'def shorten(text, width, **kwargs):' --index .whence/demo\n" in out
     assert demo.__main__.main(["--fast"]) == 2
+
+
+def test_the_model_is_set_up_after_workers_were_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WHENCE_CACHE_HOME", str(tmp_path / "cache"))
+    protect_workers()  # as `whence index` does
+    file = tmp_path / "progress"
+    process = model_setup.start(file)
+    try:
+        texts = iter(partial(file.read_text, "utf-8"), "it is being trained")
+        for text in texts:
+            assert not text.startswith("failed"), text
+            time.sleep(0.05)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def test_the_playground_waits_for_the_model(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ class SeveralIndexes(Index):
             )
             for hits in same.values()
         ]
-        merged.sort(key=lambda hit: -hit.score)
+        merged.sort(key=lambda hit: (-hit.score, hit.document.id))
         answers.raise_if_incomplete(hits=merged[:limit])
         return iter(merged[:limit])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -47,6 +48,39 @@ def test_where_nothing_can_be_written_kernels_are_not_kept(tmp_path: Path) -> No
         cwd=Path(__file__).parents[2],
     )
     assert (done.stdout, done.stderr) == ("42 None\n", "")
+
+
+SAID = """
+import importlib, shutil, sys
+from pathlib import Path
+import attribution
+package = Path(sys.argv[1])
+shutil.copy(Path(attribution.__file__).parent / "kernels.py", package)
+for name in "some", "others":
+    code = f"from kernels import kernel\\n@kernel('i8(i8)')\\ndef {name}(x): return x"
+    (package / f"{name}.py").write_text(code)
+sys.stderr.isatty = lambda: True
+sys.path.insert(0, str(package))
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+"""
+
+
+def test_each_command_that_compiles_says_so(tmp_path: Path) -> None:
+    def said(*modules: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", SAID, str(tmp_path), *modules],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={name: text for name, text in os.environ.items() if name != "NUMBA_CACHE_DIR"},
+            cwd=Path(__file__).parents[2],
+        )
+        return done.stderr
+
+    message = "Compiling Whence's kernels (up to half a minute, only once) ...\n"
+    assert [said("some"), said("some")] == [message, ""]
+    assert [said("some", "others"), said("some", "others")] == [message, ""]
 
 
 PACKAGE = Path(attribution.__file__).parent

@@ -17,10 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from attribution.attributor import Attributor
 from attribution.errors import InputError
 from attribution.index import administer, create_index, open_index
 from attribution.index.interface import WordQuery
-from attribution.types import OptOut
+from attribution.settings import AttributorSettings
+from attribution.types import OptOut, Snippet
 from indexer.jobs import index_on_cores
 from indexer.parts import cut
 from indexer.pipeline import index_sources
@@ -28,6 +30,7 @@ from indexer.progress import Progress
 from indexer.sources import Source, open_sources
 from indexer.sources.contents import ContentStore
 from tests.support.command_line import Run, runner
+from tests.support.index_engines import sketch
 from tests.support.memory_index import MemoryIndex
 
 # The command, with processes and pieces for small inputs too.
@@ -134,6 +137,43 @@ def test_a_part_can_be_indexed_by_several_processes(
     code, _, err = run("merge", tmp_path / "part1", tmp_path / "part2", "--to", tmp_path / "index")
     assert "not complete" not in err
     assert contents(tmp_path / "index") == expected
+
+
+def answers(folder: Path, tree: Path) -> tuple[object, ...]:
+    """What an index answers, in order, of files that have equals, copies and neighbours."""
+    with open_index(folder) as index:
+        asked = [path.read_bytes() for path in sorted(tree.glob("d[0-4]/*.py"))]
+        attributor = Attributor(index, AttributorSettings(max_sources=50))
+        found = []
+        for code in asked:
+            answer = attributor.attribute(Snippet(code, "python"))
+            # a copy that is there twice counts in the frequencies of its words until `compact`
+            sources = [
+                (s.document, s.matches, s.documents, s.occurrences, round(s.confidence, 3))
+                for s in answer.sources
+            ]
+            found.append((answer.label, answer.reason, sources, answer.leads))
+        hits = [
+            [(hit.document.id, hit.occurrences) for hit in index.search(query, limit=900)]
+            for query in (WordQuery(words=("call",)), WordQuery(words=("valu",)))
+        ]
+        proposed = index.propose(sketch(b"call(1149)"), limit=2, lexical=True).candidates
+        return found, hits, [candidate.document for candidate in proposed]
+
+
+def test_answers_do_not_depend_on_the_number_of_processes(
+    run: Run, code_tree: Path, tmp_path: Path
+) -> None:
+    for jobs in (1, 3):
+        assert run("index", code_tree, "--to", tmp_path / f"{jobs}", "--jobs", jobs)[0] == 0
+    parts = [tmp_path / "part1", tmp_path / "part2"]
+    for n, part in enumerate(parts, 1):
+        assert run("index", code_tree, "--to", part, "--part", f"{n}/2")[0] == 0
+    for n, order in enumerate((parts, parts[::-1])):
+        assert run("merge", *order, "--to", tmp_path / f"merged{n}")[0] == 0
+    expected = answers(tmp_path / "1", code_tree)
+    for name in ("3", "merged0", "merged1"):
+        assert answers(tmp_path / name, code_tree) == expected, name
 
 
 def test_processes_are_for_an_index_in_a_folder(code_tree: Path) -> None:

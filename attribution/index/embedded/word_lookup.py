@@ -29,6 +29,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
 
 _KNOWN_WORDS = 1 << 18  # words whose frequency is cached, 6 MB when full
 _FIND = 2e-6  # seconds for a word in a segment above which the search for it may have waited
@@ -45,10 +46,11 @@ class Hits:
     scores: F64  # BM25
 
     def best(self, limit: int) -> Hits:
-        """The best `limit`, in no order; all if there are fewer."""
+        """The best `limit` and those equal to the last of them, in no order."""
         if self.scores.size <= limit:
             return self
-        return self.at(np.argpartition(-self.scores, limit)[:limit])
+        least = np.partition(self.scores, -limit)[-limit]
+        return self.at(np.flatnonzero(self.scores >= least))
 
     def at(self, rows: I64) -> Hits:
         """Some of the rows."""
@@ -83,7 +85,7 @@ class WordIndex:
         )
 
     def propose(self, words: Sequence[str], postings: int, limit: int) -> Hits:
-        """The best documents for the rarest of the words, in no order.
+        """The best `limit` documents for the rarest of the words, and their equals, in no order.
 
         Args:
             postings: how many to visit, as in Limits.
@@ -99,7 +101,7 @@ class WordIndex:
         return _joined(hits).best(limit)
 
     def search(self, lookup: Lookup) -> Iterator[tuple[int, int, float]]:
-        """View, number and score of all live documents with a term of each group, best first."""
+        """View, number and score of the live documents with a term of each group, best first."""
         exact = [p.text for group in lookup.required for p in group if not (p.before or p.after)]
         df = self.frequencies([*exact, *lookup.preferred])
         named = zip([*exact, *lookup.preferred], df.tolist(), strict=True)
@@ -120,7 +122,7 @@ class WordIndex:
             hits.append(
                 self._score(s, joined, np.concatenate(worth), np.concatenate(numbers), required)
             )
-        return _in_order(_joined(hits))
+        return _in_order(_joined(hits), [segment.heads for segment in self._segments])
 
     def _find(self, words: Sequence[str]) -> list[WordPostings]:
         """Words in each segment."""
@@ -205,14 +207,20 @@ def _joined(parts: Sequence[Hits]) -> Hits:
     return Hits(*map(np.concatenate, columns))
 
 
-def _in_order(hits: Hits) -> Iterator[tuple[int, int, float]]:
-    """Best first, sorted a page at a time; each page has twice the hits of the one before."""
-    rest, page = np.arange(hits.scores.size), _PAGE
-    while rest.size:
-        if rest.size > page:
-            rest = rest[np.argpartition(-hits.scores[rest], page)]
-        rows, rest = rest[:page], rest[page:]
+def _in_order(hits: Hits, heads: Sequence[U64]) -> Iterator[tuple[int, int, float]]:
+    """Best first, equals by id; sorted a page at a time, each at least twice the one before.
+
+    Args:
+        heads: the first 64 bits of the ids of each segment's documents.
+    """
+    page = _PAGE
+    while hits.scores.size:
+        best = hits.best(page)
+        hits = hits.at(np.flatnonzero(hits.scores < best.scores.min()))
         page *= 2
-        ordered = hits.at(rows[np.lexsort((rows, -hits.scores[rows]))])
+        ids = np.empty(best.scores.size, np.uint64)
+        for s, known in enumerate(heads):
+            ids[best.segments == s] = known[best.documents[best.segments == s]]
+        ordered = best.at(np.lexsort((ids, -best.scores)))
         columns = ordered.segments, ordered.documents, ordered.scores
         yield from zip(*(column.tolist() for column in columns), strict=True)
