@@ -39,6 +39,7 @@ __all__ = [
     "kernel",
     "prune",
     "readonly",
+    "trailing_zeros",
     "types",
     "uint8",
     "uint16",
@@ -67,6 +68,7 @@ warnings.filterwarnings("ignore", message="A Numba config file is found")
 with _hidden("yaml"), _hidden("scipy"):
     import numba
     import numba.np.arraymath  # else imported later, with SciPy
+    from numba.cpython.unsafe.numbers import trailing_zeros
 
 # The types of signatures. An array that a kernel may write is `uint64[::1]`, in two dimensions
 # `uint64[:, ::1]`.
@@ -134,17 +136,24 @@ if cache_folder is not None and not any(cache_folder.iterdir()):
     _announce()
 
 
-def kernel(*signature: Any, **options: Any) -> Callable[[_Function], _Function]:
-    """Decorate a loop over arrays; the arguments are those of `numba.njit`."""
+def kernel(
+    *signature: Any, borrows: bool = False, **options: Any
+) -> Callable[[_Function], _Function]:
+    """Decorate a loop over arrays; the arguments are those of `numba.njit`.
+
+    Args:
+        borrows: references to arrays are not counted, which takes longer than a short kernel. Only
+            for kernels that make and return no array; numba refuses to compile others.
+    """
 
     def decorate(function: _Function) -> _Function:
         before = numba.config.CACHE_DIR
         if cache_folder is not None:
             numba.config.CACHE_DIR = str(cache_folder)
         try:
-            compiled: _Function = numba.njit(*signature, nogil=True, cache=_CACHED, **options)(
-                function
-            )
+            compiled: _Function = numba.njit(
+                *signature, nogil=True, cache=_CACHED, _nrt=not borrows, **options
+            )(function)
         finally:
             numba.config.CACHE_DIR = before
         if _CACHED and compiled.stats.cache_misses:  # type: ignore[attr-defined]
