@@ -54,10 +54,10 @@ def _code(content: bytes) -> tuple[bytes, str | None] | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     strings: list[tuple[int, str]] = []  # of code: where each begins, and its text
-    places = _source_strings(content)
-    if len(places) != len(cells):  # there is more than one list of cells
+    found = _source_strings(content)
+    if len(found) != len(cells):  # there is more than one list of cells
         return None
-    for (is_code, source), spans in zip(cells, places, strict=True):
+    for (is_code, source), spans in zip(cells, found, strict=True):
         texts = json.loads(b"[%b]" % b",".join(content[start:end] for start, end in spans))
         if "".join(texts) != source:  # the cell has more than one source
             return None
