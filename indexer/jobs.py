@@ -20,7 +20,7 @@ from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
 from indexer.sources.contents import ContentStore
-from indexer.workers import Work, Workers
+from indexer.workers import Work, Workers, gather
 
 __all__ = ["index_on_cores"]
 
@@ -96,6 +96,7 @@ def _index(
             folders = [parts.create(number) for number in range(1, min(jobs, len(units)) + 1)]
             report = Workers(folders, work, progress, on_skip).run()
             progress.committing()
+            gather(folders, Tuning().max_segments)
             parts.merge()
         after = parts.manifest
     report.documents = after.documents - before.documents
