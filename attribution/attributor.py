@@ -15,7 +15,7 @@ call a match.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from attribution.answering import Question, answer_of
@@ -24,12 +24,12 @@ from attribution.deadline import Deadline, never
 from attribution.errors import WhenceError
 from attribution.index.interface import Index
 from attribution.internal_errors import log_internal_error
+from attribution.lexing.languages import languages_to_try
 from attribution.matching.seed_cache import SeedCache
 from attribution.partial_index import PartialIndex
 from attribution.selection import candidate_limit
 from attribution.settings import AttributorSettings
 from attribution.sketching.sketch import Sketch
-from attribution.sketching.sketcher import sketch_query
 from attribution.snippet_matches import SnippetMatches
 from attribution.types import Attribution, Snippet, Status
 from attribution.verdict import not_judged
@@ -83,6 +83,25 @@ class Attributor:
             raise
         except Exception as error:
             return Attribution.not_checked(snippet, log_internal_error(error), self.index.summary())
+
+    def expect(self, snippets: Iterable[tuple[Snippet, Readings]]) -> None:
+        """Let the index hear of snippets that are looked up next: a service answers what it is
+        asked together sooner than one after the other.
+
+        Args:
+            snippets: those that are not looked up yet, with the readings for `attribute`.
+
+        Raises:
+            CorpusIndexError: the index does not answer.
+        """
+        if self.index.at_once == 1:
+            return
+        wanted = []
+        for snippet, readings in snippets:
+            languages = languages_to_try(snippet.language)
+            parts = _parts(readings.code, readings, languages[0])
+            wanted += [self._sketch(readings.part(part), languages) for part in parts]
+        self.index.propose_ahead([(one, candidate_limit(one.tokens)) for one in wanted])
 
     def _no_matches(self) -> SnippetMatches:
         """Where the matches of a snippet are collected."""
@@ -147,15 +166,18 @@ class Attributor:
         known: dict[bytes, Sketch] = {}
         for start in range(0, len(parts), _AHEAD):
             group = [(one, question.readings.part(one)) for one in parts[start : start + _AHEAD]]
-            new = {part.code: part.under for _, part in group if part.code not in known}
-            for code, under in new.items():
-                sketch = sketch_query(code, question.languages, self.index.params, under)
-                known[code] = replace(sketch, words=()) if self.settings.private else sketch
+            new = {part.code: part for _, part in group if part.code not in known}
+            for code, part in new.items():
+                known[code] = self._sketch(part, question.languages)
             self.index.propose_ahead(
                 [(known[code], candidate_limit(known[code].tokens)) for code in new]
             )
             for window, part in group:
                 yield window, part, known[part.code]
+
+    def _sketch(self, part: Readings, languages: tuple[str, ...]) -> Sketch:
+        sketch = part.sketch(languages, self.index.params)
+        return replace(sketch, words=()) if self.settings.private else sketch
 
 
 def _parts(code: bytes, readings: Readings, language: str | None) -> list[Window]:

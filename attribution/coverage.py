@@ -15,6 +15,8 @@ import numpy as np
 from attribution.lexing.languages import syntax_of
 from attribution.lexing.lexer import Tokens, lex
 from attribution.matching.verify import Verified
+from attribution.sketching.sketch import Sketch, SketchParams
+from attribution.sketching.sketcher import sketch_query
 from attribution.types import Covered, Match, MatchKind, Span
 from attribution.windows import Window
 
@@ -101,11 +103,13 @@ def matched_tokens(matches: Iterable[Match], tokens: Tokens) -> int:
 
 
 class Readings:
-    """The tokens of a snippet under each syntax that is needed."""
+    """The tokens of a snippet under each syntax that is needed, and its sketch."""
 
     def __init__(self, code: bytes) -> None:
         self.code = code
         self._known: dict[int, Tokens] = {}
+        self._parts: dict[Window, Readings] = {}
+        self._sketches: dict[tuple[tuple[str, ...], SketchParams], Sketch] = {}
 
     def under(self, language: str | None) -> Tokens:
         """The tokens of the snippet read as a language."""
@@ -118,10 +122,19 @@ class Readings:
         """Those of whole lines of the snippet, which have the tokens that they have in it."""
         if window.start == 0 and window.end == len(self.code):
             return self
-        part = Readings(self.code[window.start : window.end])
-        for syntax, tokens in self._known.items():
-            part._known[syntax] = tokens.part(window)
-        return part
+        if window not in self._parts:
+            part = Readings(self.code[window.start : window.end])
+            for syntax, tokens in self._known.items():
+                part._known[syntax] = tokens.part(window)
+            self._parts[window] = part
+        return self._parts[window]
+
+    def sketch(self, languages: tuple[str, ...], params: SketchParams) -> Sketch:
+        """The sketch of the snippet under the syntaxes of several languages."""
+        key = languages, params
+        if key not in self._sketches:
+            self._sketches[key] = sketch_query(self.code, languages, params, self.under)
+        return self._sketches[key]
 
     def counted(self, verified: Verified, tokens: Tokens) -> Verified:
         """A document whose figures are in the tokens by which the answer counts."""

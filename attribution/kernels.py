@@ -1,7 +1,8 @@
 """`kernel`: numba's compiler with the settings that all our loops share.
 
-Kernels release the GIL, have explicit signatures (nothing is compiled lazily, per type) and keep
-their machine code on disk. numba notices when the file of a kernel changes, but not when a kernel
+Kernels release the GIL, have explicit signatures (nothing is compiled per type) and keep their
+machine code on disk. It is loaded when a kernel is first called: that takes two milliseconds, and a
+command needs few kernels. numba notices when the file of a kernel changes, but not when a kernel
 that it calls from another file does, and would then run old code. So the folder of the machine
 code is named by a digest of all files with kernels: any change compiles all of them (half a
 minute).
@@ -37,8 +38,10 @@ __all__ = [
     "int32",
     "int64",
     "kernel",
+    "load_all",
     "prune",
     "readonly",
+    "trailing_zeros",
     "types",
     "uint8",
     "uint16",
@@ -67,6 +70,9 @@ warnings.filterwarnings("ignore", message="A Numba config file is found")
 with _hidden("yaml"), _hidden("scipy"):
     import numba
     import numba.np.arraymath  # else imported later, with SciPy
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import CPUDispatcher
+    from numba.cpython.unsafe.numbers import trailing_zeros
 
 # The types of signatures. An array that a kernel may write is `uint64[::1]`, in two dimensions
 # `uint64[:, ::1]`.
@@ -134,24 +140,74 @@ if cache_folder is not None and not any(cache_folder.iterdir()):
     _announce()
 
 
-def kernel(*signature: Any, **options: Any) -> Callable[[_Function], _Function]:
-    """Decorate a loop over arrays; the arguments are those of `numba.njit`."""
+def _kept() -> frozenset[str]:
+    """The kernels whose machine code is on disk: "words._scan-184"."""
+    folder = cache_folder or Path(os.environ.get("NUMBA_CACHE_DIR") or os.devnull)
+    return frozenset(path.name.rpartition(".py")[0] for path in folder.rglob("*.nbi"))
+
+
+_KEPT = _kept()
+_KERNELS: list[Any] = []
+
+
+class _Unloaded(CPUDispatcher):  # type: ignore[misc]
+    """A kernel whose machine code was not needed yet. Loading makes it an ordinary one."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.load()
+        return self(*arguments)
+
+    def get_call_template(self, *arguments: Any) -> Any:
+        """Called by numba when it compiles a kernel that calls this one."""
+        self.load()
+        return self.get_call_template(*arguments)
+
+    def load(self) -> None:
+        with global_compiler_lock:
+            if isinstance(self, _Unloaded):  # no other thread was faster
+                for signature in self.signature:
+                    self.compile(signature)
+                self.disable_compile()
+                self.__class__ = CPUDispatcher
+
+
+def kernel(
+    *signature: Any, borrows: bool = False, **options: Any
+) -> Callable[[_Function], _Function]:
+    """Decorate a loop over arrays; the arguments are those of `numba.njit`.
+
+    Args:
+        borrows: references to arrays are not counted, which takes longer than a short kernel. Only
+            for kernels that make and return no array; numba refuses to compile others.
+    """
 
     def decorate(function: _Function) -> _Function:
         before = numba.config.CACHE_DIR
         if cache_folder is not None:
             numba.config.CACHE_DIR = str(cache_folder)
+        compiled: Any
         try:
-            compiled: _Function = numba.njit(*signature, nogil=True, cache=_CACHED, **options)(
-                function
-            )
+            compiled = numba.njit(nogil=True, cache=_CACHED, _nrt=not borrows, **options)(function)
         finally:
             numba.config.CACHE_DIR = before
-        if _CACHED and compiled.stats.cache_misses:  # type: ignore[attr-defined]
-            _announce()  # another command compiled only its own
-        return compiled
+        compiled.signature = signature
+        compiled.__class__ = _Unloaded
+        _KERNELS.append(compiled)
+        module, line = function.__module__.rpartition(".")[2], function.__code__.co_firstlineno
+        if f"{module}.{function.__qualname__}-{line}" not in _KEPT:
+            compiled.load()
+            if _CACHED and compiled.stats.cache_misses:
+                _announce()  # another command compiled only its own
+        return compiled  # type: ignore[no-any-return]
 
     return decorate
+
+
+def load_all() -> None:
+    """Load all kernels of the modules that are imported, for a server's first request."""
+    for loaded in _KERNELS:
+        if isinstance(loaded, _Unloaded):
+            loaded.load()
 
 
 def prune() -> None:

@@ -134,6 +134,7 @@ class _Committer:
         waited = time.monotonic() - self._last
         if self._writer.pending_bytes >= self._size or waited >= self._seconds:
             self.commit()
+            gc.collect()  # not after the last commit, when the process is about to end
 
     def commit(self) -> None:
         """Commit, if there is anything new."""
@@ -141,7 +142,6 @@ class _Committer:
             self._progress.committing()
             self._writer.commit(tuple(self._pending.values()))
             self._pending = {}
-            gc.collect()
         self._last = time.monotonic()
 
 

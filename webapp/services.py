@@ -192,7 +192,11 @@ class Services:
     def _open_index(self) -> None:
         try:
             self.index()
-            import attribution.attributor  # noqa: F401  (no request has to wait for it)
+            # No request has to wait for these.
+            import attribution.attributor  # noqa: F401
+            from attribution.kernels import load_all
+
+            load_all()
         except WhenceError as error:
             LOGGER.warning("no index", extra={"fields": {"error": type(error).__name__}})
 

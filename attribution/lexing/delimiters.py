@@ -38,7 +38,7 @@ from attribution.lexing.rules import (
 __all__ = ["after_comment", "after_string", "opens_string"]
 
 
-@kernel(boolean(readonly(uint8), int64, int64, uint8[::1], int64))
+@kernel(boolean(readonly(uint8), int64, int64, uint8[::1], int64), borrows=True)
 def _has_mark(data, at, end, rules, mark):  # type: ignore[no-untyped-def]
     """Whether a comment mark begins at an offset.
 
@@ -60,7 +60,7 @@ def _has_mark(data, at, end, rules, mark):  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel(int64(readonly(uint8), int64, int64, uint8[::1]))
+@kernel(int64(readonly(uint8), int64, int64, uint8[::1]), borrows=True)
 def _after_block(data, at, end, rules):  # type: ignore[no-untyped-def]
     """Find the end of a block comment: behind its closing mark on this line, or the line's end.
 
@@ -80,7 +80,7 @@ def _after_block(data, at, end, rules):  # type: ignore[no-untyped-def]
     return at
 
 
-@kernel(int64(readonly(uint8), int64, int64, uint8[::1], boolean))
+@kernel(int64(readonly(uint8), int64, int64, uint8[::1], boolean), borrows=True)
 def after_comment(data, at, end, rules, line_start):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a comment that may begin at `at`.
 
@@ -113,7 +113,7 @@ def after_comment(data, at, end, rules, line_start):  # type: ignore[no-untyped-
     return at
 
 
-@kernel(boolean(readonly(uint8), int64, int64, int64, uint8, uint8[::1], uint8[::1]))
+@kernel(boolean(readonly(uint8), int64, int64, int64, uint8, uint8[::1], uint8[::1]), borrows=True)
 def opens_string(data, previous, at, end, kind, rules, classes):  # type: ignore[no-untyped-def]
     """Whether a quote may open a string, by the token directly before it.
 
@@ -149,7 +149,7 @@ def opens_string(data, previous, at, end, kind, rules, classes):  # type: ignore
     return at - previous == 1 or (at - previous == 2 and prefix)
 
 
-@kernel(int64(readonly(uint8), int64, int64, uint8[::1], boolean))
+@kernel(int64(readonly(uint8), int64, int64, uint8[::1], boolean), borrows=True)
 def after_string(data, at, end, rules, dollar):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a string.
 

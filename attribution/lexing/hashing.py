@@ -44,7 +44,7 @@ def finish(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint64(29))
 
 
-@kernel(uint64(readonly(uint8), int64, int64, boolean))
+@kernel(uint64(readonly(uint8), int64, int64, boolean), borrows=True)
 def hash_range(data, start, stop, fold):  # type: ignore[no-untyped-def]
     """The hash of the token data[start:stop].
 

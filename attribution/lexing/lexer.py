@@ -131,7 +131,7 @@ class Tokens:
         )
 
 
-@kernel(int64(readonly(uint8), int64, int64))
+@kernel(int64(readonly(uint8), int64, int64), borrows=True)
 def _byte_order_mark(data, at, end):  # type: ignore[no-untyped-def]
     """The length of a byte order mark at the start of a line, which no name should contain.
 
@@ -153,6 +153,7 @@ def _byte_order_mark(data, at, end):  # type: ignore[no-untyped-def]
         uint8[::1], uint8[::1], uint64[::1], uint64[::1],
         uint64[::1], uint8[::1], uint32[::1], uint32[::1], uint32[::1],
     ),
+    borrows=True,
 )  # fmt: skip
 def lex_into(  # type: ignore[no-untyped-def]
     data, begin, end, rules, classes, keywords, imports, hashes, kinds, starts, ends, lines

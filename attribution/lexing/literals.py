@@ -38,7 +38,9 @@ from attribution.lexing.rules import (
 __all__ = ["after_marked", "after_named", "after_template"]
 
 
-@kernel(boolean(readonly(uint8), int64, int64, uint8, uint64, int64, int64, uint8[::1]))
+@kernel(
+    boolean(readonly(uint8), int64, int64, uint8, uint64, int64, int64, uint8[::1]), borrows=True
+)
 def _opens_operand(data, begin, previous, kind, word, at, end, rules):  # type: ignore[no-untyped-def]
     """Whether an operand may begin at `at`, by what precedes it on its line.
 
@@ -72,7 +74,7 @@ def _opens_operand(data, begin, previous, kind, word, at, end, rules):  # type: 
     return OPENS_OPERAND[mark] and not (mark == 43 and twin == 43)
 
 
-@kernel(int64(readonly(uint8), int64, int64))
+@kernel(int64(readonly(uint8), int64, int64), borrows=True)
 def _after_letters(data, at, end):  # type: ignore[no-untyped-def]
     """Skip ASCII letters.
 
@@ -88,7 +90,7 @@ def _after_letters(data, at, end):  # type: ignore[no-untyped-def]
     return at
 
 
-@kernel(int64(readonly(uint8), int64, int64))
+@kernel(int64(readonly(uint8), int64, int64), borrows=True)
 def _after_regex(data, at, end):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a regular expression between slashes, and of its flags.
 
@@ -115,7 +117,7 @@ def _after_regex(data, at, end):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel(uint8(uint8))
+@kernel(uint8(uint8), borrows=True)
 def _closing(delimiter):  # type: ignore[no-untyped-def]
     """The delimiter that closes what `delimiter` opens.
 
@@ -132,7 +134,7 @@ def _closing(delimiter):  # type: ignore[no-untyped-def]
     return delimiter
 
 
-@kernel(int64(readonly(uint8), int64, int64))
+@kernel(int64(readonly(uint8), int64, int64), borrows=True)
 def _after_delimited(data, at, end):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of what a delimiter opens; brackets nest.
 
@@ -161,7 +163,7 @@ def _after_delimited(data, at, end):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel(int64(readonly(uint8), int64, int64, int64))
+@kernel(int64(readonly(uint8), int64, int64, int64), borrows=True)
 def _after_hashed(data, at, end, hashes):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a raw string that a quote and as many hashes close.
 
@@ -185,7 +187,7 @@ def _after_hashed(data, at, end, hashes):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel(int64(readonly(uint8), int64, int64))
+@kernel(int64(readonly(uint8), int64, int64), borrows=True)
 def _after_raw_cpp(data, at, end):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of C++'s "mark(...)mark".
 
@@ -214,7 +216,7 @@ def _after_raw_cpp(data, at, end):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel(int64(readonly(uint8), int64, int64, int64))
+@kernel(int64(readonly(uint8), int64, int64, int64), borrows=True)
 def _after_perl(data, start, at, end):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a quote-like operator: m, s, y, q, qq, qw, qr, tr.
 
@@ -246,7 +248,7 @@ def _after_perl(data, start, at, end):  # type: ignore[no-untyped-def]
     return _after_letters(data, i, end) if i > 0 else -1
 
 
-@kernel(int64(readonly(uint8), int64, int64, int64, uint8[::1], boolean))
+@kernel(int64(readonly(uint8), int64, int64, int64, uint8[::1], boolean), borrows=True)
 def after_named(data, start, at, end, rules, line_start):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a literal that begins with a name.
 
@@ -280,7 +282,7 @@ def after_named(data, start, at, end, rules, line_start):  # type: ignore[no-unt
     return -1
 
 
-@kernel(int64(readonly(uint8), int64, int64, uint8, uint64, int64, int64, uint8[::1]))
+@kernel(int64(readonly(uint8), int64, int64, uint8, uint64, int64, int64, uint8[::1]), borrows=True)
 def after_marked(data, begin, previous, kind, word, at, end, rules):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a literal that begins with a mark.
 
@@ -326,7 +328,7 @@ def after_marked(data, begin, previous, kind, word, at, end, rules):  # type: ig
     return _after_letters(data, i, end) if i > 0 else -1
 
 
-@kernel(int64(readonly(uint8), int64, int64))
+@kernel(int64(readonly(uint8), int64, int64), borrows=True)
 def after_template(data, at, end):  # type: ignore[no-untyped-def]
     """Find the end, on this line, of a template literal with `${...}` in it.
 

@@ -13,7 +13,7 @@ from attribution.kernels import float32, int32, int64, kernel, readonly, uint8, 
 from attribution.lexing.hashing import table_size
 from attribution.lexing.lexer import KIND, NAME, STRING, Tokens
 from attribution.sketching.fingerprints import SKIP
-from attribution.sketching.words import WORD_BYTES, hash_words_into
+from attribution.sketching.word_hashes import WORD_BYTES, hash_words_into
 
 __all__ = ["GramRarities", "WordRarities", "rarity"]
 

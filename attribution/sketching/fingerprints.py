@@ -48,7 +48,7 @@ def mix(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint64(33))
 
 
-@kernel(uint64(int64))
+@kernel(uint64(int64), borrows=True)
 def _power(exponent):  # type: ignore[no-untyped-def]
     """A power of the base of the rolling hash.
 
@@ -64,7 +64,7 @@ def _power(exponent):  # type: ignore[no-untyped-def]
     return result
 
 
-@kernel(int64(uint64[::1], int64, int64, uint64[::1]))
+@kernel(int64(uint64[::1], int64, int64, uint64[::1]), borrows=True)
 def kgrams_raw(hashes, n, k, out):  # type: ignore[no-untyped-def]
     """Hash every run of k tokens.
 
@@ -166,7 +166,7 @@ def kgrams_renamed(hashes, kinds, n, k, out):  # type: ignore[no-untyped-def]
     return n - k + 1
 
 
-@kernel(void(uint64[::1], int64, int64, uint64[::1]))
+@kernel(void(uint64[::1], int64, int64, uint64[::1]), borrows=True)
 def _smaller_of(values, n, distance, out):  # type: ignore[no-untyped-def]
     """Take the smaller of each two values at a distance; the compiler vectorises it.
 

@@ -51,7 +51,7 @@ def _mix32(h):  # type: ignore[no-untyped-def]
     return h ^ (h >> uint32(16))
 
 
-@kernel(void(uint32[::1], int64, uint32[::1], uint32[::1], uint32[::1]))
+@kernel(void(uint32[::1], int64, uint32[::1], uint32[::1], uint32[::1]), borrows=True)
 def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     """Fold shingle hashes into a signature; the compiler vectorises the inner loop.
 
@@ -78,7 +78,7 @@ def _permute(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
             signature[p] = min(signature[p], value)
 
 
-@kernel(int64(uint64[::1], int64, int64, uint32[::1]))
+@kernel(int64(uint64[::1], int64, int64, uint32[::1]), borrows=True)
 def shingle_hashes(hashes, n, size, out):  # type: ignore[no-untyped-def]
     """Hash every run of `size` tokens to 32 bits. `sign_into` mixes the hashes.
 
@@ -100,7 +100,7 @@ def shingle_hashes(hashes, n, size, out):  # type: ignore[no-untyped-def]
     return max(count, 0)
 
 
-@kernel(void(uint32[::1], int64, uint32[::1], uint32[::1], uint32[::1]))
+@kernel(void(uint32[::1], int64, uint32[::1], uint32[::1], uint32[::1]), borrows=True)
 def sign_into(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     """Compute the signature of a set of shingle hashes.
 
@@ -117,7 +117,7 @@ def sign_into(shingles, n, a, b, signature):  # type: ignore[no-untyped-def]
     _permute(shingles, n, a, b, signature)
 
 
-@kernel(void(uint32[::1], uint64, uint64[::1]))
+@kernel(void(uint32[::1], uint64, uint64[::1]), borrows=True)
 def band_hashes(signature, shift, bands):  # type: ignore[no-untyped-def]
     """Hash each band of a signature.
 

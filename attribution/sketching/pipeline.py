@@ -39,26 +39,25 @@ def _with_room(values, used, more):  # type: ignore[no-untyped-def]
         uint32[:, ::1], uint64[:, ::1], uint8[::1], int64[::1], uint32[::1],
     ))(
         readonly(uint8), int64[::1], int64[::1],
-        uint8[:, ::1], uint8[:, ::1], uint64[:, ::1], uint64[:, ::1], uint8[::1],
+        uint8[:, ::1], uint8[:, ::1], uint64[:, ::1], uint64[:, ::1],
         uint32[::1], uint32[::1],
         int64, int64, int64, int64, uint64, int64, int64,
         boolean,
     ),
 )  # fmt: skip
 def sketch_documents(  # type: ignore[no-untyped-def]
-    data, offsets, families, rules, classes, keywords, imports, folded, a, b,
+    data, offsets, families, rules, classes, keywords, imports, a, b,
     raw_k, raw_w, renamed_k, renamed_w, shift, shingle, bands, with_words,
 ):  # fmt: skip
     """Sketch n documents.
 
     Args:
-        data: (bytes,) uint8, the documents, one after the other.
+        data: (bytes,) uint8, the documents, one after the other, and 8 more bytes.
         offsets: (n + 1,) int64, where each begins in data.
         families: (n,) int64, the syntax family of each.
         rules: (families, 33) uint8, RULES.
         classes: (families, 256) uint8, CLASSES.
         keywords, imports: (families, TABLE) uint64, KEYWORDS and IMPORTS.
-        folded: (256,) uint8, WORD_BYTES.
         a, b: (permutations,) uint32, the factors and summands of MinHash.
         raw_k, raw_w, renamed_k, renamed_w: as in SketchParams.
         shift: uint64, how many low bits of a hash to drop.
@@ -84,6 +83,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
     while slots <= 2 * largest:
         slots *= 2
     known_words = np.empty(slots, np.uint64)
+    low = np.empty(largest + 16, np.uint8)
     room = offsets[count] // 12 + largest + 64
     raw = np.empty(room, np.uint64)
     renamed = np.empty(room, np.uint64)
@@ -91,7 +91,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
     renamed_offsets = np.zeros(count + 1, np.int64)
     signatures = np.empty((count, a.shape[0]), np.uint32)
     band_table = np.empty((count, bands), np.uint64)
-    words = np.empty(9 * offsets[count] + count + 1 if with_words else 1, np.uint8)
+    words = np.empty(9 * offsets[count] + count + 9 if with_words else 1, np.uint8)
     words_offsets = np.zeros(count + 1, np.int64)
     tokens = np.empty(count, np.uint32)
     for d in range(count):
@@ -115,7 +115,7 @@ def sketch_documents(  # type: ignore[no-untyped-def]
         band_hashes(signatures[d], shift, band_table[d])
         if with_words:
             words_offsets[d + 1] = words_into(
-                data, begin, end, folded, known_words, True, words, words_offsets[d],
+                data, begin, end, low, known_words, True, words, words_offsets[d],
             )  # fmt: skip
     return (
         raw[: raw_offsets[count]], raw_offsets, renamed[: renamed_offsets[count]], renamed_offsets,

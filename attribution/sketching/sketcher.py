@@ -18,7 +18,7 @@ from attribution.line_ends import with_lone_returns_ended
 from attribution.sketching.minhash import band_hashes, permutations
 from attribution.sketching.pipeline import keep_firsts, sketch_documents, sketch_tokens
 from attribution.sketching.sketch import U32, U64, Sketch, SketchBatch, SketchParams
-from attribution.sketching.words import WORD_BYTES, words_of
+from attribution.sketching.words import words_of
 
 __all__ = ["DENSE_BELOW_TOKENS", "sketch_batch", "sketch_query"]
 
@@ -41,9 +41,9 @@ def sketch_batch(
     families = np.fromiter(map(syntax_of, languages), np.int64, len(contents))
     raw, raw_offsets, renamed, renamed_offsets, minhash, bands, words, words_offsets, tokens = (
         sketch_documents(
-            np.frombuffer(b"".join(map(with_lone_returns_ended, contents)), np.uint8),
+            np.frombuffer(b"".join((*map(with_lone_returns_ended, contents), bytes(8))), np.uint8),
             offsets, families,
-            RULES, CLASSES, KEYWORDS, IMPORTS, WORD_BYTES,
+            RULES, CLASSES, KEYWORDS, IMPORTS,
             *permutations(params.permutations, params.minhash_seed),
             params.raw_k, params.raw_w, params.renamed_k, params.renamed_w,
             np.uint64(64 - params.fingerprint_bits), params.shingle, params.bands, with_words,

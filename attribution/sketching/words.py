@@ -14,16 +14,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint64
-from attribution.lexing.hashing import FACTORS, contains, finish
+from attribution.kernels import (
+    boolean,
+    int64,
+    kernel,
+    readonly,
+    trailing_zeros,
+    uint8,
+    uint64,
+    void,
+)
+from attribution.lexing.hashing import contains, finish
+from attribution.sketching.eight_bytes import eight, first_bytes, zeros_in
 
 __all__ = [
     "MAX_PART_BYTES",
     "MAX_WORD_BYTES",
     "MIN_PART_BYTES",
     "PART_MARK",
-    "WORD_BYTES",
-    "hash_words_into",
     "is_new",
     "words_into",
     "words_of",
@@ -34,17 +42,53 @@ MIN_PART_BYTES = 3  # of a part of an identifier; shorter ones are in too many
 MAX_PART_BYTES = 16  # that are kept of a part and what follows it
 PART_MARK = "-"  # before a part; no word has it
 _MARK, _UNDERSCORE = ord(PART_MARK), ord("_")
-
-# Each byte in lower case; 0 for a byte that cannot be part of a word.
-WORD_BYTES = np.zeros(256, np.uint8)
-WORD_BYTES[128:] = np.arange(128, 256)
-for _byte in b"abcdefghijklmnopqrstuvwxyz0123456789_":
-    WORD_BYTES[_byte] = _byte
-for _byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-    WORD_BYTES[_byte] = _byte + 32
+_UNDERSCORES = np.uint64(int.from_bytes(b"_" * 8))
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
-@kernel(int64(uint64[::1], int64))
+@kernel(uint64(uint64, uint64), inline="always")
+def _with_eight(h, v):  # type: ignore[no-untyped-def]
+    """Add eight bytes to the hash of a word.
+
+    A word has a last block of less than eight, perhaps none. What is behind it counts as zeros.
+
+    Args:
+        h: uint64, the hash so far; 0 at first.
+        v: uint64, the bytes.
+
+    Returns:
+        uint64, for `finish`.
+    """
+    h = (h ^ v) * _FACTOR
+    return h ^ (h >> uint64(32))
+
+
+@kernel(void(readonly(uint8), int64, int64, uint8[::1]), borrows=True)
+def _fold(data, begin, end, low):  # type: ignore[no-untyped-def]
+    """Write a text in lower case, and 0 for bytes that are not part of words.
+
+    The compiler vectorises it, as it does not for a table.
+
+    Args:
+        data: (bytes,) uint8, the text, perhaps with others around it.
+        begin, end: the text's offsets in data.
+        low: (>= end - begin + 16,) uint8, written, with 16 zeros at the end.
+    """
+    text = data[begin:end]
+    for i in range(text.shape[0]):
+        byte = text[i]
+        byte |= uint8(uint8(byte - uint8(65)) < uint8(26)) << uint8(5)
+        word = (
+            (uint8(byte - uint8(97)) < uint8(26))
+            | (uint8(byte - uint8(48)) < uint8(10))
+            | (byte == uint8(95))
+            | (byte >= uint8(128))
+        )
+        low[i] = byte if word else uint8(0)
+    low[text.shape[0] : text.shape[0] + 16] = 0
+
+
+@kernel(int64(uint64[::1], int64), borrows=True)
 def _cleared(table, entries):  # type: ignore[no-untyped-def]
     """Make an empty set at the start of a scratch array.
 
@@ -107,16 +151,19 @@ def _begins_part(data, i, stop):  # type: ignore[no-untyped-def]
 
 @kernel(
     uint64(
-        readonly(uint8), uint64, uint64, uint8[::1], uint64[::1], uint64, uint8[::1], uint64,
+        readonly(uint8), uint64, uint8[::1], uint64, uint64, uint64[::1], uint64, uint8[::1],
+        uint64,
     ),
+    borrows=True,
 )  # fmt: skip
-def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no-untyped-def]
+def _parts(data, begin, low, start, stop, table, mask, out, put):  # type: ignore[no-untyped-def]
     """Write the parts of a word that are not yet in a set, as parts or words, and add them to it.
 
     Args:
         data: (bytes,) uint8.
-        start, stop: uint64, the word's offsets in data.
-        folded: (256,) uint8, WORD_BYTES.
+        begin: uint64, the text's offset in data.
+        low: as written by `_fold`.
+        start, stop: uint64, the word's offsets in low.
         table, mask: as for `_scan`.
         out: (bytes,) uint8, written: the new parts, PART_MARK before and a space after each.
         put: uint64, where to begin in out.
@@ -124,28 +171,31 @@ def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no
     Returns:
         uint64, the offset behind the last space.
     """
-    one = uint64(1)
+    one, byte = uint64(1), uint64(8)
     for i in range(start + one, stop):
-        if data[i] == _UNDERSCORE or data[i] - uint64(48) < 10 or i + MIN_PART_BYTES > stop:
+        if low[i] == _UNDERSCORE or low[i] - uint64(48) < 10 or i + MIN_PART_BYTES > stop:
             continue
-        if data[i - one] != _UNDERSCORE and not _begins_part(data, i, stop):
+        if low[i - one] != _UNDERSCORE and not _begins_part(data, begin + i, begin + stop):
             continue
         end = min(i + uint64(MAX_PART_BYTES), stop)
         for _ in range(3):  # not within a character, which has up to 3 more bytes
-            if end < stop and data[end] & uint8(0xC0) == 0x80:
+            if end < stop and low[end] & uint8(0xC0) == 0x80:
                 end -= one
-        as_word, as_part = uint64(0), (uint64(_MARK) + one) * FACTORS[0]
-        for at in range(i, end):
-            byte = uint64(folded[data[at]]) + one
-            as_word += byte * FACTORS[at - i]
-            as_part += byte * FACTORS[at - i + one]
+        as_word, as_part, before = uint64(0), uint64(0), uint64(_MARK)
+        for at in range(i, end + one, byte):
+            v = eight(low, at) & first_bytes(end - at)
+            as_word = _with_eight(as_word, v)
+            as_part = _with_eight(as_part, v << byte | before)
+            before = v >> uint64(56)
+        if (end - i) & uint64(7) == 7:  # the mark makes it a block longer
+            as_part = _with_eight(as_part, before)
         if contains(table, mask, finish(as_word)) or not is_new(table, mask, finish(as_part)):
             continue
         table[mask + one] += one
         out[put] = _MARK
         for at in range(i, end):
             put += one
-            out[put] = folded[data[at]]
+            out[put] = low[at]
         out[put + one] = 32
         put += uint64(2)
     return put
@@ -153,18 +203,22 @@ def _parts(data, start, stop, folded, table, mask, out, put):  # type: ignore[no
 
 @kernel(
     int64(
-        readonly(uint8), int64, int64, uint8[::1], uint64[::1], uint64, boolean, uint8[::1],
-        int64,
+        readonly(uint8), int64, uint8[::1], int64, uint64[::1], uint64, boolean, uint8[::1], int64,
     ),
+    borrows=True,
 )  # fmt: skip
-def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignore[no-untyped-def]
+def _scan(data, begin, low, size, table, mask, parts, out, at):  # type: ignore[no-untyped-def]
     """Write the words of a text that are not yet in a set, and add them to the set.
+
+    The hottest loop of indexing. Eight bytes at a time, because the end of a word is a branch that
+    the processor cannot predict.
 
     Args:
         data: (bytes,) uint8, the text, perhaps with others around it.
-        begin, end: the text's offsets in data.
-        folded: (256,) uint8, WORD_BYTES.
-        table: (slots + 1,) uint64, the set, changed; the last entry counts its words.
+        begin: the text's offset in data.
+        low: as written by `_fold`.
+        size: of the text, in bytes.
+        table: (slots + 1,) uint64, the set, changed; the last entry counts its hashes.
         mask: uint64, slots - 1.
         parts: bool, whether to write the parts of words too.
         out: (bytes,) uint8, written: the new words, a space after each.
@@ -174,53 +228,63 @@ def _scan(data, begin, end, folded, table, mask, parts, out, at):  # type: ignor
         int64, the offset behind the last space, or -1 when the set is three quarters full.
     """
     room = mask // uint64(4) * uint64(3)
-    i, stop, put = uint64(begin), uint64(end), uint64(at)
-    one = uint64(1)
-    while i < stop:
-        byte = folded[data[i]]
-        if byte == 0:
-            i += one
-            continue
-        start, limit = i, min(stop, i + uint64(MAX_WORD_BYTES))
-        h = (uint64(byte) + one) * FACTORS[0]
-        out[put] = byte  # overwritten if the word is known
-        underscore = byte == _UNDERSCORE
-        capitals = uint8(0)  # behind the first byte; not 0 if there is one
-        i += one
-        while i < limit:
-            byte = folded[data[i]]
-            if byte == 0:
+    one, byte, stop, put = uint64(1), uint64(8), uint64(size), uint64(at)
+    first, i = uint64(begin), uint64(0)
+    while True:
+        v = eight(low, i)
+        while v == 0 and i < stop:
+            i += byte
+            v = eight(low, i)
+        if v == 0:
+            return int64(put)
+        i += trailing_zeros(v) >> uint64(3)
+        h, written, end = uint64(0), uint64(0), i
+        underscores, capitals = uint64(0), uint64(0)
+        while True:
+            v = eight(low, end)
+            zeros = zeros_in(v)
+            kept = (zeros ^ (zeros - one)) >> byte if zeros else ~uint64(0)
+            v &= kept
+            as_written = eight(data, first + end) & kept
+            h = _with_eight(h, v)
+            written = _with_eight(written, as_written)
+            underscores |= zeros_in(v ^ _UNDERSCORES)
+            capitals |= (v ^ as_written) >> (byte if end == i else uint64(0))
+            for k in range(8):  # overwritten if the word is known
+                out[put + end - i + uint64(k)] = uint8(v >> uint64(8 * k) & uint64(255))
+            if zeros:
                 break
-            h += (uint64(byte) + one) * FACTORS[i - start]
-            out[put + i - start] = byte
-            underscore |= byte == _UNDERSCORE
-            capitals |= byte ^ data[i]
-            i += one
-        length = i - start
-        if length == MAX_WORD_BYTES and i < stop and folded[data[i]] != 0:
-            while i < stop and folded[data[i]] != 0:
-                i += one
+            end += byte
+        end += trailing_zeros(zeros) >> uint64(3)
+        start, i = i, end
+        if end - start > MAX_WORD_BYTES:
             continue
         new = is_new(table, mask, finish(h))
         if new:
-            put += length
+            put += end - start
             out[put] = 32
             put += one
             table[mask + one] += one
         # `heapreplace` and `heapReplace` are one word with different parts.
-        if parts and (capitals != 0 or (new and underscore)):
-            put = _parts(data, start, i, folded, table, mask, out, put)
+        if parts:
+            if capitals:  # the parts of this spelling may be known
+                new = is_new(table, mask, finish(written))
+                table[mask + one] += uint64(new)
+            else:
+                new = new and underscores != 0
+            if new:
+                put = _parts(data, first, low, start, end, table, mask, out, put)
         if table[mask + one] > room:
             return -1
-    return int64(put)
 
 
 @kernel(
     int64(
         readonly(uint8), int64, int64, uint8[::1], uint64[::1], boolean, uint8[::1], int64,
     ),
+    borrows=True,
 )  # fmt: skip
-def words_into(data, begin, end, folded, table, parts, out, at):  # type: ignore[no-untyped-def]
+def words_into(data, begin, end, low, table, parts, out, at):  # type: ignore[no-untyped-def]
     """Write the distinct words of a text.
 
     Every byte is read. To skip tokens that occurred before takes longer than to read them.
@@ -229,64 +293,35 @@ def words_into(data, begin, end, folded, table, parts, out, at):  # type: ignore
     has more than expected, it is read again with a table that is large enough for any.
 
     Args:
-        data: (bytes,) uint8, the text, perhaps with others around it.
+        data: (bytes,) uint8, the text, perhaps with others before it, and at least 8 more bytes.
         begin, end: the text's offsets in data.
-        folded: (256,) uint8, WORD_BYTES.
+        low: (>= size + 16,) uint8, scratch. The size is that of the text.
         table: (slots,) uint64, scratch. More slots than 512 and than the next power of two above
-            the bytes of the text.
+            the size, which is more than there are words, other spellings of them, and parts.
         parts: bool, whether to write the parts of compound words too.
-        out: (>= at + size + 1,) uint8, written: the words, a space after each. The size is that of
-            the text, with parts nine times that.
+        out: (>= at + size + 9,) uint8, written: the words, a space after each; with parts, nine
+            times the size.
         at: where to begin in out.
 
     Returns:
         int64, the offset behind the last space.
     """
-    for expected in ((end - begin) // 8, end - begin):
+    size = end - begin
+    _fold(data, begin, end, low)
+    for expected in (size // 8, size):
         mask = uint64(_cleared(table, expected))
-        put = _scan(data, begin, end, folded, table, mask, parts, out, at)
+        put = _scan(data, begin, low, size, table, mask, parts, out, at)
         if put >= 0:
             break
     return put
 
 
-@kernel(int64(readonly(uint8), int64, int64, uint8[::1], uint64[::1], int64))
-def hash_words_into(data, begin, end, folded, out, at):  # type: ignore[no-untyped-def]
-    """Write the hash of every word of a text.
-
-    Args:
-        data: (bytes,) uint8, the text, perhaps with others around it.
-        begin, end: the text's offsets in data.
-        folded: (256,) uint8, WORD_BYTES.
-        out: (>= at + words,) uint64, written: the hashes.
-        at: where to begin in out.
-
-    Returns:
-        int64, the index behind the last hash.
-    """
-    i = begin
-    while i < end:
-        if folded[data[i]] == 0:
-            i += 1
-            continue
-        h, length = uint64(0), uint64(0)
-        while i < end and folded[data[i]] != 0:
-            if length < MAX_WORD_BYTES:
-                h += (uint64(folded[data[i]]) + uint64(1)) * FACTORS[length]
-            length += uint64(1)
-            i += 1
-        if length <= MAX_WORD_BYTES:
-            out[at] = finish(h)
-            at += 1
-    return at
-
-
 def words_of(text: bytes) -> tuple[str, ...]:
     """The distinct words of a text, in order of appearance."""
-    out = np.empty(len(text) + 1, np.uint8)
+    out, low = np.empty(len(text) + 9, np.uint8), np.empty(len(text) + 16, np.uint8)
     slots = 2 << max(9, len(text).bit_length())
     size = words_into(
-        np.frombuffer(text, np.uint8), 0, len(text), WORD_BYTES,
+        np.frombuffer(text + bytes(8), np.uint8), 0, len(text), low,
         np.empty(slots, np.uint64), False, out, 0,
     )  # fmt: skip
     return tuple(out[:size].tobytes().decode("utf-8", "replace").split(" ")[:-1])

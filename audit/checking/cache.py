@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -19,32 +18,21 @@ from dataclasses import astuple
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Self
 
 import zstandard
 
-from attribution.locations import Locations, listed
 from attribution.types import IndexSummary
 from audit.checking.cache_key import CODE_BYTES, cache_key, code_of
 from audit.checking.settings import CHECK_VERSION, CheckSettings
 from audit.types import Item
 
-__all__ = ["Cache", "cache_folder", "key_of", "state_of"]
+__all__ = ["Cache", "key_of", "state_of"]
 
 _FORMAT = 2
 _RELEASE = metadata.version("whence")
 _QUERY_KEYS = 500  # keys in a query; SQLite allows 32,766 parameters
 _PENDING_ROWS = 256  # rows per transaction: a second of work, which is lost if killed
 _BUSY_SECONDS = 10.0  # to wait while another audit writes
-
-
-def cache_folder() -> Path:
-    """The folder of caches: $WHENCE_CACHE, or the user's cache folder."""
-    named = os.environ.get("WHENCE_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "whence"
 
 
 def state_of(index: IndexSummary) -> str:
@@ -98,20 +86,12 @@ class Cache:
         self._secret = cache_key()
         self._base.execute("BEGIN IMMEDIATE")
         row = self._base.execute("SELECT version FROM about").fetchone()
-        if row is None or row[0] != version:
+        self.valid = row == (version,)  # whether there are results of earlier audits
+        if not self.valid:
             self._base.execute("DELETE FROM checked")
             self._base.execute("DELETE FROM about")
             self._base.execute("INSERT INTO about VALUES (?)", (version,))
         self._base.execute("COMMIT")
-
-    @classmethod
-    def of(cls, folder: Path, location: Locations, version: str) -> Self:
-        """The cache for the indexes at locations, which are folders or URLs."""
-        where = "\n".join(
-            one if "://" in one else str(Path(one).resolve()) for one in listed(location)
-        )
-        name = hashlib.blake2b(where.encode(), digest_size=8).hexdigest()
-        return cls(folder / f"audit-{name}.sqlite", version)
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The stored values of keys."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Self
 
@@ -28,6 +28,7 @@ __all__ = ["Checker"]
 
 # bytes; many sources of a smaller part are alternatives to each other
 _LARGE_PART = 8192
+_AHEAD = 8  # windows that the index hears of at once
 _TEXTS = 16  # documents cached for excerpts
 
 
@@ -79,7 +80,10 @@ class Checker:
             return _short(text.lines, count, f"too short: {count} tokens, the minimum is {least}")
         seen = SourceSet()
         reason = None
-        for window in windows_of(text, self.settings):
+        all_windows = list(windows_of(text, self.settings))
+        for number, window in enumerate(all_windows):
+            if number % _AHEAD == 0:
+                self._expect(item, readings, all_windows[number : number + _AHEAD])
             for part, answer in self._look_up(item, readings, window):
                 first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
                 if stop - first < least:
@@ -113,12 +117,17 @@ class Checker:
         if halves is None:
             yield window, answer
             return
+        self._expect(item, readings, halves)
         for half in halves:
             yield from self._look_up(item, readings, half)
 
+    def _expect(self, item: Item, readings: Readings, windows: Sequence[Window]) -> None:
+        """Let the index hear of several windows at once."""
+        if len(windows) > 1:
+            self._attributor.expect(_snippet(item, readings.part(window)) for window in windows)
+
     def _answer(self, item: Item, readings: Readings, window: Window) -> Attribution:
-        part = readings.part(window)
-        return self._attributor.attribute(Snippet(part.code, item.language, item.name), part)
+        return self._attributor.attribute(*_snippet(item, readings.part(window)))
 
     def _crowded(self, answer: Attribution) -> bool:
         """Whether there may be more sources than the answer lists."""
@@ -135,6 +144,10 @@ class Checker:
     def _fetch_lines(self, id_: str) -> list[bytes]:
         document = self.index.fetch([id_])[0]
         return [] if document is None else document.text.split(b"\n")
+
+
+def _snippet(item: Item, part: Readings) -> tuple[Snippet, Readings]:
+    return Snippet(part.code, item.language, item.name), part
 
 
 def _too_many_sources(part: Window, limit: int) -> str:

@@ -7,6 +7,7 @@ answering altogether, it is no longer queried, and all further items are reporte
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from attribution.locations import Locations
 from attribution.ordered_pool import in_order
 from attribution.types import Status
 from audit.checking.cache import Cache, key_of, state_of
+from audit.checking.cache_file import cache_file
 from audit.checking.checker import Checker
 from audit.checking.settings import CheckSettings
 from audit.types import Checked, Item, LeftOut
@@ -28,6 +30,7 @@ from audit.types import Checked, Item, LeftOut
 __all__ = ["CheckedItem", "ParallelChecker"]
 
 _BATCH_ITEMS, _BATCH_BYTES = 128, 1 << 20  # about a third of a second of work
+_ITEM_BYTES = _BATCH_BYTES // _BATCH_ITEMS  # every item counts for at least this much
 # Items of a batch without an answer, before the rest of it is not asked; and batches in a row
 # without any answer, before the index counts as down
 _MAX_FAILURES = 3
@@ -43,15 +46,6 @@ class CheckedItem:
     item: Item
     checked: Checked
     cached: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Entries of an input, in order, with what is known about them."""
-
-    entries: tuple[tuple[bytes, Item] | LeftOut, ...]  # items with their keys
-    known: dict[bytes, Checked]  # results from the cache
-    missing: dict[bytes, Item]  # items to check, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,16 @@ class _BatchResult:
     checked: tuple[bytes | None, ...]  # as JSON; None: the index did not answer
     complete: tuple[bool, ...]  # whether the result may be cached
     error: str | None  # why the index did not answer some
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Entries of an input, in order, with what is known about them."""
+
+    entries: tuple[tuple[bytes, Item] | LeftOut, ...]  # items with their keys
+    known: dict[bytes, Checked]  # results from the cache
+    missing: dict[bytes, Item]  # items to check, each once
+    result: _BatchResult | str | None = None  # of the missing ones, if this process checked them
 
 
 class ParallelChecker:
@@ -100,9 +104,13 @@ class ParallelChecker:
         self._cache: Cache | None = None
         if cache is not None:
             try:
-                self._cache = Cache.of(cache, location, version)
+                self._cache = Cache(cache_file(cache, location), version)
             except (sqlite3.Error, OSError) as error:
                 self._without_cache(error)
+        # Bytes that this process checks before it starts others: where most results are known, the
+        # rest often takes less time than starting them.
+        known = self._cache is not None and self._cache.valid
+        self._here = sys.maxsize if jobs == 1 else _BATCH_BYTES if known else 0
 
     def check(self, entries: Iterable[Item | LeftOut]) -> Iterator[CheckedItem | LeftOut]:
         """Check each entry, in order; a LeftOut is passed through.
@@ -112,14 +120,11 @@ class ParallelChecker:
         """
         batches = self._batches(entries)
         if self._jobs == 1:
-            results: Iterator[tuple[_Batch, _BatchResult | str | None]] = (
-                (batch, None if task is None else _check_batch(task)) for batch, task in batches
-            )
+            yield from self._checked((batch, None) for batch, _ in batches)
+            return
+        preload = ("audit.checking.checker",)
+        with closing(in_order(batches, _check_batch, self._jobs, preload=preload)) as results:
             yield from self._checked(results)
-        else:
-            preload = ("audit.checking.checker",)
-            with closing(in_order(batches, _check_batch, self._jobs, preload=preload)) as results:
-                yield from self._checked(results)
 
     def close(self) -> None:
         """Write the cache."""
@@ -133,7 +138,8 @@ class ParallelChecker:
     def _checked(
         self, results: Iterator[tuple[_Batch, _BatchResult | str | None]]
     ) -> Iterator[CheckedItem | LeftOut]:
-        for batch, result in results:
+        for batch, theirs in results:
+            result = batch.result if theirs is None else theirs
             found: dict[bytes, bytes | None] = {}
             error = self.down or ""
             if isinstance(result, _BatchResult):
@@ -193,10 +199,14 @@ class ParallelChecker:
         items = dict(entry for entry in keyed if not isinstance(entry, LeftOut))
         known = self._known(list(items))
         missing = {key: item for key, item in items.items() if key not in known}
-        batch = _Batch(keyed, known, missing)
         if not missing or self.down is not None:
-            return batch, None
-        return batch, _Task(self._location, self._settings, tuple(missing.values()))
+            return _Batch(keyed, known, missing), None
+        task = _Task(self._location, self._settings, tuple(missing.values()))
+        size = sum(len(item.code) + _ITEM_BYTES for item in task.items)
+        if size > self._here:
+            return _Batch(keyed, known, missing), task
+        self._here -= size
+        return _Batch(keyed, known, missing, _check_batch(task)), None
 
     def _known(self, keys: list[bytes]) -> dict[bytes, Checked]:
         if self._cache is None:

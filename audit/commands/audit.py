@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -132,12 +133,15 @@ def audit(**options: Any) -> int:
       2  not everything could be checked, or the command failed
     """
     from attribution.worker_processes import available_cores, prepare_workers
+    from audit.checking.cache_file import cache_file, cache_folder
 
     if not options["write_baseline"]:
         refuse_options("needs --write-baseline", "--reason", "--decide", "--author")
     if options["no_cache"]:
         refuse_options("has no effect with --no-cache", "--cache")
-    if (options["jobs"] or available_cores()) > 1:
+    cache = None if options["no_cache"] else Path(options["cache"] or cache_folder())
+    known = cache is not None and cache_file(cache, options["location"]).exists()
+    if (options["jobs"] or available_cores()) > 1 and not known:
         prepare_workers(["audit.checking.checker"])
     from audit.commands.auditing import Arguments, run  # imports numba, which takes half a second
 

@@ -20,7 +20,7 @@ from attribution.locations import Locations
 from attribution.reports.numbers import count_of
 from attribution.untrusted_files import exists, is_folder
 from attribution.worker_processes import available_cores
-from audit.checking.cache import cache_folder
+from audit.checking.cache_file import cache_folder
 from audit.checking.settings import CheckSettings
 from audit.decisions.added import AddedDecisions
 from audit.decisions.baseline import write_baseline

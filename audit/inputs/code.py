@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attribution.errors import InputError
-from audit.inputs.files import too_large
+from audit.inputs.files import too_large, with_cells
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.streams import DAMAGE, open_stream
 from audit.types import Item, LeftOut
@@ -31,7 +31,7 @@ class CodeInput(Input):
         if len(code) > self._limit:
             yield too_large("-", len(code), self._limit)
         else:
-            yield Item("-", code, self._language)
+            yield with_cells(Item("-", code, self._language))
 
     def count(self) -> int | None:
         return 1

@@ -12,7 +12,8 @@ from itertools import accumulate
 
 from attribution.errors import InputError
 from attribution.lexing.languages import language_of_path
-from audit.inputs.files import Files, too_large, unicode_name
+from attribution.lexing.notebooks import NOTEBOOK
+from audit.inputs.files import Files, too_large, unicode_name, with_cells
 from audit.inputs.interface import Input, InputOptions
 from audit.inputs.patch import FilePatch, Hunk, read_patches
 from audit.inputs.patch_names import new_names, old_name
@@ -95,7 +96,10 @@ class PatchedFiles:
         elif patch.problem:
             yield LeftOut(name, *patch.problem, wanted=True)
         elif text is not None and (judged := _added_in(text, hunks)) is not None:
-            yield Item(name, text, language, judged)
+            yield with_cells(Item(name, text, language, judged))
+        elif language == NOTEBOOK:
+            detail = "the diff has no whole cells; audit a checkout with the changed notebook"
+            yield LeftOut(name, "notebook", detail, wanted=True)
         else:
             yield from _texts_of(hunks, name, language, self._options.max_file_size)
 
@@ -113,7 +117,7 @@ class PatchedFiles:
         return None, os.fsdecode(names[0])
 
     def _text(self, path: str | None, name: str) -> bytes | None:
-        item = None if path is None else self._files.take(path, name, named=True)
+        item = None if path is None else self._files.read(path, name, named=True)
         return item.code if isinstance(item, Item) else None
 
     def _binary(self, path: str | None, name: str) -> Item | LeftOut:

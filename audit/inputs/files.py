@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE
+from dataclasses import replace
 from pathlib import Path
 
 from attribution.errors import InputError
@@ -19,7 +20,7 @@ from audit.inputs.interface import InputOptions
 from audit.inputs.selection import Selection
 from audit.types import Item, LeftOut
 
-__all__ = ["Files", "too_large", "unicode_name", "unreadable"]
+__all__ = ["Files", "too_large", "unicode_name", "unreadable", "with_cells"]
 
 _HEAD = 256  # bytes, enough for a `#!` line
 _NUL_LOOK = 8192  # bytes; a NUL in them makes a file binary, as in git
@@ -43,7 +44,12 @@ class Files:
         self._selection = selection
 
     def take(self, path: str, name: str, *, named: bool = False) -> Item | LeftOut:
-        """The Item of a file.
+        """The Item of a file; arguments as for `read`."""
+        read = self.read(path, name, named=named)
+        return with_cells(read) if isinstance(read, Item) else read
+
+    def read(self, path: str, name: str, *, named: bool = False) -> Item | LeftOut:
+        """The Item of a file as it is, also of a notebook.
 
         Args:
             name: relative to the root of the audit.
@@ -95,11 +101,7 @@ class Files:
             # Its language says that it is code: a NUL must not be a way around the check.
             detail = f"NUL at byte {code.find(0)}; save it as UTF-8, or exclude it"
             return LeftOut(name, "binary", detail, wanted=language is not None)
-        try:
-            read = notebook_code(Snippet(code, language))
-        except InputError as error:
-            return LeftOut(name, "notebook", str(error), wanted=True)
-        return Item(name, read.code, read.language)
+        return Item(name, code, language)
 
     def _not_opened(self, path: str, name: str, error: OSError, named: bool) -> LeftOut:
         """Why a file cannot be opened: it may be a link, a socket, or not code at all."""
@@ -114,6 +116,15 @@ class Files:
                 name, "not code", "its name does not name a language, and it cannot be read"
             )
         return unreadable(name, error)
+
+
+def with_cells(item: Item) -> Item | LeftOut:
+    """The item; of a notebook, the code of its cells, in which the judged ranges are the same."""
+    try:
+        read = notebook_code(Snippet(item.code, item.language))
+    except InputError as error:
+        return LeftOut(item.name, "notebook", str(error), wanted=True)
+    return replace(item, code=read.code, language=read.language)
 
 
 def unreadable(name: str, error: OSError) -> LeftOut:

@@ -13,7 +13,7 @@ from attribution.lexing.languages import canonical_language
 from audit.inputs.api_answers import answers_of, failure_of, text_of
 from audit.inputs.columns import Columns
 from audit.inputs.fences import fenced
-from audit.inputs.files import too_large
+from audit.inputs.files import too_large, with_cells
 from audit.inputs.interface import InputOptions
 from audit.types import Item, LeftOut
 
@@ -80,7 +80,7 @@ class Generations:
             judged, language = answer.ranges, answer.language or language
         if self._languages and language is not None and language not in self._languages:
             return LeftOut(name, "other language", language)
-        return Item(name, code, language, judged, first_line)
+        return with_cells(Item(name, code, language, judged, first_line))
 
     def _context(self, prompt: bytes, size: int) -> tuple[bytes, int]:
         """The end of a prompt, as much as fits, and the number of its first line."""

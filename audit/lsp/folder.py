@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attribution.errors import CorpusIndexError, WhenceError
 from attribution.lexing.languages import canonical_language, language_of_path
+from attribution.lexing.notebooks import NOTEBOOK
 from attribution.locations import Locations
 from audit.checking.settings import CheckSettings
 from audit.inputs.files import too_large
@@ -115,6 +116,9 @@ def _report(session: AuditSession, snapshot: Snapshot, code: bytes, name: str) -
         why = (
             f"no language is known by the name {name!r}, nor by the editor's {snapshot.language!r}"
         )
+        return FileReport(name, FileState.NOT_CHECKED, why)
+    if language == NOTEBOOK:
+        why = "the JSON of a notebook is not checked in an editor; `whence audit` checks its cells"
         return FileReport(name, FileState.NOT_CHECKED, why)
     limit = InputOptions().max_file_size
     if len(code) > limit:

@@ -397,7 +397,7 @@ def test_an_internal_error_costs_one_snippet(
     def fails(*_: object) -> None:
         raise ZeroDivisionError("secret text")
 
-    monkeypatch.setattr("attribution.attributor.sketch_query", fails)
+    monkeypatch.setattr("attribution.coverage.sketch_query", fails)
     answer = attributor.attribute(Snippet(b"x = 1"))
     assert answer.status is Status.NOT_CHECKED
     (record,) = caplog.records

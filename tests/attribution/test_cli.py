@@ -189,8 +189,11 @@ def test_the_code_of_a_notebook_is_looked_up(run: Run, location: str, tmp_path: 
     assert path.read_bytes()[:start].count(b"\n") == first - 1, "bytes are those of the file"
     path.write_text(json.dumps(text))
     code, out, _ = run("lookup", str(path), "--index", location, "--format", "json")
+    assert (code, json.loads(out)["label"]) == (0, answer["label"])
+    path.write_text("{}")
+    code, out, _ = run("lookup", str(path), "--index", location, "--format", "json")
     assert code == 2
-    assert "not formatted as Jupyter does" in json.loads(out)["status_reason"]
+    assert "not JSON with the cells of a notebook" in json.loads(out)["status_reason"]
 
 
 def test_notices_are_ready_to_paste(run: Run, location: str, push: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from attribution.attributor import Attributor
 from attribution.errors import IndexLockedError, StorageError
 from attribution.index import Index, administer, create_index, open_index, open_part
 from attribution.index.checkpoints import part_name
-from attribution.index.elastic import lock, publishing, versions
+from attribution.index.elastic import lock, publishing, versions, visibility
 from attribution.index.elastic.access import Access, parse
 from attribution.index.elastic.bulk import Bulk
 from attribution.index.elastic.client import Cluster
@@ -249,12 +249,12 @@ def test_what_a_refresh_did_not_show_is_looked_for_again(monkeypatch: pytest.Mon
     refreshed: list[object] = []
     monkeypatch.setattr(publishing, "_written", lambda *_: unseen)
     monkeypatch.setattr(publishing, "_incomplete", lambda *_: next(seen_after))
-    monkeypatch.setattr(publishing, "refresh", refreshed.append)
-    monkeypatch.setattr(publishing.time, "sleep", lambda _: None)
+    monkeypatch.setattr(visibility, "refresh", refreshed.append)
+    monkeypatch.setattr(visibility, "_WAITS", (0.0, 0.0, 0.0, 0.0))
     with closing(Cluster(parse("http://127.0.0.1:9/none"), Access())) as cluster:  # no one listens
         commit = Commit(cluster, "none-000001", "none", SketchParams(), 1000)
         publishing._delete_incomplete(commit, [1])
-    assert refreshed == [commit, commit]
+    assert refreshed == [commit] * 3
 
 
 def test_a_part_is_taken_over(location: str, monkeypatch: pytest.MonkeyPatch) -> None:

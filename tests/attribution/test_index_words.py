@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
-from attribution.index.embedded.word_draft import WordDraft, _number_words
+from attribution.index.embedded.word_draft import WordDraft, _find_invalid, _number_words
 from attribution.index.embedded.word_lookup import Hits, _in_order
 from attribution.index.embedded.word_merging import MergedWords, merge_words
 from attribution.index.embedded.word_postings import decode
@@ -178,6 +180,30 @@ def test_bytes_that_are_not_utf8_are_replaced(tmp_path: Path) -> None:
     assert read(arrays, 2, "", True, True) == {
         "a": [0], "b": [1], "caf\ufffd": [0], "\ufffd\ufffd": [0],
     }  # fmt: skip
+
+
+FRAGMENTS = [
+    b"a", b" ", b"\x80", b"\xbf", b"\xc1", b"\xc2", b"\xdf", b"\xe0\x9f", b"\xe0\xa0", b"\xed\xa0",
+    b"\xed\x9f", b"\xef\xbf", b"\xf0\x8f", b"\xf0\x90", b"\xf4\x8f", b"\xf4\x90", b"\xf5", b"\xff",
+]  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(FRAGMENTS)).map(b"".join), min_size=1))
+def test_documents_that_are_not_utf8_are_found(documents: list[bytes]) -> None:
+    offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
+    invalid = np.empty(len(documents), np.bool_)
+    count = _find_invalid(np.frombuffer(b"".join(documents), np.uint8), offsets, invalid)
+    assert invalid.tolist() == [not is_utf8(document) for document in documents]
+    assert count == invalid.sum()
+
+
+def is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 LONG = b"a" + b"\xff" * 21 + b"b", b"b" + b"\xff" * 21 + b"a"  # 65 bytes as UTF-8

@@ -17,6 +17,7 @@ import pytest
 from numba.core.registry import CPUDispatcher
 
 import attribution
+from attribution.kernels import load_all
 
 PROGRAM = """
 import os, shutil, sys
@@ -83,6 +84,35 @@ def test_each_command_that_compiles_says_so(tmp_path: Path) -> None:
     assert [said("some", "others"), said("some", "others")] == [message, ""]
 
 
+LATE = """
+from concurrent.futures import ThreadPoolExecutor
+from attribution.kernels import load_all
+from attribution.sketching.words import is_new, words_of, words_into
+
+def loaded():
+    return bool(words_into.nopython_signatures), bool(is_new.nopython_signatures)
+
+print(loaded())
+with ThreadPoolExecutor(8) as pool:
+    print(set(pool.map(words_of, [b"a b"] * 8)))
+print(loaded())
+load_all()
+print(loaded())
+"""
+
+
+def test_a_kernel_is_loaded_when_it_is_called() -> None:
+    for _ in range(2):  # the first run may have to compile
+        done = subprocess.run(
+            [sys.executable, "-c", LATE], capture_output=True, text=True, check=False,
+            cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "(False, False)", "{('a', 'b')}", "(True, False)", "(True, True)",
+    ]  # fmt: skip
+
+
 PACKAGE = Path(attribution.__file__).parent
 
 
@@ -94,6 +124,7 @@ def kernels() -> list[CPUDispatcher]:
             name = ".".join(("attribution", *path.relative_to(PACKAGE).with_suffix("").parts))
             values = vars(importlib.import_module(name)).values()
             found += [v for v in values if isinstance(v, CPUDispatcher) and v.__module__ == name]
+    load_all()
     return found
 
 

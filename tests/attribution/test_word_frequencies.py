@@ -38,3 +38,10 @@ def test_frequencies_are_right_whatever_is_forgotten() -> None:
         some = draw.choices(words, k=draw.randrange(30))
         assert np.array_equal(known.of(some, index.find), _Index().find(some))
     assert len(index.asked) < 300 * 30
+
+
+def test_a_word_made_to_have_the_hash_of_another_has_its_own_frequency() -> None:
+    """The hash of `lexing.hashing` adds up blocks of 64 bytes."""
+    index, known = _Index(), KnownFrequencies(16)
+    for word in ("a" + "m" * 63 + "b", "b" + "m" * 63 + "a"):
+        assert np.array_equal(known.of([word], index.find), _Index().find([word]))

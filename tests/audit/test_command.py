@@ -48,9 +48,9 @@ class Answer:
 
 @pytest.fixture
 def audit(location: str, capfd: pytest.CaptureFixture[str]) -> object:
-    def run(*arguments: str, index: str | None = None) -> Answer:
+    def run(*arguments: str, index: str | None = None, jobs: int = 1) -> Answer:
         capfd.readouterr()
-        code = _run(["audit", "--index", index or location, "--jobs", "1", *arguments])
+        code = _run(["audit", "--index", index or location, "--jobs", str(jobs), *arguments])
         out, err = capfd.readouterr()
         return Answer(code, out, err)
 
@@ -69,6 +69,17 @@ def test_original_code_is_clean(audit) -> None:
     assert answer.code == 0
     assert "3 files checked" in answer.out
     assert "exit 0" in answer.out
+
+
+@pytest.mark.usefixtures("tree")
+def test_processes_are_prepared_unless_there_are_results(
+    audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = []
+    monkeypatch.setattr("attribution.worker_processes.prepare_workers", prepared.append)
+    for expected, arguments in enumerate((("--no-cache",), (), (), ("--cache", "other")), 1):
+        assert audit(*arguments, jobs=2).code == 0
+        assert len(prepared) == expected - (expected > 2)
 
 
 @pytest.mark.parametrize(

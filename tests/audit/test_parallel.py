@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from attribution.index.embedded.index import EmbeddedIndex
 from attribution.sketching.sketch import SketchParams
 from attribution.types import NewFile, Occurrence, Status
 from audit.checking.cache import Cache, key_of, state_of
+from audit.checking.cache_file import cache_file
 from audit.checking.checker import Checker
 from audit.checking.parallel import CheckedItem, ParallelChecker
 from audit.checking.settings import CheckSettings
@@ -82,6 +84,27 @@ def test_the_second_run_does_not_query_the_index(
     assert all(one.cached for one in after if isinstance(one, CheckedItem))
 
 
+@pytest.mark.parametrize("new", [0, 3, 300])
+def test_processes_are_started_for_many_new_items_only(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: int
+) -> None:
+    first = checker(location, tmp_path, jobs=2)
+    list(first.check(entries()))
+    first.close()
+    pool = "attribution.ordered_pool.ProcessPoolExecutor"
+    started = []
+    real = ProcessPoolExecutor
+    monkeypatch.setattr(pool, lambda *args: started.append(1) or real(*args))
+    added = [Item(f"new{n}.py", f"# {n}\n{indexed_function(n % 24)}".encode()) for n in range(new)]
+    second = checker(location, tmp_path, jobs=2)
+    found = list(second.check([*entries(), *added]))
+    second.close()
+    assert len(started) == (new > 128)
+    checked = [one for one in found[90:] if isinstance(one, CheckedItem)]
+    assert len(checked) == new
+    assert all(one.checked.passages and not one.cached for one in checked)
+
+
 def test_another_version_of_the_index_is_queried_again(tmp_path: Path) -> None:
     location = str(make_index(tmp_path / "index"))
     text = original_function(1)
@@ -142,7 +165,7 @@ def test_the_key_covers_everything_that_a_check_depends_on() -> None:
 
 
 def test_an_unusable_cache_is_ignored_with_a_warning(location: str, tmp_path: Path) -> None:
-    Cache.of(tmp_path, location, "x").close()
+    Cache(cache_file(tmp_path, location), "x").close()
     [path] = tmp_path.glob("*.sqlite")
     path.write_bytes(b"this is no database, and longer than its header " * 100)
     for leftover in tmp_path.glob("*-wal"):

@@ -68,9 +68,10 @@ def test_the_code_of_a_notebook_is_looked_up(service: Service) -> None:
     assert answer["label"] == "verbatim"
     assert answer["snippet"]["language"] == "python"
     assert answer["snippet"]["lines"] == text.count("\n") + 1
-    answer = ask(service, code=text.replace("\n", ""), name="parser.ipynb")
+    assert ask(service, code=text.replace("\n", ""), name="parser.ipynb")["label"] == "verbatim"
+    answer = ask(service, code=text[:-1], name="parser.ipynb")
     assert answer["status"] == "not_checked"
-    assert "not formatted as Jupyter does" in answer["status_reason"]
+    assert "not JSON with the cells of a notebook" in answer["status_reason"]
 
 
 def test_an_unknown_language_gives_a_warning(service: Service) -> None:

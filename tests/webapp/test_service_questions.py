@@ -24,6 +24,9 @@ from attribution.index.service.connection import Connection
 from attribution.index.service.index import ServiceIndex
 from attribution.sketching.sketch import Sketch
 from attribution.sketching.sketcher import sketch_query
+from audit.checking.checker import Checker
+from audit.checking.settings import CheckSettings
+from audit.types import Item
 from benchmarks.served import serving
 from tests.support.audit_index import indexed_function, make_index
 from tests.support.service_engine import connection_to
@@ -48,6 +51,20 @@ def index(location: str) -> Iterator[Index]:
 @pytest.fixture
 def client(location: str) -> FlaskClient:
     return create_app(ServeSettings(index=location)).test_client()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[wire.Questions]:
+    """What clients of this test send."""
+    sent: list[wire.Questions] = []
+
+    def recording(message: object, *, near: bool = False) -> bytes:
+        if isinstance(message, wire.Questions):
+            sent.append(message)
+        return wire.encode(message, near=near)
+
+    monkeypatch.setattr(connection, "encode", recording)
+    return sent
 
 
 def services_of(client: FlaskClient) -> Services:
@@ -234,16 +251,8 @@ def test_a_proposal_is_used_again_for_a_moment(
 
 
 def test_proposals_asked_for_ahead_come_in_one_request(
-    location: str, monkeypatch: pytest.MonkeyPatch
+    location: str, sent: list[wire.Questions]
 ) -> None:
-    sent: list[wire.Questions] = []
-
-    def recording(message: object, *, near: bool = False) -> bytes:
-        if isinstance(message, wire.Questions):
-            sent.append(message)
-        return wire.encode(message, near=near)
-
-    monkeypatch.setattr(connection, "encode", recording)
     with open_index(location) as index:
         there = ServiceIndex(connection_to(index))
         sketches = [sketch_of(number, index) for number in (3, 4, 5)]
@@ -255,6 +264,23 @@ def test_proposals_asked_for_ahead_come_in_one_request(
         assert [len(message.questions) for message in sent] == [3]
         there.propose_ahead([(sketch, 64) for sketch in sketches])  # all are known
         assert len(sent) == 1
+
+
+def test_an_audit_asks_for_all_windows_of_a_file_at_once(
+    location: str, sent: list[wire.Questions]
+) -> None:
+    settings = CheckSettings(window_tokens=200, overlap_lines=0)
+    code = "\n".join(map(indexed_function, range(3, 9))).encode()
+    item = Item("long.py", code, "Python")
+    with open_index(location) as index:
+        there = Checker(ServiceIndex(connection_to(index)), settings).check(item)
+        assert there == Checker(index, settings).check(item)
+    assert len(there.passages) > 1
+    proposals = [
+        sum(isinstance(one, wire.ProposeRequest) for one in message.questions) for message in sent
+    ]
+    assert proposals[0] > 4
+    assert not any(proposals[1:])
 
 
 def test_a_refusal_ahead_is_left_to_the_proposal(index: Index) -> None:

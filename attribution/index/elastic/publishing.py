@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -22,13 +21,11 @@ from attribution.index.elastic.parts import (
     read_skips,
 )
 from attribution.index.elastic.removal import finished, without_other_occurrence
-from attribution.index.elastic.visibility import refresh, visible
+from attribution.index.elastic.visibility import refreshes, visible
 from attribution.index.elastic.writer import write_skips
 from attribution.index.interface import Checkpoint
 
 __all__ = ["publish"]
-
-_WAITS = (0.5, 2.0, 5.0)  # seconds; a primary changes nodes in less, once its data is there
 
 
 def publish(cluster: Cluster, base: str, label: str) -> list[str]:
@@ -68,7 +65,6 @@ def _missing(commit: Commit, label: str, progress: Sequence[Progress]) -> list[s
 def _published(commit: Commit, register: Register, progress: Sequence[Progress]) -> Commit:
     """The version with everything that the parts have committed."""
     kept = sorted(generation for part in progress for generation in part.generations)
-    refresh(commit)
     _delete_incomplete(commit, sorted({*range(register.first, register.next)}.difference(kept)))
     skips = [skip for generation in kept for skip in read_skips(commit, generation)]
     write_skips(commit, skips)
@@ -92,16 +88,13 @@ def _delete_incomplete(commit: Commit, abandoned: Sequence[int]) -> None:
     """Delete documents of generations that no part committed, if their sketch, text or occurrence
     is missing: no opt-out would find a document without an occurrence.
 
-    A refresh skips a shard whose primary is moving, and reports success. So what seems to be
-    missing is looked for again later: a part may have committed it.
+    What seems to be missing may be there: a part may have committed it.
     """
-    incomplete = _incomplete(commit, _written(commit, abandoned))
-    for wait in _WAITS:
+    incomplete: list[str] = []
+    for _ in refreshes(commit):
+        incomplete = _incomplete(commit, _written(commit, abandoned))
         if not incomplete:
             return
-        time.sleep(wait)
-        refresh(commit)
-        incomplete = _incomplete(commit, incomplete)
     with closing(Bulk(commit.cluster)) as bulk:
         for ids in chunks(incomplete):
             for id_ in ids:

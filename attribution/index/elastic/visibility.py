@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 from attribution.errors import IndexUnavailableError
@@ -12,16 +13,27 @@ from attribution.index.elastic.inspection import counted, documents_in
 from attribution.index.elastic.layout import CONTENTS, DATA, PARTS
 from attribution.index.elastic.scan import complete
 
-__all__ = ["refresh", "sweep", "visible"]
+__all__ = ["refresh", "refreshes", "sweep", "visible"]
+
+# Seconds. A primary changes nodes in less, once its data is there.
+_WAITS = (0.0, 0.5, 2.0, 5.0, 10.0)
 
 
 def refresh(commit: Commit) -> None:
-    """Make all acknowledged documents visible to searches.
+    """Make all acknowledged documents visible to searches, except those of moving shards."""
+    timeout = commit.cluster.access.bulk_timeout
+    complete(commit.post("_refresh", *PARTS, timeout=timeout), commit.cluster)
+
+
+def refreshes(commit: Commit) -> Iterator[None]:
+    """Refresh now, and again later while the caller does not find what there should be.
 
     Elasticsearch skips a shard whose primary is moving, and reports success.
     """
-    timeout = commit.cluster.access.bulk_timeout
-    complete(commit.post("_refresh", *PARTS, timeout=timeout), commit.cluster)
+    for wait in _WAITS:
+        time.sleep(wait)
+        refresh(commit)
+        yield
 
 
 def visible(commit: Commit, at_least: int = 0) -> Commit:
@@ -35,9 +47,7 @@ def visible(commit: Commit, at_least: int = 0) -> Commit:
     Raises:
         IndexUnavailableError: some documents are not visible.
     """
-    for wait in (0.0, 0.5, 2.0, 5.0, 10.0):
-        time.sleep(wait)
-        refresh(commit)
+    for _ in refreshes(commit):
         shown = counted(commit)
         texts = documents_in(commit, CONTENTS)
         if shown.documents == texts >= at_least:

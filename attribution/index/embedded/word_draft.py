@@ -18,7 +18,7 @@ from attribution.index.embedded.word_sorting import sort_words
 from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64, void
 from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
 
-__all__ = ["WordDraft", "hash_words"]
+__all__ = ["WordDraft"]
 
 Number = TypeVar("Number", bound=np.generic)
 U8 = NDArray[np.uint8]
@@ -48,7 +48,7 @@ def _rehash(table, grown):  # type: ignore[no-untyped-def]
 
 
 @kernel(int64(readonly(uint8), readonly(int64), uint64[::1], int64[::1], uint32[::1]))
-def hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-def]
+def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-def]
     """Hash the words of documents.
 
     Args:
@@ -75,6 +75,42 @@ def hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped-
                 length += 1
         lengths[document] = n - first
     return n
+
+
+@kernel(int64(readonly(uint8), readonly(int64), boolean[::1]))
+def _find_invalid(words, ends, invalid):  # type: ignore[no-untyped-def]
+    """Find documents with words that are not UTF-8. Decoding them takes ten times as long.
+
+    Args:
+        words: (bytes,) uint8, the words, a space after each.
+        ends: (documents + 1,) int64, where the words of each document begin.
+        invalid: (documents,) bool, written: whether a document has such a word.
+
+    Returns:
+        int64, how many documents have.
+    """
+    count = 0
+    for document in range(invalid.shape[0]):
+        i, stop = uint64(ends[document]), uint64(ends[document + 1])
+        invalid[document] = False
+        while i < stop:
+            lead = words[i]
+            i += uint64(1)
+            if lead < 0x80:
+                continue
+            more = uint64(1 if lead < 0xE0 else 2 if lead < 0xF0 else 3)
+            # Neither longer than needed, nor surrogates, nor beyond U+10FFFF.
+            low = 0xA0 if lead == 0xE0 else 0x90 if lead == 0xF0 else 0x80
+            high = 0x9F if lead == 0xED else 0x8F if lead == 0xF4 else 0xBF
+            valid = 0xC2 <= lead <= 0xF4 and i + more <= stop and low <= words[i] <= high
+            for at in range(i + uint64(1), i + more):
+                valid = valid and words[at] & 0xC0 == 0x80
+            if not valid:
+                invalid[document] = True
+                count += 1
+                break
+            i += more
+    return count
 
 
 @kernel(boolean(uint8[::1], int64[::1], int64, readonly(uint8), int64, int64), inline="always")
@@ -114,7 +150,7 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
 
     Args:
         words: (bytes,) uint8, the words, a space after each.
-        hashes, stops: as written by `hash_words`.
+        hashes, stops: as written by `_hash_words`.
         table: (slots, 2) uint64, hash and number of each known word; changed.
         text: (bytes,) uint8, the known words, one after the other; new ones are added.
         offsets: int64, where each begins in text, and where the last ends; changed.
@@ -222,7 +258,7 @@ class WordDraft:
         most = text.size // 2  # a word has at least a byte, and a space
         hashes, stops = np.empty(most, np.uint64), np.empty(most, np.int64)
         lengths = np.empty(len(offsets) - 1, np.uint32)
-        n = hash_words(text, offsets, hashes, stops, lengths)
+        n = _hash_words(text, offsets, hashes, stops, lengths)
         self._make_room(n, text.size)
         numbers = np.empty(n, np.uint32)
         self._known = _number_words(
@@ -278,13 +314,16 @@ def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
 
 def _as_utf8(words: bytes, offsets: I64) -> tuple[U8, I64]:
     """Words of documents, with U+FFFD for bytes that are not UTF-8."""
-    try:
-        words.decode()
-    except UnicodeDecodeError:
-        documents = [_distinct(words[start:stop]) for start, stop in pairwise(offsets)]
-        words = b"".join(documents)
+    text = np.frombuffer(words, np.uint8)
+    invalid = np.empty(len(offsets) - 1, np.bool_)
+    if _find_invalid(text, offsets, invalid):
+        documents = [
+            _distinct(words[start:stop]) if replace else words[start:stop]
+            for (start, stop), replace in zip(pairwise(offsets), invalid, strict=True)
+        ]
+        text = np.frombuffer(b"".join(documents), np.uint8)
         offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
-    return np.frombuffer(words, np.uint8), offsets
+    return text, offsets
 
 
 def _distinct(words: bytes) -> bytes:

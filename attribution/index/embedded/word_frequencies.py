@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attribution.index.embedded.word_draft import hash_words
 from attribution.kernels import int64, kernel, uint32, uint64
 
 __all__ = ["KnownFrequencies"]
@@ -92,12 +91,11 @@ class KnownFrequencies:
         Args:
             find: those of words that are not known.
         """
-        text = " ".join((*words, "")).encode("utf-8", "replace")
-        if text.count(b" ") != len(words):
-            return find(words)  # one of them has a space
-        hashes, unknown = np.empty(len(words), np.uint64), np.empty(len(words), np.int64)
-        ends, stops = np.array((0, len(text)), np.int64), np.empty(len(words), np.int64)
-        hash_words(np.frombuffer(text, np.uint8), ends, hashes, stops, np.empty(1, np.uint32))
+        # Python's hashes of strings are keyed with a secret of the process, so no word can be made
+        # to take the frequency of another one. Only that of "" is 0.
+        hashes = np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
+        hashes[hashes == 0] = 1
+        unknown = np.empty(len(words), np.int64)
         frequencies = np.empty(len(words), np.uint32)
         with self._lock:
             count = _look_up(hashes, self._keys, self._values, frequencies, unknown)
