@@ -80,7 +80,7 @@ def in_order(
         complete = True
     except BrokenProcessPool as error:
         raise WhenceError(
-            "a worker process was killed, perhaps because memory ran out. All answers so far are "
+            "a worker process was killed, perhaps because memory ran out. What is done so far is "
             "complete; run the rest with fewer --jobs"
         ) from error
     finally:

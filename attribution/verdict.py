@@ -33,6 +33,7 @@ __all__ = [
     "logistic",
     "not_judged",
     "reason_of",
+    "too_short",
 ]
 
 # Fitted by `benchmarks.fit --packages` on 1.16 GB: the intercept, then one factor for each of
@@ -124,6 +125,11 @@ def not_judged(tokens: int, params: SketchParams, index: IndexSummary) -> str | 
             f"the index {index.name!r} has no files yet; add some with `whence index SOURCE... "
             "--to LOCATION`, or wait while that is running"
         )
+    return too_short(tokens, params)
+
+
+def too_short(tokens: int, params: SketchParams) -> str | None:
+    """Why that many tokens are too few to tell a copy from chance; None when they are not."""
     if tokens >= params.raw_guarantee:
         return None
     if tokens == 0:

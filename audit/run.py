@@ -75,14 +75,7 @@ def audit(
     progress = progress or Progress()
     began = datetime.datetime.now(datetime.UTC)
     clock = time.monotonic()
-    judgement = Judgement(Judge(policy, own), decisions)
-    tally = Tally()
-    problems: list[str] = []
     index, index_error = _index_summary(settings.location)
-    if index is not None and not index.documents:
-        problems.append(
-            f"the index {in_words(settings.location)} is empty, so nothing can be found"
-        )
     checker = ParallelChecker(
         settings.location,
         "" if index is None else state_of(index),
@@ -90,26 +83,18 @@ def audit(
         settings.jobs,
         settings.cache if index is not None else None,
     )
+    checker.down = index_error
+    tally = _judged(source, checker, Judgement(Judge(policy, own), decisions), spool, progress)
+    problems = []
+    if index is not None and not index.documents:
+        problems.append(
+            f"the index {in_words(settings.location)} is empty, so nothing can be found"
+        )
     if index_error is not None:
-        checker.down = index_error
         problems.append(index_error)
-    progress.begin(source.count())
-    try:
-        for entry in checker.check(_with_progress(source, progress)):
-            if isinstance(entry, LeftOut):
-                report, size, short, cached = judgement.left_out(entry), 0, False, False
-            else:
-                report = judgement.report(entry.item, entry.checked)
-                size, short, cached = len(entry.item.code), entry.checked.too_short, entry.cached
-            spool.add(report)
-            tally.add(report, size, too_short=short, cached=cached)
-            progress.done(report)
-    finally:
-        checker.close()
-        progress.end()
-    if checker.down is not None and index_error is None:
+    elif checker.down is not None:
         problems.append(f"the index stopped answering: {checker.down}")
-    problems += _problems(tally, empty_is_fine=source.empty_is_fine)
+    problems += _unchecked(tally, empty_is_fine=source.empty_is_fine)
     summary = Summary(
         tool=f"whence {metadata.version('whence')}",
         began=began.isoformat(timespec="seconds"),
@@ -138,6 +123,32 @@ def audit(
     )
     spool.finish(summary)
     return summary
+
+
+def _judged(
+    source: Input,
+    checker: ParallelChecker,
+    judgement: Judgement,
+    spool: Spool,
+    progress: Progress,
+) -> Tally:
+    """Check and judge all of an input into `spool`; returns the counts."""
+    tally = Tally()
+    progress.begin(source.count())
+    try:
+        for entry in checker.check(_with_progress(source, progress)):
+            if isinstance(entry, LeftOut):
+                report, size, short, cached = judgement.left_out(entry), 0, False, False
+            else:
+                report = judgement.report(entry.item, entry.checked)
+                size, short, cached = len(entry.item.code), entry.checked.too_short, entry.cached
+            spool.add(report)
+            tally.add(report, size, too_short=short, cached=cached)
+            progress.done(report)
+    finally:
+        checker.close()
+        progress.end()
+    return tally
 
 
 def _in_change(decisions: Decisions) -> Iterator[str]:
@@ -178,7 +189,7 @@ def _with_progress(source: Input, progress: Progress) -> Iterator[Item | LeftOut
         yield entry
 
 
-def _problems(tally: Tally, *, empty_is_fine: bool) -> Iterator[str]:
+def _unchecked(tally: Tally, *, empty_is_fine: bool) -> Iterator[str]:
     coverage = tally.coverage()
     if coverage.not_checked:
         yield f"{count_of(coverage.not_checked, 'item')} could not be checked"

@@ -67,9 +67,9 @@ def evaluate(
 
     \b
     Exit code:
-      0  done
-      2  FILE cannot be read, the index cannot be used, or an answer was not
-         looked up, or only in part
+      0  done; answers that are too short to look up are counted
+      2  FILE cannot be read, the index cannot be used, or another answer was
+         not looked up, or only in part
     """
     from attribution.reports.summary import searched_in_words
     from attribution.settings import PRIVATE
@@ -145,6 +145,7 @@ def _as_json(file: str, result: Evaluation, how: dict[str, str]) -> dict[str, An
         "with_whence": None if result.with_whence is None else _score_json(result.with_whence),
         "attributed": result.attributed,
         "not_checked": result.not_checked,
+        "too_short": result.too_short,
         "how": {key.replace(" ", "_"): value for key, value in how.items()},
     }
 
@@ -179,14 +180,14 @@ def _as_text(file: str, result: Evaluation, how: dict[str, str]) -> str:
     lines.append(f"{'LiCo':<22}" + "".join(f"{score.lico:>18.3f}" for _, score in scores))
     lines.append("")
     if result.with_whence is not None:
-        lines.append(
+        counts = [
             f"Whence named a licence for {result.attributed:,} of {result.by_model.striking:,}"
-            + (
-                f"; {result.not_checked:,} were not looked up, or only in part"
-                if result.not_checked
-                else ""
-            )
-        )
+        ]
+        if result.too_short:
+            counts.append(f"too short to look up: {result.too_short:,}")
+        if result.not_checked:
+            counts.append(f"not looked up, or only in part: {result.not_checked:,}")
+        lines.append("; ".join(counts))
     lines += [f"{key}: {value}" for key, value in how.items()]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 

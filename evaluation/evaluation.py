@@ -55,6 +55,7 @@ class Evaluation:
     with_whence: Score | None = None
     attributed: int = 0  # striking answers for which Whence names a licence
     not_checked: int = 0  # striking answers that were not looked up, or only in part
+    too_short: int = 0  # striking answers of too few tokens to be looked up
 
     @property
     def prompts(self) -> int:
@@ -70,6 +71,7 @@ class Evaluation:
             if result.lookup is not None:
                 self.attributed += result.lookup.license is not None
                 self.not_checked += not result.lookup.checked
+                self.too_short += result.lookup.too_short
         if self.with_whence is not None:
             self.with_whence.prompts += 1
             if result.striking:

@@ -9,6 +9,7 @@ from attribution.locations import Locations
 from attribution.session import LookupSession
 from attribution.settings import AttributorSettings
 from attribution.types import IndexSummary, Label, Snippet, Status
+from attribution.verdict import too_short
 
 __all__ = ["LicenseLookup", "LookupResult"]
 
@@ -23,6 +24,7 @@ class LookupResult:
     source: str = ""  # repository and path
     checked: bool = True  # False: it was not looked up, or only in part, see `reason`
     reason: str = ""
+    too_short: bool = False  # too few tokens to tell a copy from chance: there is nothing to find
 
 
 class LicenseLookup:
@@ -53,7 +55,9 @@ class LicenseLookup:
         code = answer.encode("utf-8", "replace")
         result = self._session.lookup(Snippet(code, "python", name))
         if result.status is Status.NOT_CHECKED:
-            return LookupResult(None, checked=False, reason=result.status_reason or "")
+            why = result.status_reason or ""
+            short = why == too_short(result.tokens, self._session.index.params)
+            return LookupResult(None, checked=short, too_short=short, reason=why)
         checked = result.status is Status.CHECKED
         reason = result.reason if checked else f"partially checked: {result.status_reason}"
         cited = result.sources[0].cited if result.sources else None

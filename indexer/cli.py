@@ -26,6 +26,7 @@ from indexer.filters import MAX_FILE_SIZE, FileFilter, Reason
 if TYPE_CHECKING:
     from attribution.index import IndexAdmin
     from indexer.progress import IndexingReport
+    from indexer.sources import Source, SourceOptions
 
 __all__ = ["index"]
 
@@ -115,8 +116,8 @@ def index(
 
     A SOURCE is a parquet file (The Stack v1, v2, v3, StarCoderData, or any
     other with --map), a JSONL file (plain, .gz, .zst), a folder of git
-    checkouts, of installed Python packages, of datasets or of plain code, the
-    word "stdlib" for Python's standard library, or the address of datasets,
+    checkouts, of installed packages, of datasets or of plain code, the word
+    "stdlib" for Python's standard library, or the address of datasets,
     which are read where they are:
     hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
     https://. Credentials are those of Hugging Face's and the vendors' tools.
@@ -131,11 +132,9 @@ def index(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from attribution.worker_processes import prepare_workers
     from indexer.parts import Part, cut, processes_for, share
-    from indexer.sources import DatasetSource, FailedSource, SourceOptions, open_sources
+    from indexer.sources import SourceOptions
     from indexer.sources.contents import ContentStore
 
-    if "" in sources:
-        raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
     if rebuild:
         refuse_options("is for an index in a folder, which is not rebuilt", "--jobs")
     part = Part.parse(part_text) if part_text is not None else None
@@ -143,10 +142,7 @@ def index(
     store = ContentStore(contents)
     click.get_current_context().call_on_close(store.close)
     own = (str(Path(location).resolve()),)
-    options = SourceOptions(rules, parse_mapping(mapping), own, store)
-    opened = [source for spec in sources for source in open_sources(spec, options)]
-    if mapping and not any(isinstance(source, DatasetSource | FailedSource) for source in opened):
-        raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
+    opened = _sources(sources, SourceOptions(rules, parse_mapping(mapping), own, store))
     label = None
     if part is not None:
         units = cut(opened, all_alike=True)
@@ -155,7 +151,6 @@ def index(
         prepare_workers(["indexer.workers"])
     # These import numba: half a second that --help and listing need not wait for.
     from indexer.jobs import index_on_cores
-    from indexer.pipeline import index_sources
     from indexer.progress import LineProgress, Progress, TerminalProgress
 
     progress = Progress()
@@ -167,24 +162,42 @@ def index(
         if not rebuild:
             _check_name(target, name, location)
         _opt_out(target, listed)
-        if rebuild:
-            store.known = target.fetch
-            report = index_sources(
-                target, opened, progress, part=label, need_all=True, on_skip=on_skip
-            )
-        else:
-            report = index_on_cores(
-                target, opened, jobs, store, progress, part=label, on_skip=on_skip
-            )
+        report = index_on_cores(
+            target, opened, jobs, store, progress, part=label, need_all=rebuild, on_skip=on_skip
+        )
         waiting = None
         if not (rebuild and report.failed):  # else the served version, which has those, stays
             if rebuild and label is None:
                 target.publish()
             waiting = target.publish_parts()
-    for source, why in report.failed:
-        click.echo(f"whence: skipped {source}: {why}", err=True)
     if not quiet:
         _print_summary(report, location, list_skipped, waiting)
+    return _exit_code(report, location, rebuild)
+
+
+def _sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
+    from indexer.sources import DatasetSource, FailedSource, open_sources
+
+    if "" in names:
+        raise InputError('a SOURCE is empty; give a file, a folder (such as ".") or "stdlib"')
+    opened = [source for name in names for source in open_sources(name, options)]
+    if options.mapping and not any(isinstance(s, DatasetSource | FailedSource) for s in opened):
+        raise InputError("--map is for parquet and JSONL files, and no SOURCE has one")
+    return opened
+
+
+def _opened(location: str, name: str, part: str | None, rebuild: bool) -> IndexAdmin:
+    from attribution.index import open_or_create, open_part, rebuild_index
+
+    if part is not None:
+        return open_part(location, name, part, rebuild=rebuild)
+    return rebuild_index(location, name) if rebuild else open_or_create(location, name)
+
+
+def _exit_code(report: IndexingReport, location: str, rebuild: bool) -> int:
+    """The exit code; sources that could not be read are named on standard error."""
+    for source, why in report.failed:
+        click.echo(f"whence: skipped {source}: {why}", err=True)
     if rebuild and report.failed:
         click.echo(
             f"whence: {location} still serves the previous version, because not all sources could "
@@ -194,14 +207,6 @@ def index(
         )
         return 2
     return 2 if report.failed and not (report.sources or report.unchanged) else 0
-
-
-def _opened(location: str, name: str, part: str | None, rebuild: bool) -> IndexAdmin:
-    from attribution.index import open_or_create, open_part, rebuild_index
-
-    if part is not None:
-        return open_part(location, name, part, rebuild=rebuild)
-    return rebuild_index(location, name) if rebuild else open_or_create(location, name)
 
 
 def _check_name(index: IndexAdmin, name: str | None, location: str) -> None:

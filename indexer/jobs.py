@@ -20,7 +20,7 @@ from indexer.pipeline import index_sources
 from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
 from indexer.sources.contents import ContentStore
-from indexer.workers import Work, Workers
+from indexer.workers import Work, Workers, gather
 
 __all__ = ["index_on_cores"]
 
@@ -33,6 +33,7 @@ def index_on_cores(
     progress: Progress,
     *,
     part: str | None = None,
+    need_all: bool = False,
     on_skip: Callable[[Skip], None] | None = None,
 ) -> IndexingReport:
     """Read all sources into an index, with as many processes as are worth it.
@@ -41,26 +42,25 @@ def index_on_cores(
         jobs: at most that many; None: one for each core.
         store: that of the sources.
         part, on_skip: as for `index_sources`. The sources of a part are units already.
+        need_all: the same, for the rebuild of an index that is not in a folder.
 
     Raises:
         InputError: only one process at a time can write to such an index.
         WhenceError: a process failed or was killed.
     """
-    if not isinstance(index, EmbeddedIndex):
-        if jobs is not None and jobs > 1:
-            raise InputError(
-                f"--jobs {jobs} is for an index in a folder; for Elasticsearch, start {jobs} "
-                f"commands, with --part 1/{jobs} to --part {jobs}/{jobs}"
-            )
+    if not isinstance(index, EmbeddedIndex) and jobs is not None and jobs > 1:
+        raise InputError(
+            f"--jobs {jobs} is for an index in a folder; for Elasticsearch, start {jobs} "
+            f"commands, with --part 1/{jobs} to --part {jobs}/{jobs}"
+        )
+    if not isinstance(index, EmbeddedIndex) or (processes := processes_for(sources, jobs)) == 1:
         store.known = index.fetch
-        return index_sources(index, sources, progress, part=part, on_skip=on_skip)
-    jobs = processes_for(sources, jobs)
-    if jobs == 1:
-        store.known = index.fetch
-        return index_sources(index, sources, progress, part=part, on_skip=on_skip)
+        return index_sources(
+            index, sources, progress, part=part, need_all=need_all, on_skip=on_skip
+        )
     if part is not None:
         _record(index, Checkpoint(part, ""))
-    report = _index(index, sources, jobs, store, progress, on_skip, whole=part is None)
+    report = _index(index, sources, processes, store, progress, on_skip, whole=part is None)
     if part is not None:
         _record(index, Checkpoint(part, "", done=True))
     return report
@@ -96,6 +96,7 @@ def _index(
             folders = [parts.create(number) for number in range(1, min(jobs, len(units)) + 1)]
             report = Workers(folders, work, progress, on_skip).run()
             progress.committing()
+            gather(folders, Tuning().max_segments)
             parts.merge()
         after = parts.manifest
     report.documents = after.documents - before.documents

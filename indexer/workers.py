@@ -19,7 +19,9 @@ from typing import Any
 from attribution.errors import WhenceError
 from attribution.index.embedded.assembly import Tuning
 from attribution.index.embedded.index import EmbeddedIndex
+from attribution.index.embedded.manifest import NAME
 from attribution.index.interface import Checkpoint
+from attribution.ordered_pool import in_order
 from attribution.types import Skip
 from attribution.worker_processes import begin_work, worker_context
 from indexer.parts import size_of
@@ -28,7 +30,7 @@ from indexer.progress import IndexingReport, Progress
 from indexer.sources import Source
 from indexer.sources.contents import ContentStore
 
-__all__ = ["Work", "Workers"]
+__all__ = ["Work", "Workers", "gather"]
 
 _SHOWN_EVERY = 0.5  # seconds
 _WHILE_INDEXING = 32  # segments of a part before any are merged: no one looks code up in it yet
@@ -129,6 +131,19 @@ class Workers:
         return total
 
 
+def gather(folders: Sequence[Path], most: int) -> None:
+    """Merge parts with one another, in several processes, until at most `most` are left.
+
+    Raises:
+        WhenceError: a process was killed; what it had not merged is still a part.
+    """
+    groups = [folders[n::most] for n in range(most)]
+    tasks = ((None, group) for group in groups if len(group) > 1)
+    with closing(in_order(tasks, _merge, most, preload=("indexer.workers",))) as merged:
+        for _ in merged:
+            pass
+
+
 def _end_of(process: BaseProcess) -> str:
     code = process.exitcode or 0
     if code >= 0:
@@ -150,6 +165,16 @@ def _work(folder: Path, work: bytes, connection: Connection) -> None:
             parent.send(IndexingReport(), failure=str(error))
         else:
             parent.send(report, ended=True)
+
+
+def _merge(folders: Sequence[Path]) -> None:
+    """Merge parts into the first of them, as one segment."""
+    first, *others = folders
+    with EmbeddedIndex(first, tuning=Tuning(threads=1)) as index:
+        index.adopt(others)
+        index.merge_segments(1)
+    for folder in others:  # no part any more
+        (folder / NAME).unlink()
 
 
 class _Parent(Progress):

@@ -79,7 +79,7 @@ HOMES = {
     "licenseclassifier": 1,
     "license_expression": 1,
     "packageurl": 2,  # citations, and CycloneDX, whose components take its objects
-    "httpx2": 4,  # generation servers, services in place of an index, files on the web, the hub
+    "httpx2": 5,  # generation servers, services in place of an index, files on the web, the hub
     "huggingface_hub": 2,  # datasets, and the licences of models
     "gunicorn": 1,
     "pathspec": 1,

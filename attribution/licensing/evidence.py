@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from attribution.licensing.expressions import NOASSERTION, license_ids, texts_of
+from attribution.licensing.expressions import NOASSERTION, license_ids, license_texts, texts_of
 from attribution.types import UNKNOWN_LICENSE, LicenseEvidence
 
 __all__ = [
@@ -88,7 +88,8 @@ def _finer(best: LicenseEvidence, weaker: Iterable[LicenseEvidence]) -> LicenseE
         theirs = license_ids(other.expression)
         later = any(i.replace("-or-later", "-only") in ours - theirs for i in theirs - ours)
         choice = " OR " in other.expression and " AND " in best.expression
-        if texts_of(ours) == texts_of(theirs) and (later or choice):
+        texts = license_texts(best.expression) == license_texts(other.expression)
+        if texts and (later or choice):
             return other
     return best
 

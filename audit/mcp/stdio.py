@@ -3,6 +3,7 @@
 mcp drops a line that is not a valid message, and the agent would wait for its answer forever. The
 usual cause is half a surrogate pair, which JavaScript writes as `\\ud83d` when it cuts a text. A
 request whose id is neither a number nor a text is taken for a notification, and is refused here.
+So is a line over a limit, which mcp would read to its end.
 """
 
 from __future__ import annotations
@@ -25,18 +26,33 @@ from pydantic import ValidationError
 
 from audit.reports.safe_text import without_surrogates
 
-__all__ = ["StdioServer"]
+__all__ = ["MAX_LINE", "StdioServer"]
+
+MAX_LINE = 16 << 20  # characters of a message: more than ten times the code that a call may have
+_PIECE = 1 << 20  # characters that are read at once of what is skipped
+_TOO_LONG = f"the message is longer than the limit of {MAX_LINE} characters"
 
 _Message = SessionMessage | Exception
 _ID = re.compile(r'"id"\s*:\s*[^\s"\d-]|"id"\s*:\s*-?\d+[.eE]')  # may be an invalid one
 
 
 class _Lines(anyio.AsyncFile[str]):
-    """The lines of the input; an empty object, which is no message, for one with an invalid id."""
+    """The lines of the input, and instead of some of them JSON that is no message.
+
+    That is an empty object for one with an invalid id, and `_TOO_LONG` for one over the limit.
+    """
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        async for line in super().__aiter__():
+        while line := await self._read(MAX_LINE):
+            if len(line) == MAX_LINE and not line.endswith("\n"):
+                while (rest := await self._read(_PIECE)) and not rest.endswith("\n"):
+                    pass
+                line = json.dumps(_TOO_LONG)
             yield "{}" if _ID.search(line) and _has_invalid_id(line) else line
+
+    async def _read(self, most: int) -> str:
+        """A line, or as much of it."""
+        return await anyio.to_thread.run_sync(self.wrapped.readline, most)
 
 
 def _has_invalid_id(line: str) -> bool:
@@ -78,6 +94,8 @@ def _reply(error: ValidationError) -> JSONRPCError | None:
     details = error.errors()
     inputs = [detail["input"] for detail in details]
     code, message = INVALID_REQUEST, "this is not a message of JSON-RPC 2.0"
+    if _TOO_LONG in inputs:
+        message = _TOO_LONG
     if details[0]["type"] == "json_invalid":
         line = inputs.pop()
         if not line.strip():

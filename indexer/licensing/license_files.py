@@ -18,6 +18,7 @@ from indexer.licensing.notices import (
     find_texts,
     is_choice,
     rider_of,
+    with_apache_exception,
 )
 from indexer.licensing.phrases import PUBLIC_DOMAIN, find_phrases, name_of
 
@@ -117,7 +118,8 @@ def _is_known(word: str) -> bool:
 
 def _names_license(word: str) -> bool:
     # SPDX has licences that are called JSON, TCL and Vim; files with these endings are code.
-    return word not in ("json", "tcl", "vim") and name_of(word) != NOASSERTION
+    name = word.replace("_with_", " with ")
+    return word not in ("json", "tcl", "vim") and name_of(name) != NOASSERTION
 
 
 def is_readme(path: str) -> bool:
@@ -164,7 +166,7 @@ def _read(comment: CommentText) -> LicenseFile | None:
         )
     first = notices[0]
     lines = (text.count("\n", 0, first.start) + 1, text.count("\n", 0, first.end - 1) + 1)
-    own = _own(notices)
+    own = tuple(with_apache_exception(text, e) for e in _own(notices))
     choice = len(own) > 1 and is_choice(text[: first.start], notices)
     if not choice:
         own = _introduced(text[: first.start], own)

@@ -33,6 +33,7 @@ __all__ = [
     "is_choice",
     "rider_of",
     "statement_of",
+    "with_apache_exception",
 ]
 
 _LEGAL_WORDS = (
@@ -307,7 +308,6 @@ _EXCEPTIONS = tuple(
          "eCos-exception-2.0"),
         (r"compiled[ ]version[ ]of[ ]this[ ]file[ ]into[ ]combinations", "GCC-exception-2.0"),
         (r"(?:exception|permission|link).{0,160}openssl", "OpenVPN-openssl-exception"),
-        (r"llvm[- ]exception", "LLVM-exception"),
         (r"(?:qt|digia|nokia|trolltech).{0,30}lgpl[ ]exception", "Qt-LGPL-exception-1.1"),
         (r"qt.{0,20}gpl[ ]exception", "Qt-GPL-exception-1.0"),
         (r"wxwindows[ ]library[ ](?:licen[cs]e|exception)", "WxWindows-exception-3.1"),
@@ -322,19 +322,33 @@ _EXCEPTIONS = tuple(
 )  # fmt: skip
 
 
+_APACHE_EXCEPTIONS = (
+    (re.compile(r"\bllvm[- ]exceptions?\b", re.IGNORECASE), "LLVM-exception"),
+    (re.compile(r"\bruntime library exception\b", re.IGNORECASE), "Swift-exception"),
+)
+
+
+def with_apache_exception(text: str, expression: str) -> str:
+    """The expression, where it has Apache-2.0 alone, with the exception that the text names."""
+    if "Apache-2.0" not in license_ids(expression) or " WITH " in expression:
+        return expression
+    name = next((name for pattern, name in _APACHE_EXCEPTIONS if pattern.search(text)), None)
+    return expression.replace("Apache-2.0", f"Apache-2.0 WITH {name}") if name else expression
+
+
 _PERMITTED = re.compile(
     r"exception|additional\s+permission|permission\s+is\s+granted\s+to\s+link", re.IGNORECASE
 )
 
 
 def _with_exception(text: str, expression: str) -> str:
-    """The expression with what the text permits beyond its GNU licence."""
+    """The expression with what the text permits beyond its licence."""
     if " WITH " in expression or not _PERMITTED.search(text):
         return expression
     ids = license_ids(expression)
     gnu = [i for i in ids if re.match(r"[AL]?GPL-", i)]
     if len(gnu) != 1:
-        return expression
+        return with_apache_exception(text, expression)
     flat = " ".join(text.lower().split())
     name = next((name for pattern, name in _EXCEPTIONS if pattern.search(flat)), None)
     if name is None:

@@ -419,6 +419,17 @@ def _version_first(flat: str, at: int) -> list[_Found]:
     return [(at, match.end(), expression, "", "")]
 
 
+# Where a licence can be read: "(LICENSE-MIT or <https://...>)", "([LICENSE-MIT](LICENSE-MIT))".
+_REFERENCE = r"[ ,]*(?:<[^<>]*>|\[[^\[\]]*\]|\((?:[^()]|\([^()]*\))*\))"
+_OUTSIDE_NAMES = re.compile(r"[.;] |[<\[]|\(licen[cs]e-")  # a sentence's end, or a reference
+# What joins a licence's name to the next one: a word, or in a list the reference between them.
+_JOINED = _pattern(
+    rf"""(?:[ ,]*licen[cs]es?)?
+    (?:(?:{_REFERENCE})*[ ,]*(?P<word>or|and|/)|(?:{_REFERENCE})+[ ,;]*[-*]?)[ ](?:the[ ])?"""
+)
+_JOINED_LENGTH = 300  # characters: two references with addresses
+
+
 def _name_at(flat: str, at: int) -> list[_Found]:
     """The licence whose name begins at an offset, and those joined to it by "or" or "and"."""
     chunk = flat[at : at + 120]
@@ -427,16 +438,21 @@ def _name_at(flat: str, at: int) -> list[_Found]:
         return []
     names = _names()
     words = (_essential_word(token[0]) for token in tokens)
-    keys = [*accumulate(words, lambda key, word: f"{key} {word}".strip())]  # of 1, 2, ... tokens
-    for token, key in zip(reversed(tokens), reversed(keys), strict=True):
-        end = token.end()
+    keys = accumulate(words, lambda key, word: f"{key} {word}".strip())  # of 1, 2, ... tokens
+    ends: dict[str, int] = {}
+    for key, token in zip(keys, tokens, strict=True):
+        ends.setdefault(key, token.end())  # a word without meaning may belong to what follows
+    for key, end in reversed(ends.items()):
         expression = names.get(key)
-        if expression is not None and not re.search(r"[.;] ", chunk[:end]):
+        if expression is not None and not _OUTSIDE_NAMES.search(chunk, tokens[0].start(), end):
             if re.match("[AL]?GPL-", expression):
                 return []  # read by `_gnu`, which looks for "or later"
             found: list[_Found] = [(at, at + end, expression, "", "")]
-            more = re.match(r"[ ,]*(?:licen[cs]es?,? )?(?:or|and|/) (?:the )?", chunk[end:])
-            return found + (_name_at(flat, at + end + more.end()) if more else [])
+            more = _JOINED.match(flat, at + end, at + end + _JOINED_LENGTH)
+            if more is None:
+                return found
+            others = _name_at(flat, more.end())
+            return found + [f for f in others if more["word"] or f[2] != NOASSERTION]
     head = chunk[: tokens[min(4, len(tokens) - 1)].end()]
     family = family_of(head)
     return [(at, at + len(head), NOASSERTION, family, "")] if family and "GPL" not in family else []

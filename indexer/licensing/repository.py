@@ -349,7 +349,8 @@ class RepositoryLicenses:
             notices = self._said_in_files()
             for said, count in notices.most_common():
                 ours = license_texts(said)
-                if ours and ours <= texts and count * 4 >= notices.total():
+                enough = ours == texts or count >= _FEW  # a single file may be someone else's
+                if ours and ours <= texts and enough and count * 4 >= notices.total():
                     return said
         later = tuple(dict.fromkeys(_with_later(e, self._said_in_files) for e in expressions))
         texts_alone = {e.replace("-or-later", "-only") for e in later if e.endswith("-or-later")}

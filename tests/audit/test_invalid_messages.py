@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from audit.lsp.input import MAX_MESSAGE
+from audit.mcp.stdio import MAX_LINE
 from benchmarks.served import ROOT
 
 SECONDS = 60  # for an answer; the machine may be busy
@@ -178,6 +179,20 @@ def test_what_cannot_be_read_gets_a_reply_and_the_server_goes_on(server: Server,
     assert ("error" in reply) != ("result" in reply)
     server.send(call(8))
     server.reply_to(8)
+
+
+@pytest.mark.parametrize("server", ["mcp"], indirect=True)
+def test_a_line_of_mcp_that_is_too_long_is_dropped(server: Server) -> None:
+    before = server.most_memory()
+    server.send(mcp_call(7, "x" * (8 * MAX_LINE)))
+    error = server.reply_to(None)["error"]
+    assert (error["code"], error["message"]) == (
+        -32600,
+        f"the message is longer than the limit of {MAX_LINE} characters; nothing was checked",
+    )
+    assert server.most_memory() - before < 4 * MAX_LINE
+    server.send(mcp_call(9))
+    server.reply_to(9)
 
 
 @pytest.mark.parametrize("server", ["lsp"], indirect=True)

@@ -564,7 +564,16 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LicenseLookup, "find", lambda *_: unanswered)
     done = runner.invoke(command, [path, "--index", str(tmp_path / "index")], standalone_mode=False)
     assert done.return_value == 2
-    assert "1 were not looked up, or only in part" in done.output
+    assert "not looked up, or only in part: 1\n" in done.output
+
+    short = LookupResult(None, too_short=True, reason="too short to judge")
+    monkeypatch.setattr(LicenseLookup, "find", lambda *_: short)
+    options = [path, "--index", str(tmp_path / "index")]
+    done = runner.invoke(command, options, standalone_mode=False)
+    assert done.return_value == 0
+    assert "too short to look up: 1\n" in done.output
+    done = runner.invoke(command, [*options, "--format", "json"], standalone_mode=False)
+    assert (json.loads(done.output)["too_short"], json.loads(done.output)["not_checked"]) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -628,9 +637,10 @@ def test_whence_names_the_licence_of_the_origin(monkeypatch: pytest.MonkeyPatch)
         assert (found.license, found.source) == ("GPL-3.0-only", "octo/shapes/lib/copied.py")
         assert lookup.find(functions()[0], "f2").license is None
         assert lookup.find("\n".join(BODY.splitlines()[::-1]), "f3").license is None
-        short = lookup.find("return 1", "f4")
-        assert (short.license, short.checked) == (None, False)
-        assert short.reason
+        for code in ("return 1", "# nothing"):
+            short = lookup.find(code, "f4")
+            assert (short.license, short.checked, short.too_short) == (None, True, True)
+            assert short.reason
         assert lookup.index.name == "test"
 
         hurried = LookupSession(index, Attributor(index, AttributorSettings(max_seconds=1e-9)))
@@ -638,3 +648,10 @@ def test_whence_names_the_licence_of_the_origin(monkeypatch: pytest.MonkeyPatch)
         partial = LicenseLookup("anywhere").find(COPIED, "f5")
         assert (partial.license, partial.checked) == (None, False)
         assert partial.reason.startswith("partially checked: the time limit")
+
+    with MemoryIndex(name="empty") as index:
+        empty = LookupSession(index, Attributor(index))
+        monkeypatch.setattr(LookupSession, "open", lambda *_, **__: empty)
+        unknown = LicenseLookup("anywhere").find("return 1", "f6")
+        assert (unknown.checked, unknown.too_short) == (False, False)
+        assert "has no files yet" in unknown.reason

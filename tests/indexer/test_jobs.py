@@ -20,6 +20,7 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.errors import InputError
 from attribution.index import administer, create_index, open_index
+from attribution.index.embedded.assembly import Tuning
 from attribution.index.interface import WordQuery
 from attribution.settings import AttributorSettings
 from attribution.types import OptOut, Snippet
@@ -107,6 +108,20 @@ def test_any_number_of_processes_gives_the_same_index(
         code, out, err = run("index", code_tree, "--to", target, "--jobs", again)
         assert "unchanged: 1 source, not read again" in err
     assert contents(target) == expected
+
+
+def test_many_processes_leave_few_segments(
+    run: Run, code_tree: Path, expected: tuple[object, ...], tmp_path: Path
+) -> None:
+    target = tmp_path / "index"
+    code, out, err = run("index", code_tree, "--to", target, "--jobs", 11, "--list-skipped")
+    assert code == 0, err
+    assert len(out.splitlines()) == 13
+    assert contents(target) == expected
+    assert len(list(target.glob("segment-*"))) <= Tuning().max_segments
+    assert not (target / ".parts").exists()
+    _, _, err = run("index", code_tree, "--to", target, "--jobs", 2)
+    assert "unchanged: 1 source, not read again" in err
 
 
 def test_opt_outs_of_the_index_hold(run: Run, code_tree: Path, tmp_path: Path) -> None:

@@ -204,6 +204,55 @@ def test_a_choice_of_licences() -> None:
 
 
 @pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        (
+            "Licensed under the Apache License, Version 2.0, <LICENSE-APACHE or\n"
+            "https://www.apache.org/licenses/LICENSE-2.0> or the MIT license <LICENSE-MIT or\n"
+            "https://opensource.org/license/mit>, at your option.",
+            "Apache-2.0 OR MIT",
+        ),
+        (
+            "Licensed under the Apache License, Version 2.0 <LICENSE-APACHE>\n"
+            "or the MIT license <LICENSE-MIT>, at your option.",
+            "Apache-2.0 OR MIT",
+        ),
+        (
+            "This project is licensed under either of\n\n"
+            "- MIT license ([LICENSE-MIT](LICENSE-MIT) or <https://opensource.org/license/mit>)\n"
+            "- Apache License, Version 2.0 ([LICENSE-APACHE](LICENSE-APACHE))\n\nat your option.",
+            "MIT OR Apache-2.0",
+        ),
+        (
+            "Licensed under either of\n\n"
+            " * Apache License, Version 2.0, (LICENSE-APACHE or https://www.apache.org/licenses)\n"
+            " * MIT license (LICENSE-MIT or https://opensource.org/license/mit)\n",
+            "Apache-2.0 OR MIT",
+        ),
+        ("Dual-licensed under MIT or the [UNLICENSE](https://unlicense.org/).", "MIT OR Unlicense"),
+        # a reference joins names alone, not a family
+        ("Released under the MIT license (see LICENSE) Python bindings of zlib", "MIT"),
+    ],
+)
+def test_a_choice_with_references_between_the_names(notice: str, expected: str) -> None:
+    assert stated(notice) == expected
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        ("under the Apache License v2.0 with LLVM Exceptions.", "Apache-2.0 WITH LLVM-exception"),
+        (
+            "Licensed under Apache License v2.0 with Runtime Library Exception",
+            "Apache-2.0 WITH Swift-exception",
+        ),
+    ],
+)
+def test_exceptions_to_the_apache_licence(notice: str, expected: str) -> None:
+    assert stated(notice) == expected
+
+
+@pytest.mark.parametrize(
     ("line", "years", "name"),
     [
         ("Copyright (c) 2001-2004, 2007 Jane Doe <jane@example.org>", "2001-2004, 2007",

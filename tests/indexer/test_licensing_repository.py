@@ -211,6 +211,17 @@ def test_the_nearest_licence_file_decides() -> None:
              "Cargo.toml": b'[package]\nlicense = "MIT OR Apache-2.0"\n'},
             "MIT OR Apache-2.0",
         ),
+        (
+            {
+                "LICENSE-MIT": MIT,
+                "LICENSE-APACHE": TEXTS["Apache-2.0"],
+                "LICENSE-Apache-2.0_WITH_LLVM-exception": TEXTS["Apache-2.0"]
+                + b"\n\n--- LLVM Exceptions to the Apache 2.0 License ----\n\nAs an exception, ...",
+                "Cargo.toml": b"[package]\n"
+                b'license = "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT"\n',
+            },
+            "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
+        ),
         ({"COPYING": TEXTS["GPL-3.0"], "COPYING.LESSER": TEXTS["LGPL-3.0"]}, "LGPL-3.0-only"),
         ({"COPYING3": TEXTS["GPL-3.0"]}, "GPL-3.0-only"),
         ({"LICENSES/GPL-2.0-or-later.txt": TEXTS["GPL-2.0"]}, "GPL-2.0-only"),
@@ -503,6 +514,22 @@ def of_files(files: dict[str, bytes], path: str) -> LicenseEvidence:
         [p for p in files if has_license_evidence(p)], files.get, sample=lambda _: [path]
     )
     return licenses.of(path, files[path], language_of_path(path)).license
+
+
+def test_one_file_of_another_project_does_not_decide_between_texts() -> None:
+    files = {
+        "LICENSE-MIT": MIT,
+        "LICENSE-APACHE": TEXTS["Apache-2.0"],
+        "Cargo.toml": b'[package]\nlicense = "MIT OR Apache-2.0"\n',
+        "src/adapted.rs": b"// By someone else, used here under the MIT license.\n",
+        "src/lib.rs": b"fn main() {}\n",
+    }
+    assert of_files(files, "src/adapted.rs").expression == "MIT"
+    licenses = RepositoryLicenses(
+        [p for p in files if has_license_evidence(p)], files.get, sample=lambda _: [*files]
+    )
+    found = licenses.of("src/lib.rs", files["src/lib.rs"], "rust").license
+    assert found.expression == "MIT OR Apache-2.0"
 
 
 def test_a_licence_file_in_the_format_of_dep5() -> None:

@@ -1,14 +1,13 @@
-"""Requests to a service: time-outs, retries, and its errors as ours.
+"""Requests to a service: what is sent together, time-outs and retries.
 
 All requests only read, so each may be repeated: when the service is busy (429 and 503, after the
 time that it asks for), when a proxy finds no service (502, 504), and when the connection is lost,
-as it is when the service restarts. Messages never contain the key.
+as it is when the service restarts.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import random
 import ssl
 import time
@@ -20,19 +19,15 @@ import msgspec
 
 from attribution.environment import is_loopback
 from attribution.errors import (
-    CorpusIndexError,
-    IndexDamagedError,
     IndexFormatError,
-    IndexLockedError,
     IndexNotFoundError,
-    IndexUnavailableError,
     IndexVersionError,
     InputError,
-    StorageError,
     WhenceError,
 )
 from attribution.index.service.address import ServiceAccess, parse
 from attribution.index.service.batching import Batcher
+from attribution.index.service.failures import RETRIED, ServiceErrors, is_certificate
 from attribution.index.service.wire import (
     CONTENT_TYPE,
     ENCODING,
@@ -66,21 +61,7 @@ _BACKOFF, _LONGEST_BACKOFF = 0.2, 5.0  # seconds before a second attempt; double
 _LONGEST_PAUSE = 120.0  # seconds that a service may ask a client to wait
 _MOST_ATTEMPTS = 100
 _MOST_ANSWER = 1 << 30  # bytes
-_RETRIED = frozenset({429, 502, 503, 504})
 _BODY = {"Content-Type": CONTENT_TYPE, "Content-Encoding": ENCODING}  # headers
-
-# `type` of a problem document (webapp/problems.py) -> the error that the index itself would raise
-_ERRORS: dict[str, type[WhenceError]] = {
-    "bad-request": InputError,
-    "input": InputError,
-    "index-missing": IndexNotFoundError,
-    "index-damaged": IndexDamagedError,
-    "index-version": IndexVersionError,
-    "index-format": IndexFormatError,
-    "index-locked": IndexLockedError,
-    "index-unavailable": IndexUnavailableError,
-    "index-failed": CorpusIndexError,
-}
 
 Answer = TypeVar("Answer")
 _Outcome = Reply | httpx2.Response | Exception  # of one attempt
@@ -112,6 +93,7 @@ class Connection:
         parts = parse(location, allow_http=access.allow_http)
         self.address = f"{parts.scheme}://{parts.netloc}{parts.path}"
         self._access = access
+        self._errors = ServiceErrors(self.address, access.timeout, access.key is not None)
         self.loopback = is_loopback(host)
         self._reached = False  # whether the service ever answered
         self.known: Callable[[], bytes] = bytes  # heads of documents that need not be sent along
@@ -152,9 +134,9 @@ class Connection:
         try:
             greeting = msgspec.json.decode(content, type=Greeting)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise self._other_server(response) from None
+            raise self._errors.other_server(response) from None
         if greeting.service != SERVICE:
-            raise self._other_server(response)
+            raise self._errors.other_server(response)
         if greeting.protocol != PROTOCOL:
             raise IndexVersionError(
                 f"the service at {self.address} is Whence {greeting.release} with version "
@@ -185,7 +167,7 @@ class Connection:
 
         reply = self._until_answered(attempt)
         if not isinstance(reply, Reply) or not isinstance(reply.answer, kind):
-            raise self._unreadable("it answers another question")
+            raise self._errors.unreadable("it answers another question")
         return reply.answer, reply.state
 
     def look_up_ahead(self, questions: Sequence[Question]) -> list[Reply | None]:
@@ -206,7 +188,7 @@ class Connection:
         try:
             return decode(content, kind, _MOST_ANSWER), response.headers.get(STATE, "")
         except InputError as exc:
-            raise self._unreadable(str(exc)) from exc
+            raise self._errors.unreadable(str(exc)) from exc
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # it may be half made, or the interpreter may end
@@ -300,98 +282,22 @@ class Connection:
         """Our error, whether another attempt may succeed, and after how many seconds the service
         wants it."""
         if isinstance(outcome, httpx2.HTTPError):
-            error = self._lost(outcome)
+            error = self._errors.lost(outcome)
             error.__cause__ = outcome
             return error, _may_pass(outcome), None
         if isinstance(outcome, _NotReachedError):
-            return self._too_slow("another look-up"), True, None
+            return self._errors.too_slow("another look-up"), True, None
         if isinstance(outcome, Exception):
-            return self._unreadable(str(outcome)), False, None
+            return self._errors.unreadable(str(outcome)), False, None
         if isinstance(outcome, Reply):
             assert isinstance(outcome.answer, Refusal)
             status, asked = outcome.answer.status, outcome.answer.retry_after
-            error = self._problem(status, outcome.answer.kind, outcome.answer.detail)
+            error = self._errors.problem(status, outcome.answer.kind, outcome.answer.detail)
         else:
             status, asked = outcome.status_code, retry_after(outcome.headers)
-            error = self._refusal(outcome)
+            error = self._errors.refusal(outcome)
         last = isinstance(error, IndexNotFoundError | IndexFormatError)
-        return error, status in _RETRIED and not last, asked
-
-    def _unreadable(self, why: str) -> IndexFormatError:
-        return IndexFormatError(
-            f"the answer of {self.address} cannot be read: {why}; is a proxy in between that "
-            "changes it, or an older Whence?"
-        )
-
-    def _too_slow(self, what: str = "") -> IndexUnavailableError:
-        return IndexUnavailableError(
-            f"the service at {self.address} did not answer {what and what + ' '}within "
-            f"{self._access.timeout:g} s; look at its load, or raise WHENCE_SERVICE_TIMEOUT"
-        )
-
-    def _lost(self, exc: httpx2.HTTPError) -> WhenceError:
-        """Our error for a failure of the network."""
-        where = self.address
-        if _is_certificate(exc):
-            return IndexUnavailableError(
-                f"the certificate of {where} is not trusted ({exc}); give the authority that "
-                "signed it in WHENCE_SERVICE_CA"
-            )
-        if isinstance(exc, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
-            return IndexUnavailableError(
-                f"the service at {where} cannot be reached ({exc}); check that it runs, host, "
-                "port, and http or https"
-            )
-        if isinstance(exc, httpx2.TimeoutException):
-            return self._too_slow()
-        return IndexUnavailableError(
-            f"the connection to {where} failed ({type(exc).__name__}: {exc}); check that a Whence "
-            "service runs there, and http or https"
-        )
-
-    def _refusal(self, response: httpx2.Response) -> WhenceError:
-        """Our error for a status other than 200."""
-        where, status = self.address, response.status_code
-        problem = _problem_of(response)
-        if problem is None:
-            if status in _RETRIED:
-                return IndexUnavailableError(
-                    f"the service at {where} is unavailable: HTTP {status} from "
-                    f"{_server_of(response)}"
-                )
-            return self._other_server(response)
-        return self._problem(status, *problem)
-
-    def _problem(self, status: int, kind: str, detail: str) -> WhenceError:
-        """Our error for a problem document."""
-        where = self.address
-        if status == 401:
-            given = "refuses the key" if self._access.key else "needs a key"
-            return StorageError(
-                f"the service at {where} {given}; set WHENCE_KEY or WHENCE_KEY_FILE to one that "
-                "`whence keys add NAME` printed"
-            )
-        if kind == "not-found":
-            return IndexVersionError(
-                f"the Whence at {where} is too old to be used as an index; update it, or if a "
-                "proxy serves it under a path, start it with --prefix PATH"
-            )
-        error = _ERRORS.get(kind, IndexUnavailableError if status in _RETRIED else CorpusIndexError)
-        return error(f"the service at {where} answers: {detail}")
-
-    def _other_server(self, response: httpx2.Response) -> WhenceError:
-        """The error for an answer that is not Whence's."""
-        if "x-elastic-product" in response.headers:
-            answer = (
-                "Elasticsearch answered; an index has a port and a name, without a slash at its "
-                "end: https://HOST:9200/NAME"
-            )
-        else:
-            kind = response.headers.get("content-type", "no content type").partition(";")[0]
-            answer = f"{_server_of(response)} answered HTTP {response.status_code} with {kind}"
-            if location := response.headers.get("location"):
-                answer += f" and refers to {location.partition('?')[0]}"
-        return IndexFormatError(f"there is no Whence service at {self.address}: {answer}")
+        return error, status in RETRIED and not last, asked
 
 
 def _is_answer(outcome: _Outcome) -> TypeGuard[httpx2.Response | Reply]:
@@ -400,30 +306,8 @@ def _is_answer(outcome: _Outcome) -> TypeGuard[httpx2.Response | Reply]:
     return isinstance(outcome, httpx2.Response) and outcome.status_code == 200
 
 
-def _problem_of(response: httpx2.Response) -> tuple[str, str] | None:
-    """Kind and detail of a problem document; None if the answer is none of ours."""
-    try:
-        shape = json.loads(response.content)
-        prefix, _, kind = shape["type"].rpartition("/")
-        return (kind, str(shape["detail"])) if prefix == "/problems" else None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _server_of(response: httpx2.Response) -> str:
-    return response.headers.get("server") or "a server without a name"
-
-
 def _may_pass(exc: httpx2.HTTPError) -> bool:
     """Whether the failure may pass: a server that restarts or that closed an idle connection."""
-    if _is_certificate(exc) or isinstance(exc, httpx2.ReadTimeout | httpx2.WriteTimeout):
+    if is_certificate(exc) or isinstance(exc, httpx2.ReadTimeout | httpx2.WriteTimeout):
         return False
     return isinstance(exc, httpx2.TransportError) and not isinstance(exc, httpx2.ProxyError)
-
-
-def _is_certificate(exc: BaseException | None) -> bool:
-    while exc is not None:
-        if isinstance(exc, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(exc):
-            return True
-        exc = exc.__cause__ or exc.__context__
-    return False
