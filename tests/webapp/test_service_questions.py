@@ -269,7 +269,8 @@ def test_proposals_asked_for_ahead_come_in_one_request(
 def test_a_slow_answer_is_fresh_when_it_arrives(
     location: str, sent: list[wire.Questions], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times = iter([100.0, 130.0, 139.0, 141.0, 160.0])  # asked, arrived, used, used too late, arrived
+    # asked, arrived, used, used too late, arrived
+    times = iter([100.0, 130.0, 139.0, 141.0, 160.0])
     monkeypatch.setattr(service_index, "_now", lambda: next(times))
     with open_index(location) as index:
         there = ServiceIndex(connection_to(index))
