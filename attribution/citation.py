@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from packageurl import PackageURL
@@ -61,6 +62,27 @@ _FORGES = {
     "codeberg.org": _GITEA,
     "gitea.com": _GITEA,
     "git.sr.ht": _Forge("{origin}/tree/{revision}/item/", "#L{0}", "#L{0}-{1}"),
+}
+
+
+class _Registry(NamedTuple):
+    """Addresses of a registry's packages."""
+
+    project: str  # of all versions; under it, Software Heritage archives the package
+    version: str  # where the code of one version can be read, or is linked
+
+
+_REGISTRIES = {
+    "pypi": _Registry(
+        "https://pypi.org/project/{name}/", "https://inspector.pypi.io/project/{name}/{version}/"
+    ),
+    "npm": _Registry(
+        "https://www.npmjs.com/package/{name}", "https://www.npmjs.com/package/{name}/v/{version}"
+    ),
+    "cargo": _Registry(
+        "https://crates.io/crates/{name}", "https://docs.rs/crate/{name}/{version}/source/"
+    ),
+    "golang": _Registry("https://pkg.go.dev/{name}", "https://pkg.go.dev/{name}@{version}"),
 }
 
 
@@ -159,22 +181,18 @@ def _checkout(origin: str, revision: str | None) -> _Revision:
 
 
 def _package(origin: str, revision: str | None) -> _Revision:
-    """A package of an index. Its files have no addresses that follow from their paths.
-
-    https://inspector.pypi.io shows the code of each version of a PyPI project.
-    """
+    """A package of a registry. Its files have no addresses that follow from their paths."""
     package = PackageURL.from_string(origin)
     versioned = package._replace(version=revision or package.version)
-    purl = versioned.to_string()
-    if package.type != "pypi":
-        return _Revision(None, None, _qualifiers(origin, None), purl)
-    project = f"https://pypi.org/project/{quote(package.name)}/"
+    registry = _REGISTRIES.get(package.type)
+    if registry is None:
+        return _Revision(None, None, _qualifiers(origin, None), versioned.to_string())
+    name = quote(f"{package.namespace}/{package.name}" if package.namespace else package.name, "/@")
     url = None
     if versioned.version:
-        name, version = quote(package.name), quote(versioned.version)
-        url = f"https://inspector.pypi.io/project/{name}/{version}/"
-    # Software Heritage archives a PyPI project under its page's address.
-    return _Revision(url, None, _qualifiers(project, None), purl)
+        url = registry.version.format(name=name, version=quote(versioned.version))
+    project = registry.project.format(name=name)
+    return _Revision(url, None, _qualifiers(project, None), versioned.to_string())
 
 
 def _repository_purl(origin: str, revision: str | None, forge: _Forge | None) -> str:

@@ -11,7 +11,14 @@ from urllib.parse import unquote, urlsplit
 
 from attribution.errors import InputError
 
-__all__ = ["RepositoryName", "name_of", "nearest_names", "read_name", "repository_key"]
+__all__ = [
+    "RepositoryName",
+    "module_repository",
+    "name_of",
+    "nearest_names",
+    "read_name",
+    "repository_key",
+]
 
 _SSH = re.compile(r"(?:[\w.~+-]+@)?([\w.-]+\.[\w-]+|localhost):(?!//)/*(.+)")
 _FORGES = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
@@ -26,6 +33,7 @@ _REGISTRIES = {  # host -> the path of a package's page, and the type of its pac
     "pypi.org": (re.compile(r"/(?:project|simple)/([^/]+)"), "pypi"),
     "npmjs.com": (re.compile(r"/package/((?:@[^/]+/)?[^/]+)"), "npm"),
     "crates.io": (re.compile(r"/crates/([^/]+)"), "cargo"),
+    "pkg.go.dev": (re.compile(r"/([^@]+)"), "golang"),
     "rubygems.org": (re.compile(r"/gems/([^/]+)"), "gem"),
     "tracker.debian.org": (re.compile(r"/pkg/([^/]+)"), "deb"),
     "sources.debian.org": (re.compile(r"/src/([^/]+)"), "deb"),
@@ -107,6 +115,15 @@ def name_of(address: str, *, shortest: int = 3) -> RepositoryName | None:
     return _name("", text)
 
 
+def module_repository(module: str) -> str:
+    """The repository of a Go module: owner/name on a forge that is known, else the module's path.
+
+    Source: go.dev/ref/mod#module-path.
+    """
+    host, _, path = module.partition("/")
+    return "/".join(path.split("/")[:2]) if host in _TWO_PARTS and "/" in path else module
+
+
 def _bare(host: str) -> str:
     host = host.casefold().removeprefix("www.")
     return _SAME.get(host, host)
@@ -125,6 +142,8 @@ def _name(host: str, path: str) -> RepositoryName | None:
     elif (deeper := _PAGE.fullmatch(path)) is not None:
         path = deeper[1]
     path = path.casefold().removesuffix(".git").rstrip("/")
+    if host == "pkg:golang":
+        path = module_repository(path)
     if host.startswith("pkg:"):
         path = repository_key(path)
     return RepositoryName(host, path) if path else None

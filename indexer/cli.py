@@ -116,8 +116,8 @@ def index(
 
     A SOURCE is a parquet file (The Stack v1, v2, v3, StarCoderData, or any
     other with --map), a JSONL file (plain, .gz, .zst), a folder of git
-    checkouts, of installed Python packages, of datasets or of plain code, the
-    word "stdlib" for Python's standard library, or the address of datasets,
+    checkouts, of installed packages, of datasets or of plain code, the word
+    "stdlib" for Python's standard library, or the address of datasets,
     which are read where they are:
     hf://datasets/OWNER/NAME[@REVISION][/path or pattern], s3://, gs://, az://,
     https://. Credentials are those of Hugging Face's and the vendors' tools.

@@ -11,11 +11,13 @@ from indexer.sources.checkouts import is_checkout, trusted_folders
 from indexer.sources.dataset import DatasetSource
 from indexer.sources.dataset_file import DatasetFile, LocalFile
 from indexer.sources.failed import FailedSource
+from indexer.sources.files import RepositoryInfo
 from indexer.sources.folder import FolderSource
 from indexer.sources.git import GitSource
 from indexer.sources.interface import Source, SourceItem, SourceOptions
 from indexer.sources.jsonl import JsonLinesSource
 from indexer.sources.listing import SEPARATOR, Folder, list_folders
+from indexer.sources.manifest_packages import is_package, read_package
 from indexer.sources.packages import is_site_packages, package_sources
 from indexer.sources.parquet import ParquetSource
 from indexer.sources.remote import is_address, remote_files
@@ -127,8 +129,11 @@ def _in_folder(
         return
     own: list[str] = []  # paths that are sources of their own
     others, refused = 0, None
+    repository: RepositoryInfo | None = None
     folders: list[Folder] = []
     for folder in list_folders(str(root), options.leave_out):
+        if not folder.prefix:
+            repository = read_package(root, folder.names)
         if folder.prefix and (inside := _own_sources(folder, options, trusted)):
             own.append(folder.full)
             folder.inside = []
@@ -146,7 +151,7 @@ def _in_folder(
     if refused is not None and not own and others == 1:
         raise refused  # a single dataset with unknown columns: the error lists them
     if others or not own:
-        yield FolderSource(root, options, folders=folders)
+        yield FolderSource(root, options, repository=repository, folders=folders)
 
 
 def _own_sources(
@@ -162,6 +167,7 @@ def _own_sources(
             and is_site_packages(path)
         )
         or ("site.py" in folder.names and is_standard_library(path))
+        or is_package(path, folder.names)
     ):
         return _in_folder(path, options, trusted, checkout)
     return None

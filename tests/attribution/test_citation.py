@@ -208,3 +208,34 @@ def test_a_path_that_leaves_its_folder_gives_no_address(path: str) -> None:
     cited = cite(CONTENT, occurrence("https://github.com/a/b", path))
     assert cited.url is None
     assert ".." not in (cited.purl or "")
+
+
+@pytest.mark.parametrize(
+    ("origin", "version", "url", "project"),
+    [
+        (
+            "pkg:npm/%40acme/tool",
+            "1.2.0",
+            "https://www.npmjs.com/package/@acme/tool/v/1.2.0",
+            "https://www.npmjs.com/package/@acme/tool",
+        ),
+        (
+            "pkg:cargo/acme_tool",
+            "0.3.1",
+            "https://docs.rs/crate/acme_tool/0.3.1/source/",
+            "https://crates.io/crates/acme_tool",
+        ),
+        (
+            "pkg:golang/github.com/acme/tool/v2",
+            "v2.0.1",
+            "https://pkg.go.dev/github.com/acme/tool/v2@v2.0.1",
+            "https://pkg.go.dev/github.com/acme/tool/v2",
+        ),
+        ("pkg:gem/rails", "8.0", None, "pkg:gem/rails"),
+    ],
+)
+def test_packages_of_registries(origin: str, version: str, url: str | None, project: str) -> None:
+    citation = cite(CONTENT, Occurrence("x", "lib/a.js", version, origin), (5, 9))
+    assert citation.url == url
+    assert citation.purl == f"{origin}@{version}#lib/a.js"
+    assert citation.swhid == f"{CONTENT};origin={project};path=/lib/a.js;lines=5-9"

@@ -26,6 +26,9 @@ from attribution.repository_names import name_of, nearest_names, read_name, repo
         ("pkg:pypi/Acme_Tool@1.2", Name("pkg:pypi", "acme-tool")),
         ("pkg:github/acme/tool@v1", Name("github.com", "acme/tool")),
         ("pkg:npm/%40acme/tool", Name("pkg:npm", "@acme/tool")),
+        ("pkg:golang/github.com/acme/tool/v2@v2.0.1", Name("pkg:golang", "acme/tool")),
+        ("https://pkg.go.dev/github.com/acme/tool/v2@v2.0.1/part", Name("pkg:golang", "acme/tool")),
+        ("pkg:golang/go.acme.example/tool@v1.2.3", Name("pkg:golang", "go.acme.example/tool")),
         ("Acme.Tool", Name("", "acme.tool")),
         (
             "https://raw.githubusercontent.com/acme/tool/main/a/b.py",
