@@ -18,6 +18,7 @@ can name a module to import. Without PyYAML it cannot read the file.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import shutil
@@ -65,11 +66,27 @@ def _hidden(package: str) -> Iterator[None]:
             sys.modules[package] = known
 
 
+@contextmanager
+def _kept_forever() -> Iterator[None]:
+    """No garbage is collected meanwhile, and what is made is never searched for it: a collector
+    that looks at numba's objects again and again takes a seventh of the time of a start."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
 warnings.filterwarnings("ignore", message="A Numba config file is found")
-# SciPy is for linear algebra, which no kernel has, and takes a tenth of a second.
-with _hidden("yaml"), _hidden("scipy"):
+# SciPy is for linear algebra and cffi for functions of C, which no kernel has; they take a sixth of
+# a second.
+with _kept_forever(), _hidden("yaml"), _hidden("scipy"), _hidden("cffi"):
     import numba
-    import numba.np.arraymath  # else imported later, with SciPy
+    import numba.core.typing.cffi_utils  # else imported later, with cffi
+    import numba.np.arraymath  # and this with SciPy
     from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import CPUDispatcher
     from numba.cpython.unsafe.numbers import trailing_zeros

@@ -106,7 +106,7 @@ class SegmentDraft:
         self._occurrences.append((id_, key, occurrence))
 
     def finish(self) -> SegmentEntry:
-        """Write the segment and make it durable. A manifest makes it visible.
+        """Write the segment and make it durable, and free its memory. A manifest makes it visible.
 
         Raises:
             StorageError: the disk is full or not writable; `discard` removes the folder.
@@ -138,7 +138,7 @@ class SegmentDraft:
             arrays = out.close()
         contents = self._contents.close()
         sync_folder(self.folder)
-        return SegmentEntry(
+        entry = SegmentEntry(
             name=self.name,
             files={ARRAYS: arrays, CONTENTS: contents},
             documents=n,
@@ -149,6 +149,9 @@ class SegmentDraft:
             live_bytes=self.content_bytes,
             languages=dict(Counter(self._languages)),
         )
+        # 100 MB that the next segment needs; only `discard` may follow.
+        self._words, self._signatures, self._occurrences = WordDraft(), [], []
+        return entry
 
     def discard(self) -> None:
         """Remove the files written."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attribution.index.embedded.words import MOST_BYTES, key_of
-from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64
+from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64, void
 
 __all__ = ["rank", "sort_words"]
 
@@ -34,27 +35,43 @@ def _is_less(text, offsets, a, b, depth):  # type: ignore[no-untyped-def]
     return i >= offsets[a + 1] and j < offsets[b + 1]
 
 
-@kernel(uint32[::1](readonly(uint8), readonly(int64)))
-def sort_words(text, offsets):  # type: ignore[no-untyped-def]
-    """Sort words by their bytes: quicksort of eight bytes at a time (Bentley, Sedgewick 1997).
+@kernel(void(readonly(uint8), readonly(int64), uint64[::1]), borrows=True)
+def _first_keys(text, offsets, keys):  # type: ignore[no-untyped-def]
+    """Take the first eight bytes of words.
 
     Args:
         text: (bytes,) uint8, the words, one after the other.
         offsets: (n + 1,) int64, where each begins.
-
-    Returns:
-        (n,) uint32, their numbers in order.
+        keys: (n,) uint64, written.
     """
-    n = offsets.shape[0] - 1
-    order, keys = np.empty(n, np.uint32), np.empty(n, np.uint64)
-    for i in range(n):
-        order[i] = i
+    for i in range(keys.shape[0]):
         keys[i] = key_of(text, offsets[i], offsets[i + 1])
+
+
+@kernel(void(readonly(uint8), readonly(int64), uint32[::1], uint64[::1]))
+def _sort_equal(text, offsets, order, keys):  # type: ignore[no-untyped-def]
+    """Sort words with the same first bytes: quicksort of eight bytes at a time.
+
+    Args:
+        text: (bytes,) uint8, the words, one after the other.
+        offsets: (n + 1,) int64, where each begins.
+        order: (n,) uint32, their numbers in the order of their first eight bytes; changed.
+        keys: (n,) uint64, these bytes of each, in order; changed.
+    """
     # Of the three parts of a range the smallest is sorted first, so few are left at any time.
     left = np.empty((256, 3), np.int64)
-    left[0, 0], left[0, 1], left[0, 2] = 0, n, 0
-    count = 1
-    while count > 0:
+    count, behind = 0, 0
+    while count > 0 or behind < order.shape[0]:
+        if count == 0:
+            begin, first_key = behind, keys[behind]
+            while behind < order.shape[0] and keys[behind] == first_key:
+                behind += 1
+            if behind - begin == 1 or first_key & uint64(255) == 0:
+                continue
+            for i in range(begin, behind):
+                keys[i] = key_of(text, offsets[order[i]] + 8, offsets[order[i] + 1])
+            left[0, 0], left[0, 1], left[0, 2] = begin, behind, 8
+            count = 1
         count -= 1
         low, high, depth = left[count, 0], left[count, 1], left[count, 2]
         if high - low <= _FEW:
@@ -106,7 +123,25 @@ def sort_words(text, offsets):  # type: ignore[no-untyped-def]
                     at -= 1
                 left[at, 0], left[at, 1], left[at, 2] = start, stop, below
                 count += 1
-    return order
+
+
+def sort_words(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Sort words by their bytes (Bentley, Sedgewick, "Fast algorithms for sorting strings", 1997).
+
+    Args:
+        text: the words, one after the other.
+        offsets: shape (n + 1,), where each begins.
+
+    Returns:
+        Their numbers in order, shape (n,).
+    """
+    keys = np.empty(len(offsets) - 1, np.uint64)
+    _first_keys(text, offsets, keys)
+    order = keys.argsort()  # several values at a time, on most processors
+    keys, numbers = keys[order], order.astype(np.uint32)
+    del order
+    _sort_equal(text, offsets, numbers, keys)
+    return numbers
 
 
 @kernel(int64(readonly(uint8), readonly(int64), readonly(uint32), uint32[::1], uint32[::1]))
