@@ -44,6 +44,7 @@ _PAGE = re.compile(
     r"([^/]+/[^/]+)/(?:(?:src|raw|media)/(?:branch|commit|tag)|blob|blame|commit|raw|tree)/.*"
 )
 _CLOSE = 0.75  # of 1; one typing error in four letters, two in eight
+_NEAREST = 5  # of the names that are close
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def read_name(text: str) -> RepositoryName:
     return name
 
 
-def nearest_names(wanted: str, names: Iterable[str], limit: int = 5) -> list[str]:
+def nearest_names(wanted: str, names: Iterable[str]) -> list[str]:
     """Repositories, and owners with "/" behind them, that a mistyped name may stand for.
 
     The most alike come first.
@@ -189,7 +190,7 @@ def nearest_names(wanted: str, names: Iterable[str], limit: int = 5) -> list[str
                     repository_key(candidate.rstrip("/")), key, last, matcher
                 )
     close = (name for name, score in scores.items() if score >= _CLOSE)
-    return nsmallest(limit, close, key=lambda name: (-scores[name], name))
+    return nsmallest(_NEAREST, close, key=lambda name: (-scores[name], name))
 
 
 def _likeness(key: str, wanted: str, last: str, matcher: SequenceMatcher[str]) -> float:

@@ -37,7 +37,6 @@ class AuditSession:
         location: Locations,
         root: Path | None,
         policy: Path | None = None,
-        preset: str | None = None,
         checks: CheckSettings | None = None,
     ) -> Self:
         """Open an index, and read the policy that applies in `root`.
@@ -46,7 +45,7 @@ class AuditSession:
             CorpusIndexError: there is no index, or it cannot be used.
             PolicyError: the policy is invalid.
         """
-        read = read_policy(policy, root, preset)
+        read = read_policy(policy, root, None)
         return cls(Checker.open(location, checks), read, OwnCode.of(read, root), root)
 
     def report(self, item: Item) -> FileReport:

@@ -102,17 +102,16 @@ def demo_model(
     return folder
 
 
-def examples(lessons: Sequence[Lesson] | None = None) -> tuple[Prompt, ...]:
+def examples() -> tuple[Prompt, ...]:
     """Prompts of all three kinds that a trained model answers with functions that it knows.
 
     Raises:
         ModelError: there are no sources.
     """
-    lessons = lessons if lessons is not None else read_lessons()
     return (
         *map(Completion, _COMPLETIONS),
         *(Chat((Message("user", text),)) for text in _MESSAGES),
-        *(_with_gap(lesson.code) for lesson in lessons if lesson.name in _WITH_GAP),
+        *(_with_gap(lesson.code) for lesson in read_lessons() if lesson.name in _WITH_GAP),
     )
 
 

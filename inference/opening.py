@@ -9,7 +9,6 @@ Torch and the HTTP client are only imported by the engine that needs them.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.acceptance import Acceptances
@@ -49,7 +48,6 @@ def open_generator(
     options: LocalOptions | None = None,
     *,
     acceptances: Acceptances | None = None,
-    cache: Path | None = None,
     progress: TrainingProgress | None = None,
 ) -> Generator:
     """The generator that a specification names.
@@ -61,7 +59,6 @@ def open_generator(
         spec: one of the three forms above.
         options: of a local model, and of the demo model.
         acceptances: the record of accepted licences; None: the user's.
-        cache: folder of the demo model; None: below the user's cache folder.
         progress: of the demo model's training; None: silent.
 
     Raises:
@@ -71,7 +68,7 @@ def open_generator(
     kind, _, name = spec.strip().partition(":")
     acceptances = acceptances or Acceptances()
     if spec.strip() == "demo":
-        return _demo(options, cache, progress)
+        return _demo(options, progress)
     if kind == "local" and name:
         from inference.licenses import license_of
 
@@ -86,13 +83,11 @@ def open_generator(
     raise ModelError(f"{spec!r} is not a model specification: write {FORMS}")
 
 
-def _demo(
-    options: LocalOptions | None, cache: Path | None, progress: TrainingProgress | None
-) -> Generator:
+def _demo(options: LocalOptions | None, progress: TrainingProgress | None) -> Generator:
     from inference.demo_model import demo_model, examples
     from inference.licenses import license_of
 
-    folder = demo_model(cache, progress)
+    folder = demo_model(progress=progress)
     return _local_generator().load(
         folder,
         options,

@@ -49,7 +49,6 @@ class RemoteGenerator(Generator):
         acceptances: Acceptances | None = None,
         *,
         limits: RemoteLimits | None = None,
-        key: str | None = None,
     ) -> Self:
         """Choose one of a server's models.
 
@@ -57,13 +56,12 @@ class RemoteGenerator(Generator):
             address: including "/v1".
             model: its id; None: the server's first.
             acceptances: record of accepted licences; None: the user's.
-            key: for the server; None: that of the environment, if any.
 
         Raises:
             ModelError: the address is invalid, or the server has no model.
             RemoteError: the server cannot be reached.
         """
-        key = key or os.environ.get(KEY_VARIABLE) or None
+        key = os.environ.get(KEY_VARIABLE) or None
         connection = Connection(address, key, limits or RemoteLimits())
         try:
             listed = _models(connection, needed=model is None)

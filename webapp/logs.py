@@ -46,12 +46,12 @@ def frames_of(trace: TracebackType | None) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-def configure_logs(level: int = logging.INFO) -> None:
+def configure_logs() -> None:
     """Send the service's log, and Python's warnings, to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.captureWarnings(True)
-    LOGGER.setLevel(level)
+    LOGGER.setLevel(logging.INFO)
     for logger in (LOGGER, INTERNAL_ERRORS, logging.getLogger("py.warnings")):
         logger.handlers = [handler]
         logger.propagate = False

@@ -32,6 +32,10 @@ _LEGAL_WORDS = (
     b"rights reserved", b"hereby granted", b"spdx",
 )  # fmt: skip
 _LEGAL = re.compile(b"|".join(_LEGAL_WORDS))
+_ADDRESS = re.compile(rb"https?://[^\s\"'<>]+")
+_WORD = re.compile(rb"[^\W_]+")
+_CODE = re.compile(rb"[=\"'{}]|\w\(")
+_LABEL_WORDS, _LABEL_BYTES, _END_BYTES = 4, 100, 8  # of what is beside an address on its line
 _CONTINUES = np.array([hash_bytes(bytes([mark])) for mark in b",.*;:/-_"], np.uint64)
 _OPENS = np.array([hash_bytes(mark) for mark in (b"(", b"{")], np.uint64)
 _CLOSES = np.array([hash_bytes(mark) for mark in (b")", b"}")], np.uint64)
@@ -173,4 +177,33 @@ def token_weights(code: bytes, tokens: Tokens) -> tuple[NDArray[np.float32], NDA
     weights = np.empty(n, np.float32)
     body = np.empty(n, np.bool_)
     _weights(tokens.hashes, tokens.kinds, tokens.lines, legal, weights, body)
+    if b"://" in code:
+        addresses = np.isin(tokens.lines, _lines_of_addresses(code)) & body
+        weights[addresses] *= np.float32(_PROSE_FACTOR)
+        body[addresses] = False
     return weights, body
+
+
+def _lines_of_addresses(code: bytes) -> NDArray[np.uint32]:
+    """The numbers, 1-based, of lines that are an address, with a few words before it at most.
+
+    They count as prose: who refers to the same page writes the same.
+    """
+    lines: list[int] = []
+    line, at = 1, 0
+    for match in _ADDRESS.finditer(code):
+        line += code.count(b"\n", at, match.start())
+        at = match.start()
+        before = code[max(0, at - _LABEL_BYTES) : at].rpartition(b"\n")
+        behind = code[match.end() : match.end() + _END_BYTES].partition(b"\n")
+        whole = (before[1] or at <= _LABEL_BYTES) and (
+            behind[1] or match.end() + _END_BYTES >= len(code)
+        )
+        if (
+            whole
+            and len(_WORD.findall(before[2])) <= _LABEL_WORDS
+            and not _CODE.search(before[2])
+            and not _WORD.search(behind[0])
+        ):
+            lines.append(line)
+    return np.array(lines, np.uint32)

@@ -63,11 +63,11 @@ class Selection:
             return LeftOut(name, "data", "a generated lock file")
         return None
 
-    def wanted(self, name: str, head: bytes = b"") -> bool:
+    def wanted(self, name: str) -> bool:
         """Whether a file of that name would be checked."""
         if self.excluded(name) is not None:
             return False
-        return self.refused(name, language_of_path(name, head)) is None
+        return self.refused(name, language_of_path(name)) is None
 
 
 class _Patterns:

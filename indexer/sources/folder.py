@@ -8,7 +8,7 @@ has one for each.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from hashlib import blake2b
@@ -65,20 +65,18 @@ class FolderSource(Source):
         options: SourceOptions,
         *,
         repository: RepositoryInfo | None = None,
-        leave_out: Collection[str] = (),
         metadata: str | None = None,
         folders: Sequence[Folder] | None = None,
     ) -> None:
         """
         Args:
-            leave_out: full paths of sub-folders.
             metadata: the SPDX expression of the whole.
             folders: what is in it, if that is known; without those left out.
         """
         super().__init__(f"folder:{root}", options)
         self.root = root
         self._repository = repository or RepositoryInfo(unicode_path(root.name) or "root")
-        self._leave_out = frozenset((*leave_out, *options.leave_out))
+        self._leave_out = frozenset(options.leave_out)
         self._metadata = metadata
         self._known = None if folders is None else _Tree(root, metadata, folders)
         self._range = slice(None)  # of the entries: a piece has some

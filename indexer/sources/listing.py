@@ -144,9 +144,9 @@ def files_of(folders: Iterable[Folder], numbers: range | None = None) -> Iterato
             yield look_at(full + name, prefix + unicode_path(name))
 
 
-def walk(root: str, leave_out: Collection[str] = ()) -> Iterator[FileEntry]:
-    """All entries below a folder in a stable order, except those whose full path is left out."""
-    return files_of(list_folders(root, leave_out))
+def walk(root: str) -> Iterator[FileEntry]:
+    """All entries below a folder in a stable order."""
+    return files_of(list_folders(root))
 
 
 def look_at(full: str, path: str) -> FileEntry:

@@ -167,7 +167,7 @@ def test_it_answers_all_three_kinds_of_prompt(
     trained: tuple[Path, list[float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, _ = trained
-    monkeypatch.setattr("inference.demo_model.demo_model", lambda *_: folder)
+    monkeypatch.setattr("inference.demo_model.demo_model", lambda **_: folder)
     with open_generator("demo") as generator:
         card = generator.card
         assert (card.id, card.engine) == ("demo", "demo")

@@ -266,6 +266,22 @@ def test_proposals_asked_for_ahead_come_in_one_request(
         assert len(sent) == 1
 
 
+def test_a_slow_answer_is_fresh_when_it_arrives(
+    location: str, sent: list[wire.Questions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # asked, arrived, used, used too late, arrived
+    times = iter([100.0, 130.0, 139.0, 141.0, 160.0])
+    monkeypatch.setattr(service_index, "_now", lambda: next(times))
+    with open_index(location) as index:
+        there = ServiceIndex(connection_to(index))
+        sketch = sketch_of(3, index)
+        there.propose(sketch)
+        there.propose(sketch)
+        assert len(sent) == 1
+        there.propose(sketch)
+        assert len(sent) == 2
+
+
 def test_an_audit_asks_for_all_windows_of_a_file_at_once(
     location: str, sent: list[wire.Questions]
 ) -> None:

@@ -11,6 +11,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
+from attribution.index.occurrences import by_count
 from attribution.reports.json_report import index_json
 from attribution.types import IndexDescription
 from webapp.api import shapes
@@ -74,21 +75,17 @@ def index() -> Response:
         {
             "summary": index_json(described.summary),
             "content_bytes": described.content_bytes,
-            "languages": _by_count(described.languages),
-            "licenses": _by_count(described.licenses),
+            "languages": by_count(described.languages),
+            "licenses": by_count(described.licenses),
             "repositories": described.repositories,
             "opt_outs": [dataclasses.asdict(opt_out) for opt_out in described.opt_outs],
-            "skipped": _by_count(described.skipped),
+            "skipped": by_count(described.skipped),
             "sources": [public_source(source) for source in described.sources],
             "params": described.params,
-            "sizes": _by_count(described.sizes),
+            "sizes": by_count(described.sizes),
             "pending_removal_bytes": described.pending_removal_bytes,
         }
     )
-
-
-def _by_count(counts: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def public_source(source: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import takewhile
+from time import monotonic as _now
 from typing import TypeVar
 
 import msgspec
@@ -53,9 +53,9 @@ _SENT_ALONG = 2  # documents with a proposal: they are always compared
 _AT_ONCE = 32  # look-ups under way: while one waits others work, and what they ask is sent together
 _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
-_PROPOSAL_BYTES = 8 << 20  # of recent proposals that are kept; one has some 20 kB
+_PROPOSAL_BYTES = 32 << 20  # of recent proposals that are kept; one has some 20 kB
 _CANDIDATE_BYTES = 300  # about
-_FRESH_SECONDS = 2.0  # for which a proposal is used again: no longer, as code may be removed
+_FRESH_SECONDS = 10.0  # for which a proposal is used again: no longer, as code may be removed
 
 Answer = TypeVar("Answer")
 Value = TypeVar("Value")
@@ -84,7 +84,7 @@ class ServiceIndex(Index):
         self._lock = threading.Lock()
         self._documents: Recent[Document] = Recent(_DOCUMENT_BYTES, lambda one: len(one.content))
         self._occurrences: Recent[tuple[Occurrence, ...]] = Recent(_OCCURRENCES, len)
-        # with the time at which it was asked for
+        # with the time of its arrival
         self._proposals: Recent[tuple[float, ProposeAnswer]] = Recent(_PROPOSAL_BYTES, _size_of)
         self._state = self._last = ""  # of the summary, and of the last answer
         self._changed = False  # whether an answer had another state than the summary
@@ -109,14 +109,13 @@ class ServiceIndex(Index):
         for sketch, limit in wanted:
             request = ProposeRequest(SketchMessage.of(sketch), limit, False, _SENT_ALONG)
             requests[_key_of(request)] = request
-        now = time.monotonic()
-        fresh = self._fresh(requests, now)
+        fresh = self._fresh(requests)
         new = [key for key in requests if key not in fresh]
         replies = self._connection.look_up_ahead([requests[key] for key in new])
         for key, reply in zip(new, replies, strict=True):
             if reply is not None and isinstance(reply.answer, ProposeAnswer):
                 self._notice(reply.state)
-                self._keep_proposal(key, now, reply.answer, reply.state)
+                self._keep_proposal(key, reply.answer, reply.state)
 
     def propose(self, sketch: Sketch, *, limit: int = 64, lexical: bool = False) -> Proposal:
         request = ProposeRequest(SketchMessage.of(sketch), limit, lexical, _SENT_ALONG)
@@ -136,26 +135,24 @@ class ServiceIndex(Index):
         a moment ago.
         """
         key = _key_of(request)
-        now = time.monotonic()
-        if (fresh := self._fresh([key], now).get(key)) is not None:
+        if (fresh := self._fresh([key]).get(key)) is not None:
             return fresh
         answer, state = self._look_up(request, ProposeAnswer)
-        return self._keep_proposal(key, now, answer, state)
+        return self._keep_proposal(key, answer, state)
 
-    def _fresh(self, keys: Iterable[str], now: float) -> dict[str, ProposeAnswer]:
+    def _fresh(self, keys: Iterable[str]) -> dict[str, ProposeAnswer]:
         """The answers to those requests that are of a moment ago."""
+        since = _now() - _FRESH_SECONDS
         recent = self._proposals.of(keys).items()
-        return {key: one for key, (asked, one) in recent if now - asked < _FRESH_SECONDS}
+        return {key: one for key, (arrived, one) in recent if arrived > since}
 
-    def _keep_proposal(
-        self, key: str, asked: float, answer: ProposeAnswer, state: str
-    ) -> ProposeAnswer:
+    def _keep_proposal(self, key: str, answer: ProposeAnswer, state: str) -> ProposeAnswer:
         """Keep an answer and its documents; returns it without them."""
         for stored in answer.documents:
             self._keep(self._documents, stored.id, stored.document(), state)
         answer = msgspec.structs.replace(answer, documents=())
         if answer.incomplete is None:
-            self._keep(self._proposals, key, (asked, answer), state)
+            self._keep(self._proposals, key, (_now(), answer), state)
         return answer
 
     def _known_heads(self) -> bytes:
