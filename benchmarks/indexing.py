@@ -65,8 +65,9 @@ def command(tree: Path, source: Path, location: Path) -> list[str]:
 
 
 def environment(tree: Path) -> dict[str, str]:
-    """The environment in which the version in `tree` is imported."""
-    return {**os.environ, "PYTHONPATH": str(tree)}
+    """The environment in which the version in `tree` is imported, with bytecode as if installed."""
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(tree)}
 
 
 def warm_up(trees: Iterable[Path]) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.index.embedded.arrays import ArrayFile, ArrayWriter
-from attribution.index.embedded.word_draft import WordDraft, _find_invalid, _number_words
+from attribution.index.embedded.word_draft import WordDraft, _number_words
+from attribution.index.embedded.word_encoding import _find_invalid
 from attribution.index.embedded.word_lookup import Hits, _in_order
 from attribution.index.embedded.word_merging import MergedWords, merge_words
 from attribution.index.embedded.word_postings import decode

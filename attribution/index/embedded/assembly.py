@@ -32,7 +32,7 @@ class Tuning:
     batch_bytes: int = 4 << 20  # contents sketched in one call
     # Threads that sketch and compress; beyond eight, the thread that gathers is the bottleneck.
     threads: int = field(default_factory=lambda: min(8, available_cores()))
-    # A segment is written at any of these. 256 MB of contents make a peak of about 1 GiB.
+    # A segment is written at any of these. 256 MB of contents make a peak of about 1 GB.
     flush_bytes: int = 256 << 20
     flush_documents: int = 1 << 17
     flush_occurrences: int = 1 << 18

@@ -6,7 +6,6 @@ Then the words are sorted, and the lists are inverted.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from attribution.index.embedded.arrays import ArrayWriter
 from attribution.index.embedded.word_blocks import BlockWriter
+from attribution.index.embedded.word_encoding import MORE, as_utf8
 from attribution.index.embedded.word_sorting import sort_words
 from attribution.kernels import (
     boolean,
@@ -43,7 +43,6 @@ U32 = NDArray[np.uint32]
 I64 = NDArray[np.int64]
 
 _SPACES = np.uint64(int.from_bytes(b" " * 8))
-_MORE = 8  # bytes behind the last word, since eight are read at a time
 _AT_ONCE = 64  # words whose cache misses overlap
 
 
@@ -70,7 +69,7 @@ def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped
     """Hash the words of documents.
 
     Args:
-        words: (bytes,) uint8, the words, a space after each, and _MORE bytes.
+        words: (bytes,) uint8, the words, a space after each, and MORE bytes.
         ends: (documents + 1,) int64, where the words of each document begin.
         hashes: (>= n,) uint64, written: the hash of each word.
         stops: (>= n,) int64, written: where the space after it is.
@@ -99,51 +98,15 @@ def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped
     return n
 
 
-@kernel(int64(readonly(uint8), readonly(int64), boolean[::1]))
-def _find_invalid(words, ends, invalid):  # type: ignore[no-untyped-def]
-    """Find documents with words that are not UTF-8. Decoding them takes ten times as long.
-
-    Args:
-        words: (bytes,) uint8, the words, a space after each.
-        ends: (documents + 1,) int64, where the words of each document begin.
-        invalid: (documents,) bool, written: whether a document has such a word.
-
-    Returns:
-        int64, how many documents have.
-    """
-    count = 0
-    for document in range(invalid.shape[0]):
-        i, stop = uint64(ends[document]), uint64(ends[document + 1])
-        invalid[document] = False
-        while i < stop:
-            lead = words[i]
-            i += uint64(1)
-            if lead < 0x80:
-                continue
-            more = uint64(1 if lead < 0xE0 else 2 if lead < 0xF0 else 3)
-            # Neither longer than needed, nor surrogates, nor beyond U+10FFFF.
-            low = 0xA0 if lead == 0xE0 else 0x90 if lead == 0xF0 else 0x80
-            high = 0x9F if lead == 0xED else 0x8F if lead == 0xF4 else 0xBF
-            valid = 0xC2 <= lead <= 0xF4 and i + more <= stop and low <= words[i] <= high
-            for at in range(i + uint64(1), i + more):
-                valid = valid and words[at] & 0xC0 == 0x80
-            if not valid:
-                invalid[document] = True
-                count += 1
-                break
-            i += more
-    return count
-
-
 @kernel(boolean(uint8[::1], int64[::1], int64, readonly(uint8), int64, int64), inline="always")
 def _is_word(text, offsets, number, words, start, stop):  # type: ignore[no-untyped-def]
     """Whether a word is a known one.
 
     Args:
-        text: (bytes,) uint8, the known words, one after the other, and _MORE bytes.
+        text: (bytes,) uint8, the known words, one after the other, and MORE bytes.
         offsets: int64, where each begins in text, and where the last ends.
         number: of the known word.
-        words: (bytes,) uint8, with _MORE bytes behind the word.
+        words: (bytes,) uint8, with MORE bytes behind the word.
         start, stop: the word's offsets in words.
 
     Returns:
@@ -172,10 +135,10 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
     Words with equal hashes are compared: a file can be made to have such words.
 
     Args:
-        words: (bytes,) uint8, the words, a space after each, and _MORE bytes.
+        words: (bytes,) uint8, the words, a space after each, and MORE bytes.
         hashes, stops: as written by `_hash_words`.
         table: (slots, 2) uint64, hash and number of each known word; changed.
-        text: (bytes,) uint8, the known words, one after the other, and _MORE bytes; new ones are
+        text: (bytes,) uint8, the known words, one after the other, and MORE bytes; new ones are
             added.
         offsets: int64, where each begins in text, and where the last ends; changed.
         known: how many words are known.
@@ -278,7 +241,7 @@ class WordDraft:
 
     def add(self, words: bytes, offsets: I64) -> None:
         """Take the words of a batch of documents, as in SketchBatch."""
-        text, offsets = _as_utf8(words, offsets)
+        text, offsets = as_utf8(words, offsets)
         most = text.size // 2  # a word has at least a byte, and a space
         hashes, stops = np.empty(most, np.uint64), np.empty(most, np.int64)
         lengths = np.empty(len(offsets) - 1, np.uint32)
@@ -297,7 +260,7 @@ class WordDraft:
             grown = np.zeros((slots, 2), np.uint64)
             _rehash(self._table, grown)
             self._table = grown
-        self._text = _with_room(self._text, int(self._offsets[self._known]) + size + _MORE)
+        self._text = _with_room(self._text, int(self._offsets[self._known]) + size + MORE)
         self._offsets = _with_room(self._offsets, self._known + words + 1)
 
     def put(self, out: ArrayWriter, order: I64) -> U32:
@@ -334,21 +297,3 @@ def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
     grown = np.empty(max(size, 2 * array.size), array.dtype)
     grown[: array.size] = array
     return grown
-
-
-def _as_utf8(words: bytes, offsets: I64) -> tuple[U8, I64]:
-    """Words of documents and _MORE bytes, with U+FFFD for bytes that are not UTF-8."""
-    invalid = np.empty(len(offsets) - 1, np.bool_)
-    if _find_invalid(np.frombuffer(words, np.uint8), offsets, invalid):
-        documents = [
-            _distinct(words[start:stop]) if replace else words[start:stop]
-            for (start, stop), replace in zip(pairwise(offsets), invalid, strict=True)
-        ]
-        words = b"".join(documents)
-        offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
-    return np.frombuffer(words + bytes(_MORE), np.uint8), offsets
-
-
-def _distinct(words: bytes) -> bytes:
-    replaced = words.decode("utf-8", "replace").encode()
-    return b"".join(word + b" " for word in dict.fromkeys(replaced.split(b" ")[:-1]))
