@@ -6,9 +6,10 @@ import numpy as np
 
 from attribution.kernels import kernel, readonly, uint8, uint64
 
-__all__ = ["eight", "first_bytes", "zeros_in"]
+__all__ = ["before_first", "eight", "first_bytes", "with_eight", "zeros_in"]
 
 _EACH = np.uint64(0x0101010101010101)
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel(uint64(readonly(uint8), uint64), inline="always")
@@ -42,6 +43,19 @@ def zeros_in(v):  # type: ignore[no-untyped-def]
 
 
 @kernel(uint64(uint64), inline="always")
+def before_first(zeros):  # type: ignore[no-untyped-def]
+    """A mask of the bytes before the first zero.
+
+    Args:
+        zeros: uint64, from `zeros_in`.
+
+    Returns:
+        uint64, of all eight bytes if none is zero.
+    """
+    return (zeros ^ (zeros - uint64(1))) >> uint64(8) if zeros else ~uint64(0)
+
+
+@kernel(uint64(uint64), inline="always")
 def first_bytes(count):  # type: ignore[no-untyped-def]
     """A mask of the first of eight bytes.
 
@@ -52,3 +66,20 @@ def first_bytes(count):  # type: ignore[no-untyped-def]
         uint64.
     """
     return (uint64(1) << uint64(8) * count) - uint64(1) if count < 8 else ~uint64(0)
+
+
+@kernel(uint64(uint64, uint64), inline="always")
+def with_eight(h, v):  # type: ignore[no-untyped-def]
+    """Add eight bytes to the hash of a word.
+
+    A word has a last block of less than eight, perhaps none. What is behind it counts as zeros.
+
+    Args:
+        h: uint64, the hash so far; 0 at first.
+        v: uint64, the bytes.
+
+    Returns:
+        uint64, for `finish`.
+    """
+    h = (h ^ v) * _FACTOR
+    return h ^ (h >> uint64(32))

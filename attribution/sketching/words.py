@@ -25,7 +25,7 @@ from attribution.kernels import (
     void,
 )
 from attribution.lexing.hashing import contains, finish
-from attribution.sketching.eight_bytes import eight, first_bytes, zeros_in
+from attribution.sketching.eight_bytes import before_first, eight, first_bytes, with_eight, zeros_in
 
 __all__ = [
     "MAX_PART_BYTES",
@@ -43,24 +43,6 @@ MAX_PART_BYTES = 16  # that are kept of a part and what follows it
 PART_MARK = "-"  # before a part; no word has it
 _MARK, _UNDERSCORE = ord(PART_MARK), ord("_")
 _UNDERSCORES = np.uint64(int.from_bytes(b"_" * 8))
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-
-
-@kernel(uint64(uint64, uint64), inline="always")
-def _with_eight(h, v):  # type: ignore[no-untyped-def]
-    """Add eight bytes to the hash of a word.
-
-    A word has a last block of less than eight, perhaps none. What is behind it counts as zeros.
-
-    Args:
-        h: uint64, the hash so far; 0 at first.
-        v: uint64, the bytes.
-
-    Returns:
-        uint64, for `finish`.
-    """
-    h = (h ^ v) * _FACTOR
-    return h ^ (h >> uint64(32))
 
 
 @kernel(void(readonly(uint8), int64, int64, uint8[::1]), borrows=True)
@@ -184,11 +166,11 @@ def _parts(data, begin, low, start, stop, table, mask, out, put):  # type: ignor
         as_word, as_part, before = uint64(0), uint64(0), uint64(_MARK)
         for at in range(i, end + one, byte):
             v = eight(low, at) & first_bytes(end - at)
-            as_word = _with_eight(as_word, v)
-            as_part = _with_eight(as_part, v << byte | before)
+            as_word = with_eight(as_word, v)
+            as_part = with_eight(as_part, v << byte | before)
             before = v >> uint64(56)
         if (end - i) & uint64(7) == 7:  # the mark makes it a block longer
-            as_part = _with_eight(as_part, before)
+            as_part = with_eight(as_part, before)
         if contains(table, mask, finish(as_word)) or not is_new(table, mask, finish(as_part)):
             continue
         table[mask + one] += one
@@ -243,11 +225,11 @@ def _scan(data, begin, low, size, table, mask, parts, out, at):  # type: ignore[
         while True:
             v = eight(low, end)
             zeros = zeros_in(v)
-            kept = (zeros ^ (zeros - one)) >> byte if zeros else ~uint64(0)
+            kept = before_first(zeros)
             v &= kept
             as_written = eight(data, first + end) & kept
-            h = _with_eight(h, v)
-            written = _with_eight(written, as_written)
+            h = with_eight(h, v)
+            written = with_eight(written, as_written)
             underscores |= zeros_in(v ^ _UNDERSCORES)
             capitals |= (v ^ as_written) >> (byte if end == i else uint64(0))
             for k in range(8):  # overwritten if the word is known

@@ -234,9 +234,9 @@ def test_such_a_file_is_indexed(tmp_path: Path) -> None:
 
 
 def test_words_of_equal_hashes_are_compared() -> None:
-    words = np.frombuffer(b"a bb c bb a ", np.uint8)
+    words = np.frombuffer(b"a bb c bb a " + bytes(8), np.uint8)
     stops = np.flatnonzero(words == ord(" "))
-    table, text, out = np.zeros((16, 2), np.uint64), np.empty(12, np.uint8), np.empty(5, np.uint32)
+    table, text, out = np.zeros((16, 2), np.uint64), np.empty(20, np.uint8), np.empty(5, np.uint32)
     offsets = np.zeros(6, np.int64)
     hashes = np.full(5, 7, np.uint64)
     assert _number_words(words, hashes, stops, table, text, offsets, 0, out) == 3

@@ -15,8 +15,25 @@ from numpy.typing import NDArray
 from attribution.index.embedded.arrays import ArrayWriter
 from attribution.index.embedded.word_blocks import BlockWriter
 from attribution.index.embedded.word_sorting import sort_words
-from attribution.kernels import boolean, int64, kernel, readonly, uint8, uint32, uint64, void
-from attribution.lexing.hashing import BLOCK, FACTORS, finish, table_size
+from attribution.kernels import (
+    boolean,
+    int64,
+    kernel,
+    readonly,
+    trailing_zeros,
+    uint8,
+    uint32,
+    uint64,
+    void,
+)
+from attribution.lexing.hashing import finish, table_size
+from attribution.sketching.eight_bytes import (
+    before_first,
+    eight,
+    first_bytes,
+    with_eight,
+    zeros_in,
+)
 
 __all__ = ["WordDraft"]
 
@@ -25,7 +42,8 @@ U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 I64 = NDArray[np.int64]
 
-_SPACE = ord(" ")
+_SPACES = np.uint64(int.from_bytes(b" " * 8))
+_MORE = 8  # bytes behind the last word, since eight are read at a time
 _AT_ONCE = 64  # words whose cache misses overlap
 
 
@@ -52,7 +70,7 @@ def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped
     """Hash the words of documents.
 
     Args:
-        words: (bytes,) uint8, the words, a space after each.
+        words: (bytes,) uint8, the words, a space after each, and _MORE bytes.
         ends: (documents + 1,) int64, where the words of each document begin.
         hashes: (>= n,) uint64, written: the hash of each word.
         stops: (>= n,) int64, written: where the space after it is.
@@ -63,16 +81,20 @@ def _hash_words(words, ends, hashes, stops, lengths):  # type: ignore[no-untyped
     """
     n = 0
     for document in range(lengths.shape[0]):
-        first, h, length = n, uint64(0), 0
-        for at in range(ends[document], ends[document + 1]):
-            if words[at] == _SPACE:
-                hashes[n] = max(finish(h), uint64(1))
-                stops[n] = at
-                n += 1
-                h, length = uint64(0), 0
-            else:
-                h += (uint64(words[at]) + uint64(1)) * FACTORS[length & (BLOCK - 1)]
-                length += 1
+        first = n
+        at, end = uint64(ends[document]), uint64(ends[document + 1])
+        while at < end:
+            h, spaces = uint64(0), uint64(0)
+            while not spaces:
+                v = eight(words, at)
+                spaces = zeros_in(v ^ _SPACES)
+                h = with_eight(h, v & before_first(spaces))
+                at += uint64(8)
+            at -= uint64(8) - (trailing_zeros(spaces) >> uint64(3))
+            hashes[n] = max(finish(h), uint64(1))
+            stops[n] = at
+            n += 1
+            at += uint64(1)
         lengths[document] = n - first
     return n
 
@@ -118,22 +140,23 @@ def _is_word(text, offsets, number, words, start, stop):  # type: ignore[no-unty
     """Whether a word is a known one.
 
     Args:
-        text: (bytes,) uint8, the known words, one after the other.
+        text: (bytes,) uint8, the known words, one after the other, and _MORE bytes.
         offsets: int64, where each begins in text, and where the last ends.
         number: of the known word.
-        words: (bytes,) uint8.
+        words: (bytes,) uint8, with _MORE bytes behind the word.
         start, stop: the word's offsets in words.
 
     Returns:
         bool.
     """
-    first, size = offsets[number], stop - start
-    if offsets[number + 1] - first != size:
+    first, size = uint64(offsets[number]), uint64(stop - start)
+    if uint64(offsets[number + 1]) - first != size:
         return False
-    same = 0
-    while same < size and text[first + same] == words[start + same]:
-        same += 1
-    return same == size
+    for at in range(uint64(0), size, uint64(8)):
+        differing = eight(text, first + at) ^ eight(words, uint64(start) + at)
+        if differing & first_bytes(size - at):
+            return False
+    return True
 
 
 @kernel(
@@ -149,10 +172,11 @@ def _number_words(words, hashes, stops, table, text, offsets, known, out):  # ty
     Words with equal hashes are compared: a file can be made to have such words.
 
     Args:
-        words: (bytes,) uint8, the words, a space after each.
+        words: (bytes,) uint8, the words, a space after each, and _MORE bytes.
         hashes, stops: as written by `_hash_words`.
         table: (slots, 2) uint64, hash and number of each known word; changed.
-        text: (bytes,) uint8, the known words, one after the other; new ones are added.
+        text: (bytes,) uint8, the known words, one after the other, and _MORE bytes; new ones are
+            added.
         offsets: int64, where each begins in text, and where the last ends; changed.
         known: how many words are known.
         out: (n,) uint32, written: the number of each word.
@@ -273,7 +297,7 @@ class WordDraft:
             grown = np.zeros((slots, 2), np.uint64)
             _rehash(self._table, grown)
             self._table = grown
-        self._text = _with_room(self._text, int(self._offsets[self._known]) + size)
+        self._text = _with_room(self._text, int(self._offsets[self._known]) + size + _MORE)
         self._offsets = _with_room(self._offsets, self._known + words + 1)
 
     def put(self, out: ArrayWriter, order: I64) -> U32:
@@ -313,17 +337,16 @@ def _with_room(array: NDArray[Number], size: int) -> NDArray[Number]:
 
 
 def _as_utf8(words: bytes, offsets: I64) -> tuple[U8, I64]:
-    """Words of documents, with U+FFFD for bytes that are not UTF-8."""
-    text = np.frombuffer(words, np.uint8)
+    """Words of documents and _MORE bytes, with U+FFFD for bytes that are not UTF-8."""
     invalid = np.empty(len(offsets) - 1, np.bool_)
-    if _find_invalid(text, offsets, invalid):
+    if _find_invalid(np.frombuffer(words, np.uint8), offsets, invalid):
         documents = [
             _distinct(words[start:stop]) if replace else words[start:stop]
             for (start, stop), replace in zip(pairwise(offsets), invalid, strict=True)
         ]
-        text = np.frombuffer(b"".join(documents), np.uint8)
+        words = b"".join(documents)
         offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
-    return text, offsets
+    return np.frombuffer(words + bytes(_MORE), np.uint8), offsets
 
 
 def _distinct(words: bytes) -> bytes:
