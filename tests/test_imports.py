@@ -47,6 +47,7 @@ ROWS = [
     {"sketching"},
     {"lexing"},
     {
+        "certificates",
         "config_folder",
         "deadline",
         "environment",

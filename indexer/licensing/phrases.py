@@ -432,10 +432,22 @@ _JOINED_LENGTH = 300  # characters: two references with addresses
 
 def _name_at(flat: str, at: int) -> list[_Found]:
     """The licence whose name begins at an offset, and those joined to it by "or" or "and"."""
+    found: list[_Found] = []
+    word = True  # whether a word comes before the name
+    while (one := _one_name_at(flat, at)) is not None and (word or one[2] != NOASSERTION):
+        found.append(one)
+        more = _JOINED.match(flat, one[1], one[1] + _JOINED_LENGTH)
+        if more is None or one[2] == NOASSERTION:
+            break
+        at, word = more.end(), more["word"] is not None
+    return found
+
+
+def _one_name_at(flat: str, at: int) -> _Found | None:
     chunk = flat[at : at + 120]
     tokens = list(_TOKEN.finditer(chunk))[:_NAME_WORDS]
     if not tokens or tokens[0].start() > 3:
-        return []
+        return None
     names = _names()
     words = (_essential_word(token[0]) for token in tokens)
     keys = accumulate(words, lambda key, word: f"{key} {word}".strip())  # of 1, 2, ... tokens
@@ -446,16 +458,13 @@ def _name_at(flat: str, at: int) -> list[_Found]:
         expression = names.get(key)
         if expression is not None and not _OUTSIDE_NAMES.search(chunk, tokens[0].start(), end):
             if re.match("[AL]?GPL-", expression):
-                return []  # read by `_gnu`, which looks for "or later"
-            found: list[_Found] = [(at, at + end, expression, "", "")]
-            more = _JOINED.match(flat, at + end, at + end + _JOINED_LENGTH)
-            if more is None:
-                return found
-            others = _name_at(flat, more.end())
-            return found + [f for f in others if more["word"] or f[2] != NOASSERTION]
+                return None  # read by `_gnu`, which looks for "or later"
+            return at, at + end, expression, "", ""
     head = chunk[: tokens[min(4, len(tokens) - 1)].end()]
     family = family_of(head)
-    return [(at, at + len(head), NOASSERTION, family, "")] if family and "GPL" not in family else []
+    if not family or "GPL" in family:
+        return None
+    return at, at + len(head), NOASSERTION, family, ""
 
 
 def _pointers(flat: str) -> list[_Found]:

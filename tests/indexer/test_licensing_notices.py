@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -191,6 +192,12 @@ def test_notices_of_every_syntax(
     first = f"{before}{opening}".count("\n") + 1
     assert found.lines[0] in (first, first - 1)
     assert found.lines[1] <= first + lines.count("\n")
+
+
+def test_a_choice_of_thousands_is_read() -> None:
+    started = time.process_time()
+    assert stated("Licensed under the ISC licence" + " or the MIT licence" * 2000) == "ISC OR MIT"
+    assert time.process_time() - started < 5
 
 
 def test_a_choice_of_licences() -> None:

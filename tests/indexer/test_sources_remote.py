@@ -34,6 +34,7 @@ from indexer.sources.remote.patterns import Pattern
 from indexer.sources.remote.ranges import RangeFile
 from tests.support.command_line import Run, runner
 from tests.support.remote_servers import FileServer, HubServer, Request, running
+from tests.support.reverse_proxy import certify, reverse_proxy
 
 HUB = "hf://datasets/owner/code"
 
@@ -359,6 +360,18 @@ def test_no_redirect_from_https_to_http() -> None:
     with pytest.raises(SourceError, match="redirects to http://, which is not followed"):
         connection.read(0, 10)
     connection.close()
+
+
+def test_a_certificate_that_is_not_trusted_is_named_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certify(tmp_path)
+    monkeypatch.setattr(attempts, "_FIRST_WAIT", 60)  # seconds: a second attempt would be noticed
+    with (
+        reverse_proxy(1, certificate=tmp_path) as address,
+        pytest.raises(SourceError, match=r"not trusted .* in SSL_CERT_FILE$"),
+    ):
+        opened(f"{address}/a.parquet").fingerprint()
 
 
 def test_passwords_and_signatures_are_not_shown(web: FileServer) -> None:

@@ -17,6 +17,7 @@ from typing import TypeGuard, TypeVar
 import httpx2
 import msgspec
 
+from attribution.certificates import is_certificate
 from attribution.environment import is_loopback
 from attribution.errors import (
     IndexFormatError,
@@ -27,7 +28,7 @@ from attribution.errors import (
 )
 from attribution.index.service.address import ServiceAccess, parse
 from attribution.index.service.batching import Batcher
-from attribution.index.service.failures import RETRIED, ServiceErrors, is_certificate
+from attribution.index.service.failures import RETRIED, ServiceErrors
 from attribution.index.service.wire import (
     CONTENT_TYPE,
     ENCODING,

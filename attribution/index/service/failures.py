@@ -6,11 +6,11 @@ Messages name the address and never the key.
 from __future__ import annotations
 
 import json
-import ssl
 from dataclasses import dataclass
 
 import httpx2
 
+from attribution.certificates import is_certificate
 from attribution.errors import (
     CorpusIndexError,
     IndexDamagedError,
@@ -24,7 +24,7 @@ from attribution.errors import (
     WhenceError,
 )
 
-__all__ = ["RETRIED", "ServiceErrors", "is_certificate"]
+__all__ = ["RETRIED", "ServiceErrors"]
 
 RETRIED = frozenset({429, 502, 503, 504})
 
@@ -139,11 +139,3 @@ def _problem_of(response: httpx2.Response) -> tuple[str, str] | None:
 
 def _server_of(response: httpx2.Response) -> str:
     return response.headers.get("server") or "a server without a name"
-
-
-def is_certificate(exc: BaseException | None) -> bool:
-    while exc is not None:
-        if isinstance(exc, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(exc):
-            return True
-        exc = exc.__cause__ or exc.__context__
-    return False

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from attribution.certificates import is_certificate
 from attribution.errors import SourceError
 from attribution.reports.numbers import count_of
 
@@ -50,6 +51,11 @@ def repeated(attempt: Callable[[], Result], where: str, stopped: threading.Event
         try:
             return attempt()
         except InterruptionError as error:
+            if is_certificate(error):
+                raise SourceError(
+                    f"{where} cannot be read: the server's certificate is not trusted ({error}); "
+                    "give the authority that signed it in SSL_CERT_FILE"
+                ) from error
             wait, failure = error.wait, error
         if wait is None:
             wait = _FIRST_WAIT * 2**number * random.uniform(0.5, 1.5)
