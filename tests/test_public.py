@@ -23,7 +23,8 @@ def names_of(tree: ast.Module) -> tuple[set[str], set[str]]:
     """All names bound at the top level of a module, and those that are functions or classes."""
     bound: set[str] = set()
     defined: set[str] = set()
-    for node in tree.body:
+    within = [inner for node in tree.body if isinstance(node, ast.With) for inner in node.body]
+    for node in (*tree.body, *within):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             defined.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):

@@ -11,7 +11,6 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
-from attribution.index.occurrences import by_count
 from attribution.reports.json_report import index_json
 from attribution.types import IndexDescription
 from webapp.api import shapes
@@ -70,6 +69,8 @@ def description_of(index: Index) -> IndexDescription:
 @api.get("/api/v1/index", responses={200: IndexAnswer})
 def index() -> Response:
     """The contents of the index: date, sizes, languages, licences, opt-outs."""
+    from attribution.index.occurrences import by_count  # the start of the service needs no numpy
+
     described = description_of(services().index())
     return shapes.json_response(
         {
