@@ -17,7 +17,13 @@ import pytest
 from attribution.attributor import Attributor
 from attribution.index.embedded import reading_ahead
 from attribution.index.embedded.index import EmbeddedIndex
-from attribution.index.embedded.reading_ahead import BulkReading, FileRange, Step, expect_rows
+from attribution.index.embedded.reading_ahead import (
+    BulkReading,
+    FileRange,
+    PagesRead,
+    Step,
+    expect_rows,
+)
 from attribution.sketching.sketch import SketchParams
 from attribution.types import NewFile, Occurrence, Snippet
 
@@ -127,28 +133,52 @@ def test_groups_that_do_not_fit_are_left(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read == [first]
 
 
-def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    usage = SimpleNamespace(ru_majflt=5, ru_inblock=0)
-    monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: usage)
-    step = Step(1.0)
+@pytest.fixture
+def usage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """What the system says that a thread has read."""
+    counts = SimpleNamespace(ru_majflt=5, ru_inblock=80)
+    monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: counts)
+    return counts
 
-    def run(seconds: float, items: int = 1) -> bool:
-        step.done(time.perf_counter() - seconds, items)
+
+BLOCKS = mmap.PAGESIZE // 512  # that a page has
+
+
+def test_a_step_is_cold_when_the_last_one_read_many_pages_for_its_items(
+    usage: SimpleNamespace,
+) -> None:
+    step = Step()
+    assert step.cold
+
+    def run(items: int, *, faults: int = 0, pages: int = 0) -> bool:
+        before = PagesRead()
+        usage.ru_majflt += faults
+        usage.ru_inblock += pages * BLOCKS
+        step.done(before, items)
         return step.cold
 
-    assert [run(0.5) for _ in range(8)] == [True] * 7 + [False]
-    assert not run(2.0, 0)  # nothing was done, so there was nothing to wait for
-    assert run(2.0)
-    assert [run(0.5) for _ in range(8)] == [True] * 7 + [False]
-    assert not run(2.0)  # without a fault: other processes had the processor
-    usage.ru_majflt += 1
-    assert not run(0.5)
-    assert run(2.0)
-    assert [run(2.0) for _ in range(8)] == [True] * 7 + [False]  # the processor was busy
-    usage.ru_inblock += 8  # the pages that it had asked for
-    assert run(2.0)
+    assert run(0)  # nothing was done, so there was nothing to wait for
+    assert not run(640)
+    assert not run(0)
+    assert not run(640, faults=9)
+    assert run(640, faults=10)
+    assert run(640, pages=10)  # it had asked for them, and was right
+    assert run(640, faults=5, pages=10)
+    assert not run(640, faults=5, pages=9)  # the blocks are those of the faults
+    assert run(1, faults=1)
+
+
+def test_only_what_the_same_thread_reads_counts(large: Path) -> None:
+    if not hasattr(reading_ahead.resource, "RUSAGE_THREAD"):
+        pytest.skip("this system does not count by thread")
+    before = PagesRead()
+    other = threading.Thread(target=large.read_bytes)
+    other.start()
+    other.join()
+    assert not before.are_many(1)
+    forgotten(large)
+    large.read_bytes()
+    assert before.are_many(1)
 
 
 @pytest.mark.parametrize(
@@ -157,33 +187,28 @@ def test_a_step_is_cold_until_it_has_not_waited_for_some_time(
         (set(), []),
         ({(0, 8)}, [range(3)]),  # in the first few items, or in the whole of a segment
         ({(0, 20)}, [range(1, 3)]),
-        ({(1, 20), (2, 20)}, [range(2, 3)]),
+        ({(1, 20)}, [range(2, 3)]),
+        ({(2, 20)}, []),
     ],
 )
 def test_a_warm_step_that_waits_asks_for_the_other_segments(
-    monkeypatch: pytest.MonkeyPatch, waits: set[tuple[int, int]], asked: list[range]
+    usage: SimpleNamespace, waits: set[tuple[int, int]], asked: list[range]
 ) -> None:
-    usage = SimpleNamespace(ru_majflt=0, ru_inblock=0)
-    clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(reading_ahead.resource, "getrusage", lambda _: usage)
-    monkeypatch.setattr(reading_ahead.time, "perf_counter", lambda: clock.now)
-    step = Step(1.0)
-    for _ in range(8):
-        step.done(clock.now, 1)
+    step = Step()
+    step.cold = False
     asks: list[range] = []
 
     def do(segment: int, items: int) -> tuple[int, int]:
         if (segment, items) in waits:
-            clock.now += 100.0
             usage.ru_majflt += 1
         return segment, items
 
     assert step.run(3, 20, asks.append, do) == [(0, 20), (1, 20), (2, 20)]
     assert asks == asked
-    assert step.cold == bool(asked)
+    assert step.cold == bool(waits)
     asks.clear()
     step.run(3, 20, asks.append, do)
-    assert asks == ([range(3)] if asked else [])
+    assert asks == ([range(3)] if waits else [])
 
 
 def test_answers_are_the_same_cold_and_warm(tmp_path: Path) -> None:
@@ -201,7 +226,7 @@ def test_answers_are_the_same_cold_and_warm(tmp_path: Path) -> None:
         assert snapshot.probing.cold
         cold = attributor.attribute(snippet)
         for step in (snapshot.probing, snapshot.comparing, snapshot.listing):
-            step._left = 0
+            step.cold = False
         warm = attributor.attribute(snippet)
         assert cold.sources
         assert cold.sources == warm.sources

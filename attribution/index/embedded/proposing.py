@@ -6,7 +6,6 @@ at 1 GB in four segments; see the benchmarks.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from attribution.index.embedded.postings import to_keys
 from attribution.index.embedded.probe import accumulate, find, heads_into, ids_into
 from attribution.index.embedded.reading_ahead import (
+    PagesRead,
     expect_buckets,
     expect_postings,
     expect_signatures,
@@ -79,13 +79,13 @@ def propose(
     order = order[:proposing]
     found = _Found.empty(room)
     end = 0
+    before = PagesRead()
     for s, view in enumerate(views if snapshot.comparing.cold else ()):
         segment = view.segment
         expect_signatures(
             segment.kinds[2].postings, order, both, starts[s], lengths[s], segment.doc_bits,
             segment.signatures,
         )  # fmt: skip
-    started = time.perf_counter()
     for s, view in enumerate(views):
         end = accumulate(
             view.segment.kinds, order, raws, both, starts[s], lengths[s], worth, snippet_bits,
@@ -95,7 +95,7 @@ def propose(
         )  # fmt: skip
         if end < 0:
             raise damaged(view.segment.arrays.path, "the signatures of its documents")
-    snapshot.comparing.done(started, found.raw.size)
+    snapshot.comparing.done(before, found.raw.size)
     if end < room:
         found = found.first(end)
     word_df = snapshot.words.frequencies(sketch.words)

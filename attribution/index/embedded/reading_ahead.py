@@ -1,9 +1,9 @@
 """Asks the disk for all pages that a look-up needs next, rather than for one after the other.
 
 A look-up reads some hundred pages of mapped files. Each fault waits for the disk: 60 to 110 us,
-where pages that are asked for together take 12 us each (measured). So each step of a look-up that
-waited for the disk lately asks for its pages first. A page that is in memory already costs
-.4 us, which is why a step that does not wait does not ask.
+where pages that are asked for together take 12 us each (measured). A page that is in memory already
+costs .4 us, and a look-up of a long snippet has ten thousand. So a step of a look-up asks for its
+pages first when the last look-up had so many to read that this was worth it.
 
 Where many look-ups wait, all postings are read once from front to end, in the background: 64 MB
 take 80 ms, and 200 ms as pages that are asked for together. It reads no more at once than a look-up
@@ -17,7 +17,6 @@ import mmap
 import os
 import resource
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +41,7 @@ from attribution.kernels import (
 __all__ = [
     "BulkReading",
     "FileRange",
+    "PagesRead",
     "Step",
     "expect_buckets",
     "expect_parts",
@@ -54,9 +54,10 @@ _madvise = external("madvise", int32(uint64, uint64, int32))
 _WILLNEED = int(mmap.MADV_WILLNEED)
 _PAGE = mmap.PAGESIZE
 _LINE = 128  # bytes around the estimated place of a posting that are read
-_WAIT = 50e-6  # seconds: less than one page takes
+_BLOCK = 512  # bytes, in which the system counts what was read
 _FIRST = 8  # items that a warm step does first, to learn whether it waits after all
-_LASTS = 8  # times that a step runs without waiting before it counts as warm
+_ITEMS_A_PAGE = 64  # items whose pages are asked for in the time that one page is waited for
+_THREAD = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
 _PATIENCE = 16  # look-ups that wait before all postings are read
 _MEMORY_SHARE = 4  # of the memory: postings that take more than a fourth of it are not all read
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")  # the limit of a container (cgroup v2)
@@ -66,23 +67,12 @@ R = TypeVar("R")
 
 
 class Step:
-    """A step of a look-up, and whether it waited for the disk in one of the last ones. A hint."""
+    """A step of a look-up, and whether it should ask for its pages first. A hint."""
 
-    __slots__ = ("_left", "_per_item", "_read")
+    __slots__ = ("cold",)
 
-    def __init__(self, per_item: float) -> None:
-        """
-        Args:
-            per_item: seconds for each item above which the step may have waited.
-        """
-        self._per_item = per_item
-        self._left = _LASTS
-        self._read = 0  # `_read_so_far` when it was last slow
-
-    @property
-    def cold(self) -> bool:
-        """Whether the step should ask for its pages first."""
-        return self._left > 0
+    def __init__(self) -> None:
+        self.cold = True
 
     def run(
         self, parts: int, items: int, ask: Callable[[range], None], do: Callable[[int, int], R]
@@ -98,60 +88,53 @@ class Step:
         Returns:
             What `do` has returned for each part.
         """
-        cold = asked = self.cold
-        if cold and parts:
-            ask(range(parts))
-        started = time.perf_counter()
-        if not cold and parts and items > _FIRST:
+        before = PagesRead()
+        asked = self.cold
+        if parts and not asked and items > _FIRST:
             do(0, _FIRST)
-            asked = self._ask_if_waited(started, _FIRST, ask, range(parts))
+            asked = before.are_many(_FIRST)
+        if parts and asked:
+            ask(range(parts))
         results = []
         for number in range(parts):
             results.append(do(number, items))
-            if not asked:
-                following = range(number + 1, parts)
-                asked = self._ask_if_waited(started, items * following.start, ask, following)
-        if cold or not asked:
-            self.done(started, items * parts)
+            following = range(number + 1, parts)
+            if following and not asked and before.are_many(items * following.start):
+                asked = True
+                ask(following)
+        self.done(before, items * parts)
         return results
 
-    def _ask_if_waited(
-        self, started: float, items: int, ask: Callable[[range], None], following: range
-    ) -> bool:
-        """Ask for the pages of the following parts, if the step has waited for the disk."""
-        waited = self._waited(started, items)
-        if waited:
-            self._left = _LASTS
-            if following:
-                ask(following)
-        return waited
-
-    def done(self, started: float, items: int) -> None:
+    def done(self, before: PagesRead, items: int) -> None:
         """Note that the step is done.
 
         Args:
-            started: when, by `time.perf_counter`: after its pages were asked for.
+            before: made before the step asked for pages.
             items: how many there were.
         """
         if items:
-            self._left = _LASTS if self._waited(started, items) else max(self._left - 1, 0)
-
-    def _waited(self, started: float, items: int) -> bool:
-        """Whether the step has waited for the disk since then. Arguments as for `done`."""
-        waited = time.perf_counter() - started > _WAIT + self._per_item * items
-        if waited:  # or the processor or the interpreter was busy
-            before, self._read = self._read, _read_so_far()
-            waited = self._read > before
-        return waited
+            self.cold = before.are_many(items)
 
 
-def _read_so_far() -> int:
-    """A number that grows when this process reads from the disk.
+class PagesRead:
+    """The pages that this thread has read from the disk since this was made.
 
-    Not every file system counts blocks. There, a step that asks for its pages soon seems warm.
+    Not every file system counts blocks. There, only pages that were waited for are counted, so a
+    step that has asked for its pages seems warm the next time. Nor does every system count by
+    thread: there, other threads may make a step ask.
     """
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_inblock + usage.ru_majflt
+
+    __slots__ = ("_blocks", "_faults")
+
+    def __init__(self) -> None:
+        usage = resource.getrusage(_THREAD)
+        self._faults, self._blocks = usage.ru_majflt, usage.ru_inblock
+
+    def are_many(self, items: int) -> bool:
+        """Whether waiting for them takes longer than asking for the pages of so many items."""
+        usage = resource.getrusage(_THREAD)
+        faults, blocks = usage.ru_majflt - self._faults, usage.ru_inblock - self._blocks
+        return max(faults, blocks * _BLOCK // _PAGE) * _ITEMS_A_PAGE >= max(items, 1)
 
 
 @kernel(void(uint64, uint64))

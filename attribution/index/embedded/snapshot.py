@@ -34,9 +34,6 @@ __all__ = ["DocumentRef", "IndexSnapshot", "SegmentView"]
 U8 = NDArray[np.uint8]
 
 _NONE_DEAD: U8 = np.empty(0, np.uint8)
-# Seconds above which a step of a look-up may have waited for the disk: in memory, a key in a
-# segment or a posting takes .1 us, and the occurrences of a document some 20.
-_PROBE, _LIST = 1e-6, 1e-4
 _RACES = 20  # times that a reader starts over because a compaction has removed its files
 
 
@@ -104,7 +101,7 @@ class IndexSnapshot:
     def __init__(self, folder: Path, manifest: Manifest, previous: IndexSnapshot | None) -> None:
         self.manifest = manifest
         # Whether a look-up waited for the disk. Hints; nothing else here changes.
-        self.probing, self.comparing, self.listing = Step(_PROBE), Step(_PROBE), Step(_LIST)
+        self.probing, self.comparing, self.listing = Step(), Step(), Step()
         self.opt_outs = OptOutSet(manifest.opt_outs)
         known = {view.entry.name: view for view in previous.views} if previous else {}
         self.views = tuple(

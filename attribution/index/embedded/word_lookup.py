@@ -32,7 +32,6 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 _KNOWN_WORDS = 1 << 18  # words whose frequency is cached, 6 MB when full
-_FIND = 2e-6  # seconds for a word in a segment above which the search for it may have waited
 _READ = 1024  # bytes of a block that are read to find a word in it, at most in 99 of 100
 _PAGE = 256  # hits that are sorted first
 
@@ -72,7 +71,7 @@ class WordIndex:
         words = sum(segment.arrays.meta["words"] for segment in segments)
         self._mean = max(words / max(self._documents, 1), 1.0)
         self._known = KnownFrequencies(_KNOWN_WORDS)
-        self._finding = Step(_FIND)
+        self._finding = Step()
 
     def frequencies(self, words: Sequence[str]) -> U32:
         """Documents per word."""
