@@ -32,6 +32,7 @@ __all__ = [
     "Aligner",
     "Selection",
     "SnippetBySyntax",
+    "aligned_first",
     "best_first",
     "candidate_limit",
     "select",
@@ -172,7 +173,7 @@ def select(
     selection = Selection()
     if not candidates:
         return selection
-    new, strong = _worth_aligning(candidates, len(sketch.raw) + len(sketch.renamed))
+    new, strong = _worth_aligning(candidates, sketch)
     most = settings.max_verified
     if len(new) > most:
         selection.limit = f"{len(new)} documents share parts of it, {most} were compared"
@@ -180,9 +181,7 @@ def select(
     top = _score(candidates[0])
     # in a long snippet each part may have a source of its own, so none may end the search
     parts = len(new) if sketch.tokens >= LONG else 0
-    # one document that shares far more than any other is usually the answer, and the only one
-    alone = all(_score(candidate) < _EQUAL * top for candidate in waiting[1:2])
-    size = 1 if alone else _BATCH
+    size = _first_batch(waiting, top)
     while waiting and not aligner.deadline():
         batch, waiting, size = waiting[:size], waiting[size:], _BATCH
         matches = aligner.align(batch)
@@ -204,10 +203,28 @@ def select(
     return selection
 
 
+def aligned_first(candidates: Sequence[Candidate], sketch: Sketch) -> list[Candidate]:
+    """The candidates that `select` aligns in any case. Arguments as for `select`."""
+    if not candidates:
+        return []
+    new, strong = _worth_aligning(candidates, sketch)
+    return (new + strong)[: _first_batch(new + strong, _score(candidates[0]))]
+
+
+def _first_batch(waiting: Sequence[Candidate], top: float) -> int:
+    """How many of the waiting candidates to align first.
+
+    One document that shares far more than any other is usually the answer, and the only one.
+    """
+    alone = all(_score(candidate) < _EQUAL * top for candidate in waiting[1:2])
+    return 1 if alone else _BATCH
+
+
 def _worth_aligning(
-    candidates: Sequence[Candidate], fingerprints: int
+    candidates: Sequence[Candidate], sketch: Sketch
 ) -> tuple[list[Candidate], list[Candidate]]:
     """The candidates that explain another part of the snippet, and other strong ones."""
+    fingerprints = len(sketch.raw) + len(sketch.renamed)
     new: list[Candidate] = []
     strong: list[Candidate] = []
     covered = 0

@@ -145,12 +145,14 @@ def ask(verb: str) -> Response:
 
 def _propose(index: Index, request: wire.ProposeRequest, known: Set[str]) -> wire.ProposeAnswer:
     from attribution.index.service import wire
+    from attribution.selection import aligned_first
 
     sketch = request.sketch.sketch(index.params)
     limit = min(max(request.limit, 0), wire.MOST_CANDIDATES)
     proposal = index.propose(sketch, limit=limit, lexical=request.lexical)
     along = min(max(request.documents, 0), wire.MOST_SENT_ALONG)
-    best = [candidate.document for candidate in proposal.candidates[:along]]
+    first = proposal.candidates if request.lexical else aligned_first(proposal.candidates, sketch)
+    best = [candidate.document for candidate in first[:along]]
     best = [id_ for id_ in best if id_[: 2 * wire.HEAD] not in known]
     return wire.ProposeAnswer.of(proposal, _small_documents(index, best))
 

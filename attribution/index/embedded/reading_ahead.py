@@ -77,7 +77,7 @@ class Step:
     def run(
         self, parts: int, items: int, ask: Callable[[range], None], do: Callable[[int, int], R]
     ) -> list[R]:
-        """Do the step part by part; once it waits, ask for the pages of all parts that follow.
+        """Do the step part by part; if the first one waits, ask for the pages of the others.
 
         Args:
             items: of each part.
@@ -98,10 +98,8 @@ class Step:
         results = []
         for number in range(parts):
             results.append(do(number, items))
-            following = range(number + 1, parts)
-            if following and not asked and before.are_many(items * following.start):
-                asked = True
-                ask(following)
+            if number == 0 and parts > 1 and not asked and before.are_many(items):
+                ask(range(1, parts))
         self.done(before, items * parts)
         return results
 

@@ -49,7 +49,7 @@ from attribution.types import Document, IndexDescription, IndexSummary, Occurren
 __all__ = ["ServiceIndex"]
 
 _SEARCH_SECONDS = 10.0  # of a search without a time limit of its own
-_SENT_ALONG = 2  # documents with a proposal: they are always compared
+_SENT_ALONG = 4  # documents with a proposal, of those that are compared in any case
 _AT_ONCE = 32  # look-ups under way: while one waits others work, and what they ask is sent together
 _DOCUMENT_BYTES = 64 << 20  # of recently fetched documents that are kept
 _OCCURRENCES = 20_000  # of recently fetched ones that are kept
