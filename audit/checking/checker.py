@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
@@ -24,12 +25,24 @@ from audit.checking.settings import CheckSettings
 from audit.checking.windows import Window, halves_of, windows_of
 from audit.types import Checked, Item
 
-__all__ = ["Checker"]
+__all__ = ["Checker", "ReadItem"]
 
 # bytes; many sources of a smaller part are alternatives to each other
 _LARGE_PART = 8192
 _AHEAD = 8  # windows that the index hears of at once
 _TEXTS = 16  # documents cached for excerpts
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """An item that was decoded and lexed."""
+
+    item: Item
+    readings: Readings
+    text: JudgedText
+    windows: tuple[Window, ...]
+    tokens: int  # that are judged
+    warnings: tuple[str, ...]
 
 
 class Checker:
@@ -50,20 +63,43 @@ class Checker:
         """
         return cls(open_index(location), settings)
 
-    def check(self, item: Item) -> Checked:
+    def read(self, item: Item) -> ReadItem | Checked:
+        """Read an item for `check`, or say why it is not checked."""
+        try:
+            return self._read(item)
+        except Exception as error:
+            return _failed(error)
+
+    def expect(self, items: Iterable[ReadItem | Checked]) -> None:
+        """Let the index hear of the first windows of items that are checked next.
+
+        Raises:
+            CorpusIndexError: the index does not answer.
+        """
+        self._attributor.expect(
+            _snippet(one.item, one.readings.part(window))
+            for one in items
+            if isinstance(one, ReadItem)
+            for window in one.windows[:_AHEAD]
+        )
+
+    def check(self, item: Item | ReadItem | Checked) -> Checked:
         """Find the passages of an item; after an internal error it is not checked.
 
         Raises:
             CorpusIndexError: the index is damaged or does not answer.
         """
+        read = self.read(item) if isinstance(item, Item) else item
+        if isinstance(read, Checked):
+            return read
         try:
-            return self._check(item)
+            return self._check(read)
         except WhenceError:
             raise
         except Exception as error:
-            return Checked(Status.NOT_CHECKED, log_internal_error(error), 0, 0, False, ())
+            return _failed(error)
 
-    def _check(self, item: Item) -> Checked:
+    def _read(self, item: Item) -> ReadItem | Checked:
         if not item.code.strip():
             return _short(0, 0, "empty")
         decoded = decode(item.code, self.settings.attributor.max_bytes)
@@ -78,12 +114,17 @@ class Checker:
         least = self.index.params.raw_guarantee
         if count < least:
             return _short(text.lines, count, f"too short: {count} tokens, the minimum is {least}")
+        windows = tuple(windows_of(text, self.settings))
+        return ReadItem(item, readings, text, windows, count, decoded.warnings)
+
+    def _check(self, read: ReadItem) -> Checked:
+        item, readings, text = read.item, read.readings, read.text
+        tokens, least = text.tokens, self.index.params.raw_guarantee
         seen = SourceSet()
         reason = None
-        all_windows = list(windows_of(text, self.settings))
-        for number, window in enumerate(all_windows):
+        for number, window in enumerate(read.windows):
             if number % _AHEAD == 0:
-                self._expect(item, readings, all_windows[number : number + _AHEAD])
+                self._expect(item, readings, read.windows[number : number + _AHEAD])
             for part, answer in self._look_up(item, readings, window):
                 first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
                 if stop - first < least:
@@ -104,7 +145,7 @@ class Checker:
         sources = seen.sources(tokens)
         passages = passages_of(text, sources, sources_of_part, self._lines_of, raw_k)
         status = Status.CHECKED if reason is None else Status.PARTIAL
-        return Checked(status, reason, text.lines, count, False, passages, decoded.warnings)
+        return Checked(status, reason, text.lines, read.tokens, False, passages, read.warnings)
 
     def _look_up(
         self, item: Item, readings: Readings, window: Window
@@ -155,6 +196,10 @@ def _too_many_sources(part: Window, limit: int) -> str:
         f"from line {part.lines + 1} on, more than {limit} sources match a few very long lines; "
         "weaker ones were not considered. Audit the code before it is minified"
     )
+
+
+def _failed(error: Exception) -> Checked:
+    return Checked(Status.NOT_CHECKED, log_internal_error(error), 0, 0, False, ())
 
 
 def _short(lines: int, tokens: int, why: str) -> Checked:

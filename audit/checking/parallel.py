@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from attribution.ordered_pool import in_order
 from attribution.types import Status
 from audit.checking.cache import Cache, key_of, state_of
 from audit.checking.cache_file import cache_file
-from audit.checking.checker import Checker
+from audit.checking.checker import Checker, ReadItem
 from audit.checking.settings import CheckSettings
 from audit.types import Checked, Item, LeftOut
 
@@ -242,7 +242,7 @@ def _check_batch(task: _Task) -> _BatchResult | str:
         return str(error)
     failures: list[str] = []
 
-    def check(item: Item) -> Checked | None:
+    def check(item: Item | ReadItem | Checked) -> Checked | None:
         if len(failures) >= _MAX_FAILURES:
             return None
         try:
@@ -251,13 +251,25 @@ def _check_batch(task: _Task) -> _BatchResult | str:
             failures.append(str(error))
             return None
 
-    results = at_once(check, task.items, checker.index)
+    results = at_once(check, _with_look_ahead(checker, task.items), checker.index)
     return _BatchResult(
         state_of(checker.index.summary()),
         tuple(None if checked is None else _encode(checked) for checked in results),
         tuple(checked is not None and checked.status is Status.CHECKED for checked in results),
         failures[0] if failures else None,
     )
+
+
+def _with_look_ahead(
+    checker: Checker, items: Sequence[Item]
+) -> Sequence[Item | ReadItem | Checked]:
+    """The items, after a service has answered what their checks will ask first."""
+    if checker.index.at_once == 1:
+        return items
+    read = [checker.read(item) for item in items]
+    with suppress(Exception):  # the checks ask again, and tell of it
+        checker.expect(read)
+    return read
 
 
 def _checker_of(task: _Task) -> Checker:
