@@ -282,6 +282,12 @@ def test_a_slow_answer_is_fresh_when_it_arrives(
         assert len(sent) == 2
 
 
+def proposals_in(sent: list[wire.Questions]) -> list[int]:
+    return [
+        sum(isinstance(one, wire.ProposeRequest) for one in message.questions) for message in sent
+    ]
+
+
 def test_an_audit_asks_for_all_windows_of_a_file_at_once(
     location: str, sent: list[wire.Questions]
 ) -> None:
@@ -292,11 +298,26 @@ def test_an_audit_asks_for_all_windows_of_a_file_at_once(
         there = Checker(ServiceIndex(connection_to(index)), settings).check(item)
         assert there == Checker(index, settings).check(item)
     assert len(there.passages) > 1
-    proposals = [
-        sum(isinstance(one, wire.ProposeRequest) for one in message.questions) for message in sent
+    first, *others = proposals_in(sent)
+    assert first > 4
+    assert not any(others)
+
+
+def test_an_audit_asks_for_all_files_of_a_batch_at_once(
+    location: str, sent: list[wire.Questions]
+) -> None:
+    items = [
+        Item(f"{number}.py", indexed_function(number).encode(), "Python") for number in range(3, 9)
     ]
-    assert proposals[0] > 4
-    assert not any(proposals[1:])
+    items.append(Item("empty.py", b"", "Python"))
+    with open_index(location) as index:
+        checker = Checker(ServiceIndex(connection_to(index)))
+        read = [checker.read(item) for item in items]
+        checker.expect(read)
+        assert [checker.check(one) for one in read] == list(map(Checker(index).check, items))
+    first, *others = proposals_in(sent)
+    assert first == 6
+    assert not any(others)
 
 
 def test_a_refusal_ahead_is_left_to_the_proposal(index: Index) -> None:
