@@ -117,7 +117,7 @@ def main(sources: tuple[str, ...], location: str, files: int, rounds: int) -> No
             }
         equal = reports[0].read_bytes() == reports[1].read_bytes()
     (there, here), (cpu_there, cpu_here) = (map(statistics.median, both) for both in (seconds, cpu))
-    print(f"{count} files, {requests / rounds / count:.1f} requests a file, {rounds} rounds")
+    print(f"{count} files, {requests / rounds / count:.2f} requests a file, {rounds} rounds")
     print(
         f"on the index       {here:6.1f} s  {count / here:6.1f} files/s  {cpu_here:6.1f} s of CPU"
     )
