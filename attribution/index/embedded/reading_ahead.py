@@ -3,7 +3,7 @@
 A look-up reads some hundred pages of mapped files. Each fault waits for the disk: 60 to 110 us,
 where pages that are asked for together take 12 us each (measured). A page that is in memory already
 costs .4 us, and a look-up of a long snippet has ten thousand. So a step of a look-up asks for its
-pages first when the last look-up had so many to read that this was worth it.
+pages first only when the last look-up read enough pages for this to save time.
 
 Where many look-ups wait, all postings are read once from front to end, in the background: 64 MB
 take 80 ms, and 200 ms as pages that are asked for together. It reads no more at once than a look-up
@@ -129,7 +129,7 @@ class PagesRead:
         self._faults, self._blocks = usage.ru_majflt, usage.ru_inblock
 
     def are_many(self, items: int) -> bool:
-        """Whether waiting for them takes longer than asking for the pages of so many items."""
+        """Whether waiting for them takes longer than asking for the pages of `items` items."""
         usage = resource.getrusage(_THREAD)
         faults, blocks = usage.ru_majflt - self._faults, usage.ru_inblock - self._blocks
         return max(faults, blocks * _BLOCK // _PAGE) * _ITEMS_A_PAGE >= max(items, 1)
