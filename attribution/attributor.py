@@ -88,11 +88,10 @@ class Attributor:
         """Let the index hear of snippets that are looked up next: a service answers what it is
         asked together sooner than one after the other.
 
+        Never raises for an index that does not answer: `attribute` does.
+
         Args:
             snippets: those that are not looked up yet, with the readings for `attribute`.
-
-        Raises:
-            CorpusIndexError: the index does not answer.
         """
         if self.index.at_once == 1:
             return

@@ -73,8 +73,7 @@ class Checker:
     def expect(self, items: Iterable[ReadItem | Checked]) -> None:
         """Let the index hear of the first windows of items that are checked next.
 
-        Raises:
-            CorpusIndexError: the index does not answer.
+        Never raises for an index that does not answer: `check` does.
         """
         self._attributor.expect(
             _snippet(one.item, one.readings.part(window))
