@@ -121,7 +121,7 @@ def test_only_a_final_update_by_default(attributor: Attributor) -> None:
 
 
 def test_live_updates_grow_and_the_final_one_keeps_them(attributor: Attributor) -> None:
-    states, _ = watch(lambda: attributor, [PARSER], live=True, pause=0.003)
+    states, _ = watch(lambda: attributor, [PARSER], live=True, pause=0.015)
     assert len(states) > 2
     assert [state.final for state in states] == [False] * (len(states) - 1) + [True]
     assert {state.attribution["status"] for state in states[:-1]} == {"partial"}
