@@ -64,41 +64,7 @@ class Checker:
         return cls(open_index(location), settings)
 
     def read(self, item: Item) -> ReadItem | Checked:
-        """Read an item for `check`, or say why it is not checked."""
-        try:
-            return self._read(item)
-        except Exception as error:
-            return _failed(error)
-
-    def expect(self, items: Iterable[ReadItem | Checked]) -> None:
-        """Let the index hear of the first windows of items that are checked next.
-
-        Never raises for an index that does not answer: `check` does.
-        """
-        self._attributor.expect(
-            _snippet(one.item, one.readings.part(window))
-            for one in items
-            if isinstance(one, ReadItem)
-            for window in one.windows[:_AHEAD]
-        )
-
-    def check(self, item: Item | ReadItem | Checked) -> Checked:
-        """Find the passages of an item; after an internal error it is not checked.
-
-        Raises:
-            CorpusIndexError: the index is damaged or does not answer.
-        """
-        read = self.read(item) if isinstance(item, Item) else item
-        if isinstance(read, Checked):
-            return read
-        try:
-            return self._check(read)
-        except WhenceError:
-            raise
-        except Exception as error:
-            return _failed(error)
-
-    def _read(self, item: Item) -> ReadItem | Checked:
+        """Read an item for `check`; Checked if there is nothing to look up."""
         if not item.code.strip():
             return _short(0, 0, "empty")
         decoded = decode(item.code, self.settings.attributor.max_bytes)
@@ -116,13 +82,44 @@ class Checker:
         windows = tuple(windows_of(text, self.settings))
         return ReadItem(item, readings, text, windows, count, decoded.warnings)
 
+    def expect(self, items: Iterable[ReadItem | Checked]) -> None:
+        """Let the index hear of the first windows of items that are checked next.
+
+        Never raises for an index that does not answer: `check` does.
+        """
+        self._attributor.expect(
+            _snippet(one.item, one.readings.part(window))
+            for one in items
+            if isinstance(one, ReadItem)
+            for window in one.windows[:_AHEAD]
+        )
+
+    def check(self, item: Item | ReadItem | Checked) -> Checked:
+        """Find the passages of an item; after an internal error it is not checked.
+
+        Args:
+            item: to read, or as `read` returned it and `expect` heard of it.
+
+        Raises:
+            CorpusIndexError: the index is damaged or does not answer.
+        """
+        try:
+            if isinstance(item, Item):
+                item = self.read(item)
+                self.expect([item])
+            return item if isinstance(item, Checked) else self._check(item)
+        except WhenceError:
+            raise
+        except Exception as error:
+            return Checked(Status.NOT_CHECKED, log_internal_error(error), 0, 0, False, ())
+
     def _check(self, read: ReadItem) -> Checked:
         item, readings, text = read.item, read.readings, read.text
         tokens, least = text.tokens, self.index.params.raw_guarantee
         seen = SourceSet()
         reason = None
         for number, window in enumerate(read.windows):
-            if number % _AHEAD == 0:
+            if number and number % _AHEAD == 0:  # the first ones are expected already
                 self._expect(item, readings, read.windows[number : number + _AHEAD])
             for part, answer in self._look_up(item, readings, window):
                 first, stop = np.searchsorted(tokens.starts, (part.start, part.end))
@@ -195,10 +192,6 @@ def _too_many_sources(part: Window, limit: int) -> str:
         f"from line {part.lines + 1} on, more than {limit} sources match a few very long lines; "
         "weaker ones were not considered. Audit the code before it is minified"
     )
-
-
-def _failed(error: Exception) -> Checked:
-    return Checked(Status.NOT_CHECKED, log_internal_error(error), 0, 0, False, ())
 
 
 def _short(lines: int, tokens: int, why: str) -> Checked:

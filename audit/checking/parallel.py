@@ -266,9 +266,10 @@ def _with_look_ahead(
     """The items, after a service has answered what their checks will ask first."""
     if checker.index.at_once == 1:
         return items
-    read = [checker.read(item) for item in items]
-    with suppress(Exception):  # the checks ask again, and tell of it
-        checker.expect(read)
+    read: Sequence[Item | ReadItem | Checked] = items
+    with suppress(Exception):  # the checks fail in the same way, and tell of it
+        read = ahead = [checker.read(item) for item in items]
+        checker.expect(ahead)
     return read
 
 
